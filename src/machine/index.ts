@@ -1,1 +1,1 @@
-export {};
+export type { HostBridge, Machine, MachineDevice, PciFunction } from './machine.ts';

@@ -1,0 +1,8 @@
+export type {
+  PciAcs,
+  PciCapability,
+  PciConfig,
+  PciExpress,
+  PciExtendedCapability,
+  PciSriov,
+} from './config.ts';

@@ -1,0 +1,50 @@
+import type { Fdt, FdtNode } from '../firmware/fdt/index.ts';
+import type { PciConfig } from '../firmware/pci/index.ts';
+
+/** Where a PCI device sits, and what its configuration space says when the input shows it. */
+export interface PciFunction {
+  readonly segment: number;
+  readonly bus: number;
+  /** Device number in bits 3 to 7, function number in bits 0 to 2. */
+  readonly devfn: number;
+  readonly config: PciConfig | null;
+  /** The upstream bridge function, null on a root bus. */
+  readonly bridge: MachineDevice | null;
+}
+
+/** A device that Linux creates from firmware or by scanning a bus. */
+export interface MachineDevice {
+  /** As in `/sys/bus/<bus>/devices`: `9050000.smmuv3`, `0000:00:01.0`. */
+  readonly name: string;
+  readonly bus: 'platform' | 'amba' | 'pci' | 'fsl-mc';
+  /** Path below `/sys`: `devices/platform/9050000.smmuv3`. */
+  readonly path: string;
+  readonly of_node: FdtNode | null;
+  /** The node whose `iommus` or `iommu-map` counts: a PCI device's host bridge, else `of_node`. */
+  readonly dma_node: FdtNode | null;
+  readonly compatible: readonly string[];
+  readonly pci: PciFunction | null;
+  /** Stands for something the input does not show, such as one function per `iommu-map` entry. */
+  readonly assumed: boolean;
+}
+
+/** A PCI host bridge: its device, its segment (PCI domain) and the buses it answers for. */
+export interface HostBridge {
+  readonly device: MachineDevice;
+  readonly segment: number;
+  /** First and last bus number. */
+  readonly bus_range: readonly [number, number];
+}
+
+/** What firmware, and captured PCI functions, say a machine is. */
+export interface Machine {
+  readonly firmware: 'devicetree' | 'acpi';
+  readonly model: string;
+  readonly compatible: readonly string[];
+  readonly fdt: Fdt | null;
+  /** In the order in which Linux creates them. */
+  readonly devices: readonly MachineDevice[];
+  readonly hostBridges: readonly HostBridge[];
+  /** What was assumed, or could not be used, and why. */
+  readonly notes: readonly string[];
+}
