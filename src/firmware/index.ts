@@ -1,1 +1,9 @@
-export {};
+export {
+  type Fdt,
+  type FdtHeader,
+  type FdtNode,
+  type FdtProperty,
+  type FdtReservation,
+  type Note,
+  parseFdt,
+} from './fdt/index.ts';
