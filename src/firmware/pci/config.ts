@@ -1,3 +1,6 @@
+import { FormatError, hex } from '../../util/index.ts';
+import { type Row, struct, u8, u16 } from '../binary/struct.ts';
+
 /** A capability in the first 256 bytes (PCI Local Bus Specification 3.0, 6.7). */
 export interface PciCapability {
   readonly id: number;
@@ -55,4 +58,170 @@ export interface PciConfig {
   readonly extended_capabilities: readonly PciExtendedCapability[];
   readonly acs: PciAcs | null;
   readonly sriov: PciSriov | null;
+}
+
+/** Captures cut trailing zeros, but never into the predefined header. */
+const headerSize = 64;
+/** Where the space ends that every function has, and the extended capabilities begin. */
+const extendedBase = 0x100;
+/** The whole space of a PCI Express function. */
+const fullSize = 4096;
+
+/** PCI Local Bus Specification 3.0, 6.1: the part that all layouts share. */
+const common_header = struct('configuration header', 'little', {
+  vendor_id: u16(0x00),
+  device_id: u16(0x02),
+  command: u16(0x04),
+  status: u16(0x06),
+  revision_id: u8(0x08),
+  class_code: u24(0x09),
+  header_type: u8(0x0e),
+});
+
+/** PCI-to-PCI Bridge Architecture Specification 1.2, 3.2: layout 1. */
+const bridge_header = struct('bridge header', 'little', {
+  primary_bus: u8(0x18),
+  secondary_bus: u8(0x19),
+  subordinate_bus: u8(0x1a),
+});
+
+/** PCI Express Base Specification, 7.5.3, up to the capabilities register. */
+const pci_express_capability = struct('PCI Express capability', 'little', {
+  pci_express_capabilities: u16(0x02),
+});
+
+/** PCI Express Base Specification, 7.7.11. */
+const acs_capability = struct('ACS capability', 'little', {
+  capability: u16(0x04),
+  control: u16(0x06),
+});
+
+/** PCI Express Base Specification, 9.3.3, up to what places the virtual functions. */
+const sriov_capability = struct('SR-IOV capability', 'little', {
+  total_vfs: u16(0x0e),
+  num_vfs: u16(0x10),
+  first_vf_offset: u16(0x14),
+  vf_stride: u16(0x16),
+});
+
+const capabilityListBit = 1 << 4;
+const idPciExpress = 0x10;
+const idAcs = 0x0d;
+const idSriov = 0x10;
+/** What a bus returns where nothing answers. */
+const noCapability = 0xff;
+
+/** Parse one function's configuration space: 64 to 4096 bytes, missing ones read as zero. */
+export function parsePciConfig(bytes: Uint8Array): PciConfig {
+  const space = wholeSpace(bytes);
+  const header = common_header.read(space, at(0));
+  const header_type = header.header_type & 0x7f;
+  const capabilities = readCapabilities(space, header.status, header_type);
+  const extended_capabilities = readExtendedCapabilities(space);
+  const acs = findExtended(extended_capabilities, idAcs, acs_capability.size);
+  const sriov = findExtended(extended_capabilities, idSriov, sriov_capability.size);
+  return {
+    ...header,
+    header_type,
+    multifunction: (header.header_type & 0x80) !== 0,
+    ...(header_type === 1 ? bridge_header.read(space, at(0)) : noBuses),
+    capabilities,
+    pci_express: readPciExpress(space, capabilities),
+    extended_capabilities,
+    acs: acs === null ? null : { offset: acs, ...acs_capability.read(space, at(acs)) },
+    sriov: sriov === null ? null : { offset: sriov, ...sriov_capability.read(space, at(sriov)) },
+  };
+}
+
+const noBuses = { primary_bus: null, secondary_bus: null, subordinate_bus: null };
+
+function u24(offset: number): Row<number> {
+  return {
+    offset,
+    size: 3,
+    read: (view, start) => view.getUint16(start, true) | (view.getUint8(start + 2) << 16),
+  };
+}
+
+function at(offset: number) {
+  return { format: 'pci', offset, end: fullSize };
+}
+
+/** The bytes at the start of a zero-filled configuration space of full size. */
+function wholeSpace(bytes: Uint8Array): Uint8Array {
+  if (bytes.length < headerSize || bytes.length > fullSize) {
+    throw new FormatError({
+      code: bytes.length < headerSize ? 'pci/too-short' : 'pci/too-long',
+      offset: null,
+      field: 'configuration space',
+      expected: `${headerSize} to ${fullSize} bytes`,
+      found: `${bytes.length} bytes`,
+    });
+  }
+  // A virtual function's IDs are all ones too (SR-IOV, 9.3.4.1), so look at more than the IDs.
+  if (bytes.subarray(0, 16).every((byte) => byte === 0xff)) {
+    throw new FormatError({
+      code: 'pci/no-function',
+      offset: 0,
+      field: 'vendor_id',
+      expected: 'a function',
+      found: `${hex(0xffff)}, as where no function answers`,
+    });
+  }
+  const space = new Uint8Array(fullSize);
+  space.set(bytes);
+  return space;
+}
+
+function readCapabilities(space: Uint8Array, status: number, headerType: number): PciCapability[] {
+  const capabilities: PciCapability[] = [];
+  if ((status & capabilityListBit) === 0) return capabilities;
+  const view = new DataView(space.buffer);
+  const visited = new Set<number>();
+  // A CardBus bridge has its pointer elsewhere. The two low bits are reserved everywhere.
+  let offset = view.getUint8(headerType === 2 ? 0x14 : 0x34) & 0xfc;
+  while (offset >= headerSize && !visited.has(offset)) {
+    visited.add(offset);
+    const id = view.getUint8(offset);
+    if (id === noCapability) break;
+    capabilities.push({ id, offset });
+    offset = view.getUint8(offset + 1) & 0xfc;
+  }
+  return capabilities;
+}
+
+function readPciExpress(
+  space: Uint8Array,
+  capabilities: readonly PciCapability[],
+): PciExpress | null {
+  const found = capabilities.find(({ id }) => id === idPciExpress);
+  if (found === undefined) return null;
+  const { offset } = found;
+  const { pci_express_capabilities } = pci_express_capability.read(space, at(offset));
+  return { type: (pci_express_capabilities >> 4) & 0xf, offset };
+}
+
+function readExtendedCapabilities(space: Uint8Array): PciExtendedCapability[] {
+  const capabilities: PciExtendedCapability[] = [];
+  const view = new DataView(space.buffer);
+  const visited = new Set<number>();
+  let offset = extendedBase;
+  while (offset >= extendedBase && !visited.has(offset)) {
+    visited.add(offset);
+    const header = view.getUint32(offset, true);
+    if (header === 0 || header === 0xffff_ffff) break;
+    capabilities.push({ id: header & 0xffff, version: (header >>> 16) & 0xf, offset });
+    offset = (header >>> 20) & 0xffc;
+  }
+  return capabilities;
+}
+
+/** Where the capability `wanted` of `size` bytes starts, null if there is none or it is cut off. */
+function findExtended(
+  capabilities: readonly PciExtendedCapability[],
+  wanted: number,
+  size: number,
+): number | null {
+  const found = capabilities.find(({ id }) => id === wanted);
+  return found === undefined || found.offset + size > fullSize ? null : found.offset;
 }

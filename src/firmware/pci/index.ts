@@ -1,8 +1,9 @@
-export type {
-  PciAcs,
-  PciCapability,
-  PciConfig,
-  PciExpress,
-  PciExtendedCapability,
-  PciSriov,
+export {
+  type PciAcs,
+  type PciCapability,
+  type PciConfig,
+  type PciExpress,
+  type PciExtendedCapability,
+  type PciSriov,
+  parsePciConfig,
 } from './config.ts';
