@@ -24,6 +24,9 @@ const rows_v16 = {
 };
 const rows_v17 = { ...rows_v16, size_dt_struct: u32(0x24) };
 
+/** Read before all else, so that a short text file is not called a truncated blob. */
+const fdt_magic = struct('fdt_header', 'big', { magic: rows_v16.magic });
+
 const fdt_header_v16 = struct('fdt_header', 'big', rows_v16);
 
 /** The layout since version 17, for whoever shows the header's bytes. */
@@ -43,6 +46,8 @@ export interface Block {
 /** The header, and the blocks it points to, all inside the file. */
 export interface Layout {
   readonly header: FdtHeader;
+  /** In bytes. */
+  readonly header_size: number;
   /** The end is only an upper bound: the entries end themselves. */
   readonly reservations: Block;
   /** In version 16 the end is only an upper bound. */
@@ -74,6 +79,7 @@ export function readLayout(bytes: Uint8Array, notes: Note[]): Layout {
   checkBlockEnd('size_dt_strings', header.off_dt_strings, header.size_dt_strings, end);
   return {
     header,
+    header_size: headerSize(header.version),
     reservations: { name: 'memory reservation block', start: header.off_mem_rsvmap, end },
     structure: {
       name: 'structure block',
@@ -90,8 +96,7 @@ export function readLayout(bytes: Uint8Array, notes: Note[]): Layout {
 
 function readHeader(bytes: Uint8Array): FdtHeader {
   const where = { format: 'fdt', offset: 0, end: bytes.length };
-  // First of all the magic, so that a short text file is not called a truncated blob.
-  const { magic } = struct('fdt_header', 'big', { magic: rows_v17.magic }).read(bytes, where);
+  const { magic } = fdt_magic.read(bytes, where);
   if (magic !== FDT_MAGIC) reject('bad-magic', 'magic', hex(FDT_MAGIC), hex(magic));
 
   const v16 = fdt_header_v16.read(bytes, where);
@@ -110,7 +115,7 @@ function readHeader(bytes: Uint8Array): FdtHeader {
   const header =
     version < LATEST_VERSION ? { ...v16, size_dt_struct: null } : fdt_header.read(bytes, where);
 
-  const smallest = version < LATEST_VERSION ? fdt_header_v16.size : fdt_header.size;
+  const smallest = headerSize(version);
   if (totalsize < smallest) {
     reject('bad-totalsize', 'totalsize', `at least the header's ${smallest}`, `${totalsize}`);
   }
@@ -118,6 +123,10 @@ function readHeader(bytes: Uint8Array): FdtHeader {
     reject('limit', 'totalsize', `at most ${MAX_SIZE}`, `${totalsize}`);
   }
   return header;
+}
+
+function headerSize(version: number): number {
+  return version < LATEST_VERSION ? fdt_header_v16.size : fdt_header.size;
 }
 
 function checkBlockStart(field: Field, start: number, alignment: number, end: number): void {

@@ -1,2 +1,15 @@
+export { type RegEntry, regOf, translateAddress } from './addresses.ts';
+export { fdt_header } from './header.ts';
 export { parseFdt } from './parse.ts';
+export {
+  baseName,
+  cells,
+  compatibleOf,
+  isAvailable,
+  propertyOf,
+  stringList,
+  stringValue,
+  u32,
+} from './properties.ts';
+export { type MapEntry, mapEntries, type SpecifierEntry, specifiers } from './specifiers.ts';
 export type { Fdt, FdtHeader, FdtNode, FdtProperty, FdtReservation, Note } from './types.ts';

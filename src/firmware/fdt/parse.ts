@@ -1,6 +1,6 @@
 // Devicetree Specification v0.4, chapter 5 "Flattened Devicetree (DTB) Format".
 
-import { hex } from '../../util/index.ts';
+import { hex, present } from '../../util/index.ts';
 import { Cursor } from '../binary/cursor.ts';
 import { type Layout, readLayout } from './header.ts';
 import { type OpenNode, readStructure } from './structure.ts';
@@ -17,6 +17,7 @@ export function parseFdt(bytes: Uint8Array): Fdt {
   const notes: Note[] = [];
   const layout = readLayout(bytes, notes);
   const memory_reservations = readReservations(bytes, layout);
+  noteOverlaps(layout, memory_reservations.length, notes);
   const nodes = readStructure(bytes, layout, notes);
   const phandles = collectPhandles(nodes, notes);
   const [root] = nodes as [OpenNode];
@@ -33,6 +34,26 @@ function readReservations(bytes: Uint8Array, { reservations }: Layout): FdtReser
     const size = cursor.u64('fdt_reserve_entry.size');
     if (address === 0n && size === 0n) return found;
     found.push({ address, size, offset });
+  }
+}
+
+/** Blocks that share bytes (5.1 has them one after the other). The end of a version 16 tree is unknown. */
+function noteOverlaps(layout: Layout, reservations: number, notes: Note[]): void {
+  const { start } = layout.reservations;
+  const blocks = [
+    { name: 'header', start: 0, end: layout.header_size },
+    { ...layout.reservations, end: start + 16 * (reservations + 1) },
+    layout.strings,
+  ];
+  if (layout.header.size_dt_struct !== null) blocks.push(layout.structure);
+  blocks.sort((a, b) => a.start - b.start || a.end - b.end);
+  let before = present(blocks[0], 'the header');
+  for (const block of blocks.slice(1)) {
+    if (block.start < before.end) {
+      const message = `the ${block.name} starts inside the ${before.name}`;
+      notes.push({ code: 'fdt/overlapping-blocks', offset: block.start, message });
+    }
+    if (block.end > before.end) before = block;
   }
 }
 

@@ -33,6 +33,8 @@ class StructureReader {
   readonly #nodes: OpenNode[] = [];
   /** The node whose properties are being read, and the names of its children, outermost first. */
   readonly #open: { node: OpenNode; names: Set<string> }[] = [];
+  /** QEMU leaves old bytes in a dozen places of every blob: one note for all of them. */
+  readonly #dirty_padding: number[] = [];
 
   constructor(bytes: Uint8Array, layout: Layout, notes: Note[]) {
     this.#cursor = new Cursor(bytes, { format: 'fdt', endian: 'big', ...layout.structure });
@@ -130,6 +132,11 @@ class StructureReader {
       reject('unbalanced-node', offset, 'FDT_END', 'FDT_END_NODE for every node', found);
     }
     if (this.#nodes.length === 0) reject('no-root', offset, 'FDT_END', 'a root node', 'none');
+    const [dirty] = this.#dirty_padding;
+    if (dirty !== undefined) {
+      const count = this.#dirty_padding.length;
+      this.#note('nonzero-padding', dirty, `padding that should be zero is not, ${count} times`);
+    }
     const { header, structure } = this.#layout;
     const left = structure.end - this.#cursor.offset;
     if (header.size_dt_struct !== null && left > 0) {
@@ -141,7 +148,7 @@ class StructureReader {
   #padding(field: string): void {
     const offset = this.#cursor.offset;
     if (this.#cursor.align(field, 4).some((byte) => byte !== 0)) {
-      this.#note('nonzero-padding', offset, `${field} is not zero`);
+      this.#dirty_padding.push(offset);
     }
   }
 
