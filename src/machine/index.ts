@@ -1,1 +1,2 @@
+export { machineFromDevicetree } from './devicetree.ts';
 export type { HostBridge, Machine, MachineDevice, PciFunction } from './machine.ts';

@@ -1,0 +1,35 @@
+import { compatibleOf, type Fdt, type FdtNode } from '../firmware/fdt/index.ts';
+import { assumePciDevices } from './assumed.ts';
+import { findHostBridges } from './host-bridges.ts';
+import type { Machine } from './machine.ts';
+import { createPciDevices } from './pci.ts';
+import { createPlatformDevices } from './platform.ts';
+import { textOf } from './text.ts';
+
+/**
+ * What Linux makes of a devicetree, and of the PCI functions found by scanning: `pci` has their
+ * configuration space by name (`0000:00:01.0`). Without any, functions are assumed.
+ */
+export function machineFromDevicetree(fdt: Fdt, pci: ReadonlyMap<string, Uint8Array>): Machine {
+  const platform = createPlatformDevices(fdt.root);
+  const notes = [...platform.notes];
+  const hostBridges = findHostBridges(nodesOf(fdt.root), platform.devices, notes);
+  const functions =
+    pci.size > 0
+      ? createPciDevices(pci, hostBridges, notes)
+      : assumePciDevices(fdt, hostBridges, notes);
+  return {
+    firmware: 'devicetree',
+    model: textOf(fdt.root, 'model'),
+    compatible: compatibleOf(fdt.root),
+    fdt,
+    devices: [...platform.devices, ...functions],
+    hostBridges,
+    notes,
+  };
+}
+
+function* nodesOf(node: FdtNode): Generator<FdtNode> {
+  yield node;
+  for (const child of node.children) yield* nodesOf(child);
+}
