@@ -1,1 +1,30 @@
-export {};
+export { Cell, cmpxchg, READ_ONCE, read, update, WRITE_ONCE, write } from './cell.ts';
+export {
+  type Bug,
+  type ExploreOptions,
+  Explorer,
+  explore,
+  fingerprint,
+  type Outcome,
+} from './explore.ts';
+export { type BugKind, bugKinds, Crash, type Failure, ModelError } from './failure.ts';
+export { field, kfree, kzalloc, Struct } from './heap.ts';
+export {
+  lockdep_assert_held,
+  Mutex,
+  mutex_lock,
+  mutex_trylock,
+  mutex_unlock,
+  SpinLock,
+  spin_lock,
+  spin_unlock,
+} from './lock.ts';
+export type { Op, Step, Task } from './op.ts';
+export type { Program, Property, Start, TaskSpec } from './program.ts';
+export { RefCount, ref_get, ref_put, remark } from './refcount.ts';
+export { type Replay, record, replay, type TraceStep } from './replay.ts';
+export type { Schedule, Segment } from './schedule.ts';
+export { call, join, spawn, type TaskHandle } from './task.ts';
+export { describeValue } from './text.ts';
+export type { Cost } from './witness.ts';
+export { World } from './world.ts';

@@ -1,0 +1,47 @@
+/** What can be wrong with an execution. The order is that of reports: worst first. */
+export const bugKinds = [
+  'null-deref',
+  'use-after-free',
+  'double-free',
+  'deadlock',
+  'property',
+  'warn',
+  'refcount',
+  'leak',
+  'lockdep',
+  'lock-order',
+  'data-race',
+] as const;
+export type BugKind = (typeof bugKinds)[number];
+
+/** One thing that went wrong in one execution. */
+export interface Failure {
+  readonly kind: BugKind;
+  /** The function it happened in, or the name of the property that fell. */
+  readonly function: string;
+  /** The class of object it happened to: `dev_iommu`, `dev->iommu`. */
+  readonly object: string;
+  readonly message: string;
+  /** The task it happened to, or -1 when it belongs to the execution as a whole. */
+  readonly task: number;
+  /** The event that made it happen; the end of the execution when it is only known then. */
+  readonly event: number | 'end';
+}
+
+/** Ends the task that throws it, as an oops ends a kernel thread: its locks stay held. */
+export class Crash extends Error {
+  override readonly name = 'Crash';
+  readonly kind: BugKind;
+  readonly object: string;
+
+  constructor(kind: BugKind, object: string, message: string) {
+    super(message);
+    this.kind = kind;
+    this.object = object;
+  }
+}
+
+/** The program under exploration is wrong in a way that makes exploring it meaningless. */
+export class ModelError extends Error {
+  override readonly name = 'ModelError';
+}

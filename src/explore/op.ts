@@ -1,0 +1,122 @@
+import type { World } from './world.ts';
+
+/**
+ * What an operation does to the object it names. Two operations of different tasks commute unless
+ * they are {@link dependent}.
+ */
+export const READ = 0;
+export const WRITE = 1;
+export const ACQUIRE = 2;
+export const RELEASE = 3;
+/** A `trylock` that found the lock taken: a read of the lock word. */
+export const TRY_FAILED = 4;
+export const FREE = 5;
+export const SPAWN = 6;
+export const JOIN = 7;
+export type Kind = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
+
+/** Operations that no other task can notice: they are performed at once, without a scheduling point. */
+export const LOCAL = -1;
+/** Entering a named function; see {@link call}. */
+export const CALL = -2;
+
+declare const announced: unique symbol;
+
+/**
+ * What a task hands to the explorer at a scheduling point. Only `yield*` on a {@link Step} makes
+ * one: a bare `yield read(cell)` does not type-check, because a step is not an operation yet.
+ */
+export interface Op {
+  readonly [announced]: true;
+}
+
+/**
+ * One operation of a task, to be used as `yield* step`. Its value is what the operation returned.
+ *
+ * @typeParam T what the operation returns
+ */
+export interface Step<T> {
+  [Symbol.iterator](): Iterator<Op, T, void>;
+}
+
+/** The body of a task, and of any function that reaches shared state: a generator of operations. */
+export type Task<T = void> = Generator<Op, T, void>;
+
+/** What a step shows about itself in a trace. */
+export interface StepText {
+  readonly op:
+    | 'read'
+    | 'write'
+    | 'lock'
+    | 'unlock'
+    | 'alloc'
+    | 'free'
+    | 'get'
+    | 'put'
+    | 'spawn'
+    | 'join'
+    | 'note';
+  readonly target: string;
+  readonly value: string;
+}
+
+/**
+ * The shape all operations share inside the explorer. An operation is its own iterator and its own
+ * iterator result: the first `next()` announces it, the second performs it. Resuming the task is
+ * therefore what makes the effect happen, and nothing is allocated but the operation itself.
+ */
+export abstract class Operation<T> implements Step<T> {
+  readonly world: World;
+  abstract readonly kind: Kind | typeof LOCAL | typeof CALL;
+  done = false;
+  // The value of an iterator result: first the operation (an announcement), then its outcome.
+  // biome-ignore lint/suspicious/noExplicitAny: the two phases have different types by design
+  value: any = this;
+  #announced = false;
+
+  constructor(world: World) {
+    this.world = world;
+    world.stepsMade++;
+  }
+
+  [Symbol.iterator](): Iterator<Op, T, void> {
+    return this as unknown as Iterator<Op, T, void>;
+  }
+
+  next(): this {
+    if (this.#announced) {
+      this.value = this.perform();
+      this.done = true;
+    } else {
+      this.#announced = true;
+      this.world.stepAnnounced();
+    }
+    return this;
+  }
+
+  /** The address this operation touches; meaningless for local operations. */
+  get address(): number {
+    return 0;
+  }
+
+  /** Whether the operation could be performed now. */
+  enabled(): boolean {
+    return true;
+  }
+
+  /** The kind the operation has in the present state: a compare-and-swap that fails only reads. */
+  effect(): Kind {
+    return this.kind as Kind;
+  }
+
+  /** Make the effect happen and return what the caller sees. */
+  abstract perform(): T;
+
+  /** What the operation is done to, by class: the same words in every execution. */
+  subject(): string {
+    return '';
+  }
+
+  /** How a trace shows the operation, after it was performed. */
+  abstract describe(): StepText;
+}

@@ -1,0 +1,41 @@
+import type { Cell } from './cell.ts';
+import type { Task } from './op.ts';
+import type { World } from './world.ts';
+
+/** One of the tasks that race. */
+export interface TaskSpec {
+  /** Stands at the head of the task's column. */
+  readonly name: string;
+  readonly body: () => Task<unknown>;
+}
+
+/** What must hold. */
+export type Property =
+  /** After every event. `watched` are the cells it depends on: writes to them are kept in order. */
+  | {
+      readonly kind: 'always';
+      readonly name: string;
+      readonly watched: readonly Cell<never>[] | readonly Cell<unknown>[];
+      readonly holds: () => boolean | string;
+    }
+  /** When all tasks are done and none crashed. A string says in which way it does not hold. */
+  | { readonly kind: 'end'; readonly name: string; readonly holds: () => boolean | string }
+  /** At the end of at least one execution: guards against a program that cannot get anywhere. */
+  | { readonly kind: 'sometimes'; readonly name: string; readonly holds: () => boolean };
+
+/** The state a program starts from, made anew for each execution. */
+export interface Start {
+  readonly tasks: readonly TaskSpec[];
+  readonly properties?: readonly Property[];
+}
+
+/**
+ * A finite concurrent program. `setup` is called once for each execution and must build everything
+ * it touches from scratch, the same way each time.
+ */
+export interface Program {
+  readonly name: string;
+  readonly setup: (world: World) => Start;
+  /** How many tasks there can be at most, those started on the way included. */
+  readonly maxTasks?: number;
+}

@@ -1,0 +1,91 @@
+import { Crash } from './failure.ts';
+import { LOCAL, Operation, type Step, type StepText } from './op.ts';
+import type { World } from './world.ts';
+
+/**
+ * A count of references that never reaches zero while the program is right, because the owner of
+ * the object keeps one: a devicetree node, a module. Taking and dropping a reference then commute,
+ * so neither is a scheduling point; the balance is checked at the end of every execution.
+ */
+export class RefCount {
+  readonly world: World;
+  readonly text: string;
+  readonly base: number;
+  count: number;
+
+  constructor(world: World, text: string, base = 1) {
+    this.world = world;
+    this.text = text;
+    this.base = base;
+    this.count = base;
+    world.balances.push(() =>
+      this.count === this.base
+        ? null
+        : {
+            kind: 'refcount',
+            object: this.text,
+            message: `${this.text} ends with ${this.count - this.base} references too ${this.count > this.base ? 'many' : 'few'}`,
+          },
+    );
+  }
+}
+
+class Change extends Operation<void> {
+  override readonly kind: typeof LOCAL = LOCAL;
+  readonly ref: RefCount;
+  readonly by: 1 | -1;
+
+  constructor(ref: RefCount, by: 1 | -1) {
+    super(ref.world);
+    this.ref = ref;
+    this.by = by;
+  }
+
+  override perform(): void {
+    const { ref } = this;
+    if (ref.count === 0) {
+      throw new Crash('refcount', ref.text, `${ref.text} has no references left`);
+    }
+    ref.count += this.by;
+  }
+
+  override describe(): StepText {
+    return {
+      op: this.by === 1 ? 'get' : 'put',
+      target: this.ref.text,
+      value: String(this.ref.count),
+    };
+  }
+}
+
+/** Take a reference. */
+export function ref_get(ref: RefCount): Step<void> {
+  return new Change(ref, 1);
+}
+
+/** Drop a reference. */
+export function ref_put(ref: RefCount): Step<void> {
+  return new Change(ref, -1);
+}
+
+/** A remark in the trace. */
+class Remark extends Operation<void> {
+  override readonly kind: typeof LOCAL = LOCAL;
+  readonly text: string;
+
+  constructor(world: World, text: string) {
+    super(world);
+    this.text = text;
+  }
+
+  override perform(): void {}
+
+  override describe(): StepText {
+    return { op: 'note', target: this.text, value: '' };
+  }
+}
+
+/** Leave a remark in the trace of the execution. */
+export function remark(world: World, text: string): Step<void> {
+  return new Remark(world, text);
+}

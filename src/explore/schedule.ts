@@ -1,0 +1,48 @@
+import type { Operation } from './op.ts';
+import type { TaskState } from './task.ts';
+
+/**
+ * A stretch of an execution: a task runs until it has made a certain event. The event is known by
+ * what it is, not by its number, so that a schedule outlives an edit of the program elsewhere.
+ */
+export interface Segment {
+  /** The task, by its name. */
+  readonly task: string;
+  /** The last event of the stretch: function, operation and object. */
+  readonly until: string;
+  /** Which of the task's events that are called so, counted from 1 over the whole execution. */
+  readonly nth: number;
+}
+
+export type Schedule = readonly Segment[];
+
+const verbs = ['read', 'write', 'lock', 'unlock', 'trylock', 'free', 'spawn', 'join'] as const;
+
+/** What the next event of a task is called in a schedule. */
+export function labelOf(task: TaskState): string {
+  const operation = task.pending as Operation<unknown>;
+  return `${task.functionName()} ${verbs[operation.effect()]} ${operation.subject()}`;
+}
+
+/** Cuts a sequence of events into segments, one for each switch. */
+export class ScheduleWriter {
+  readonly #segments: { task: string; until: string; nth: number }[] = [];
+  readonly #counts = new Map<string, number>();
+
+  event(task: string, label: string): void {
+    const key = `${task}\n${label}`;
+    const nth = (this.#counts.get(key) ?? 0) + 1;
+    this.#counts.set(key, nth);
+    const last = this.#segments.at(-1);
+    if (last?.task === task) {
+      last.until = label;
+      last.nth = nth;
+    } else {
+      this.#segments.push({ task, until: label, nth });
+    }
+  }
+
+  schedule(): Schedule {
+    return this.#segments.map((segment) => ({ ...segment }));
+  }
+}

@@ -1,0 +1,16 @@
+/** Values that know how reports call them. */
+export interface Named {
+  readonly text: string;
+}
+
+/** A value as a trace shows it. */
+export function describeValue(value: unknown): string {
+  if (value === null || value === undefined) return 'NULL';
+  if (typeof value === 'function') return value.name;
+  if (typeof value === 'object') {
+    if ('text' in value && typeof value.text === 'string') return value.text;
+    if (Array.isArray(value)) return `[${value.map(describeValue).join(', ')}]`;
+    return '{...}';
+  }
+  return String(value);
+}
