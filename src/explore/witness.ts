@@ -88,7 +88,9 @@ export function cheapest(
     const known = best.get(key);
     if (known !== undefined && known <= level) return;
     best.set(key, level);
-    (buckets[level] ??= []).push(state);
+    const bucket = buckets[level];
+    if (bucket === undefined) buckets[level] = [state];
+    else bucket.push(state);
   };
 
   const done = (cut: readonly number[], event: number): boolean =>

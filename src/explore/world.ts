@@ -46,7 +46,10 @@ export class Names {
   taskNumber(parent: number, nth: number, initial: number): number {
     const key = nth * 32 + parent;
     let number = this.#tasks.get(key);
-    if (number === undefined) this.#tasks.set(key, (number = initial + this.#tasks.size));
+    if (number === undefined) {
+      number = initial + this.#tasks.size;
+      this.#tasks.set(key, number);
+    }
     return number;
   }
 }
@@ -158,8 +161,8 @@ export class LockOrder {
 
   /** Record that `taken` was taken with `held` held; true when the opposite order was seen too. */
   add(held: string, taken: string): boolean {
-    let after = this.#after.get(held);
-    if (after === undefined) this.#after.set(held, (after = new Set()));
+    const after = this.#after.get(held) ?? new Set<string>();
+    this.#after.set(held, after);
     after.add(taken);
     return this.#leads(taken, held, new Set());
   }
