@@ -103,6 +103,7 @@ export class Execution {
     } catch (error) {
       if (!(error instanceof Crash)) throw error;
       if (operation !== null && !operation.done) task.show(operation);
+      if (error.place !== null) task.showCrash(error.place);
       world.fail({
         kind: error.kind,
         object: error.object,

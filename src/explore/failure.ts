@@ -33,11 +33,14 @@ export class Crash extends Error {
   override readonly name = 'Crash';
   readonly kind: BugKind;
   readonly object: string;
+  /** What was being touched, when no operation got far enough to show it: `dev->iommu->fwspec`. */
+  readonly place: string | null;
 
-  constructor(kind: BugKind, object: string, message: string) {
+  constructor(kind: BugKind, object: string, message: string, place: string | null = null) {
     super(message);
     this.kind = kind;
     this.object = object;
+    this.place = place;
   }
 }
 

@@ -139,7 +139,12 @@ export function field<S extends object, K extends keyof S & string>(
   if (object === null) {
     const pointer = world.running?.lastRead;
     const text = pointer === null || pointer === undefined ? 'pointer' : pointer.text;
-    throw new Crash('null-deref', pointer?.className ?? 'pointer', `${text} is NULL`);
+    throw new Crash(
+      'null-deref',
+      pointer?.className ?? 'pointer',
+      `${text} is NULL`,
+      `${text}->${name}`,
+    );
   }
   return object[name];
 }

@@ -10,23 +10,21 @@ import type { World } from './world.ts';
 export class RefCount {
   readonly world: World;
   readonly text: string;
-  readonly base: number;
   count: number;
 
-  constructor(world: World, text: string, base = 1) {
+  /**
+   * @param held how many references the program should hold at its end, besides the owner's
+   */
+  constructor(world: World, text: string, held: () => number = () => 0) {
     this.world = world;
     this.text = text;
-    this.base = base;
-    this.count = base;
-    world.balances.push(() =>
-      this.count === this.base
-        ? null
-        : {
-            kind: 'refcount',
-            object: this.text,
-            message: `${this.text} ends with ${this.count - this.base} references too ${this.count > this.base ? 'many' : 'few'}`,
-          },
-    );
+    this.count = 1;
+    world.balances.push(() => {
+      const extra = this.count - 1 - held();
+      if (extra === 0) return null;
+      const message = `${text} ends with ${Math.abs(extra)} reference(s) too ${extra > 0 ? 'many' : 'few'}`;
+      return { kind: 'refcount', object: text, message };
+    });
   }
 }
 

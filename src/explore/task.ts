@@ -138,6 +138,13 @@ export class TaskState {
     }
   }
 
+  /** Tell the listener about an access that could not be made. */
+  showCrash(place: string): void {
+    const { world } = this;
+    const step: StepText = { op: 'read', target: place, value: '' };
+    world.listener?.step(this, this.functionName(), this.depth, step, world.event);
+  }
+
   /** Tell the listener which functions the task is in. */
   showStack(): void {
     this.#stack.forEach(({ call }, depth) => {
