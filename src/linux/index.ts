@@ -1,1 +1,23 @@
-export {};
+export { base } from './base.ts';
+export { apply, type Design, type DriverName, type Drivers, type Patch } from './design.ts';
+export { type IommuDriver, iommuDriverOf, iommuDrivers } from './drivers/iommu/catalogue.ts';
+export { isDmaDomain } from './drivers/iommu/iommu.ts';
+export {
+  bus_type,
+  type DeviceDescription,
+  device,
+  device_driver,
+  type pci_dev,
+} from './include/linux/device.ts';
+export * from './include/linux/errno.ts';
+export {
+  dev_iommu,
+  type GroupList,
+  type iommu_device,
+  type iommu_domain,
+  iommu_fwspec,
+  type iommu_group,
+  type iommu_ops,
+} from './include/linux/iommu.ts';
+export { defaultKconfig, type Kconfig } from './kconfig.ts';
+export { type Expected, indirect, type kernel, type LogLine, makeKernel } from './kernel.ts';

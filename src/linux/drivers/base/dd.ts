@@ -1,0 +1,177 @@
+import {
+  mutex_lock,
+  mutex_unlock,
+  read,
+  spawn,
+  type Task,
+  update,
+  write,
+} from '../../../explore/index.ts';
+import type { device, device_driver } from '../../include/linux/device.ts';
+import { EBUSY, ENODEV, EPROBE_DEFER, ETIMEDOUT, type errno } from '../../include/linux/errno.ts';
+import { indirect, type kernel } from '../../kernel.ts';
+
+/**
+ * Whether to go on waiting for a supplier.
+ *
+ * @linux drivers/base/dd.c driver_deferred_probe_check_state
+ */
+export function* driver_deferred_probe_check_state(k: kernel, dev: device): Task<errno> {
+  const done = yield* read(k.initcalls_done);
+  if (!k.config.CONFIG_MODULES && done) {
+    k.dev_warn(dev, 'ignoring dependency for device, assuming no driver');
+    return -ENODEV;
+  }
+  if (done && (yield* read(k.driver_deferred_probe_timeout)) === 0) {
+    k.dev_warn(dev, 'deferred probe timeout, ignoring dependency');
+    return -ETIMEDOUT;
+  }
+  return -EPROBE_DEFER;
+}
+
+/** @linux drivers/base/dd.c driver_deferred_probe_add */
+export function* driver_deferred_probe_add(k: kernel, dev: device): Task {
+  yield* mutex_lock(k.deferred_probe_mutex);
+  const pending = yield* read(k.deferred_probe_pending_list);
+  const active = yield* read(k.deferred_probe_active_list);
+  if (!pending.includes(dev) && !active.includes(dev)) {
+    yield* write(k.deferred_probe_pending_list, [...pending, dev]);
+  }
+  yield* mutex_unlock(k.deferred_probe_mutex);
+}
+
+/** @linux drivers/base/dd.c driver_deferred_probe_del */
+export function* driver_deferred_probe_del(k: kernel, dev: device): Task {
+  yield* mutex_lock(k.deferred_probe_mutex);
+  for (const list of [k.deferred_probe_pending_list, k.deferred_probe_active_list]) {
+    const waiting = yield* read(list);
+    if (waiting.includes(dev))
+      yield* write(
+        list,
+        waiting.filter((other) => other !== dev),
+      );
+  }
+  yield* mutex_unlock(k.deferred_probe_mutex);
+}
+
+/**
+ * Give every deferred device another try. When none waits the work would find nothing to do, so it
+ * is not queued then.
+ *
+ * @linux drivers/base/dd.c driver_deferred_probe_trigger
+ */
+export function* driver_deferred_probe_trigger(k: kernel): Task {
+  if (!(yield* read(k.driver_deferred_probe_enable))) return;
+  yield* mutex_lock(k.deferred_probe_mutex);
+  yield* update(k.deferred_trigger_count, (count) => count + 1);
+  const pending = yield* read(k.deferred_probe_pending_list);
+  const active = [...(yield* read(k.deferred_probe_active_list)), ...pending];
+  if (pending.length > 0) {
+    yield* write(k.deferred_probe_active_list, active);
+    yield* write(k.deferred_probe_pending_list, []);
+  }
+  yield* mutex_unlock(k.deferred_probe_mutex);
+  if (active.length > 0) yield* k.queueDeferredProbeWork();
+}
+
+/** `queue_work()`: nothing when the item is queued already. */
+export function* queueDeferredProbeWork(k: kernel): Task {
+  const queued = yield* update(k.deferred_probe_work, () => true);
+  if (queued) return;
+  yield* spawn(k.world, 'kworker: deferred_probe_work_func()', () => runDeferredProbeWork(k));
+}
+
+function* runDeferredProbeWork(k: kernel): Task {
+  yield* mutex_lock(k.deferred_probe_work_running);
+  yield* update(k.deferred_probe_work, () => false);
+  yield* k.deferred_probe_work_func();
+  yield* mutex_unlock(k.deferred_probe_work_running);
+}
+
+/** One device at a time, beside whatever else probes. @linux drivers/base/dd.c deferred_probe_work_func */
+export function* deferred_probe_work_func(k: kernel): Task {
+  yield* mutex_lock(k.deferred_probe_mutex);
+  for (;;) {
+    const [dev, ...rest] = yield* read(k.deferred_probe_active_list);
+    if (dev === undefined) break;
+    yield* write(k.deferred_probe_active_list, rest);
+    yield* mutex_unlock(k.deferred_probe_mutex);
+    yield* k.bus_probe_device(dev);
+    yield* mutex_lock(k.deferred_probe_mutex);
+  }
+  yield* mutex_unlock(k.deferred_probe_mutex);
+}
+
+/** @linux drivers/base/dd.c __device_attach */
+export function* __device_attach(k: kernel, dev: device): Task {
+  yield* mutex_lock(dev.mutex);
+  if ((yield* read(dev.driver)) === null && dev.matches !== null) {
+    yield* k.driver_probe_device(dev.matches, dev);
+  }
+  yield* mutex_unlock(dev.mutex);
+}
+
+/** A driver is offered one device that it matches. @linux drivers/base/dd.c __driver_attach */
+export function* __driver_attach(k: kernel, dev: device, drv: device_driver): Task {
+  yield* mutex_lock(dev.mutex);
+  yield* k.driver_probe_device(drv, dev);
+  yield* mutex_unlock(dev.mutex);
+}
+
+/** @linux drivers/base/dd.c driver_probe_device */
+export function* driver_probe_device(k: kernel, drv: device_driver, dev: device): Task<errno> {
+  const trigger_count = yield* update(k.deferred_trigger_count, (count) => count);
+  const ret = yield* k.__driver_probe_device(drv, dev);
+  if (ret === -EPROBE_DEFER || ret === EPROBE_DEFER) {
+    yield* k.driver_deferred_probe_add(dev);
+    // A supplier that came meanwhile has triggered too early for this device.
+    if (trigger_count !== (yield* update(k.deferred_trigger_count, (count) => count))) {
+      yield* k.driver_deferred_probe_trigger();
+    }
+  }
+  return ret;
+}
+
+/** @linux drivers/base/dd.c __driver_probe_device */
+export function* __driver_probe_device(k: kernel, drv: device_driver, dev: device): Task<errno> {
+  if ((yield* read(dev.driver)) !== null) return -EBUSY;
+  return yield* k.really_probe(dev, drv);
+}
+
+/**
+ * Bind a driver. The device's IOMMU state outlives a failure and the binding itself.
+ *
+ * @linux drivers/base/dd.c really_probe
+ */
+export function* really_probe(k: kernel, dev: device, drv: device_driver): Task<errno> {
+  yield* write(dev.driver, drv);
+  let ret: errno;
+  pinctrl_bind_failed: {
+    ret = yield* indirect(k, dev.bus.dma_configure, dev);
+    if (ret) break pinctrl_bind_failed;
+    probe_failed: {
+      ret = yield* indirect(k, drv.probe, dev);
+      if (ret) break probe_failed;
+      yield* k.driver_bound(dev);
+      return 0;
+    }
+    ret = -ret; // a driver's own errors are told apart by their sign
+    yield* indirect(k, dev.bus.dma_cleanup, dev);
+  }
+  yield* k.device_unbind_cleanup(dev);
+  return ret;
+}
+
+/** @linux drivers/base/dd.c driver_bound */
+export function* driver_bound(k: kernel, dev: device): Task {
+  const drv = yield* read(dev.driver);
+  if (drv !== null) yield* k.driver_add_device(drv, dev);
+  yield* k.driver_deferred_probe_del(dev);
+  yield* k.driver_deferred_probe_trigger();
+}
+
+/** @linux drivers/base/dd.c device_unbind_cleanup */
+export function* device_unbind_cleanup(k: kernel, dev: device): Task {
+  yield* k.arch_teardown_dma_ops(dev);
+  yield* write(dev.driver, null);
+}

@@ -1,0 +1,50 @@
+import { read, type Task } from '../../../explore/index.ts';
+import type { device } from '../../include/linux/device.ts';
+import type { errno } from '../../include/linux/errno.ts';
+import type { kernel } from '../../kernel.ts';
+
+/** What the buses' `dma_configure` have in common: firmware first, then a claim on the group. */
+function* dmaConfigure(k: kernel, dev: device, id: number | null): Task<errno> {
+  let ret = yield* k.of_dma_configure_id(dev, dev.dma_node, id);
+  const drv = yield* read(dev.driver);
+  if (!ret && drv?.driver_managed_dma !== true) {
+    ret = yield* k.iommu_device_use_default_domain(dev);
+    if (ret) yield* k.arch_teardown_dma_ops(dev);
+  }
+  return ret;
+}
+
+function* dmaCleanup(k: kernel, dev: device): Task {
+  const drv = yield* read(dev.driver);
+  if (drv?.driver_managed_dma !== true) yield* k.iommu_device_unuse_default_domain(dev);
+}
+
+/** @linux drivers/base/platform.c platform_dma_configure */
+export function* platform_dma_configure(k: kernel, dev: device): Task<errno> {
+  return yield* dmaConfigure(k, dev, null);
+}
+
+/** @linux drivers/base/platform.c platform_dma_cleanup */
+export function* platform_dma_cleanup(k: kernel, dev: device): Task {
+  yield* dmaCleanup(k, dev);
+}
+
+/** @linux drivers/amba/bus.c amba_dma_configure */
+export function* amba_dma_configure(k: kernel, dev: device): Task<errno> {
+  return yield* dmaConfigure(k, dev, null);
+}
+
+/** @linux drivers/amba/bus.c amba_dma_cleanup */
+export function* amba_dma_cleanup(k: kernel, dev: device): Task {
+  yield* dmaCleanup(k, dev);
+}
+
+/** The requester IDs come from the alias walk, not from here. @linux drivers/pci/pci-driver.c pci_dma_configure */
+export function* pci_dma_configure(k: kernel, dev: device): Task<errno> {
+  return yield* dmaConfigure(k, dev, null);
+}
+
+/** @linux drivers/pci/pci-driver.c pci_dma_cleanup */
+export function* pci_dma_cleanup(k: kernel, dev: device): Task {
+  yield* dmaCleanup(k, dev);
+}

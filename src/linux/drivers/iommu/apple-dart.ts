@@ -1,0 +1,163 @@
+import {
+  type Cell,
+  field,
+  Mutex,
+  mutex_lock,
+  mutex_unlock,
+  read,
+  Struct,
+  type Task,
+  write,
+} from '../../../explore/index.ts';
+import type { device } from '../../include/linux/device.ts';
+import {
+  EINVAL,
+  ENODEV,
+  ENOMEM,
+  ERR_PTR,
+  type ErrPtr,
+  type errno,
+  IS_ERR,
+} from '../../include/linux/errno.ts';
+import {
+  iommu_device,
+  type iommu_group,
+  type iommu_ops,
+  type of_phandle_args,
+} from '../../include/linux/iommu.ts';
+import type { kernel } from '../../kernel.ts';
+import { attachAnyInstance, pciOrGenericGroup, registerInstance } from './common.ts';
+
+const driver = 'apple-dart';
+
+/** @linux drivers/iommu/apple-dart.c MAX_DARTS_PER_DEVICE */
+const MAX_DARTS_PER_DEVICE = 2;
+
+/** @linux drivers/iommu/apple-dart.c apple_dart */
+export class apple_dart extends iommu_device {
+  /** The group of each stream. The lock that goes with it is global in Linux. */
+  readonly sid2group: Cell<ReadonlyMap<number, iommu_group>> = this.cell<
+    ReadonlyMap<number, iommu_group>
+  >('sid2group', new Map());
+  readonly lock: Mutex = new Mutex(
+    this.world,
+    'apple_dart_groups_lock',
+    this,
+    'apple_dart_groups_lock',
+  );
+}
+
+interface StreamMap {
+  readonly dart: apple_dart;
+  readonly sids: readonly number[];
+}
+
+/** Stream numbers by DART. Made by the first `of_xlate`. @linux drivers/iommu/apple-dart.c apple_dart_master_cfg */
+class apple_dart_master_cfg extends Struct {
+  readonly stream_maps: Cell<readonly StreamMap[]> = this.cell<readonly StreamMap[]>(
+    'stream_maps',
+    [],
+  );
+}
+
+/** @linux drivers/iommu/apple-dart.c apple_dart_probe */
+export function* apple_dart_probe(k: kernel, dev: device): Task<errno> {
+  return yield* registerInstance(k, dev, driver);
+}
+
+/**
+ * Keeps its own list of streams in `priv`, not ids in the fwspec.
+ *
+ * @linux drivers/iommu/apple-dart.c apple_dart_of_xlate
+ */
+function* apple_dart_of_xlate(k: kernel, dev: device, { np, args }: of_phandle_args): Task<errno> {
+  const pdev = yield* k.of_find_device_by_node(np);
+  const dart = (yield* read(field(k.world, pdev, 'drvdata'))) as apple_dart;
+  let cfg = (yield* k.dev_iommu_priv_get(dev)) as apple_dart_master_cfg | null;
+  const [sid] = args;
+  if (args.length !== 1 || sid === undefined) return -EINVAL;
+  cfg ??= yield* k.kzalloc(apple_dart_master_cfg);
+  if (cfg === null) return -ENOMEM;
+  yield* k.dev_iommu_priv_set(dev, cfg);
+  const maps = yield* read(cfg.stream_maps);
+  const known = maps.findIndex((map) => map.dart === dart);
+  if (known < 0 && maps.length >= MAX_DARTS_PER_DEVICE) return -EINVAL;
+  const map: StreamMap = { dart, sids: [...(maps[known]?.sids ?? []), sid] };
+  yield* write(cfg.stream_maps, known < 0 ? [...maps, map] : maps.with(known, map));
+  return 0;
+}
+
+/**
+ * Asks for `priv` only, never for a fwspec: a device whose parse was given up half-way looks ready.
+ *
+ * @linux drivers/iommu/apple-dart.c apple_dart_probe_device
+ */
+function* apple_dart_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr> {
+  const cfg = (yield* k.dev_iommu_priv_get(dev)) as apple_dart_master_cfg | null;
+  if (cfg === null) return ERR_PTR(-ENODEV);
+  const maps = yield* read(cfg.stream_maps);
+  k.probeSaw(
+    dev,
+    maps.flatMap((map) => map.sids),
+    maps.length,
+  );
+  return field(k.world, maps[0] ?? null, 'dart');
+}
+
+/** @linux drivers/iommu/apple-dart.c apple_dart_release_device */
+function* apple_dart_release_device(k: kernel, dev: device): Task {
+  const cfg = (yield* k.dev_iommu_priv_get(dev)) as apple_dart_master_cfg | null;
+  yield* k.dev_iommu_priv_set(dev, null);
+  yield* k.kfree(cfg);
+}
+
+/** Devices that share a stream share a group. @linux drivers/iommu/apple-dart.c apple_dart_device_group */
+function* apple_dart_device_group(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
+  const cfg = (yield* k.dev_iommu_priv_get(dev)) as apple_dart_master_cfg | null;
+  const maps = yield* read(field(k.world, cfg, 'stream_maps'));
+  const first = maps[0]?.dart;
+  if (first === undefined) return ERR_PTR(-EINVAL);
+  yield* mutex_lock(first.lock);
+  let group: iommu_group | ErrPtr | null = null;
+  for (const { dart, sids } of maps) {
+    const sid2group = yield* read(dart.sid2group);
+    for (const sid of sids) group ??= sid2group.get(sid) ?? null;
+  }
+  group = group === null ? yield* pciOrGenericGroup(k, dev) : yield* k.iommu_group_ref_get(group);
+  if (!IS_ERR(group)) {
+    for (const { dart, sids } of maps) {
+      const sid2group = new Map(yield* read(dart.sid2group));
+      for (const sid of sids) sid2group.set(sid, group);
+      yield* write(dart.sid2group, sid2group);
+    }
+    // sid2group holds no reference of its own: it is cleared when the group goes.
+    group.iommu_data_release = apple_dart_release_group;
+    yield* write(group.iommu_data, maps);
+  }
+  yield* mutex_unlock(first.lock);
+  return group;
+}
+
+/** @linux drivers/iommu/apple-dart.c apple_dart_release_group */
+function* apple_dart_release_group(_k: kernel, group: iommu_group): Task {
+  const maps = ((yield* read(group.iommu_data)) ?? []) as readonly StreamMap[];
+  const first = maps[0]?.dart;
+  if (first === undefined) return;
+  yield* mutex_lock(first.lock);
+  for (const { dart, sids } of maps) {
+    const sid2group = new Map(yield* read(dart.sid2group));
+    for (const sid of sids) sid2group.delete(sid);
+    yield* write(dart.sid2group, sid2group);
+  }
+  yield* mutex_unlock(first.lock);
+}
+
+export const apple_dart_iommu_ops: iommu_ops = {
+  text: 'apple_dart_iommu_ops',
+  driver,
+  of_xlate: apple_dart_of_xlate,
+  probe_device: apple_dart_probe_device,
+  release_device: apple_dart_release_device,
+  device_group: apple_dart_device_group,
+  attach_dev: attachAnyInstance,
+};

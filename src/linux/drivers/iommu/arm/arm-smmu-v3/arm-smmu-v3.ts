@@ -1,0 +1,160 @@
+import {
+  type Cell,
+  field,
+  Mutex,
+  mutex_lock,
+  mutex_unlock,
+  read,
+  Struct,
+  type Task,
+  write,
+} from '../../../../../explore/index.ts';
+import type { device } from '../../../../include/linux/device.ts';
+import {
+  EBUSY,
+  EINVAL,
+  ENODEV,
+  ENOMEM,
+  ERR_PTR,
+  type ErrPtr,
+  type errno,
+} from '../../../../include/linux/errno.ts';
+import {
+  iommu_device,
+  type iommu_group,
+  type iommu_ops,
+  type of_phandle_args,
+} from '../../../../include/linux/iommu.ts';
+import type { kernel } from '../../../../kernel.ts';
+import {
+  attachOneInstance,
+  instanceByFwnode,
+  pciOrGenericGroup,
+  registerInstance,
+} from '../../common.ts';
+
+const driver = 'arm-smmu-v3';
+
+/** @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.h arm_smmu_master */
+class arm_smmu_master extends Struct {
+  streams: readonly number[] = [];
+  smmu: arm_smmu_device | null = null;
+}
+
+interface Stream {
+  readonly sid: number;
+  readonly dev: device;
+}
+
+/** @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.h arm_smmu_device */
+export class arm_smmu_device extends iommu_device {
+  readonly streams_mutex: Mutex = new Mutex(
+    this.world,
+    'streams_mutex',
+    this,
+    'smmu->streams_mutex',
+  );
+  /** Which device owns which StreamID: one each. */
+  readonly streams: Cell<readonly Stream[]> = this.cell<readonly Stream[]>('streams', []);
+}
+
+/** @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_device_probe */
+export function* arm_smmu_device_probe(k: kernel, dev: device): Task<errno> {
+  return yield* registerInstance(k, dev, driver);
+}
+
+/** @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_of_xlate */
+function* arm_smmu_of_xlate(k: kernel, dev: device, { args }: of_phandle_args): Task<errno> {
+  return yield* k.iommu_fwspec_add_ids(dev, args.slice(0, 1));
+}
+
+/** @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_probe_device */
+function* arm_smmu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr> {
+  const fwspec = yield* k.dev_iommu_fwspec_get(dev);
+  if (fwspec === null || (yield* read(fwspec.ops)) !== k.opsOf(driver)) return ERR_PTR(-ENODEV);
+  if (
+    k.WARN_ON(
+      (yield* k.dev_iommu_priv_get(dev)) !== null,
+      'dev->iommu->priv is set before probe_device()',
+    )
+  ) {
+    return ERR_PTR(-EBUSY);
+  }
+  const smmu = yield* instanceByFwnode(k, driver, yield* read(fwspec.iommu_fwnode));
+  if (smmu === null) {
+    k.dev_dbg(dev, 'the SMMU is registered but its driver is not bound yet');
+    return ERR_PTR(-ENODEV);
+  }
+  const master = yield* k.kzalloc(arm_smmu_master);
+  if (master === null) return ERR_PTR(-ENOMEM);
+  master.smmu = smmu as arm_smmu_device;
+  yield* k.dev_iommu_priv_set(dev, master);
+  const ret = yield* arm_smmu_insert_master(k, smmu as arm_smmu_device, master, dev);
+  if (ret) {
+    yield* k.kfree(master);
+    yield* k.dev_iommu_priv_set(dev, null);
+    return ERR_PTR(ret);
+  }
+  return smmu;
+}
+
+/** A StreamID has one owner; sharing one is refused. @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_insert_master */
+function* arm_smmu_insert_master(
+  k: kernel,
+  smmu: arm_smmu_device,
+  master: arm_smmu_master,
+  dev: device,
+): Task<errno> {
+  const fwspec = yield* k.dev_iommu_fwspec_get(dev);
+  const num_ids = yield* read(field(k.world, fwspec, 'num_ids'));
+  const ids = (yield* read(field(k.world, fwspec, 'ids'))).slice(0, num_ids);
+  k.probeSaw(dev, ids, 1);
+  yield* mutex_lock(smmu.streams_mutex);
+  const streams = [...(yield* read(smmu.streams))];
+  let ret: errno = 0;
+  for (const sid of ids) {
+    const owner = streams.find((stream) => stream.sid === sid);
+    if (owner !== undefined) {
+      k.dev_warn(dev, `stream ${sid} already in tree from dev ${owner.dev.name}`);
+      ret = -EINVAL;
+      break;
+    }
+    streams.push({ sid, dev });
+  }
+  if (!ret) {
+    yield* write(smmu.streams, streams);
+    master.streams = ids;
+  }
+  yield* mutex_unlock(smmu.streams_mutex);
+  return ret;
+}
+
+/** @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_release_device */
+function* arm_smmu_release_device(k: kernel, dev: device): Task {
+  const master = (yield* k.dev_iommu_priv_get(dev)) as arm_smmu_master | null;
+  const smmu = field(k.world, master, 'smmu');
+  if (smmu !== null) {
+    yield* mutex_lock(smmu.streams_mutex);
+    yield* write(
+      smmu.streams,
+      (yield* read(smmu.streams)).filter((stream) => stream.dev !== dev),
+    );
+    yield* mutex_unlock(smmu.streams_mutex);
+  }
+  yield* k.kfree(master);
+}
+
+/** @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_device_group */
+function* arm_smmu_device_group(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
+  return yield* pciOrGenericGroup(k, dev);
+}
+
+export const arm_smmu_ops: iommu_ops = {
+  text: 'arm_smmu_ops',
+  driver,
+  of_xlate: arm_smmu_of_xlate,
+  probe_device: arm_smmu_probe_device,
+  release_device: arm_smmu_release_device,
+  device_group: arm_smmu_device_group,
+  attach_dev: attachOneInstance,
+};

@@ -1,0 +1,248 @@
+import {
+  type Cell,
+  field,
+  Mutex,
+  mutex_lock,
+  mutex_unlock,
+  read,
+  Struct,
+  type Task,
+  write,
+} from '../../../../../explore/index.ts';
+import { propertyOf, u32 } from '../../../../../firmware/fdt/index.ts';
+import { FormatError } from '../../../../../util/index.ts';
+import type { device } from '../../../../include/linux/device.ts';
+import {
+  EINVAL,
+  ENODEV,
+  ENOMEM,
+  ENOSPC,
+  ERR_PTR,
+  type ErrPtr,
+  type errno,
+  IS_ERR,
+} from '../../../../include/linux/errno.ts';
+import {
+  iommu_device,
+  type iommu_group,
+  type iommu_ops,
+  type of_phandle_args,
+} from '../../../../include/linux/iommu.ts';
+import type { kernel } from '../../../../kernel.ts';
+import {
+  attachOneInstance,
+  instanceByFwnode,
+  pciOrGenericGroup,
+  registerInstance,
+} from '../../common.ts';
+
+const driver = 'arm-smmu';
+
+/** A stream mapping entry that is in use. @linux drivers/iommu/arm/arm-smmu/arm-smmu.h arm_smmu_s2cr */
+interface StreamEntry {
+  readonly id: number;
+  readonly mask: number;
+  readonly count: number;
+  readonly group: iommu_group | null;
+}
+
+/** @linux drivers/iommu/arm/arm-smmu/arm-smmu.h arm_smmu_device */
+export class arm_smmu_device extends iommu_device {
+  // What ID registers would say; the largest that the architecture allows without extensions.
+  readonly streamid_mask = 0x7fff;
+  readonly smr_mask_mask = 0x7fff;
+  readonly num_mapping_groups = 128;
+  readonly stream_map_mutex: Mutex = new Mutex(
+    this.world,
+    'stream_map_mutex',
+    this,
+    'smmu->stream_map_mutex',
+  );
+  readonly entries: Cell<readonly (StreamEntry | null)[]> = this.cell<
+    readonly (StreamEntry | null)[]
+  >('smrs', []);
+}
+
+/** @linux drivers/iommu/arm/arm-smmu/arm-smmu.h arm_smmu_master_cfg */
+class arm_smmu_master_cfg extends Struct {
+  smmu: arm_smmu_device | null = null;
+  readonly smendx: Cell<readonly number[]> = this.cell<readonly number[]>('smendx', []);
+}
+
+/** @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_device_probe */
+export function* arm_smmu_device_probe(k: kernel, dev: device): Task<errno> {
+  return yield* registerInstance(k, dev, driver);
+}
+
+/** Stream ID in the lower half, SMR mask in the upper. @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_of_xlate */
+function* arm_smmu_of_xlate(k: kernel, dev: device, { np, args }: of_phandle_args): Task<errno> {
+  const [sid = 0, mask] = args;
+  const upper = (mask ?? streamMatchMask(np)) & 0xffff;
+  return yield* k.iommu_fwspec_add_ids(dev, [((sid & 0xffff) | (upper << 16)) >>> 0]);
+}
+
+function streamMatchMask(np: of_phandle_args['np']): number {
+  const property = propertyOf(np, 'stream-match-mask');
+  if (property === undefined) return 0;
+  try {
+    return u32(property);
+  } catch (error) {
+    if (error instanceof FormatError) return 0;
+    throw error;
+  }
+}
+
+/**
+ * The instance is used without a test for NULL, and is NULL as long as its own driver is not bound.
+ *
+ * @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_probe_device
+ */
+function* arm_smmu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr> {
+  const fwspec = yield* k.dev_iommu_fwspec_get(dev);
+  if (fwspec === null || (yield* read(fwspec.ops)) !== k.opsOf(driver)) return ERR_PTR(-ENODEV);
+  const smmu = (yield* instanceByFwnode(
+    k,
+    driver,
+    yield* read(fwspec.iommu_fwnode),
+  )) as arm_smmu_device | null;
+  const num_ids = yield* read(fwspec.num_ids);
+  const ids = (yield* read(fwspec.ids)).slice(0, num_ids);
+  let ret: errno;
+  out_free: {
+    ret = -EINVAL;
+    for (const id of ids) {
+      if ((id & 0xffff & ~field(k.world, smmu, 'streamid_mask')) !== 0) {
+        k.dev_err(dev, `stream ID 0x${(id & 0xffff).toString(16)} out of range for SMMU (0x7fff)`);
+        break out_free;
+      }
+      if (((id >>> 16) & ~field(k.world, smmu, 'smr_mask_mask')) !== 0) {
+        k.dev_err(dev, `SMR mask 0x${(id >>> 16).toString(16)} out of range for SMMU (0x7fff)`);
+        break out_free;
+      }
+    }
+    ret = -ENOMEM;
+    const cfg = yield* k.kzalloc(arm_smmu_master_cfg);
+    if (cfg === null) break out_free;
+    cfg.smmu = smmu;
+    yield* k.dev_iommu_priv_set(dev, cfg);
+    field(k.world, smmu, 'dev'); // arm_smmu_rpm_get()
+    ret = yield* arm_smmu_master_alloc_smes(k, dev, cfg);
+    if (!ret) {
+      k.probeSaw(dev, ids, 1);
+      return smmu as arm_smmu_device;
+    }
+    yield* k.kfree(cfg);
+  }
+  yield* k.iommu_fwspec_free(dev);
+  return ERR_PTR(ret);
+}
+
+/** An entry that covers the new one whole is shared; any other overlap is refused. @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_find_sme */
+function arm_smmu_find_sme(
+  smmu: arm_smmu_device,
+  entries: readonly (StreamEntry | null)[],
+  id: number,
+  mask: number,
+): number {
+  let free = -ENOSPC;
+  for (let i = 0; i < smmu.num_mapping_groups; i++) {
+    const entry = entries[i] ?? null;
+    if (entry === null) {
+      if (free < 0) free = i;
+      continue;
+    }
+    if ((mask & entry.mask) === mask && ((id ^ entry.id) & ~entry.mask) === 0) return i;
+    if (((id ^ entry.id) & ~(entry.mask | mask)) === 0) return -EINVAL;
+  }
+  return free;
+}
+
+/** @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_master_alloc_smes */
+function* arm_smmu_master_alloc_smes(
+  k: kernel,
+  dev: device,
+  cfg: arm_smmu_master_cfg,
+): Task<errno> {
+  const smmu = cfg.smmu as arm_smmu_device;
+  const fwspec = yield* k.dev_iommu_fwspec_get(dev);
+  yield* mutex_lock(smmu.stream_map_mutex);
+  const before = yield* read(smmu.entries);
+  const entries = [...before];
+  const taken: number[] = [];
+  let ret: errno = 0;
+  for (const fwid of yield* read(field(k.world, fwspec, 'ids'))) {
+    const id = fwid & 0xffff;
+    const mask = fwid >>> 16;
+    const index = arm_smmu_find_sme(smmu, entries, id, mask);
+    if (index < 0) {
+      k.dev_err(
+        dev,
+        `stream match 0x${id.toString(16)}/0x${mask.toString(16)} ${index === -EINVAL ? 'partly overlaps one in use' : 'finds no free entry'}`,
+      );
+      ret = index;
+      break;
+    }
+    const entry = entries[index] ?? null;
+    entries[index] =
+      entry === null ? { id, mask, count: 1, group: null } : { ...entry, count: entry.count + 1 };
+    taken.push(index);
+  }
+  if (!ret) {
+    yield* write(smmu.entries, entries);
+    yield* write(cfg.smendx, taken);
+  }
+  yield* mutex_unlock(smmu.stream_map_mutex);
+  return ret;
+}
+
+/** @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_release_device */
+function* arm_smmu_release_device(k: kernel, dev: device): Task {
+  const cfg = (yield* k.dev_iommu_priv_get(dev)) as arm_smmu_master_cfg | null;
+  const smmu = field(k.world, cfg, 'smmu');
+  if (smmu !== null && cfg !== null) {
+    yield* mutex_lock(smmu.stream_map_mutex);
+    const entries = [...(yield* read(smmu.entries))];
+    for (const index of yield* read(cfg.smendx)) {
+      const entry = entries[index] ?? null;
+      if (entry !== null)
+        entries[index] = entry.count > 1 ? { ...entry, count: entry.count - 1 } : null;
+    }
+    yield* write(smmu.entries, entries);
+    yield* mutex_unlock(smmu.stream_map_mutex);
+  }
+  yield* k.dev_iommu_priv_set(dev, null);
+  yield* k.kfree(cfg);
+}
+
+/** Devices whose stream entries coincide share a group. @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_device_group */
+function* arm_smmu_device_group(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
+  const cfg = (yield* k.dev_iommu_priv_get(dev)) as arm_smmu_master_cfg | null;
+  const smmu = field(k.world, cfg, 'smmu') as arm_smmu_device;
+  yield* mutex_lock(smmu.stream_map_mutex);
+  const smendx = yield* read(field(k.world, cfg, 'smendx'));
+  const entries = [...(yield* read(smmu.entries))];
+  const known = [...new Set(smendx.flatMap((index) => entries[index]?.group ?? []))];
+  let group: iommu_group | ErrPtr;
+  if (known.length > 1) group = ERR_PTR(-EINVAL);
+  else if (known[0] !== undefined) group = yield* k.iommu_group_ref_get(known[0]);
+  else group = yield* pciOrGenericGroup(k, dev);
+  if (!IS_ERR(group)) {
+    for (const index of smendx) {
+      const entry = entries[index] ?? null;
+      if (entry !== null) entries[index] = { ...entry, group };
+    }
+    yield* write(smmu.entries, entries);
+  }
+  yield* mutex_unlock(smmu.stream_map_mutex);
+  return group;
+}
+
+export const arm_smmu_ops: iommu_ops = {
+  text: 'arm_smmu_ops',
+  driver,
+  of_xlate: arm_smmu_of_xlate,
+  probe_device: arm_smmu_probe_device,
+  release_device: arm_smmu_release_device,
+  device_group: arm_smmu_device_group,
+  attach_dev: attachOneInstance,
+};

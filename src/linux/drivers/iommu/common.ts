@@ -1,0 +1,62 @@
+import { field, read, type Task, write } from '../../../explore/index.ts';
+import type { DriverName } from '../../design.ts';
+import type { device } from '../../include/linux/device.ts';
+import type { ErrPtr } from '../../include/linux/errno.ts';
+import { EINVAL, type errno } from '../../include/linux/errno.ts';
+import type {
+  fwnode_handle,
+  iommu_device,
+  iommu_domain,
+  iommu_group,
+} from '../../include/linux/iommu.ts';
+import type { kernel } from '../../kernel.ts';
+
+// What several drivers write down in the same words.
+
+/** `platform_set_drvdata()`, then registration: the end of every IOMMU driver's probe. */
+export function* registerInstance(k: kernel, dev: device, driver: DriverName): Task<errno> {
+  const iommu = k.instanceOf(dev);
+  yield* write(dev.drvdata, iommu);
+  const ops = k.opsOf(driver);
+  const err = yield* k.iommu_device_register(iommu, ops);
+  if (err) k.dev_err(dev, 'Failed to register iommu');
+  return err;
+}
+
+/**
+ * The driver's instance for a firmware node, looked for among the devices bound to the driver: not
+ * found as long as the instance's own probe, which registered it, has not returned.
+ */
+export function* instanceByFwnode(
+  k: kernel,
+  driver: DriverName,
+  fwnode: fwnode_handle | null,
+): Task<iommu_device | null> {
+  const drv = k.iommu_drivers.get(driver);
+  if (drv === undefined) return null;
+  const dev = yield* k.driver_find_device_by_fwnode(drv, fwnode);
+  if (dev === null) return null;
+  return (yield* read(dev.drvdata)) as iommu_device | null;
+}
+
+/** PCI functions may have to share a group; other devices get one each. */
+export function* pciOrGenericGroup(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
+  return dev.pci !== null ? yield* k.pci_device_group(dev) : yield* k.generic_device_group(dev);
+}
+
+/** A domain belongs to the instance of its first device; a device of another one is refused. */
+export function* attachOneInstance(k: kernel, domain: iommu_domain, dev: device): Task<errno> {
+  const iommu_dev = yield* read(field(k.world, yield* read(dev.iommu), 'iommu_dev'));
+  const instance = yield* read(domain.instance);
+  if (instance === null) {
+    yield* write(domain.instance, iommu_dev);
+    return 0;
+  }
+  return instance === iommu_dev ? 0 : -EINVAL;
+}
+
+/** A domain that any instance can be attached to. */
+// biome-ignore lint/correctness/useYield: attaching touches nothing that is shared
+export function* attachAnyInstance(_k: kernel, _domain: iommu_domain, _dev: device): Task<errno> {
+  return 0;
+}

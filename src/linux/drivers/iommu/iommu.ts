@@ -1,0 +1,531 @@
+import {
+  field,
+  lockdep_assert_held,
+  mutex_lock,
+  mutex_unlock,
+  read,
+  spin_lock,
+  spin_unlock,
+  type Task,
+  update,
+  write,
+} from '../../../explore/index.ts';
+import type { bus_type, device } from '../../include/linux/device.ts';
+import {
+  EBUSY,
+  EINVAL,
+  ENODEV,
+  ENOMEM,
+  ERR_PTR,
+  type ErrPtr,
+  type errno,
+  errnoName,
+  IS_ERR,
+} from '../../include/linux/errno.ts';
+import {
+  type DomainType,
+  dev_iommu,
+  type fwnode_handle,
+  type GroupList,
+  group_device,
+  IOMMU_DOMAIN_DMA,
+  IOMMU_DOMAIN_DMA_FQ,
+  IOMMU_DOMAIN_IDENTITY,
+  type iommu_device,
+  iommu_domain,
+  iommu_group,
+  type iommu_ops,
+} from '../../include/linux/iommu.ts';
+import { iommu_def_domain_type } from '../../kconfig.ts';
+import { indirect, type kernel } from '../../kernel.ts';
+
+// ---- struct dev_iommu --------------------------------------------------------------------------
+
+/**
+ * No lock: two CPUs can both find NULL and both allocate.
+ *
+ * @linux drivers/iommu/iommu.c dev_iommu_get
+ */
+export function* dev_iommu_get(k: kernel, dev: device): Task<dev_iommu | null> {
+  const known = yield* read(dev.iommu);
+  if (known !== null) return known;
+  const param = yield* k.kzalloc(dev_iommu);
+  if (param === null) return null;
+  yield* write(dev.iommu, param);
+  return param;
+}
+
+/**
+ * Takes the fwspec along, whoever is still building it. Never looks at `priv`.
+ *
+ * @linux drivers/iommu/iommu.c dev_iommu_free
+ */
+export function* dev_iommu_free(k: kernel, dev: device): Task {
+  const param = yield* read(dev.iommu);
+  yield* write(dev.iommu, null);
+  const fwspec = yield* read(field(k.world, param, 'fwspec'));
+  if (fwspec !== null) {
+    yield* k.fwnode_handle_put(yield* read(fwspec.iommu_fwnode));
+    yield* k.kfree(fwspec);
+  }
+  yield* k.kfree(param);
+}
+
+// ---- probing one device ------------------------------------------------------------------------
+
+/**
+ * Let the driver probe, and find the group. Runs under `iommu_probe_device_lock`, which the
+ * firmware path of this kernel does not take.
+ *
+ * @linux drivers/iommu/iommu.c iommu_init_device
+ */
+export function* iommu_init_device(k: kernel, dev: device, ops: iommu_ops): Task<errno> {
+  if ((yield* k.dev_iommu_get(dev)) === null) return -ENOMEM;
+  let ret: errno;
+  err_free: {
+    if (!(yield* k.try_module_get(ops))) {
+      ret = -EINVAL;
+      break err_free;
+    }
+    err_module_put: {
+      const iommu_dev = yield* indirect(k, ops.probe_device, dev);
+      if (IS_ERR(iommu_dev)) {
+        ret = iommu_dev.error;
+        break err_module_put;
+      }
+      yield* write(field(k.world, yield* read(dev.iommu), 'iommu_dev'), iommu_dev);
+      err_release: {
+        const group = yield* indirect(k, ops.device_group, dev);
+        if (k.WARN_ON(group === null, 'device_group() returned NULL') || group === null) {
+          ret = -EINVAL;
+          break err_release;
+        }
+        if (IS_ERR(group)) {
+          ret = group.error;
+          break err_release;
+        }
+        yield* write(dev.iommu_group, group);
+        return 0;
+      }
+      if (ops.release_device) yield* indirect(k, ops.release_device, dev);
+    }
+    yield* k.module_put(ops);
+  }
+  yield* write(field(k.world, yield* read(dev.iommu), 'iommu_dev'), null);
+  yield* k.dev_iommu_free(dev);
+  return ret;
+}
+
+/** @linux drivers/iommu/iommu.c iommu_deinit_device */
+export function* iommu_deinit_device(k: kernel, dev: device): Task {
+  const group = yield* read(dev.iommu_group);
+  const ops = yield* k.dev_iommu_ops(dev);
+  if (group !== null) lockdep_assert_held(group.mutex);
+  if (ops?.release_device) yield* indirect(k, ops.release_device, dev);
+  if (group !== null && (yield* read(group.devices)).length === 0) {
+    const default_domain = yield* read(group.default_domain);
+    if (default_domain !== null) {
+      yield* k.kfree(default_domain);
+      yield* write(group.default_domain, null);
+    }
+    yield* write(group.domain, null);
+  }
+  // The caller still has to put the group reference that this pointer stood for.
+  yield* write(dev.iommu_group, null);
+  if (ops !== null) yield* k.module_put(ops);
+  yield* k.dev_iommu_free(dev);
+}
+
+/**
+ * Put a device into its IOMMU group, at most once. The walk over a bus that registers an IOMMU and
+ * the replay by a client driver's firmware path meet here.
+ *
+ * @linux drivers/iommu/iommu.c __iommu_probe_device
+ */
+export function* __iommu_probe_device(
+  k: kernel,
+  dev: device,
+  group_list: GroupList | null,
+): Task<errno> {
+  const ops = yield* read(dev.bus.iommu_ops); // before any lock
+  if (ops === null) return -ENODEV;
+  yield* mutex_lock(k.iommu_probe_device_lock);
+  const ret = yield* k.probeDeviceLocked(dev, ops, group_list);
+  yield* mutex_unlock(k.iommu_probe_device_lock);
+  return ret;
+}
+
+/** The part of `__iommu_probe_device` that runs under the lock, whoever took it. */
+export function* probeDeviceLocked(
+  k: kernel,
+  dev: device,
+  ops: iommu_ops,
+  group_list: GroupList | null,
+): Task<errno> {
+  if ((yield* read(dev.iommu_group)) !== null) return 0; // probed already
+  let ret = yield* k.iommu_init_device(dev, ops);
+  if (ret) return ret;
+  const group = (yield* read(dev.iommu_group)) as iommu_group;
+  const gdev = yield* k.iommu_group_alloc_device(group, dev);
+  yield* mutex_lock(group.mutex);
+  err_put_group: {
+    if (IS_ERR(gdev)) {
+      ret = gdev.error;
+      break err_put_group;
+    }
+    yield* write(group.devices, [...(yield* read(group.devices)), gdev]);
+    const default_domain = yield* read(group.default_domain);
+    const domain = yield* read(group.domain);
+    k.WARN_ON(
+      default_domain !== null && domain === null,
+      'group has a default domain but no domain',
+    );
+    if (domain !== null) {
+      ret = yield* k.__iommu_device_set_domain(group, dev, domain);
+    } else if (default_domain === null && group_list === null) {
+      ret = yield* k.iommu_setup_default_domain(group);
+    } else if (
+      default_domain === null &&
+      group_list !== null &&
+      (yield* read(group.entry)) === null
+    ) {
+      // The walk sets up default domains when it has met all members of its groups.
+      yield* write(group.entry, group_list);
+      group_list.groups.push(group);
+    }
+    if (!ret) {
+      yield* mutex_unlock(group.mutex);
+      k.dev_info(dev, `Adding to iommu group ${group.id}`);
+      return 0;
+    }
+    yield* write(
+      group.devices,
+      (yield* read(group.devices)).filter((member) => member !== gdev),
+    );
+    yield* k.kfree(gdev);
+  }
+  yield* k.iommu_deinit_device(dev);
+  yield* mutex_unlock(group.mutex);
+  yield* k.iommu_group_put(group);
+  return ret;
+}
+
+/** @linux drivers/iommu/iommu.c iommu_probe_device */
+export function* iommu_probe_device(k: kernel, dev: device): Task<errno> {
+  const ret = yield* k.__iommu_probe_device(dev, null);
+  if (ret) return ret;
+  // Reached also when somebody else had probed the device: then for the second time.
+  yield* k.probeFinalize(dev);
+  return 0;
+}
+
+/** The driver's last word, with no lock held. */
+export function* probeFinalize(k: kernel, dev: device): Task {
+  const ops = yield* k.dev_iommu_ops(dev);
+  if (ops?.probe_finalize) yield* indirect(k, ops.probe_finalize, dev);
+}
+
+/** @linux drivers/iommu/iommu.c iommu_release_device */
+export function* iommu_release_device(k: kernel, dev: device): Task {
+  const group = yield* read(dev.iommu_group);
+  if (group !== null) yield* k.__iommu_group_remove_device(group, dev);
+  // A device that was never probed can still have a fwspec.
+  if ((yield* read(dev.iommu)) !== null) yield* k.dev_iommu_free(dev);
+}
+
+/** @linux drivers/iommu/iommu.c __iommu_group_remove_device */
+export function* __iommu_group_remove_device(k: kernel, group: iommu_group, dev: device): Task {
+  yield* mutex_lock(group.mutex);
+  const gdev = (yield* read(group.devices)).find((member) => member.dev === dev);
+  if (gdev !== undefined) {
+    yield* write(
+      group.devices,
+      (yield* read(group.devices)).filter((member) => member !== gdev),
+    );
+    yield* k.kfree(gdev);
+    const param = yield* read(dev.iommu);
+    if (param !== null && (yield* read(param.iommu_dev)) !== null)
+      yield* k.iommu_deinit_device(dev);
+    else yield* write(dev.iommu_group, null);
+  }
+  yield* mutex_unlock(group.mutex);
+  yield* k.iommu_group_put(group);
+}
+
+// ---- registration ------------------------------------------------------------------------------
+
+/**
+ * From the moment the instance is on the list, firmware paths find it, although no device has been
+ * probed yet.
+ *
+ * @linux drivers/iommu/iommu.c iommu_device_register
+ */
+export function* iommu_device_register(
+  k: kernel,
+  iommu: iommu_device,
+  ops: iommu_ops,
+): Task<errno> {
+  // One kind of IOMMU driver for the whole system: the first bus tells which.
+  const first = k.iommu_buses[0];
+  if (first !== undefined) {
+    const present = yield* read(first.iommu_ops);
+    if (present !== null && present !== ops) return -EBUSY;
+  }
+  iommu.ops = ops;
+  iommu.fwnode = iommu.dev.of_node;
+  yield* spin_lock(k.iommu_device_lock);
+  yield* write(k.iommu_device_list, [...(yield* read(k.iommu_device_list)), iommu]);
+  yield* spin_unlock(k.iommu_device_lock);
+  let err: errno = 0;
+  for (const bus of k.iommu_buses) {
+    yield* write(bus.iommu_ops, ops);
+    err = yield* k.bus_iommu_probe(bus);
+    if (err) break;
+  }
+  if (err) yield* k.iommu_device_unregister(iommu);
+  return err;
+}
+
+/** @linux drivers/iommu/iommu.c iommu_device_unregister */
+export function* iommu_device_unregister(k: kernel, iommu: iommu_device): Task {
+  for (const bus of k.iommu_buses) {
+    for (const dev of yield* k.bus_devices(bus)) yield* k.remove_iommu_group(dev, iommu);
+  }
+  yield* spin_lock(k.iommu_device_lock);
+  yield* write(
+    k.iommu_device_list,
+    (yield* read(k.iommu_device_list)).filter((listed) => listed !== iommu),
+  );
+  yield* spin_unlock(k.iommu_device_lock);
+}
+
+/** @linux drivers/iommu/iommu.c remove_iommu_group */
+export function* remove_iommu_group(k: kernel, dev: device, iommu: iommu_device): Task {
+  const param = yield* read(dev.iommu);
+  if (param !== null && (yield* read(param.iommu_dev)) === iommu)
+    yield* k.iommu_release_device(dev);
+}
+
+/**
+ * Offer every device of a bus to the IOMMU drivers. The walk holds no lock, so devices can be
+ * added, bound and removed meanwhile; an error ends it at once, leaving groups that it had met
+ * linked to a list on its stack.
+ *
+ * @linux drivers/iommu/iommu.c bus_iommu_probe
+ */
+export function* bus_iommu_probe(k: kernel, bus: bus_type): Task<errno> {
+  const group_list: GroupList = { text: 'group_list', groups: [] };
+  for (const dev of yield* k.bus_devices(bus)) {
+    const ret = yield* k.probe_iommu_group(dev, group_list);
+    if (ret) return ret;
+  }
+  for (const group of group_list.groups) {
+    yield* mutex_lock(group.mutex);
+    yield* write(group.entry, null);
+    const ret = yield* k.iommu_setup_default_domain(group);
+    if (ret) {
+      yield* mutex_unlock(group.mutex);
+      return ret;
+    }
+    const members = yield* read(group.devices);
+    yield* mutex_unlock(group.mutex);
+    // Without the lock, because some callbacks take it themselves.
+    for (const { dev } of members) if (dev !== null) yield* k.probeFinalize(dev);
+  }
+  return 0;
+}
+
+/** @linux drivers/iommu/iommu.c probe_iommu_group */
+export function* probe_iommu_group(k: kernel, dev: device, group_list: GroupList): Task<errno> {
+  const ret = yield* k.__iommu_probe_device(dev, group_list);
+  return ret === -ENODEV ? 0 : ret;
+}
+
+/** @linux drivers/iommu/iommu.c iommu_ops_from_fwnode */
+export function* iommu_ops_from_fwnode(
+  k: kernel,
+  fwnode: fwnode_handle | null,
+): Task<iommu_ops | null> {
+  yield* spin_lock(k.iommu_device_lock);
+  const iommu = (yield* read(k.iommu_device_list)).find((listed) => listed.fwnode === fwnode);
+  yield* spin_unlock(k.iommu_device_lock);
+  return iommu?.ops ?? null;
+}
+
+// ---- groups ------------------------------------------------------------------------------------
+
+/** @linux drivers/iommu/iommu.c iommu_group_alloc */
+export function* iommu_group_alloc(k: kernel): Task<iommu_group | ErrPtr> {
+  const group = yield* k.kzalloc(iommu_group);
+  if (group === null) return ERR_PTR(-ENOMEM);
+  group.id = yield* update(k.iommu_group_ida, (id) => id + 1);
+  return group;
+}
+
+/** @linux drivers/iommu/iommu.c iommu_group_ref_get */
+export function* iommu_group_ref_get(_k: kernel, group: iommu_group): Task<iommu_group> {
+  yield* update(group.devices_kobj, (count) => count + 1);
+  return group;
+}
+
+/** @linux drivers/iommu/iommu.c iommu_group_put */
+export function* iommu_group_put(k: kernel, group: iommu_group): Task {
+  const before = yield* update(group.devices_kobj, (count) => count - 1);
+  if (before !== 1) return;
+  yield* k.iommu_group_release(group);
+}
+
+/** @linux drivers/iommu/iommu.c iommu_group_release */
+export function* iommu_group_release(k: kernel, group: iommu_group): Task {
+  if (group.iommu_data_release !== null) yield* indirect(k, group.iommu_data_release, group);
+  const default_domain = yield* read(group.default_domain);
+  if (default_domain !== null) yield* k.kfree(default_domain);
+  yield* k.kfree(group);
+}
+
+/** @linux drivers/iommu/iommu.c iommu_group_alloc_device */
+export function* iommu_group_alloc_device(
+  k: kernel,
+  _group: iommu_group,
+  dev: device,
+): Task<group_device | ErrPtr> {
+  const gdev = yield* k.kzalloc(group_device);
+  if (gdev === null) return ERR_PTR(-ENOMEM);
+  gdev.dev = dev;
+  return gdev;
+}
+
+/** A group of its own for each device. @linux drivers/iommu/iommu.c generic_device_group */
+export function* generic_device_group(k: kernel, _dev: device): Task<iommu_group | ErrPtr> {
+  return yield* k.iommu_group_alloc();
+}
+
+/**
+ * PCI functions that are not isolated from each other share a group. Which those are is not
+ * modelled yet: every function gets a group of its own.
+ *
+ * @linux drivers/iommu/iommu.c pci_device_group
+ */
+export function* pci_device_group(k: kernel, _dev: device): Task<iommu_group | ErrPtr> {
+  return yield* k.iommu_group_alloc();
+}
+
+// ---- domains -----------------------------------------------------------------------------------
+
+/** What all members' drivers agree on, or the system's default. */
+export function* defaultDomainType(k: kernel, group: iommu_group): Task<DomainType | ErrPtr> {
+  let wanted: DomainType | null = null;
+  for (const { dev } of yield* read(group.devices)) {
+    if (dev === null) continue;
+    const ops = yield* k.dev_iommu_ops(dev);
+    const type = ops?.def_domain_type ? yield* indirect(k, ops.def_domain_type, dev) : null;
+    if (type === null || type === wanted) continue;
+    if (wanted === null) wanted = type;
+    else {
+      k.dev_err(
+        dev,
+        `IOMMU driver error, requesting conflicting def_domain_type, ${type} and ${wanted}`,
+      );
+      wanted = IOMMU_DOMAIN_IDENTITY;
+    }
+  }
+  if (!k.config.CONFIG_IOMMU_DMA) {
+    if (wanted === IOMMU_DOMAIN_DMA) return ERR_PTR(-EINVAL);
+    wanted ??= IOMMU_DOMAIN_IDENTITY;
+  }
+  return wanted ?? iommu_def_domain_type(k.config);
+}
+
+/** @linux drivers/iommu/iommu.c iommu_setup_default_domain */
+export function* iommu_setup_default_domain(k: kernel, group: iommu_group): Task<errno> {
+  lockdep_assert_held(group.mutex);
+  const type = yield* k.defaultDomainType(group);
+  if (IS_ERR(type)) return type.error;
+  const dom = yield* k.kzalloc(iommu_domain);
+  if (dom === null) return -ENOMEM;
+  const first = (yield* read(group.devices))[0]?.dev;
+  dom.type = type;
+  dom.ops = first === null || first === undefined ? null : yield* k.dev_iommu_ops(first);
+  const old_dom = yield* read(group.default_domain);
+  yield* write(group.default_domain, dom);
+  const current = yield* read(group.domain);
+  const ret = yield* k.__iommu_group_set_domain(group, dom);
+  if (ret) {
+    if (current === null) {
+      // default_domain stays set; whoever takes the last device out of the group frees it.
+      k.WARN_ON(true, 'iommu driver failed to attach a default domain');
+      return ret;
+    }
+    yield* write(group.default_domain, old_dom);
+    yield* k.kfree(dom);
+    return ret;
+  }
+  if (old_dom !== null) yield* k.kfree(old_dom);
+  return 0;
+}
+
+/** @linux drivers/iommu/iommu.c __iommu_group_set_domain_internal */
+export function* __iommu_group_set_domain(
+  k: kernel,
+  group: iommu_group,
+  domain: iommu_domain,
+): Task<errno> {
+  if ((yield* read(group.domain)) === domain) return 0;
+  for (const { dev } of yield* read(group.devices)) {
+    if (dev === null) continue;
+    const ret = yield* k.__iommu_device_set_domain(group, dev, domain);
+    if (ret) return ret;
+  }
+  yield* write(group.domain, domain);
+  return 0;
+}
+
+/** @linux drivers/iommu/iommu.c __iommu_device_set_domain */
+export function* __iommu_device_set_domain(
+  k: kernel,
+  _group: iommu_group,
+  dev: device,
+  domain: iommu_domain,
+): Task<errno> {
+  const { ops } = domain;
+  if (ops === null) return -ENODEV;
+  const ret = yield* indirect(k, ops.attach_dev, domain, dev);
+  if (ret) k.dev_err(dev, `attaching the domain failed: ${errnoName(ret)}`);
+  return ret;
+}
+
+/** @linux drivers/iommu/iommu.c iommu_get_domain_for_dev */
+export function* iommu_get_domain_for_dev(_k: kernel, dev: device): Task<iommu_domain | null> {
+  const group = yield* read(dev.iommu_group);
+  return group === null ? null : yield* read(group.domain);
+}
+
+/** @linux drivers/iommu/iommu.c iommu_device_use_default_domain */
+export function* iommu_device_use_default_domain(_k: kernel, dev: device): Task<errno> {
+  const group = yield* read(dev.iommu_group); // no lock
+  if (group === null) return 0;
+  yield* mutex_lock(group.mutex);
+  let ret = 0;
+  const owner_cnt = yield* read(group.owner_cnt);
+  if (owner_cnt > 0 && (yield* read(group.domain)) !== (yield* read(group.default_domain)))
+    ret = -EBUSY;
+  else yield* write(group.owner_cnt, owner_cnt + 1);
+  yield* mutex_unlock(group.mutex);
+  return ret;
+}
+
+/** @linux drivers/iommu/iommu.c iommu_device_unuse_default_domain */
+export function* iommu_device_unuse_default_domain(k: kernel, dev: device): Task {
+  const group = yield* read(dev.iommu_group);
+  if (group === null) return;
+  yield* mutex_lock(group.mutex);
+  const owner_cnt = yield* read(group.owner_cnt);
+  if (!k.WARN_ON(owner_cnt === 0, 'group has no owner to take away'))
+    yield* write(group.owner_cnt, owner_cnt - 1);
+  yield* mutex_unlock(group.mutex);
+}
+
+/** Whether a DMA API domain translates for the device. */
+export function isDmaDomain(domain: iommu_domain): boolean {
+  return domain.type === IOMMU_DOMAIN_DMA || domain.type === IOMMU_DOMAIN_DMA_FQ;
+}

@@ -1,0 +1,74 @@
+import { read, Struct, type Task } from '../../../explore/index.ts';
+import type { device } from '../../include/linux/device.ts';
+import { ENODEV, ENOMEM, ERR_PTR, type ErrPtr, type errno } from '../../include/linux/errno.ts';
+import type {
+  iommu_device,
+  iommu_group,
+  iommu_ops,
+  of_phandle_args,
+} from '../../include/linux/iommu.ts';
+import type { kernel } from '../../kernel.ts';
+import {
+  attachOneInstance,
+  instanceByFwnode,
+  pciOrGenericGroup,
+  registerInstance,
+} from './common.ts';
+
+const driver = 'virtio-iommu';
+
+/** @linux drivers/iommu/virtio-iommu.c viommu_endpoint */
+class viommu_endpoint extends Struct {}
+
+/**
+ * The return value of registration is ignored: the driver binds whatever became of its clients.
+ *
+ * @linux drivers/iommu/virtio-iommu.c viommu_probe
+ */
+export function* viommu_probe(k: kernel, dev: device): Task<errno> {
+  yield* registerInstance(k, dev, driver);
+  return 0;
+}
+
+/** @linux drivers/iommu/virtio-iommu.c viommu_of_xlate */
+function* viommu_of_xlate(k: kernel, dev: device, { args }: of_phandle_args): Task<errno> {
+  return yield* k.iommu_fwspec_add_ids(dev, args.slice(0, 1));
+}
+
+/** @linux drivers/iommu/virtio-iommu.c viommu_probe_device */
+function* viommu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr> {
+  const fwspec = yield* k.dev_iommu_fwspec_get(dev);
+  if (fwspec === null || (yield* read(fwspec.ops)) !== k.opsOf(driver)) return ERR_PTR(-ENODEV);
+  const viommu = yield* instanceByFwnode(k, driver, yield* read(fwspec.iommu_fwnode));
+  if (viommu === null) {
+    k.dev_dbg(dev, 'the virtio-iommu is registered but its driver is not bound yet');
+    return ERR_PTR(-ENODEV);
+  }
+  const vdev = yield* k.kzalloc(viommu_endpoint);
+  if (vdev === null) return ERR_PTR(-ENOMEM);
+  yield* k.dev_iommu_priv_set(dev, vdev);
+  // A request to the device for each endpoint; what it answers is not modelled.
+  const num_ids = yield* read(fwspec.num_ids);
+  k.probeSaw(dev, (yield* read(fwspec.ids)).slice(0, num_ids), 1);
+  return viommu;
+}
+
+/** @linux drivers/iommu/virtio-iommu.c viommu_release_device */
+function* viommu_release_device(k: kernel, dev: device): Task {
+  yield* k.kfree((yield* k.dev_iommu_priv_get(dev)) as viommu_endpoint | null);
+}
+
+/** @linux drivers/iommu/virtio-iommu.c viommu_device_group */
+function* viommu_device_group(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
+  return yield* pciOrGenericGroup(k, dev);
+}
+
+export const viommu_ops: iommu_ops = {
+  text: 'viommu_ops',
+  driver,
+  of_xlate: viommu_of_xlate,
+  probe_device: viommu_probe_device,
+  release_device: viommu_release_device,
+  device_group: viommu_device_group,
+  attach_dev: attachOneInstance,
+};

@@ -1,0 +1,119 @@
+import { ref_get, ref_put, type Task } from '../../../explore/index.ts';
+import {
+  cells,
+  type FdtNode,
+  isAvailable,
+  propertyOf,
+  specifiers,
+} from '../../../firmware/fdt/index.ts';
+import { FormatError } from '../../../util/index.ts';
+import type { device } from '../../include/linux/device.ts';
+import { EFAULT, EINVAL, ENODEV, type errno } from '../../include/linux/errno.ts';
+import type { of_phandle_args } from '../../include/linux/iommu.ts';
+import type { kernel } from '../../kernel.ts';
+
+// The devicetree does not change while the model runs, so reading it is no scheduling point.
+
+/** @linux drivers/of/dynamic.c of_node_get */
+export function* of_node_get(k: kernel, np: FdtNode): Task {
+  yield* ref_get(k.of_node(np));
+}
+
+/** @linux drivers/of/dynamic.c of_node_put */
+export function* of_node_put(k: kernel, np: FdtNode): Task {
+  yield* ref_put(k.of_node(np));
+}
+
+/** @linux drivers/base/property.c fwnode_handle_put */
+export function* fwnode_handle_put(k: kernel, fwnode: FdtNode | null): Task {
+  if (fwnode !== null) yield* ref_put(k.of_node(fwnode));
+}
+
+/** @linux drivers/of/base.c of_device_is_available */
+export function of_device_is_available(np: FdtNode): boolean {
+  return isAvailable(np);
+}
+
+/**
+ * The specifier at `index`, or null when the list ends there or cannot be read up to there.
+ *
+ * @linux drivers/of/base.c of_parse_phandle_with_args
+ */
+export function of_parse_phandle_with_args(
+  k: kernel,
+  dev: device,
+  np: FdtNode,
+  list_name: string,
+  cells_name: string,
+  index: number,
+): of_phandle_args | null {
+  const property = propertyOf(np, list_name);
+  if (property === undefined || k.fdt === null) return null;
+  const entry = specifiers(k.fdt, property, cells_name)[index];
+  if (entry === undefined) return null;
+  if (!entry.ok) {
+    const { field, expected, found } = entry.problem;
+    k.dev_warn(dev, `${np.path} ${list_name}: ${field}: expected ${expected}, found ${found}`);
+    return null;
+  }
+  return { np: entry.node, args: entry.args };
+}
+
+/** What a map made of an id: an error, or a target; the target is null when no entry covers the id. */
+export type Mapped =
+  | { readonly error: errno }
+  | { readonly target: FdtNode | null; readonly id: number };
+
+/**
+ * Look an id up in `iommu-map`. The first entry that covers it wins; an id that none covers is not
+ * an error.
+ *
+ * @linux drivers/of/base.c of_map_id
+ */
+export function of_map_id(
+  k: kernel,
+  dev: device,
+  np: FdtNode,
+  id: number,
+  map_name: string,
+  map_mask_name: string,
+  _cells_name: string,
+): Mapped {
+  const map = propertyOf(np, map_name);
+  if (map === undefined) return { error: -ENODEV };
+  if (map.value.length === 0 || map.value.length % 16 !== 0) {
+    k.dev_err(dev, `${np.path}: Bad ${map_name} length: ${map.value.length}`);
+    return { error: -EINVAL };
+  }
+  const words = cells(map);
+  const map_mask = maskOf(np, map_mask_name);
+  const masked_id = (id & map_mask) >>> 0;
+  for (let at = 0; at + 3 < words.length; at += 4) {
+    const [id_base = 0, phandle = 0, out_base = 0, id_len = 0] = words.slice(at, at + 4);
+    if ((id_base & ~map_mask) !== 0) {
+      k.dev_err(
+        dev,
+        `${np.path}: Invalid ${map_name} translation: ${map_mask_name} (0x${map_mask.toString(16)}) ignores id-base (0x${id_base.toString(16)})`,
+      );
+      return { error: -EFAULT };
+    }
+    // 32-bit sums, as in C: a range past the end wraps and covers nothing.
+    if (masked_id < id_base || masked_id >= (id_base + id_len) >>> 0) continue;
+    const target = k.fdt?.phandles.get(phandle);
+    if (target === undefined) return { error: -ENODEV };
+    return { target, id: (masked_id - id_base + out_base) >>> 0 };
+  }
+  k.dev_info(dev, `${np.path}: no ${map_name} translation for id 0x${id.toString(16)}`);
+  return { target: null, id };
+}
+
+function maskOf(np: FdtNode, name: string): number {
+  const property = propertyOf(np, name);
+  if (property === undefined) return 0xffffffff;
+  try {
+    return cells(property)[0] ?? 0xffffffff;
+  } catch (error) {
+    if (error instanceof FormatError) return 0xffffffff; // of_property_read_u32() leaves the default
+    throw error;
+  }
+}

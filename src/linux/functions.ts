@@ -1,0 +1,38 @@
+import * as dma_mapping from './arch/arm64/mm/dma-mapping.ts';
+import * as bus from './drivers/base/bus.ts';
+import * as core from './drivers/base/core.ts';
+import * as dd from './drivers/base/dd.ts';
+import * as platform from './drivers/base/platform.ts';
+import * as iommu from './drivers/iommu/iommu.ts';
+import * as iommu_fwspec from './drivers/iommu/iommu-fwspec.ts';
+import * as of_iommu from './drivers/iommu/of_iommu.ts';
+import * as of_base from './drivers/of/base.ts';
+import * as of_device from './drivers/of/device.ts';
+import * as module from './kernel/module.ts';
+
+/** Every function of the path that a design can replace. */
+export type Functions = typeof dma_mapping &
+  typeof bus &
+  typeof core &
+  typeof dd &
+  typeof platform &
+  typeof iommu_fwspec &
+  typeof iommu &
+  typeof of_iommu &
+  typeof of_base &
+  typeof of_device &
+  typeof module;
+
+export const functions: Functions = {
+  ...dma_mapping,
+  ...bus,
+  ...core,
+  ...dd,
+  ...platform,
+  ...iommu_fwspec,
+  ...iommu,
+  ...of_iommu,
+  ...of_base,
+  ...of_device,
+  ...module,
+};

@@ -1,0 +1,123 @@
+import {
+  type Cell,
+  Mutex,
+  SpinLock,
+  Struct,
+  type Task,
+  type World,
+} from '../../../explore/index.ts';
+import type { FdtNode } from '../../../firmware/fdt/index.ts';
+import type { kernel } from '../../kernel.ts';
+import type { errno } from './errno.ts';
+import type { dev_iommu, iommu_group, iommu_ops } from './iommu.ts';
+
+/** @linux include/linux/device/bus.h bus_type */
+export class bus_type extends Struct {
+  readonly name: string;
+  /** The one kind of IOMMU driver that serves this bus; stored and read with no lock. */
+  readonly iommu_ops: Cell<iommu_ops | null> = this.cell<iommu_ops | null>('iommu_ops', null);
+  /** The devices of the bus, in the order in which they were added. */
+  readonly klist_devices: Cell<readonly device[]> = this.cell<readonly device[]>(
+    'klist_devices',
+    [],
+  );
+  readonly k_lock: SpinLock;
+  readonly dma_configure: (k: kernel, dev: device) => Task<errno>;
+  readonly dma_cleanup: (k: kernel, dev: device) => Task;
+
+  constructor(
+    world: World,
+    name: string,
+    dma_configure: (k: kernel, dev: device) => Task<errno>,
+    dma_cleanup: (k: kernel, dev: device) => Task,
+  ) {
+    super(world, `${name}_bus_type`);
+    this.name = name;
+    this.k_lock = new SpinLock(world, 'k_lock', this);
+    this.dma_configure = dma_configure;
+    this.dma_cleanup = dma_cleanup;
+  }
+}
+
+/** @linux include/linux/device/driver.h device_driver */
+export class device_driver extends Struct {
+  readonly name: string;
+  /** The driver keeps off the DMA API and claims the group itself, as VFIO does. */
+  readonly driver_managed_dma: boolean;
+  readonly probe: (k: kernel, dev: device) => Task<errno>;
+  /** The devices that are bound: a device gets here only after its probe has returned. */
+  readonly klist_devices: Cell<readonly device[]> = this.cell<readonly device[]>(
+    'klist_devices',
+    [],
+  );
+  readonly k_lock: SpinLock;
+
+  constructor(
+    world: World,
+    name: string,
+    probe: (k: kernel, dev: device) => Task<errno>,
+    driver_managed_dma = false,
+  ) {
+    super(world, name);
+    this.name = name;
+    this.probe = probe;
+    this.driver_managed_dma = driver_managed_dma;
+    this.k_lock = new SpinLock(world, 'k_lock', this);
+  }
+}
+
+/** What a PCI function is to DMA. The topology does not change while the model runs. */
+export interface pci_dev {
+  readonly segment: number;
+  readonly bus: number;
+  readonly devfn: number;
+  /** The bridge above this function's bus, or null on a root bus. */
+  readonly bridge: pci_dev | null;
+  /** Device/port type from the PCI Express capability, or null for conventional PCI. */
+  readonly pcie_type: number | null;
+  /** For a bridge: the bus below it. */
+  readonly subordinate: number | null;
+}
+
+/** @linux include/linux/device.h device */
+export class device extends Struct {
+  readonly name: string;
+  readonly bus: bus_type;
+  readonly of_node: FdtNode | null;
+  /** The node whose `iommus` or `iommu-map` counts; a PCI device's is its host bridge's. */
+  readonly dma_node: FdtNode | null;
+  readonly pci: pci_dev | null;
+  /** The driver that matches this device, once it is loaded. */
+  readonly matches: device_driver | null;
+
+  readonly mutex: Mutex;
+  readonly driver: Cell<device_driver | null> = this.cell<device_driver | null>('driver', null);
+  readonly drvdata: Cell<unknown> = this.cell<unknown>('drvdata', null);
+  readonly iommu: Cell<dev_iommu | null> = this.cell<dev_iommu | null>('iommu', null);
+  readonly iommu_group: Cell<iommu_group | null> = this.cell<iommu_group | null>(
+    'iommu_group',
+    null,
+  );
+  readonly dma_ops: Cell<string | null> = this.cell<string | null>('dma_ops', null);
+
+  constructor(world: World, label: string, of: DeviceDescription) {
+    super(world, label);
+    this.name = of.name;
+    this.bus = of.bus;
+    this.of_node = of.of_node;
+    this.dma_node = of.dma_node;
+    this.pci = of.pci;
+    this.matches = of.matches;
+    // device_lock() classes nest by the device tree, which lockdep cannot know either.
+    this.mutex = new Mutex(world, 'mutex', this, null);
+  }
+}
+
+export interface DeviceDescription {
+  readonly name: string;
+  readonly bus: bus_type;
+  readonly of_node: FdtNode | null;
+  readonly dma_node: FdtNode | null;
+  readonly pci: pci_dev | null;
+  readonly matches: device_driver | null;
+}

@@ -1,0 +1,116 @@
+import { type Cell, Mutex, Struct, type Task, type World } from '../../../explore/index.ts';
+import type { FdtNode } from '../../../firmware/fdt/index.ts';
+import type { kernel } from '../../kernel.ts';
+import type { device } from './device.ts';
+import type { ErrPtr, errno } from './errno.ts';
+
+/** Firmware's name for an IOMMU. */
+export type fwnode_handle = FdtNode;
+
+/** One specifier of an `iommus` property or `iommu-map` entry. @linux include/linux/of.h of_phandle_args */
+export interface of_phandle_args {
+  readonly np: FdtNode;
+  readonly args: readonly number[];
+}
+
+export const IOMMU_DOMAIN_IDENTITY = 'identity';
+export const IOMMU_DOMAIN_DMA = 'DMA';
+export const IOMMU_DOMAIN_DMA_FQ = 'DMA-FQ';
+export type DomainType =
+  | typeof IOMMU_DOMAIN_IDENTITY
+  | typeof IOMMU_DOMAIN_DMA
+  | typeof IOMMU_DOMAIN_DMA_FQ;
+
+/**
+ * What an IOMMU driver offers the core.
+ *
+ * @linux include/linux/iommu.h iommu_ops
+ */
+export interface iommu_ops {
+  /** The name of the kernel's structure: `arm_smmu_ops`. */
+  readonly text: string;
+  /** The driver's name: `arm-smmu-v3`. */
+  readonly driver: string;
+  readonly of_xlate?: (k: kernel, dev: device, args: of_phandle_args) => Task<errno>;
+  readonly probe_device: (k: kernel, dev: device) => Task<iommu_device | ErrPtr>;
+  readonly probe_finalize?: (k: kernel, dev: device) => Task;
+  readonly release_device?: (k: kernel, dev: device) => Task;
+  readonly device_group: (k: kernel, dev: device) => Task<iommu_group | ErrPtr | null>;
+  readonly def_domain_type?: (k: kernel, dev: device) => Task<DomainType | null>;
+  readonly attach_dev: (k: kernel, domain: iommu_domain, dev: device) => Task<errno>;
+}
+
+/** @linux include/linux/iommu.h iommu_fwspec */
+export class iommu_fwspec extends Struct {
+  /** Null in a placeholder that says which IOMMU the device waits for. */
+  readonly ops: Cell<iommu_ops | null> = this.cell<iommu_ops | null>('ops', null);
+  readonly iommu_fwnode: Cell<fwnode_handle | null> = this.cell<fwnode_handle | null>(
+    'iommu_fwnode',
+    null,
+  );
+  readonly num_ids: Cell<number> = this.cell('num_ids', 0);
+  readonly ids: Cell<readonly number[]> = this.cell<readonly number[]>('ids', []);
+}
+
+/** @linux include/linux/iommu.h dev_iommu */
+export class dev_iommu extends Struct {
+  readonly fwspec: Cell<iommu_fwspec | null> = this.cell<iommu_fwspec | null>('fwspec', null);
+  readonly iommu_dev: Cell<iommu_device | null> = this.cell<iommu_device | null>('iommu_dev', null);
+  readonly priv: Cell<unknown> = this.cell<unknown>('priv', null);
+}
+
+/** One registered IOMMU. @linux include/linux/iommu.h iommu_device */
+export class iommu_device extends Struct {
+  /** The platform device that the IOMMU is. */
+  readonly dev: device;
+  // Set by iommu_device_register() before it puts the instance on the list, and constant after that.
+  ops: iommu_ops | null = null;
+  fwnode: fwnode_handle | null = null;
+
+  constructor(world: World, label: string, dev: device) {
+    super(world, label);
+    this.dev = dev;
+  }
+}
+
+/** @linux drivers/iommu/iommu.c group_device */
+export class group_device extends Struct {
+  dev: device | null = null;
+}
+
+/** @linux include/linux/iommu.h iommu_domain */
+export class iommu_domain extends Struct {
+  type: DomainType = IOMMU_DOMAIN_DMA;
+  /** The driver whose domain this is. */
+  ops: iommu_ops | null = null;
+  /** The instance that the first attached device sits behind; drivers refuse others. */
+  readonly instance: Cell<iommu_device | null> = this.cell<iommu_device | null>('instance', null);
+}
+
+/** @linux drivers/iommu/iommu.c iommu_group */
+export class iommu_group extends Struct {
+  readonly mutex: Mutex = new Mutex(this.world, 'mutex', this, 'group->mutex');
+  /** References: every use of a group counts here. */
+  readonly devices_kobj: Cell<number> = this.cell('devices_kobj', 1);
+  readonly devices: Cell<readonly group_device[]> = this.cell<readonly group_device[]>(
+    'devices',
+    [],
+  );
+  readonly default_domain: Cell<iommu_domain | null> = this.cell<iommu_domain | null>(
+    'default_domain',
+    null,
+  );
+  readonly domain: Cell<iommu_domain | null> = this.cell<iommu_domain | null>('domain', null);
+  readonly owner_cnt: Cell<number> = this.cell('owner_cnt', 0);
+  /** The list, on some bus walk's stack, that this group waits in for its default domain. */
+  readonly entry: Cell<GroupList | null> = this.cell<GroupList | null>('entry', null);
+  readonly iommu_data: Cell<unknown> = this.cell<unknown>('iommu_data', null);
+  iommu_data_release: ((k: kernel, group: iommu_group) => Task) | null = null;
+  id = -1;
+}
+
+/** Groups that a bus walk has met and that still need a default domain. Lives on the walk's stack. */
+export interface GroupList {
+  readonly text: string;
+  readonly groups: iommu_group[];
+}

@@ -1,0 +1,260 @@
+import {
+  Cell,
+  call,
+  kfree,
+  kzalloc,
+  Mutex,
+  RefCount,
+  SpinLock,
+  type Step,
+  type Struct,
+  type Task,
+  type World,
+} from '../explore/index.ts';
+import type { Fdt, FdtNode } from '../firmware/fdt/index.ts';
+import { present } from '../util/index.ts';
+import type { Design, DriverName } from './design.ts';
+import type { Functions } from './functions.ts';
+import type { bus_type, device, device_driver } from './include/linux/device.ts';
+import { type iommu_device, iommu_fwspec, type iommu_ops } from './include/linux/iommu.ts';
+import type { Inlines } from './inlines.ts';
+import type { Kconfig } from './kconfig.ts';
+
+/** A model function without its first argument: `k.dev_iommu_get(dev)`. */
+type Bound<F> = {
+  // biome-ignore lint/suspicious/noExplicitAny: matches the arguments of any model function
+  readonly [K in keyof F]: F[K] extends (k: kernel, ...args: infer A extends any[]) => Task<infer R>
+    ? (...args: A) => Step<R>
+    : never;
+};
+
+/** A line of the kernel log that the model wrote. */
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'err';
+  /** The device it is about. */
+  readonly device: string | null;
+  readonly text: string;
+}
+
+/** The complete description of a device, in numbers. */
+export interface Expected {
+  readonly ids: readonly number[];
+  /** How many IOMMU instances it sits behind. */
+  readonly iommus: number;
+}
+
+/** The kernel's global state: everything hangs off one of these, nothing is kept in modules. */
+export class KernelState {
+  readonly world: World;
+  readonly design: Design;
+  readonly config: Kconfig;
+  /** The devicetree, for following phandles. */
+  readonly fdt: Fdt | null;
+  readonly log: LogLine[] = [];
+
+  // drivers/iommu/iommu.c
+  readonly iommu_probe_device_lock: Mutex;
+  readonly iommu_device_lock: SpinLock;
+  readonly iommu_device_list: Cell<readonly iommu_device[]>;
+  readonly iommu_group_ida: Cell<number>;
+  /** The buses an IOMMU driver is offered to, in order. */
+  readonly iommu_buses: bus_type[] = [];
+
+  /** The platform drivers of IOMMUs, by name. */
+  readonly iommu_drivers: Map<string, device_driver> = new Map();
+  /** The IOMMU that a platform device is. */
+  readonly instances: Map<device, iommu_device> = new Map();
+  /** What a boot with no concurrency gives a device; null where nobody compares. */
+  expected: ((dev: device) => Expected | null) | null = null;
+
+  // drivers/base/dd.c
+  readonly deferred_probe_mutex: Mutex;
+  readonly deferred_probe_pending_list: Cell<readonly device[]>;
+  readonly deferred_probe_active_list: Cell<readonly device[]>;
+  readonly deferred_trigger_count: Cell<number>;
+  readonly driver_deferred_probe_enable: Cell<boolean>;
+  readonly initcalls_done: Cell<boolean>;
+  /** Seconds left to wait for suppliers; negative waits for ever. */
+  readonly driver_deferred_probe_timeout: Cell<number>;
+  /** Whether the work item that retries deferred devices is queued. */
+  readonly deferred_probe_work: Cell<boolean>;
+  /** A work item never runs twice at once. */
+  readonly deferred_probe_work_running: Mutex;
+
+  readonly #of_nodes = new Map<FdtNode, RefCount>();
+  readonly #modules = new Map<iommu_ops, RefCount>();
+
+  constructor(world: World, design: Design, config: Kconfig, fdt: Fdt | null) {
+    this.world = world;
+    this.fdt = fdt;
+    this.design = design;
+    this.config = config;
+    const cell = <T>(name: string, value: T): Cell<T> => {
+      const made = new Cell(world, name, value);
+      world.roots.push(made);
+      return made;
+    };
+    this.iommu_probe_device_lock = new Mutex(world, 'iommu_probe_device_lock');
+    this.iommu_device_lock = new SpinLock(world, 'iommu_device_lock');
+    this.iommu_device_list = cell<readonly iommu_device[]>('iommu_device_list', []);
+    this.iommu_group_ida = cell('iommu_group_ida', 0);
+    this.deferred_probe_mutex = new Mutex(world, 'deferred_probe_mutex');
+    this.deferred_probe_pending_list = cell<readonly device[]>('deferred_probe_pending_list', []);
+    this.deferred_probe_active_list = cell<readonly device[]>('deferred_probe_active_list', []);
+    this.deferred_trigger_count = cell('deferred_trigger_count', 0);
+    this.driver_deferred_probe_enable = cell('driver_deferred_probe_enable', false);
+    this.initcalls_done = cell('initcalls_done', false);
+    this.driver_deferred_probe_timeout = cell(
+      'driver_deferred_probe_timeout',
+      config.CONFIG_MODULES ? 10 : 0,
+    );
+    this.deferred_probe_work = cell('deferred_probe_work', false);
+    this.deferred_probe_work_running = new Mutex(
+      world,
+      'deferred_probe_work (running)',
+      null,
+      null,
+    );
+  }
+
+  /** A zeroed object, or null when the allocation is made to fail. */
+  kzalloc<T extends Struct>(type: new (world: World) => T): Step<T | null> {
+    return kzalloc(this.world, type);
+  }
+
+  kfree(object: Struct | null): Step<void> {
+    return kfree(this.world, object);
+  }
+
+  /** The references to a firmware node. At the end only live `iommu_fwspec`s may hold any. */
+  of_node(node: FdtNode): RefCount {
+    let count = this.#of_nodes.get(node);
+    if (count === undefined) {
+      count = new RefCount(
+        this.world,
+        `of_node ${node.path}`,
+        () => this.#fwspecs().filter((fwspec) => fwspec.iommu_fwnode.value === node).length,
+      );
+      this.#of_nodes.set(node, count);
+    }
+    return count;
+  }
+
+  /** The references to the module of an IOMMU driver. Every probed device holds one. */
+  module(ops: iommu_ops): RefCount {
+    let count = this.#modules.get(ops);
+    if (count === undefined) {
+      const users = (): number =>
+        this.devices().filter(
+          (dev) => dev.iommu_group.value !== null && dev.iommu.value?.iommu_dev.value?.ops === ops,
+        ).length;
+      count = new RefCount(this.world, `module ${ops.driver}`, users);
+      this.#modules.set(ops, count);
+    }
+    return count;
+  }
+
+  instanceOf(dev: device): iommu_device {
+    return present(this.instances.get(dev), `${dev.name} is an IOMMU`);
+  }
+
+  opsOf(driver: DriverName): iommu_ops {
+    return this.design.drivers[driver];
+  }
+
+  /** All devices, bus by bus. For looking at the end state only: no scheduling point. */
+  devices(): device[] {
+    return this.iommu_buses.flatMap((bus) => bus.klist_devices.value);
+  }
+
+  #fwspecs(): iommu_fwspec[] {
+    return this.world.heap.filter(
+      (object): object is iommu_fwspec => object instanceof iommu_fwspec && !object.freed,
+    );
+  }
+
+  /**
+   * A driver's `probe_device` has read the description of a device: it must be complete. Judged by
+   * what the driver read, so it is as much part of the execution as the reads.
+   */
+  probeSaw(dev: device, ids: readonly number[] | null, iommus: number): void {
+    const expected = this.expected?.(dev) ?? null;
+    if (expected === null) return;
+    const wrong =
+      ids !== null && ids.length < expected.ids.length
+        ? `${ids.length} of ${expected.ids.length} IDs`
+        : iommus < expected.iommus
+          ? `${iommus} of ${expected.iommus} IOMMUs`
+          : null;
+    if (wrong === null) return;
+    this.world.fail({
+      kind: 'property',
+      object: 'iommu_fwspec',
+      message: `probe_device() must see a complete description of ${dev.text}, and sees ${wrong}`,
+    });
+  }
+
+  /** Report a kernel warning with a stack trace when `condition` holds. Returns the condition. */
+  WARN_ON(condition: boolean, text: string): boolean {
+    if (condition) this.world.fail({ kind: 'warn', object: text, message: `WARNING: ${text}` });
+    return condition;
+  }
+
+  dev_dbg(dev: device | null, text: string): void {
+    this.log.push({ level: 'debug', device: dev?.name ?? null, text });
+  }
+
+  dev_info(dev: device | null, text: string): void {
+    this.log.push({ level: 'info', device: dev?.name ?? null, text });
+  }
+
+  dev_warn(dev: device | null, text: string): void {
+    this.log.push({ level: 'warn', device: dev?.name ?? null, text });
+  }
+
+  dev_err(dev: device | null, text: string): void {
+    this.log.push({ level: 'err', device: dev?.name ?? null, text });
+  }
+}
+
+/** The running kernel: its state, and the functions of its design. */
+export type kernel = KernelState & Bound<Functions> & Bound<Inlines>;
+
+const prototypes = new WeakMap<Design, object>();
+
+/** A kernel of the given design. Every call goes through it, so a design can replace any function. */
+export function makeKernel(world: World, design: Design, config: Kconfig, fdt: Fdt | null): kernel {
+  let prototype = prototypes.get(design);
+  if (prototype === undefined) {
+    prototype = bind(design);
+    prototypes.set(design, prototype);
+  }
+  return Object.setPrototypeOf(new KernelState(world, design, config, fdt), prototype) as kernel;
+}
+
+type AnyFunction = (k: kernel, ...args: never[]) => Task<unknown>;
+
+function bind(design: Design): object {
+  const methods: Record<string, unknown> = {};
+  for (const [name, fn] of Object.entries(design.functions) as [string, AnyFunction][]) {
+    methods[name] = function (this: kernel, ...args: never[]) {
+      return call(this.world, name, () => fn(this, ...args));
+    };
+  }
+  // What the C compiler puts into its callers has no frame of its own.
+  for (const [name, fn] of Object.entries(design.inlines) as [string, AnyFunction][]) {
+    methods[name] = function (this: kernel, ...args: never[]) {
+      return fn(this, ...args);
+    };
+  }
+  return Object.assign(Object.create(KernelState.prototype), methods);
+}
+
+/** Call through an operations table, under the function's own name. */
+export function indirect<A extends unknown[], R>(
+  k: kernel,
+  fn: (k: kernel, ...args: A) => Task<R>,
+  ...args: A
+): Step<R> {
+  return call(k.world, fn.name, () => fn(k, ...args));
+}
