@@ -4,7 +4,7 @@ import { leaked } from './heap.ts';
 import { JOIN, type Kind, type Operation, type Task } from './op.ts';
 import type { Program, Property, Start } from './program.ts';
 import { type Join, TaskState } from './task.ts';
-import { type LockOrder, type Names, World } from './world.ts';
+import { LockOrder, Names, World } from './world.ts';
 
 /** Tasks are numbered below this: a set of tasks is a bit mask. */
 export const maxTasksLimit = 31;
@@ -232,4 +232,21 @@ function runAlone(world: World, task: TaskState): void {
   } finally {
     world.running = before;
   }
+}
+
+/**
+ * Build a world and run what `build` hands to `world.runAlone()`, one thing after the other, with
+ * nothing beside it: the program as it goes when no task is in another's way.
+ */
+export function sequentially<T>(build: (world: World) => T): T {
+  const results: T[] = [];
+  const program: Program = {
+    name: 'sequential',
+    setup(world) {
+      results.push(build(world));
+      return { tasks: [] };
+    },
+  };
+  new Execution(program, new Names(), new LockOrder(), 1);
+  return results[0] as T;
 }

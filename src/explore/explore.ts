@@ -101,19 +101,26 @@ export class Explorer {
   #judge(run: Run, execution: Execution, failures: readonly Failure[]): void {
     for (const name of execution.world.reached) this.#reached.add(name);
     if (failures.length === 0) return;
-    const seen = new Set<string>();
+    const fresh = new Map<string, Failure>();
     for (const failure of failures) {
       if (this.#options.ignore?.includes(failure.kind)) continue;
       const id = fingerprint(failure);
-      if (seen.has(id)) continue;
-      seen.add(id);
+      if (!fresh.has(id)) fresh.set(id, failure);
+    }
+    const targets = [...fresh].map(([id, { event }]) => ({
+      event,
+      bound: this.#found.get(id)?.best.cost ?? null,
+    }));
+    const witnesses = cheapest(run, execution, targets);
+    let i = 0;
+    for (const [id, failure] of fresh) {
+      const witness = witnesses[i++] ?? null;
       const known = this.#found.get(id);
-      const better = cheapest(run, execution, failure.event, known?.best.cost ?? null);
-      if (known === undefined) {
-        if (better !== null) this.#found.set(id, { failure, best: better, classes: 1 });
-      } else {
+      if (known !== undefined) {
         known.classes++;
-        if (better !== null) known.best = better;
+        if (witness !== null) known.best = witness;
+      } else if (witness !== null) {
+        this.#found.set(id, { failure, best: witness, classes: 1 });
       }
     }
   }

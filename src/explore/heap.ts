@@ -129,24 +129,19 @@ export function kfree(world: World, object: Struct | null): Step<void> {
 
 /**
  * Follow a pointer: the field of the object, or a NULL dereference that names the pointer which
- * was read last.
+ * was read last, or the one that `pointer` names.
  */
 export function field<S extends object, K extends keyof S & string>(
   world: World,
   object: S | null,
   name: K,
+  pointer: string | null = null,
 ): S[K] {
-  if (object === null) {
-    const pointer = world.running?.lastRead;
-    const text = pointer === null || pointer === undefined ? 'pointer' : pointer.text;
-    throw new Crash(
-      'null-deref',
-      pointer?.className ?? 'pointer',
-      `${text} is NULL`,
-      `${text}->${name}`,
-    );
-  }
-  return object[name];
+  if (object !== null) return object[name];
+  const cell = world.running?.lastRead ?? null;
+  const text = pointer ?? cell?.text ?? 'pointer';
+  const className = pointer ?? cell?.className ?? 'pointer';
+  throw new Crash('null-deref', className, `${text} is NULL`, `${text}->${name}`);
 }
 
 /** Heap objects that are still allocated but that nothing in the world leads to any more. */

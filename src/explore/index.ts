@@ -1,4 +1,5 @@
 export { Cell, cmpxchg, READ_ONCE, read, update, WRITE_ONCE, write } from './cell.ts';
+export { sequentially } from './execution.ts';
 export {
   type Bug,
   type ExploreOptions,

@@ -103,11 +103,10 @@ export class TaskState {
         result = thrown === null ? frame.body.next() : frame.body.throw(thrown.error);
         thrown = null;
       } catch (error) {
+        // A crash leaves the stack as it is: reports say which function it happened in.
+        if (isFatal(error)) throw error;
         stack.pop();
-        if (stack.length === 0 || isFatal(error)) {
-          if (isFatal(error)) while (frame.call === null && stack.length > 0) stack.pop();
-          throw error;
-        }
+        if (stack.length === 0) throw error;
         thrown = { error };
         continue;
       }

@@ -29,181 +29,227 @@ interface Section {
   readonly released: number;
 }
 
+/** A cut, the task that ran last (by its column, -1 at the start), and the way there. */
 interface State {
   readonly cut: readonly number[];
   readonly last: number;
+  readonly steps: number;
   readonly parent: State | null;
   readonly preemptions: number;
   readonly switches: number;
 }
 
+/** A failure to find a witness for, and the best one known so far. */
+export interface Target {
+  /** The event that makes it happen, or the end of the execution. */
+  readonly event: number | 'end';
+  readonly bound: Cost | null;
+}
+
 /**
- * The member of a class of executions that needs the fewest preemptions (then switches, then
- * steps) to make event `target` happen, or to come to its end. All members of a class fail alike,
- * so the best over all classes is the best there is.
+ * For each target the member of this class of executions that needs the fewest preemptions (then
+ * switches, then steps) to make it happen; null where that is no cheaper than the bound. All
+ * members of a class fail alike, so the best over all classes is the best there is.
  *
  * A breadth-first search over cuts, cheapest first: a state says how many events each task has made
  * and which ran last. Leaving a task that could still run costs a preemption; leaving one that is
  * done, dead or waits for a lock is free.
- *
- * @returns null when nothing cheaper than `bound` exists
  */
 export function cheapest(
   run: Run,
   execution: Execution,
-  target: number | 'end',
-  bound: Cost | null,
-): Linearization | null {
-  const tasks = execution.tasks.flatMap((task) => (task === undefined ? [] : [task.index]));
-  const events: number[][] = tasks.map(() => []);
-  const column = new Map(tasks.map((task, i) => [task, i]));
-  for (let event = 0; event < run.length; event++)
-    events[column.get(run.task[event] as number) as number]?.push(event);
-  if (target !== 'end' && target < 0)
-    return { cost: { preemptions: 0, switches: 0, steps: 0 }, schedule: [] };
-  const sections = criticalSections(run);
-  const position = positions(events, run.length);
-  const goal =
-    target === 'end'
-      ? null
-      : {
-          task: column.get(run.task[target] as number) as number,
-          count: (position[target] as number) + 1,
-        };
-  const radix: number[] = [];
-  let product = 1;
-  for (const list of events) {
-    radix.push(product);
-    product *= list.length + 1;
-  }
-  const best = new Map<number, number>();
+  targets: readonly Target[],
+): (Linearization | null)[] {
+  const cuts = new Cuts(run, execution);
+  const goals = targets.map((target) => cuts.goal(target));
   const buckets: State[][] = [];
+  const known = new Map<number, number>();
   const push = (state: State): void => {
-    const level = state.preemptions * 1024 + state.switches;
-    if (bound !== null && level > bound.preemptions * 1024 + bound.switches) return;
-    let key = 0;
-    for (let i = 0; i < state.cut.length; i++)
-      key += (state.cut[i] as number) * (radix[i] as number);
-    key = key * (tasks.length + 1) + state.last + 1;
-    const known = best.get(key);
-    if (known !== undefined && known <= level) return;
-    best.set(key, level);
+    const level = levelOf(state);
+    const key = cuts.key(state);
+    const better = known.get(key);
+    if (better !== undefined && better <= level) return;
+    known.set(key, level);
     const bucket = buckets[level];
     if (bucket === undefined) buckets[level] = [state];
     else bucket.push(state);
   };
-
-  const done = (cut: readonly number[], event: number): boolean =>
-    (position[event] as number) < (cut[column.get(run.task[event] as number) as number] as number);
-  const isHeld = (cut: readonly number[], lock: number, by: number): boolean =>
-    (sections.get(lock) ?? []).some(
-      ({ taken, released }) =>
-        run.task[taken] !== tasks[by] && done(cut, taken) && (released < 0 || !done(cut, released)),
-    );
-  /** Whether a task could make some step at this cut, be it the next one of this run or not. */
-  const canRun = (cut: readonly number[], i: number): boolean => {
-    const next = events[i]?.[cut[i] as number];
-    const index = tasks[i] as number;
-    if (next === undefined) {
-      const { pending } = execution.task(index);
-      if (pending === null) return false;
-      if (pending.kind === ACQUIRE) {
-        const { lock } = pending as unknown as { lock: Lock };
-        if (lock.holder?.index === index) return false;
-        return !isHeld(cut, lock.address, i);
-      }
-      return false;
-    }
-    if (!started(cut, i)) return false;
-    const foot = run.foot[next] as number;
-    if (kindOf(foot) === ACQUIRE && !(run.operation[next] instanceof TryAcquire))
-      return !isHeld(cut, addressOf(foot), i);
-    if (kindOf(foot) === JOIN) {
-      const joined = column.get((run.operation[next] as Join).target.index) as number;
-      return (cut[joined] as number) === (events[joined] as number[]).length;
-    }
-    return true;
-  };
-  const started = (cut: readonly number[], i: number): boolean => {
-    const firstEvent = events[i]?.[0];
-    if (firstEvent === undefined) return true;
-    const starter = run.previous[firstEvent] as number;
-    return starter < 0 || done(cut, starter);
-  };
-  const ready = (cut: readonly number[], event: number): boolean => {
-    for (let i = 0; i < tasks.length; i++) {
-      const index = tasks[i] as number;
-      if (index === run.task[event]) continue;
-      if (run.clockOf(event, index) > ordinalAt(run, events[i] as number[], cut[i] as number))
-        return false;
-    }
-    return true;
-  };
-
-  push({ cut: tasks.map(() => 0), last: -1, parent: null, preemptions: 0, switches: 0 });
-  let found: State | null = null;
-  let foundSteps = 0;
-  for (let level = 0; level < buckets.length && found === null; level++) {
-    const bucket = buckets[level];
-    if (bucket === undefined) continue;
+  push({ cut: cuts.start, last: -1, steps: 0, parent: null, preemptions: 0, switches: 0 });
+  for (let level = 0; level < buckets.length; level++) {
+    const open = goals.filter((goal) => goal.found === null && goal.limit >= level);
+    if (open.length === 0) break;
+    const bucket = buckets[level] ?? [];
     // Within a level every state is looked at, so that the shortest witness is found.
     for (let at = 0; at < bucket.length; at++) {
       const state = bucket[at] as State;
-      const { cut, last } = state;
-      const reached =
-        goal === null
-          ? cut.every((count, i) => count === (events[i] as number[]).length)
-          : (cut[goal.task] as number) >= goal.count;
-      if (reached) {
-        const steps = cut.reduce((sum, count) => sum + count, 0);
-        if (found === null || steps < foundSteps) {
-          found = state;
-          foundSteps = steps;
-        }
-        continue;
+      for (const goal of open) {
+        if (!goal.reached(state.cut)) continue;
+        if (goal.found === null || state.steps < goal.found.steps) goal.found = state;
       }
-      const leavingCosts = last >= 0 && canRun(cut, last);
-      for (let i = 0; i < tasks.length; i++) {
-        const next = events[i]?.[cut[i] as number];
-        if (next === undefined || !ready(cut, next)) continue;
-        const switched = last >= 0 && last !== i;
-        const nextCut = cut.slice();
-        nextCut[i] = (cut[i] as number) + 1;
-        push({
-          cut: nextCut,
-          last: i,
-          parent: state,
-          preemptions: state.preemptions + (switched && leavingCosts ? 1 : 0),
-          switches: state.switches + (switched ? 1 : 0),
-        });
-      }
+      cuts.expand(state, push);
     }
   }
-  if (found === null) return null;
-  const cost = { preemptions: found.preemptions, switches: found.switches, steps: foundSteps };
-  if (bound !== null && !cheaper(cost, bound)) return null;
-  const schedule: number[] = [];
-  for (
-    let state: State | null = found;
-    state !== null && state.parent !== null;
-    state = state.parent
-  ) {
-    schedule.push(tasks[state.last] as number);
-  }
-  return { cost, schedule: schedule.reverse() };
+  return goals.map(({ found }, i) => {
+    if (found === null) return null;
+    const cost = { preemptions: found.preemptions, switches: found.switches, steps: found.steps };
+    const bound = targets[i]?.bound ?? null;
+    return bound !== null && !cheaper(cost, bound)
+      ? null
+      : { cost, schedule: cuts.schedule(found) };
+  });
 }
 
-function ordinalAt(run: Run, events: readonly number[], count: number): number {
-  return count === 0 ? 0 : (run.ordinal[events[count - 1] as number] as number);
+function levelOf(cost: Pick<Cost, 'preemptions' | 'switches'>): number {
+  return cost.preemptions * 1024 + cost.switches;
 }
 
-function positions(events: readonly (readonly number[])[], length: number): number[] {
-  const position = new Array<number>(length).fill(0);
-  for (const list of events)
-    list.forEach((event, i) => {
-      position[event] = i;
+interface Goal {
+  readonly limit: number;
+  readonly reached: (cut: readonly number[]) => boolean;
+  found: State | null;
+}
+
+/** The cuts of one execution: how many events each task has made, consistently with their order. */
+class Cuts {
+  readonly start: readonly number[];
+  readonly #run: Run;
+  readonly #execution: Execution;
+  /** Task numbers, and for each task its events. */
+  readonly #tasks: readonly number[];
+  readonly #events: readonly number[][];
+  readonly #column: number[] = [];
+  /** How many events of its task come before an event. */
+  readonly #position: number[] = [];
+  readonly #sections: ReadonlyMap<number, readonly Section[]>;
+  readonly #radix: number[] = [];
+
+  constructor(run: Run, execution: Execution) {
+    this.#run = run;
+    this.#execution = execution;
+    this.#tasks = execution.tasks.flatMap((task) => (task === undefined ? [] : [task.index]));
+    this.#tasks.forEach((task, i) => {
+      this.#column[task] = i;
     });
-  return position;
+    this.#events = this.#tasks.map(() => []);
+    for (let event = 0; event < run.length; event++) {
+      const list = this.#events[this.#columnOf(event)] as number[];
+      this.#position[event] = list.length;
+      list.push(event);
+    }
+    this.#sections = criticalSections(run);
+    this.start = this.#tasks.map(() => 0);
+    let product = this.#tasks.length + 1;
+    for (const list of this.#events) {
+      this.#radix.push(product);
+      product *= list.length + 1;
+    }
+  }
+
+  #columnOf(event: number): number {
+    return this.#column[this.#run.task[event] as number] as number;
+  }
+
+  goal({ event, bound }: Target): Goal {
+    const limit = bound === null ? Number.POSITIVE_INFINITY : levelOf(bound);
+    if (event === 'end') {
+      const reached = (cut: readonly number[]): boolean =>
+        cut.every((count, i) => count === (this.#events[i] as number[]).length);
+      return { limit, reached, found: null };
+    }
+    const column = event < 0 ? 0 : this.#columnOf(event);
+    const count = event < 0 ? 0 : (this.#position[event] as number) + 1;
+    return { limit, reached: (cut) => (cut[column] as number) >= count, found: null };
+  }
+
+  key({ cut, last }: State): number {
+    let key = last + 1;
+    for (let i = 0; i < cut.length; i++) key += (cut[i] as number) * (this.#radix[i] as number);
+    return key;
+  }
+
+  /** Every way to go on from a state by one event. */
+  expand(state: State, push: (state: State) => void): void {
+    const { cut, last } = state;
+    let leavingCosts: boolean | null = null;
+    for (let i = 0; i < this.#tasks.length; i++) {
+      const next = this.#events[i]?.[cut[i] as number];
+      if (next === undefined || !this.#ready(cut, next)) continue;
+      const switched = last >= 0 && last !== i;
+      if (switched) leavingCosts ??= this.#canRun(cut, last);
+      const nextCut = cut.slice();
+      nextCut[i] = (cut[i] as number) + 1;
+      push({
+        cut: nextCut,
+        last: i,
+        steps: state.steps + 1,
+        parent: state,
+        preemptions: state.preemptions + (switched && leavingCosts ? 1 : 0),
+        switches: state.switches + (switched ? 1 : 0),
+      });
+    }
+  }
+
+  schedule(end: State): number[] {
+    const schedule: number[] = [];
+    for (let state = end; state.parent !== null; state = state.parent) {
+      schedule.push(this.#tasks[state.last] as number);
+    }
+    return schedule.reverse();
+  }
+
+  /** Whether all that must come before an event is in the cut. */
+  #ready(cut: readonly number[], event: number): boolean {
+    const run = this.#run;
+    for (let i = 0; i < this.#tasks.length; i++) {
+      const task = this.#tasks[i] as number;
+      if (task === run.task[event]) continue;
+      const count = cut[i] as number;
+      const last =
+        count === 0
+          ? 0
+          : (run.ordinal[(this.#events[i] as number[])[count - 1] as number] as number);
+      if (run.clockOf(event, task) > last) return false;
+    }
+    return true;
+  }
+
+  /** Whether a task could make some step at this cut, be it the next one of this run or not. */
+  #canRun(cut: readonly number[], i: number): boolean {
+    const run = this.#run;
+    const next = this.#events[i]?.[cut[i] as number];
+    if (next === undefined) {
+      const task = this.#execution.task(this.#tasks[i] as number);
+      if (task.pending?.kind !== ACQUIRE) return false;
+      const { lock } = task.pending as unknown as { lock: Lock };
+      return lock.holder !== task && !this.#isHeld(cut, lock.address, i);
+    }
+    const starter = run.previous[(this.#events[i] as number[])[0] as number] as number;
+    if (starter >= 0 && !this.#done(cut, starter)) return false;
+    const operation = run.operation[next];
+    const foot = run.foot[next] as number;
+    if (kindOf(foot) === ACQUIRE && !(operation instanceof TryAcquire)) {
+      return !this.#isHeld(cut, addressOf(foot), i);
+    }
+    if (kindOf(foot) === JOIN) {
+      const joined = this.#column[(operation as Join).target.index] as number;
+      return cut[joined] === (this.#events[joined] as number[]).length;
+    }
+    return true;
+  }
+
+  #done(cut: readonly number[], event: number): boolean {
+    return (this.#position[event] as number) < (cut[this.#columnOf(event)] as number);
+  }
+
+  #isHeld(cut: readonly number[], lock: number, by: number): boolean {
+    const sections = this.#sections.get(lock) ?? [];
+    return sections.some(
+      ({ taken, released }) =>
+        this.#run.task[taken] !== this.#tasks[by] &&
+        this.#done(cut, taken) &&
+        (released < 0 || !this.#done(cut, released)),
+    );
+  }
 }
 
 function criticalSections(run: Run): Map<number, Section[]> {

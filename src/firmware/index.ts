@@ -23,3 +23,12 @@ export {
   translateAddress,
   u32,
 } from './fdt/index.ts';
+export {
+  type PciAcs,
+  type PciCapability,
+  type PciConfig,
+  type PciExpress,
+  type PciExtendedCapability,
+  type PciSriov,
+  parsePciConfig,
+} from './pci/index.ts';

@@ -2,6 +2,8 @@ export { base } from './base.ts';
 export { apply, type Design, type DriverName, type Drivers, type Patch } from './design.ts';
 export { type IommuDriver, iommuDriverOf, iommuDrivers } from './drivers/iommu/catalogue.ts';
 export { isDmaDomain } from './drivers/iommu/iommu.ts';
+export { of_map_id, of_parse_phandle_with_args } from './drivers/of/base.ts';
+export { dmaAliases } from './drivers/pci/search.ts';
 export {
   bus_type,
   type DeviceDescription,
@@ -11,6 +13,7 @@ export {
 } from './include/linux/device.ts';
 export * from './include/linux/errno.ts';
 export {
+  type Attachment,
   dev_iommu,
   type GroupList,
   type iommu_device,

@@ -36,6 +36,9 @@ export interface LogLine {
   readonly text: string;
 }
 
+/** As much of a devicetree as the model needs besides the nodes themselves. */
+export type Phandles = Pick<Fdt, 'phandles'>;
+
 /** The complete description of a device, in numbers. */
 export interface Expected {
   readonly ids: readonly number[];
@@ -49,7 +52,7 @@ export class KernelState {
   readonly design: Design;
   readonly config: Kconfig;
   /** The devicetree, for following phandles. */
-  readonly fdt: Fdt | null;
+  readonly fdt: Phandles | null;
   readonly log: LogLine[] = [];
 
   // drivers/iommu/iommu.c
@@ -84,7 +87,7 @@ export class KernelState {
   readonly #of_nodes = new Map<FdtNode, RefCount>();
   readonly #modules = new Map<iommu_ops, RefCount>();
 
-  constructor(world: World, design: Design, config: Kconfig, fdt: Fdt | null) {
+  constructor(world: World, design: Design, config: Kconfig, fdt: Phandles | null) {
     this.world = world;
     this.fdt = fdt;
     this.design = design;
@@ -223,7 +226,12 @@ export type kernel = KernelState & Bound<Functions> & Bound<Inlines>;
 const prototypes = new WeakMap<Design, object>();
 
 /** A kernel of the given design. Every call goes through it, so a design can replace any function. */
-export function makeKernel(world: World, design: Design, config: Kconfig, fdt: Fdt | null): kernel {
+export function makeKernel(
+  world: World,
+  design: Design,
+  config: Kconfig,
+  fdt: Phandles | null,
+): kernel {
   let prototype = prototypes.get(design);
   if (prototype === undefined) {
     prototype = bind(design);

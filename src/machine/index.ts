@@ -1,2 +1,13 @@
+export { type Built, buildKernel } from './build.ts';
 export { machineFromDevicetree } from './devicetree.ts';
+export { type EndState, endStateOf } from './end-state.ts';
 export type { HostBridge, Machine, MachineDevice, PciFunction } from './machine.ts';
+export {
+  type Shape,
+  type ShapeGroup,
+  type ShapeIommu,
+  type ShapeSpecifier,
+  shapeKey,
+  shapesOf,
+} from './shape.ts';
+export { machineOfShape, type ShapeMachine } from './shape-machine.ts';

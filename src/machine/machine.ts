@@ -41,7 +41,8 @@ export interface Machine {
   readonly firmware: 'devicetree' | 'acpi';
   readonly model: string;
   readonly compatible: readonly string[];
-  readonly fdt: Fdt | null;
+  /** Where phandles lead; null without a devicetree. */
+  readonly fdt: Pick<Fdt, 'phandles' | 'root'> | null;
   /** In the order in which Linux creates them. */
   readonly devices: readonly MachineDevice[];
   readonly hostBridges: readonly HostBridge[];

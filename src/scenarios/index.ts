@@ -1,1 +1,26 @@
-export {};
+import { UsageError } from '../util/index.ts';
+import { coverLetter } from './cover-letter.ts';
+import { partialFwspec } from './partial-fwspec.ts';
+import type { Scenario } from './scenario.ts';
+import { twoIommus } from './two-iommus.ts';
+
+export { builtinShape, shapeDrivers } from './builtin.ts';
+export { programOf, type Scenario } from './scenario.ts';
+
+/** Every built-in scenario. */
+export const scenarios: readonly Scenario[] = [coverLetter, partialFwspec, twoIommus];
+
+/**
+ * The scenario of that name.
+ *
+ * @throws UsageError when there is none
+ */
+export function scenarioOf(name: string): Scenario {
+  const found = scenarios.find((scenario) => scenario.name === name);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    'cli/unknown-scenario',
+    `unknown scenario "${name}"`,
+    `known scenarios: ${scenarios.map((scenario) => scenario.name).join(', ')}`,
+  );
+}

@@ -21,7 +21,7 @@ export type SpecifierEntry =
  * says. Ends after the first entry that cannot be read, because the next one has no known place.
  * Never throws.
  */
-export function specifiers(fdt: Fdt, prop: FdtProperty, cellsName: string): SpecifierEntry[] {
+export function specifiers(fdt: Pick<Fdt, 'phandles'>, prop: FdtProperty, cellsName: string): SpecifierEntry[] {
   const entries: SpecifierEntry[] = [];
   for (let at = 0; at < prop.value.length; ) {
     const entry = readEntry(fdt, prop, at, cellsName);
@@ -32,7 +32,7 @@ export function specifiers(fdt: Fdt, prop: FdtProperty, cellsName: string): Spec
   return entries;
 }
 
-function readEntry(fdt: Fdt, prop: FdtProperty, at: number, cellsName: string): SpecifierEntry {
+function readEntry(fdt: Pick<Fdt, 'phandles'>, prop: FdtProperty, at: number, cellsName: string): SpecifierEntry {
   const offset = prop.offset + at;
   const field = prop.name;
   const fail = (code: string, expected: string, found: string): SpecifierEntry => ({
@@ -77,7 +77,7 @@ export interface MapEntry {
 
 /** The rows of a map in the classic layout of 4 cells, and how many bytes are left after them. */
 export function mapEntries(
-  fdt: Fdt,
+  fdt: Pick<Fdt, 'phandles'>,
   prop: FdtProperty,
 ): { entries: MapEntry[]; trailingBytes: number } {
   const trailingBytes = prop.value.length % 16;

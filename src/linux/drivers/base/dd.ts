@@ -147,7 +147,7 @@ export function* really_probe(k: kernel, dev: device, drv: device_driver): Task<
   yield* write(dev.driver, drv);
   let ret: errno;
   pinctrl_bind_failed: {
-    ret = yield* indirect(k, dev.bus.dma_configure, dev);
+    ret = yield* k[dev.bus.dma_configure](dev);
     if (ret) break pinctrl_bind_failed;
     probe_failed: {
       ret = yield* indirect(k, drv.probe, dev);
@@ -156,7 +156,7 @@ export function* really_probe(k: kernel, dev: device, drv: device_driver): Task<
       return 0;
     }
     ret = -ret; // a driver's own errors are told apart by their sign
-    yield* indirect(k, dev.bus.dma_cleanup, dev);
+    yield* k[dev.bus.dma_cleanup](dev);
   }
   yield* k.device_unbind_cleanup(dev);
   return ret;

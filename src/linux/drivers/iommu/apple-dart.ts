@@ -159,5 +159,9 @@ export const apple_dart_iommu_ops: iommu_ops = {
   probe_device: apple_dart_probe_device,
   release_device: apple_dart_release_device,
   device_group: apple_dart_device_group,
+  attachments: (priv) =>
+    priv instanceof apple_dart_master_cfg
+      ? priv.stream_maps.value.map(({ dart, sids }) => ({ instance: dart, ids: sids }))
+      : [],
   attach_dev: attachAnyInstance,
 };

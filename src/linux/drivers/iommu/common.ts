@@ -56,7 +56,6 @@ export function* attachOneInstance(k: kernel, domain: iommu_domain, dev: device)
 }
 
 /** A domain that any instance can be attached to. */
-// biome-ignore lint/correctness/useYield: attaching touches nothing that is shared
 export function* attachAnyInstance(_k: kernel, _domain: iommu_domain, _dev: device): Task<errno> {
   return 0;
 }

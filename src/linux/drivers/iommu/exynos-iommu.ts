@@ -83,5 +83,9 @@ export const exynos_iommu_ops: iommu_ops = {
   probe_device: exynos_iommu_probe_device,
   release_device: exynos_iommu_release_device,
   device_group: exynos_device_group,
+  attachments: (priv) =>
+    priv instanceof exynos_iommu_owner
+      ? priv.controllers.value.map((instance) => ({ instance, ids: [] }))
+      : [],
   attach_dev: attachAnyInstance,
 };

@@ -110,7 +110,7 @@ export function* parseIommus(
   id: number | null,
 ): Task<errno> {
   if (dev.pci !== null) {
-    return yield* pci_for_each_dma_alias(k, dev.pci, (_pdev: pci_dev, alias: number) =>
+    return yield* pci_for_each_dma_alias(dev.pci, (_pdev: pci_dev, alias: number) =>
       k.of_pci_iommu_init(master_np, dev, alias),
     );
   }

@@ -1,7 +1,6 @@
 import type { Step, Task } from '../../../explore/index.ts';
 import type { pci_dev } from '../../include/linux/device.ts';
 import type { errno } from '../../include/linux/errno.ts';
-import type { kernel } from '../../kernel.ts';
 
 // Device/port types of the PCI Express capability.
 export const PCI_EXP_TYPE_ROOT_PORT = 4;
@@ -15,24 +14,38 @@ export function pci_dev_id(pdev: pci_dev): number {
   return (pdev.bus << 8) | pdev.devfn;
 }
 
+/** A requester ID, and the function or bridge it is the ID of. */
+export interface DmaAlias {
+  readonly pdev: pci_dev;
+  readonly alias: number;
+}
+
 /**
- * Visit every requester ID that transactions of `pdev` can carry once they reach the root: its own,
- * and those that bridges on the way put in its place. The first result other than 0 ends the walk.
+ * The requester IDs that transactions of `pdev` can carry once they reach the root: its own, and
+ * those that bridges on the way put in its place.
+ */
+export function dmaAliases(pdev: pci_dev): DmaAlias[] {
+  const aliases: DmaAlias[] = [{ pdev, alias: pci_dev_id(pdev) }];
+  for (let bridge = pdev.bridge; bridge !== null; bridge = bridge.bridge) {
+    const alias = aliasBehind(bridge);
+    if (alias !== null) aliases.push({ pdev: bridge, alias });
+  }
+  return aliases;
+}
+
+/**
+ * Call `fn` for every DMA alias. The first result other than 0 ends the walk.
  *
  * @linux drivers/pci/search.c pci_for_each_dma_alias
  */
 export function* pci_for_each_dma_alias(
-  _k: kernel,
   pdev: pci_dev,
   fn: (pdev: pci_dev, alias: number) => Step<errno>,
 ): Task<errno> {
-  let ret = yield* fn(pdev, pci_dev_id(pdev));
-  if (ret) return ret;
-  for (let bridge = pdev.bridge; bridge !== null; bridge = bridge.bridge) {
-    const alias = aliasBehind(bridge);
-    if (alias === null) continue;
-    ret = yield* fn(bridge, alias);
-    if (ret) return ret;
+  let ret: errno = 0;
+  for (const { pdev: visited, alias } of dmaAliases(pdev)) {
+    ret = yield* fn(visited, alias);
+    if (ret) break;
   }
   return ret;
 }

@@ -11,6 +11,8 @@ import type { kernel } from '../../kernel.ts';
 import type { errno } from './errno.ts';
 import type { dev_iommu, iommu_group, iommu_ops } from './iommu.ts';
 
+type BusName<Function extends string> = `${'platform' | 'amba' | 'pci'}_${Function}`;
+
 /** @linux include/linux/device/bus.h bus_type */
 export class bus_type extends Struct {
   readonly name: string;
@@ -22,20 +24,16 @@ export class bus_type extends Struct {
     [],
   );
   readonly k_lock: SpinLock;
-  readonly dma_configure: (k: kernel, dev: device) => Task<errno>;
-  readonly dma_cleanup: (k: kernel, dev: device) => Task;
+  /** The names of the functions, so that a design can replace them. */
+  readonly dma_configure: BusName<'dma_configure'>;
+  readonly dma_cleanup: BusName<'dma_cleanup'>;
 
-  constructor(
-    world: World,
-    name: string,
-    dma_configure: (k: kernel, dev: device) => Task<errno>,
-    dma_cleanup: (k: kernel, dev: device) => Task,
-  ) {
+  constructor(world: World, name: 'platform' | 'amba' | 'pci') {
     super(world, `${name}_bus_type`);
     this.name = name;
     this.k_lock = new SpinLock(world, 'k_lock', this);
-    this.dma_configure = dma_configure;
-    this.dma_cleanup = dma_cleanup;
+    this.dma_configure = `${name}_dma_configure`;
+    this.dma_cleanup = `${name}_dma_cleanup`;
   }
 }
 

@@ -21,6 +21,12 @@ export type DomainType =
   | typeof IOMMU_DOMAIN_DMA
   | typeof IOMMU_DOMAIN_DMA_FQ;
 
+/** One IOMMU a device sits behind, and by which IDs it is known there. */
+export interface Attachment {
+  readonly instance: iommu_device;
+  readonly ids: readonly number[];
+}
+
 /**
  * What an IOMMU driver offers the core.
  *
@@ -37,6 +43,8 @@ export interface iommu_ops {
   readonly release_device?: (k: kernel, dev: device) => Task;
   readonly device_group: (k: kernel, dev: device) => Task<iommu_group | ErrPtr | null>;
   readonly def_domain_type?: (k: kernel, dev: device) => Task<DomainType | null>;
+  /** Ours, for looking at the end state: what `priv` says where the fwspec does not. */
+  readonly attachments?: (priv: unknown) => readonly Attachment[];
   readonly attach_dev: (k: kernel, domain: iommu_domain, dev: device) => Task<errno>;
 }
 

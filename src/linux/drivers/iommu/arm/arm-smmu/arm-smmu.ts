@@ -111,11 +111,11 @@ function* arm_smmu_probe_device(k: kernel, dev: device): Task<iommu_device | Err
   out_free: {
     ret = -EINVAL;
     for (const id of ids) {
-      if ((id & 0xffff & ~field(k.world, smmu, 'streamid_mask')) !== 0) {
+      if ((id & 0xffff & ~field(k.world, smmu, 'streamid_mask', 'smmu')) !== 0) {
         k.dev_err(dev, `stream ID 0x${(id & 0xffff).toString(16)} out of range for SMMU (0x7fff)`);
         break out_free;
       }
-      if (((id >>> 16) & ~field(k.world, smmu, 'smr_mask_mask')) !== 0) {
+      if (((id >>> 16) & ~field(k.world, smmu, 'smr_mask_mask', 'smmu')) !== 0) {
         k.dev_err(dev, `SMR mask 0x${(id >>> 16).toString(16)} out of range for SMMU (0x7fff)`);
         break out_free;
       }
@@ -125,7 +125,7 @@ function* arm_smmu_probe_device(k: kernel, dev: device): Task<iommu_device | Err
     if (cfg === null) break out_free;
     cfg.smmu = smmu;
     yield* k.dev_iommu_priv_set(dev, cfg);
-    field(k.world, smmu, 'dev'); // arm_smmu_rpm_get()
+    field(k.world, smmu, 'dev', 'smmu'); // arm_smmu_rpm_get()
     ret = yield* arm_smmu_master_alloc_smes(k, dev, cfg);
     if (!ret) {
       k.probeSaw(dev, ids, 1);

@@ -1,0 +1,88 @@
+import type { Task, World } from '../explore/index.ts';
+import {
+  bus_type,
+  type Design,
+  device,
+  device_driver,
+  type errno,
+  iommuDriverOf,
+  iommuDrivers,
+  type Kconfig,
+  type kernel,
+  makeKernel,
+  type pci_dev,
+} from '../linux/index.ts';
+import type { Machine, MachineDevice } from './machine.ts';
+
+/** A kernel with a machine's devices and drivers in it, none of them added or bound yet. */
+export interface Built {
+  readonly k: kernel;
+  /** In the machine's order. */
+  readonly devices: ReadonlyMap<MachineDevice, device>;
+}
+
+/** The driver of a device that is nothing but a client of DMA: it takes the device and is content. */
+function* clientProbe(_k: kernel, _dev: device): Task<errno> {
+  return 0;
+}
+
+/**
+ * Build a kernel for a machine. Every device gets a driver: the IOMMU driver that binds to its
+ * node, or one that stands for whatever client driver it has.
+ *
+ * @param label how traces call a device
+ */
+export function buildKernel(
+  world: World,
+  design: Design,
+  config: Kconfig,
+  machine: Machine,
+  label: (of: MachineDevice) => string = (of) => of.name,
+): Built {
+  const k = makeKernel(world, design, config, machine.fdt);
+  const platform = new bus_type(world, 'platform');
+  const pci = new bus_type(world, 'pci');
+  const amba = new bus_type(world, 'amba');
+  k.iommu_buses.push(platform, pci, amba);
+  for (const driver of iommuDrivers) {
+    k.iommu_drivers.set(
+      driver.name,
+      new device_driver(world, `${driver.name} driver`, driver.probe),
+    );
+  }
+  const client = new device_driver(world, 'client driver', clientProbe);
+  const functions = new Map<MachineDevice, pci_dev>();
+  const devices = new Map<MachineDevice, device>();
+  for (const of of machine.devices) {
+    const iommu = of.of_node === null ? null : iommuDriverOf(of.of_node, config);
+    const matches = iommu === null ? client : (k.iommu_drivers.get(iommu.name) ?? client);
+    const dev = new device(world, label(of), {
+      name: of.name,
+      bus: of.bus === 'pci' ? pci : of.bus === 'amba' ? amba : platform,
+      of_node: of.of_node,
+      dma_node: of.dma_node,
+      pci: pciDev(of, functions),
+      matches,
+    });
+    devices.set(of, dev);
+    if (iommu !== null) k.instances.set(dev, new iommu.instance(world, `${of.name} instance`, dev));
+  }
+  return { k, devices };
+}
+
+function pciDev(of: MachineDevice, known: Map<MachineDevice, pci_dev>): pci_dev | null {
+  const { pci } = of;
+  if (pci === null) return null;
+  const found = known.get(of);
+  if (found !== undefined) return found;
+  const made: pci_dev = {
+    segment: pci.segment,
+    bus: pci.bus,
+    devfn: pci.devfn,
+    bridge: pci.bridge === null ? null : pciDev(pci.bridge, known),
+    pcie_type: pci.config?.pci_express?.type ?? null,
+    subordinate: pci.config?.secondary_bus ?? null,
+  };
+  known.set(of, made);
+  return made;
+}

@@ -1,0 +1,134 @@
+import { World } from '../explore/index.ts';
+import { compatibleOf, type FdtNode, isAvailable, propertyOf, u32 } from '../firmware/index.ts';
+import {
+  type Design,
+  type device,
+  dmaAliases,
+  iommuDriverOf,
+  type Kconfig,
+  type kernel,
+  of_map_id,
+  of_parse_phandle_with_args,
+} from '../linux/index.ts';
+import { FormatError } from '../util/index.ts';
+import { buildKernel } from './build.ts';
+import type { Machine, MachineDevice } from './machine.ts';
+
+/** An IOMMU as far as the probe path can tell it from others. */
+export interface ShapeIommu {
+  readonly name: string;
+  readonly compatible: string;
+  /** `#iommu-cells`. */
+  readonly cells: number;
+}
+
+/**
+ * What the probe path can tell of one device: its bus, the drivers of its IOMMUs, and which
+ * specifier goes to which. Devices whose {@link shapeKey} is the same behave alike.
+ */
+export interface Shape {
+  readonly bus: 'platform' | 'amba' | 'pci';
+  readonly name: string;
+  readonly iommus: readonly ShapeIommu[];
+  /** In firmware's order; for PCI one for each requester ID. */
+  readonly specifiers: readonly ShapeSpecifier[];
+}
+
+export interface ShapeSpecifier {
+  /** Which of the shape's IOMMUs. */
+  readonly iommu: number;
+  readonly args: readonly number[];
+}
+
+/** Devices of one shape, or devices that there is nothing to explore for and why. */
+export interface ShapeGroup {
+  readonly shape: Shape | null;
+  readonly reason: string | null;
+  readonly devices: readonly MachineDevice[];
+}
+
+/** The devices of a machine, gathered by shape, in the machine's order. */
+export function shapesOf(machine: Machine, design: Design, config: Kconfig): ShapeGroup[] {
+  const { k, devices } = buildKernel(new World(), design, config, machine);
+  const groups = new Map<
+    string,
+    { shape: Shape | null; reason: string | null; devices: MachineDevice[] }
+  >();
+  for (const [of, dev] of devices) {
+    const found = shapeOf(k, machine, of, dev);
+    const [key, shape, reason] =
+      typeof found === 'string' ? [`no ${found}`, null, found] : [shapeKey(found), found, null];
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { shape, reason, devices: [of] });
+    else group.devices.push(of);
+  }
+  return [...groups.values()];
+}
+
+/** Equal for shapes that behave alike. */
+export function shapeKey({ bus, iommus, specifiers }: Shape): string {
+  const drivers = iommus.map(({ compatible }) => compatible);
+  const targets = specifiers.map(({ iommu, args }) => `${iommu}/${args.length}`);
+  return `${bus} ${drivers.join('+')} ${targets.join(',')}`;
+}
+
+/** The shape of a device, or why there is nothing to explore for it. */
+export function shapeOf(
+  k: kernel,
+  machine: Machine,
+  of: MachineDevice,
+  dev: device,
+): Shape | string {
+  const found = describedSpecifiers(k, dev);
+  if (found.length === 0) return 'no IOMMU is described for it';
+  if (of.bus === 'fsl-mc') return 'the fsl-mc bus is not modelled';
+  const nodes = [...new Set(found.map(({ np }) => np))];
+  const iommus: ShapeIommu[] = [];
+  for (const np of nodes) {
+    if (!isAvailable(np)) return `its IOMMU ${np.path} is disabled`;
+    const driver = iommuDriverOf(np, k.config);
+    const compatible = compatibleOf(np).find((name) => driver?.compatible.includes(name));
+    if (compatible === undefined) return `no driver of the model binds to its IOMMU ${np.path}`;
+    const name = machine.devices.find((other) => other.of_node === np)?.name;
+    if (name === undefined) return `its IOMMU ${np.path} is no device`;
+    iommus.push({ name, compatible, cells: cellsOf(np) });
+  }
+  const specifiers = found.map(({ np, args }) => ({ iommu: nodes.indexOf(np), args }));
+  return { bus: of.bus, name: of.name, iommus, specifiers };
+}
+
+interface Described {
+  readonly np: FdtNode;
+  readonly args: readonly number[];
+}
+
+/** What firmware says about a device's IOMMUs, read the way the kernel reads it. */
+function describedSpecifiers(k: kernel, dev: device): Described[] {
+  const np = dev.dma_node;
+  if (np === null) return [];
+  const found: Described[] = [];
+  if (dev.pci !== null) {
+    for (const { alias } of dmaAliases(dev.pci)) {
+      const mapped = of_map_id(k, dev, np, alias, 'iommu-map', 'iommu-map-mask', '#iommu-cells');
+      if ('error' in mapped || mapped.target === null) return [];
+      found.push({ np: mapped.target, args: [mapped.id] });
+    }
+    return found;
+  }
+  for (let index = 0; ; index++) {
+    const specifier = of_parse_phandle_with_args(k, dev, np, 'iommus', '#iommu-cells', index);
+    if (specifier === null) return found;
+    found.push(specifier);
+  }
+}
+
+function cellsOf(np: FdtNode): number {
+  const property = propertyOf(np, '#iommu-cells');
+  if (property === undefined) return 1;
+  try {
+    return u32(property);
+  } catch (error) {
+    if (error instanceof FormatError) return 1;
+    throw error;
+  }
+}

@@ -1,0 +1,56 @@
+import { type DriverName, iommuDrivers } from '../linux/index.ts';
+import type { Shape } from '../machine/index.ts';
+import { UsageError } from '../util/index.ts';
+import type { Scenario } from './scenario.ts';
+
+/** The names of the drivers that a built-in device can sit behind. */
+export const shapeDrivers: readonly DriverName[] = iommuDrivers.map(({ name }) => name);
+
+/** `#iommu-cells` that each driver expects. */
+const cells: Readonly<Record<DriverName, number>> = {
+  'arm-smmu': 1,
+  'arm-smmu-v3': 1,
+  'virtio-iommu': 1,
+  'apple-dart': 1,
+  'exynos-sysmmu': 0,
+};
+
+/**
+ * The device that a scenario is explored on when no machine is given: a platform device with one
+ * specifier for each of its IOMMUs, and a second one for its first where that is the point.
+ *
+ * @throws UsageError when there is no such driver
+ */
+export function builtinShape(scenario: Scenario, driver: string): Shape {
+  const entry = iommuDrivers.find(({ name }) => name === driver);
+  if (entry === undefined) {
+    throw new UsageError(
+      'cli/unknown-driver',
+      `unknown driver "${driver}"`,
+      `known drivers: ${shapeDrivers.join(', ')}`,
+    );
+  }
+  const iommu = (name: string): Shape['iommus'][number] => ({
+    name,
+    compatible: entry.compatible[0] ?? '',
+    cells: cells[entry.name],
+  });
+  const args = (id: number): number[] => (cells[entry.name] === 0 ? [] : [id]);
+  const one: Shape = {
+    bus: 'platform',
+    name: 'dev',
+    iommus: [iommu('iommu')],
+    specifiers: [{ iommu: 0, args: args(1) }],
+  };
+  const two: Shape = {
+    ...one,
+    iommus: [iommu('iommu A'), iommu('iommu B')],
+    specifiers: [
+      { iommu: 0, args: args(1) },
+      { iommu: 1, args: args(2) },
+    ],
+  };
+  if (scenario.unfit(one) !== null) return two;
+  if (scenario.withOther !== true) return one;
+  return { ...one, specifiers: [...one.specifiers, { iommu: 0, args: args(2) }] };
+}
