@@ -1,6 +1,20 @@
+export type { BootOptions } from './boot.ts';
 export { type Built, buildKernel } from './build.ts';
 export { machineFromDevicetree } from './devicetree.ts';
 export { type EndState, endStateOf } from './end-state.ts';
+export { inspect } from './inspect.ts';
+export type {
+  DeviceOutcome,
+  DomainName,
+  Finding,
+  InspectedDevice,
+  InspectedGroup,
+  InspectedId,
+  InspectedIommu,
+  Inspection,
+  IommuState,
+  Severity,
+} from './inspection.ts';
 export type { HostBridge, Machine, MachineDevice, PciFunction } from './machine.ts';
 export {
   type Shape,

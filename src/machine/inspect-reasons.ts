@@ -1,0 +1,93 @@
+import { type FdtNode, isAvailable, propertyOf, specifiers } from '../firmware/index.ts';
+import { type device, dmaAliases, errnoName, of_map_id } from '../linux/index.ts';
+import { hex } from '../util/index.ts';
+import { type Boot, isHostBridgeFunction } from './boot.ts';
+import type { DeviceOutcome, InspectedIommu } from './inspection.ts';
+import type { Machine, MachineDevice } from './machine.ts';
+
+/** What reasons are drawn from. */
+export interface Reasoning {
+  readonly machine: Machine;
+  readonly boot: Boot;
+  readonly iommus: ReadonlyMap<FdtNode, InspectedIommu>;
+}
+
+/** Why the device has the outcome that it has. */
+export function reasonsFor(
+  reasoning: Reasoning,
+  of: MachineDevice,
+  dev: device,
+  outcome: DeviceOutcome,
+  errno: number | null,
+): string[] {
+  const reasons: string[] = [];
+  if (of.assumed) {
+    reasons.push('assumed: the input does not show which PCI functions there are');
+  }
+  if (isHostBridgeFunction(of) && dev.iommu_group.value === null) {
+    reasons.push('a PCI host bridge function has no driver, and nothing else configures its DMA');
+    return reasons;
+  }
+  if (outcome !== 'translated' && outcome !== 'identity') {
+    reasons.push(...described(reasoning, of, dev, outcome === 'deferred'));
+  }
+  const { k, attempts } = reasoning.boot;
+  const from = attempts.get(dev)?.logFrom ?? k.log.length;
+  for (let at = from; at < k.log.length; at++) {
+    const line = k.log[at];
+    if (line?.device !== dev.name || (line.level !== 'warn' && line.level !== 'err')) continue;
+    if (!reasons.includes(line.text)) reasons.push(line.text);
+  }
+  if (outcome === 'direct' && errno !== null) {
+    reasons.push(`the IOMMU path ended in ${errnoName(errno)}; the driver binds without an IOMMU`);
+  }
+  if (outcome === 'failed' && errno !== null) {
+    reasons.push(`no driver is bound: ${errnoName(errno)}`);
+  }
+  return reasons;
+}
+
+/** What firmware says about the device's IOMMUs, as far as it explains that it has none. */
+function described(reasoning: Reasoning, of: MachineDevice, dev: device, waits: boolean): string[] {
+  const np = of.dma_node;
+  const { k } = reasoning.boot;
+  if (np === null) return ['no firmware node describes its DMA'];
+  if (dev.pci === null) {
+    const property = propertyOf(np, 'iommus');
+    if (property === undefined || k.fdt === null) return ['no IOMMU is described for it'];
+    const entries = specifiers(k.fdt, property, '#iommu-cells');
+    const nodes = entries.flatMap((entry) => (entry.ok ? [entry.node] : []));
+    return [...new Set(nodes)].flatMap((node) => about(reasoning, of, node, waits));
+  }
+  if (propertyOf(np, 'iommu-map') === undefined) {
+    return [`its host bridge ${np.path} has no iommu-map`];
+  }
+  const reasons: string[] = [];
+  for (const { pdev, alias } of dmaAliases(dev.pci)) {
+    const whose = pdev === dev.pci ? '' : ', which a bridge above it sends in its place';
+    const mapped = of_map_id(k, dev, np, alias, 'iommu-map', 'iommu-map-mask', '#iommu-cells');
+    if ('error' in mapped) {
+      reasons.push(`iommu-map of ${np.path} cannot be used for ID ${hex(alias)}${whose}`);
+    } else if (mapped.target === null) {
+      reasons.push(`iommu-map of ${np.path} has no entry for ID ${hex(alias)}${whose}`);
+    } else {
+      const found = about(reasoning, of, mapped.target, waits);
+      reasons.push(...found.filter((reason) => !reasons.includes(reason)));
+      continue;
+    }
+    break;
+  }
+  return reasons;
+}
+
+function about({ iommus }: Reasoning, of: MachineDevice, node: FdtNode, waits: boolean): string[] {
+  const iommu = iommus.get(node);
+  const name = iommu?.name ?? node.path;
+  if (iommu?.state === 'disabled' || !isAvailable(node)) return [`its IOMMU ${name} is disabled`];
+  if (iommu?.state === 'registered') return [];
+  const verb = waits ? 'waits for' : 'is described to be behind';
+  if (node === of.of_node) return [`${verb} itself`];
+  if (iommu === undefined) return [`${verb} ${name}, which is no IOMMU`];
+  if (iommu.state === 'no-driver') return [`${verb} ${name}, for which the model has no driver`];
+  return [`${verb} ${name}, which has not registered`];
+}

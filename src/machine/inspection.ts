@@ -1,0 +1,81 @@
+// What `inspect` finds out. The names are those of the JSON that people's scripts read.
+
+/** What a device ends up with. */
+export type DeviceOutcome = 'translated' | 'identity' | 'direct' | 'deferred' | 'failed';
+
+export type DomainName = 'DMA' | 'DMA-FQ' | 'identity';
+
+export type IommuState = 'registered' | 'disabled' | 'no-driver' | 'failed';
+
+/** An IOMMU that firmware describes. */
+export interface InspectedIommu {
+  /** As the kernel names the device. */
+  readonly name: string;
+  /** Of its firmware node. */
+  readonly path: string;
+  readonly compatible: readonly string[];
+  /** The model's driver for it. */
+  readonly driver: string | null;
+  readonly state: IommuState;
+  /** `#iommu-cells`, null when it is missing or malformed. */
+  readonly cells: number | null;
+}
+
+/** How an IOMMU knows a device: IDs that differ only in bits of `mask` are the same to it. */
+export interface InspectedId {
+  readonly id: number;
+  readonly mask: number;
+}
+
+export interface InspectedDevice {
+  readonly name: string;
+  /** Below `/sys`. */
+  readonly path: string;
+  readonly bus: 'pci' | 'platform' | 'amba' | 'fsl-mc';
+  /** The node that describes its DMA: a PCI function's is its host bridge. */
+  readonly firmware_node: string | null;
+  readonly outcome: DeviceOutcome;
+  /** The error that decided the outcome. */
+  readonly errno: number | null;
+  readonly iommus: readonly { readonly iommu: string; readonly ids: readonly InspectedId[] }[];
+  readonly group: number | null;
+  readonly domain: DomainName | null;
+  /** Why, in sentences. */
+  readonly reasons: readonly string[];
+}
+
+export interface InspectedGroup {
+  readonly id: number;
+  readonly type: DomainName | null;
+  readonly devices: readonly string[];
+}
+
+export type Severity = 'error' | 'warning' | 'note';
+
+/** Something wrong in a description of IOMMUs. */
+export interface Finding {
+  /** Stable kebab-case name. */
+  readonly rule: string;
+  readonly severity: Severity;
+  /** Path of the node. */
+  readonly node: string;
+  readonly property: string | null;
+  /** Byte offset in the blob, null when no byte of it is to blame. */
+  readonly offset: number | null;
+  readonly message: string;
+  /** What to do about it. */
+  readonly help: string;
+}
+
+export interface Inspection {
+  readonly machine: {
+    readonly firmware: 'devicetree' | 'acpi';
+    readonly model: string;
+    readonly compatible: readonly string[];
+  };
+  readonly iommus: readonly InspectedIommu[];
+  /** Every device of the machine, in the order in which Linux creates them. */
+  readonly devices: readonly InspectedDevice[];
+  readonly groups: readonly InspectedGroup[];
+  readonly findings: readonly Finding[];
+}
