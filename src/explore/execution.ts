@@ -4,7 +4,7 @@ import { leaked } from './heap.ts';
 import { JOIN, type Kind, type Operation, type Task } from './op.ts';
 import type { Program, Property, Start } from './program.ts';
 import { type Join, TaskState } from './task.ts';
-import { LockOrder, Names, World } from './world.ts';
+import { Names, World } from './world.ts';
 
 /** Tasks are numbered below this: a set of tasks is a bit mask. */
 export const maxTasksLimit = 31;
@@ -19,9 +19,9 @@ export class Execution {
   readonly #brokenAlways = new Set<string>();
   readonly #width: number;
 
-  constructor(program: Program, names: Names, lockOrder: LockOrder, width: number) {
+  constructor(program: Program, names: Names, width: number) {
     this.#width = width;
-    const world = new World(names, lockOrder);
+    const world = new World(names);
     this.world = world;
     world.takeUp = (name, start, parent) => this.#takeUp(name, start, parent);
     this.start = program.setup(world);
@@ -247,6 +247,6 @@ export function sequentially<T>(build: (world: World) => T): T {
       return { tasks: [] };
     },
   };
-  new Execution(program, new Names(), new LockOrder(), 1);
+  new Execution(program, new Names(), 1);
   return results[0] as T;
 }

@@ -1,7 +1,8 @@
+import { assert } from '../util/index.ts';
 import type { Execution } from './execution.ts';
 import { type BugKind, bugKinds, type Failure } from './failure.ts';
 import type { Program } from './program.ts';
-import { record, type TraceStep } from './replay.ts';
+import { type Replay, record, type TraceStep } from './replay.ts';
 import type { Run } from './run.ts';
 import type { Schedule } from './schedule.ts';
 import { Search } from './search.ts';
@@ -149,25 +150,10 @@ export class Explorer {
   }
 
   #bug(id: string, { failure, best, classes }: Found): Bug {
-    const replayed = record(this.#program, best.schedule);
-    const again = replayed.failures.find((other) => fingerprint(other) === id);
-    const at = replayed.steps.findLastIndex(
-      (step) => step.event === again?.event && step.op !== 'call' && step.op !== 'return',
-    );
-    return {
-      kind: failure.kind,
-      id,
-      function: failure.function,
-      object: failure.object,
-      message: (again ?? failure).message,
-      preemptions: best.cost.preemptions,
-      switches: best.cost.switches,
-      classes,
-      tasks: replayed.tasks,
-      schedule: replayed.schedule,
-      steps: replayed.steps,
-      at: at < 0 ? null : at,
-    };
+    const bug = bugOf(record(this.#program, best.schedule), id);
+    assert(bug !== null, `the witness of ${id} shows it`);
+    assert(bug.preemptions === best.cost.preemptions, `${id} costs what was computed`);
+    return { ...bug, function: failure.function, object: failure.object, classes };
   }
 
   /** Properties of the `sometimes` kind that no execution satisfied. */
@@ -190,6 +176,29 @@ export class Explorer {
         at: null,
       }));
   }
+}
+
+/** The bug with this fingerprint in an execution that was run again, or null. */
+export function bugOf(again: Replay, id: string): Bug | null {
+  const failure = again.failures.find((other) => fingerprint(other) === id);
+  if (failure === undefined) return null;
+  const at = again.steps.findLastIndex(
+    ({ event, op }) => event === failure.event && op !== 'call' && op !== 'return',
+  );
+  return {
+    kind: failure.kind,
+    id,
+    function: failure.function,
+    object: failure.object,
+    message: failure.message,
+    preemptions: again.preemptions,
+    switches: Math.max(0, again.schedule.length - 1),
+    classes: 1,
+    tasks: again.tasks,
+    schedule: again.schedule,
+    steps: again.steps,
+    at: at < 0 ? null : at,
+  };
 }
 
 /** Explore a program until everything was seen or a limit is met. */

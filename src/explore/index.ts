@@ -2,6 +2,7 @@ export { Cell, cmpxchg, READ_ONCE, read, update, WRITE_ONCE, write } from './cel
 export { sequentially } from './execution.ts';
 export {
   type Bug,
+  bugOf,
   type ExploreOptions,
   Explorer,
   explore,
@@ -24,7 +25,7 @@ export type { Op, Step, Task } from './op.ts';
 export type { Program, Property, Start, TaskSpec } from './program.ts';
 export { RefCount, ref_get, ref_put, remark } from './refcount.ts';
 export { type Replay, record, replay, type TraceStep } from './replay.ts';
-export type { Schedule, Segment } from './schedule.ts';
+export { abbreviate, type Schedule, type Segment, shorten } from './schedule.ts';
 export { call, join, spawn, type TaskHandle } from './task.ts';
 export { describeValue } from './text.ts';
 export type { Cost } from './witness.ts';

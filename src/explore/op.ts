@@ -72,7 +72,7 @@ export abstract class Operation<T> implements Step<T> {
   // The value of an iterator result: first the operation (an announcement), then its outcome.
   // biome-ignore lint/suspicious/noExplicitAny: the two phases have different types by design
   value: any = this;
-  #announced = false;
+  announced = false;
 
   constructor(world: World) {
     this.world = world;
@@ -84,11 +84,11 @@ export abstract class Operation<T> implements Step<T> {
   }
 
   next(): this {
-    if (this.#announced) {
+    if (this.announced) {
       this.value = this.perform();
       this.done = true;
     } else {
-      this.#announced = true;
+      this.announced = true;
       this.world.stepAnnounced();
     }
     return this;

@@ -3,11 +3,11 @@ import { Execution } from './execution.ts';
 import type { Failure } from './failure.ts';
 import type { StepText } from './op.ts';
 import type { Program, Start } from './program.ts';
-import { labelOf, type Schedule, ScheduleWriter, type Segment } from './schedule.ts';
+import { isLabel, labelOf, type Schedule, ScheduleWriter, type Segment } from './schedule.ts';
 import { widthOf } from './search.ts';
 import type { TaskState } from './task.ts';
 import { describeValue } from './text.ts';
-import { LockOrder, Names } from './world.ts';
+import { Names } from './world.ts';
 
 /** One line of a trace. */
 export interface TraceStep {
@@ -31,6 +31,8 @@ export interface Replay {
   readonly schedule: Schedule;
   /** How many events were made. */
   readonly events: number;
+  /** How often a task had to make way although it could have gone on. */
+  readonly preemptions: number;
 }
 
 /** Runs an execution and writes down every step. */
@@ -39,9 +41,11 @@ class Recorder {
   readonly steps: TraceStep[] = [];
   readonly writer = new ScheduleWriter();
   events = 0;
+  #preemptions = 0;
+  #last: TaskState | null = null;
 
   constructor(program: Program) {
-    this.execution = new Execution(program, new Names(), new LockOrder(), widthOf(program));
+    this.execution = new Execution(program, new Names(), widthOf(program));
     const { world } = this.execution;
     world.listener = {
       step: (task, functionName, depth, step, event) => {
@@ -67,6 +71,8 @@ class Recorder {
   }
 
   step(task: TaskState): void {
+    if (this.#last !== task && this.#last?.pending?.enabled()) this.#preemptions++;
+    this.#last = task;
     this.writer.event(task.name, labelOf(task));
     this.execution.step(task, this.events++);
   }
@@ -81,6 +87,7 @@ class Recorder {
       failures: [...failures],
       schedule: this.writer.schedule(),
       events: this.events,
+      preemptions: this.#preemptions,
     };
   }
 }
@@ -108,7 +115,7 @@ export function replay(program: Program, schedule: Schedule): Replay {
       const nth = (counts.get(key) ?? 0) + 1;
       counts.set(key, nth);
       recorder.step(task);
-      if (label === segment.until && nth === segment.nth) break;
+      if (nth === segment.nth && isLabel(label, segment.until)) break;
     }
   }
   return recorder.result();
@@ -116,7 +123,10 @@ export function replay(program: Program, schedule: Schedule): Replay {
 
 function nextTask(execution: Execution, { task: name, until, nth }: Segment): TaskState {
   const task = execution.tasks.find(
-    (candidate) => candidate?.name === name && candidate.pending !== null,
+    (candidate) =>
+      candidate !== undefined &&
+      candidate.pending !== null &&
+      (candidate.name === name || `#${candidate.index}` === name),
   );
   const problem =
     task === undefined

@@ -6,12 +6,33 @@ import type { TaskState } from './task.ts';
  * what it is, not by its number, so that a schedule outlives an edit of the program elsewhere.
  */
 export interface Segment {
-  /** The task, by its name. */
+  /** The task, by its name or as `#` and its number. */
   readonly task: string;
-  /** The last event of the stretch: function, operation and object. */
+  /** The last event of the stretch: function, operation and object, or their abbreviation. */
   readonly until: string;
   /** Which of the task's events that are called so, counted from 1 over the whole execution. */
   readonly nth: number;
+}
+
+/** A schedule in few characters, for a token: tasks by number, events by {@link abbreviate}. */
+export function shorten(schedule: Schedule, tasks: readonly string[]): Schedule {
+  return schedule.map(({ task, until, nth }) => ({
+    task: `#${tasks.indexOf(task)}`,
+    until: abbreviate(until),
+    nth,
+  }));
+}
+
+/** Five characters that stand for a label. */
+export function abbreviate(label: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < label.length; i++) hash = Math.imul(hash ^ label.charCodeAt(i), 0x01000193);
+  return `#${((hash >>> 0) % 36 ** 5).toString(36).padStart(5, '0')}`;
+}
+
+/** Whether a label is the one a segment means. */
+export function isLabel(label: string, meant: string): boolean {
+  return label === meant || (meant.startsWith('#') && abbreviate(label) === meant);
 }
 
 export type Schedule = readonly Segment[];

@@ -6,7 +6,7 @@ import type { Program } from './program.ts';
 import { Run } from './run.ts';
 import type { TaskState } from './task.ts';
 import { insert, type WakeupNode } from './wakeup-tree.ts';
-import { LockOrder, Names } from './world.ts';
+import { Names } from './world.ts';
 
 /** What a search calls when it has come to the end of an execution. */
 export type OnExecution = (run: Run, execution: Execution, failures: readonly Failure[]) => void;
@@ -32,7 +32,6 @@ export class Search {
   /** The whole tree has been walked. */
   complete = false;
 
-  readonly #lockOrder = new LockOrder();
   readonly #onExecution: OnExecution;
   readonly #maxSteps: number;
   readonly #pending: WakeupNode[][] = [];
@@ -71,7 +70,7 @@ export class Search {
   /** One execution to its end; null when it was blocked by sleeping tasks. */
   #execute(): Execution | null {
     const { run } = this;
-    const execution = new Execution(this.program, this.names, this.#lockOrder, this.width);
+    const execution = new Execution(this.program, this.names, this.width);
     run.restart();
     while (run.length < this.#prefix) this.#replayStep(execution);
     let last = run.length > 0 ? (run.task[run.length - 1] as number) : -1;
@@ -213,7 +212,7 @@ export class Search {
 export function widthOf(program: Program): number {
   if (program.maxTasks !== undefined) return Math.min(program.maxTasks, maxTasksLimit);
   const names = new Names();
-  const { start } = new Execution(program, names, new LockOrder(), maxTasksLimit);
+  const { start } = new Execution(program, names, maxTasksLimit);
   return Math.min(start.tasks.length + 8, maxTasksLimit);
 }
 

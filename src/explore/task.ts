@@ -117,7 +117,7 @@ export class TaskState {
       if (result.done) {
         stack.pop();
         if (frame.call !== null) {
-          listener?.return(this, frame.call.name, stack.length, result.value);
+          listener?.return(this, frame.call.name, stack.length - 1, result.value);
           frame.call.result = result.value;
         }
         continue;
@@ -125,7 +125,7 @@ export class TaskState {
       const operation = result.value as unknown as Operation<unknown>;
       if (operation.kind === CALL) {
         const call = operation as Call<unknown>;
-        listener?.call(this, call.name, stack.length);
+        listener?.call(this, call.name, stack.length - 1);
         stack.push({ body: call.start(), call });
       } else if (operation.kind === LOCAL) {
         shown = operation;

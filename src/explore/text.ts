@@ -9,6 +9,7 @@ export function describeValue(value: unknown): string {
   if (typeof value === 'function') return value.name;
   if (typeof value === 'object') {
     if ('text' in value && typeof value.text === 'string') return value.text;
+    if ('path' in value && typeof value.path === 'string') return value.path;
     if (Array.isArray(value)) return `[${value.map(describeValue).join(', ')}]`;
     return '{...}';
   }

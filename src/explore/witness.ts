@@ -62,10 +62,12 @@ export function cheapest(
 ): (Linearization | null)[] {
   const cuts = new Cuts(run, execution);
   const goals = targets.map((target) => cuts.goal(target));
+  if (goals.every(({ limit }) => limit < 0)) return goals.map(() => null);
   const buckets: State[][] = [];
   const known = new Map<number, number>();
   const push = (state: State): void => {
-    const level = levelOf(state);
+    if (!goals.some((goal) => couldReach(goal, state))) return;
+    const level = levelOf(state.preemptions, state.switches);
     const key = cuts.key(state);
     const better = known.get(key);
     if (better !== undefined && better <= level) return;
@@ -83,7 +85,7 @@ export function cheapest(
     for (let at = 0; at < bucket.length; at++) {
       const state = bucket[at] as State;
       for (const goal of open) {
-        if (!goal.reached(state.cut)) continue;
+        if (!isReached(goal, state.cut)) continue;
         if (goal.found === null || state.steps < goal.found.steps) goal.found = state;
       }
       cuts.expand(state, push);
@@ -99,14 +101,35 @@ export function cheapest(
   });
 }
 
-function levelOf(cost: Pick<Cost, 'preemptions' | 'switches'>): number {
-  return cost.preemptions * 1024 + cost.switches;
+function levelOf(preemptions: number, switches: number): number {
+  return preemptions * 1024 + switches;
 }
 
 interface Goal {
+  /** Dearer states are of no use. */
   readonly limit: number;
-  readonly reached: (cut: readonly number[]) => boolean;
+  /** How many events of each task have to happen first. */
+  readonly needs: readonly number[];
   found: State | null;
+}
+
+function isReached({ needs }: Goal, cut: readonly number[]): boolean {
+  for (let i = 0; i < needs.length; i++)
+    if ((cut[i] as number) < (needs[i] as number)) return false;
+  return true;
+}
+
+/** Whether a state can lead to the goal within its limit: each task that still lacks events costs a switch. */
+function couldReach(
+  { found, limit, needs }: Goal,
+  { cut, last, preemptions, switches }: State,
+): boolean {
+  if (found !== null) return false;
+  let least = levelOf(preemptions, switches);
+  for (let i = 0; i < needs.length; i++) {
+    if (i !== last && (cut[i] as number) < (needs[i] as number)) least++;
+  }
+  return least - (last < 0 ? 1 : 0) <= limit;
 }
 
 /** The cuts of one execution: how many events each task has made, consistently with their order. */
@@ -150,15 +173,22 @@ class Cuts {
   }
 
   goal({ event, bound }: Target): Goal {
-    const limit = bound === null ? Number.POSITIVE_INFINITY : levelOf(bound);
-    if (event === 'end') {
-      const reached = (cut: readonly number[]): boolean =>
-        cut.every((count, i) => count === (this.#events[i] as number[]).length);
-      return { limit, reached, found: null };
-    }
-    const column = event < 0 ? 0 : this.#columnOf(event);
-    const count = event < 0 ? 0 : (this.#position[event] as number) + 1;
-    return { limit, reached: (cut) => (cut[column] as number) >= count, found: null };
+    const run = this.#run;
+    const needs = this.#tasks.map((task, i) => {
+      const events = this.#events[i] as number[];
+      if (event === 'end') return events.length;
+      if (event < 0 || events.length === 0) return 0;
+      const first = run.ordinal[events[0] as number] as number;
+      return Math.max(0, run.clockOf(event, task) - first + 1);
+    });
+    return { limit: this.#limit(bound, needs), needs, found: null };
+  }
+
+  /** The dearest level that could still be cheaper than the bound: fewer steps count last. */
+  #limit(bound: Cost | null, needs: readonly number[]): number {
+    if (bound === null) return Number.POSITIVE_INFINITY;
+    const steps = needs.reduce((sum, count) => sum + count, 0);
+    return levelOf(bound.preemptions, bound.switches) - (steps < bound.steps ? 0 : 1);
   }
 
   key({ cut, last }: State): number {

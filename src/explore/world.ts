@@ -89,12 +89,11 @@ export class World {
   #stepsAnnounced = 0;
   #made = 0;
   #aliases = 0;
-  /** Lock classes taken while others were held, over all executions of a search. */
-  readonly lockOrder: LockOrder;
+  /** Lock classes taken while others were held, in this execution. */
+  readonly lockOrder: LockOrder = new LockOrder();
 
-  constructor(names: Names = new Names(), lockOrder: LockOrder = new LockOrder()) {
+  constructor(names: Names = new Names()) {
     this.names = names;
-    this.lockOrder = lockOrder;
   }
 
   newAddress(): number {
@@ -156,7 +155,7 @@ export interface Imbalance {
 }
 
 /** Which lock classes were taken while which others were held. */
-export class LockOrder {
+class LockOrder {
   readonly #after = new Map<string, Set<string>>();
 
   /** Record that `taken` was taken with `held` held; true when the opposite order was seen too. */

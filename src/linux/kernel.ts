@@ -244,17 +244,19 @@ type AnyFunction = (k: kernel, ...args: never[]) => Task<unknown>;
 
 function bind(design: Design): object {
   const methods: Record<string, unknown> = {};
-  for (const [name, fn] of Object.entries(design.functions) as [string, AnyFunction][]) {
-    methods[name] = function (this: kernel, ...args: never[]) {
-      return call(this.world, name, () => fn(this, ...args));
-    };
-  }
-  // What the C compiler puts into its callers has no frame of its own.
-  for (const [name, fn] of Object.entries(design.inlines) as [string, AnyFunction][]) {
-    methods[name] = function (this: kernel, ...args: never[]) {
-      return fn(this, ...args);
-    };
-  }
+  const add = (name: string, fn: AnyFunction, framed: boolean): void => {
+    methods[name] = framed
+      ? function (this: kernel, ...args: never[]) {
+          return call(this.world, name, () => fn(this, ...args));
+        }
+      : function (this: kernel, ...args: never[]) {
+          return fn(this, ...args);
+        };
+  };
+  // What Linux does not have, and what the C compiler puts into its callers, has no frame.
+  for (const [name, fn] of Object.entries(design.functions))
+    add(name, fn as AnyFunction, name.includes('_'));
+  for (const [name, fn] of Object.entries(design.inlines)) add(name, fn as AnyFunction, false);
   return Object.assign(Object.create(KernelState.prototype), methods);
 }
 

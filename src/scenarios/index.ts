@@ -6,6 +6,7 @@ import { twoIommus } from './two-iommus.ts';
 
 export { builtinShape, shapeDrivers } from './builtin.ts';
 export { programOf, type Scenario } from './scenario.ts';
+export { decodeToken, encodeToken, type Replayable } from './token.ts';
 
 /** Every built-in scenario. */
 export const scenarios: readonly Scenario[] = [coverLetter, partialFwspec, twoIommus];

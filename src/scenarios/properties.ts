@@ -57,7 +57,7 @@ export function propertiesOf({ k, client }: Booted, reference: EndState): Proper
       holds: () => {
         const state = endStateOf(client);
         if (!state.bound || !state.grouped || state.dma_ops === reference.dma_ops) return true;
-        return `${client.text} is in a group, but its DMA ops are ${state.dma_ops ?? 'direct'} instead of ${reference.dma_ops ?? 'direct'}`;
+        return `${client.text} is left without translation: it is in a group, but its DMA ops are ${state.dma_ops ?? 'direct'} instead of ${reference.dma_ops ?? 'direct'}`;
       },
     },
     {

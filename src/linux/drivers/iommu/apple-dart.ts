@@ -48,6 +48,7 @@ export class apple_dart extends iommu_device {
 }
 
 interface StreamMap {
+  readonly text: string;
   readonly dart: apple_dart;
   readonly sids: readonly number[];
 }
@@ -82,7 +83,8 @@ function* apple_dart_of_xlate(k: kernel, dev: device, { np, args }: of_phandle_a
   const maps = yield* read(cfg.stream_maps);
   const known = maps.findIndex((map) => map.dart === dart);
   if (known < 0 && maps.length >= MAX_DARTS_PER_DEVICE) return -EINVAL;
-  const map: StreamMap = { dart, sids: [...(maps[known]?.sids ?? []), sid] };
+  const sids = [...(maps[known]?.sids ?? []), sid];
+  const map: StreamMap = { text: `${dart.dev.name}:${sids.join('+')}`, dart, sids };
   yield* write(cfg.stream_maps, known < 0 ? [...maps, map] : maps.with(known, map));
   return 0;
 }

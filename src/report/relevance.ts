@@ -1,0 +1,65 @@
+import type { Bug, TraceStep } from '../explore/index.ts';
+
+/**
+ * Which steps of a witness tell the story: the failing one; what happened to the object or pointer
+ * it failed on, and to the cells that held it; what one task saw of another's doing; and the errors
+ * that made a task turn back.
+ */
+export function relevantSteps({ steps, at }: Pick<Bug, 'steps' | 'at'>): boolean[] {
+  const kept = steps.map(() => false);
+  const failing = at === null ? null : (steps[at] ?? null);
+  const things = failing === null ? null : thingsAround(steps, failing);
+  const lastWriter = new Map<string, { task: number; step: number }>();
+  const seen = new Map<string, string>();
+  const lastError = new Map<number, number>();
+  steps.forEach((step, i) => {
+    if (step.op === 'call') return;
+    if (step.op === 'return') {
+      // An error is shown where it comes up, not again in every caller that passes it on.
+      const error = isError(step.value);
+      kept[i] = failing === null && error && (lastError.get(step.task) ?? -1) <= step.depth;
+      lastError.set(step.task, error ? step.depth : -1);
+      return;
+    }
+    if (things !== null && !things.has(step.target) && !things.has(ownerOf(step.target))) return;
+    const writer = lastWriter.get(step.target);
+    const crossing = writer !== undefined && writer.task !== step.task;
+    if (step.op === 'read') {
+      const key = `${step.task} ${step.target}`;
+      if (crossing && seen.get(key) !== step.value) {
+        kept[i] = true;
+        kept[writer.step] = true;
+      }
+      seen.set(key, step.value);
+    } else if (step.op === 'write' || step.op === 'free') {
+      if (crossing) kept[writer.step] = true;
+      kept[i] = crossing || things !== null;
+      lastWriter.set(step.target, { task: step.task, step: i });
+    }
+  });
+  if (at !== null) kept[at] = true;
+  return kept;
+}
+
+/** The failing place, the object around it, and the cells that ever held that object. */
+function thingsAround(steps: readonly TraceStep[], failing: TraceStep): Set<string> {
+  const place = failing.target;
+  const pointer = place.includes('->') ? place.slice(0, place.lastIndexOf('->')) : place;
+  const things = new Set([place, pointer]);
+  const objects = new Set<string>();
+  for (const step of steps) {
+    if (step.op !== 'write') continue;
+    if (step.target === pointer && /^[A-Z]\d*$/.test(step.value)) objects.add(step.value);
+    if (step.value === pointer) things.add(step.target);
+  }
+  for (const object of objects) things.add(object);
+  return things;
+}
+
+function ownerOf(target: string): string {
+  return target.split('->')[0] ?? target;
+}
+
+function isError(value: string): boolean {
+  return /^-\d+$/.test(value) || value.startsWith('-E');
+}

@@ -1,0 +1,167 @@
+import { abbreviate, type Schedule, shorten } from '../explore/index.ts';
+import { defaultKconfig, type Kconfig } from '../linux/index.ts';
+import type { Shape } from '../machine/index.ts';
+import { UsageError } from '../util/index.ts';
+
+/** All it takes to run one execution again. */
+export interface Replayable {
+  readonly kernel: string;
+  readonly scenario: string;
+  readonly config: Kconfig;
+  readonly shape: Shape;
+  readonly schedule: Schedule;
+  /** The fingerprint of the bug it shows, or its abbreviation. */
+  readonly bug: string;
+}
+
+/** Counted up when what a token means changes. */
+const version = 1;
+
+/**
+ * One execution in a line of printable characters without spaces or quotes:
+ * `f1/kernel/scenario/kconfig/shape/schedule/bug`, each part percent-encoded.
+ *
+ * @param tasks the names of the tasks, by number
+ */
+export function encodeToken(what: Replayable, tasks: readonly string[]): string {
+  const { bus, name, iommus, specifiers } = what.shape;
+  const shape = [
+    bus,
+    escape(name),
+    iommus
+      .map((iommu) => [iommu.name, iommu.compatible, iommu.cells].map(escape).join('='))
+      .join('+'),
+    specifiers.map(({ iommu, args }) => [iommu, ...args].join('.')).join('+'),
+  ].join(',');
+  const schedule = shorten(what.schedule, tasks)
+    .map(
+      ({ task, until, nth }) =>
+        `${task.slice(1)}${until.replace('#', ':')}${nth === 1 ? '' : `.${nth}`}`,
+    )
+    .join('+');
+  return [
+    `f${version}`,
+    escape(what.kernel),
+    escape(what.scenario),
+    kconfigText(what.config),
+    shape,
+    schedule,
+    abbreviate(what.bug).slice(1),
+  ].join('/');
+}
+
+/**
+ * What a token says.
+ *
+ * @throws UsageError when it is no token, or one of another version
+ */
+export function decodeToken(token: string): Replayable {
+  const [head = '', ...parts] = token.split('/');
+  const found = /^f(\d+)$/.exec(head);
+  if (found === null) throw bad('it does not start with "f1/"');
+  if (Number(found[1]) !== version) {
+    throw new UsageError(
+      'cli/token-version',
+      `the token has version ${found[1]}; this fwspec reads version ${version}`,
+      'replay it with the fwspec that printed it',
+    );
+  }
+  const [kernel, scenario, kconfig, shape, schedule, bug] = parts;
+  if (
+    !kernel ||
+    !scenario ||
+    !kconfig ||
+    !shape ||
+    schedule === undefined ||
+    !bug ||
+    parts.length > 6
+  ) {
+    throw bad(`it has ${parts.length} parts after the version instead of 6: it may have been cut`);
+  }
+  return {
+    kernel: unescape(kernel),
+    scenario: unescape(scenario),
+    config: readKconfig(kconfig),
+    shape: readShape(shape),
+    schedule: readSchedule(schedule),
+    bug: `#${bug}`,
+  };
+}
+
+function bad(why: string): UsageError {
+  return new UsageError(
+    'cli/bad-token',
+    `this is not a token: ${why}`,
+    'copy the whole word after "fwspec replay"',
+  );
+}
+
+function escape(value: string | number): string {
+  return encodeURIComponent(value).replace(
+    /[!'()*~]/g,
+    (char) => `%${char.charCodeAt(0).toString(16)}`,
+  );
+}
+
+function unescape(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    throw bad(`"${value}" is not percent-encoded text`);
+  }
+}
+
+function kconfigText(config: Kconfig): string {
+  const changed = Object.entries(config).filter(
+    ([name, value]) => value !== defaultKconfig[name as keyof Kconfig],
+  );
+  if (changed.length === 0) return '-';
+  return changed.map(([name, value]) => `${name}=${value === true ? 'y' : 'n'}`).join('+');
+}
+
+function readKconfig(text: string): Kconfig {
+  if (text === '-') return defaultKconfig;
+  const changes = text.split('+').map((pair): [string, boolean] => {
+    const [name = '', value] = pair.split('=');
+    if (!(name in defaultKconfig) || (value !== 'y' && value !== 'n'))
+      throw bad(`unknown option "${pair}"`);
+    return [name, value === 'y'];
+  });
+  return { ...defaultKconfig, ...Object.fromEntries(changes) };
+}
+
+function readShape(text: string): Shape {
+  const [bus, name = '', iommus = '', specifiers = ''] = text.split(',');
+  if (bus !== 'platform' && bus !== 'amba' && bus !== 'pci') throw bad(`unknown bus "${bus}"`);
+  const shape: Shape = {
+    bus,
+    name: unescape(name),
+    iommus: iommus.split('+').map((iommu) => {
+      const [label = '', compatible = '', cells = ''] = iommu.split('=').map(unescape);
+      return { name: label, compatible, cells: number(cells, 16) };
+    }),
+    specifiers: specifiers.split('+').map((specifier) => {
+      const [iommu = '', ...args] = specifier.split('.');
+      return { iommu: number(iommu, 16), args: args.map((arg) => number(arg, 0xffffffff)) };
+    }),
+  };
+  if (shape.specifiers.some(({ iommu }) => iommu >= shape.iommus.length))
+    throw bad('a specifier names no IOMMU');
+  return shape;
+}
+
+function readSchedule(text: string): Schedule {
+  if (text === '') return [];
+  return text.split('+').map((segment) => {
+    const found = /^(\d{1,2}):([0-9a-z]{5})(?:\.(\d{1,6}))?$/.exec(segment);
+    if (found === null) throw bad(`"${segment}" is no part of a schedule`);
+    return { task: `#${found[1]}`, until: `#${found[2]}`, nth: Number(found[3] ?? 1) };
+  });
+}
+
+function number(text: string, most: number): number {
+  const value = Number(text);
+  if (!/^\d{1,10}$/.test(text) || value > most)
+    throw bad(`"${text}" is not a number up to ${most}`);
+  return value;
+}
