@@ -13,7 +13,7 @@ import {
 } from '../linux/index.ts';
 import { assert } from '../util/index.ts';
 import { buildKernel } from './build.ts';
-import type { Machine, MachineDevice } from './machine.ts';
+import type { HostBridge, Machine, MachineDevice } from './machine.ts';
 
 export interface BootOptions {
   /** Let the time for which devices wait for suppliers run out; without it they wait for ever. */
@@ -37,6 +37,10 @@ export interface Boot {
   readonly devices: ReadonlyMap<MachineDevice, device>;
   /** Of the devices that a driver was offered to. */
   readonly attempts: ReadonlyMap<device, Attempt>;
+  /** Devices that nothing has found: their host bridge waits, and is not scanned. */
+  readonly absent: ReadonlySet<device>;
+  /** `WARN_ON()`s that were met. */
+  readonly warnings: readonly string[];
   /** Why the boot stopped half-way. */
   readonly crash: string | null;
 }
@@ -62,15 +66,17 @@ export function bootMachine(
 ): Boot {
   const attempts = new Map<device, Attempt>();
   const observed = observe(design, attempts);
-  const built: Omit<Boot, 'crash'>[] = [];
+  const built: (Omit<Boot, 'crash' | 'warnings'> & { readonly world: World })[] = [];
   let crash: string | null = null;
   try {
     sequentially((world: World) => {
       const { k, devices } = buildKernel(world, observed, config, machine);
-      built.push({ k, devices, attempts });
+      const absent = new Set(devices.values());
+      built.push({ k, devices, attempts, absent, world });
       // The work item counts as queued all the time: this task does its work, where boot waits for it.
       k.deferred_probe_work.value = true;
-      world.runAlone('boot', () => bootSequence(k, machine, devices, options));
+      const boot = new BootSequence(k, machine, devices, absent);
+      world.runAlone('boot', () => boot.run(options.deferredProbeTimeoutExpired ?? false));
     });
   } catch (error) {
     if (!(error instanceof Crash)) throw error;
@@ -78,7 +84,9 @@ export function bootMachine(
   }
   const [boot] = built;
   assert(boot !== undefined, 'a kernel was built');
-  return { ...boot, crash };
+  const { world, ...rest } = boot;
+  const warnings = world.failures.filter(({ kind }) => kind === 'warn');
+  return { ...rest, warnings: warnings.map(({ message }) => message), crash };
 }
 
 /** The design, with a note taken of what becomes of each device. */
@@ -108,62 +116,99 @@ function observe(design: Design, attempts: Map<device, Attempt>): Design {
   });
 }
 
-/** Devices are added, drivers come by initcall, deferred devices get their tries at the end. */
-function* bootSequence(
-  k: kernel,
-  machine: Machine,
-  devices: ReadonlyMap<MachineDevice, device>,
-  { deferredProbeTimeoutExpired = false }: BootOptions,
-): Task {
-  for (const [of, dev] of devices) if (of.bus !== 'pci') yield* k.device_add(dev);
-  yield* bindIommus(k, devices, ({ bus }) => bus !== 'pci');
+/** A machine that boots: what its devices are, and how far they have come. */
+class BootSequence {
+  readonly #k: kernel;
+  readonly #machine: Machine;
+  readonly #devices: readonly (readonly [MachineDevice, device])[];
+  readonly #unscanned: Set<HostBridge>;
+  readonly #absent: Set<device>;
+  readonly #offered = new Set<device>();
 
-  const hosts = new Set(machine.hostBridges.map(({ device }) => device));
-  for (const { device, segment } of machine.hostBridges) {
-    const dev = devices.get(device);
-    if (dev !== undefined) yield* bind(k, dev);
-    for (const [of, pci] of devices) if (of.pci?.segment === segment) yield* k.device_add(pci);
-  }
-  const segments = new Set(machine.hostBridges.map(({ segment }) => segment));
-  for (const [{ pci }, dev] of devices) {
-    if (pci !== null && !segments.has(pci.segment)) yield* k.device_add(dev);
-  }
-  yield* bindIommus(k, devices, ({ bus }) => bus === 'pci');
-
-  for (const [of, dev] of devices) {
-    if (hosts.has(of) || k.instances.has(dev) || isHostBridgeFunction(of)) continue;
-    yield* bind(k, dev);
+  constructor(k: kernel, machine: Machine, devices: Boot['devices'], absent: Set<device>) {
+    this.#k = k;
+    this.#machine = machine;
+    this.#devices = [...devices];
+    this.#unscanned = new Set(machine.hostBridges);
+    this.#absent = absent;
   }
 
-  yield* write(k.driver_deferred_probe_enable, true);
-  yield* retryDeferred(k);
-  yield* write(k.initcalls_done, true);
-  yield* retryDeferred(k);
-  if (!deferredProbeTimeoutExpired) return;
-  yield* write(k.driver_deferred_probe_timeout, 0);
-  yield* retryDeferred(k);
-}
+  /** Devices are added, drivers come by initcall, deferred devices get their tries at the end. */
+  *run(deferredProbeTimeoutExpired: boolean): Task {
+    const k = this.#k;
+    const segments = new Set(this.#machine.hostBridges.map(({ segment }) => segment));
+    yield* this.#add(({ pci }) => pci === null);
+    yield* this.#bindIommus(({ pci }) => pci === null);
+    const hosts = new Set(this.#machine.hostBridges.map(({ device }) => device));
+    yield* this.#bind((of) => hosts.has(of));
+    yield* this.#add(({ pci }) => pci !== null && !segments.has(pci.segment));
+    yield* this.#scan();
+    yield* this.#bind(() => true);
 
-function* bindIommus(
-  k: kernel,
-  devices: ReadonlyMap<MachineDevice, device>,
-  now: (of: MachineDevice) => boolean,
-): Task {
-  for (const name of iommuDriverOrder) {
-    const driver = k.iommu_drivers.get(name);
-    for (const [of, dev] of devices) {
-      if (dev.matches === driver && k.instances.has(dev) && now(of)) yield* bind(k, dev);
+    yield* write(k.driver_deferred_probe_enable, true);
+    yield* this.#retryDeferred();
+    yield* write(k.initcalls_done, true);
+    yield* this.#retryDeferred();
+    if (!deferredProbeTimeoutExpired) return;
+    yield* write(k.driver_deferred_probe_timeout, 0);
+    yield* this.#retryDeferred();
+  }
+
+  *#add(which: (of: MachineDevice) => boolean): Task {
+    for (const [of, dev] of this.#devices) {
+      if (!which(of)) continue;
+      this.#absent.delete(dev);
+      yield* this.#k.device_add(dev);
     }
   }
+
+  /** Offer each device to its driver, unless that was done before. */
+  *#bind(which: (of: MachineDevice) => boolean): Task {
+    for (const [of, dev] of this.#devices) {
+      if (dev.matches === null || this.#offered.has(dev) || this.#absent.has(dev)) continue;
+      if (!which(of) || isHostBridgeFunction(of)) continue;
+      this.#offered.add(dev);
+      yield* this.#k.__driver_attach(dev, dev.matches);
+    }
+  }
+
+  *#bindIommus(which: (of: MachineDevice) => boolean): Task {
+    for (const name of iommuDriverOrder) {
+      const driver = this.#k.iommu_drivers.get(name);
+      const mine = new Set(
+        this.#devices.filter(([, dev]) => dev.matches === driver).map(([of]) => of),
+      );
+      yield* this.#bind((of) => mine.has(of) && which(of));
+    }
+  }
+
+  /** A host bridge whose driver is bound shows what is behind it. */
+  *#scan(): Task {
+    for (const host of this.#unscanned) {
+      const bound = this.#devices.some(
+        ([of, dev]) => of === host.device && dev.driver.value !== null,
+      );
+      if (!bound) continue;
+      this.#unscanned.delete(host);
+      yield* this.#add(({ pci }) => pci?.segment === host.segment);
+    }
+    yield* this.#bindIommus(({ pci }) => pci !== null);
+    // The driver of bridges is part of the kernel, those of endpoints are modules as a rule.
+    yield* this.#bind(isBridge);
+  }
+
+  *#retryDeferred(): Task {
+    yield* this.#k.driver_deferred_probe_trigger();
+    yield* this.#k.deferred_probe_work_func();
+    if (this.#unscanned.size === 0) return;
+    yield* this.#scan();
+    yield* this.#bind(() => true);
+  }
 }
 
-function* bind(k: kernel, dev: device): Task {
-  if (dev.matches !== null) yield* k.__driver_attach(dev, dev.matches);
-}
-
-function* retryDeferred(k: kernel): Task {
-  yield* k.driver_deferred_probe_trigger();
-  yield* k.deferred_probe_work_func();
+function isBridge({ pci }: MachineDevice): boolean {
+  const code = pci?.config?.class_code;
+  return code !== undefined && code >>> 8 === 0x0604;
 }
 
 /** The function that a host bridge shows of itself on its root bus: no driver binds to it. */

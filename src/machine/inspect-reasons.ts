@@ -1,5 +1,5 @@
 import { type FdtNode, isAvailable, propertyOf, specifiers } from '../firmware/index.ts';
-import { type device, dmaAliases, errnoName, of_map_id } from '../linux/index.ts';
+import { type device, dmaAliases, errnoName, type LogLine, of_map_id } from '../linux/index.ts';
 import { hex } from '../util/index.ts';
 import { type Boot, isHostBridgeFunction } from './boot.ts';
 import type { DeviceOutcome, InspectedIommu } from './inspection.ts';
@@ -10,6 +10,21 @@ export interface Reasoning {
   readonly machine: Machine;
   readonly boot: Boot;
   readonly iommus: ReadonlyMap<FdtNode, InspectedIommu>;
+  readonly log: LogByDevice;
+}
+
+/** The lines about each device, by its name, and where each stands in the kernel log. */
+type LogByDevice = ReadonlyMap<string, readonly { readonly at: number; readonly line: LogLine }[]>;
+
+export function logByDevice(log: readonly LogLine[]): LogByDevice {
+  const lines = new Map<string, { at: number; line: LogLine }[]>();
+  log.forEach((line, at) => {
+    if (line.device === null) return;
+    const known = lines.get(line.device);
+    if (known === undefined) lines.set(line.device, [{ at, line }]);
+    else known.push({ at, line });
+  });
+  return lines;
 }
 
 /** Why the device has the outcome that it has. */
@@ -24,6 +39,10 @@ export function reasonsFor(
   if (of.assumed) {
     reasons.push('assumed: the input does not show which PCI functions there are');
   }
+  if (reasoning.boot.absent.has(dev)) {
+    reasons.push('not found yet: its host bridge has no driver bound and is not scanned');
+    return reasons;
+  }
   if (isHostBridgeFunction(of) && dev.iommu_group.value === null) {
     reasons.push('a PCI host bridge function has no driver, and nothing else configures its DMA');
     return reasons;
@@ -31,12 +50,10 @@ export function reasonsFor(
   if (outcome !== 'translated' && outcome !== 'identity') {
     reasons.push(...described(reasoning, of, dev, outcome === 'deferred'));
   }
-  const { k, attempts } = reasoning.boot;
-  const from = attempts.get(dev)?.logFrom ?? k.log.length;
-  for (let at = from; at < k.log.length; at++) {
-    const line = k.log[at];
-    if (line?.device !== dev.name || (line.level !== 'warn' && line.level !== 'err')) continue;
-    if (!reasons.includes(line.text)) reasons.push(line.text);
+  const from = reasoning.boot.attempts.get(dev)?.logFrom ?? 0;
+  for (const { at, line } of reasoning.log.get(dev.name) ?? []) {
+    const matters = line.level === 'warn' || line.level === 'err';
+    if (at >= from && matters && !reasons.includes(line.text)) reasons.push(line.text);
   }
   if (outcome === 'direct' && errno !== null) {
     reasons.push(`the IOMMU path ended in ${errnoName(errno)}; the driver binds without an IOMMU`);

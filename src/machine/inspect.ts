@@ -12,7 +12,7 @@ import { physicalAddress } from './address.ts';
 import { type Boot, type BootOptions, bootMachine } from './boot.ts';
 import { endStateOf } from './end-state.ts';
 import { findingsOf } from './findings.ts';
-import { type Reasoning, reasonsFor } from './inspect-reasons.ts';
+import { logByDevice, type Reasoning, reasonsFor } from './inspect-reasons.ts';
 import type {
   DeviceOutcome,
   InspectedDevice,
@@ -37,7 +37,7 @@ export function inspect(
   const boot = bootMachine(machine, design, config, options);
   const iommus = iommusOf(machine, config, boot);
   const { firmware, model, compatible } = machine;
-  const reasoning: Reasoning = { machine, boot, iommus };
+  const reasoning: Reasoning = { machine, boot, iommus, log: logByDevice(boot.k.log) };
   return {
     machine: { firmware, model, compatible },
     iommus: [...iommus.values()],
@@ -118,7 +118,8 @@ function inspectDevice(reasoning: Reasoning, of: MachineDevice, dev: device): In
   };
 }
 
-function outcomeOf({ k, attempts }: Boot, dev: device): DeviceOutcome {
+function outcomeOf({ k, attempts, absent }: Boot, dev: device): DeviceOutcome {
+  if (absent.has(dev)) return 'deferred';
   const { grouped, domain, bound } = endStateOf(dev);
   if (grouped)
     return domain === null ? 'failed' : domain === 'identity' ? 'identity' : 'translated';
