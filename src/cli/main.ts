@@ -1,1 +1,103 @@
-export {};
+#!/usr/bin/env node
+import { createRequire } from 'node:module';
+import { ModelError } from '../explore/index.ts';
+import { escapeText, FormatError, UsageError } from '../util/index.ts';
+import type { Command } from './command.ts';
+import { check } from './commands/check.ts';
+import { explore } from './commands/explore.ts';
+import { inspect } from './commands/inspect.ts';
+import { list } from './commands/list.ts';
+import { replay } from './commands/replay.ts';
+import { makeConsole } from './console.ts';
+import type { Interruption } from './explorations.ts';
+import { hasCode } from './io.ts';
+import { type Options, readOptions } from './options.ts';
+
+const commands: readonly Command[] = [check, inspect, explore, replay, list];
+
+const help = `usage: fwspec <command> [options]
+
+${commands.map(({ name, operands, about }) => `  ${`${name} ${operands}`.padEnd(38)}${about}`).join('\n')}
+
+<machine>  a .dtb; a .dts (needs dtc); a directory with machine.dtb and perhaps pci/; - for a
+           blob on standard input
+
+options
+  --kernel ID            the kernel (fwspec list kernels); v6.7-rc1 for check and explore,
+                         the newest for inspect
+  --kconfig NAME=y|n     a kernel option, CONFIG_ may be left out
+  --cmdline TEXT         the kernel command line: iommu.passthrough=, iommu.strict=
+  --machine M --device D explore the shape of this device
+  --driver NAME          explore behind this IOMMU driver (fwspec list drivers)
+  --max-executions N     stop a search after so many executions: the verdict is incomplete
+  --max-seconds N        stop a search after so many seconds: the verdict is incomplete
+  --ignore KIND          leave out a kind of bug, data-race for example
+  --full                 every step of a witness, --all a witness for every bug
+  --json                 one document on standard output
+  --color WHEN           auto, always or never
+  -q, --quiet            no progress
+  -h, --help             this text; --version
+
+exit code  0 nothing wrong and every search complete; 1 a bug or an error-level finding;
+           2 bad usage or unreadable input; 3 nothing wrong found, but a search was cut short
+`;
+
+async function main(argv: readonly string[]): Promise<number> {
+  const options = readOptions(argv);
+  if (options.version) {
+    const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+    process.stdout.write(`fwspec ${version}\n`);
+    return 0;
+  }
+  if (options.help || options.command === 'help') {
+    process.stdout.write(help);
+    return 0;
+  }
+  return await commandOf(options).run(options, makeConsole(options), watchInterruption());
+}
+
+function commandOf({ command }: Options): Command {
+  const found = commands.find(({ name }) => name === command);
+  if (found !== undefined) return found;
+  const known = `commands: ${commands.map(({ name }) => name).join(', ')}`;
+  if (command === '')
+    throw new UsageError('cli/no-command', 'no command', `${known}; fwspec --help explains them`);
+  throw new UsageError('cli/unknown-command', `unknown command "${command}"`, known);
+}
+
+/** Ctrl-C ends searches with what was found so far; a second one ends the program. */
+function watchInterruption(): Interruption {
+  const interruption: Interruption = { requested: false };
+  process.once('SIGINT', () => {
+    interruption.requested = true;
+  });
+  return interruption;
+}
+
+/** One line for a person, and a hint when there is one. */
+function explain(error: unknown): string | null {
+  if (error instanceof FormatError) return error.line;
+  if (error instanceof UsageError) {
+    return (
+      escapeText(error.message) + (error.hint === null ? '' : `\nhint: ${escapeText(error.hint)}`)
+    );
+  }
+  if (error instanceof ModelError) return escapeText(error.message);
+  return null;
+}
+
+// A reader that has seen enough, such as head, is no error.
+process.stdout.on('error', (error: unknown) => {
+  if (hasCode(error, 'EPIPE')) process.exit(0);
+  throw error;
+});
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const message = explain(error);
+  process.stderr.write(
+    `fwspec: ${message ?? `internal error, please report it: ${error instanceof Error ? error.message : String(error)}`}\n`,
+  );
+  process.exitCode = 2;
+}

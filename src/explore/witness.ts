@@ -65,9 +65,13 @@ export function cheapest(
   if (goals.every(({ limit }) => limit < 0)) return goals.map(() => null);
   const buckets: State[][] = [];
   const known = new Map<number, number>();
+  /** The dearest level that is still of use to any goal. */
+  let dearest = Math.max(...goals.map(({ limit }) => limit));
   const push = (state: State): void => {
-    if (!goals.some((goal) => couldReach(goal, state))) return;
     const level = levelOf(state.preemptions, state.switches);
+    if (level > dearest) return;
+    const near = level + cuts.start.length > dearest;
+    if (near && !goals.some((goal) => couldReach(goal, state))) return;
     const key = cuts.key(state);
     const better = known.get(key);
     if (better !== undefined && better <= level) return;
@@ -80,6 +84,7 @@ export function cheapest(
   for (let level = 0; level < buckets.length; level++) {
     const open = goals.filter((goal) => goal.found === null && goal.limit >= level);
     if (open.length === 0) break;
+    dearest = Math.max(...open.map(({ limit }) => limit));
     const bucket = buckets[level] ?? [];
     // Within a level every state is looked at, so that the shortest witness is found.
     for (let at = 0; at < bucket.length; at++) {

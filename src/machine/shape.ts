@@ -81,6 +81,7 @@ export function shapeOf(
 ): Shape | string {
   const found = describedSpecifiers(k, dev);
   if (found.length === 0) return 'no IOMMU is described for it';
+  if (dev.matches === null) return 'no driver binds to it';
   if (of.bus === 'fsl-mc') return 'the fsl-mc bus is not modelled';
   const nodes = [...new Set(found.map(({ np }) => np))];
   const iommus: ShapeIommu[] = [];

@@ -27,9 +27,9 @@ export function encodeToken(what: Replayable, tasks: readonly string[]): string 
   const { bus, name, iommus, specifiers } = what.shape;
   const shape = [
     bus,
-    escape(name),
+    encodePart(name),
     iommus
-      .map((iommu) => [iommu.name, iommu.compatible, iommu.cells].map(escape).join('='))
+      .map((iommu) => [iommu.name, iommu.compatible, iommu.cells].map(encodePart).join('='))
       .join('+'),
     specifiers.map(({ iommu, args }) => [iommu, ...args].join('.')).join('+'),
   ].join(',');
@@ -41,8 +41,8 @@ export function encodeToken(what: Replayable, tasks: readonly string[]): string 
     .join('+');
   return [
     `f${version}`,
-    escape(what.kernel),
-    escape(what.scenario),
+    encodePart(what.kernel),
+    encodePart(what.scenario),
     kconfigText(what.config),
     shape,
     schedule,
@@ -79,8 +79,8 @@ export function decodeToken(token: string): Replayable {
     throw bad(`it has ${parts.length} parts after the version instead of 6: it may have been cut`);
   }
   return {
-    kernel: unescape(kernel),
-    scenario: unescape(scenario),
+    kernel: decodePart(kernel),
+    scenario: decodePart(scenario),
     config: readKconfig(kconfig),
     shape: readShape(shape),
     schedule: readSchedule(schedule),
@@ -96,14 +96,14 @@ function bad(why: string): UsageError {
   );
 }
 
-function escape(value: string | number): string {
+function encodePart(value: string | number): string {
   return encodeURIComponent(value).replace(
     /[!'()*~]/g,
     (char) => `%${char.charCodeAt(0).toString(16)}`,
   );
 }
 
-function unescape(value: string): string {
+function decodePart(value: string): string {
   try {
     return decodeURIComponent(value);
   } catch {
@@ -135,9 +135,9 @@ function readShape(text: string): Shape {
   if (bus !== 'platform' && bus !== 'amba' && bus !== 'pci') throw bad(`unknown bus "${bus}"`);
   const shape: Shape = {
     bus,
-    name: unescape(name),
+    name: decodePart(name),
     iommus: iommus.split('+').map((iommu) => {
-      const [label = '', compatible = '', cells = ''] = iommu.split('=').map(unescape);
+      const [label = '', compatible = '', cells = ''] = iommu.split('=').map(decodePart);
       return { name: label, compatible, cells: number(cells, 16) };
     }),
     specifiers: specifiers.split('+').map((specifier) => {

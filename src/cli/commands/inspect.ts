@@ -1,0 +1,20 @@
+import { inspect as inspectMachine } from '../../machine/index.ts';
+import { inspectJson, inspectText } from '../../report/index.ts';
+import { designOf, newestKernel } from '../../series/index.ts';
+import { type Command, operandsOf } from '../command.ts';
+import { loadMachine } from '../load-machine.ts';
+
+export const inspect: Command = {
+  name: 'inspect',
+  operands: '<machine>',
+  about: 'what each device gets',
+  run(options, console) {
+    const [path = ''] = operandsOf(options, 'machine');
+    const kernel = options.kernel ?? newestKernel;
+    const design = designOf(kernel);
+    const inspection = inspectMachine(loadMachine(path), design, options.config);
+    if (options.json) console.line(JSON.stringify(inspectJson(inspection, kernel), null, 2));
+    else for (const line of inspectText(inspection, kernel, console.style)) console.line(line);
+    return inspection.findings.some(({ severity }) => severity === 'error') ? 1 : 0;
+  },
+};

@@ -1,0 +1,68 @@
+import {
+  abbreviate,
+  bugKinds,
+  bugOf,
+  fingerprint,
+  type Replay,
+  replay as run,
+} from '../../explore/index.ts';
+import { bugJson, bugText } from '../../report/index.ts';
+import { decodeToken, programOf, scenarioOf } from '../../scenarios/index.ts';
+import { designOf } from '../../series/index.ts';
+import { escapeText, UsageError } from '../../util/index.ts';
+import { type Command, operandsOf } from '../command.ts';
+import { valueText } from '../explorations.ts';
+
+export const replay: Command = {
+  name: 'replay',
+  operands: '<token>',
+  about: 'run one schedule again, byte for byte',
+  run(options, console) {
+    const [token = ''] = operandsOf(options, 'token');
+    const what = decodeToken(token);
+    const scenario = scenarioOf(what.scenario);
+    const program = programOf(scenario, designOf(what.kernel), what.config, what.shape);
+    const again = run(program, what.schedule);
+    const bug = bugOf(again, wantedFailure(again, what.bug));
+    if (bug === null) throw gone();
+    if (options.json) {
+      const document = {
+        version: 1,
+        command: 'replay',
+        kernel: what.kernel,
+        scenario: what.scenario,
+        bug: bugJson(bug, token),
+      };
+      console.line(JSON.stringify(document, null, 2));
+    } else {
+      console.line(
+        `${console.style('bold', scenario.name)}   kernel ${escapeText(what.kernel)}   replay`,
+      );
+      console.line();
+      for (const line of bugText(bug, token, {
+        ...options,
+        style: console.style,
+        value: valueText,
+      }))
+        console.line(line);
+    }
+    return 1;
+  },
+};
+
+function wantedFailure({ failures }: Replay, wanted: string): string {
+  const ids = failures
+    .toSorted((a, b) => bugKinds.indexOf(a.kind) - bugKinds.indexOf(b.kind))
+    .map(fingerprint);
+  const id = ids.find((found) => abbreviate(found) === wanted);
+  if (id === undefined) throw gone();
+  return id;
+}
+
+function gone(): UsageError {
+  return new UsageError(
+    'cli/bug-is-gone',
+    'the schedule still fits, but the bug of this token does not happen any more',
+    'explore the scenario again',
+  );
+}

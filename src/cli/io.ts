@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { UsageError } from '../util/index.ts';
+
+/** No firmware is larger; a file that is cannot be what it is taken for. */
+const maxFileSize = 64 * 1024 * 1024;
+
+/** A file's bytes. */
+export function readBytes(path: string): Uint8Array {
+  const found = kindOf(path);
+  if (found !== 'file')
+    throw unreadable(path, found === 'nothing' ? 'it does not exist' : 'it is a directory');
+  try {
+    if (statSync(path).size > maxFileSize)
+      throw unreadable(path, `it is larger than ${maxFileSize} bytes`);
+    return readFileSync(path);
+  } catch (error) {
+    throw error instanceof UsageError ? error : unreadable(path, reason(error));
+  }
+}
+
+/** All of standard input. */
+export function readStandardInput(): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const chunk = new Uint8Array(65536);
+    let count: number;
+    try {
+      count = readSync(0, chunk);
+    } catch (error) {
+      if (hasCode(error, 'EAGAIN')) continue;
+      if (hasCode(error, 'EOF')) break;
+      throw unreadable('standard input', reason(error));
+    }
+    if (count === 0) break;
+    size += count;
+    if (size > maxFileSize)
+      throw unreadable('standard input', `it is longer than ${maxFileSize} bytes`);
+    chunks.push(chunk.subarray(0, count));
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+/** The names in a directory, sorted. */
+export function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path).sort();
+  } catch (error) {
+    throw unreadable(path, reason(error));
+  }
+}
+
+export function kindOf(path: string): 'file' | 'directory' | 'nothing' {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return 'nothing';
+  return found.isDirectory() ? 'directory' : 'file';
+}
+
+function unreadable(path: string, why: string): UsageError {
+  return new UsageError('cli/unreadable', `cannot read ${path}: ${why}`);
+}
+
+function reason(error: unknown): string {
+  if (hasCode(error, 'EACCES')) return 'permission denied';
+  if (hasCode(error, 'ENOTDIR')) return 'a part of its path is not a directory';
+  return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+}
+
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

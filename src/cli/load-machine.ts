@@ -1,0 +1,101 @@
+import { spawnSync } from 'node:child_process';
+import { basename, join } from 'node:path';
+import { parseFdt } from '../firmware/index.ts';
+import { type Machine, machineFromDevicetree } from '../machine/index.ts';
+import { FormatError, UsageError } from '../util/index.ts';
+import { hasCode, kindOf, namesIn, readBytes, readStandardInput } from './io.ts';
+
+/**
+ * The machine that an argument names: a devicetree blob, a devicetree source, a directory with
+ * `machine.dtb` and perhaps `pci/`, or `-` for a blob on standard input.
+ */
+export function loadMachine(path: string): Machine {
+  if (path === '-') return fromBlob('standard input', readStandardInput(), new Map());
+  if (path === 'live') {
+    throw new UsageError(
+      'cli/not-yet',
+      'reading the running machine is not possible yet',
+      'copy /sys/firmware/fdt and name the copy',
+    );
+  }
+  switch (kindOf(path)) {
+    case 'nothing':
+      throw new UsageError('cli/unreadable', `cannot read ${path}: it does not exist`);
+    case 'directory':
+      return fromDirectory(path);
+    case 'file':
+      return fromBlob(path, path.endsWith('.dts') ? compile(path) : readBytes(path), new Map());
+  }
+}
+
+function fromDirectory(path: string): Machine {
+  const names = namesIn(path);
+  if (names.includes('acpi')) {
+    throw new UsageError(
+      'cli/not-yet',
+      `${path} describes its IOMMUs by ACPI tables, which fwspec cannot read yet`,
+      'a directory without acpi/ is read as a devicetree machine',
+    );
+  }
+  const blob =
+    names.find((name) => name === 'machine.dtb') ?? names.find((name) => name === 'machine.dts');
+  if (blob === undefined) {
+    throw new UsageError(
+      'cli/no-firmware',
+      `${path} has no firmware in it: expected machine.dtb, found ${found(names)}`,
+    );
+  }
+  const file = join(path, blob);
+  return fromBlob(
+    file,
+    blob.endsWith('.dts') ? compile(file) : readBytes(file),
+    pciFiles(path, names),
+  );
+}
+
+function found(names: readonly string[]): string {
+  if (names.length === 0) return 'nothing';
+  return names.length > 4
+    ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more`
+    : names.join(', ');
+}
+
+function pciFiles(path: string, names: readonly string[]): Map<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>();
+  if (!names.includes('pci')) return files;
+  const folder = join(path, 'pci');
+  for (const name of namesIn(folder)) {
+    if (!name.endsWith('.bin')) continue;
+    files.set(basename(name, '.bin'), readBytes(join(folder, name)));
+  }
+  return files;
+}
+
+function fromBlob(file: string, bytes: Uint8Array, pci: ReadonlyMap<string, Uint8Array>): Machine {
+  try {
+    return machineFromDevicetree(parseFdt(bytes), pci);
+  } catch (error) {
+    if (error instanceof FormatError) error.file ??= file;
+    throw error;
+  }
+}
+
+/** A devicetree source compiled by `dtc`, if that is installed. */
+function compile(path: string): Uint8Array {
+  const run = spawnSync('dtc', ['-q', '-I', 'dts', '-O', 'dtb', path], {
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (run.error !== undefined) {
+    const missing = hasCode(run.error, 'ENOENT');
+    throw new UsageError(
+      'cli/no-dtc',
+      `cannot compile ${path}: ${missing ? 'dtc is not installed' : run.error.message}`,
+      'install the devicetree compiler, or give the compiled .dtb',
+    );
+  }
+  if (run.status !== 0) {
+    const [first = 'no message'] = run.stderr.toString('latin1').split('\n');
+    throw new UsageError('cli/dtc-failed', `dtc cannot compile ${path}: ${first}`);
+  }
+  return run.stdout;
+}

@@ -1,0 +1,146 @@
+import { parseArgs } from 'node:util';
+import { type BugKind, bugKinds } from '../explore/index.ts';
+import { defaultKconfig, type Kconfig } from '../linux/index.ts';
+import { UsageError } from '../util/index.ts';
+
+/** What the command line says, checked. */
+export interface Options {
+  readonly command: string;
+  readonly operands: readonly string[];
+  readonly kernel: string | null;
+  readonly config: Kconfig;
+  readonly json: boolean;
+  readonly color: 'auto' | 'always' | 'never';
+  readonly quiet: boolean;
+  readonly full: boolean;
+  readonly all: boolean;
+  readonly machine: string | null;
+  readonly device: string | null;
+  readonly driver: string | null;
+  readonly maxExecutions: number | null;
+  readonly maxSeconds: number | null;
+  readonly ignore: readonly BugKind[];
+  readonly help: boolean;
+  readonly version: boolean;
+}
+
+const spec = {
+  kernel: { type: 'string' },
+  kconfig: { type: 'string', multiple: true },
+  cmdline: { type: 'string' },
+  json: { type: 'boolean' },
+  color: { type: 'string' },
+  quiet: { type: 'boolean', short: 'q' },
+  full: { type: 'boolean' },
+  all: { type: 'boolean' },
+  machine: { type: 'string' },
+  device: { type: 'string' },
+  driver: { type: 'string' },
+  'max-executions': { type: 'string' },
+  'max-seconds': { type: 'string' },
+  ignore: { type: 'string', multiple: true },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const;
+
+/**
+ * Read the command line.
+ *
+ * @throws UsageError for anything that is not understood
+ */
+export function readOptions(argv: readonly string[]): Options {
+  const { values, positionals } = parse(argv);
+  const [command = '', ...operands] = positionals;
+  const color = values.color ?? 'auto';
+  if (color !== 'auto' && color !== 'always' && color !== 'never') {
+    throw new UsageError('cli/bad-option', `--color takes auto, always or never, not "${color}"`);
+  }
+  return {
+    command,
+    operands,
+    kernel: values.kernel ?? null,
+    config: commandLine(values.cmdline ?? '', kconfig(values.kconfig ?? [])),
+    json: values.json ?? false,
+    color,
+    quiet: values.quiet ?? false,
+    full: values.full ?? false,
+    all: values.all ?? false,
+    machine: values.machine ?? null,
+    device: values.device ?? null,
+    driver: values.driver ?? null,
+    maxExecutions: count('--max-executions', values['max-executions']),
+    maxSeconds: count('--max-seconds', values['max-seconds']),
+    ignore: (values.ignore ?? []).map(bugKind),
+    help: values.help ?? false,
+    version: values.version ?? false,
+  };
+}
+
+function parse(
+  argv: readonly string[],
+): ReturnType<typeof parseArgs<{ options: typeof spec; allowPositionals: true }>> {
+  try {
+    return parseArgs({ args: [...argv], options: spec, allowPositionals: true });
+  } catch (error) {
+    const message = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
+    throw new UsageError('cli/bad-option', message, 'fwspec --help lists the options');
+  }
+}
+
+function count(option: string, value: string | undefined): number | null {
+  if (value === undefined) return null;
+  if (!/^[1-9]\d{0,14}$/.test(value)) {
+    throw new UsageError('cli/bad-option', `${option} takes a whole number from 1, not "${value}"`);
+  }
+  return Number(value);
+}
+
+function bugKind(value: string): BugKind {
+  const kind = bugKinds.find((known) => known === value);
+  if (kind !== undefined) return kind;
+  throw new UsageError(
+    'cli/bad-option',
+    `--ignore takes a kind of bug, not "${value}"`,
+    `kinds: ${bugKinds.join(', ')}`,
+  );
+}
+
+/** The kernel's configuration, changed by `CONFIG_NAME=y` or `NAME=n`. */
+function kconfig(changes: readonly string[]): Kconfig {
+  let config = defaultKconfig;
+  const known = Object.keys(defaultKconfig).filter((name) => name.startsWith('CONFIG_'));
+  for (const change of changes.flatMap((list) => list.split(','))) {
+    const [written = '', value] = change.split('=');
+    const name = written.startsWith('CONFIG_') ? written : `CONFIG_${written}`;
+    if (!known.includes(name)) {
+      throw new UsageError(
+        'cli/unknown-kconfig',
+        `--kconfig: the model has no option ${name}`,
+        `known options: ${known.join(', ')}`,
+      );
+    }
+    if (value !== 'y' && value !== 'n') {
+      throw new UsageError('cli/bad-option', `--kconfig takes NAME=y or NAME=n, not "${change}"`);
+    }
+    config = { ...config, [name]: value === 'y' };
+  }
+  return config;
+}
+
+/** What the kernel command line changes. Words that are not about IOMMUs are as good as absent. */
+function commandLine(text: string, config: Kconfig): Kconfig {
+  let changed = config;
+  for (const word of text.split(/\s+/).filter(Boolean)) {
+    const [name = '', value = ''] = word.split('=');
+    if (name === 'iommu.passthrough')
+      changed = { ...changed, iommu_passthrough: truth(word, value) };
+    if (name === 'iommu.strict') changed = { ...changed, iommu_strict: truth(word, value) };
+  }
+  return changed;
+}
+
+function truth(word: string, value: string): boolean {
+  if (/^(?:1|y|yes|on|true)$/i.test(value)) return true;
+  if (/^(?:0|n|no|off|false)$/i.test(value)) return false;
+  throw new UsageError('cli/bad-option', `--cmdline: "${word}" needs 0 or 1`);
+}

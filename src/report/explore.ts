@@ -1,0 +1,197 @@
+import type { Bug, Outcome, TraceStep } from '../explore/index.ts';
+import { escapeText } from '../util/index.ts';
+import { lanes } from './lanes.ts';
+import { plain, type Style } from './style.ts';
+
+/** An exploration and what the explorer itself does not know of it. */
+export interface Exploration {
+  readonly kernel: string;
+  readonly scenario: string;
+  readonly outcome: Outcome;
+  readonly elapsed_ms: number;
+  /** The token of each bug, in the order of the bugs; null where there is no execution to show. */
+  readonly tokens: readonly (string | null)[];
+}
+
+export interface ExploreTextOptions {
+  readonly style?: Style;
+  /** Every step of a witness instead of those that matter. */
+  readonly full?: boolean;
+  /** Show a witness for every bug, not for the worst only. */
+  readonly all?: boolean;
+  readonly value?: (step: TraceStep) => string;
+}
+
+/** The document that `--json` prints. */
+export interface ExploreDocument {
+  readonly version: 1;
+  readonly command: 'explore';
+  readonly kernel: string;
+  readonly scenario: string;
+  readonly verdict: Outcome['verdict'];
+  readonly complete: boolean;
+  readonly bounds: Outcome['bounds'];
+  readonly executions: number;
+  readonly blocked: number;
+  readonly transitions: number;
+  readonly elapsed_ms: number;
+  readonly bugs: readonly BugDocument[];
+}
+
+export interface BugDocument {
+  readonly kind: Bug['kind'];
+  readonly id: string;
+  readonly function: string;
+  readonly object: string;
+  readonly message: string;
+  readonly preemptions: number;
+  readonly switches: number;
+  readonly classes: number;
+  readonly token: string | null;
+  readonly tasks: readonly string[];
+  readonly steps: readonly Omit<TraceStep, 'event'>[];
+}
+
+export function exploreJson({
+  kernel,
+  scenario,
+  outcome,
+  elapsed_ms,
+  tokens,
+}: Exploration): ExploreDocument {
+  const { verdict, complete, bounds, executions, blocked, transitions } = outcome;
+  return {
+    version: 1,
+    command: 'explore',
+    kernel,
+    scenario,
+    verdict,
+    complete,
+    bounds,
+    executions,
+    blocked,
+    transitions,
+    elapsed_ms,
+    bugs: outcome.bugs.map((bug, i) => bugJson(bug, tokens[i] ?? null)),
+  };
+}
+
+/** One bug as the JSON documents show it. */
+export function bugJson(bug: Bug, token: string | null): BugDocument {
+  const { kind, id, object, message, preemptions, switches, classes, tasks } = bug;
+  const steps = bug.steps.map(({ task, depth, function: name, op, target, value }) => ({
+    task,
+    depth,
+    function: name,
+    op,
+    target,
+    value,
+  }));
+  return {
+    kind,
+    id,
+    function: bug.function,
+    object,
+    message,
+    preemptions,
+    switches,
+    classes,
+    token,
+    tasks,
+    steps,
+  };
+}
+
+/** The exploration as lines for a person. */
+export function exploreText(exploration: Exploration, options: ExploreTextOptions = {}): string[] {
+  const style = options.style ?? plain;
+  const { outcome, tokens } = exploration;
+  const lines = [headline(exploration, style)];
+  const shown = options.all ? outcome.bugs : outcome.bugs.slice(0, 1);
+  shown.forEach((bug, i) => {
+    lines.push('', ...bugText(bug, tokens[i] ?? null, options));
+  });
+  const rest = outcome.bugs
+    .map((bug, i) => ({ bug, token: tokens[i] ?? null }))
+    .slice(shown.length);
+  const races = rest.filter(({ bug }) => bug.kind === 'data-race');
+  const others = rest.filter(({ bug }) => bug.kind !== 'data-race');
+  if (others.length > 0) {
+    lines.push('', `${counted(others.length, 'more bug')} (--all shows a witness for each):`);
+    for (const { bug, token } of others) lines.push(...brief(bug, token, style));
+  }
+  if (races.length > 0) {
+    lines.push('', `${counted(races.length, 'data race')}:`);
+    for (const { bug, token } of races) lines.push(...brief(bug, token, style));
+  }
+  if (outcome.verdict === 'clean') lines.push('', style('green', 'No bug in any execution.'));
+  if (!outcome.complete) {
+    lines.push(
+      '',
+      style('yellow', 'The search was cut short: what was not looked at may hold more.'),
+    );
+  }
+  return lines;
+}
+
+function headline({ kernel, scenario, outcome, elapsed_ms }: Exploration, style: Style): string {
+  const tasks = outcome.bugs[0]?.tasks.length;
+  return [
+    style('bold', scenario),
+    `kernel ${escapeText(kernel)}`,
+    ...(tasks === undefined || tasks === 0 ? [] : [counted(tasks, 'task')]),
+    counted(outcome.executions, 'execution'),
+    outcome.complete ? 'complete' : style('yellow', 'incomplete'),
+    `${(elapsed_ms / 1000).toFixed(2)} s`,
+  ].join('   ');
+}
+
+/** One bug with its witness. */
+export function bugText(
+  bug: Bug,
+  token: string | null,
+  options: ExploreTextOptions = {},
+): string[] {
+  const style = options.style ?? plain;
+  const lines = [
+    `${style('red', 'BUG')}  ${title(bug)}${' '.repeat(6)}${counted(bug.preemptions, 'preemption')}`,
+  ];
+  if (bug.steps.length > 0) {
+    lines.push('', ...lanes(bug, { ...options, style }));
+  }
+  if (token !== null) lines.push('', `replay: fwspec replay ${token}`);
+  return lines;
+}
+
+function title(bug: Bug): string {
+  const message = escapeText(bug.message);
+  if (
+    bug.kind === 'property' &&
+    (bug.object === 'end' || bug.object === 'always' || bug.object === 'sometimes')
+  ) {
+    return `property "${escapeText(bug.function)}": ${message}`;
+  }
+  return `${bug.kind} in ${functionText(bug)}: ${message}`;
+}
+
+function functionText(bug: Bug): string {
+  return escapeText(bug.function)
+    .split(' / ')
+    .map((name) => (/^\w+$/.test(name) ? `${name}()` : name))
+    .join(' / ');
+}
+
+function brief(bug: Bug, token: string | null, style: Style): string[] {
+  const what =
+    bug.kind === 'data-race' ? `${escapeText(bug.object)} in ${functionText(bug)}` : title(bug);
+  return [
+    `  ${what}   ${counted(bug.preemptions, 'preemption')}`,
+    ...(token === null ? [] : [style('dim', `      fwspec replay ${token}`)]),
+  ];
+}
+
+/** `1 execution`, `1,654 executions`. */
+export function counted(count: number, noun: string): string {
+  const digits = String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
+  return `${digits} ${noun}${count === 1 ? '' : 's'}`;
+}
