@@ -1,47 +1,35 @@
 import type { Struct } from './heap.ts';
 import { type Kind, Operation, READ, type Step, type StepText, WRITE } from './op.ts';
-import { checkRace } from './race.ts';
-import { type Access, Shared } from './shared.ts';
-import { joinClock, type TaskState } from './task.ts';
+import { Shared } from './shared.ts';
 import { describeValue } from './text.ts';
 import type { World } from './world.ts';
 
 /** A variable that tasks share. Reached only through verbs: `yield* read(cell)`. */
 export class Cell<T> extends Shared {
   value: T;
-  /** The last write and the reads since, for the data-race check. */
-  lastAccess: Access | null = null;
-  readonly readers: Access[] = [];
 
   constructor(world: World, label: string, value: T, owner: Struct | null = null) {
     super(world, label, owner);
     this.value = value;
-  }
-
-  /** What atomic operations on this cell have made visible to the next one. */
-  #released: Int32Array | null = null;
-
-  /** An atomic operation orders what comes before it against what follows the next one. */
-  synchronize(task: TaskState, writes: boolean): void {
-    if (this.#released !== null) joinClock(task.sync, this.#released);
-    if (!writes) return;
-    this.#released = task.sync.slice();
-    task.sync[task.index] = (task.sync[task.index] ?? 0) + 1;
+    if (owner === null) world.roots.push(this);
   }
 }
 
-abstract class CellOperation<C, T> extends Operation<T> {
+/** An operation on a cell. */
+export abstract class CellOperation<C, T> extends Operation<T> {
   readonly cell: Cell<C>;
+  /** Plain accesses race with unordered accesses of other tasks; marked ones only with plain ones. */
   readonly marked: boolean;
 
-  constructor(cell: Cell<C>, marked: boolean) {
-    super(cell.world);
+  constructor(cell: Cell<C>, kind: Kind, marked: boolean) {
+    super(cell.world, kind, cell.address);
     this.cell = cell;
     this.marked = marked;
   }
 
-  override get address(): number {
-    return this.cell.address;
+  /** Whether it orders the accesses around it, as an atomic read-modify-write does. */
+  get orders(): boolean {
+    return false;
   }
 
   override subject(): string {
@@ -50,15 +38,14 @@ abstract class CellOperation<C, T> extends Operation<T> {
 }
 
 class Read<C> extends CellOperation<C, C> {
-  override readonly kind: Kind = READ;
+  constructor(cell: Cell<C>, marked: boolean) {
+    super(cell, READ, marked);
+  }
 
   override perform(): C {
     this.cell.touch();
     const task = this.world.running;
-    if (task !== null) {
-      task.lastRead = this.cell;
-      if (!this.world.settingUp) checkRace(this.cell, task, false, this.marked);
-    }
+    if (task !== null) task.lastRead = this.cell;
     return this.cell.value;
   }
 
@@ -67,45 +54,48 @@ class Read<C> extends CellOperation<C, C> {
   }
 }
 
-class Write<C> extends CellOperation<C, void> {
-  override readonly kind: Kind = WRITE;
-  readonly written: C;
-  /** The value it replaced. */
+/** An operation that may store a value: what was in the cell before and what is after it. */
+export abstract class Store<C, T> extends CellOperation<C, T> {
   before: C;
+  after: C;
 
+  constructor(cell: Cell<C>, marked: boolean, after: C) {
+    super(cell, WRITE, marked);
+    this.before = after;
+    this.after = after;
+  }
+}
+
+class Write<C> extends Store<C, void> {
   constructor(cell: Cell<C>, value: C, marked: boolean) {
-    super(cell, marked);
-    this.written = value;
-    this.before = value;
+    super(cell, marked, value);
   }
 
   override perform(): void {
     this.cell.touch();
-    const task = this.world.running;
-    if (task !== null && !this.world.settingUp) checkRace(this.cell, task, true, this.marked);
     this.before = this.cell.value;
-    this.cell.value = this.written;
+    this.cell.value = this.after;
   }
 
   override describe(): StepText {
-    return { op: 'write', target: this.cell.text, value: describeValue(this.written) };
+    return { op: 'write', target: this.cell.text, value: describeValue(this.after) };
   }
 }
 
 /** Replace the value by `change(value)` in one step; ordered like a full barrier. */
-export class Update<C> extends CellOperation<C, C> {
-  override readonly kind: Kind = WRITE;
+export class Update<C> extends Store<C, C> {
   readonly change: (value: C) => C;
   /** Whether the operation writes at all, given the value it finds. */
   readonly writes: (value: C) => boolean;
-  /** The value it found. */
-  before: C;
 
   constructor(cell: Cell<C>, change: (value: C) => C, writes: (value: C) => boolean) {
-    super(cell, true);
+    super(cell, true, cell.value);
     this.change = change;
     this.writes = writes;
-    this.before = cell.value;
+  }
+
+  override get orders(): boolean {
+    return true;
   }
 
   override effect(): Kind {
@@ -120,22 +110,19 @@ export class Update<C> extends CellOperation<C, C> {
     this.cell.touch();
     const before = this.cell.value;
     this.before = before;
-    const writes = this.writes(before);
-    const task = this.world.running;
-    if (task !== null && !this.world.settingUp) {
-      checkRace(this.cell, task, writes, true);
-      this.cell.synchronize(task, writes);
+    this.after = before;
+    if (this.writes(before)) {
+      this.after = this.change(before);
+      this.cell.value = this.after;
     }
-    if (writes) this.cell.value = this.change(before);
     return before;
   }
 
   override describe(): StepText {
-    const wrote = this.cell.value !== this.value;
     return {
-      op: wrote ? 'write' : 'read',
+      op: this.writes(this.before) ? 'write' : 'read',
       target: this.cell.text,
-      value: describeValue(this.cell.value),
+      value: describeValue(this.after),
     };
   }
 }

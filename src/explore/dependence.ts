@@ -1,19 +1,20 @@
-import { ACQUIRE, FREE, JOIN, type Kind, READ, RELEASE, SPAWN, TRY_FAILED, WRITE } from './op.ts';
-import type { Names } from './world.ts';
+import type { Names } from './names.ts';
+import { FREE, type Kind, READ, SPAWN, TRY_FAILED, WRITE } from './op.ts';
 
-/** What an event touched and how, in one number: `address * 8 + kind`. */
+/** What an event touched and how, in one number: `address * 16 + kind`. */
 export type Footprint = number;
 
 export function footprint(address: number, kind: Kind): Footprint {
-  return address * 8 + kind;
+  return address * 16 + kind;
 }
 
+/** The address; of a choice, the way it went. */
 export function addressOf(foot: Footprint): number {
-  return foot >> 3;
+  return foot >> 4;
 }
 
 export function kindOf(foot: Footprint): Kind {
-  return (foot & 7) as Kind;
+  return (foot & 15) as Kind;
 }
 
 /**
@@ -21,23 +22,18 @@ export function kindOf(foot: Footprint): Kind {
  * order of events, the sleep sets and the wakeup trees.
  */
 export function dependent(names: Names, a: Footprint, b: Footprint): boolean {
-  const kindA = a & 7;
-  const kindB = b & 7;
+  const kindA = a & 15;
+  const kindB = b & 15;
   if (kindA >= SPAWN || kindB >= SPAWN) return false;
-  const addressA = a >> 3;
-  const addressB = b >> 3;
+  const addressA = a >> 4;
+  const addressB = b >> 4;
   if (addressA === addressB) return !(isRead(kindA) && isRead(kindB));
   if (kindA === FREE) return names.lifetime[addressB] === addressA;
   if (kindB === FREE) return names.lifetime[addressA] === addressB;
-  if (kindA === WRITE && kindB === WRITE) {
-    const watch = names.watch[addressA] as number;
-    return watch >= 0 && watch === names.watch[addressB];
-  }
-  return false;
+  if (kindA !== WRITE || kindB !== WRITE) return false;
+  return ((names.watch[addressA] as number) & (names.watch[addressB] as number)) !== 0;
 }
 
 function isRead(kind: number): boolean {
   return kind === READ || kind === TRY_FAILED;
 }
-
-export { ACQUIRE, FREE, JOIN, READ, RELEASE, SPAWN, TRY_FAILED, WRITE };

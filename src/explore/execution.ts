@@ -1,10 +1,12 @@
 import { assert } from '../util/index.ts';
+import { Choice } from './choice.ts';
 import { Crash, type Failure, ModelError } from './failure.ts';
-import { leaked } from './heap.ts';
-import { JOIN, type Kind, type Operation, type Task } from './op.ts';
+import { Names } from './names.ts';
+import { mayWait, type Operation, type Task } from './op.ts';
 import type { Program, Property, Start } from './program.ts';
-import { type Join, TaskState } from './task.ts';
-import { Names, World } from './world.ts';
+import { TaskState } from './task.ts';
+import { judgeEnd } from './verdict.ts';
+import { World } from './world.ts';
 
 /** Tasks are numbered below this: a set of tasks is a bit mask. */
 export const maxTasksLimit = 31;
@@ -15,8 +17,11 @@ export class Execution {
   readonly start: Start;
   /** Tasks by number; numbers of tasks that have not been started here are empty. */
   readonly tasks: (TaskState | undefined)[] = [];
-  readonly #always: Extract<Property, { kind: 'always' }>[] = [];
-  readonly #brokenAlways = new Set<string>();
+  /** Tasks whose next operation can always be performed, and those that may have to wait. */
+  #ready = 0;
+  #waiting = 0;
+  #always: Extract<Property, { kind: 'always' }>[] | null = null;
+  #broken = 0;
   readonly #width: number;
 
   constructor(program: Program, names: Names, width: number) {
@@ -28,10 +33,16 @@ export class Execution {
     world.checkAllYielded();
     for (const property of this.start.properties ?? []) {
       if (property.kind !== 'always') continue;
-      for (const cell of property.watched) names.watch[cell.address] = this.#always.length;
+      this.#always ??= [];
+      // With more than 30 properties some share a bit: that orders more than needed, never less.
+      const bit = 1 << (this.#always.length % 30);
+      for (const cell of property.watched)
+        names.watch[cell.address] = (names.watch[cell.address] ?? 0) | bit;
       this.#always.push(property);
     }
     world.settingUp = false;
+    world.faults = program.faults ?? 0;
+    names.setupEnds(world.made);
     for (const { name, body } of this.start.tasks) this.#takeUp(name, body, null);
     for (const task of this.tasks) if (task !== undefined) this.#run(task);
   }
@@ -40,23 +51,22 @@ export class Execution {
     const { world } = this;
     if (world.settingUp) {
       // During setup there is one thread of execution: what it starts runs to its end at once.
-      const task = new TaskState(world, 0, name, start(), this.#width, null);
+      const task = new TaskState(world, 0, name, start(), -1);
       runAlone(world, task);
       return task;
     }
     const index =
       parent === null
         ? this.tasks.length
-        : world.names.taskNumber(parent.index, parent.started++, this.start.tasks.length);
+        : world.names.task(parent.index, parent.started++, this.start.tasks.length);
     if (index >= this.#width) {
       throw new ModelError(
         `more than ${this.#width} tasks: raise maxTasks (at most ${maxTasksLimit})`,
       );
     }
-    const task = new TaskState(world, index, name, start(), this.#width, parent);
+    const task = new TaskState(world, index, name, start(), parent === null ? -1 : world.event);
     this.tasks[index] = task;
     if (parent !== null) {
-      parent.sync[parent.index] = (parent.sync[parent.index] ?? 0) + 1;
       // The child runs up to its first operation now: nobody can see that.
       this.#run(task);
       world.running = parent;
@@ -64,11 +74,12 @@ export class Execution {
     return task;
   }
 
-  /** The tasks that could make a step now. */
+  /** The tasks that could make a step now, one bit each. */
   enabled(): number {
-    let mask = 0;
-    for (const task of this.tasks) {
-      if (task?.pending?.enabled()) mask |= 1 << task.index;
+    let mask = this.#ready;
+    for (let rest = this.#waiting; rest !== 0; rest &= rest - 1) {
+      const index = 31 - Math.clz32(rest & -rest);
+      if (this.tasks[index]?.pending?.enabled() === true) mask |= 1 << index;
     }
     return mask;
   }
@@ -79,18 +90,19 @@ export class Execution {
     return task;
   }
 
-  /** The kind of the operation `task` would perform now. */
-  kindOf(task: TaskState): Kind {
-    return (task.pending as Operation<unknown>).effect();
-  }
-
-  /** Perform the pending operation of `task` as event number `event`. */
-  step(task: TaskState, event: number): void {
+  /**
+   * Perform the pending operation of `task` as event number `event`.
+   *
+   * @param way which way the event goes when it is a choice
+   */
+  step(task: TaskState, event: number, way = 0): void {
+    const operation = task.pending;
     this.world.event = event;
+    if (way !== 0 && operation instanceof Choice) operation.picked = way;
     this.#run(task);
     task.lastEvent = event;
     task.events++;
-    if (this.#always.length > 0) this.#checkAlways(task);
+    if (this.#always !== null) this.#checkAlways(this.#always, task);
   }
 
   #run(task: TaskState): void {
@@ -101,24 +113,38 @@ export class Execution {
       task.advance();
       if (task.status === 'finished') this.#finish(task);
     } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-      if (operation !== null && !operation.done) task.show(operation);
-      if (error.place !== null) task.showCrash(error.place);
-      world.fail({
-        kind: error.kind,
-        object: error.object,
-        message: error.message,
-        task: task.index,
-      });
-      task.status = 'crashed';
-      task.pending = null;
+      this.#crash(task, operation, error);
     }
     world.running = null;
+    const bit = 1 << task.index;
+    const { pending } = task;
+    this.#ready &= ~bit;
+    this.#waiting &= ~bit;
+    if (pending === null) return;
+    if (mayWait(pending.kind)) this.#waiting |= bit;
+    else this.#ready |= bit;
+  }
+
+  /** A task ends the hard way; what the others can still do goes on. */
+  #crash(task: TaskState, operation: Operation<unknown> | null, error: unknown): void {
+    const { world } = this;
+    task.status = 'crashed';
+    task.pending = null;
+    if (error instanceof Crash) {
+      if (operation !== null && !operation.done) task.show(operation);
+      if (error.place !== null) task.showCrash(error.place);
+      world.fail({ kind: error.kind, object: error.object, message: error.message });
+      return;
+    }
+    if (!(error instanceof Error) || error.name === 'ModelError' || error.name === 'InternalError')
+      throw error;
+    const message = `${task.name} throws ${error.name}: ${error.message}`;
+    world.fail({ kind: 'property', object: error.name, message });
   }
 
   #finish(task: TaskState): void {
     this.world.checkAllYielded();
-    for (const lock of task.held) {
+    for (const lock of task.held ?? []) {
       this.world.fail({
         kind: 'lockdep',
         object: lock.className,
@@ -127,12 +153,15 @@ export class Execution {
     }
   }
 
-  #checkAlways(task: TaskState): void {
-    for (const property of this.#always) {
-      if (this.#brokenAlways.has(property.name)) continue;
+  #checkAlways(
+    properties: readonly Extract<Property, { kind: 'always' }>[],
+    task: TaskState,
+  ): void {
+    properties.forEach((property, i) => {
+      if ((this.#broken & (1 << i)) !== 0) return;
       const answer = property.holds();
-      if (answer === true) continue;
-      this.#brokenAlways.add(property.name);
+      if (answer === true) return;
+      this.#broken |= 1 << i;
       this.world.fail({
         kind: 'property',
         function: property.name,
@@ -140,10 +169,10 @@ export class Execution {
         message: typeof answer === 'string' ? answer : `does not always hold: ${property.name}`,
         task: task.index,
       });
-    }
+    });
   }
 
-  /** Tasks that wait for something that will not come, with who holds it. */
+  /** Tasks that wait for something that will not come. */
   blocked(): TaskState[] {
     return this.tasks.filter(
       (task): task is TaskState => task !== undefined && task.pending !== null,
@@ -152,68 +181,7 @@ export class Execution {
 
   /** Judge the end of the execution, when no task can make a step any more. */
   finish(): readonly Failure[] {
-    const { world } = this;
-    const crashed = this.tasks.some((task) => task?.status === 'crashed');
-    const blocked = this.blocked();
-    if (blocked.length > 0 && !crashed) this.#reportDeadlock(blocked);
-    if (blocked.length === 0 && !crashed) this.#judgeEnd();
-    for (const property of this.start.properties ?? []) {
-      if (property.kind === 'sometimes' && property.holds()) world.reached.add(property.name);
-    }
-    return world.failures;
-  }
-
-  #reportDeadlock(blocked: readonly TaskState[]): void {
-    const waits = blocked.map((task) => {
-      const operation = task.pending as Operation<unknown>;
-      if (operation.kind === JOIN)
-        return `${task.name} waits for ${(operation as Join).target.name}`;
-      const { lock } = operation as unknown as { lock: { text: string; holder: TaskState | null } };
-      return `${task.name} waits for ${lock.text}, held by ${lock.holder?.name ?? 'a task that is gone'}`;
-    });
-    const objects = blocked.map((task) => {
-      const operation = task.pending as Operation<unknown> & { lock?: { className: string } };
-      return operation.lock?.className ?? 'join';
-    });
-    this.world.fail({
-      kind: 'deadlock',
-      function: [...new Set(blocked.map((task) => task.functionName()))].sort().join(' / '),
-      object: [...new Set(objects)].sort().join(' / '),
-      message: waits.join('; '),
-      task: -1,
-      event: 'end',
-    });
-  }
-
-  #judgeEnd(): void {
-    const { world } = this;
-    for (const object of leaked(world)) {
-      world.fail({
-        kind: 'leak',
-        function: object.madeBy,
-        object: object.className,
-        message: `${object.text}, allocated in ${object.madeBy}(), is lost: nothing points to it any more`,
-        task: -1,
-        event: 'end',
-      });
-    }
-    for (const balance of world.balances) {
-      const imbalance = balance();
-      if (imbalance !== null) world.fail({ ...imbalance, function: 'end', task: -1, event: 'end' });
-    }
-    for (const property of this.start.properties ?? []) {
-      if (property.kind !== 'end') continue;
-      const answer = property.holds();
-      if (answer === true) continue;
-      world.fail({
-        kind: 'property',
-        function: property.name,
-        object: 'end',
-        message: typeof answer === 'string' ? answer : `does not hold at the end: ${property.name}`,
-        task: -1,
-        event: 'end',
-      });
-    }
+    return judgeEnd(this);
   }
 }
 

@@ -1,12 +1,10 @@
 import { assert } from '../util/index.ts';
-import type { Execution } from './execution.ts';
-import { type BugKind, bugKinds, type Failure } from './failure.ts';
+import { type BugKind, bugKinds } from './failure.ts';
+import { Findings, type Found, fingerprint } from './findings.ts';
 import type { Program } from './program.ts';
 import { type Replay, record, type TraceStep } from './replay.ts';
-import type { Run } from './run.ts';
 import type { Schedule } from './schedule.ts';
 import { Search } from './search.ts';
-import { cheapest, type Linearization } from './witness.ts';
 
 export interface ExploreOptions {
   /** Stop after this many executions; the verdict is then *incomplete* unless a bug was found. */
@@ -15,6 +13,8 @@ export interface ExploreOptions {
   readonly maxSteps?: number;
   /** Kinds of bugs that are not wanted. */
   readonly ignore?: readonly BugKind[];
+  /** Count the classes of executions by the fewest preemptions that any of their members needs. */
+  readonly histogram?: boolean;
 }
 
 /** One bug, with the witness of fewest preemptions, then switches, then steps. */
@@ -28,6 +28,10 @@ export interface Bug {
   /** Times a task was made to wait although it could have gone on. */
   readonly preemptions: number;
   readonly switches: number;
+  /** How many events the witness has. */
+  readonly events: number;
+  /** No witness is cheaper; false when proving that would have taken too long. */
+  readonly minimal: boolean;
   /** In how many classes of executions it happens. */
   readonly classes: number;
   readonly tasks: readonly string[];
@@ -47,12 +51,13 @@ export interface Outcome {
   readonly blocked: number;
   readonly transitions: number;
   readonly bugs: readonly Bug[];
-}
-
-interface Found {
-  readonly failure: Failure;
-  best: Linearization;
-  classes: number;
+  /** How many classes of executions showed which kinds of bugs; without any: the clean ones. */
+  readonly outcomes: readonly {
+    readonly kinds: readonly BugKind[];
+    readonly classes: number;
+  }[];
+  /** Classes that need 0, 1, 2, ... preemptions; null unless asked for. */
+  readonly histogram: readonly number[] | null;
 }
 
 /**
@@ -68,16 +73,15 @@ export class Explorer {
   readonly #program: Program;
   readonly #options: ExploreOptions;
   readonly #search: Search;
-  readonly #found = new Map<string, Found>();
-  readonly #reached = new Set<string>();
-  #stopped = false;
+  readonly #findings: Findings;
 
   constructor(program: Program, options: ExploreOptions = {}) {
     this.#program = program;
     this.#options = options;
+    this.#findings = new Findings(options.ignore, options.histogram);
     this.#search = new Search(
       program,
-      (run, execution, failures) => this.#judge(run, execution, failures),
+      (run, execution, failures) => this.#findings.add(run, execution, failures),
       options.maxSteps,
     );
   }
@@ -87,7 +91,7 @@ export class Explorer {
   }
 
   get bugs(): number {
-    return this.#found.size;
+    return this.#findings.bugs.length;
   }
 
   /** Explore at most `executions` more. Returns whether there is nothing left to do. */
@@ -95,48 +99,16 @@ export class Explorer {
     const limit = this.#options.maxExecutions ?? Number.POSITIVE_INFINITY;
     const left = Math.min(executions, limit - this.#search.executions);
     if (left > 0) this.#search.explore(left);
-    this.#stopped = this.#search.executions >= limit;
-    return this.#search.complete || this.#stopped;
-  }
-
-  #judge(run: Run, execution: Execution, failures: readonly Failure[]): void {
-    for (const name of execution.world.reached) this.#reached.add(name);
-    if (failures.length === 0) return;
-    const fresh = new Map<string, Failure>();
-    for (const failure of failures) {
-      if (this.#options.ignore?.includes(failure.kind)) continue;
-      const id = fingerprint(failure);
-      if (!fresh.has(id)) fresh.set(id, failure);
-    }
-    const targets = [...fresh].map(([id, { event }]) => ({
-      event,
-      bound: this.#found.get(id)?.best.cost ?? null,
-    }));
-    const witnesses = cheapest(run, execution, targets);
-    let i = 0;
-    for (const [id, failure] of fresh) {
-      const witness = witnesses[i++] ?? null;
-      const known = this.#found.get(id);
-      if (known !== undefined) {
-        known.classes++;
-        if (witness !== null) known.best = witness;
-      } else if (witness !== null) {
-        this.#found.set(id, { failure, best: witness, classes: 1 });
-      }
-    }
+    return this.#search.complete || this.#search.executions >= limit;
   }
 
   /** What was found so far. Complete only when {@link run} has returned true without a limit. */
   outcome(): Outcome {
     const { executions, blocked, transitions, complete } = this.#search;
-    const bugs = [...this.#found].map(([id, found]) => this.#bug(id, found));
-    if (complete) bugs.push(...this.#neverReached());
-    bugs.sort(
-      (a, b) =>
-        bugKinds.indexOf(a.kind) - bugKinds.indexOf(b.kind) ||
-        a.preemptions - b.preemptions ||
-        (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
-    );
+    const { outcomes, histogram } = this.#findings;
+    const bugs = this.#findings.bugs.map((found) => describeBug(this.#program, found));
+    if (complete) bugs.push(...neverReached(this.#program, this.#findings, executions));
+    bugs.sort(byWeight);
     return {
       program: this.#program.name,
       verdict: bugs.length > 0 ? 'bug' : complete ? 'clean' : 'incomplete',
@@ -146,36 +118,31 @@ export class Explorer {
       blocked,
       transitions,
       bugs,
+      outcomes,
+      histogram: this.#options.histogram === true ? [...histogram] : null,
     };
   }
+}
 
-  #bug(id: string, { failure, best, classes }: Found): Bug {
-    const bug = bugOf(record(this.#program, best.schedule), id);
-    assert(bug !== null, `the witness of ${id} shows it`);
-    assert(bug.preemptions === best.cost.preemptions, `${id} costs what was computed`);
-    return { ...bug, function: failure.function, object: failure.object, classes };
-  }
+/** The worst and the easiest to reach first. */
+export function byWeight(a: Bug, b: Bug): number {
+  return (
+    bugKinds.indexOf(a.kind) - bugKinds.indexOf(b.kind) ||
+    a.preemptions - b.preemptions ||
+    (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+  );
+}
 
-  /** Properties of the `sometimes` kind that no execution satisfied. */
-  #neverReached(): Bug[] {
-    const { start } = record(this.#program, []);
-    return (start.properties ?? [])
-      .filter((property) => property.kind === 'sometimes' && !this.#reached.has(property.name))
-      .map(({ name }) => ({
-        kind: 'property',
-        id: fingerprint({ kind: 'property', function: name, object: 'sometimes' }),
-        function: name,
-        object: 'sometimes',
-        message: `never happens in any execution: ${name}`,
-        preemptions: 0,
-        switches: 0,
-        classes: this.#search.executions,
-        tasks: [],
-        schedule: [],
-        steps: [],
-        at: null,
-      }));
-  }
+/** Run the cheapest witness of a bug once more, and write down what happens. */
+export function describeBug(program: Program, found: Found): Bug {
+  const { best, classes, minimal } = found;
+  const bug = bugOf(record(program, best?.schedule ?? [], best?.ways), found.id);
+  assert(bug !== null, `the witness of ${found.id} shows it`);
+  assert(
+    !minimal || bug.preemptions === best?.cost.preemptions,
+    `${found.id} costs what was computed`,
+  );
+  return { ...bug, function: found.function, object: found.object, classes, minimal };
 }
 
 /** The bug with this fingerprint in an execution that was run again, or null. */
@@ -193,6 +160,8 @@ export function bugOf(again: Replay, id: string): Bug | null {
     message: failure.message,
     preemptions: again.preemptions,
     switches: Math.max(0, again.schedule.length - 1),
+    events: again.events,
+    minimal: false,
     classes: 1,
     tasks: again.tasks,
     schedule: again.schedule,
@@ -201,16 +170,32 @@ export function bugOf(again: Replay, id: string): Bug | null {
   };
 }
 
+/** Properties of the `sometimes` kind that no execution satisfied. */
+export function neverReached(program: Program, findings: Findings, executions: number): Bug[] {
+  const { start } = record(program, []);
+  return (start.properties ?? [])
+    .filter(({ kind, name }) => kind === 'sometimes' && !findings.reached.has(name))
+    .map(({ name }) => ({
+      kind: 'property',
+      id: fingerprint({ kind: 'property', function: name, object: 'sometimes' }),
+      function: name,
+      object: 'sometimes',
+      message: `never happens in any execution: ${name}`,
+      preemptions: 0,
+      switches: 0,
+      events: 0,
+      minimal: true,
+      classes: executions,
+      tasks: [],
+      schedule: [],
+      steps: [],
+      at: null,
+    }));
+}
+
 /** Explore a program until everything was seen or a limit is met. */
 export function explore(program: Program, options: ExploreOptions = {}): Outcome {
   const explorer = new Explorer(program, options);
   while (!explorer.run(100_000));
   return explorer.outcome();
-}
-
-/** The same bug has the same fingerprint in every execution, and in every version it survives. */
-export function fingerprint(failure: Pick<Failure, 'kind' | 'function' | 'object'>): string {
-  return `${failure.kind}:${failure.function}:${failure.object}`
-    .replaceAll(' / ', '+')
-    .replaceAll(' ', '-');
 }

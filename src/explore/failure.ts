@@ -26,6 +26,8 @@ export interface Failure {
   readonly task: number;
   /** The event that made it happen; the end of the execution when it is only known then. */
   readonly event: number | 'end';
+  /** Other events that must have been made too; left out when `event` comes after them anyway. */
+  readonly after?: readonly number[];
 }
 
 /** Ends the task that throws it, as an oops ends a kernel thread: its locks stay held. */

@@ -1,6 +1,7 @@
 import { Cell } from './cell.ts';
+import { Choice } from './choice.ts';
 import { Crash } from './failure.ts';
-import { FREE, type Kind, LOCAL, Operation, type Step, type StepText } from './op.ts';
+import { FREE, LOCAL, Operation, type Step, type StepText } from './op.ts';
 import { Shared } from './shared.ts';
 import type { World } from './world.ts';
 
@@ -24,11 +25,13 @@ export abstract class Struct extends Shared {
   /** The function that allocated it. */
   readonly madeBy: string;
   readonly cells: Cell<unknown>[] = [];
+  /** How many parts were made that have an address. */
+  parts = 0;
   /** The short name of a heap object in a trace: A, B, C. */
   alias: string | null = null;
 
   constructor(world: World, label: string | null = null) {
-    super(world, label ?? 'object', null);
+    super(world, label ?? 'object', null, label === null);
     this.fromHeap = label === null;
     this.madeBy = world.functionName();
     if (this.fromHeap) world.names.lifetime[this.address] = this.address;
@@ -53,20 +56,17 @@ export abstract class Struct extends Shared {
 }
 
 class Alloc<T extends Struct> extends Operation<T> {
-  override readonly kind: typeof LOCAL = LOCAL;
   readonly type: new (
     world: World,
   ) => T;
 
   constructor(world: World, type: new (world: World) => T) {
-    super(world);
+    super(world, LOCAL, 0);
     this.type = type;
   }
 
   override perform(): T {
-    const object = new this.type(this.world);
-    this.world.heap.push(object);
-    return object;
+    return allocate(this.world, this.type);
   }
 
   override describe(): StepText {
@@ -74,22 +74,66 @@ class Alloc<T extends Struct> extends Operation<T> {
   }
 }
 
+function allocate<T extends Struct>(world: World, type: new (world: World) => T): T {
+  const object = new type(world);
+  world.heap.push(object);
+  return object;
+}
+
 /** A new zeroed object. Allocation is not a scheduling point: nobody else can see the object yet. */
 export function kzalloc<T extends Struct>(world: World, type: new (world: World) => T): Step<T> {
   return new Alloc(world, type);
 }
 
+/** An allocation that is made both to succeed and to fail. */
+class UnsureAlloc<T extends Struct> extends Choice<T | null> {
+  readonly type: new (
+    world: World,
+  ) => T;
+
+  constructor(world: World, type: new (world: World) => T) {
+    super(world, 2);
+    this.type = type;
+  }
+
+  override perform(): T | null {
+    const { world } = this;
+    if (this.picked === 0) return allocate(world, this.type);
+    if (world.running !== null) world.running.faults++;
+    return null;
+  }
+
+  override subject(): string {
+    return this.type.name;
+  }
+
+  override describe(): StepText {
+    const { name } = this.type;
+    const object = this.value as T | null;
+    return { op: 'alloc', target: name, value: object === null ? 'NULL (fails)' : object.text };
+  }
+}
+
+/**
+ * A new zeroed object, or null when the program asks for allocations to fail (`faults` of the
+ * program): then both ways are explored.
+ */
+export function kzallocOrNull<T extends Struct>(
+  world: World,
+  type: new (world: World) => T,
+): Step<T | null> {
+  const task = world.running;
+  return task === null || world.settingUp || task.faults >= world.faults
+    ? new Alloc(world, type)
+    : new UnsureAlloc(world, type);
+}
+
 class Free extends Operation<void> {
-  override readonly kind: Kind = FREE;
   readonly object: Struct;
 
   constructor(object: Struct) {
-    super(object.world);
+    super(object.world, FREE, object.address);
     this.object = object;
-  }
-
-  override get address(): number {
-    return this.object.address;
   }
 
   override subject(): string {
@@ -115,7 +159,10 @@ class Free extends Operation<void> {
 }
 
 class Nothing extends Operation<void> {
-  override readonly kind: typeof LOCAL = LOCAL;
+  constructor(world: World) {
+    super(world, LOCAL, 0);
+  }
+
   override perform(): void {}
   override describe(): StepText {
     return { op: 'free', target: 'NULL', value: '' };
@@ -142,26 +189,4 @@ export function field<S extends object, K extends keyof S & string>(
   const text = pointer ?? cell?.text ?? 'pointer';
   const className = pointer ?? cell?.className ?? 'pointer';
   throw new Crash('null-deref', className, `${text} is NULL`, `${text}->${name}`);
-}
-
-/** Heap objects that are still allocated but that nothing in the world leads to any more. */
-export function leaked(world: World): Struct[] {
-  const live = (world.heap as Struct[]).filter((object) => !object.freed);
-  if (live.length === 0) return [];
-  const seen = new Set<unknown>();
-  const work: unknown[] = [...world.roots];
-  for (;;) {
-    const value = work.pop();
-    if (value === undefined && work.length === 0) break;
-    if (typeof value !== 'object' || value === null || seen.has(value)) continue;
-    seen.add(value);
-    if (value instanceof Struct) {
-      if (!value.freed) for (const cell of value.cells) work.push(cell.value);
-    } else if (value instanceof Cell) {
-      work.push(value.value);
-    } else if (Array.isArray(value)) {
-      work.push(...value);
-    }
-  }
-  return live.filter((object) => !seen.has(object));
 }

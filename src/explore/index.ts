@@ -1,4 +1,5 @@
 export { Cell, cmpxchg, READ_ONCE, read, update, WRITE_ONCE, write } from './cell.ts';
+export { choose } from './choice.ts';
 export { sequentially } from './execution.ts';
 export {
   type Bug,
@@ -6,11 +7,11 @@ export {
   type ExploreOptions,
   Explorer,
   explore,
-  fingerprint,
   type Outcome,
 } from './explore.ts';
 export { type BugKind, bugKinds, Crash, type Failure, ModelError } from './failure.ts';
-export { field, kfree, kzalloc, Struct } from './heap.ts';
+export { fingerprint } from './findings.ts';
+export { field, kfree, kzalloc, kzallocOrNull, Struct } from './heap.ts';
 export {
   lockdep_assert_held,
   Mutex,
@@ -25,7 +26,13 @@ export type { Op, Step, Task } from './op.ts';
 export type { Program, Property, Start, TaskSpec } from './program.ts';
 export { RefCount, ref_get, ref_put, remark } from './refcount.ts';
 export { type Replay, record, replay, type TraceStep } from './replay.ts';
-export { abbreviate, type Schedule, type Segment, shorten } from './schedule.ts';
+export {
+  abbreviate,
+  type ChoiceMade,
+  type Schedule,
+  type Segment,
+  shorten,
+} from './schedule.ts';
 export { call, join, spawn, type TaskHandle } from './task.ts';
 export { describeValue } from './text.ts';
 export type { Cost } from './witness.ts';

@@ -9,25 +9,23 @@ import {
   TRY_FAILED,
 } from './op.ts';
 import { Shared } from './shared.ts';
-import { joinClock, type TaskState } from './task.ts';
+import type { TaskState } from './task.ts';
 import type { World } from './world.ts';
 
 /** Mutual exclusion with an owner. */
 export abstract class Lock extends Shared {
   holder: TaskState | null = null;
-  /** Locks of one class must be taken in one order; null leaves a lock out of that check. */
-  readonly lockClass: string | null;
-  /** What the last holder had seen when it let go. */
-  released: Int32Array | null = null;
+  readonly #lockClass: string | null | undefined;
 
-  constructor(
-    world: World,
-    label: string,
-    owner: Struct | null = null,
-    lockClass: string | null = label,
-  ) {
+  constructor(world: World, label: string, owner: Struct | null = null, lockClass?: string | null) {
     super(world, label, owner);
-    this.lockClass = lockClass;
+    this.#lockClass = lockClass;
+  }
+
+  /** Locks of one class must be taken in one order; null leaves a lock out of that check. */
+  get lockClass(): string | null {
+    if (this.#lockClass !== undefined) return this.#lockClass;
+    return this.owner === null ? this.label : `${this.owner.constructor.name}->${this.label}`;
   }
 }
 
@@ -37,23 +35,21 @@ export class Mutex extends Lock {}
 /** A lock that spins: its holder must not sleep, so it must not wait for a mutex. */
 export class SpinLock extends Lock {}
 
-class Acquire extends Operation<void> {
-  override readonly kind: Kind = ACQUIRE;
+/** An operation on a lock. */
+export abstract class LockOperation<T> extends Operation<T> {
   readonly lock: Lock;
 
-  constructor(lock: Lock) {
-    super(lock.world);
+  constructor(lock: Lock, kind: Kind) {
+    super(lock.world, kind, lock.address);
     this.lock = lock;
-  }
-
-  override get address(): number {
-    return this.lock.address;
   }
 
   override subject(): string {
     return this.lock.className;
   }
+}
 
+class Acquire extends LockOperation<void> {
   override enabled(): boolean {
     return this.lock.holder === null || this.lock.owner?.freed === true;
   }
@@ -61,7 +57,7 @@ class Acquire extends Operation<void> {
   override perform(): void {
     this.lock.touch();
     const task = this.world.running;
-    if (task !== null) take(this.lock, task);
+    if (task !== null) take(this.lock, task, true);
   }
 
   override describe(): StepText {
@@ -69,23 +65,7 @@ class Acquire extends Operation<void> {
   }
 }
 
-class Release extends Operation<void> {
-  override readonly kind: Kind = RELEASE;
-  readonly lock: Lock;
-
-  constructor(lock: Lock) {
-    super(lock.world);
-    this.lock = lock;
-  }
-
-  override get address(): number {
-    return this.lock.address;
-  }
-
-  override subject(): string {
-    return this.lock.className;
-  }
-
+class Release extends LockOperation<void> {
   override perform(): void {
     const { lock, world } = this;
     lock.touch();
@@ -98,7 +78,10 @@ class Release extends Operation<void> {
         message: `${lock.text} is unlocked by ${task?.name ?? 'setup'}, but ${holder} holds it`,
       });
     }
-    letGo(lock);
+    // Each task knows only what it took itself: one that was robbed of a lock still counts it.
+    const at = task?.held?.lastIndexOf(lock) ?? -1;
+    if (at >= 0) task?.held?.splice(at, 1);
+    lock.holder = null;
   }
 
   override describe(): StepText {
@@ -106,21 +89,9 @@ class Release extends Operation<void> {
   }
 }
 
-export class TryAcquire extends Operation<boolean> {
-  override readonly kind: Kind = ACQUIRE;
-  readonly lock: Lock;
-
-  constructor(lock: Lock) {
-    super(lock.world);
-    this.lock = lock;
-  }
-
-  override get address(): number {
-    return this.lock.address;
-  }
-
-  override subject(): string {
-    return this.lock.className;
+export class TryAcquire extends LockOperation<boolean> {
+  override enabled(): boolean {
+    return true;
   }
 
   override effect(): Kind {
@@ -131,7 +102,7 @@ export class TryAcquire extends Operation<boolean> {
     this.lock.touch();
     const task = this.world.running;
     if (this.lock.holder !== null) return false;
-    if (task !== null) take(this.lock, task);
+    if (task !== null) take(this.lock, task, false);
     return true;
   }
 
@@ -140,75 +111,75 @@ export class TryAcquire extends Operation<boolean> {
   }
 }
 
-function take(lock: Lock, task: TaskState): void {
-  const { world } = lock;
+function take(lock: Lock, task: TaskState, waits: boolean): void {
   lock.holder = task;
-  if (lock.released !== null) joinClock(task.sync, lock.released);
-  if (!world.settingUp) checkOrder(lock, task);
+  if (task.held === null) {
+    task.held = [lock];
+    return;
+  }
+  // Whoever does not wait for a lock can neither sleep nor deadlock on it.
+  if (waits && !lock.world.settingUp) for (const held of task.held) checkPair(held, lock, task);
   task.held.push(lock);
 }
 
-function letGo(lock: Lock): void {
-  const holder = lock.holder;
-  if (holder === null) return;
-  const at = holder.held.lastIndexOf(lock);
-  if (at >= 0) holder.held.splice(at, 1);
-  lock.released = holder.sync.slice();
-  holder.sync[holder.index] = (holder.sync[holder.index] ?? 0) + 1;
-  lock.holder = null;
-}
-
-function checkOrder(lock: Lock, task: TaskState): void {
+function checkPair(held: Lock, lock: Lock, task: TaskState): void {
   const { world } = lock;
-  for (const held of task.held) {
-    if (held instanceof SpinLock && lock instanceof Mutex) {
-      world.fail({
-        kind: 'lockdep',
-        object: lock.className,
-        message: `${lock.text} may sleep, but spinlock ${held.text} is held`,
-      });
-    }
-    if (lock.lockClass === null || held.lockClass === null || lock.lockClass === held.lockClass)
-      continue;
-    if (world.lockOrder.add(held.lockClass, lock.lockClass)) {
-      world.fail({
-        kind: 'lock-order',
-        object: [held.lockClass, lock.lockClass].sort().join(' / '),
-        message: `${lock.text} is taken with ${held.text} held; elsewhere the order is the opposite`,
-      });
-    }
+  if (held instanceof SpinLock && lock instanceof Mutex) {
+    world.fail({
+      kind: 'lockdep',
+      object: lock.className,
+      message: `${lock.text} may sleep, but spinlock ${held.text} is held`,
+    });
   }
+  if (lock.lockClass === null || held.lockClass === null || lock.lockClass === held.lockClass)
+    return;
+  const edge = {
+    held: held.lockClass,
+    taken: lock.lockClass,
+    function: task.functionName(),
+    task: task.index,
+    event: world.event,
+  };
+  world.lockEdges ??= [];
+  const known = world.lockEdges.some(
+    (other) =>
+      other.held === edge.held &&
+      other.taken === edge.taken &&
+      other.function === edge.function &&
+      other.task === edge.task,
+  );
+  if (!known) world.lockEdges.push(edge);
 }
 
 /** Take a mutex; the task waits while another holds it. */
 export function mutex_lock(lock: Mutex): Step<void> {
-  return new Acquire(lock);
+  return new Acquire(lock, ACQUIRE);
 }
 
 /** Let go of a mutex. Unlocking what one does not hold is a `lockdep` verdict. */
 export function mutex_unlock(lock: Mutex): Step<void> {
-  return new Release(lock);
+  return new Release(lock, RELEASE);
 }
 
 /** Take a mutex if it is free; whether it was. */
 export function mutex_trylock(lock: Mutex): Step<boolean> {
-  return new TryAcquire(lock);
+  return new TryAcquire(lock, ACQUIRE);
 }
 
 /** Take a spinlock. */
 export function spin_lock(lock: SpinLock): Step<void> {
-  return new Acquire(lock);
+  return new Acquire(lock, ACQUIRE);
 }
 
 /** Let go of a spinlock. */
 export function spin_unlock(lock: SpinLock): Step<void> {
-  return new Release(lock);
+  return new Release(lock, RELEASE);
 }
 
 /** Report when the running task does not hold `lock`. Not a scheduling point. */
 export function lockdep_assert_held(lock: Lock): void {
   const { world } = lock;
-  if (world.settingUp || lock.holder === world.running) return;
+  if (world.settingUp || world.running?.held?.includes(lock)) return;
   world.fail({
     kind: 'lockdep',
     object: lock.className,

@@ -13,7 +13,9 @@ export const TRY_FAILED = 4;
 export const FREE = 5;
 export const SPAWN = 6;
 export const JOIN = 7;
-export type Kind = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
+/** Takes one of several values, all of which are explored. Commutes with everything. */
+export const CHOOSE = 8;
+export type Kind = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 /** Operations that no other task can notice: they are performed at once, without a scheduling point. */
 export const LOCAL = -1;
@@ -67,15 +69,20 @@ export interface StepText {
  */
 export abstract class Operation<T> implements Step<T> {
   readonly world: World;
-  abstract readonly kind: Kind | typeof LOCAL | typeof CALL;
+  readonly kind: Kind | typeof LOCAL | typeof CALL;
+  /** The address this operation touches; meaningless for local operations. */
+  readonly address: number;
   done = false;
   // The value of an iterator result: first the operation (an announcement), then its outcome.
   // biome-ignore lint/suspicious/noExplicitAny: the two phases have different types by design
   value: any = this;
+  /** Whether it was handed to the explorer, by `yield*`. */
   announced = false;
 
-  constructor(world: World) {
+  constructor(world: World, kind: Kind | typeof LOCAL | typeof CALL, address: number) {
     this.world = world;
+    this.kind = kind;
+    this.address = address;
     world.stepsMade++;
   }
 
@@ -87,19 +94,16 @@ export abstract class Operation<T> implements Step<T> {
     if (this.announced) {
       this.value = this.perform();
       this.done = true;
-    } else {
-      this.announced = true;
-      this.world.stepAnnounced();
+      return this;
     }
+    this.announced = true;
+    const { world } = this;
+    // Every step made before this one must have been yielded by now.
+    if (++world.stepsAnnounced !== world.stepsMade) world.missingYield();
     return this;
   }
 
-  /** The address this operation touches; meaningless for local operations. */
-  get address(): number {
-    return 0;
-  }
-
-  /** Whether the operation could be performed now. */
+  /** Whether the operation could be performed now. Asked only of those that {@link mayWait}. */
   enabled(): boolean {
     return true;
   }
@@ -119,4 +123,9 @@ export abstract class Operation<T> implements Step<T> {
 
   /** How a trace shows the operation, after it was performed. */
   abstract describe(): StepText;
+}
+
+/** Whether operations of this kind can find themselves unable to run. */
+export function mayWait(kind: number): boolean {
+  return kind === ACQUIRE || kind === JOIN;
 }

@@ -38,4 +38,10 @@ export interface Program {
   readonly setup: (world: World) => Start;
   /** How many tasks there can be at most, those started on the way included. */
   readonly maxTasks?: number;
+  /**
+   * How many allocations of each task may be made to fail; none unless said. Concerns
+   * `kzallocOrNull()`: both the execution in which it succeeds and the one in which it fails are
+   * explored.
+   */
+  readonly faults?: number;
 }

@@ -29,12 +29,11 @@ export class RefCount {
 }
 
 class Change extends Operation<void> {
-  override readonly kind: typeof LOCAL = LOCAL;
   readonly ref: RefCount;
   readonly by: 1 | -1;
 
   constructor(ref: RefCount, by: 1 | -1) {
-    super(ref.world);
+    super(ref.world, LOCAL, 0);
     this.ref = ref;
     this.by = by;
   }
@@ -68,11 +67,10 @@ export function ref_put(ref: RefCount): Step<void> {
 
 /** A remark in the trace. */
 class Remark extends Operation<void> {
-  override readonly kind: typeof LOCAL = LOCAL;
   readonly text: string;
 
   constructor(world: World, text: string) {
-    super(world);
+    super(world, LOCAL, 0);
     this.text = text;
   }
 

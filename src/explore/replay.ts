@@ -1,13 +1,23 @@
 import { UsageError } from '../util/index.ts';
+import { Choice } from './choice.ts';
 import { Execution } from './execution.ts';
 import type { Failure } from './failure.ts';
+import { lockOrderFailures } from './lock-order.ts';
+import { Names } from './names.ts';
 import type { StepText } from './op.ts';
 import type { Program, Start } from './program.ts';
-import { isLabel, labelOf, type Schedule, ScheduleWriter, type Segment } from './schedule.ts';
+import { Run } from './run.ts';
+import {
+  isLabel,
+  LabelCounter,
+  labelOf,
+  type Schedule,
+  ScheduleWriter,
+  type Segment,
+} from './schedule.ts';
 import { widthOf } from './search.ts';
 import type { TaskState } from './task.ts';
 import { describeValue } from './text.ts';
-import { Names } from './world.ts';
 
 /** One line of a trace. */
 export interface TraceStep {
@@ -39,13 +49,16 @@ export interface Replay {
 class Recorder {
   readonly execution: Execution;
   readonly steps: TraceStep[] = [];
-  readonly writer = new ScheduleWriter();
-  events = 0;
+  readonly #run: Run;
+  readonly #writer = new ScheduleWriter();
   #preemptions = 0;
   #last: TaskState | null = null;
 
   constructor(program: Program) {
-    this.execution = new Execution(program, new Names(), widthOf(program));
+    const width = widthOf(program);
+    const names = new Names();
+    this.#run = new Run(names, width);
+    this.execution = new Execution(program, names, width);
     const { world } = this.execution;
     world.listener = {
       step: (task, functionName, depth, step, event) => {
@@ -70,32 +83,57 @@ class Recorder {
     this.steps.push({ task: task.index, depth, function: name, op, target: name, value, event });
   }
 
-  step(task: TaskState): void {
-    if (this.#last !== task && this.#last?.pending?.enabled()) this.#preemptions++;
+  /** The tasks, by names that are different for all of them. */
+  nameOf(task: TaskState): string {
+    const namesakes = this.execution.tasks.filter((other) => other?.name === task.name);
+    const nth = namesakes.indexOf(task);
+    return nth <= 0 ? task.name : `${task.name} #${nth + 1}`;
+  }
+
+  step(task: TaskState, way = 0): void {
+    if (this.#last !== task && this.#last?.pending?.enabled() === true) this.#preemptions++;
     this.#last = task;
-    this.writer.event(task.name, labelOf(task));
-    this.execution.step(task, this.events++);
+    this.#writer.event(this.nameOf(task), labelOf(task), way);
+    this.#run.step(this.execution, task, way);
   }
 
   result(): Replay {
-    const ended = this.execution.enabled() === 0;
-    const failures = ended ? this.execution.finish() : this.execution.world.failures;
+    const { execution } = this;
+    const { world } = execution;
+    const ended = execution.enabled() === 0;
+    const failures = ended
+      ? execution.finish()
+      : [...world.failures, ...lockOrderFailures(world.lockEdges ?? [])];
+    const races = this.#run.dataRaces.failures(
+      this.#run,
+      (index) => execution.tasks[index]?.name ?? '',
+    );
     return {
-      start: this.execution.start,
-      tasks: this.execution.tasks.map((task) => task?.name ?? ''),
+      start: execution.start,
+      tasks: Array.from(execution.tasks, (task) => (task === undefined ? '' : this.nameOf(task))),
       steps: this.steps,
-      failures: [...failures],
-      schedule: this.writer.schedule(),
-      events: this.events,
+      failures: [...failures, ...races],
+      schedule: this.#writer.schedule(),
+      events: this.#run.length,
       preemptions: this.#preemptions,
     };
   }
 }
 
-/** Run a program again, the given tasks one step each, and write down what happens. */
-export function record(program: Program, tasks: readonly number[]): Replay {
+/**
+ * Run a program again, the given tasks one step each, and write down what happens.
+ *
+ * @param ways for each step, which way it goes when it is a choice
+ */
+export function record(
+  program: Program,
+  tasks: readonly number[],
+  ways: readonly number[] = [],
+): Replay {
   const recorder = new Recorder(program);
-  for (const index of tasks) recorder.step(recorder.execution.task(index));
+  tasks.forEach((index, i) => {
+    recorder.step(recorder.execution.task(index), ways[i]);
+  });
   return recorder.result();
 }
 
@@ -106,36 +144,42 @@ export function record(program: Program, tasks: readonly number[]): Replay {
  */
 export function replay(program: Program, schedule: Schedule): Replay {
   const recorder = new Recorder(program);
-  const counts = new Map<string, number>();
+  const counter = new LabelCounter();
   for (const segment of schedule) {
     for (;;) {
-      const task = nextTask(recorder.execution, segment);
+      const task = nextTask(recorder, segment);
       const label = labelOf(task);
-      const key = `${task.name}\n${label}`;
-      const nth = (counts.get(key) ?? 0) + 1;
-      counts.set(key, nth);
-      recorder.step(task);
+      const nth = counter.count(recorder.nameOf(task), label);
+      const choice = segment.choices?.find((made) => made.nth === nth && isLabel(label, made.at));
+      recorder.step(task, checkedWay(task, choice?.way ?? 0, segment));
       if (nth === segment.nth && isLabel(label, segment.until)) break;
     }
   }
   return recorder.result();
 }
 
-function nextTask(execution: Execution, { task: name, until, nth }: Segment): TaskState {
-  const task = execution.tasks.find(
+function nextTask(recorder: Recorder, segment: Segment): TaskState {
+  const { task: name } = segment;
+  const task = recorder.execution.tasks.find(
     (candidate) =>
       candidate !== undefined &&
-      candidate.pending !== null &&
-      (candidate.name === name || `#${candidate.index}` === name),
+      (recorder.nameOf(candidate) === name || `#${candidate.index}` === name),
   );
-  const problem =
-    task === undefined
-      ? `${name} has ended`
-      : task.pending?.enabled()
-        ? null
-        : `${name} has to wait`;
-  if (task !== undefined && problem === null) return task;
-  throw new UsageError(
+  if (task === undefined) throw doesNotFit(segment, `there is no task "${name}"`);
+  if (task.pending === null) throw doesNotFit(segment, `${name} has ended`);
+  if (!task.pending.enabled()) throw doesNotFit(segment, `${name} has to wait`);
+  return task;
+}
+
+function checkedWay({ pending }: TaskState, way: number, segment: Segment): number {
+  if (way === 0) return 0;
+  if (!(pending instanceof Choice) || way >= pending.ways)
+    throw doesNotFit(segment, `there is no choice number ${way}`);
+  return way;
+}
+
+function doesNotFit({ until, nth }: Segment, problem: string): UsageError {
+  return new UsageError(
     'explore/schedule-does-not-fit',
     `the schedule does not fit this program any more: ${problem} before "${until}" (number ${nth})`,
   );

@@ -1,24 +1,24 @@
-import { Update } from './cell.ts';
+import { CellOperation, Update } from './cell.ts';
+import { DataRaces } from './data-race.ts';
+import { addressOf, type Footprint, footprint, kindOf } from './dependence.ts';
+import type { Execution } from './execution.ts';
+import { History } from './history.ts';
+import { LockOperation, TryAcquire } from './lock.ts';
+import type { Names } from './names.ts';
 import {
   ACQUIRE,
-  addressOf,
-  type Footprint,
+  CHOOSE,
   FREE,
-  footprint,
   JOIN,
-  kindOf,
+  type Kind,
+  type Operation,
   READ,
   RELEASE,
   SPAWN,
   TRY_FAILED,
   WRITE,
-} from './dependence.ts';
-import type { Execution } from './execution.ts';
-import type { Lock } from './lock.ts';
-import { TryAcquire } from './lock.ts';
-import type { Kind, Operation } from './op.ts';
+} from './op.ts';
 import type { Join, TaskState } from './task.ts';
-import type { Names } from './world.ts';
 
 /**
  * The events of the current execution and the order that dependence imposes on them, kept by depth
@@ -34,36 +34,35 @@ export class Run {
   readonly ordinal: number[] = [];
   /** The event of the same task before it, or the one that started the task, or -1. */
   readonly previous: number[] = [];
+  /** The function it was made in. */
+  readonly site: string[] = [];
   /** The operations themselves, of this execution only. */
   readonly operation: Operation<unknown>[] = [];
-  /** Event `e` happens before event `d` iff `clock[d * width + task[e]] >= ordinal[e]`. */
-  #clock: Int32Array;
-
   /** Pairs (first, second) of events whose order could be reversed, found in this execution. */
   readonly races: number[] = [];
+  readonly dataRaces: DataRaces = new DataRaces();
 
-  // By address: the last write (acquisition), the last release, and the reads since the write.
-  #lastWrite: Int32Array = new Int32Array(0);
-  #lastRelease: Int32Array = new Int32Array(0);
-  #readers: Int32Array = new Int32Array(0);
-  #lastRead: Int32Array = new Int32Array(0);
-  /** By property: the last write to a cell it watches. */
-  readonly #lastWatched: number[] = [];
+  readonly #history: History;
+  /** Event `e` happens before event `d` iff `clock[d * width + task[e]] >= ordinal[e]`. */
+  #clock: Int32Array;
+  /** The same for synchronisation only: locks, atomic operations, thread start and join. */
+  #sync: Int32Array;
 
   constructor(names: Names, width: number) {
     this.names = names;
     this.width = width;
-    this.#clock = new Int32Array(width * 256);
+    this.#history = new History(names, width);
+    this.#clock = new Int32Array(width * 64);
+    this.#sync = new Int32Array(width * 64);
   }
 
-  /** Forget the execution, keeping the events of a prefix to compare with and build on. */
-  restart(): void {
-    this.#lastWrite.fill(-1);
-    this.#lastRelease.fill(-1);
-    this.#readers.fill(0);
-    this.#lastWatched.length = 0;
+  /** Go back to the first `length` events. */
+  rewind(length: number): void {
+    this.dataRaces.rewind(this, length);
+    for (let event = this.length - 1; event >= length; event--)
+      this.#history.undo(event, this.task[event] as number, this.foot[event] as Footprint);
     this.races.length = 0;
-    this.length = 0;
+    this.length = length;
   }
 
   happensBefore(first: number, second: number): boolean {
@@ -73,180 +72,191 @@ export class Run {
     );
   }
 
+  /** Whether synchronisation orders `first` before `second`. */
+  synchronized(first: number, second: number): boolean {
+    return (
+      (this.#sync[second * this.width + (this.task[first] as number)] as number) >=
+      (this.ordinal[first] as number)
+    );
+  }
+
   clockOf(event: number, task: number): number {
     return this.#clock[event * this.width + task] as number;
   }
 
-  /** Make the next event: `task` performs its pending operation. Replayed events keep their clock. */
-  step(execution: Execution, task: TaskState, replayed: boolean): Footprint {
+  /** Which way `event` went, if it was a choice. */
+  wayOf(event: number): number {
+    const foot = this.foot[event] as Footprint;
+    return kindOf(foot) === CHOOSE ? addressOf(foot) : 0;
+  }
+
+  /** Perform event `depth` of the kept prefix again. Returns the footprint, to be compared. */
+  replay(execution: Execution, task: TaskState, depth: number): Footprint {
     const operation = task.pending as Operation<unknown>;
-    const depth = this.length;
-    const kind = operation.effect();
-    const address = operation.address;
-    const foot = footprint(address, kind);
     this.operation[depth] = operation;
-    if (!replayed) {
-      this.task[depth] = task.index;
-      this.foot[depth] = foot;
-      this.ordinal[depth] = task.events + 1;
-      this.previous[depth] = task.lastEvent;
-      this.#reserve(depth, address);
-      this.#order(depth, task, operation, address, kind);
-    } else {
-      this.#reserve(depth, address);
-    }
-    this.#remember(depth, task.index, address, kind);
-    this.length = depth + 1;
-    execution.step(task, depth);
+    const kind = operation.effect();
+    const way = kind === CHOOSE ? this.wayOf(depth) : 0;
+    const foot = footprint(kind === CHOOSE ? way : operation.address, kind);
+    execution.step(task, depth, way);
     return foot;
   }
 
-  #reserve(depth: number, address: number): void {
-    const needed = (depth + 1) * this.width;
-    if (this.#clock.length < needed) this.#clock = grown(this.#clock, needed, 0);
-    if (address >= this.#lastWrite.length) {
-      const size = Math.max(64, this.names.lifetime.length, address + 1);
-      this.#lastWrite = grown(this.#lastWrite, size, -1);
-      this.#lastRelease = grown(this.#lastRelease, size, -1);
-      this.#readers = grown(this.#readers, size, 0);
-      this.#lastRead = grown(this.#lastRead, this.#lastWrite.length * this.width, -1);
+  /**
+   * Make the next event: `task` performs its pending operation.
+   *
+   * @param way which way it goes when it is a choice
+   */
+  step(execution: Execution, task: TaskState, way = 0): Footprint {
+    const operation = task.pending as Operation<unknown>;
+    const depth = this.length;
+    const kind = operation.effect();
+    const foot = footprint(kind === CHOOSE ? way : operation.address, kind);
+    this.operation[depth] = operation;
+    this.task[depth] = task.index;
+    this.foot[depth] = foot;
+    this.ordinal[depth] = task.events + 1;
+    this.previous[depth] = task.lastEvent;
+    this.site[depth] = task.functionName();
+    this.#inherit(depth, task);
+    if (kind < SPAWN) this.#order(depth, operation, kind);
+    else if (kind === JOIN) this.#join(depth, (operation as Join).target.lastEvent);
+    if (operation instanceof CellOperation) this.dataRaces.check(this, depth, operation);
+    this.length = depth + 1;
+    execution.step(task, depth, way);
+    return foot;
+  }
+
+  /** An event comes after the one of the same task before it. */
+  #inherit(depth: number, task: TaskState): void {
+    const { width } = this;
+    const base = depth * width;
+    if (this.#clock.length < base + width) {
+      this.#clock = doubled(this.#clock);
+      this.#sync = doubled(this.#sync);
     }
+    const clock = this.#clock;
+    const sync = this.#sync;
+    if (task.lastEvent < 0) {
+      for (let i = base; i < base + width; i++) {
+        clock[i] = 0;
+        sync[i] = 0;
+      }
+    } else {
+      const from = task.lastEvent * width;
+      for (let i = 0; i < width; i++) {
+        clock[base + i] = clock[from + i] as number;
+        sync[base + i] = sync[from + i] as number;
+      }
+    }
+    clock[base + task.index] = task.events + 1;
+    sync[base + task.index] = task.events + 1;
+  }
+
+  #join(depth: number, last: number): void {
+    if (last < 0) return;
+    this.#after(depth, last, false);
+    this.#synchronize(depth, last);
   }
 
   /** Set the clock of a new event and note the races it is the second half of. */
-  #order(
-    depth: number,
-    task: TaskState,
-    operation: Operation<unknown>,
-    address: number,
-    kind: Kind,
-  ): void {
-    const { width } = this;
-    const clock = this.#clock;
-    const base = depth * width;
-    const previous = task.lastEvent;
-    if (previous >= 0) clock.copyWithin(base, previous * width, (previous + 1) * width);
-    else clock.fill(0, base, base + width);
-    switch (kind) {
-      case READ:
-        this.#after(depth, previous, this.#lastWrite[address] as number, true);
-        break;
-      case WRITE: {
-        const read = this.#afterReads(depth, previous, address, true);
-        this.#after(depth, previous, this.#lastWrite[address] as number, !read);
-        const watch = this.names.watch[address] as number;
-        if (watch >= 0) this.#after(depth, previous, this.#lastWatched[watch] ?? -1, true);
-        break;
-      }
-      case ACQUIRE:
-        this.#race(depth, previous, this.#lastWrite[address] as number);
-        this.#after(depth, previous, this.#lastRelease[address] as number, false);
-        break;
-      case TRY_FAILED:
-        this.#after(depth, previous, this.#lastWrite[address] as number, true);
-        break;
-      case RELEASE:
-        this.#afterReads(depth, previous, address, true);
-        break;
-      case FREE: {
-        const read = this.#afterReads(depth, previous, address, true);
-        this.#after(depth, previous, this.#lastWrite[address] as number, !read);
-        break;
-      }
-      case JOIN:
-        this.#after(depth, previous, (operation as Join).target.lastEvent, false);
-        break;
-      case SPAWN:
-        break;
-    }
-    if (kind < FREE) {
-      const lifetime = this.names.lifetime[address] as number;
-      if (lifetime >= 0) {
-        this.#reserve(depth, lifetime);
-        const waits =
-          kind === ACQUIRE && (operation as unknown as { lock: Lock }).lock.holder !== null;
-        this.#after(depth, previous, this.#lastWrite[lifetime] as number, !waits);
-      }
-    }
-    this.#clock[base + task.index] = this.ordinal[depth] as number;
-  }
-
-  #remember(depth: number, task: number, address: number, kind: Kind): void {
+  #order(depth: number, operation: Operation<unknown>, kind: Kind): void {
+    const history = this.#history;
+    const { address } = operation;
+    history.reserve(address, depth);
+    const lastWrite = history.lastWrite[address] as number;
     switch (kind) {
       case READ:
       case TRY_FAILED:
-        this.#markRead(address, task, depth);
+        this.#after(depth, lastWrite, true);
         break;
       case WRITE: {
-        this.#lastWrite[address] = depth;
-        this.#readers[address] = 0;
+        const read = this.#afterReads(depth, address);
+        this.#after(depth, lastWrite, !read);
         const watch = this.names.watch[address] as number;
-        if (watch >= 0) this.#lastWatched[watch] = depth;
+        if (watch !== 0) this.#afterWatched(depth, watch, lastWrite);
         break;
       }
-      case ACQUIRE:
       case FREE:
-        this.#lastWrite[address] = depth;
-        this.#readers[address] = 0;
+      case RELEASE: {
+        const read = this.#afterReads(depth, address);
+        this.#after(depth, lastWrite, !read);
         break;
-      case RELEASE:
-        this.#lastRelease[address] = depth;
-        this.#readers[address] = 0;
+      }
+      case ACQUIRE: {
+        this.#afterReads(depth, address);
+        this.#after(depth, lastWrite, false);
+        this.#race(depth, operation instanceof TryAcquire ? lastWrite : this.#lost(address));
         break;
-      default:
-        return;
+      }
     }
-    if (kind === FREE) return;
-    const lifetime = this.names.lifetime[address] as number;
+    const lifetime = kind === FREE ? -1 : (this.names.lifetime[address] as number);
     if (lifetime >= 0) {
-      this.#reserve(depth, lifetime);
-      this.#markRead(lifetime, task, depth);
+      history.reserve(lifetime, depth);
+      const waits = kind === ACQUIRE && (operation as LockOperation<unknown>).lock.holder !== null;
+      this.#after(depth, history.lastWrite[lifetime] as number, !waits);
+    }
+    let publishes = false;
+    if (operation instanceof Update || kind === ACQUIRE) {
+      this.#synchronize(depth, history.lastSync[address] as number);
+      publishes = kind === WRITE;
+    } else if (kind === RELEASE) {
+      publishes = (operation as LockOperation<unknown>).lock.holder !== null;
+    }
+    history.remember(depth, this.task[depth] as number, address, kind, publishes);
+  }
+
+  /**
+   * The event that a task which waits for the lock at `address` loses against. A release cannot
+   * come after the acquisition it makes possible, so that is the acquisition before it.
+   */
+  #lost(address: number): number {
+    const history = this.#history;
+    const last = history.lastWrite[address] as number;
+    return last >= 0 && history.published[last] === 1
+      ? (history.writeBefore[last] as number)
+      : last;
+  }
+
+  #afterWatched(depth: number, watch: number, lastWrite: number): void {
+    for (let rest = watch; rest !== 0; rest &= rest - 1) {
+      const last = this.#history.lastWatched[31 - Math.clz32(rest & -rest)] ?? -1;
+      if (last !== lastWrite) this.#after(depth, last, true);
     }
   }
 
-  #markRead(address: number, task: number, depth: number): void {
-    this.#readers[address] = (this.#readers[address] as number) | (1 << task);
-    this.#lastRead[address * this.width + task] = depth;
-  }
-
-  #afterReads(depth: number, previous: number, address: number, race: boolean): boolean {
-    let mask = this.#readers[address] as number;
-    let raced = false;
+  #afterReads(depth: number, address: number): boolean {
+    const history = this.#history;
     const own = 1 << (this.task[depth] as number);
-    while (mask !== 0) {
-      const bit = mask & -mask;
-      mask ^= bit;
-      if (bit === own) continue;
-      raced = true;
-      const reader = this.#lastRead[address * this.width + (31 - Math.clz32(bit))] as number;
-      this.#after(depth, previous, reader, race);
+    const readers = (history.readers[address] as number) & ~own;
+    for (let rest = readers; rest !== 0; rest &= rest - 1) {
+      const reader = 31 - Math.clz32(rest & -rest);
+      this.#after(depth, history.lastRead[address * this.width + reader] as number, true);
     }
-    return raced;
+    return readers !== 0;
   }
 
   /** Order event `depth` after `event`, which may be -1 for none. */
-  #after(depth: number, previous: number, event: number, race: boolean): void {
+  #after(depth: number, event: number, race: boolean): void {
     if (event < 0) return;
-    if (race) this.#race(depth, previous, event);
-    const clock = this.#clock;
-    const to = depth * this.width;
-    const from = event * this.width;
-    for (let i = 0; i < this.width; i++) {
-      const value = clock[from + i] as number;
-      if (value > (clock[to + i] as number)) clock[to + i] = value;
-    }
+    if (race) this.#race(depth, event);
+    joinClock(this.#clock, depth * this.width, event * this.width, this.width);
+  }
+
+  #synchronize(depth: number, event: number): void {
+    if (event >= 0) joinClock(this.#sync, depth * this.width, event * this.width, this.width);
   }
 
   /** Note that `event` and `depth` race, unless the task had already seen `event` before. */
-  #race(depth: number, previous: number, event: number): void {
+  #race(depth: number, event: number): void {
     if (event < 0 || this.task[event] === this.task[depth]) return;
+    const previous = this.previous[depth] as number;
     if (previous >= 0 && this.happensBefore(event, previous)) return;
     this.races.push(event, depth);
   }
 
-  /** The acquisition that a task waiting for `lock` lost against, if the two could be reversed. */
-  lostAgainst(task: TaskState, lock: Lock): number {
-    const event = this.#lastWrite[lock.address] as number;
+  /** The acquisition that a task waiting for its lock lost against, if the two could be reversed. */
+  lostAgainst(task: TaskState, address: number): number {
+    const event = this.#history.lastWrite[address] as number;
     if (event < 0 || this.task[event] === task.index) return -1;
     if (task.lastEvent >= 0 && this.happensBefore(event, task.lastEvent)) return -1;
     return event;
@@ -258,56 +268,50 @@ export class Run {
    */
   reversed(first: number, second: number): Footprint {
     const operation = this.operation[second] as Operation<unknown>;
-    const foot = this.foot[second] as Footprint;
-    const address = addressOf(foot);
-    if (operation instanceof Update) {
-      const before = this.#lastBefore(first, second, address, WRITE);
-      const value =
-        before < 0
-          ? this.#initial(address, operation)
-          : valueAfter(this.operation[before] as Operation<unknown>);
-      return footprint(address, operation.effectOn(value));
-    }
-    if (operation instanceof TryAcquire) {
-      for (let event = second - 1; event >= 0; event--) {
-        if (event >= first && this.happensBefore(first, event)) continue;
-        const other = this.foot[event] as Footprint;
-        if (addressOf(other) !== address) continue;
-        if (kindOf(other) === ACQUIRE) return footprint(address, TRY_FAILED);
-        if (kindOf(other) === RELEASE) break;
-      }
-      return footprint(address, ACQUIRE);
-    }
-    return foot;
+    if (operation instanceof Update) return this.#reversedUpdate(first, second, operation);
+    if (operation instanceof TryAcquire) return this.#reversedTry(first, second, operation.address);
+    return this.foot[second] as Footprint;
   }
 
-  #lastBefore(first: number, second: number, address: number, kind: Kind): number {
+  #reversedUpdate(first: number, second: number, operation: Update<unknown>): Footprint {
+    const { address } = operation;
+    const write = footprint(address, WRITE);
+    for (let event = second - 1; event >= 0; event--) {
+      if (this.foot[event] !== write || (event >= first && this.happensBefore(first, event)))
+        continue;
+      const before = this.operation[event] as Update<unknown>;
+      if (before.done) return footprint(address, operation.effectOn(before.after));
+    }
+    for (let event = 0; event < this.length; event++) {
+      const store = this.operation[event] as Update<unknown>;
+      if (this.foot[event] === write && store.done)
+        return footprint(address, operation.effectOn(store.before));
+    }
+    return footprint(address, operation.effectOn(operation.cell.value));
+  }
+
+  #reversedTry(first: number, second: number, address: number): Footprint {
     for (let event = second - 1; event >= 0; event--) {
       if (event >= first && this.happensBefore(first, event)) continue;
-      if ((this.foot[event] as Footprint) === footprint(address, kind)) return event;
+      const operation = this.operation[event];
+      if (operation?.address !== address || !(operation instanceof LockOperation)) continue;
+      const kind = kindOf(this.foot[event] as Footprint);
+      if (kind === ACQUIRE && operation.done) return footprint(address, TRY_FAILED);
+      if (kind === RELEASE) break;
     }
-    return -1;
-  }
-
-  #initial(address: number, operation: Update<unknown>): unknown {
-    const wanted = footprint(address, WRITE);
-    for (let event = 0; event < this.length; event++) {
-      if (this.foot[event] !== wanted) continue;
-      const first = this.operation[event] as unknown as { before: unknown };
-      return first.before;
-    }
-    return operation.cell.value;
+    return footprint(address, ACQUIRE);
   }
 }
 
-function valueAfter(operation: Operation<unknown>): unknown {
-  return operation instanceof Update
-    ? operation.change(operation.before)
-    : (operation as unknown as { written: unknown }).written;
+function joinClock(clock: Int32Array, to: number, from: number, width: number): void {
+  for (let i = 0; i < width; i++) {
+    const value = clock[from + i] as number;
+    if (value > (clock[to + i] as number)) clock[to + i] = value;
+  }
 }
 
-function grown(array: Int32Array, size: number, fill: number): Int32Array<ArrayBuffer> {
-  const bigger = new Int32Array(Math.max(size, array.length * 2)).fill(fill);
+function doubled(array: Int32Array): Int32Array {
+  const bigger = new Int32Array(array.length * 2);
   bigger.set(array);
   return bigger;
 }

@@ -12,14 +12,26 @@ export interface Segment {
   readonly until: string;
   /** Which of the task's events that are called so, counted from 1 over the whole execution. */
   readonly nth: number;
+  /** Choices on the way that do not go the first way. */
+  readonly choices?: readonly ChoiceMade[];
+}
+
+/** One event that could have gone several ways, and the way it went. */
+export interface ChoiceMade {
+  readonly at: string;
+  readonly nth: number;
+  readonly way: number;
 }
 
 /** A schedule in few characters, for a token: tasks by number, events by {@link abbreviate}. */
 export function shorten(schedule: Schedule, tasks: readonly string[]): Schedule {
-  return schedule.map(({ task, until, nth }) => ({
+  return schedule.map(({ task, until, nth, choices }) => ({
     task: `#${tasks.indexOf(task)}`,
     until: abbreviate(until),
     nth,
+    ...(choices === undefined
+      ? {}
+      : { choices: choices.map((made) => ({ ...made, at: abbreviate(made.at) })) }),
   }));
 }
 
@@ -37,7 +49,17 @@ export function isLabel(label: string, meant: string): boolean {
 
 export type Schedule = readonly Segment[];
 
-const verbs = ['read', 'write', 'lock', 'unlock', 'trylock', 'free', 'spawn', 'join'] as const;
+const verbs = [
+  'read',
+  'write',
+  'lock',
+  'unlock',
+  'trylock',
+  'free',
+  'spawn',
+  'join',
+  'choose',
+] as const;
 
 /** What the next event of a task is called in a schedule. */
 export function labelOf(task: TaskState): string {
@@ -45,22 +67,36 @@ export function labelOf(task: TaskState): string {
   return `${task.functionName()} ${verbs[operation.effect()]} ${operation.subject()}`;
 }
 
-/** Cuts a sequence of events into segments, one for each switch. */
-export class ScheduleWriter {
-  readonly #segments: { task: string; until: string; nth: number }[] = [];
+/** Numbers events that are called alike, task by task. */
+export class LabelCounter {
   readonly #counts = new Map<string, number>();
 
-  event(task: string, label: string): void {
+  count(task: string, label: string): number {
     const key = `${task}\n${label}`;
     const nth = (this.#counts.get(key) ?? 0) + 1;
     this.#counts.set(key, nth);
-    const last = this.#segments.at(-1);
+    return nth;
+  }
+}
+
+/** Cuts a sequence of events into segments, one for each switch. */
+export class ScheduleWriter {
+  readonly #segments: { task: string; until: string; nth: number; choices?: ChoiceMade[] }[] = [];
+  readonly #counter = new LabelCounter();
+
+  event(task: string, label: string, way = 0): void {
+    const nth = this.#counter.count(task, label);
+    let last = this.#segments.at(-1);
     if (last?.task === task) {
       last.until = label;
       last.nth = nth;
     } else {
-      this.#segments.push({ task, until: label, nth });
+      last = { task, until: label, nth };
+      this.#segments.push(last);
     }
+    if (way === 0) return;
+    last.choices ??= [];
+    last.choices.push({ at: label, nth, way });
   }
 
   schedule(): Schedule {

@@ -1,12 +1,13 @@
-import { ACQUIRE, dependent, type Footprint, footprint, kindOf } from './dependence.ts';
+import type { Choice } from './choice.ts';
+import { addressOf, dependent, type Footprint, footprint, kindOf } from './dependence.ts';
 import { Execution, maxTasksLimit } from './execution.ts';
 import { type Failure, ModelError } from './failure.ts';
-import type { Lock } from './lock.ts';
+import { Names } from './names.ts';
+import { ACQUIRE, CHOOSE } from './op.ts';
 import type { Program } from './program.ts';
 import { Run } from './run.ts';
 import type { TaskState } from './task.ts';
-import { insert, type WakeupNode } from './wakeup-tree.ts';
-import { Names } from './world.ts';
+import { afterFirstStep, insert, type WakeupBranch } from './wakeup-tree.ts';
 
 /** What a search calls when it has come to the end of an execution. */
 export type OnExecution = (run: Run, execution: Execution, failures: readonly Failure[]) => void;
@@ -34,12 +35,12 @@ export class Search {
 
   readonly #onExecution: OnExecution;
   readonly #maxSteps: number;
-  readonly #pending: WakeupNode[][] = [];
+  /** By depth: the branches still to take. */
+  readonly #pending: (WakeupBranch | null)[] = [null];
+  /** By depth: the tasks asleep, one bit each; by depth and task, what each would do. */
   readonly #sleepMask: number[] = [0];
   #sleepFoot: Int32Array;
-  #prefix = 0;
-  #tasks: Int32Array = new Int32Array(256);
-  #feet: Int32Array = new Int32Array(256);
+  readonly #sequence: { tasks: number[]; feet: Footprint[] } = { tasks: [], feet: [] };
 
   constructor(program: Program, onExecution: OnExecution, maxSteps = 100_000) {
     this.program = program;
@@ -47,8 +48,7 @@ export class Search {
     this.#maxSteps = maxSteps;
     this.width = widthOf(program);
     this.run = new Run(this.names, this.width);
-    this.#sleepFoot = new Int32Array(this.width * 256);
-    this.#pending[0] = [];
+    this.#sleepFoot = new Int32Array(this.width * 64);
   }
 
   /** Explore at most `executions` more; whether the search is complete. */
@@ -58,10 +58,10 @@ export class Search {
       if (execution !== null) {
         this.executions++;
         this.#onExecution(this.run, execution, execution.finish());
+        this.#findRaces(execution);
       } else {
         this.blocked++;
       }
-      if (execution !== null) this.#findRaces(execution);
       this.#backtrack();
     }
     return this.complete;
@@ -71,9 +71,10 @@ export class Search {
   #execute(): Execution | null {
     const { run } = this;
     const execution = new Execution(this.program, this.names, this.width);
-    run.restart();
-    while (run.length < this.#prefix) this.#replayStep(execution);
-    let last = run.length > 0 ? (run.task[run.length - 1] as number) : -1;
+    const prefix = run.length;
+    for (let depth = 0; depth < prefix; depth++) this.#replayStep(execution, depth);
+    this.transitions += prefix;
+    let last = prefix > 0 ? (run.task[prefix - 1] as number) : -1;
     for (;;) {
       const depth = run.length;
       if (depth >= this.#maxSteps) {
@@ -82,58 +83,73 @@ export class Search {
         );
       }
       const enabled = execution.enabled();
-      const branch = this.#pending[depth]?.shift();
-      if (branch === undefined) {
+      const branch = this.#pending[depth] as WakeupBranch | null;
+      if (branch === null) {
         if (enabled === 0) return execution;
         const awake = enabled & ~(this.#sleepMask[depth] as number);
         if (awake === 0) return null;
+        // Staying with a task as long as it can run makes the first executions easy to read.
         if (last < 0 || (awake & (1 << last)) === 0) last = 31 - Math.clz32(awake & -awake);
+        this.#newStep(execution, execution.task(last), null);
       } else {
-        last = branch.task;
+        last = branch.steps[branch.at] as number;
         if ((enabled & (1 << last)) === 0)
-          this.#notDeterministic(`task ${last} can run`, 'it cannot');
+          throw notDeterministic(`task ${last} can run`, 'it cannot');
+        this.#newStep(execution, execution.task(last), branch);
       }
-      this.#newStep(execution, execution.task(last), branch);
     }
   }
 
-  #replayStep(execution: Execution): void {
+  #replayStep(execution: Execution, depth: number): void {
     const { run } = this;
-    const depth = run.length;
+    const index = run.task[depth] as number;
+    const task = execution.tasks[index];
+    const operation = task?.pending;
+    if (task === undefined || operation?.enabled() !== true)
+      throw notDeterministic(`task ${index} can run`, 'it cannot');
     const wanted = run.foot[depth] as Footprint;
-    const task = execution.tasks[run.task[depth] as number];
-    if (task?.pending?.enabled() !== true)
-      this.#notDeterministic(`task ${run.task[depth]} can run`, 'it cannot');
-    const found = run.step(execution, task as TaskState, true);
-    this.transitions++;
-    if (found !== wanted)
-      this.#notDeterministic(`footprint ${wanted} at step ${depth}`, `${found}`);
+    const found = run.replay(execution, task, depth);
+    if (found !== wanted) throw notDeterministic(`footprint ${wanted}`, `${found}`);
   }
 
-  #newStep(execution: Execution, task: TaskState, branch: WakeupNode | undefined): void {
+  #newStep(execution: Execution, task: TaskState, branch: WakeupBranch | null): void {
     const { run, width } = this;
     const depth = run.length;
-    const foot = run.step(execution, task, false);
+    if (branch !== null) this.#pending[depth] = branch.sibling;
+    const rest = branch === null ? null : afterFirstStep(branch);
+    const foot = run.step(execution, task, this.#wayOf(task, branch, depth));
     this.transitions++;
-    // Tasks stay asleep as long as what they would do commutes with what happens.
-    let asleep = (this.#sleepMask[depth] as number) & ~(1 << task.index);
     if (this.#sleepFoot.length < (depth + 2) * width) {
       const bigger = new Int32Array(this.#sleepFoot.length * 2);
       bigger.set(this.#sleepFoot);
       this.#sleepFoot = bigger;
     }
+    // Tasks stay asleep as long as what they would do commutes with what happens.
+    const sleepFoot = this.#sleepFoot;
     let still = 0;
-    while (asleep !== 0) {
-      const bit = asleep & -asleep;
-      asleep ^= bit;
-      const sleeper = 31 - Math.clz32(bit);
-      const wouldDo = this.#sleepFoot[depth * width + sleeper] as number;
+    let asleep = (this.#sleepMask[depth] as number) & ~(1 << task.index);
+    for (; asleep !== 0; asleep &= asleep - 1) {
+      const sleeper = 31 - Math.clz32(asleep & -asleep);
+      const wouldDo = sleepFoot[depth * width + sleeper] as number;
       if (dependent(this.names, wouldDo, foot)) continue;
-      still |= bit;
-      this.#sleepFoot[(depth + 1) * width + sleeper] = wouldDo;
+      still |= 1 << sleeper;
+      sleepFoot[(depth + 1) * width + sleeper] = wouldDo;
     }
     this.#sleepMask[depth + 1] = still;
-    this.#pending[depth + 1] = branch?.children ?? [];
+    this.#pending[depth + 1] = rest;
+  }
+
+  /** The way a choice goes: what the branch says, or the first, and then all the others. */
+  #wayOf({ index, pending }: TaskState, branch: WakeupBranch | null, depth: number): number {
+    if (pending?.kind !== CHOOSE) return 0;
+    if (branch !== null) return addressOf(branch.steps[branch.at - 1] as Footprint);
+    let others: WakeupBranch | null = null;
+    for (let way = (pending as Choice<unknown>).ways - 1; way > 0; way--) {
+      const steps = [index, footprint(way, CHOOSE)];
+      others = { steps, at: 0, child: null, sibling: others };
+    }
+    this.#pending[depth] = others;
+    return 0;
   }
 
   /** Ask for the reversal of every race of this execution that no other branch covers. */
@@ -146,74 +162,88 @@ export class Search {
       this.#reverse(first, run.task[second] as number, run.reversed(first, second));
     }
     for (const task of execution.tasks) {
-      if (task === undefined || task.pending?.kind !== ACQUIRE) continue;
-      const { lock } = task.pending as unknown as { lock: Lock };
-      const first = run.lostAgainst(task, lock);
-      if (first >= 0) this.#reverse(first, task.index, footprint(lock.address, ACQUIRE));
+      if (task?.pending?.kind !== ACQUIRE) continue;
+      const { address } = task.pending;
+      const first = run.lostAgainst(task, address);
+      if (first >= 0) this.#reverse(first, task.index, footprint(address, ACQUIRE));
     }
   }
 
   /** Ask for an execution in which `task` makes `foot` before event `first`. */
   #reverse(first: number, task: number, foot: Footprint): void {
-    const { run, names, width } = this;
-    let asleep = this.#sleepMask[first] as number;
-    if (this.#tasks.length < run.length + 1) {
-      this.#tasks = new Int32Array(run.length * 2);
-      this.#feet = new Int32Array(run.length * 2);
-    }
-    const tasks = this.#tasks;
-    const feet = this.#feet;
-    let length = 0;
+    const { run } = this;
+    const { tasks, feet } = this.#sequence;
+    tasks.length = 0;
+    feet.length = 0;
     for (let event = first + 1; event < run.length; event++) {
       if (run.happensBefore(first, event)) continue;
-      tasks[length] = run.task[event] as number;
-      feet[length++] = run.foot[event] as Footprint;
+      tasks.push(run.task[event] as number);
+      feet.push(run.foot[event] as Footprint);
     }
-    tasks[length] = task;
-    feet[length++] = foot;
-    // Covered already when some sleeping task can come first in this sequence.
-    for (let i = 0; asleep !== 0 && i < length; i++) {
-      if ((asleep & (1 << (tasks[i] as number))) !== 0) return;
-      let rest = asleep;
-      while (rest !== 0) {
-        const bit = rest & -rest;
-        rest ^= bit;
-        const wouldDo = this.#sleepFoot[first * width + 31 - Math.clz32(bit)] as number;
-        if (dependent(names, wouldDo, feet[i] as number)) asleep ^= bit;
+    tasks.push(task);
+    feet.push(foot);
+    if (this.#isCovered(first, tasks, feet)) return;
+    this.#pending[first] = insert(
+      this.names,
+      this.#pending[first] as WakeupBranch | null,
+      this.#sequence,
+    );
+  }
+
+  /** Whether some task asleep at node `depth` can come first in the sequence. */
+  #isCovered(depth: number, tasks: readonly number[], feet: readonly Footprint[]): boolean {
+    let asleep = this.#sleepMask[depth] as number;
+    for (let i = 0; asleep !== 0 && i < tasks.length; i++) {
+      const foot = feet[i] as Footprint;
+      const bit = 1 << (tasks[i] as number);
+      if ((asleep & bit) !== 0) {
+        if (kindOf(foot) !== CHOOSE) return true;
+        const tried = this.#sleepFoot[depth * this.width + (tasks[i] as number)] as number;
+        if ((addressOf(tried) & (1 << addressOf(foot))) !== 0) return true;
+        asleep &= ~bit;
+      }
+      for (let rest = asleep; rest !== 0; rest &= rest - 1) {
+        const sleeper = 31 - Math.clz32(rest & -rest);
+        const wouldDo = this.#sleepFoot[depth * this.width + sleeper] as number;
+        if (dependent(this.names, wouldDo, foot)) asleep &= ~(1 << sleeper);
       }
     }
-    if (asleep !== 0) return;
-    insert(names, this.#pending[first] as WakeupNode[], { tasks, feet, length });
+    return asleep !== 0;
   }
 
   #backtrack(): void {
     const { run, width } = this;
     for (let depth = run.length - 1; depth >= 0; depth--) {
       const task = run.task[depth] as number;
-      this.#sleepMask[depth] = (this.#sleepMask[depth] as number) | (1 << task);
-      this.#sleepFoot[depth * width + task] = run.foot[depth] as Footprint;
-      if ((this.#pending[depth] as WakeupNode[]).length > 0) {
-        this.#prefix = depth;
-        return;
+      const at = depth * width + task;
+      const foot = run.foot[depth] as Footprint;
+      const mask = this.#sleepMask[depth] as number;
+      if (kindOf(foot) === CHOOSE) {
+        // Asleep is a choice with all the ways that were tried, as bits.
+        const tried = (mask & (1 << task)) === 0 ? 0 : addressOf(this.#sleepFoot[at] as number);
+        this.#sleepFoot[at] = footprint(tried | (1 << addressOf(foot)), CHOOSE);
+      } else {
+        this.#sleepFoot[at] = foot;
       }
+      this.#sleepMask[depth] = mask | (1 << task);
+      if (this.#pending[depth] === null) continue;
+      run.rewind(depth);
+      return;
     }
     this.complete = true;
   }
+}
 
-  #notDeterministic(expected: string, found: string): never {
-    throw new ModelError(
-      `the program is not deterministic: the schedule says ${expected}, but found ${found}. ` +
-        'Setup and tasks may depend on nothing but what they read from cells.',
-    );
-  }
+function notDeterministic(expected: string, found: string): ModelError {
+  return new ModelError(
+    `the program is not deterministic: the schedule says ${expected}, but found ${found}. ` +
+      'Setup and tasks may depend on nothing but what they read from cells.',
+  );
 }
 
 /** How many tasks to make room for. */
 export function widthOf(program: Program): number {
   if (program.maxTasks !== undefined) return Math.min(program.maxTasks, maxTasksLimit);
-  const names = new Names();
-  const { start } = new Execution(program, names, maxTasksLimit);
+  const { start } = new Execution(program, new Names(), maxTasksLimit);
   return Math.min(start.tasks.length + 8, maxTasksLimit);
 }
-
-export { kindOf };

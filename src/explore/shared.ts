@@ -1,22 +1,18 @@
 import { Crash } from './failure.ts';
 import type { Struct } from './heap.ts';
-import type { TaskState } from './task.ts';
 import type { World } from './world.ts';
 
-/**
- * Something more than one task can touch, and the memory of who touched it last: what a search
- * needs to order events and to tell a data race. Event numbers are depths in the execution.
- */
+/** Something more than one task can touch. */
 export abstract class Shared {
   readonly world: World;
   readonly address: number;
   readonly label: string;
-  /** The heap object this lies in, or null. */
+  /** The object this lies in, or null. */
   readonly owner: Struct | null;
 
-  constructor(world: World, label: string, owner: Struct | null) {
+  constructor(world: World, label: string, owner: Struct | null, fromHeap = false) {
     this.world = world;
-    this.address = world.newAddress();
+    this.address = world.newAddress(owner, fromHeap);
     this.label = label;
     this.owner = owner;
     if (owner?.fromHeap) world.names.lifetime[this.address] = owner.address;
@@ -34,22 +30,15 @@ export abstract class Shared {
 
   /** Ends the task when the object around this was freed. */
   touch(): void {
-    const owner = this.owner;
-    if (owner?.freed) {
-      throw new Crash(
-        'use-after-free',
-        owner.className,
-        `${this.text} is touched after ${owner.text} was freed${owner.freedBy === null ? '' : ` by ${owner.freedBy}`}`,
-      );
-    }
+    if (this.owner?.freed) this.#touchedAfterFree(this.owner);
   }
-}
 
-/** An access as the data-race check remembers it. */
-export interface Access {
-  readonly task: TaskState;
-  /** The task's synchronisation clock at the access. */
-  readonly time: number;
-  readonly marked: boolean;
-  readonly functionName: string;
+  #touchedAfterFree(owner: Struct): never {
+    const by = owner.freedBy === null ? '' : ` by ${owner.freedBy}`;
+    throw new Crash(
+      'use-after-free',
+      owner.className,
+      `${this.text} is touched after ${owner.text} was freed${by}`,
+    );
+  }
 }

@@ -1,11 +1,9 @@
 import type { Cell } from './cell.ts';
-import { ModelError } from './failure.ts';
+import { Crash, ModelError } from './failure.ts';
 import type { Lock } from './lock.ts';
 import {
   CALL,
   JOIN,
-  type Kind,
-  LOCAL,
   type Op,
   Operation,
   SPAWN,
@@ -13,14 +11,15 @@ import {
   type StepText,
   type Task,
 } from './op.ts';
-import { Shared } from './shared.ts';
 import { describeValue } from './text.ts';
-import type { World } from './world.ts';
+import type { Listener, World } from './world.ts';
 
 /** One function on a task's stack. */
 interface Frame {
   readonly body: Task<unknown>;
+  /** How it was entered; null for the body of the task. */
   readonly call: Call<unknown> | null;
+  readonly caller: Frame | null;
 }
 
 /** A running task: a stack of generators that stops at the next operation others could notice. */
@@ -31,7 +30,8 @@ export class TaskState {
   /** The operation it wants to do next; null when it is over. */
   pending: Operation<unknown> | null = null;
   status: 'running' | 'finished' | 'crashed' = 'running';
-  readonly held: Lock[] = [];
+  /** The locks it took and did not let go of; null as long as it never took one. */
+  held: Lock[] | null = null;
   /** The cell of its last read: names the pointer when a NULL is followed. */
   lastRead: Cell<unknown> | null = null;
   /** Last event of this task, or the one that started it, or -1. */
@@ -42,41 +42,29 @@ export class TaskState {
   made = 0;
   /** How many tasks it has started. */
   started = 0;
-  /** Vector clock over synchronisation only: what a data race is judged by. */
-  readonly sync: Int32Array;
-  /** What others wait for and inherit from when this task ends. */
-  readonly exit: Exit;
-  readonly #stack: Frame[];
+  /** How many of its allocations were made to fail. */
+  faults = 0;
+  /** The innermost function it is in, and the ones around it. */
+  #frame: Frame | null;
+  #depth = 0;
+  #site: string;
 
-  constructor(
-    world: World,
-    index: number,
-    name: string,
-    body: Task<unknown>,
-    width: number,
-    parent: TaskState | null,
-  ) {
+  constructor(world: World, index: number, name: string, body: Task<unknown>, lastEvent: number) {
     this.world = world;
     this.index = index;
     this.name = name;
-    this.#stack = [{ body, call: null }];
-    this.sync = parent === null ? new Int32Array(width) : parent.sync.slice();
-    this.sync[index] = 1;
-    this.lastEvent = parent === null ? -1 : world.event;
-    this.exit = new Exit(world, `${name} (exit)`, null);
+    this.#frame = { body, call: null, caller: null };
+    this.#site = name;
+    this.lastEvent = lastEvent;
   }
 
   /** The innermost named function, or the task itself. */
   functionName(): string {
-    for (let i = this.#stack.length - 1; i >= 0; i--) {
-      const call = this.#stack[i]?.call;
-      if (call) return call.name;
-    }
-    return this.name;
+    return this.#site;
   }
 
   get depth(): number {
-    return this.#stack.length - 1;
+    return this.#depth;
   }
 
   /**
@@ -87,14 +75,13 @@ export class TaskState {
    */
   advance(): void {
     const { world } = this;
-    const stack = this.#stack;
-    const listener = world.listener;
+    const { listener } = world;
     let shown = this.pending;
     this.pending = null;
     let thrown: { readonly error: unknown } | null = null;
     for (;;) {
-      const frame = stack[stack.length - 1];
-      if (frame === undefined) {
+      const frame: Frame | null = this.#frame;
+      if (frame === null) {
         this.status = 'finished';
         return;
       }
@@ -104,9 +91,8 @@ export class TaskState {
         thrown = null;
       } catch (error) {
         // A crash leaves the stack as it is: reports say which function it happened in.
-        if (isFatal(error)) throw error;
-        stack.pop();
-        if (stack.length === 0) throw error;
+        if (isFatal(error) || frame.caller === null) throw error;
+        this.#leave(frame);
         thrown = { error };
         continue;
       }
@@ -114,27 +100,37 @@ export class TaskState {
         this.show(shown);
         shown = null;
       }
-      if (result.done) {
-        stack.pop();
+      if (result.done === true) {
+        this.#leave(frame);
         if (frame.call !== null) {
-          listener?.return(this, frame.call.name, stack.length - 1, result.value);
+          listener?.return(this, frame.call.name, this.#depth + 1, result.value);
           frame.call.result = result.value;
         }
         continue;
       }
       const operation = result.value as unknown as Operation<unknown>;
-      if (operation.kind === CALL) {
-        const call = operation as Call<unknown>;
-        listener?.call(this, call.name, stack.length - 1);
-        stack.push({ body: call.start(), call });
-      } else if (operation.kind === LOCAL) {
-        shown = operation;
-      } else {
-        world.checkAllYielded();
+      if (operation.kind >= 0) {
+        if (world.stepsAnnounced !== world.stepsMade) world.missingYield();
         this.pending = operation;
         return;
       }
+      if (operation.kind === CALL) this.#enter(operation as Call<unknown>, listener);
+      else shown = operation;
     }
+  }
+
+  #enter(call: Call<unknown>, listener: Listener | null): void {
+    listener?.call(this, call.name, this.#depth + 1);
+    this.#frame = { body: call.start(), call, caller: this.#frame };
+    this.#depth++;
+    this.#site = call.name;
+  }
+
+  #leave({ caller }: Frame): void {
+    this.#frame = caller;
+    if (caller === null) return;
+    this.#depth--;
+    this.#site = caller.call?.name ?? this.name;
   }
 
   /** Tell the listener about an access that could not be made. */
@@ -146,8 +142,11 @@ export class TaskState {
 
   /** Tell the listener which functions the task is in. */
   showStack(): void {
-    this.#stack.forEach(({ call }, depth) => {
-      if (call !== null) this.world.listener?.call(this, call.name, depth - 1);
+    const names: string[] = [];
+    for (let frame = this.#frame; frame !== null; frame = frame.caller)
+      if (frame.call !== null) names.unshift(frame.call.name);
+    names.forEach((name, i) => {
+      this.world.listener?.call(this, name, i);
     });
   }
 
@@ -164,22 +163,18 @@ export class TaskState {
 
 function isFatal(error: unknown): boolean {
   return (
-    error instanceof Error &&
-    (error.name === 'Crash' || error.name === 'ModelError' || error.name === 'InternalError')
+    error instanceof Crash ||
+    (error instanceof Error && (error.name === 'ModelError' || error.name === 'InternalError'))
   );
 }
 
-/** The moment a task ends, as something other tasks can wait for. */
-class Exit extends Shared {}
-
 class Call<T> extends Operation<T> {
-  override readonly kind: typeof CALL = CALL;
   readonly name: string;
   readonly start: () => Task<T>;
   result: unknown = undefined;
 
   constructor(world: World, name: string, start: () => Task<T>) {
-    super(world);
+    super(world, CALL, 0);
     this.name = name;
     this.start = start;
   }
@@ -207,18 +202,13 @@ export interface TaskHandle {
 }
 
 class Spawn extends Operation<TaskHandle> {
-  override readonly kind: Kind = SPAWN;
   readonly name: string;
   readonly start: () => Task<unknown>;
 
   constructor(world: World, name: string, start: () => Task<unknown>) {
-    super(world);
+    super(world, SPAWN, 0);
     this.name = name;
     this.start = start;
-  }
-
-  override get address(): number {
-    return 0;
   }
 
   override subject(): string {
@@ -242,17 +232,12 @@ export function spawn(world: World, name: string, start: () => Task<unknown>): S
   return new Spawn(world, name, start);
 }
 
-class Join extends Operation<void> {
-  override readonly kind: Kind = JOIN;
+export class Join extends Operation<void> {
   readonly target: TaskState;
 
   constructor(target: TaskState) {
-    super(target.world);
+    super(target.world, JOIN, 0);
     this.target = target;
-  }
-
-  override get address(): number {
-    return this.target.exit.address;
   }
 
   override subject(): string {
@@ -263,10 +248,7 @@ class Join extends Operation<void> {
     return this.target.status === 'finished';
   }
 
-  override perform(): void {
-    const task = this.world.running;
-    if (task !== null) joinClock(task.sync, this.target.sync);
-  }
+  override perform(): void {}
 
   override describe(): StepText {
     return { op: 'join', target: this.target.name, value: describeValue(null) };
@@ -277,12 +259,3 @@ class Join extends Operation<void> {
 export function join(handle: TaskHandle): Step<void> {
   return new Join(handle.state);
 }
-
-/** `into` becomes the later of both clocks, component by component. */
-export function joinClock(into: Int32Array, other: Int32Array): void {
-  for (let i = 0; i < into.length; i++) {
-    const value = other[i] as number;
-    if (value > (into[i] as number)) into[i] = value;
-  }
-}
-export type { Join };

@@ -1,61 +1,111 @@
-import { dependent, type Footprint } from './dependence.ts';
-import type { Names } from './world.ts';
+import { dependent, type Footprint, kindOf } from './dependence.ts';
+import type { Names } from './names.ts';
+import { CHOOSE } from './op.ts';
 
-/** One step that a later execution must take, and what must follow it. */
-export interface WakeupNode {
-  readonly task: number;
-  readonly foot: Footprint;
-  readonly children: WakeupNode[];
+/**
+ * A branch that later executions must take: a chain of steps, then the branches that part from
+ * there. An ordered forest is its first branch, which leads to the others by `sibling`.
+ */
+export interface WakeupBranch {
+  /** Task and footprint of each step, one after the other. */
+  steps: readonly number[];
+  /** Steps before this index were taken already. */
+  at: number;
+  child: WakeupBranch | null;
+  sibling: WakeupBranch | null;
 }
 
-/** A sequence of events to insert: task numbers and footprints; -1 marks events already matched. */
+/** A sequence of events to insert. */
 export interface Sequence {
-  readonly tasks: Int32Array;
-  readonly feet: Int32Array;
-  readonly length: number;
+  readonly tasks: number[];
+  readonly feet: Footprint[];
+}
+
+/** The forest that is left to explore after the first step of `branch` was taken. */
+export function afterFirstStep(branch: WakeupBranch): WakeupBranch | null {
+  branch.sibling = null;
+  branch.at += 2;
+  return branch.at < branch.steps.length ? branch : branch.child;
 }
 
 /**
- * Add `sequence` to an ordered forest of wakeup nodes, unless some execution the forest already
- * asks for covers it. Branches are tried in order; the first that fits is followed.
+ * Add `sequence` to a forest, unless some execution the forest already asks for covers it. Branches
+ * are tried in order; the first that fits is followed. Returns the forest.
  */
-export function insert(names: Names, forest: WakeupNode[], sequence: Sequence): void {
-  const { tasks, length } = sequence;
+export function insert(
+  names: Names,
+  forest: WakeupBranch | null,
+  sequence: Sequence,
+): WakeupBranch {
+  let parent: WakeupBranch | null = null;
   let level = forest;
-  let left = 0;
-  for (let i = 0; i < length; i++) if ((tasks[i] as number) >= 0) left++;
-  for (;;) {
-    const next = level.find((node) => startsWith(names, sequence, node));
-    if (next === undefined) break;
-    const at = tasks.subarray(0, length).indexOf(next.task);
-    if (at >= 0) {
-      tasks[at] = -1;
-      left--;
+  while (level !== null) {
+    const branch = firstThatFits(names, level, sequence);
+    if (branch === null) break;
+    for (let at = branch.at + 2; at < branch.steps.length; at += 2) {
+      if (sequence.tasks.length === 0) return forest as WakeupBranch;
+      if (fits(names, branch, at, sequence)) continue;
+      split(branch, at);
+      break;
     }
-    if (next.children.length === 0 || left === 0) return;
-    level = next.children;
+    if (branch.child === null || sequence.tasks.length === 0) return forest as WakeupBranch;
+    parent = branch;
+    level = branch.child;
   }
-  append(level, sequence);
+  const added = { steps: chain(sequence), at: 0, child: null, sibling: null };
+  if (level !== null) {
+    let last = level;
+    while (last.sibling !== null) last = last.sibling;
+    last.sibling = added;
+  } else if (parent !== null) {
+    parent.child = added;
+  }
+  return forest ?? added;
 }
 
-/** Whether `node` can come first in some reordering of the sequence (or commutes with all of it). */
-function startsWith(names: Names, { tasks, feet, length }: Sequence, node: WakeupNode): boolean {
-  for (let i = 0; i < length; i++) {
-    const task = tasks[i] as number;
-    if (task < 0) continue;
-    if (task === node.task) return true;
-    if (dependent(names, feet[i] as number, node.foot)) return false;
+function firstThatFits(names: Names, level: WakeupBranch, sequence: Sequence): WakeupBranch | null {
+  let branch: WakeupBranch | null = level;
+  while (branch !== null && !fits(names, branch, branch.at, sequence)) branch = branch.sibling;
+  return branch;
+}
+
+/**
+ * Whether step `at` of the branch can come first in some reordering of the sequence, or commutes
+ * with all of it. The step is taken out of the sequence.
+ */
+function fits(
+  names: Names,
+  { steps }: WakeupBranch,
+  at: number,
+  { tasks, feet }: Sequence,
+): boolean {
+  const task = steps[at] as number;
+  const foot = steps[at + 1] as Footprint;
+  for (let i = 0; i < tasks.length; i++) {
+    if (tasks[i] === task) {
+      // The other ways of a choice are other branches.
+      if (kindOf(foot) === CHOOSE && feet[i] !== foot) return false;
+      tasks.splice(i, 1);
+      feet.splice(i, 1);
+      return true;
+    }
+    if (dependent(names, feet[i] as Footprint, foot)) return false;
   }
   return true;
 }
 
-function append(level: WakeupNode[], { tasks, feet, length }: Sequence): void {
-  let children = level;
-  for (let i = 0; i < length; i++) {
-    const task = tasks[i] as number;
-    if (task < 0) continue;
-    const node: WakeupNode = { task, foot: feet[i] as number, children: [] };
-    children.push(node);
-    children = node.children;
+/** Make a fork of a branch: its steps from `at` on become its only child. */
+function split(branch: WakeupBranch, at: number): void {
+  const { steps, child } = branch;
+  branch.child = { steps: steps.slice(at), at: 0, child, sibling: null };
+  branch.steps = steps.slice(0, at);
+}
+
+function chain({ tasks, feet }: Sequence): number[] {
+  const steps = new Array<number>(tasks.length * 2);
+  for (let i = 0; i < tasks.length; i++) {
+    steps[2 * i] = tasks[i] as number;
+    steps[2 * i + 1] = feet[i] as Footprint;
   }
+  return steps;
 }

@@ -1,8 +1,9 @@
-import { ACQUIRE, addressOf, JOIN, kindOf, RELEASE } from './dependence.ts';
+import { addressOf, kindOf } from './dependence.ts';
 import type { Execution } from './execution.ts';
-import { type Lock, TryAcquire } from './lock.ts';
+import { LockOperation, TryAcquire } from './lock.ts';
+import { ACQUIRE, FREE, RELEASE } from './op.ts';
 import type { Run } from './run.ts';
-import type { Join } from './task.ts';
+import { Join } from './task.ts';
 
 /** How hard an execution is to come by: fewer is better, compared in this order. */
 export interface Cost {
@@ -13,9 +14,13 @@ export interface Cost {
 
 export interface Linearization {
   readonly cost: Cost;
-  /** The tasks in the order they make a step. */
+  /** The tasks in the order they make a step, and the way each of the steps goes. */
   readonly schedule: readonly number[];
+  readonly ways: readonly number[];
 }
+
+/** What an execution has to get to: events that must be made, or its end. */
+export type Goal = readonly number[] | 'end';
 
 export function cheaper(a: Cost, b: Cost): boolean {
   if (a.preemptions !== b.preemptions) return a.preemptions < b.preemptions;
@@ -29,15 +34,14 @@ interface Section {
   readonly released: number;
 }
 
-/** A cut, the task that ran last (by its column, -1 at the start), and the way there. */
-interface State {
-  readonly cut: readonly number[];
-  readonly last: number;
-  readonly steps: number;
-  readonly parent: State | null;
-  readonly preemptions: number;
-  readonly switches: number;
-}
+/**
+ * How often a cut is looked at before the search for a cheaper order gives up. Only classes with
+ * many unordered tasks come near it.
+ */
+const maxCuts = 200_000;
+
+/** More switches than an execution has: what one preemption outweighs. */
+const preemptionWeight = 1 << 20;
 
 /** A failure to find a witness for, and the best one known so far. */
 export interface Target {
@@ -47,262 +51,266 @@ export interface Target {
 }
 
 /**
- * For each target the member of this class of executions that needs the fewest preemptions (then
- * switches, then steps) to make it happen; null where that is no cheaper than the bound. All
- * members of a class fail alike, so the best over all classes is the best there is.
+ * Finds the cheapest member of a class of executions that makes some events happen, or comes to
+ * the end. All members of a class fail alike, so the best over all classes is the best there is.
  *
- * A breadth-first search over cuts, cheapest first: a state says how many events each task has made
- * and which ran last. Leaving a task that could still run costs a preemption; leaving one that is
- * done, dead or waits for a lock is free.
+ * An A* search over cuts: a state says how many events each task has made and which ran last.
+ * Leaving a task that could still run costs a preemption; leaving one that is done, dead or waits
+ * for a lock is free. Every task that still has a part to play and is not the last one costs one
+ * more switch at least.
  */
-export function cheapest(
-  run: Run,
-  execution: Execution,
-  targets: readonly Target[],
-): (Linearization | null)[] {
-  const cuts = new Cuts(run, execution);
-  const goals = targets.map((target) => cuts.goal(target));
-  if (goals.every(({ limit }) => limit < 0)) return goals.map(() => null);
-  const buckets: State[][] = [];
-  const known = new Map<number, number>();
-  /** The dearest level that is still of use to any goal. */
-  let dearest = Math.max(...goals.map(({ limit }) => limit));
-  const push = (state: State): void => {
-    const level = levelOf(state.preemptions, state.switches);
-    if (level > dearest) return;
-    const near = level + cuts.start.length > dearest;
-    if (near && !goals.some((goal) => couldReach(goal, state))) return;
-    const key = cuts.key(state);
-    const better = known.get(key);
-    if (better !== undefined && better <= level) return;
-    known.set(key, level);
-    const bucket = buckets[level];
-    if (bucket === undefined) buckets[level] = [state];
-    else bucket.push(state);
-  };
-  push({ cut: cuts.start, last: -1, steps: 0, parent: null, preemptions: 0, switches: 0 });
-  for (let level = 0; level < buckets.length; level++) {
-    const open = goals.filter((goal) => goal.found === null && goal.limit >= level);
-    if (open.length === 0) break;
-    dearest = Math.max(...open.map(({ limit }) => limit));
-    const bucket = buckets[level] ?? [];
-    // Within a level every state is looked at, so that the shortest witness is found.
-    for (let at = 0; at < bucket.length; at++) {
-      const state = bucket[at] as State;
-      for (const goal of open) {
-        if (!isReached(goal, state.cut)) continue;
-        if (goal.found === null || state.steps < goal.found.steps) goal.found = state;
-      }
-      cuts.expand(state, push);
-    }
-  }
-  return goals.map(({ found }, i) => {
-    if (found === null) return null;
-    const cost = { preemptions: found.preemptions, switches: found.switches, steps: found.steps };
-    const bound = targets[i]?.bound ?? null;
-    return bound !== null && !cheaper(cost, bound)
-      ? null
-      : { cost, schedule: cuts.schedule(found) };
-  });
-}
-
-function levelOf(preemptions: number, switches: number): number {
-  return preemptions * 1024 + switches;
-}
-
-interface Goal {
-  /** Dearer states are of no use. */
-  readonly limit: number;
-  /** How many events of each task have to happen first. */
-  readonly needs: readonly number[];
-  found: State | null;
-}
-
-function isReached({ needs }: Goal, cut: readonly number[]): boolean {
-  for (let i = 0; i < needs.length; i++)
-    if ((cut[i] as number) < (needs[i] as number)) return false;
-  return true;
-}
-
-/** Whether a state can lead to the goal within its limit: each task that still lacks events costs a switch. */
-function couldReach(
-  { found, limit, needs }: Goal,
-  { cut, last, preemptions, switches }: State,
-): boolean {
-  if (found !== null) return false;
-  let least = levelOf(preemptions, switches);
-  for (let i = 0; i < needs.length; i++) {
-    if (i !== last && (cut[i] as number) < (needs[i] as number)) least++;
-  }
-  return least - (last < 0 ? 1 : 0) <= limit;
-}
-
-/** The cuts of one execution: how many events each task has made, consistently with their order. */
-class Cuts {
-  readonly start: readonly number[];
+export class Linearizer {
   readonly #run: Run;
   readonly #execution: Execution;
-  /** Task numbers, and for each task its events. */
-  readonly #tasks: readonly number[];
-  readonly #events: readonly number[][];
+  /** The tasks that make events, and these events. */
+  readonly #tasks: number[] = [];
+  readonly #events: number[][] = [];
   readonly #column: number[] = [];
-  /** How many events of its task come before an event. */
-  readonly #position: number[] = [];
-  readonly #sections: ReadonlyMap<number, readonly Section[]>;
-  readonly #radix: number[] = [];
+  #sections: Map<number, Section[]> | null = null;
+  /** By lifetime address: the event that frees the object. */
+  readonly #freed = new Map<number, number>();
+  /** Whether a search had to give up before it was sure. */
+  gaveUp = false;
 
   constructor(run: Run, execution: Execution) {
     this.#run = run;
     this.#execution = execution;
-    this.#tasks = execution.tasks.flatMap((task) => (task === undefined ? [] : [task.index]));
-    this.#tasks.forEach((task, i) => {
-      this.#column[task] = i;
-    });
-    this.#events = this.#tasks.map(() => []);
     for (let event = 0; event < run.length; event++) {
-      const list = this.#events[this.#columnOf(event)] as number[];
-      this.#position[event] = list.length;
-      list.push(event);
+      const task = run.task[event] as number;
+      let column = this.#column[task];
+      if (column === undefined) {
+        column = this.#tasks.push(task) - 1;
+        this.#column[task] = column;
+        this.#events.push([]);
+      }
+      this.#events[column]?.push(event);
+      const foot = run.foot[event] as number;
+      if (kindOf(foot) === FREE && !this.#freed.has(addressOf(foot)))
+        this.#freed.set(addressOf(foot), event);
     }
-    this.#sections = criticalSections(run);
-    this.start = this.#tasks.map(() => 0);
-    let product = this.#tasks.length + 1;
-    for (const list of this.#events) {
-      this.#radix.push(product);
+  }
+
+  /** @returns null when nothing cheaper than `bound` exists */
+  cheapest(goal: Goal, bound: Cost | null): Linearization | null {
+    const events = this.#events;
+    const needed = this.#needed(goal);
+    const width = events.length;
+    const radix: number[] = [];
+    let product = width + 1;
+    for (const list of events) {
+      radix.push(product);
       product *= list.length + 1;
     }
-  }
-
-  #columnOf(event: number): number {
-    return this.#column[this.#run.task[event] as number] as number;
-  }
-
-  goal({ event, bound }: Target): Goal {
-    const run = this.#run;
-    const needs = this.#tasks.map((task, i) => {
-      const events = this.#events[i] as number[];
-      if (event === 'end') return events.length;
-      if (event < 0 || events.length === 0) return 0;
-      const first = run.ordinal[events[0] as number] as number;
-      return Math.max(0, run.clockOf(event, task) - first + 1);
-    });
-    return { limit: this.#limit(bound, needs), needs, found: null };
-  }
-
-  /** The dearest level that could still be cheaper than the bound: fewer steps count last. */
-  #limit(bound: Cost | null, needs: readonly number[]): number {
-    if (bound === null) return Number.POSITIVE_INFINITY;
-    const steps = needs.reduce((sum, count) => sum + count, 0);
-    return levelOf(bound.preemptions, bound.switches) - (steps < bound.steps ? 0 : 1);
-  }
-
-  key({ cut, last }: State): number {
-    let key = last + 1;
-    for (let i = 0; i < cut.length; i++) key += (cut[i] as number) * (this.#radix[i] as number);
-    return key;
-  }
-
-  /** Every way to go on from a state by one event. */
-  expand(state: State, push: (state: State) => void): void {
-    const { cut, last } = state;
-    let leavingCosts: boolean | null = null;
-    for (let i = 0; i < this.#tasks.length; i++) {
-      const next = this.#events[i]?.[cut[i] as number];
-      if (next === undefined || !this.#ready(cut, next)) continue;
-      const switched = last >= 0 && last !== i;
-      if (switched) leavingCosts ??= this.#canRun(cut, last);
-      const nextCut = cut.slice();
-      nextCut[i] = (cut[i] as number) + 1;
-      push({
-        cut: nextCut,
-        last: i,
-        steps: state.steps + 1,
-        parent: state,
-        preemptions: state.preemptions + (switched && leavingCosts ? 1 : 0),
-        switches: state.switches + (switched ? 1 : 0),
-      });
+    const limit = bound === null ? Number.POSITIVE_INFINITY : level(bound);
+    const known = product < Number.MAX_SAFE_INTEGER ? new Map<number, number>() : null;
+    if (known === null) {
+      this.gaveUp = true;
+      return null;
     }
-  }
+    // States by number: the cut, flat, and the rest.
+    const cuts: number[] = [];
+    const lasts: number[] = [];
+    const parents: number[] = [];
+    const costs: number[] = [];
+    const buckets = new Map<number, number[]>();
+    const levels: number[] = [];
+    const cut = new Array<number>(width).fill(0);
+    let best = -1;
+    let bestSteps = Number.POSITIVE_INFINITY;
 
-  schedule(end: State): number[] {
-    const schedule: number[] = [];
-    for (let state = end; state.parent !== null; state = state.parent) {
-      schedule.push(this.#tasks[state.last] as number);
+    const push = (last: number, parent: number, cost: number): void => {
+      let key = last + 1;
+      let ahead = 0;
+      let steps = 0;
+      for (let i = 0; i < width; i++) {
+        const count = cut[i] as number;
+        key += count * (radix[i] as number);
+        const left = (needed[i] as number) - count;
+        if (left > 0 && i !== last) ahead++;
+        steps += left > 0 ? count + left : count;
+      }
+      const total = cost + (last < 0 ? Math.max(ahead - 1, 0) : ahead);
+      if (total > limit || (total === limit && bound !== null && steps >= bound.steps)) return;
+      const before = known.get(key);
+      if (before !== undefined && before <= cost) return;
+      known.set(key, cost);
+      const state = lasts.push(last) - 1;
+      for (let i = 0; i < width; i++) cuts.push(cut[i] as number);
+      parents.push(parent);
+      costs.push(cost);
+      const bucket = buckets.get(total);
+      if (bucket !== undefined) bucket.push(state);
+      else {
+        buckets.set(total, [state]);
+        let at = levels.length;
+        while (at > 0 && (levels[at - 1] as number) < total) at--;
+        levels.splice(at, 0, total);
+      }
+    };
+
+    push(-1, -1, 0);
+    while (levels.length > 0 && best < 0) {
+      const current = levels[levels.length - 1] as number;
+      const bucket = buckets.get(current) as number[];
+      // Within a level every state is looked at, so that the shortest witness is found.
+      for (let state = bucket.pop(); state !== undefined; state = bucket.pop()) {
+        const base = state * width;
+        const last = lasts[state] as number;
+        const cost = costs[state] as number;
+        let key = last + 1;
+        let left = 0;
+        let steps = 0;
+        for (let i = 0; i < width; i++) {
+          const count = cuts[base + i] as number;
+          cut[i] = count;
+          key += count * (radix[i] as number);
+          steps += Math.max(count, needed[i] as number);
+          left += Math.max((needed[i] as number) - count, 0);
+        }
+        if (steps >= bestSteps || (known.get(key) as number) < cost) continue;
+        if (left === 0) {
+          best = state;
+          bestSteps = steps;
+          continue;
+        }
+        if (lasts.length > maxCuts) {
+          this.gaveUp = true;
+          return null;
+        }
+        const leaving = last >= 0 && this.#canRun(cut, last) ? preemptionWeight + 1 : 1;
+        for (let i = 0; i < width; i++) {
+          const next = events[i]?.[cut[i] as number];
+          if (next === undefined || !this.#isReady(cut, next, i)) continue;
+          cut[i] = (cut[i] as number) + 1;
+          push(i, state, last < 0 || last === i ? cost : cost + leaving);
+          cut[i] = (cut[i] as number) - 1;
+        }
+      }
+      levels.pop();
+      buckets.delete(current);
     }
-    return schedule.reverse();
+    if (best < 0) return null;
+    return this.#linearization(best, bestSteps, lasts, parents, costs[best] as number);
   }
 
-  /** Whether all that must come before an event is in the cut. */
-  #ready(cut: readonly number[], event: number): boolean {
-    const run = this.#run;
-    for (let i = 0; i < this.#tasks.length; i++) {
-      const task = this.#tasks[i] as number;
-      if (task === run.task[event]) continue;
-      const count = cut[i] as number;
-      const last =
-        count === 0
-          ? 0
-          : (run.ordinal[(this.#events[i] as number[])[count - 1] as number] as number);
-      if (run.clockOf(event, task) > last) return false;
+  #linearization(
+    best: number,
+    steps: number,
+    lasts: readonly number[],
+    parents: readonly number[],
+    cost: number,
+  ): Linearization {
+    const columns: number[] = [];
+    for (let state = best; (parents[state] as number) >= 0; state = parents[state] as number)
+      columns.push(lasts[state] as number);
+    columns.reverse();
+    const made = new Array<number>(this.#tasks.length).fill(0);
+    return {
+      cost: {
+        preemptions: Math.floor(cost / preemptionWeight),
+        switches: cost % preemptionWeight,
+        steps,
+      },
+      schedule: columns.map((i) => this.#tasks[i] as number),
+      ways: columns.map((i) => {
+        const event = this.#events[i]?.[made[i] as number] as number;
+        made[i] = (made[i] as number) + 1;
+        return this.#run.wayOf(event);
+      }),
+    };
+  }
+
+  /** By column: how many events must be made at least. */
+  #needed(goal: Goal): number[] {
+    if (goal === 'end') return this.#events.map((list) => list.length);
+    return this.#tasks.map((task) =>
+      goal.reduce((most, event) => Math.max(most, this.#run.clockOf(event, task)), 0),
+    );
+  }
+
+  /** Whether all that happens before `event` has happened. */
+  #isReady(cut: readonly number[], event: number, column: number): boolean {
+    for (let i = 0; i < cut.length; i++) {
+      if (i === column) continue;
+      if (this.#run.clockOf(event, this.#tasks[i] as number) > (cut[i] as number)) return false;
     }
     return true;
   }
 
   /** Whether a task could make some step at this cut, be it the next one of this run or not. */
-  #canRun(cut: readonly number[], i: number): boolean {
-    const run = this.#run;
-    const next = this.#events[i]?.[cut[i] as number];
-    if (next === undefined) {
-      const task = this.#execution.task(this.#tasks[i] as number);
-      if (task.pending?.kind !== ACQUIRE) return false;
-      const { lock } = task.pending as unknown as { lock: Lock };
-      return lock.holder !== task && !this.#isHeld(cut, lock.address, i);
+  #canRun(cut: readonly number[], column: number): boolean {
+    const next = this.#events[column]?.[cut[column] as number];
+    const task = this.#tasks[column] as number;
+    const operation =
+      next === undefined ? this.#execution.task(task).pending : this.#run.operation[next];
+    if (operation === null || operation === undefined) return false;
+    if (operation instanceof Join) {
+      // A join that never happened waits for a task that never ended.
+      if (next === undefined) return false;
+      const target = this.#column[operation.target.index];
+      return target === undefined || cut[target] === this.#events[target]?.length;
     }
-    const starter = run.previous[(this.#events[i] as number[])[0] as number] as number;
-    if (starter >= 0 && !this.#done(cut, starter)) return false;
-    const operation = run.operation[next];
-    const foot = run.foot[next] as number;
-    if (kindOf(foot) === ACQUIRE && !(operation instanceof TryAcquire)) {
-      return !this.#isHeld(cut, addressOf(foot), i);
-    }
-    if (kindOf(foot) === JOIN) {
-      const joined = this.#column[(operation as Join).target.index] as number;
-      return cut[joined] === (this.#events[joined] as number[]).length;
-    }
-    return true;
-  }
-
-  #done(cut: readonly number[], event: number): boolean {
-    return (this.#position[event] as number) < (cut[this.#columnOf(event)] as number);
-  }
-
-  #isHeld(cut: readonly number[], lock: number, by: number): boolean {
-    const sections = this.#sections.get(lock) ?? [];
-    return sections.some(
+    if (!(operation instanceof LockOperation) || operation instanceof TryAcquire) return true;
+    if (operation.kind !== ACQUIRE) return true;
+    const { lock, address } = operation;
+    const lifetime = this.#run.names.lifetime[address] as number;
+    const freed = this.#freed.get(lifetime);
+    if (freed !== undefined && this.#isDone(cut, freed)) return true;
+    if (next === undefined && lock.holder?.index === task) return false;
+    return !(this.#criticalSections().get(address) ?? []).some(
       ({ taken, released }) =>
-        this.#run.task[taken] !== this.#tasks[by] &&
-        this.#done(cut, taken) &&
-        (released < 0 || !this.#done(cut, released)),
+        this.#isDone(cut, taken) && (released < 0 || !this.#isDone(cut, released)),
+    );
+  }
+
+  #isDone(cut: readonly number[], event: number): boolean {
+    const { task, ordinal } = this.#run;
+    const column = this.#column[task[event] as number] as number;
+    return (ordinal[event] as number) <= (cut[column] as number);
+  }
+
+  #criticalSections(): Map<number, Section[]> {
+    if (this.#sections !== null) return this.#sections;
+    const run = this.#run;
+    const sections = new Map<number, Section[]>();
+    for (let event = 0; event < run.length; event++) {
+      const foot = run.foot[event] as number;
+      if (kindOf(foot) !== ACQUIRE || run.operation[event]?.done !== true) continue;
+      let released = event + 1;
+      while (released < run.length && !this.#isRelease(released, addressOf(foot))) released++;
+      const list = sections.get(addressOf(foot)) ?? [];
+      list.push({ taken: event, released: released < run.length ? released : -1 });
+      sections.set(addressOf(foot), list);
+    }
+    this.#sections = sections;
+    return sections;
+  }
+
+  #isRelease(event: number, lock: number): boolean {
+    const foot = this.#run.foot[event] as number;
+    return (
+      addressOf(foot) === lock &&
+      kindOf(foot) === RELEASE &&
+      this.#run.operation[event]?.done === true
     );
   }
 }
 
-function criticalSections(run: Run): Map<number, Section[]> {
-  const sections = new Map<number, Section[]>();
-  for (let event = 0; event < run.length; event++) {
-    const foot = run.foot[event] as number;
-    if (kindOf(foot) !== ACQUIRE) continue;
-    let released = -1;
-    for (let later = event + 1; later < run.length; later++) {
-      const other = run.foot[later] as number;
-      if (addressOf(other) === addressOf(foot) && kindOf(other) === RELEASE) {
-        released = later;
-        break;
-      }
-    }
-    const list = sections.get(addressOf(foot)) ?? [];
-    list.push({ taken: event, released });
-    sections.set(addressOf(foot), list);
+function level({ preemptions, switches }: Cost): number {
+  return preemptions * preemptionWeight + switches;
+}
+
+/** Whether no order in which `event` happens can be cheaper than `bound`, seen without a search. */
+export function cannotBeat(run: Run, event: number, bound: Cost): boolean {
+  if (bound.preemptions > 0) return false;
+  let tasks = 0;
+  let steps = 0;
+  for (let task = 0; task < run.width; task++) {
+    const made = run.clockOf(event, task);
+    if (made === 0) continue;
+    tasks++;
+    steps += made;
   }
-  return sections;
+  const switches = tasks - 1;
+  return bound.switches < switches || (bound.switches === switches && bound.steps <= steps);
 }

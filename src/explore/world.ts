@@ -1,58 +1,9 @@
-import { assert } from '../util/index.ts';
 import type { Failure } from './failure.ts';
 import { ModelError } from './failure.ts';
+import type { LockEdge } from './lock-order.ts';
+import { Names } from './names.ts';
 import type { StepText, Task } from './op.ts';
 import type { TaskState } from './task.ts';
-
-/**
- * Stable numbers for what executions create, kept from one execution to the next. An object is
- * known by the task that made it and how many that task had made before; a counter shared by the
- * tasks would give one object two names in two equivalent executions.
- */
-export class Names {
-  readonly #numbers = new Map<number, number>();
-  readonly #tasks = new Map<number, number>();
-  /** For each address, the address that stands for the lifetime of the object it lies in, or -1. */
-  readonly lifetime: number[] = [];
-  /** For each address, the property that watches it, or -1. */
-  readonly watch: number[] = [];
-  #setup = 0;
-  #next = 0;
-
-  /** The number of the `nth` thing that `maker` created; `maker` is -1 before the tasks start. */
-  number(maker: number, nth: number): number {
-    if (maker < 0) {
-      if (nth === this.#setup) {
-        assert(this.#next === this.#setup, 'setup made an object after the first execution began');
-        this.#setup++;
-        this.#next++;
-        this.lifetime.push(-1);
-        this.watch.push(-1);
-      }
-      return nth;
-    }
-    const key = nth * 32 + maker;
-    let number = this.#numbers.get(key);
-    if (number === undefined) {
-      number = this.#next++;
-      this.#numbers.set(key, number);
-      this.lifetime.push(-1);
-      this.watch.push(-1);
-    }
-    return number;
-  }
-
-  /** The number of the `nth` task that `parent` started, counted after the `initial` ones. */
-  taskNumber(parent: number, nth: number, initial: number): number {
-    const key = nth * 32 + parent;
-    let number = this.#tasks.get(key);
-    if (number === undefined) {
-      number = initial + this.#tasks.size;
-      this.#tasks.set(key, number);
-    }
-    return number;
-  }
-}
 
 /** Where a trace is written, step by step, when somebody wants to see an execution. */
 export interface Listener {
@@ -60,6 +11,15 @@ export interface Listener {
   call(task: TaskState, functionName: string, depth: number): void;
   return(task: TaskState, functionName: string, depth: number, value: unknown): void;
 }
+
+/** Starts a task; part of the execution that a world belongs to. */
+export type TakeUp = (
+  name: string,
+  start: () => Task<unknown>,
+  parent: TaskState | null,
+) => TaskState;
+
+const noNames: ReadonlySet<string> = new Set();
 
 /** Everything one execution touches. A fresh world is made for each execution. */
 export class World {
@@ -70,51 +30,57 @@ export class World {
   /** True until the tasks that race are started. */
   settingUp = true;
   readonly failures: Failure[] = [];
-  /** Names of `sometimes` properties that this execution has satisfied. */
-  readonly reached: Set<string> = new Set();
-  /** Objects made during setup: where the search for leaked memory starts. */
+  /** Objects that live as long as the world: where the search for leaked memory starts. */
   readonly roots: unknown[] = [];
   /** Objects from the heap, in the order they were made. */
   readonly heap: { readonly freed: boolean }[] = [];
   /** What to check at the end: a message when something is still held, else null. */
   readonly balances: (() => Imbalance | null)[] = [];
-  /** Starts a task; set by the execution that the world belongs to. */
-  takeUp: (name: string, start: () => Task<unknown>, parent: TaskState | null) => TaskState =
-    () => {
-      throw new ModelError('this world is not being executed');
-    };
+  /** Which locks were taken while others were held. */
+  lockEdges: LockEdge[] | null = null;
+  /** How many allocations of each task may be made to fail. */
+  faults = 0;
+  /** Set by the execution that the world belongs to. */
+  takeUp: TakeUp = notExecuted;
   /** The event being executed, or the last one. */
   event = -1;
+  /** Steps that were made, and those of them that were handed to the explorer by `yield*`. */
   stepsMade = 0;
-  #stepsAnnounced = 0;
-  #made = 0;
+  stepsAnnounced = 0;
+  /** How many things setup has made. */
+  made = 0;
   #aliases = 0;
-  /** Lock classes taken while others were held, in this execution. */
-  readonly lockOrder: LockOrder = new LockOrder();
+  #reached: Set<string> | null = null;
 
   constructor(names: Names = new Names()) {
     this.names = names;
   }
 
-  newAddress(): number {
+  /** A number for a new object, or for the next part of `owner`. */
+  newAddress(owner: { readonly address: number; parts: number } | null, fromHeap: boolean): number {
     const maker = this.running;
-    return this.settingUp || maker === null
-      ? this.names.number(-1, this.#made++)
-      : this.names.number(maker.index, maker.made++);
+    if (this.settingUp || maker === null) return this.names.inSetup(this.made++);
+    return owner === null
+      ? this.names.object(maker.index, maker.made++, fromHeap)
+      : this.names.part(owner.address, owner.parts++);
   }
 
-  /** Called when a step is first asked for: every step made before it must have been yielded. */
-  stepAnnounced(): void {
-    this.#stepsAnnounced++;
-    if (this.#stepsAnnounced !== this.stepsMade) this.#missingYield();
+  /** Names of `sometimes` properties that this execution has satisfied. */
+  get reached(): ReadonlySet<string> {
+    return this.#reached ?? noNames;
   }
 
-  /** Called when a task stops to be scheduled or ends. */
+  reach(name: string): void {
+    this.#reached ??= new Set();
+    this.#reached.add(name);
+  }
+
+  /** Every step made so far must have been yielded; called when a task stops or ends. */
   checkAllYielded(): void {
-    if (this.#stepsAnnounced !== this.stepsMade) this.#missingYield();
+    if (this.stepsAnnounced !== this.stepsMade) this.missingYield();
   }
 
-  #missingYield(): never {
+  missingYield(): never {
     throw new ModelError(
       `a step was made but not yielded in ${this.functionName()}: write \`yield* ...\` before it`,
     );
@@ -147,32 +113,13 @@ export class World {
   }
 }
 
+function notExecuted(): never {
+  throw new ModelError('this world is not being executed');
+}
+
 /** Something counted that did not come back to where it started. */
 export interface Imbalance {
   readonly kind: 'leak' | 'refcount';
   readonly object: string;
   readonly message: string;
-}
-
-/** Which lock classes were taken while which others were held. */
-class LockOrder {
-  readonly #after = new Map<string, Set<string>>();
-
-  /** Record that `taken` was taken with `held` held; true when the opposite order was seen too. */
-  add(held: string, taken: string): boolean {
-    const after = this.#after.get(held) ?? new Set<string>();
-    this.#after.set(held, after);
-    after.add(taken);
-    return this.#leads(taken, held, new Set());
-  }
-
-  #leads(from: string, to: string, seen: Set<string>): boolean {
-    if (seen.has(from)) return false;
-    seen.add(from);
-    const after = this.#after.get(from);
-    if (after === undefined) return false;
-    if (after.has(to)) return true;
-    for (const next of after) if (this.#leads(next, to, seen)) return true;
-    return false;
-  }
 }

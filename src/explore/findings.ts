@@ -1,0 +1,157 @@
+import type { Execution } from './execution.ts';
+import { type BugKind, bugKinds, type Failure } from './failure.ts';
+import type { Run } from './run.ts';
+import { type Cost, cannotBeat, type Goal, type Linearization, Linearizer } from './witness.ts';
+
+/** The same bug has the same fingerprint in every execution, and in every version it survives. */
+export function fingerprint(failure: Pick<Failure, 'kind' | 'function' | 'object'>): string {
+  return `${failure.kind}:${failure.function}:${failure.object}`
+    .replaceAll(' / ', '+')
+    .replaceAll(' ', '-');
+}
+
+/** One bug, and the cheapest way to it so far. */
+export interface Found {
+  readonly id: string;
+  readonly kind: BugKind;
+  readonly function: string;
+  readonly object: string;
+  best: Linearization | null;
+  /** In how many classes of executions it happens. */
+  classes: number;
+  /** The last class it was counted in. */
+  lastClass: number;
+  /** No cheaper way was missed because looking for it would have taken too long. */
+  minimal: boolean;
+}
+
+/** What a search has found so far: bugs by fingerprint, and how executions ended. */
+export class Findings {
+  readonly #ignored: ReadonlySet<BugKind>;
+  readonly #wantHistogram: boolean;
+  readonly #byName = new Map<string, Found>();
+  readonly #races: (Found | null)[] = [];
+  readonly #outcomes = new Map<number, number>();
+  readonly #reached = new Set<string>();
+  /** Classes by the fewest preemptions that any of their members needs. */
+  readonly histogram: number[] = [];
+  #classes = 0;
+
+  constructor(ignored: readonly BugKind[] = [], wantHistogram = false) {
+    this.#ignored = new Set(ignored);
+    this.#wantHistogram = wantHistogram;
+  }
+
+  get bugs(): Found[] {
+    return [...this.#byName.values()];
+  }
+
+  /** Names of the `sometimes` properties that held at the end of some execution. */
+  get reached(): ReadonlySet<string> {
+    return this.#reached;
+  }
+
+  /** How many classes showed which kinds of bugs; no kinds at all is a clean one. */
+  get outcomes(): { readonly kinds: readonly BugKind[]; readonly classes: number }[] {
+    return [...this.#outcomes]
+      .sort(([a], [b]) => a - b)
+      .map(([mask, classes]) => ({
+        kinds: bugKinds.filter((_, i) => (mask & (1 << i)) !== 0),
+        classes,
+      }));
+  }
+
+  /** Take note of one execution. Its failures are those of all executions of its class. */
+  add(run: Run, execution: Execution, failures: readonly Failure[]): void {
+    const number = this.#classes++;
+    for (const name of execution.world.reached) this.#reached.add(name);
+    let linearizer: Linearizer | null = null;
+    const look = (found: Found, goal: Goal): void => {
+      linearizer ??= new Linearizer(run, execution);
+      const better = linearizer.cheapest(goal, found.best?.cost ?? null);
+      if (better !== null) found.best = better;
+      else if (found.best === null) found.best = asItHappened(run, goal);
+      if (linearizer.gaveUp) found.minimal = false;
+    };
+    let mask = 0;
+    for (const failure of failures) {
+      if (this.#ignored.has(failure.kind)) continue;
+      mask |= 1 << bugKinds.indexOf(failure.kind);
+      const { event, after } = failure;
+      const found = this.#find(failure);
+      count(found, number);
+      if (found.best !== null && typeof event === 'number' && event >= 0)
+        if (cannotBeat(run, event, found.best.cost)) continue;
+      if (event === -1) found.best = { cost: nothing, schedule: [], ways: [] };
+      else look(found, event === 'end' ? 'end' : (after ?? [event]));
+    }
+    const { dataRaces } = run;
+    for (let i = 0; i < dataRaces.second.length; i++) {
+      const found = this.#race(run, dataRaces.classOf[i] as number);
+      if (found === null) break;
+      mask |= 1 << bugKinds.indexOf('data-race');
+      count(found, number);
+      const event = dataRaces.second[i] as number;
+      if (found.best === null || !cannotBeat(run, event, found.best.cost)) look(found, [event]);
+    }
+    this.#outcomes.set(mask, (this.#outcomes.get(mask) ?? 0) + 1);
+    if (this.#wantHistogram) {
+      linearizer ??= new Linearizer(run, execution);
+      const least = linearizer.cheapest('end', null)?.cost.preemptions ?? 0;
+      while (this.histogram.length <= least) this.histogram.push(0);
+      this.histogram[least] = (this.histogram[least] as number) + 1;
+    }
+  }
+
+  #find({ kind, function: name, object }: Pick<Failure, 'kind' | 'function' | 'object'>): Found {
+    const key = `${kind}:${name}:${object}`;
+    let found = this.#byName.get(key);
+    if (found === undefined) {
+      const id = fingerprint({ kind, function: name, object });
+      found = {
+        id,
+        kind,
+        function: name,
+        object,
+        best: null,
+        classes: 0,
+        lastClass: -1,
+        minimal: true,
+      };
+      this.#byName.set(key, found);
+    }
+    return found;
+  }
+
+  /** The bug that is data races of one kind; null when nobody wants to know. */
+  #race(run: Run, number: number): Found | null {
+    const known = this.#races[number];
+    if (known !== undefined) return known;
+    const names = run.dataRaces.classes[number] as { function: string; object: string };
+    const found = this.#ignored.has('data-race')
+      ? null
+      : this.#find({ kind: 'data-race', ...names });
+    this.#races[number] = found;
+    return found;
+  }
+}
+
+const nothing: Cost = { preemptions: 0, switches: 0, steps: 0 };
+
+function count(found: Found, number: number): void {
+  if (found.lastClass === number) return;
+  found.lastClass = number;
+  found.classes++;
+}
+
+/** The execution in the order in which it was explored. */
+function asItHappened(run: Run, goal: Goal): Linearization {
+  const steps = goal === 'end' ? run.length : Math.max(...goal) + 1;
+  const schedule = run.task.slice(0, steps);
+  const switches = schedule.filter((task, i) => i > 0 && task !== schedule[i - 1]).length;
+  return {
+    cost: { preemptions: switches, switches, steps },
+    schedule,
+    ways: schedule.map((_, event) => run.wayOf(event)),
+  };
+}

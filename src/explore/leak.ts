@@ -1,0 +1,45 @@
+import { Cell } from './cell.ts';
+import { Struct } from './heap.ts';
+import type { World } from './world.ts';
+
+/** Heap objects that are still allocated but that nothing in the world leads to any more. */
+export function leaked(world: World): Struct[] {
+  const live = (world.heap as Struct[]).filter((object) => !object.freed);
+  if (live.length === 0) return live;
+  // Most pointers are in cells; look elsewhere only for objects that these do not lead to.
+  const lost = without(live, reachable(world.roots, false));
+  return lost.length === 0 ? lost : without(live, reachable(world.roots, true));
+}
+
+function without(objects: readonly Struct[], seen: ReadonlySet<unknown>): Struct[] {
+  return objects.filter((object) => !seen.has(object));
+}
+
+function reachable(roots: readonly unknown[], everywhere: boolean): Set<unknown> {
+  const seen = new Set<unknown>();
+  const work: unknown[] = [...roots];
+  while (work.length > 0) {
+    const value = work.pop();
+    if (typeof value !== 'object' || value === null || seen.has(value)) continue;
+    seen.add(value);
+    if (value instanceof Struct) {
+      if (value.freed) continue;
+      for (const cell of value.cells) work.push(cell.value);
+      if (everywhere) work.push(...Object.values(value));
+    } else if (value instanceof Cell) {
+      work.push(value.value);
+    } else if (Array.isArray(value) || value instanceof Set) {
+      work.push(...value);
+    } else if (value instanceof Map) {
+      work.push(...value.keys(), ...value.values());
+    } else if (isPlain(value)) {
+      work.push(...Object.values(value));
+    }
+  }
+  return seen;
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -1,0 +1,82 @@
+import type { Execution } from './execution.ts';
+import type { Failure } from './failure.ts';
+import { leaked } from './leak.ts';
+import { type Lock, LockOperation } from './lock.ts';
+import { lockOrderFailures } from './lock-order.ts';
+import { Join, type TaskState } from './task.ts';
+
+/** Judge the end of an execution, when no task can make a step any more. */
+export function judgeEnd(execution: Execution): readonly Failure[] {
+  const { world, start, tasks } = execution;
+  let crashed = false;
+  let blocked = false;
+  for (const task of tasks) {
+    if (task === undefined) continue;
+    if (task.status === 'crashed') crashed = true;
+    if (task.pending !== null) blocked = true;
+  }
+  // A crashed task leaves locks and memory behind: nothing to blame the other tasks for.
+  if (!crashed && blocked) reportDeadlock(execution);
+  if (!crashed && !blocked) judgeFinalState(execution);
+  if (world.lockEdges !== null && world.lockEdges.length > 1)
+    world.failures.push(...lockOrderFailures(world.lockEdges));
+  for (const property of start.properties ?? [])
+    if (property.kind === 'sometimes' && property.holds()) world.reach(property.name);
+  return world.failures;
+}
+
+function reportDeadlock(execution: Execution): void {
+  const waiting = execution.blocked();
+  const waits = waiting.map((task) => {
+    const { pending } = task;
+    if (pending instanceof Join) return `${task.name} waits for ${pending.target.name}`;
+    const lock = lockOf(task);
+    return `${task.name} waits for ${lock?.text}, held by ${lock?.holder?.name ?? 'nobody'}`;
+  });
+  execution.world.fail({
+    kind: 'deadlock',
+    function: sortedNames(waiting.map((task) => task.functionName())),
+    object: sortedNames(waiting.map((task) => lockOf(task)?.className ?? 'join')),
+    message: waits.join('; '),
+    task: -1,
+    event: 'end',
+  });
+}
+
+function lockOf({ pending }: TaskState): Lock | null {
+  return pending instanceof LockOperation ? pending.lock : null;
+}
+
+function judgeFinalState({ world, start }: Execution): void {
+  for (const object of leaked(world)) {
+    world.fail({
+      kind: 'leak',
+      function: object.madeBy,
+      object: object.className,
+      message: `${object.text}, allocated in ${object.madeBy}(), is lost: nothing points to it any more`,
+      task: -1,
+      event: 'end',
+    });
+  }
+  for (const balance of world.balances) {
+    const imbalance = balance();
+    if (imbalance !== null) world.fail({ ...imbalance, function: 'end', task: -1, event: 'end' });
+  }
+  for (const property of start.properties ?? []) {
+    if (property.kind !== 'end') continue;
+    const answer = property.holds();
+    if (answer === true) continue;
+    world.fail({
+      kind: 'property',
+      function: property.name,
+      object: 'end',
+      message: typeof answer === 'string' ? answer : `does not hold at the end: ${property.name}`,
+      task: -1,
+      event: 'end',
+    });
+  }
+}
+
+function sortedNames(names: readonly string[]): string {
+  return [...new Set(names)].sort().join(' / ');
+}
