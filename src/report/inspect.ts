@@ -2,17 +2,13 @@
 
 import type { Finding, InspectedDevice, InspectedIommu, Inspection } from '../machine/index.ts';
 import { escapeText, hex, table } from '../util/index.ts';
-
-/** Makes text stand out, where the output can. */
-export type Style = (kind: 'bold' | 'red' | 'green' | 'yellow' | 'dim', text: string) => string;
+import { plain, type Style } from './style.ts';
 
 export interface InspectDocument extends Inspection {
   readonly version: 1;
   readonly command: 'inspect';
   readonly kernel: string;
 }
-
-const plain: Style = (_kind, text) => text;
 
 /** Columns that lines are kept within where their words allow it. */
 const width = 100;
