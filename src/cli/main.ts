@@ -74,13 +74,11 @@ function watchInterruption(): Interruption {
   return interruption;
 }
 
-/** One line for a person, and a hint when there is one. */
+/** One line for a person, with a hint when there is one. */
 function explain(error: unknown): string | null {
   if (error instanceof FormatError) return error.line;
   if (error instanceof UsageError) {
-    return (
-      escapeText(error.message) + (error.hint === null ? '' : `\nhint: ${escapeText(error.hint)}`)
-    );
+    return escapeText(error.hint === null ? error.message : `${error.message} (${error.hint})`);
   }
   if (error instanceof ModelError) return escapeText(error.message);
   return null;
