@@ -13,7 +13,7 @@ export interface InspectDocument extends Inspection {
 /** Columns that lines are kept within where their words allow it. */
 const width = 100;
 /** Lines of names after which the rest is only counted. */
-const nameLines = 6;
+const nameLines = 4;
 /** IDs of one device that are shown. */
 const shownIds = 6;
 
@@ -103,7 +103,9 @@ function byReason(devices: readonly InspectedDevice[]): string[] {
     if (group === undefined) groups.set(key, { reasons: device.reasons, devices: [device] });
     else group.devices.push(device);
   }
-  return [...groups.values()].flatMap(({ reasons, devices: members }) => {
+  // The many that nothing is described for come after the few that something happened to.
+  const few = [...groups.values()].sort((a, b) => a.devices.length - b.devices.length);
+  return few.flatMap(({ reasons, devices: members }) => {
     const names = members.map(({ name }) => escapeText(name));
     const listed = names.map((name, i) => (i < names.length - 1 ? `${name},` : name));
     const text = reasons.length === 0 ? 'for no known reason' : reasons.join('; ');
