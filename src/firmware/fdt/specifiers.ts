@@ -21,7 +21,11 @@ export type SpecifierEntry =
  * says. Ends after the first entry that cannot be read, because the next one has no known place.
  * Never throws.
  */
-export function specifiers(fdt: Pick<Fdt, 'phandles'>, prop: FdtProperty, cellsName: string): SpecifierEntry[] {
+export function specifiers(
+  fdt: Pick<Fdt, 'phandles'>,
+  prop: FdtProperty,
+  cellsName: string,
+): SpecifierEntry[] {
   const entries: SpecifierEntry[] = [];
   for (let at = 0; at < prop.value.length; ) {
     const entry = readEntry(fdt, prop, at, cellsName);
@@ -32,7 +36,12 @@ export function specifiers(fdt: Pick<Fdt, 'phandles'>, prop: FdtProperty, cellsN
   return entries;
 }
 
-function readEntry(fdt: Pick<Fdt, 'phandles'>, prop: FdtProperty, at: number, cellsName: string): SpecifierEntry {
+function readEntry(
+  fdt: Pick<Fdt, 'phandles'>,
+  prop: FdtProperty,
+  at: number,
+  cellsName: string,
+): SpecifierEntry {
   const offset = prop.offset + at;
   const field = prop.name;
   const fail = (code: string, expected: string, found: string): SpecifierEntry => ({
