@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { defaultKconfig } from '../../src/linux/index.ts';
+import { Crash } from '../../src/explore/index.ts';
+import { apply, defaultKconfig } from '../../src/linux/index.ts';
 import { type Inspection, inspect, type Machine } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { be32, node, prop, text } from '../firmware/fdt-builder.ts';
@@ -184,6 +185,21 @@ test('functions behind a host bridge that waits wait with it', () => {
       'not found yet: its host bridge has no driver bound and is not scanned',
     ],
   });
+});
+
+test('a kernel that crashes at boot is a finding, not an error', () => {
+  const broken = apply('broken', design, {
+    subject: 'follow NULL',
+    functions: {
+      *of_iommu_configure() {
+        throw new Crash('null-deref', 'dev->iommu', 'dev->iommu is NULL');
+      },
+    },
+  });
+  const machine = machineOf([node('dma@9000', [compatible('x'), reg64(0x9000)])]);
+  expect(inspect(machine, broken, defaultKconfig).findings).toMatchObject([
+    { rule: 'kernel-crash', severity: 'error', message: expect.stringContaining('is NULL') },
+  ]);
 });
 
 test('a machine of thousands of devices and several IOMMUs is inspected in seconds', () => {
