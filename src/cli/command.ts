@@ -1,7 +1,9 @@
+import type { Shape } from '../machine/index.ts';
+import type { Scenario } from '../scenarios/index.ts';
 import { UsageError } from '../util/index.ts';
 import type { Console } from './console.ts';
-import type { Interruption } from './explorations.ts';
 import type { Options } from './options.ts';
+import type { Interruption, SearchRequest } from './search.ts';
 
 /** One thing fwspec can be asked to do. */
 export interface Command {
@@ -32,4 +34,15 @@ export function operandsOf(options: Options, ...names: readonly string[]): strin
   if (extra !== undefined)
     throw new UsageError('cli/extra-operand', `${command} does not take "${extra}"`, usage);
   return [...operands];
+}
+
+/** The search that the options ask for. */
+export function requestOf(
+  scenario: Scenario,
+  shape: Shape,
+  kernel: string,
+  options: Options,
+): SearchRequest {
+  const { config, maxExecutions, maxSeconds, ignore } = options;
+  return { scenario: scenario.name, shape, kernel, config, maxExecutions, maxSeconds, ignore };
 }

@@ -9,9 +9,9 @@ import { inspect } from './commands/inspect.ts';
 import { list } from './commands/list.ts';
 import { replay } from './commands/replay.ts';
 import { makeConsole } from './console.ts';
-import type { Interruption } from './explorations.ts';
 import { hasCode } from './io.ts';
 import { type Options, readOptions } from './options.ts';
+import type { Interruption } from './search.ts';
 
 const commands: readonly Command[] = [check, inspect, explore, replay, list];
 
@@ -31,6 +31,7 @@ options
   --driver NAME          explore behind this IOMMU driver (fwspec list drivers)
   --max-executions N     stop a search after so many executions: the verdict is incomplete
   --max-seconds N        stop a search after so many seconds: the verdict is incomplete
+  --jobs N               searches of check that run side by side; as many as there are cores
   --ignore KIND          leave out a kind of bug, data-race for example
   --full                 every step of a witness, --all a witness for every bug
   --json                 one document on standard output
@@ -70,6 +71,7 @@ function watchInterruption(): Interruption {
   const interruption: Interruption = { requested: false };
   process.once('SIGINT', () => {
     interruption.requested = true;
+    interruption.onRequest?.();
   });
   return interruption;
 }

@@ -19,6 +19,8 @@ export interface Options {
   readonly driver: string | null;
   readonly maxExecutions: number | null;
   readonly maxSeconds: number | null;
+  /** How many searches run side by side; null for as many as there are cores. */
+  readonly jobs: number | null;
   readonly ignore: readonly BugKind[];
   readonly help: boolean;
   readonly version: boolean;
@@ -38,6 +40,7 @@ const spec = {
   driver: { type: 'string' },
   'max-executions': { type: 'string' },
   'max-seconds': { type: 'string' },
+  jobs: { type: 'string' },
   ignore: { type: 'string', multiple: true },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
@@ -70,6 +73,7 @@ export function readOptions(argv: readonly string[]): Options {
     driver: values.driver ?? null,
     maxExecutions: count('--max-executions', values['max-executions']),
     maxSeconds: count('--max-seconds', values['max-seconds']),
+    jobs: count('--jobs', values.jobs),
     ignore: (values.ignore ?? []).map(bugKind),
     help: values.help ?? false,
     version: values.version ?? false,

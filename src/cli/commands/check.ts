@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { inspect, type ShapeGroup, shapesOf } from '../../machine/index.ts';
 import {
   counted,
@@ -10,9 +11,11 @@ import {
 import { scenarios } from '../../scenarios/index.ts';
 import { designOf, threadKernel } from '../../series/index.ts';
 import { escapeText } from '../../util/index.ts';
-import { type Command, operandsOf } from '../command.ts';
-import { exitCodeOf, runExploration, valueText } from '../explorations.ts';
+import { type Command, operandsOf, requestOf } from '../command.ts';
 import { loadMachine } from '../load-machine.ts';
+import type { Options } from '../options.ts';
+import { exitCodeOf, type SearchRequest, valueText } from '../search.ts';
+import { searchAll } from '../threads.ts';
 
 export const check: Command = {
   name: 'check',
@@ -24,64 +27,65 @@ export const check: Command = {
     const design = designOf(kernel);
     const machine = loadMachine(path);
     const inspection = inspect(machine, design, options.config);
-    const groups = shapesOf(machine, design, options.config);
-    if (!options.json) {
-      for (const line of inspectText(inspection, kernel, console.style)) console.line(line);
+    const searches = searchesOf(shapesOf(machine, design, options.config), kernel, options);
+    const show = (lines: readonly string[]): void => {
+      if (options.json) return;
+      console.progress(null);
+      for (const line of lines) console.line(line);
+    };
+    show(inspectText(inspection, kernel, console.style));
+    const found: { readonly group: ShapeGroup; readonly exploration: Exploration }[] = [];
+    const jobs = options.jobs ?? availableParallelism();
+    const requests = searches.map(({ request }) => request);
+    for await (const exploration of searchAll(requests, jobs, interruption, console.progress)) {
+      const { group } = searches[found.length] as Search;
+      if (found.at(-1)?.group !== group) show(['', console.style('bold', shapeText(group))]);
+      found.push({ group, exploration });
+      show([
+        '',
+        ...exploreText(exploration, { ...options, style: console.style, value: valueText }),
+      ]);
     }
-    const shapes: { devices: readonly string[]; exploration: Exploration }[] = [];
-    let left = 0;
-    for (const group of groups) {
-      const { shape } = group;
-      if (shape === null) continue;
-      if (!options.json) console.line(`\n${console.style('bold', shapeText(group))}`);
-      for (const scenario of scenarios) {
-        if (scenario.unfit(shape) !== null) continue;
-        if (interruption.requested) {
-          left++;
-          continue;
-        }
-        const exploration = await runExploration(
-          scenario,
-          shape,
-          kernel,
-          options,
-          console,
-          interruption,
-        );
-        shapes.push({ devices: group.devices.map(({ name }) => name), exploration });
-        if (options.json) continue;
-        console.line();
-        for (const line of exploreText(exploration, {
-          ...options,
-          style: console.style,
-          value: valueText,
-        }))
-          console.line(line);
-      }
-    }
-    const explorations = shapes.map(({ exploration }) => exploration);
+    const explorations = found.map(({ exploration }) => exploration);
+    const left = searches.length - found.length;
+    const complete = left === 0 && explorations.every(({ outcome }) => outcome.complete);
     if (options.json) {
       const document = {
         version: 1,
         command: 'check',
         kernel,
-        complete: left === 0 && explorations.every(({ outcome }) => outcome.complete),
+        complete,
         inspect: inspectJson(inspection, kernel),
-        shapes: shapes.map(({ devices, exploration }) => ({
-          devices,
+        shapes: found.map(({ group, exploration }) => ({
+          devices: group.devices.map(({ name }) => name),
           explore: exploreJson(exploration),
         })),
       };
       console.line(JSON.stringify(document, null, 2));
-    } else {
-      console.line(`\n${summary(explorations, groups, left)}`);
     }
-    const broken = inspection.findings.some(({ severity }) => severity === 'error');
+    show(['', summary(searches, explorations, complete)]);
     const code = exitCodeOf(explorations);
-    if (code === 1 || broken) return 1;
-    return left > 0 ? 3 : code;
+    if (code === 1 || inspection.findings.some(({ severity }) => severity === 'error')) return 1;
+    return complete ? 0 : 3;
   },
 };
+
+/** One search of a check, and whose it is. */
+interface Search {
+  readonly group: ShapeGroup;
+  readonly request: SearchRequest;
+}
+
+/** Every scenario that fits a shape, for every shape. */
+function searchesOf(groups: readonly ShapeGroup[], kernel: string, options: Options): Search[] {
+  return groups.flatMap((group) => {
+    const { shape } = group;
+    if (shape === null) return [];
+    return scenarios
+      .filter((scenario) => scenario.unfit(shape) === null)
+      .map((scenario) => ({ group, request: requestOf(scenario, shape, kernel, options) }));
+  });
+}
 
 function shapeText({ shape, devices }: ShapeGroup): string {
   const [first, ...others] = devices.map(({ name }) => escapeText(name));
@@ -92,16 +96,17 @@ function shapeText({ shape, devices }: ShapeGroup): string {
 }
 
 function summary(
+  searches: readonly Search[],
   explorations: readonly Exploration[],
-  groups: readonly ShapeGroup[],
-  left: number,
+  complete: boolean,
 ): string {
-  const explored = new Set(groups.flatMap(({ shape }) => (shape === null ? [] : [shape])));
-  if (explored.size === 0)
+  const shapes = new Set(searches.map(({ group }) => group)).size;
+  if (shapes === 0) {
     return 'No device of this machine is behind an IOMMU that the model has a driver for: nothing to explore.';
-  const bugs = new Set(explorations.flatMap(({ outcome }) => outcome.bugs.map(({ id }) => id)));
-  const searches = `${counted(explored.size, 'shape')}, ${counted(explorations.length, 'search').replace('searchs', 'searches')}`;
-  const found = bugs.size === 0 ? 'no bug' : counted(bugs.size, 'distinct bug');
-  const complete = left === 0 && explorations.every(({ outcome }) => outcome.complete);
-  return `${searches}: ${found}, ${complete ? 'every search complete' : 'not every search complete'}`;
+  }
+  const bugs = new Set(explorations.flatMap(({ outcome }) => outcome.bugs.map(({ id }) => id)))
+    .size;
+  const found = bugs === 0 ? 'no bug' : counted(bugs, 'distinct bug');
+  const done = complete ? 'every search complete' : 'not every search complete';
+  return `${counted(shapes, 'shape')}, ${explorations.length} of ${counted(searches.length, 'exploration')}: ${found}, ${done}`;
 }

@@ -3,10 +3,10 @@ import { exploreJson, exploreText } from '../../report/index.ts';
 import { builtinShape, type Scenario, scenarioOf } from '../../scenarios/index.ts';
 import { designOf, threadKernel } from '../../series/index.ts';
 import { UsageError } from '../../util/index.ts';
-import { type Command, operandsOf } from '../command.ts';
-import { exitCodeOf, runExploration, valueText } from '../explorations.ts';
+import { type Command, operandsOf, requestOf } from '../command.ts';
 import { loadMachine } from '../load-machine.ts';
 import type { Options } from '../options.ts';
+import { exitCodeOf, search, valueText } from '../search.ts';
 
 export const explore: Command = {
   name: 'explore',
@@ -18,14 +18,9 @@ export const explore: Command = {
     const kernel = options.kernel ?? threadKernel;
     designOf(kernel);
     const shape = shapeFor(scenario, options, kernel);
-    const exploration = await runExploration(
-      scenario,
-      shape,
-      kernel,
-      options,
-      console,
-      interruption,
-    );
+    const request = requestOf(scenario, shape, kernel, options);
+    const exploration = await search(request, interruption, console.progress);
+    console.progress(null);
     if (options.json) console.line(JSON.stringify(exploreJson(exploration), null, 2));
     else
       for (const line of exploreText(exploration, {

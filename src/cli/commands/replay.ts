@@ -11,7 +11,7 @@ import { decodeToken, programOf, scenarioOf } from '../../scenarios/index.ts';
 import { designOf } from '../../series/index.ts';
 import { escapeText, UsageError } from '../../util/index.ts';
 import { type Command, operandsOf } from '../command.ts';
-import { valueText } from '../explorations.ts';
+import { valueText } from '../search.ts';
 
 export const replay: Command = {
   name: 'replay',

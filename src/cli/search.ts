@@ -1,33 +1,43 @@
-import { type Bug, Explorer, type Program, type TraceStep } from '../explore/index.ts';
+import { type Bug, type BugKind, Explorer, type TraceStep } from '../explore/index.ts';
 import { errnoName, type Kconfig } from '../linux/index.ts';
 import type { Shape } from '../machine/index.ts';
 import { counted, type Exploration } from '../report/index.ts';
-import { encodeToken, programOf, type Scenario } from '../scenarios/index.ts';
+import { encodeToken, programOf, scenarioOf } from '../scenarios/index.ts';
 import { designOf } from '../series/index.ts';
-import type { Console } from './console.ts';
-import type { Options } from './options.ts';
+
+/** One search that can be handed to a thread: names and plain data only. */
+export interface SearchRequest {
+  readonly scenario: string;
+  readonly shape: Shape;
+  readonly kernel: string;
+  readonly config: Kconfig;
+  readonly maxExecutions: number | null;
+  readonly maxSeconds: number | null;
+  readonly ignore: readonly BugKind[];
+}
 
 /** Set by Ctrl-C: searches end, and what was found is reported as incomplete. */
 export interface Interruption {
   requested: boolean;
+  /** Called when it is requested. */
+  onRequest?: (() => void) | undefined;
 }
 
-/** How long a search runs before the terminal gets a look in, in milliseconds. */
+/** How long a search runs before anybody else gets a look in, in milliseconds. */
 const slice_ms = 100;
 
 /** Explore a scenario on a device's shape, until it is complete, over budget or interrupted. */
-export async function runExploration(
-  scenario: Scenario,
-  shape: Shape,
-  kernel: string,
-  options: Options,
-  console: Console,
+export async function search(
+  request: SearchRequest,
   interruption: Interruption,
+  progress: (text: string) => void,
 ): Promise<Exploration> {
-  const program: Program = programOf(scenario, designOf(kernel), options.config, shape);
+  const { kernel, config, shape, maxExecutions, maxSeconds, ignore } = request;
+  const scenario = scenarioOf(request.scenario);
+  const program = programOf(scenario, designOf(kernel), config, shape);
   const explorer = new Explorer(program, {
-    ignore: options.ignore,
-    ...(options.maxExecutions === null ? {} : { maxExecutions: options.maxExecutions }),
+    ignore,
+    ...(maxExecutions === null ? {} : { maxExecutions }),
   });
   const started = performance.now();
   let batch = 16;
@@ -38,38 +48,27 @@ export async function runExploration(
     const now = performance.now();
     if (now - before < slice_ms / 2) batch *= 2;
     const elapsed = now - started;
-    if (options.maxSeconds !== null && elapsed > options.maxSeconds * 1000) break;
+    if (maxSeconds !== null && elapsed > maxSeconds * 1000) break;
     if (elapsed > 1000 && !done) {
-      console.progress(
-        `${scenario.name}   ${counted(explorer.executions, 'execution')}   ${counted(explorer.bugs, 'bug')}`,
-      );
+      const sofar = `${counted(explorer.executions, 'execution')}   ${counted(explorer.bugs, 'bug')}`;
+      progress(`${scenario.name}   ${sofar}`);
     }
     await new Promise((resolve) => setImmediate(resolve));
   }
-  console.progress(null);
   const outcome = explorer.outcome();
   return {
     kernel,
     scenario: scenario.name,
     outcome,
     elapsed_ms: Math.round(performance.now() - started),
-    tokens: outcome.bugs.map((bug) => tokenOf(bug, scenario, shape, kernel, options.config)),
+    tokens: outcome.bugs.map((bug) => tokenOf(bug, request)),
   };
 }
 
-function tokenOf(
-  bug: Bug,
-  scenario: Scenario,
-  shape: Shape,
-  kernel: string,
-  config: Kconfig,
-): string | null {
+function tokenOf(bug: Bug, { scenario, shape, kernel, config }: SearchRequest): string | null {
   if (bug.steps.length === 0) return null;
   const { schedule, id } = bug;
-  return encodeToken(
-    { kernel, scenario: scenario.name, config, shape, schedule, bug: id },
-    bug.tasks,
-  );
+  return encodeToken({ kernel, scenario, config, shape, schedule, bug: id }, bug.tasks);
 }
 
 /** Error numbers by their names. */

@@ -1,0 +1,87 @@
+import { Worker } from 'node:worker_threads';
+import { ModelError } from '../explore/index.ts';
+import type { Exploration } from '../report/index.ts';
+import { type Interruption, type SearchRequest, search } from './search.ts';
+
+export type ToThread =
+  | { readonly kind: 'search'; readonly request: SearchRequest }
+  | { readonly kind: 'stop' };
+
+export type FromThread =
+  | { readonly kind: 'progress'; readonly text: string }
+  | { readonly kind: 'done'; readonly exploration: Exploration }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/**
+ * Run searches side by side and hand out their results in the order of the requests, the same for
+ * any number of jobs. After an interruption the searches under way end as they are, and those not
+ * begun are left out.
+ */
+export async function* searchAll(
+  requests: readonly SearchRequest[],
+  jobs: number,
+  interruption: Interruption,
+  progress: (text: string) => void,
+): AsyncGenerator<Exploration> {
+  if (jobs < 2 || requests.length < 2) {
+    for (const request of requests) {
+      if (interruption.requested) return;
+      yield await search(request, interruption, progress);
+    }
+    return;
+  }
+  const results: Promise<Exploration | null>[] = [];
+  const settle: ((result: Exploration | null) => void)[] = [];
+  const fail: ((error: Error) => void)[] = [];
+  requests.forEach((_request, i) => {
+    results[i] = new Promise((resolve, reject) => {
+      settle[i] = resolve;
+      fail[i] = reject;
+    });
+    // Whoever waits for it sees the error; until then it is nobody's.
+    results[i]?.catch(() => {});
+  });
+  const threads = Array.from(
+    { length: Math.min(jobs, requests.length) },
+    () => new Worker(new URL('./search-thread.js', import.meta.url)),
+  );
+  let next = 0;
+  for (const thread of threads) {
+    let current = -1;
+    const begin = (): void => {
+      current = next++;
+      const request = requests[current];
+      if (request === undefined) return;
+      if (interruption.requested) {
+        settle[current]?.(null);
+        begin();
+      } else {
+        thread.postMessage({ kind: 'search', request } satisfies ToThread);
+      }
+    };
+    thread.on('message', (message: FromThread) => {
+      if (message.kind === 'progress') {
+        progress(message.text);
+        return;
+      }
+      if (message.kind === 'done') settle[current]?.(message.exploration);
+      else fail[current]?.(new ModelError(message.message));
+      begin();
+    });
+    thread.on('error', (error) =>
+      fail[current]?.(error instanceof Error ? error : new Error(String(error))),
+    );
+    begin();
+  }
+  interruption.onRequest = () => {
+    for (const thread of threads) thread.postMessage({ kind: 'stop' } satisfies ToThread);
+  };
+  try {
+    for (const result of results) {
+      const exploration = await result;
+      if (exploration !== null) yield exploration;
+    }
+  } finally {
+    await Promise.all(threads.map((thread) => thread.terminate()));
+  }
+}
