@@ -11,7 +11,14 @@ import {
   type Task,
   type World,
 } from '../explore/index.ts';
-import type { Fdt, FdtNode } from '../firmware/fdt/index.ts';
+import {
+  cells,
+  type Fdt,
+  type FdtNode,
+  type FdtProperty,
+  type SpecifierEntry,
+  specifiers,
+} from '../firmware/fdt/index.ts';
 import { present } from '../util/index.ts';
 import type { Design, DriverName } from './design.ts';
 import type { Functions } from './functions.ts';
@@ -84,6 +91,8 @@ export class KernelState {
   /** A work item never runs twice at once. */
   readonly deferred_probe_work_running: Mutex;
 
+  readonly #specifiers = new Map<FdtProperty, readonly SpecifierEntry[]>();
+  readonly #words = new Map<FdtProperty, readonly number[]>();
   readonly #of_nodes = new Map<FdtNode, RefCount>();
   readonly #modules = new Map<iommu_ops, RefCount>();
 
@@ -127,6 +136,26 @@ export class KernelState {
 
   kfree(object: Struct | null): Step<void> {
     return kfree(this.world, object);
+  }
+
+  /** A list of specifiers, read once: the devicetree does not change. */
+  specifiersOf(list: FdtProperty, cells_name: string): readonly SpecifierEntry[] {
+    let entries = this.#specifiers.get(list);
+    if (entries === undefined) {
+      entries = this.fdt === null ? [] : specifiers(this.fdt, list, cells_name);
+      this.#specifiers.set(list, entries);
+    }
+    return entries;
+  }
+
+  /** A property as 32-bit words, read once. */
+  wordsOf(property: FdtProperty): readonly number[] {
+    let words = this.#words.get(property);
+    if (words === undefined) {
+      words = cells(property);
+      this.#words.set(property, words);
+    }
+    return words;
   }
 
   /** The references to a firmware node. At the end only live `iommu_fwspec`s may hold any. */

@@ -16,6 +16,7 @@ export type {
   Severity,
 } from './inspection.ts';
 export type { HostBridge, Machine, MachineDevice, PciFunction } from './machine.ts';
+export { type Rule, rules } from './rules.ts';
 export {
   type Shape,
   type ShapeGroup,

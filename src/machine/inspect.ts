@@ -8,7 +8,6 @@ import {
   type Kconfig,
 } from '../linux/index.ts';
 import { FormatError } from '../util/index.ts';
-import { physicalAddress } from './address.ts';
 import { type Boot, type BootOptions, bootMachine } from './boot.ts';
 import { endStateOf } from './end-state.ts';
 import { findingsOf } from './findings.ts';
@@ -23,6 +22,7 @@ import type {
   IommuState,
 } from './inspection.ts';
 import type { Machine, MachineDevice } from './machine.ts';
+import { deviceName } from './platform.ts';
 
 /**
  * What each device of the machine gets. The model of the kernel boots once, one thing after the
@@ -59,7 +59,7 @@ function iommusOf(machine: Machine, config: Kconfig, boot: Boot): Map<FdtNode, I
     if (driver !== null || propertyOf(node, '#iommu-cells') !== undefined) {
       const of = byNode.get(node);
       found.set(node, {
-        name: of?.name ?? nameOf(node),
+        name: of?.name ?? deviceName(node),
         path: node.path,
         compatible: compatibleOf(node),
         driver: driver?.name ?? null,
@@ -79,13 +79,6 @@ function stateOf(boot: Boot, driven: boolean, of: MachineDevice | undefined): Io
   const instance = dev === undefined ? undefined : boot.k.instances.get(dev);
   const registered = instance !== undefined && boot.k.iommu_device_list.value.includes(instance);
   return registered ? 'registered' : 'failed';
-}
-
-/** What Linux would call the device of a node that it makes none of. */
-function nameOf(node: FdtNode): string {
-  const address = physicalAddress(node);
-  const [base = node.name] = node.name.split('@');
-  return address === null ? node.name : `${address.toString(16)}.${base}`;
 }
 
 function cellsOf(node: FdtNode): number | null {

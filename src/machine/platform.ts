@@ -123,7 +123,7 @@ function createDevice(
  * The name Linux gives to the device of a node: physical address and node name. Without an address
  * the full node name, and before it that of each parent, up to the first one with an address.
  */
-function deviceName(node: FdtNode): string {
+export function deviceName(node: FdtNode): string {
   let name = '';
   for (let at = node; at.parent !== null; at = at.parent) {
     const rest = name === '' ? '' : `:${name}`;

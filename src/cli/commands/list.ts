@@ -1,4 +1,5 @@
 import { iommuDrivers } from '../../linux/index.ts';
+import { rules } from '../../machine/index.ts';
 import { scenarios } from '../../scenarios/index.ts';
 import { kernels } from '../../series/index.ts';
 import { table, UsageError } from '../../util/index.ts';
@@ -8,6 +9,7 @@ import { type Command, operandsOf } from '../command.ts';
 const lists: Readonly<Record<string, () => readonly (readonly [string, string])[]>> = {
   kernels: () => kernels.map(({ design, about }) => [design.name, about]),
   scenarios: () => scenarios.map(({ name, about }) => [name, about]),
+  rules: () => rules.map(({ name, severity, about }) => [name, `${severity}: ${about}`]),
   drivers: () => iommuDrivers.map(({ name, compatible }) => [name, compatible.join(', ')]),
 };
 

@@ -1,11 +1,5 @@
 import { ref_get, ref_put, type Task } from '../../../explore/index.ts';
-import {
-  cells,
-  type FdtNode,
-  isAvailable,
-  propertyOf,
-  specifiers,
-} from '../../../firmware/fdt/index.ts';
+import { cells, type FdtNode, isAvailable, propertyOf } from '../../../firmware/fdt/index.ts';
 import { FormatError } from '../../../util/index.ts';
 import type { device } from '../../include/linux/device.ts';
 import { EFAULT, EINVAL, ENODEV, type errno } from '../../include/linux/errno.ts';
@@ -48,8 +42,8 @@ export function of_parse_phandle_with_args(
   index: number,
 ): of_phandle_args | null {
   const property = propertyOf(np, list_name);
-  if (property === undefined || k.fdt === null) return null;
-  const entry = specifiers(k.fdt, property, cells_name)[index];
+  if (property === undefined) return null;
+  const entry = k.specifiersOf(property, cells_name)[index];
   if (entry === undefined) return null;
   if (!entry.ok) {
     const { field, expected, found } = entry.problem;
@@ -85,11 +79,12 @@ export function of_map_id(
     k.dev_err(dev, `${np.path}: Bad ${map_name} length: ${map.value.length}`);
     return { error: -EINVAL };
   }
-  const words = cells(map);
+  const words = k.wordsOf(map);
   const map_mask = maskOf(np, map_mask_name);
   const masked_id = (id & map_mask) >>> 0;
   for (let at = 0; at + 3 < words.length; at += 4) {
-    const [id_base = 0, phandle = 0, out_base = 0, id_len = 0] = words.slice(at, at + 4);
+    const id_base = words[at] as number;
+    const id_len = words[at + 3] as number;
     if ((id_base & ~map_mask) !== 0) {
       k.dev_err(
         dev,
@@ -99,9 +94,9 @@ export function of_map_id(
     }
     // 32-bit sums, as in C: a range past the end wraps and covers nothing.
     if (masked_id < id_base || masked_id >= (id_base + id_len) >>> 0) continue;
-    const target = k.fdt?.phandles.get(phandle);
+    const target = k.fdt?.phandles.get(words[at + 1] as number);
     if (target === undefined) return { error: -ENODEV };
-    return { target, id: (masked_id - id_base + out_base) >>> 0 };
+    return { target, id: (masked_id - id_base + (words[at + 2] as number)) >>> 0 };
   }
   k.dev_info(dev, `${np.path}: no ${map_name} translation for id 0x${id.toString(16)}`);
   return { target: null, id };
