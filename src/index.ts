@@ -1,7 +1,14 @@
 // The public interface of the package `fwspec`. The explorer alone is `fwspec/explore`, the readers
 // of firmware alone are `fwspec/firmware`.
 
-export { type Bug, Explorer, explore, type Outcome, replay, type TraceStep } from './explore/index.ts';
+export {
+  type Bug,
+  Explorer,
+  explore,
+  type Outcome,
+  replay,
+  type TraceStep,
+} from './explore/index.ts';
 export { type Fdt, parseFdt } from './firmware/index.ts';
 export { apply, type Design, defaultKconfig, type Kconfig, type Patch } from './linux/index.ts';
 export {

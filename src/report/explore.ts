@@ -17,8 +17,8 @@ export interface ExploreTextOptions {
   readonly style?: Style;
   /** Every step of a witness instead of those that matter. */
   readonly full?: boolean;
-  /** Show a witness for every bug, not for the worst only. */
-  readonly all?: boolean;
+  /** Which bugs are shown with a witness: the worst, the worst of each kind, or all. */
+  readonly witnesses?: 'worst' | 'kinds' | 'all';
   readonly value?: (step: TraceStep) => string;
 }
 
@@ -107,13 +107,12 @@ export function exploreText(exploration: Exploration, options: ExploreTextOption
   const style = options.style ?? plain;
   const { outcome, tokens } = exploration;
   const lines = [headline(exploration, style)];
-  const shown = options.all ? outcome.bugs : outcome.bugs.slice(0, 1);
-  shown.forEach((bug, i) => {
-    lines.push('', ...bugText(bug, tokens[i] ?? null, options));
-  });
-  const rest = outcome.bugs
-    .map((bug, i) => ({ bug, token: tokens[i] ?? null }))
-    .slice(shown.length);
+  const found = outcome.bugs.map((bug, i) => ({ bug, token: tokens[i] ?? null }));
+  const shown = withWitness(outcome.bugs, options.witnesses ?? 'worst');
+  for (const { bug, token } of found) {
+    if (shown.has(bug)) lines.push('', ...bugText(bug, token, options));
+  }
+  const rest = found.filter(({ bug }) => !shown.has(bug));
   const races = rest.filter(({ bug }) => bug.kind === 'data-race');
   const others = rest.filter(({ bug }) => bug.kind !== 'data-race');
   if (others.length > 0) {
@@ -132,6 +131,19 @@ export function exploreText(exploration: Exploration, options: ExploreTextOption
     );
   }
   return lines;
+}
+
+/** The bugs that are shown with a witness. Properties count as kinds of their own. */
+function withWitness(bugs: readonly Bug[], which: 'worst' | 'kinds' | 'all'): ReadonlySet<Bug> {
+  if (which === 'all') return new Set(bugs);
+  if (which === 'worst') return new Set(bugs.slice(0, 1));
+  const first = new Map<string, Bug>();
+  for (const bug of bugs) {
+    const kind = bug.kind === 'property' ? `property ${bug.function}` : bug.kind;
+    if (!first.has(kind)) first.set(kind, bug);
+  }
+  if (first.size > 1) first.delete('data-race');
+  return new Set(first.values());
 }
 
 function headline({ kernel, scenario, outcome, elapsed_ms }: Exploration, style: Style): string {

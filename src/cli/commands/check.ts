@@ -43,7 +43,12 @@ export const check: Command = {
       found.push({ group, exploration });
       show([
         '',
-        ...exploreText(exploration, { ...options, style: console.style, value: valueText }),
+        ...exploreText(exploration, {
+          full: options.full,
+          witnesses: options.all ? 'all' : 'worst',
+          style: console.style,
+          value: valueText,
+        }),
       ]);
     }
     const explorations = found.map(({ exploration }) => exploration);

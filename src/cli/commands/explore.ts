@@ -24,7 +24,8 @@ export const explore: Command = {
     if (options.json) console.line(JSON.stringify(exploreJson(exploration), null, 2));
     else
       for (const line of exploreText(exploration, {
-        ...options,
+        full: options.full,
+        witnesses: options.all ? 'all' : 'kinds',
         style: console.style,
         value: valueText,
       }))

@@ -94,7 +94,7 @@ function* apple_dart_of_xlate(k: kernel, dev: device, { np, args }: of_phandle_a
  *
  * @linux drivers/iommu/apple-dart.c apple_dart_probe_device
  */
-function* apple_dart_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr> {
+function* apple_dart_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr | null> {
   const cfg = (yield* k.dev_iommu_priv_get(dev)) as apple_dart_master_cfg | null;
   if (cfg === null) return ERR_PTR(-ENODEV);
   const maps = yield* read(cfg.stream_maps);
@@ -103,7 +103,8 @@ function* apple_dart_probe_device(k: kernel, dev: device): Task<iommu_device | E
     maps.flatMap((map) => map.sids),
     maps.length,
   );
-  return field(k.world, maps[0] ?? null, 'dart');
+  // The address of a member of the first DART, which is no error pointer even where there is none.
+  return maps[0]?.dart ?? null;
 }
 
 /** @linux drivers/iommu/apple-dart.c apple_dart_release_device */

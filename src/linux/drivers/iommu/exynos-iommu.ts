@@ -56,13 +56,13 @@ function* exynos_iommu_of_xlate(k: kernel, dev: device, { np }: of_phandle_args)
 }
 
 /** @linux drivers/iommu/exynos-iommu.c exynos_iommu_probe_device */
-function* exynos_iommu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr> {
+function* exynos_iommu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr | null> {
   const owner = (yield* k.dev_iommu_priv_get(dev)) as exynos_iommu_owner | null;
   if (owner === null) return ERR_PTR(-ENODEV);
   const controllers = yield* read(owner.controllers);
   k.probeSaw(dev, null, controllers.length);
-  // The list's first entry; of_xlate is trusted to have made one.
-  return field(k.world, { first: controllers[0] ?? null }, 'first') ?? ERR_PTR(-ENODEV);
+  // The first entry of the list, which of_xlate is trusted to have filled.
+  return controllers[0] ?? null;
 }
 
 /** Takes the links away, keeps the owner. @linux drivers/iommu/exynos-iommu.c exynos_iommu_release_device */

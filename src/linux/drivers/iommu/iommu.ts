@@ -95,6 +95,7 @@ export function* iommu_init_device(k: kernel, dev: device, ops: iommu_ops): Task
       }
       yield* write(field(k.world, yield* read(dev.iommu), 'iommu_dev'), iommu_dev);
       err_release: {
+        yield* k.iommu_device_link(iommu_dev);
         const group = yield* indirect(k, ops.device_group, dev);
         if (k.WARN_ON(group === null, 'device_group() returned NULL') || group === null) {
           ret = -EINVAL;
@@ -114,6 +115,16 @@ export function* iommu_init_device(k: kernel, dev: device, ops: iommu_ops): Task
   yield* write(field(k.world, yield* read(dev.iommu), 'iommu_dev'), null);
   yield* k.dev_iommu_free(dev);
   return ret;
+}
+
+/**
+ * The links in sysfs. Their own errors are not modelled; that the instance is touched is.
+ *
+ * @linux drivers/iommu/iommu-sysfs.c iommu_device_link
+ */
+// biome-ignore lint/correctness/useYield: nothing that is shared is touched
+export function* iommu_device_link(k: kernel, iommu: iommu_device | null): Task<device> {
+  return field(k.world, iommu, 'dev', 'iommu');
 }
 
 /** @linux drivers/iommu/iommu.c iommu_deinit_device */

@@ -38,7 +38,8 @@ export interface iommu_ops {
   /** The driver's name: `arm-smmu-v3`. */
   readonly driver: string;
   readonly of_xlate?: (k: kernel, dev: device, args: of_phandle_args) => Task<errno>;
-  readonly probe_device: (k: kernel, dev: device) => Task<iommu_device | ErrPtr>;
+  /** Null stands for a pointer into nowhere, made from a NULL or empty thing by arithmetic. */
+  readonly probe_device: (k: kernel, dev: device) => Task<iommu_device | ErrPtr | null>;
   readonly probe_finalize?: (k: kernel, dev: device) => Task;
   readonly release_device?: (k: kernel, dev: device) => Task;
   readonly device_group: (k: kernel, dev: device) => Task<iommu_group | ErrPtr | null>;
