@@ -103,7 +103,7 @@ export class TaskState {
       if (result.done === true) {
         this.#leave(frame);
         if (frame.call !== null) {
-          listener?.return(this, frame.call.name, this.#depth + 1, result.value);
+          listener?.return(this, frame.call.name, this.#depth, result.value);
           frame.call.result = result.value;
         }
         continue;
@@ -120,7 +120,7 @@ export class TaskState {
   }
 
   #enter(call: Call<unknown>, listener: Listener | null): void {
-    listener?.call(this, call.name, this.#depth + 1);
+    listener?.call(this, call.name, this.#depth);
     this.#frame = { body: call.start(), call, caller: this.#frame };
     this.#depth++;
     this.#site = call.name;

@@ -122,7 +122,6 @@ export function* iommu_init_device(k: kernel, dev: device, ops: iommu_ops): Task
  *
  * @linux drivers/iommu/iommu-sysfs.c iommu_device_link
  */
-// biome-ignore lint/correctness/useYield: nothing that is shared is touched
 export function* iommu_device_link(k: kernel, iommu: iommu_device | null): Task<device> {
   return field(k.world, iommu, 'dev', 'iommu');
 }
