@@ -1,6 +1,7 @@
 import {
   mutex_lock,
   mutex_unlock,
+  READ_ONCE,
   read,
   spawn,
   type Task,
@@ -120,12 +121,12 @@ export function* __driver_attach(k: kernel, dev: device, drv: device_driver): Ta
 
 /** @linux drivers/base/dd.c driver_probe_device */
 export function* driver_probe_device(k: kernel, drv: device_driver, dev: device): Task<errno> {
-  const trigger_count = yield* update(k.deferred_trigger_count, (count) => count);
+  const trigger_count = yield* READ_ONCE(k.deferred_trigger_count); // atomic_read()
   const ret = yield* k.__driver_probe_device(drv, dev);
   if (ret === -EPROBE_DEFER || ret === EPROBE_DEFER) {
     yield* k.driver_deferred_probe_add(dev);
     // A supplier that came meanwhile has triggered too early for this device.
-    if (trigger_count !== (yield* update(k.deferred_trigger_count, (count) => count))) {
+    if (trigger_count !== (yield* READ_ONCE(k.deferred_trigger_count))) {
       yield* k.driver_deferred_probe_trigger();
     }
   }
