@@ -1,0 +1,165 @@
+import type { Bug, TraceStep } from '../explore/index.ts';
+import { escapeText } from '../util/index.ts';
+import { relevantSteps } from './relevance.ts';
+
+export interface RowOptions {
+  /** Every step instead of those that matter. */
+  readonly full?: boolean;
+  /** What to call a value; shows error numbers by their names, for example. */
+  readonly value?: (step: TraceStep) => string;
+}
+
+/** One line of one column, before columns are laid out. Its texts are safe for a terminal. */
+export interface Row {
+  readonly task: number;
+  /** The function, `''` when it is that of the row above, and how deep it is called. */
+  readonly name: string;
+  readonly depth: number;
+  readonly access: string;
+  readonly failing: boolean;
+  /** The step it shows; null for a function on the way to one, and for steps left out. */
+  readonly step: number | null;
+  /** How many steps were left out in this place. */
+  readonly skipped: number;
+}
+
+/** What the failing row says, by kind of bug. */
+const marks: Readonly<Partial<Record<Bug['kind'], string>>> = {
+  'null-deref': '*** NULL pointer dereference',
+  'use-after-free': '*** use after free',
+  'double-free': '*** freed twice',
+  'data-race': '*** data race',
+  deadlock: '*** waits for ever',
+  refcount: '*** no references left',
+  warn: '*** WARNING',
+  lockdep: '*** lockdep',
+  'lock-order': '*** wrong order',
+  property: '*** wrong from here',
+};
+
+/** How many steps of a task may be left out without saying so. */
+const longGap = 6;
+
+/** The steps of a witness that are to be shown, below rows for the functions around them. */
+export function rowsOf(
+  bug: Pick<Bug, 'kind' | 'steps' | 'at'>,
+  options: RowOptions = {},
+): readonly Row[] {
+  const { steps } = bug;
+  const stacks = stacksOf(steps);
+  const kept = options.full ? steps.map(({ op }) => op !== 'call') : relevantSteps(bug);
+  const roots = options.full ? new Map<number, number>() : shownFrom(steps, stacks, kept);
+  const rows: Row[] = [];
+  /** The functions that the last row of each task stands below. */
+  const shown = new Map<number, readonly string[]>();
+  let skipped = 0;
+  steps.forEach((step, i) => {
+    const { task } = step;
+    if (step.op === 'call') return;
+    if (!kept[i]) {
+      skipped++;
+      return;
+    }
+    const last = rows.at(-1);
+    if (skipped >= longGap && last?.task === task) {
+      rows.push({ task, name: '', depth: 0, access: '...', failing: false, step: null, skipped });
+    }
+    skipped = 0;
+    const path = (stacks[i] ?? []).slice(roots.get(task) ?? 0);
+    const before = rows.at(-1)?.task === task ? (shown.get(task) ?? []) : [];
+    shown.set(task, path);
+    let common = 0;
+    while (common < path.length && path[common] === before[common]) common++;
+    const own = path.length - 1;
+    for (let depth = common; depth < own; depth++)
+      rows.push({ ...nothing, task, name: escapeText(path[depth] ?? ''), depth });
+    const same = common >= path.length && before.length === path.length;
+    rows.push({
+      task,
+      name: same ? '' : escapeText(path[own] ?? ''),
+      depth: Math.max(0, own),
+      access: accessText(bug, i, options),
+      failing: i === bug.at,
+      step: i,
+      skipped: 0,
+    });
+  });
+  return rows;
+}
+
+const nothing = { access: '', failing: false, step: null, skipped: 0 } as const;
+
+/** For each step, the named functions its task is in, outermost first. */
+export function stacksOf(steps: readonly TraceStep[]): readonly (readonly string[])[] {
+  const stacks = new Map<number, readonly string[]>();
+  return steps.map(({ task, op, depth, function: name }) => {
+    let stack = stacks.get(task) ?? [];
+    if (op === 'call') stack = [...stack.slice(0, depth), name];
+    stacks.set(task, op === 'return' ? stack.slice(0, depth) : stack);
+    return stack;
+  });
+}
+
+/** The depth at which each task's kept steps part ways: what lies above is the same for all. */
+function shownFrom(
+  steps: readonly TraceStep[],
+  stacks: readonly (readonly string[])[],
+  kept: readonly boolean[],
+): Map<number, number> {
+  const common = new Map<number, readonly string[]>();
+  steps.forEach(({ task, op }, i) => {
+    if (op === 'call' || !kept[i]) return;
+    const stack = stacks[i] ?? [];
+    const known = common.get(task) ?? stack;
+    let length = 0;
+    while (length < known.length && known[length] === stack[length]) length++;
+    common.set(task, known.slice(0, length));
+  });
+  return new Map([...common].map(([task, path]) => [task, Math.max(0, path.length - 1)]));
+}
+
+/** What step `i` does, in words, with a mark when that is where it goes wrong. */
+export function accessText(
+  { kind, steps, at }: Pick<Bug, 'kind' | 'steps' | 'at'>,
+  i: number,
+  options: RowOptions = {},
+): string {
+  const step = steps[i];
+  if (step === undefined) return '';
+  const value = escapeText(options.value?.(step) ?? step.value);
+  const target = escapeText(step.target);
+  if (i !== at) return stepText(step.op, target, value);
+  // What a freed object held is nobody's business any more.
+  const text = stepText(step.op, target, step.op === 'read' && isFatal(kind) ? '' : value);
+  return `${text}   ${markOf(kind)}`;
+}
+
+/** What the failing row says. */
+export function markOf(kind: Bug['kind']): string {
+  return marks[kind] ?? '***';
+}
+
+function isFatal(kind: Bug['kind']): boolean {
+  return kind === 'use-after-free' || kind === 'null-deref';
+}
+
+function stepText(op: TraceStep['op'], target: string, value: string): string {
+  switch (op) {
+    case 'read':
+      return value === '' ? target : `${target} is ${value}`;
+    case 'write':
+      return `${target} = ${value}`;
+    case 'alloc':
+      return `${value} = new ${target}`;
+    case 'free':
+      return `free ${target}`;
+    case 'return':
+      return value === '' ? 'return' : `returns ${value}`;
+    case 'lock':
+      return `lock ${target}${value === '' ? '' : ` (${value})`}`;
+    case 'note':
+      return target;
+    default:
+      return `${op} ${target}`;
+  }
+}
