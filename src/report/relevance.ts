@@ -11,14 +11,14 @@ export function relevantSteps({ steps, at }: Pick<Bug, 'steps' | 'at'>): boolean
   const things = failing === null ? null : thingsAround(steps, failing);
   const lastWriter = new Map<string, { task: number; step: number }>();
   const seen = new Map<string, string>();
-  const lastError = new Map<number, number>();
+  const errors = new Errors();
   steps.forEach((step, i) => {
-    if (step.op === 'call') return;
+    if (step.op === 'call') {
+      errors.call(step);
+      return;
+    }
     if (step.op === 'return') {
-      // An error is shown where it comes up, not again in every caller that passes it on.
-      const error = isError(step.value);
-      kept[i] = failing === null && error && (lastError.get(step.task) ?? -1) <= step.depth;
-      lastError.set(step.task, error ? step.depth : -1);
+      kept[i] = errors.comesUp(step) && failing === null;
       return;
     }
     if (things !== null && !things.has(step.target) && !things.has(ownerOf(step.target))) return;
@@ -39,6 +39,25 @@ export function relevantSteps({ steps, at }: Pick<Bug, 'steps' | 'at'>): boolean
   });
   if (at !== null) kept[at] = true;
   return kept;
+}
+
+/** Tells where an error comes up from where a caller passes it on, perhaps as another number. */
+class Errors {
+  /** By task and depth: whether a call made there has returned an error. */
+  readonly #returned = new Map<number, boolean[]>();
+
+  call({ task, depth }: TraceStep): void {
+    const levels = this.#returned.get(task) ?? [];
+    this.#returned.set(task, levels);
+    levels.length = Math.min(levels.length, depth + 1);
+  }
+
+  comesUp({ task, depth, value }: TraceStep): boolean {
+    if (!isError(value)) return false;
+    const levels = this.#returned.get(task) ?? [];
+    levels[depth] = true;
+    return levels[depth + 1] !== true;
+  }
 }
 
 /** The failing place, the object around it, and the cells that ever held that object. */
