@@ -252,7 +252,9 @@ export class KernelState {
 /** The running kernel: its state, and the functions of its design. */
 export type kernel = KernelState & Bound<Functions> & Bound<Inlines>;
 
-const prototypes = new WeakMap<Design, object>();
+type KernelClass = new (...args: ConstructorParameters<typeof KernelState>) => kernel;
+
+const classes = new WeakMap<Design, KernelClass>();
 
 /** A kernel of the given design. Every call goes through it, so a design can replace any function. */
 export function makeKernel(
@@ -261,18 +263,20 @@ export function makeKernel(
   config: Kconfig,
   fdt: Phandles | null,
 ): kernel {
-  let prototype = prototypes.get(design);
-  if (prototype === undefined) {
-    prototype = bind(design);
-    prototypes.set(design, prototype);
+  let Kernel = classes.get(design);
+  if (Kernel === undefined) {
+    Kernel = kernelClass(design);
+    classes.set(design, Kernel);
   }
-  return Object.setPrototypeOf(new KernelState(world, design, config, fdt), prototype) as kernel;
+  return new Kernel(world, design, config, fdt);
 }
 
 type AnyFunction = (k: kernel, ...args: never[]) => Task<unknown>;
 
-function bind(design: Design): object {
-  const methods: Record<string, unknown> = {};
+/** The state with the functions of a design as methods. */
+function kernelClass(design: Design): KernelClass {
+  class Kernel extends KernelState {}
+  const methods = Kernel.prototype as unknown as Record<string, unknown>;
   const add = (name: string, fn: AnyFunction, framed: boolean): void => {
     methods[name] = framed
       ? function (this: kernel, ...args: never[]) {
@@ -286,7 +290,7 @@ function bind(design: Design): object {
   for (const [name, fn] of Object.entries(design.functions))
     add(name, fn as AnyFunction, name.includes('_'));
   for (const [name, fn] of Object.entries(design.inlines)) add(name, fn as AnyFunction, false);
-  return Object.assign(Object.create(KernelState.prototype), methods);
+  return Kernel as unknown as KernelClass;
 }
 
 /** Call through an operations table, under the function's own name. */

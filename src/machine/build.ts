@@ -5,8 +5,8 @@ import {
   device,
   device_driver,
   type errno,
+  type IommuDriver,
   iommuDriverOf,
-  iommuDrivers,
   type Kconfig,
   type kernel,
   makeKernel,
@@ -26,11 +26,33 @@ function* clientProbe(_k: kernel, _dev: device): Task<errno> {
   return 0;
 }
 
+/** The IOMMU drivers that bind to devices of a machine. */
+export type Bindings = ReadonlyMap<MachineDevice, IommuDriver>;
+
+export function bindingsOf(machine: Machine, config: Kconfig): Bindings {
+  const bindings = new Map<MachineDevice, IommuDriver>();
+  for (const of of machine.devices) {
+    const driver = of.of_node === null ? null : iommuDriverOf(of.of_node, config);
+    if (driver !== null) bindings.set(of, driver);
+  }
+  return bindings;
+}
+
+function driverOf(k: kernel, { name, probe }: IommuDriver): device_driver {
+  let driver = k.iommu_drivers.get(name);
+  if (driver === undefined) {
+    driver = new device_driver(k.world, `${name} driver`, probe);
+    k.iommu_drivers.set(name, driver);
+  }
+  return driver;
+}
+
 /**
  * Build a kernel for a machine. Every device gets a driver: the IOMMU driver that binds to its
  * node, or one that stands for whatever client driver it has.
  *
  * @param label how traces call a device
+ * @param bindings what {@link bindingsOf} says, for those who build the same machine many times
  */
 export function buildKernel(
   world: World,
@@ -38,31 +60,25 @@ export function buildKernel(
   config: Kconfig,
   machine: Machine,
   label: (of: MachineDevice) => string = (of) => of.name,
+  bindings: Bindings = bindingsOf(machine, config),
 ): Built {
   const k = makeKernel(world, design, config, machine.fdt);
   const platform = new bus_type(world, 'platform');
   const pci = new bus_type(world, 'pci');
   const amba = new bus_type(world, 'amba');
   k.iommu_buses.push(platform, pci, amba);
-  for (const driver of iommuDrivers) {
-    k.iommu_drivers.set(
-      driver.name,
-      new device_driver(world, `${driver.name} driver`, driver.probe),
-    );
-  }
   const client = new device_driver(world, 'client driver', clientProbe);
   const functions = new Map<MachineDevice, pci_dev>();
   const devices = new Map<MachineDevice, device>();
   for (const of of machine.devices) {
-    const iommu = of.of_node === null ? null : iommuDriverOf(of.of_node, config);
-    const matches = iommu === null ? client : (k.iommu_drivers.get(iommu.name) ?? client);
+    const iommu = bindings.get(of) ?? null;
     const dev = new device(world, label(of), {
       name: of.name,
       bus: of.bus === 'pci' ? pci : of.bus === 'amba' ? amba : platform,
       of_node: of.of_node,
       dma_node: of.dma_node,
       pci: pciDev(of, functions),
-      matches,
+      matches: iommu === null ? client : driverOf(k, iommu),
     });
     devices.set(of, dev);
     if (iommu !== null) k.instances.set(dev, new iommu.instance(world, `${of.name} instance`, dev));

@@ -1,5 +1,5 @@
 export type { BootOptions } from './boot.ts';
-export { type Built, buildKernel } from './build.ts';
+export { type Bindings, type Built, bindingsOf, buildKernel } from './build.ts';
 export { machineFromDevicetree } from './devicetree.ts';
 export { type EndState, endStateOf } from './end-state.ts';
 export { inspect } from './inspect.ts';

@@ -1,6 +1,7 @@
 import { type Program, sequentially, type TaskSpec } from '../explore/index.ts';
 import type { Design, Kconfig } from '../linux/index.ts';
 import {
+  bindingsOf,
   type EndState,
   endStateOf,
   type MachineDevice,
@@ -35,11 +36,13 @@ export function programOf(
   shape: Shape,
 ): Program {
   const machine = machineOfShape(shape, scenario.withOther);
+  const bindings = bindingsOf(machine, config);
+  const bound = scenario.bound(machine);
   const reference = sequentialBoot(design, config, machine);
   return {
     name: scenario.name,
     setup(world) {
-      const booted = boot(world, design, config, machine, scenario.bound(machine));
+      const booted = boot(world, design, config, machine, bound, bindings);
       booted.k.expected = (dev) => (dev === booted.client ? expectedOf(reference) : null);
       return { tasks: scenario.tasks(booted), properties: propertiesOf(booted, reference) };
     },

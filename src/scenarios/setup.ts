@@ -1,6 +1,11 @@
 import type { Task, World } from '../explore/index.ts';
 import type { Design, device, Kconfig, kernel } from '../linux/index.ts';
-import { buildKernel, type MachineDevice, type ShapeMachine } from '../machine/index.ts';
+import {
+  type Bindings,
+  buildKernel,
+  type MachineDevice,
+  type ShapeMachine,
+} from '../machine/index.ts';
 import { present } from '../util/index.ts';
 
 /** A small machine, booted as far as the point where a scenario begins. */
@@ -21,10 +26,10 @@ export function boot(
   config: Kconfig,
   machine: ShapeMachine,
   bound: readonly MachineDevice[],
+  bindings?: Bindings,
 ): Booted {
-  const { k, devices } = buildKernel(world, design, config, machine, (of) =>
-    of === machine.client ? 'dev' : of.name,
-  );
+  const label = (of: MachineDevice): string => (of === machine.client ? 'dev' : of.name);
+  const { k, devices } = buildKernel(world, design, config, machine, label, bindings);
   const deviceOf = (of: MachineDevice): device => present(devices.get(of), `device ${of.name}`);
   world.runAlone('boot', function* () {
     for (const dev of devices.values()) yield* k.device_add(dev);
