@@ -1,5 +1,5 @@
-import { type Cell, CellOperation } from './cell.ts';
-import { kindOf } from './dependence.ts';
+import type { Cell, CellOperation } from './cell.ts';
+import { addressOf, kindOf } from './dependence.ts';
 import type { Failure } from './failure.ts';
 import { type Operation, WRITE } from './op.ts';
 import type { Run } from './run.ts';
@@ -10,6 +10,14 @@ export interface RaceClass {
   readonly object: string;
 }
 
+/** The class of the races that two functions have on one cell. */
+interface KnownRace {
+  readonly a: string;
+  readonly b: string;
+  readonly number: number;
+  readonly next: KnownRace | undefined;
+}
+
 /**
  * Pairs of accesses that nothing but luck kept apart. As in KCSAN: different tasks, one cell, at
  * least one write, at least one of the two plain, and no lock, thread start, join or atomic
@@ -18,29 +26,30 @@ export interface RaceClass {
  * A race belongs to its second access, so the races of a prefix stay when the search goes back.
  */
 export class DataRaces {
-  /** The races of this execution in the order of their second events. */
+  /** How many races this execution has. */
+  count = 0;
+  /** The races in the order of their second events. What lies beyond `count` is of no meaning. */
   readonly first: number[] = [];
   readonly second: number[] = [];
   /** Into {@link classes}. */
   readonly classOf: number[] = [];
+  /** How many tasks and how many events it takes at least to make the race happen. */
+  readonly tasks: number[] = [];
+  readonly events: number[] = [];
   /** All kinds of races seen so far, in any execution. */
   readonly classes: RaceClass[] = [];
   readonly #numbers = new Map<string, number>();
+  readonly #byAddress: (KnownRace | undefined)[] = [];
   /** By event: the event before it on the same cell, and by address the last one. */
   readonly #before: number[] = [];
   #last: Int32Array = new Int32Array(64).fill(-1);
 
   /** Go back to the first `length` events. Called before the run itself goes back. */
   rewind(run: Run, length: number): void {
-    let count = this.second.length;
-    while (count > 0 && (this.second[count - 1] as number) >= length) count--;
-    this.first.length = count;
-    this.second.length = count;
-    this.classOf.length = count;
+    while (this.count > 0 && (this.second[this.count - 1] as number) >= length) this.count--;
     for (let event = run.length - 1; event >= length; event--) {
-      const operation = run.operation[event];
-      if (operation instanceof CellOperation)
-        this.#last[operation.address] = this.#before[event] as number;
+      const foot = run.foot[event] as number;
+      if (kindOf(foot) <= WRITE) this.#last[addressOf(foot)] = this.#before[event] as number;
     }
   }
 
@@ -74,8 +83,22 @@ export class DataRaces {
   }
 
   #add(run: Run, first: number, second: number, cell: Cell<unknown>): void {
-    const a = run.site[first] as string;
-    const b = run.site[second] as string;
+    const number = this.#classNumber(cell, run.site[first] as string, run.site[second] as string);
+    for (let i = this.count - 1; i >= 0 && this.second[i] === second; i--)
+      if (this.classOf[i] === number) return;
+    const at = this.count++;
+    this.first[at] = first;
+    this.second[at] = second;
+    this.classOf[at] = number;
+    this.tasks[at] = run.tasksBefore(second);
+    this.events[at] = run.eventsBefore(second);
+  }
+
+  #classNumber(cell: Cell<unknown>, a: string, b: string): number {
+    // A cell outside the heap has its address for good: few pairs of functions race on one.
+    const known = cell.owner?.fromHeap === true ? undefined : this.#byAddress[cell.address];
+    for (let entry = known; entry !== undefined; entry = entry.next)
+      if (entry.a === a && entry.b === b) return entry.number;
     const name = a === b ? a : a < b ? `${a} / ${b}` : `${b} / ${a}`;
     const object = cell.className;
     const key = `${name}:${object}`;
@@ -84,16 +107,14 @@ export class DataRaces {
       number = this.classes.push({ function: name, object }) - 1;
       this.#numbers.set(key, number);
     }
-    for (let i = this.second.length - 1; i >= 0 && this.second[i] === second; i--)
-      if (this.classOf[i] === number) return;
-    this.first.push(first);
-    this.second.push(second);
-    this.classOf.push(number);
+    if (cell.owner?.fromHeap !== true)
+      this.#byAddress[cell.address] = { a, b, number, next: known };
+    return number;
   }
 
   /** What the races of this execution are as failures. */
   failures(run: Run, taskName: (index: number) => string): Failure[] {
-    return this.second.map((event, i) => {
+    return this.second.slice(0, this.count).map((event, i) => {
       const first = this.first[i] as number;
       const operation = run.operation[event] as CellOperation<unknown, unknown>;
       const { function: name, object } = this.classes[this.classOf[i] as number] as RaceClass;

@@ -6,13 +6,13 @@ import { mayWait, type Operation, type Task } from './op.ts';
 import type { Program, Property, Start } from './program.ts';
 import { TaskState } from './task.ts';
 import { judgeEnd } from './verdict.ts';
-import { World } from './world.ts';
+import { type Starter, World } from './world.ts';
 
 /** Tasks are numbered below this: a set of tasks is a bit mask. */
 export const maxTasksLimit = 31;
 
 /** One run of a program from its start, event by event, in whatever order the caller picks. */
-export class Execution {
+export class Execution implements Starter {
   readonly world: World;
   readonly start: Start;
   /** Tasks by number; numbers of tasks that have not been started here are empty. */
@@ -28,7 +28,7 @@ export class Execution {
     this.#width = width;
     const world = new World(names);
     this.world = world;
-    world.takeUp = (name, start, parent) => this.#takeUp(name, start, parent);
+    world.starter = this;
     this.start = program.setup(world);
     world.checkAllYielded();
     for (const property of this.start.properties ?? []) {
@@ -43,11 +43,11 @@ export class Execution {
     world.settingUp = false;
     world.faults = program.faults ?? 0;
     names.setupEnds(world.made);
-    for (const { name, body } of this.start.tasks) this.#takeUp(name, body, null);
+    for (const { name, body } of this.start.tasks) this.takeUp(name, body, null);
     for (const task of this.tasks) if (task !== undefined) this.#run(task);
   }
 
-  #takeUp(name: string, start: () => Task<unknown>, parent: TaskState | null): TaskState {
+  takeUp(name: string, start: () => Task<unknown>, parent: TaskState | null): TaskState {
     const { world } = this;
     if (world.settingUp) {
       // During setup there is one thread of execution: what it starts runs to its end at once.
@@ -177,6 +177,17 @@ export class Execution {
     return this.tasks.filter(
       (task): task is TaskState => task !== undefined && task.pending !== null,
     );
+  }
+
+  /**
+   * Let go of everything. Executions live shorter than a garbage collector thinks; one that it
+   * holds to be old would keep all that it points to, and that would be held to be old in turn.
+   */
+  dispose(): void {
+    const { world, tasks } = this;
+    for (const task of tasks) task?.dispose();
+    tasks.length = 0;
+    world.dispose();
   }
 
   /** Judge the end of the execution, when no task can make a step any more. */

@@ -1,7 +1,8 @@
 import type { Execution } from './execution.ts';
 import { type BugKind, bugKinds, type Failure } from './failure.ts';
 import type { Run } from './run.ts';
-import { type Cost, cannotBeat, type Goal, type Linearization, Linearizer } from './witness.ts';
+import { cannotBeat, type Goal, type Linearization, Linearizer } from './witness.ts';
+import { States } from './witness-states.ts';
 
 /** The same bug has the same fingerprint in every execution, and in every version it survives. */
 export function fingerprint(failure: Pick<Failure, 'kind' | 'function' | 'object'>): string {
@@ -30,12 +31,14 @@ export class Findings {
   readonly #ignored: ReadonlySet<BugKind>;
   readonly #wantHistogram: boolean;
   readonly #byName = new Map<string, Found>();
-  readonly #races: (Found | null)[] = [];
+  readonly #races: Found[] = [];
   readonly #outcomes = new Map<number, number>();
   readonly #reached = new Set<string>();
   /** Classes by the fewest preemptions that any of their members needs. */
   readonly histogram: number[] = [];
   #classes = 0;
+  #linearizer: Linearizer | null = null;
+  readonly #states = new States();
 
   constructor(ignored: readonly BugKind[] = [], wantHistogram = false) {
     this.#ignored = new Set(ignored);
@@ -63,44 +66,70 @@ export class Findings {
 
   /** Take note of one execution. Its failures are those of all executions of its class. */
   add(run: Run, execution: Execution, failures: readonly Failure[]): void {
-    const number = this.#classes++;
-    for (const name of execution.world.reached) this.#reached.add(name);
-    let linearizer: Linearizer | null = null;
-    const look = (found: Found, goal: Goal): void => {
-      linearizer ??= new Linearizer(run, execution);
-      const better = linearizer.cheapest(goal, found.best?.cost ?? null);
-      if (better !== null) found.best = better;
-      else if (found.best === null) found.best = asItHappened(run, goal);
-      if (linearizer.gaveUp) found.minimal = false;
-    };
-    let mask = 0;
+    this.#classes++;
+    this.#linearizer = null;
+    if (execution.world.reached.size > 0)
+      for (const name of execution.world.reached) this.#reached.add(name);
+    let kinds = 0;
     for (const failure of failures) {
       if (this.#ignored.has(failure.kind)) continue;
-      mask |= 1 << bugKinds.indexOf(failure.kind);
-      const { event, after } = failure;
-      const found = this.#find(failure);
-      count(found, number);
-      if (found.best !== null && typeof event === 'number' && event >= 0)
-        if (cannotBeat(run, event, found.best.cost)) continue;
-      if (event === -1) found.best = { cost: nothing, schedule: [], ways: [] };
-      else look(found, event === 'end' ? 'end' : (after ?? [event]));
+      kinds |= 1 << bugKinds.indexOf(failure.kind);
+      this.#addFailure(run, execution, failure);
     }
+    if (run.dataRaces.count > 0 && !this.#ignored.has('data-race')) {
+      kinds |= 1 << bugKinds.indexOf('data-race');
+      this.#addRaces(run, execution);
+    }
+    this.#outcomes.set(kinds, (this.#outcomes.get(kinds) ?? 0) + 1);
+    if (this.#wantHistogram) this.#addToHistogram(run, execution);
+    this.#linearizer = null;
+  }
+
+  #addFailure(run: Run, execution: Execution, failure: Failure): void {
+    const { event, after } = failure;
+    const found = this.#find(failure);
+    this.#count(found);
+    if (event === -1) {
+      found.best = { cost: { preemptions: 0, switches: 0, steps: 0 }, schedule: [], ways: [] };
+      return;
+    }
+    const cost = found.best?.cost;
+    if (event !== 'end' && cost !== undefined)
+      if (cannotBeat(cost, run.tasksBefore(event), run.eventsBefore(event))) return;
+    this.#improve(run, execution, found, event === 'end' ? 'end' : (after ?? [event]));
+  }
+
+  #addRaces(run: Run, execution: Execution): void {
     const { dataRaces } = run;
-    for (let i = 0; i < dataRaces.second.length; i++) {
+    for (let i = 0; i < dataRaces.count; i++) {
       const found = this.#race(run, dataRaces.classOf[i] as number);
-      if (found === null) break;
-      mask |= 1 << bugKinds.indexOf('data-race');
-      count(found, number);
-      const event = dataRaces.second[i] as number;
-      if (found.best === null || !cannotBeat(run, event, found.best.cost)) look(found, [event]);
+      this.#count(found);
+      const cost = found.best?.cost;
+      if (cost !== undefined)
+        if (cannotBeat(cost, dataRaces.tasks[i] as number, dataRaces.events[i] as number)) continue;
+      this.#improve(run, execution, found, [dataRaces.second[i] as number]);
     }
-    this.#outcomes.set(mask, (this.#outcomes.get(mask) ?? 0) + 1);
-    if (this.#wantHistogram) {
-      linearizer ??= new Linearizer(run, execution);
-      const least = linearizer.cheapest('end', null)?.cost.preemptions ?? 0;
-      while (this.histogram.length <= least) this.histogram.push(0);
-      this.histogram[least] = (this.histogram[least] as number) + 1;
-    }
+  }
+
+  #improve(run: Run, execution: Execution, found: Found, goal: Goal): void {
+    this.#linearizer ??= new Linearizer(run, execution, this.#states);
+    const better = this.#linearizer.cheapest(goal, found.best?.cost ?? null);
+    if (better !== null) found.best = better;
+    else found.best ??= asItHappened(run, goal);
+    if (this.#linearizer.gaveUp) found.minimal = false;
+  }
+
+  #addToHistogram(run: Run, execution: Execution): void {
+    this.#linearizer ??= new Linearizer(run, execution, this.#states);
+    const least = this.#linearizer.cheapest('end', null)?.cost.preemptions ?? 0;
+    while (this.histogram.length <= least) this.histogram.push(0);
+    this.histogram[least] = (this.histogram[least] as number) + 1;
+  }
+
+  #count(found: Found): void {
+    if (found.lastClass === this.#classes) return;
+    found.lastClass = this.#classes;
+    found.classes++;
   }
 
   #find({ kind, function: name, object }: Pick<Failure, 'kind' | 'function' | 'object'>): Found {
@@ -123,25 +152,16 @@ export class Findings {
     return found;
   }
 
-  /** The bug that is data races of one kind; null when nobody wants to know. */
-  #race(run: Run, number: number): Found | null {
-    const known = this.#races[number];
-    if (known !== undefined) return known;
-    const names = run.dataRaces.classes[number] as { function: string; object: string };
-    const found = this.#ignored.has('data-race')
-      ? null
-      : this.#find({ kind: 'data-race', ...names });
-    this.#races[number] = found;
+  /** The bug that is data races of one kind. */
+  #race(run: Run, number: number): Found {
+    let found = this.#races[number];
+    if (found === undefined) {
+      const names = run.dataRaces.classes[number] as { function: string; object: string };
+      found = this.#find({ kind: 'data-race', ...names });
+      this.#races[number] = found;
+    }
     return found;
   }
-}
-
-const nothing: Cost = { preemptions: 0, switches: 0, steps: 0 };
-
-function count(found: Found, number: number): void {
-  if (found.lastClass === number) return;
-  found.lastClass = number;
-  found.classes++;
 }
 
 /** The execution in the order in which it was explored. */

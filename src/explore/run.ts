@@ -1,4 +1,4 @@
-import { CellOperation, Update } from './cell.ts';
+import { type CellOperation, Update } from './cell.ts';
 import { DataRaces } from './data-race.ts';
 import { addressOf, type Footprint, footprint, kindOf } from './dependence.ts';
 import type { Execution } from './execution.ts';
@@ -40,6 +40,7 @@ export class Run {
   readonly operation: Operation<unknown>[] = [];
   /** Pairs (first, second) of events whose order could be reversed, found in this execution. */
   readonly races: number[] = [];
+  raceCount = 0;
   readonly dataRaces: DataRaces = new DataRaces();
 
   readonly #history: History;
@@ -61,7 +62,7 @@ export class Run {
     this.dataRaces.rewind(this, length);
     for (let event = this.length - 1; event >= length; event--)
       this.#history.undo(event, this.task[event] as number, this.foot[event] as Footprint);
-    this.races.length = 0;
+    this.raceCount = 0;
     this.length = length;
   }
 
@@ -78,6 +79,21 @@ export class Run {
       (this.#sync[second * this.width + (this.task[first] as number)] as number) >=
       (this.ordinal[first] as number)
     );
+  }
+
+  /** How many tasks, and how many events, an execution has at least in which `event` happens. */
+  tasksBefore(event: number): number {
+    const base = event * this.width;
+    let tasks = 0;
+    for (let i = base; i < base + this.width; i++) if (this.#clock[i] !== 0) tasks++;
+    return tasks;
+  }
+
+  eventsBefore(event: number): number {
+    const base = event * this.width;
+    let events = 0;
+    for (let i = base; i < base + this.width; i++) events += this.#clock[i] as number;
+    return events;
   }
 
   clockOf(event: number, task: number): number {
@@ -120,7 +136,8 @@ export class Run {
     this.#inherit(depth, task);
     if (kind < SPAWN) this.#order(depth, operation, kind);
     else if (kind === JOIN) this.#join(depth, (operation as Join).target.lastEvent);
-    if (operation instanceof CellOperation) this.dataRaces.check(this, depth, operation);
+    if (kind <= WRITE)
+      this.dataRaces.check(this, depth, operation as CellOperation<unknown, unknown>);
     this.length = depth + 1;
     execution.step(task, depth, way);
     return foot;
@@ -196,9 +213,13 @@ export class Run {
       this.#after(depth, history.lastWrite[lifetime] as number, !waits);
     }
     let publishes = false;
-    if (operation instanceof Update || kind === ACQUIRE) {
+    if (kind <= WRITE) {
+      if ((operation as CellOperation<unknown, unknown>).orders) {
+        this.#synchronize(depth, history.lastSync[address] as number);
+        publishes = kind === WRITE;
+      }
+    } else if (kind === ACQUIRE) {
       this.#synchronize(depth, history.lastSync[address] as number);
-      publishes = kind === WRITE;
     } else if (kind === RELEASE) {
       publishes = (operation as LockOperation<unknown>).lock.holder !== null;
     }
@@ -251,7 +272,8 @@ export class Run {
     if (event < 0 || this.task[event] === this.task[depth]) return;
     const previous = this.previous[depth] as number;
     if (previous >= 0 && this.happensBefore(event, previous)) return;
-    this.races.push(event, depth);
+    this.races[2 * this.raceCount] = event;
+    this.races[2 * this.raceCount++ + 1] = depth;
   }
 
   /** The acquisition that a task waiting for its lock lost against, if the two could be reversed. */

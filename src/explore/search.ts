@@ -7,7 +7,7 @@ import { ACQUIRE, CHOOSE } from './op.ts';
 import type { Program } from './program.ts';
 import { Run } from './run.ts';
 import type { TaskState } from './task.ts';
-import { afterFirstStep, insert, type WakeupBranch } from './wakeup-tree.ts';
+import { afterFirstStep, insert, Sequence, type WakeupBranch } from './wakeup-tree.ts';
 
 /** What a search calls when it has come to the end of an execution. */
 export type OnExecution = (run: Run, execution: Execution, failures: readonly Failure[]) => void;
@@ -40,7 +40,7 @@ export class Search {
   /** By depth: the tasks asleep, one bit each; by depth and task, what each would do. */
   readonly #sleepMask: number[] = [0];
   #sleepFoot: Int32Array;
-  readonly #sequence: { tasks: number[]; feet: Footprint[] } = { tasks: [], feet: [] };
+  readonly #sequence = new Sequence();
 
   constructor(program: Program, onExecution: OnExecution, maxSteps = 100_000) {
     this.program = program;
@@ -59,6 +59,7 @@ export class Search {
         this.executions++;
         this.#onExecution(this.run, execution, execution.finish());
         this.#findRaces(execution);
+        execution.dispose();
       } else {
         this.blocked++;
       }
@@ -156,7 +157,7 @@ export class Search {
   #findRaces(execution: Execution): void {
     const { run } = this;
     const { races } = run;
-    for (let i = 0; i < races.length; i += 2) {
+    for (let i = 0; i < 2 * run.raceCount; i += 2) {
       const first = races[i] as number;
       const second = races[i + 1] as number;
       this.#reverse(first, run.task[second] as number, run.reversed(first, second));
@@ -172,28 +173,25 @@ export class Search {
   /** Ask for an execution in which `task` makes `foot` before event `first`. */
   #reverse(first: number, task: number, foot: Footprint): void {
     const { run } = this;
-    const { tasks, feet } = this.#sequence;
-    tasks.length = 0;
-    feet.length = 0;
+    const sequence = this.#sequence;
+    sequence.length = 0;
     for (let event = first + 1; event < run.length; event++) {
       if (run.happensBefore(first, event)) continue;
-      tasks.push(run.task[event] as number);
-      feet.push(run.foot[event] as Footprint);
+      sequence.add(run.task[event] as number, run.foot[event] as Footprint);
     }
-    tasks.push(task);
-    feet.push(foot);
-    if (this.#isCovered(first, tasks, feet)) return;
+    sequence.add(task, foot);
+    if (this.#isCovered(first, sequence)) return;
     this.#pending[first] = insert(
       this.names,
       this.#pending[first] as WakeupBranch | null,
-      this.#sequence,
+      sequence,
     );
   }
 
   /** Whether some task asleep at node `depth` can come first in the sequence. */
-  #isCovered(depth: number, tasks: readonly number[], feet: readonly Footprint[]): boolean {
+  #isCovered(depth: number, { tasks, feet, length }: Sequence): boolean {
     let asleep = this.#sleepMask[depth] as number;
-    for (let i = 0; asleep !== 0 && i < tasks.length; i++) {
+    for (let i = 0; asleep !== 0 && i < length; i++) {
       const foot = feet[i] as Footprint;
       const bit = 1 << (tasks[i] as number);
       if ((asleep & bit) !== 0) {

@@ -15,11 +15,17 @@ import { describeValue } from './text.ts';
 import type { Listener, World } from './world.ts';
 
 /** One function on a task's stack. */
-interface Frame {
+class Frame {
   readonly body: Task<unknown>;
   /** How it was entered; null for the body of the task. */
   readonly call: Call<unknown> | null;
   readonly caller: Frame | null;
+
+  constructor(body: Task<unknown>, call: Call<unknown> | null, caller: Frame | null) {
+    this.body = body;
+    this.call = call;
+    this.caller = caller;
+  }
 }
 
 /** A running task: a stack of generators that stops at the next operation others could notice. */
@@ -53,7 +59,7 @@ export class TaskState {
     this.world = world;
     this.index = index;
     this.name = name;
-    this.#frame = { body, call: null, caller: null };
+    this.#frame = new Frame(body, null, null);
     this.#site = name;
     this.lastEvent = lastEvent;
   }
@@ -121,7 +127,7 @@ export class TaskState {
 
   #enter(call: Call<unknown>, listener: Listener | null): void {
     listener?.call(this, call.name, this.#depth);
-    this.#frame = { body: call.start(), call, caller: this.#frame };
+    this.#frame = new Frame(call.start(), call, this.#frame);
     this.#depth++;
     this.#site = call.name;
   }
@@ -131,6 +137,13 @@ export class TaskState {
     if (caller === null) return;
     this.#depth--;
     this.#site = caller.call?.name ?? this.name;
+  }
+
+  dispose(): void {
+    this.#frame = null;
+    this.pending = null;
+    this.lastRead = null;
+    this.held = null;
   }
 
   /** Tell the listener about an access that could not be made. */

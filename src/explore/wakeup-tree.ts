@@ -16,9 +16,31 @@ export interface WakeupBranch {
 }
 
 /** A sequence of events to insert. */
-export interface Sequence {
-  readonly tasks: number[];
-  readonly feet: Footprint[];
+export class Sequence {
+  tasks: Int32Array = new Int32Array(64);
+  feet: Int32Array = new Int32Array(64);
+  length = 0;
+
+  add(task: number, foot: Footprint): void {
+    if (this.length === this.tasks.length) {
+      this.tasks = doubled(this.tasks);
+      this.feet = doubled(this.feet);
+    }
+    this.tasks[this.length] = task;
+    this.feet[this.length++] = foot;
+  }
+
+  remove(at: number): void {
+    this.tasks.copyWithin(at, at + 1, this.length);
+    this.feet.copyWithin(at, at + 1, this.length);
+    this.length--;
+  }
+}
+
+function doubled(array: Int32Array): Int32Array {
+  const bigger = new Int32Array(array.length * 2);
+  bigger.set(array);
+  return bigger;
 }
 
 /** The forest that is left to explore after the first step of `branch` was taken. */
@@ -43,12 +65,12 @@ export function insert(
     const branch = firstThatFits(names, level, sequence);
     if (branch === null) break;
     for (let at = branch.at + 2; at < branch.steps.length; at += 2) {
-      if (sequence.tasks.length === 0) return forest as WakeupBranch;
+      if (sequence.length === 0) return forest as WakeupBranch;
       if (fits(names, branch, at, sequence)) continue;
       split(branch, at);
       break;
     }
-    if (branch.child === null || sequence.tasks.length === 0) return forest as WakeupBranch;
+    if (branch.child === null || sequence.length === 0) return forest as WakeupBranch;
     parent = branch;
     level = branch.child;
   }
@@ -73,20 +95,15 @@ function firstThatFits(names: Names, level: WakeupBranch, sequence: Sequence): W
  * Whether step `at` of the branch can come first in some reordering of the sequence, or commutes
  * with all of it. The step is taken out of the sequence.
  */
-function fits(
-  names: Names,
-  { steps }: WakeupBranch,
-  at: number,
-  { tasks, feet }: Sequence,
-): boolean {
+function fits(names: Names, { steps }: WakeupBranch, at: number, sequence: Sequence): boolean {
+  const { tasks, feet, length } = sequence;
   const task = steps[at] as number;
   const foot = steps[at + 1] as Footprint;
-  for (let i = 0; i < tasks.length; i++) {
+  for (let i = 0; i < length; i++) {
     if (tasks[i] === task) {
       // The other ways of a choice are other branches.
       if (kindOf(foot) === CHOOSE && feet[i] !== foot) return false;
-      tasks.splice(i, 1);
-      feet.splice(i, 1);
+      sequence.remove(i);
       return true;
     }
     if (dependent(names, feet[i] as Footprint, foot)) return false;
@@ -101,9 +118,9 @@ function split(branch: WakeupBranch, at: number): void {
   branch.steps = steps.slice(0, at);
 }
 
-function chain({ tasks, feet }: Sequence): number[] {
-  const steps = new Array<number>(tasks.length * 2);
-  for (let i = 0; i < tasks.length; i++) {
+function chain({ tasks, feet, length }: Sequence): number[] {
+  const steps = new Array<number>(length * 2);
+  for (let i = 0; i < length; i++) {
     steps[2 * i] = tasks[i] as number;
     steps[2 * i + 1] = feet[i] as Footprint;
   }

@@ -4,6 +4,7 @@ import { LockOperation, TryAcquire } from './lock.ts';
 import { ACQUIRE, FREE, RELEASE } from './op.ts';
 import type { Run } from './run.ts';
 import { Join } from './task.ts';
+import { States } from './witness-states.ts';
 
 /** How hard an execution is to come by: fewer is better, compared in this order. */
 export interface Cost {
@@ -35,20 +36,13 @@ interface Section {
 }
 
 /**
- * How often a cut is looked at before the search for a cheaper order gives up. Only classes with
- * many unordered tasks come near it.
+ * How many states a search for a cheaper order looks at before it gives up. Only classes with many
+ * unordered tasks come near it.
  */
-const maxCuts = 200_000;
+const maxStates = 200_000;
 
 /** More switches than an execution has: what one preemption outweighs. */
 const preemptionWeight = 1 << 20;
-
-/** A failure to find a witness for, and the best one known so far. */
-export interface Target {
-  /** The event that makes it happen, or the end of the execution. */
-  readonly event: number | 'end';
-  readonly bound: Cost | null;
-}
 
 /**
  * Finds the cheapest member of a class of executions that makes some events happen, or comes to
@@ -62,19 +56,23 @@ export interface Target {
 export class Linearizer {
   readonly #run: Run;
   readonly #execution: Execution;
+  readonly #states: States;
   /** The tasks that make events, and these events. */
   readonly #tasks: number[] = [];
   readonly #events: number[][] = [];
   readonly #column: number[] = [];
+  /** What one more event of a task adds to the number that stands for a cut. */
+  readonly #radix: number[] = [];
   #sections: Map<number, Section[]> | null = null;
   /** By lifetime address: the event that frees the object. */
   readonly #freed = new Map<number, number>();
   /** Whether a search had to give up before it was sure. */
   gaveUp = false;
 
-  constructor(run: Run, execution: Execution) {
+  constructor(run: Run, execution: Execution, states: States = new States()) {
     this.#run = run;
     this.#execution = execution;
+    this.#states = states;
     for (let event = 0; event < run.length; event++) {
       const task = run.task[event] as number;
       let column = this.#column[task];
@@ -88,128 +86,110 @@ export class Linearizer {
       if (kindOf(foot) === FREE && !this.#freed.has(addressOf(foot)))
         this.#freed.set(addressOf(foot), event);
     }
+    let product = this.#events.length + 1;
+    for (const list of this.#events) {
+      this.#radix.push(product);
+      product *= list.length + 1;
+    }
+    this.#radix.push(product);
   }
 
   /** @returns null when nothing cheaper than `bound` exists */
   cheapest(goal: Goal, bound: Cost | null): Linearization | null {
-    const events = this.#events;
+    const states = this.#states;
     const needed = this.#needed(goal);
-    const width = events.length;
-    const radix: number[] = [];
-    let product = width + 1;
-    for (const list of events) {
-      radix.push(product);
-      product *= list.length + 1;
-    }
-    const limit = bound === null ? Number.POSITIVE_INFINITY : level(bound);
-    const known = product < Number.MAX_SAFE_INTEGER ? new Map<number, number>() : null;
-    if (known === null) {
+    const size = this.#radix[needed.length] as number;
+    if (size > Number.MAX_SAFE_INTEGER) {
       this.gaveUp = true;
       return null;
     }
-    // States by number: the cut, flat, and the rest.
-    const cuts: number[] = [];
-    const lasts: number[] = [];
-    const parents: number[] = [];
-    const costs: number[] = [];
-    const buckets = new Map<number, number[]>();
-    const levels: number[] = [];
-    const cut = new Array<number>(width).fill(0);
+    states.restart(size, bound === null ? Number.POSITIVE_INFINITY : levelOf(bound));
+    const cut = new Array<number>(needed.length);
     let best = -1;
-    let bestSteps = Number.POSITIVE_INFINITY;
-
-    const push = (last: number, parent: number, cost: number): void => {
-      let key = last + 1;
-      let ahead = 0;
-      let steps = 0;
-      for (let i = 0; i < width; i++) {
-        const count = cut[i] as number;
-        key += count * (radix[i] as number);
-        const left = (needed[i] as number) - count;
-        if (left > 0 && i !== last) ahead++;
-        steps += left > 0 ? count + left : count;
+    let fewest = bound?.steps ?? Number.POSITIVE_INFINITY;
+    const start = needed.filter((count) => count > 0).length;
+    const least = needed.reduce((sum, count) => sum + count, 0);
+    states.add(0, 0, -1, Math.max(start - 1, 0), least, fewest);
+    for (;;) {
+      const state = states.next(best >= 0);
+      if (state < 0) break;
+      const steps = states.steps[state] as number;
+      if (best >= 0 && steps >= fewest) continue;
+      let key = states.keys[state] as number;
+      const last = (key % (needed.length + 1)) - 1;
+      let waiting = 0;
+      for (let i = needed.length - 1; i >= 0; i--) {
+        const count = Math.floor(key / (this.#radix[i] as number));
+        key -= count * (this.#radix[i] as number);
+        cut[i] = count;
+        if (count < (needed[i] as number)) waiting++;
       }
-      const total = cost + (last < 0 ? Math.max(ahead - 1, 0) : ahead);
-      if (total > limit || (total === limit && bound !== null && steps >= bound.steps)) return;
-      const before = known.get(key);
-      if (before !== undefined && before <= cost) return;
-      known.set(key, cost);
-      const state = lasts.push(last) - 1;
-      for (let i = 0; i < width; i++) cuts.push(cut[i] as number);
-      parents.push(parent);
-      costs.push(cost);
-      const bucket = buckets.get(total);
-      if (bucket !== undefined) bucket.push(state);
-      else {
-        buckets.set(total, [state]);
-        let at = levels.length;
-        while (at > 0 && (levels[at - 1] as number) < total) at--;
-        levels.splice(at, 0, total);
+      if (waiting === 0) {
+        // Within a level every state is looked at, so that the shortest witness is found.
+        best = state;
+        fewest = steps;
+        continue;
       }
-    };
-
-    push(-1, -1, 0);
-    while (levels.length > 0 && best < 0) {
-      const current = levels[levels.length - 1] as number;
-      const bucket = buckets.get(current) as number[];
-      // Within a level every state is looked at, so that the shortest witness is found.
-      for (let state = bucket.pop(); state !== undefined; state = bucket.pop()) {
-        const base = state * width;
-        const last = lasts[state] as number;
-        const cost = costs[state] as number;
-        let key = last + 1;
-        let left = 0;
-        let steps = 0;
-        for (let i = 0; i < width; i++) {
-          const count = cuts[base + i] as number;
-          cut[i] = count;
-          key += count * (radix[i] as number);
-          steps += Math.max(count, needed[i] as number);
-          left += Math.max((needed[i] as number) - count, 0);
-        }
-        if (steps >= bestSteps || (known.get(key) as number) < cost) continue;
-        if (left === 0) {
-          best = state;
-          bestSteps = steps;
-          continue;
-        }
-        if (lasts.length > maxCuts) {
-          this.gaveUp = true;
-          return null;
-        }
-        const leaving = last >= 0 && this.#canRun(cut, last) ? preemptionWeight + 1 : 1;
-        for (let i = 0; i < width; i++) {
-          const next = events[i]?.[cut[i] as number];
-          if (next === undefined || !this.#isReady(cut, next, i)) continue;
-          cut[i] = (cut[i] as number) + 1;
-          push(i, state, last < 0 || last === i ? cost : cost + leaving);
-          cut[i] = (cut[i] as number) - 1;
-        }
+      if (states.count > maxStates) {
+        this.gaveUp = true;
+        return null;
       }
-      levels.pop();
-      buckets.delete(current);
+      this.#expand(
+        state,
+        cut,
+        last,
+        needed,
+        waiting,
+        best >= 0 ? fewest : (bound?.steps ?? fewest),
+      );
     }
-    if (best < 0) return null;
-    return this.#linearization(best, bestSteps, lasts, parents, costs[best] as number);
+    return best < 0 ? null : this.#linearization(best);
   }
 
-  #linearization(
-    best: number,
-    steps: number,
-    lasts: readonly number[],
-    parents: readonly number[],
-    cost: number,
-  ): Linearization {
+  /** Every way to go on from a state by one event. */
+  #expand(
+    state: number,
+    cut: readonly number[],
+    last: number,
+    needed: readonly number[],
+    waiting: number,
+    fewest: number,
+  ): void {
+    const states = this.#states;
+    const steps = states.steps[state] as number;
+    const cost = states.costs[state] as number;
+    const key = states.keys[state] as number;
+    let leaving = -1;
+    for (let i = 0; i < cut.length; i++) {
+      const count = cut[i] as number;
+      const next = this.#events[i]?.[count];
+      if (next === undefined || !this.#isReady(cut, next, i)) continue;
+      let nextCost = cost;
+      if (last >= 0 && last !== i) {
+        if (leaving < 0) leaving = this.#canRun(cut, last) ? preemptionWeight + 1 : 1;
+        nextCost += leaving;
+      }
+      const lacks = (needed[i] as number) - count;
+      const ahead = lacks > 0 ? waiting - 1 : waiting;
+      const nextKey = key + (this.#radix[i] as number) + i - last;
+      states.add(nextKey, nextCost, state, ahead, lacks > 0 ? steps : steps + 1, fewest);
+    }
+  }
+
+  #linearization(best: number): Linearization {
+    const { parents, keys, costs, steps } = this.#states;
+    const width = this.#tasks.length;
     const columns: number[] = [];
     for (let state = best; (parents[state] as number) >= 0; state = parents[state] as number)
-      columns.push(lasts[state] as number);
+      columns.push(((keys[state] as number) % (width + 1)) - 1);
     columns.reverse();
-    const made = new Array<number>(this.#tasks.length).fill(0);
+    const cost = costs[best] as number;
+    const made = new Array<number>(width).fill(0);
     return {
       cost: {
         preemptions: Math.floor(cost / preemptionWeight),
         switches: cost % preemptionWeight,
-        steps,
+        steps: steps[best] as number,
       },
       schedule: columns.map((i) => this.#tasks[i] as number),
       ways: columns.map((i) => {
@@ -296,21 +276,15 @@ export class Linearizer {
   }
 }
 
-function level({ preemptions, switches }: Cost): number {
+function levelOf({ preemptions, switches }: Cost): number {
   return preemptions * preemptionWeight + switches;
 }
 
-/** Whether no order in which `event` happens can be cheaper than `bound`, seen without a search. */
-export function cannotBeat(run: Run, event: number, bound: Cost): boolean {
+/**
+ * Whether no order can be cheaper than `bound` that takes at least so many tasks and events, seen
+ * without a search.
+ */
+export function cannotBeat(bound: Cost, tasks: number, events: number): boolean {
   if (bound.preemptions > 0) return false;
-  let tasks = 0;
-  let steps = 0;
-  for (let task = 0; task < run.width; task++) {
-    const made = run.clockOf(event, task);
-    if (made === 0) continue;
-    tasks++;
-    steps += made;
-  }
-  const switches = tasks - 1;
-  return bound.switches < switches || (bound.switches === switches && bound.steps <= steps);
+  return bound.switches < tasks - 1 || (bound.switches === tasks - 1 && bound.steps <= events);
 }

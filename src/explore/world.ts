@@ -12,12 +12,10 @@ export interface Listener {
   return(task: TaskState, functionName: string, depth: number, value: unknown): void;
 }
 
-/** Starts a task; part of the execution that a world belongs to. */
-export type TakeUp = (
-  name: string,
-  start: () => Task<unknown>,
-  parent: TaskState | null,
-) => TaskState;
+/** What starts tasks: the execution that a world belongs to. */
+export interface Starter {
+  takeUp(name: string, start: () => Task<unknown>, parent: TaskState | null): TaskState;
+}
 
 const noNames: ReadonlySet<string> = new Set();
 
@@ -40,8 +38,7 @@ export class World {
   lockEdges: LockEdge[] | null = null;
   /** How many allocations of each task may be made to fail. */
   faults = 0;
-  /** Set by the execution that the world belongs to. */
-  takeUp: TakeUp = notExecuted;
+  starter: Starter | null = null;
   /** The event being executed, or the last one. */
   event = -1;
   /** Steps that were made, and those of them that were handed to the explorer by `yield*`. */
@@ -86,10 +83,23 @@ export class World {
     );
   }
 
+  /** Start a task. */
+  takeUp(name: string, start: () => Task<unknown>, parent: TaskState | null): TaskState {
+    if (this.starter === null) throw new ModelError('this world is not being executed');
+    return this.starter.takeUp(name, start, parent);
+  }
+
   /** Run a task to its end while the world is set up, with nobody beside it. */
   runAlone(name: string, body: () => Task<unknown>): void {
     if (!this.settingUp) throw new ModelError('runAlone() after setup');
     this.takeUp(name, body, null);
+  }
+
+  dispose(): void {
+    this.roots.length = 0;
+    this.heap.length = 0;
+    this.balances.length = 0;
+    this.starter = null;
   }
 
   /** The next short name for a heap object in a trace: A to Z, then A1 and so on. */
@@ -111,10 +121,6 @@ export class World {
       ...failure,
     });
   }
-}
-
-function notExecuted(): never {
-  throw new ModelError('this world is not being executed');
 }
 
 /** Something counted that did not come back to where it started. */
