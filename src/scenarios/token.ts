@@ -123,7 +123,7 @@ function readKconfig(text: string): Kconfig {
   if (text === '-') return defaultKconfig;
   const changes = text.split('+').map((pair): [string, boolean] => {
     const [name = '', value] = pair.split('=');
-    if (!(name in defaultKconfig) || (value !== 'y' && value !== 'n'))
+    if (!Object.hasOwn(defaultKconfig, name) || (value !== 'y' && value !== 'n'))
       throw bad(`unknown option "${pair}"`);
     return [name, value === 'y'];
   });

@@ -28,7 +28,8 @@ function shown(
   options: Parameters<typeof lanes>[1] = {},
 ): string[] {
   const { kind = 'null-deref', at = null, tasks = ['one', 'two'] } = bug;
-  return lanes({ kind, at, tasks, steps, object: '' }, options);
+  const whole = { kind, at, tasks, steps, object: '' };
+  return lanes(whole, options);
 }
 
 // A pointer is set by the one, cleared by the other, and followed by the one.

@@ -1,0 +1,54 @@
+import { type Bug, type ExploreOptions, explore, type Outcome } from '../../src/explore/index.ts';
+import { type DriverName, defaultKconfig } from '../../src/linux/index.ts';
+import type { Shape } from '../../src/machine/index.ts';
+import {
+  builtinShape,
+  decodeToken,
+  encodeToken,
+  programOf,
+  type Replayable,
+  type Scenario,
+  scenarioOf,
+} from '../../src/scenarios/index.ts';
+import { designOf } from '../../src/series/index.ts';
+
+/** A scenario on a kernel and the built-in device behind a driver. */
+export interface Subject {
+  readonly scenario: Scenario;
+  readonly kernel: string;
+  readonly shape: Shape;
+}
+
+export function subject(scenario: string, kernel: string, driver: DriverName): Subject {
+  const found = scenarioOf(scenario);
+  return { scenario: found, kernel, shape: builtinShape(found, driver) };
+}
+
+export function programFor({ scenario, kernel, shape }: Subject) {
+  return programOf(scenario, designOf(kernel), defaultKconfig, shape);
+}
+
+/** All interleavings, data races left out: they are many, and tested where they are found. */
+export function explored(of: Subject, options: ExploreOptions = {}): Outcome {
+  return explore(programFor(of), { ignore: ['data-race'], ...options });
+}
+
+/** What a token must say about a bug, and the token. */
+export function tokenOf({ scenario, kernel, shape }: Subject, bug: Bug) {
+  const { schedule, id } = bug;
+  const what: Replayable = {
+    kernel,
+    scenario: scenario.name,
+    config: defaultKconfig,
+    shape,
+    schedule,
+    bug: id,
+  };
+  const token = encodeToken(what, bug.tasks);
+  return { what, token, decoded: decodeToken(token) };
+}
+
+/** Kind, function and object of each bug: enough to tell bugs apart. */
+export function summary({ bugs }: Outcome): string[] {
+  return bugs.map((bug) => `${bug.kind} ${bug.function} ${bug.object}`);
+}
