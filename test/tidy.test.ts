@@ -1,0 +1,261 @@
+// What holds of the repository as a whole, read from its files.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+
+const root = new URL('../', import.meta.url);
+
+/** Files under version control, and those about to be. */
+const files = execFileSync(
+  'git',
+  ['ls-files', '--cached', '--others', '--exclude-standard', '-z'],
+  {
+    cwd: root,
+    encoding: 'utf8',
+  },
+)
+  .split('\0')
+  .filter((path) => path !== '' && existsSync(new URL(path, root)));
+
+function read(path: string): string {
+  return readFileSync(new URL(path, root), 'utf8');
+}
+
+function under(...folders: readonly string[]): string[] {
+  return files.filter((path) => folders.some((folder) => path.startsWith(`${folder}/`)));
+}
+
+/** Lines of these files that match, as `path:line text`. */
+function linesWith(paths: readonly string[], pattern: RegExp): string[] {
+  return paths.flatMap((path) =>
+    read(path)
+      .split('\n')
+      .flatMap((line, i) => (pattern.test(line) ? [`${path}:${i + 1} ${line.trim()}`] : [])),
+  );
+}
+
+const sources = under('src').filter((path) => path.endsWith('.ts'));
+const tests = under('test', 'bench').filter((path) => path.endsWith('.ts'));
+const texts = files.filter((path) =>
+  /\.(ts|mjs|json|md|grit|yml|sh)$|^\.ci\/|^LICENSE$/.test(path),
+);
+
+test('the repository has the files that these tests are about', () => {
+  expect(sources.length).toBeGreaterThan(80);
+  expect(tests.length).toBeGreaterThan(30);
+  for (const path of ['package.json', 'package-lock.json', 'src/cli/main.ts', 'test/tidy.test.ts'])
+    expect(texts).toContain(path);
+});
+
+describe('the same input gives the same output', () => {
+  const folders = [
+    'explore',
+    'linux',
+    'series',
+    'scenarios',
+    'machine',
+    'firmware',
+    'report',
+    'util',
+  ];
+  const paths = under(...folders.map((name) => `src/${name}`));
+
+  test.each([
+    ['chance', /\bMath\.random\b|\bcrypto\b/],
+    ['the clock', /\bDate\.now\b|\bnew Date\b|\bperformance\.now\b|\bhrtime\b/],
+    ['timers', /\bset(Timeout|Interval|Immediate)\b/],
+    ['the locale', /\btoLocale\w+\b|\bIntl\b|\blocaleCompare\b/],
+    ['the environment', /\bprocess\./],
+  ])('the program does not look at %s', (_what, pattern) => {
+    expect(linesWith(paths, pattern)).toEqual([]);
+  });
+});
+
+test('nothing but the command line uses Node', () => {
+  const pure = sources.filter((path) => !path.startsWith('src/cli/'));
+  expect(linesWith(pure, /from 'node:|import\('node:|\brequire\(/)).toEqual([]);
+  expect(linesWith(pure, /\b(document|window|navigator|globalThis)\./)).toEqual([]);
+});
+
+/** Parts of functions of Linux that have names like theirs all the same. */
+const ours = [
+  'src/linux/drivers/base/bus.ts bus_devices',
+  'src/linux/drivers/base/bus.ts driver_add_device',
+];
+
+test('every model function says which function of Linux it is', () => {
+  const models = under('src/linux', 'src/series').filter((path) => path.endsWith('.ts'));
+  const declared = /^(?:export )?function\* (\w+_\w*)\(/gm;
+  const untagged: string[] = [];
+  let tagged = 0;
+  for (const path of models) {
+    const text = read(path);
+    for (const { 1: name = '', index } of text.matchAll(declared)) {
+      const comment = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*$/.exec(text.slice(0, index))?.[1] ?? '';
+      // The path of a C file or header, and a symbol.
+      if (/@linux (?:[\w-]+\/)+[\w.-]+\.[ch] \w+/.test(comment)) tagged++;
+      else if (exported(text, index) || isKernelName(name)) untagged.push(`${path} ${name}`);
+    }
+  }
+  expect(untagged.filter((line) => !ours.includes(line))).toEqual([]);
+  expect(tagged).toBeGreaterThan(80);
+});
+
+function exported(text: string, index: number): boolean {
+  return text.startsWith('export', index);
+}
+
+/** Functions of Linux are written in lower case with underscores, ours in camel case. */
+function isKernelName(name: string): boolean {
+  return /^_*[a-z0-9]+(_[a-z0-9]+)+$/.test(name);
+}
+
+/** Files that may be longer, because the C file they stand for is one of thousands of lines. */
+const long: Readonly<Record<string, number>> = { 'src/linux/drivers/iommu/iommu.ts': 600 };
+
+test('no source file has more than 400 lines', () => {
+  const lengths = sources.map((path): [string, number] => [
+    path,
+    read(path).split('\n').length - 1,
+  ]);
+  expect(lengths.filter(([path, lines]) => lines > (long[path] ?? 400))).toEqual([]);
+});
+
+// Each row may import the rows above it, and itself.
+const rows = [
+  'util',
+  'explore',
+  'firmware',
+  'linux',
+  'series',
+  'machine',
+  'scenarios',
+  'report',
+  'cli',
+];
+const rowOf = (path: string): string => path.split('/')[1] ?? '';
+
+/** Relative imports of a file: the path from the root, and whether it is of types only. */
+function importsOf(path: string): { readonly target: string; readonly types: boolean }[] {
+  const pattern = /(?:import|export)\s+(type\s)?([^'";]*?)\sfrom '(\.[^']*)'/g;
+  return [...read(path).matchAll(pattern)].map(([, type, names = '', target = '']) => ({
+    target: new URL(target, new URL(path, 'file:///')).pathname.slice(1),
+    types: type !== undefined || (names.includes('{') && everyNameIsAType(names)),
+  }));
+}
+
+function everyNameIsAType(names: string): boolean {
+  const inner = names.slice(names.indexOf('{') + 1, names.lastIndexOf('}'));
+  const all = inner
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+  return all.length > 0 && all.every((name) => name.startsWith('type '));
+}
+
+describe('imports go one way', () => {
+  test('every folder of src has its row', () => {
+    const folders = new Set(sources.filter((path) => path.split('/').length > 2).map(rowOf));
+    expect([...folders].sort()).toEqual([...rows].sort());
+  });
+
+  test('a folder imports only folders above it', () => {
+    const wrong = sources
+      .filter((path) => rows.includes(rowOf(path)))
+      .flatMap((path) =>
+        importsOf(path)
+          .filter(({ target }) => rows.indexOf(rowOf(target)) > rows.indexOf(rowOf(path)))
+          .map(({ target }) => `${path} imports ${target}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  test.each([
+    ['explore', ['explore', 'util']],
+    ['firmware', ['firmware', 'util']],
+    ['util', ['util']],
+  ])('%s can be used alone', (row, allowed) => {
+    const reached = new Set(
+      under(`src/${row}`)
+        .filter((path) => path.endsWith('.ts'))
+        .flatMap((path) => importsOf(path).map(({ target }) => rowOf(target))),
+    );
+    expect([...reached].filter((name) => !allowed.includes(name))).toEqual([]);
+  });
+
+  test('reports know the others by their types only', () => {
+    const wrong = under('src/report')
+      .filter((path) => path.endsWith('.ts'))
+      .flatMap((path) =>
+        importsOf(path)
+          .filter(({ target, types }) => !types && !['report', 'util'].includes(rowOf(target)))
+          .map(({ target }) => `${path} imports ${target}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  test('other folders are imported by their index', () => {
+    const wrong = sources.flatMap((path) =>
+      importsOf(path)
+        .filter(({ target }) => target.split('/').length > 2 && rowOf(target) !== rowOf(path))
+        .filter(({ target }) => !target.endsWith('/index.ts'))
+        .map(({ target }) => `${path} imports ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('packages', () => {
+  const manifest = JSON.parse(read('package.json')) as Record<string, unknown>;
+
+  test('nothing is needed at run time', () => {
+    for (const key of [
+      'dependencies',
+      'optionalDependencies',
+      'peerDependencies',
+      'bundleDependencies',
+    ])
+      expect(manifest).not.toHaveProperty(key);
+  });
+
+  test('versions are exact', () => {
+    const versions = Object.values(manifest.devDependencies as Record<string, string>);
+    expect(versions.filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+  });
+
+  test('the lock file names no registry, and has a checksum for every package', () => {
+    expect(linesWith(['package-lock.json'], /"resolved"/)).toEqual([]);
+    const { packages } = JSON.parse(read('package-lock.json')) as {
+      packages: Record<string, { integrity?: string }>;
+    };
+    const names = Object.keys(packages).filter((name) => name !== '');
+    expect(names.filter((name) => packages[name]?.integrity === undefined)).toEqual([]);
+  });
+});
+
+describe('tests', () => {
+  test('none is skipped for good, and none is picked out', () => {
+    const words = ['skip', 'only', 'todo', 'fails'].join('|');
+    const pattern = new RegExp(`\\b(?:test|it|describe)(?:\\.\\w+)*\\.(?:${words})\\b`);
+    expect(linesWith(tests, pattern)).toEqual([]);
+    expect(linesWith(tests, /\b(?:xit|xdescribe|fit|fdescribe)\(/)).toEqual([]);
+  });
+});
+
+test('no file speaks of the machine it was written on', () => {
+  const folders = ['work', 'tmp', 'home', 'root', 'Users'].join('|');
+  // A path that begins with such a folder; URLs and other paths may have one of these words inside.
+  expect(linesWith(texts, new RegExp(`(?:^|[\\s'"\`(=])/(?:${folders})/\\w`))).toEqual([]);
+});
+
+test('no file ends without a line break, and no line ends in blanks', () => {
+  const written = texts.filter((path) => !path.startsWith('test/fixtures/'));
+  const broken = written.filter((path) => !read(path).endsWith('\n'));
+  expect(broken).toEqual([]);
+  expect(
+    linesWith(
+      written.filter((path) => !path.endsWith('.md')),
+      /[ \t]$/,
+    ),
+  ).toEqual([]);
+});
