@@ -78,12 +78,13 @@ export class Explorer {
   constructor(program: Program, options: ExploreOptions = {}) {
     this.#program = program;
     this.#options = options;
-    this.#findings = new Findings(options.ignore, options.histogram);
     this.#search = new Search(
       program,
       (run, execution, failures) => this.#findings.add(run, execution, failures),
       options.maxSteps,
     );
+    const { width } = this.#search;
+    this.#findings = new Findings(program, width, options.ignore, options.histogram);
   }
 
   get executions(): number {

@@ -1,5 +1,7 @@
 import type { Execution } from './execution.ts';
 import { type BugKind, bugKinds, type Failure } from './failure.ts';
+import { cheapestWithOnePreemption } from './few-preemptions.ts';
+import type { Program } from './program.ts';
 import type { Run } from './run.ts';
 import { cannotBeat, type Goal, type Linearization, Linearizer } from './witness.ts';
 import { States } from './witness-states.ts';
@@ -22,9 +24,16 @@ export interface Found {
   classes: number;
   /** The last class it was counted in. */
   lastClass: number;
+  /** The cheapest way is known, and nothing better needs to be looked for. */
+  readonly settled: boolean;
   /** No cheaper way was missed because looking for it would have taken too long. */
   minimal: boolean;
 }
+
+/** How many witnesses are looked for class by class before all are looked for at once. */
+const patience = 100;
+/** How many executions that may take. */
+const mostExecutions = 5000;
 
 /** What a search has found so far: bugs by fingerprint, and how executions ended. */
 export class Findings {
@@ -40,7 +49,20 @@ export class Findings {
   #linearizer: Linearizer | null = null;
   readonly #states = new States();
 
-  constructor(ignored: readonly BugKind[] = [], wantHistogram = false) {
+  readonly #program: Program;
+  readonly #width: number;
+  #looked = 0;
+  /** Bugs by name whose cheapest witness is known from executions with few preemptions. */
+  #settled: ReadonlyMap<string, Linearization> = new Map();
+
+  constructor(
+    program: Program,
+    width: number,
+    ignored: readonly BugKind[] = [],
+    wantHistogram = false,
+  ) {
+    this.#program = program;
+    this.#width = width;
     this.#ignored = new Set(ignored);
     this.#wantHistogram = wantHistogram;
   }
@@ -112,11 +134,30 @@ export class Findings {
   }
 
   #improve(run: Run, execution: Execution, found: Found, goal: Goal): void {
+    if (found.settled) return;
+    if (this.#looked++ === patience) {
+      this.#settle();
+      this.#improve(run, execution, this.#find(found), goal);
+      return;
+    }
     this.#linearizer ??= new Linearizer(run, execution, this.#states);
     const better = this.#linearizer.cheapest(goal, found.best?.cost ?? null);
     if (better !== null) found.best = better;
     else found.best ??= asItHappened(run, goal);
     if (this.#linearizer.gaveUp) found.minimal = false;
+  }
+
+  /** Look at all executions with at most one preemption, once. */
+  #settle(): void {
+    const name = (failure: Pick<Failure, 'kind' | 'function' | 'object'>): string =>
+      nameOf(failure.kind, failure.function, failure.object);
+    this.#settled =
+      cheapestWithOnePreemption(this.#program, this.#width, mostExecutions, name) ?? this.#settled;
+    for (const [key, found] of this.#byName) {
+      const best = this.#settled.get(key);
+      if (best !== undefined) this.#byName.set(key, { ...found, best, settled: true });
+    }
+    this.#races.length = 0;
   }
 
   #addToHistogram(run: Run, execution: Execution): void {
@@ -133,16 +174,18 @@ export class Findings {
   }
 
   #find({ kind, function: name, object }: Pick<Failure, 'kind' | 'function' | 'object'>): Found {
-    const key = `${kind}:${name}:${object}`;
+    const key = nameOf(kind, name, object);
     let found = this.#byName.get(key);
     if (found === undefined) {
       const id = fingerprint({ kind, function: name, object });
+      const settled = this.#settled.get(key) ?? null;
       found = {
         id,
         kind,
         function: name,
         object,
-        best: null,
+        best: settled,
+        settled: settled !== null,
         classes: 0,
         lastClass: -1,
         minimal: true,
@@ -162,6 +205,10 @@ export class Findings {
     }
     return found;
   }
+}
+
+function nameOf(kind: BugKind, name: string, object: string): string {
+  return `${kind}:${name}:${object}`;
 }
 
 /** The execution in the order in which it was explored. */

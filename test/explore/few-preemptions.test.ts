@@ -1,0 +1,42 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { cheapestWithOnePreemption } from '../../src/explore/few-preemptions.ts';
+import { fingerprint } from '../../src/explore/index.ts';
+import { widthOf } from '../../src/explore/search.ts';
+import { iommuRace, readers } from './families.ts';
+import { miniPrograms, toProgram } from './mini.ts';
+import { truthAbout } from './oracle.ts';
+
+const settle = (program: ReturnType<typeof toProgram>, limit = 5_000) =>
+  cheapestWithOnePreemption(program, widthOf(program), limit, fingerprint);
+
+it('one preemption or none: the same bugs, as cheap, as brute force finds', {
+  timeout: 60_000,
+}, () => {
+  let compared = 0;
+  fc.assert(
+    fc.property(miniPrograms, (mini) => {
+      const truth = truthAbout(mini, 3_000);
+      const found = settle(toProgram(mini));
+      if (truth === null || found === null) return;
+      const ids = (id: string): boolean => !id.startsWith('lock-order:');
+      const expected = [...truth.failures].filter(([id, { cost }]) => ids(id) && cost[0] < 2);
+      compared += expected.length;
+      const cheapest = [...found]
+        .filter(([id]) => ids(id))
+        .map(([id, { cost }]) => [id, [cost.preemptions, cost.switches, cost.steps]] as const);
+      const byId = (a: readonly [string, unknown], b: readonly [string, unknown]): number =>
+        a[0] < b[0] ? -1 : 1;
+      expect(cheapest.toSorted(byId)).toEqual(
+        expected.map(([id, { cost }]) => [id, cost] as const).sort(byId),
+      );
+    }),
+    { seed: 20231122, numRuns: 300, endOnFailure: true },
+  );
+  expect(compared).toBeGreaterThan(100);
+});
+
+it('gives up, and claims nothing, where there are more executions than it may run', () => {
+  expect(settle(readers(9), 1_000)).toBeNull();
+  expect(settle(iommuRace(1), 1_000)).not.toBeNull();
+});
