@@ -1,3 +1,4 @@
+import { InternalError } from '../util/index.ts';
 import type { Functions } from './functions.ts';
 import type { iommu_ops } from './include/linux/iommu.ts';
 import type { Inlines } from './inlines.ts';
@@ -12,32 +13,63 @@ export interface Drivers {
 }
 export type DriverName = keyof Drivers;
 
+/** A model function of any signature; the first argument is the kernel. */
+export type AnyFunction = (k: never, ...args: never[]) => unknown;
+export type FunctionTable = Readonly<Record<string, AnyFunction>>;
+
 /** One version of the path: a table of functions, and of drivers. */
 export interface Design {
   readonly name: string;
-  readonly functions: Functions;
-  readonly inlines: Inlines;
+  readonly functions: Functions & FunctionTable;
+  readonly inlines: Inlines & FunctionTable;
   readonly drivers: Drivers;
 }
 
-/** A change to a design, by the functions it replaces. */
+/**
+ * A change to a design, as a diff states it: what it replaces must be there, what it adds must not,
+ * and what it removes must be there. A patch may change a function's signature; the functions that
+ * call it must then be replaced, too.
+ */
 export interface Patch {
-  /** One sentence: what it does. */
+  /** The subject line. */
   readonly subject: string;
-  readonly functions?: Partial<Functions>;
-  readonly inlines?: Partial<Inlines>;
-  readonly drivers?: Partial<Drivers>;
+  readonly replaces?: FunctionTable;
+  readonly adds?: FunctionTable;
+  readonly removes?: readonly string[];
+  /** New operations of drivers, made from the present ones. */
+  readonly drivers?: (drivers: Drivers) => Partial<Drivers>;
 }
 
 /** The design after the patches, in order, as `git am` would leave it. */
 export function apply(name: string, base: Design, ...patches: readonly Patch[]): Design {
-  return patches.reduce<Design>(
-    (design, patch) => ({
-      name,
-      functions: { ...design.functions, ...patch.functions },
-      inlines: { ...design.inlines, ...patch.inlines },
-      drivers: { ...design.drivers, ...patch.drivers },
-    }),
-    { ...base, name },
-  );
+  return patches.reduce<Design>((design, patch) => ({ ...applyOne(design, patch), name }), {
+    ...base,
+    name,
+  });
+}
+
+function applyOne(design: Design, patch: Patch): Design {
+  const functions: Record<string, AnyFunction> = { ...design.functions };
+  const inlines: Record<string, AnyFunction> = { ...design.inlines };
+  const refuse = (what: string): never => {
+    throw new InternalError(`"${patch.subject}" does not apply to ${design.name}: ${what}`);
+  };
+  const tableOf = (symbol: string): Record<string, AnyFunction> | null =>
+    symbol in functions ? functions : symbol in inlines ? inlines : null;
+  for (const symbol of patch.removes ?? []) {
+    delete (tableOf(symbol) ?? refuse(`there is no ${symbol} to remove`))[symbol];
+  }
+  for (const [symbol, fn] of Object.entries(patch.replaces ?? {})) {
+    (tableOf(symbol) ?? refuse(`there is no ${symbol} to replace`))[symbol] = fn;
+  }
+  for (const [symbol, fn] of Object.entries(patch.adds ?? {})) {
+    if (tableOf(symbol) !== null) refuse(`${symbol} is there already`);
+    functions[symbol] = fn;
+  }
+  return {
+    name: design.name,
+    functions: functions as Design['functions'],
+    inlines: inlines as Design['inlines'],
+    drivers: { ...design.drivers, ...patch.drivers?.(design.drivers) },
+  };
 }

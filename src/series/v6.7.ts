@@ -82,5 +82,5 @@ function* probe_iommu_group(k: kernel, dev: device, group_list: GroupList): Task
 
 export const avoidMoreRaces: Patch = {
   subject: 'iommu: Avoid more races around device probe: hold the probe lock across the parse',
-  functions: { of_iommu_configure, __iommu_probe_device, iommu_probe_device, probe_iommu_group },
+  replaces: { of_iommu_configure, __iommu_probe_device, iommu_probe_device, probe_iommu_group },
 };

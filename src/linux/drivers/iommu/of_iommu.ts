@@ -8,14 +8,12 @@ import {
   type ErrPtr,
   type errno,
   errnoName,
+  NO_IOMMU,
 } from '../../include/linux/errno.ts';
 import type { iommu_ops, of_phandle_args } from '../../include/linux/iommu.ts';
 import { indirect, type kernel } from '../../kernel.ts';
 import { of_device_is_available, of_map_id, of_parse_phandle_with_args } from '../of/base.ts';
 import { pci_for_each_dma_alias } from '../pci/search.ts';
-
-/** "No IOMMU here", as opposed to an error. @linux drivers/iommu/of_iommu.c NO_IOMMU */
-export const NO_IOMMU = 1;
 
 /**
  * Hand one specifier to the IOMMU's driver. A placeholder fwspec stays behind when that IOMMU has

@@ -13,6 +13,9 @@ export const ERANGE = 34;
 export const ETIMEDOUT = 110;
 export const EPROBE_DEFER = 517;
 
+/** "No IOMMU here", as opposed to an error; private to of_iommu.c. @linux drivers/iommu/of_iommu.c NO_IOMMU */
+export const NO_IOMMU = 1;
+
 const names: Readonly<Record<number, string>> = {
   [ENOENT]: 'ENOENT',
   [ENOMEM]: 'ENOMEM',
