@@ -27,13 +27,16 @@ export interface Design {
 
 /**
  * A change to a design, as a diff states it: what it replaces must be there, what it adds must not,
- * and what it removes must be there. A patch may change a function's signature; the functions that
- * call it must then be replaced, too.
+ * and what it removes must be there. Where it changes a function's signature, the functions that
+ * call it must be replaced, too.
  */
 export interface Patch {
   /** The subject line. */
   readonly subject: string;
-  readonly replaces?: FunctionTable;
+  /** Functions with a new body. */
+  readonly replaces?: Partial<Functions & Inlines>;
+  /** Functions with a new signature. */
+  readonly changes?: FunctionTable;
   readonly adds?: FunctionTable;
   readonly removes?: readonly string[];
   /** New operations of drivers, made from the present ones. */
@@ -59,7 +62,7 @@ function applyOne(design: Design, patch: Patch): Design {
   for (const symbol of patch.removes ?? []) {
     delete (tableOf(symbol) ?? refuse(`there is no ${symbol} to remove`))[symbol];
   }
-  for (const [symbol, fn] of Object.entries(patch.replaces ?? {})) {
+  for (const [symbol, fn] of Object.entries({ ...patch.replaces, ...patch.changes })) {
     (tableOf(symbol) ?? refuse(`there is no ${symbol} to replace`))[symbol] = fn;
   }
   for (const [symbol, fn] of Object.entries(patch.adds ?? {})) {

@@ -99,7 +99,7 @@ function observe(design: Design, attempts: Map<device, Attempt>): Design {
   };
   return apply(design.name, design, {
     subject: 'write down what becomes of each device',
-    functions: {
+    replaces: {
       *really_probe(k: kernel, dev: device, drv: device_driver): Task<errno> {
         const attempt: Attempt = { errno: 0, iommuErrno: 0, logFrom: k.log.length };
         attempts.set(dev, attempt);

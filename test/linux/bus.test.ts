@@ -21,7 +21,7 @@ test('an instance whose probe has not returned is not found by driver_find_devic
   const seen: (string | null)[] = [];
   const design = apply('spy', base, {
     subject: 'look for the instance while it registers',
-    functions: {
+    replaces: {
       *bus_iommu_probe(k, bus) {
         const dev = k.iommu_device_list.value[0]?.dev ?? missing();
         seen.push((yield* boundAs(k, dev))?.name ?? null);

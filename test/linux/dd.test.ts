@@ -122,7 +122,7 @@ describe('deferral', () => {
     const order: string[] = [];
     const design = apply('spy', base, {
       subject: 'note who is retried',
-      functions: {
+      replaces: {
         *bus_probe_device(k, dev) {
           order.push(dev.name);
           yield* base.functions.bus_probe_device(k, dev);
@@ -149,7 +149,7 @@ describe('deferral', () => {
     let tries = 0;
     const design = apply('late supplier', base, {
       subject: 'the first try defers',
-      functions: {
+      replaces: {
         *of_dma_configure_id(k) {
           tries++;
           if (tries > 1) return 0;

@@ -146,7 +146,7 @@ test('an instance is found by its node from before the walk over the first bus',
   const seen: (string | null)[] = [];
   const spy = apply('spy', base, {
     subject: 'look for the instance while its driver registers it',
-    functions: {
+    replaces: {
       *bus_iommu_probe(k, bus) {
         const { of_node } = k.iommu_device_list.value[0]?.dev ?? missing();
         seen.push((yield* k.iommu_ops_from_fwnode(of_node))?.driver ?? null);

@@ -7,7 +7,6 @@ import {
   ENODEV,
   EPROBE_DEFER,
   ERR_PTR,
-  type kernel,
 } from '../../src/linux/index.ts';
 import { prop, text } from '../firmware/fdt-builder.ts';
 import { idsOf, imbalances, inLab, type Lab, missing, type Plan } from './lab.ts';
@@ -179,7 +178,7 @@ test('a driver without of_xlate is no IOMMU for a devicetree', () => {
   const { of_xlate: _, ...ops } = base.drivers['virtio-iommu'];
   const design = apply('no of_xlate', base, {
     subject: 'a driver that does not know devicetrees',
-    drivers: { 'virtio-iommu': ops },
+    drivers: () => ({ 'virtio-iommu': ops }),
   });
   inLab(
     one,
@@ -198,8 +197,8 @@ test('of_dma_configure_id() lets no error pass but deferral', () => {
   const got = answers.map((answer) => {
     const design = apply('fails', base, {
       subject: 'fail',
-      functions: {
-        *parseIommus(_k: kernel) {
+      replaces: {
+        *parseIommus() {
           return answer === 0 ? NO_IOMMU : answer;
         },
       },

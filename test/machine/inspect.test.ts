@@ -190,7 +190,7 @@ test('functions behind a host bridge that waits wait with it', () => {
 test('a kernel that crashes at boot is a finding, not an error', () => {
   const broken = apply('broken', design, {
     subject: 'follow NULL',
-    functions: {
+    replaces: {
       *of_iommu_configure() {
         throw new Crash('null-deref', 'dev->iommu', 'dev->iommu is NULL');
       },
