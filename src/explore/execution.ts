@@ -2,7 +2,7 @@ import { assert } from '../util/index.ts';
 import { Choice } from './choice.ts';
 import { Crash, type Failure, ModelError } from './failure.ts';
 import { Names } from './names.ts';
-import { mayWait, type Operation, type Task } from './op.ts';
+import { mayWait, type Task } from './op.ts';
 import type { Program, Property, Start } from './program.ts';
 import { TaskState } from './task.ts';
 import { judgeEnd } from './verdict.ts';
@@ -108,12 +108,11 @@ export class Execution implements Starter {
   #run(task: TaskState): void {
     const { world } = this;
     world.running = task;
-    const operation = task.pending;
     try {
       task.advance();
       if (task.status === 'finished') this.#finish(task);
     } catch (error) {
-      this.#crash(task, operation, error);
+      this.#crash(task, error);
     }
     world.running = null;
     const bit = 1 << task.index;
@@ -126,12 +125,11 @@ export class Execution implements Starter {
   }
 
   /** A task ends the hard way; what the others can still do goes on. */
-  #crash(task: TaskState, operation: Operation<unknown> | null, error: unknown): void {
+  #crash(task: TaskState, error: unknown): void {
     const { world } = this;
     task.status = 'crashed';
     task.pending = null;
     if (error instanceof Crash) {
-      if (operation !== null && !operation.done) task.show(operation);
       if (error.place !== null) task.showCrash(error.place);
       world.fail({ kind: error.kind, object: error.object, message: error.message });
       return;

@@ -1,8 +1,9 @@
 import { assert } from '../util/index.ts';
-import { type BugKind, bugKinds } from './failure.ts';
+import { type BugKind, bugKinds, ModelError } from './failure.ts';
 import { Findings, type Found, fingerprint } from './findings.ts';
 import type { Program } from './program.ts';
 import { type Replay, record, type TraceStep } from './replay.ts';
+import type { Run } from './run.ts';
 import type { Schedule } from './schedule.ts';
 import { Search } from './search.ts';
 
@@ -80,7 +81,10 @@ export class Explorer {
     this.#options = options;
     this.#search = new Search(
       program,
-      (run, execution, failures) => this.#findings.add(run, execution, failures),
+      (run, execution, failures) => {
+        if (this.#search.executions === 1) checkDeterminism(program, run);
+        this.#findings.add(run, execution, failures);
+      },
       options.maxSteps,
     );
     const { width } = this.#search;
@@ -123,6 +127,20 @@ export class Explorer {
       histogram: this.#options.histogram === true ? [...histogram] : null,
     };
   }
+}
+
+/** Run an execution twice more: a program that behaves differently cannot be explored. */
+function checkDeterminism(program: Program, run: Run): void {
+  const schedule = run.task.slice(0, run.length);
+  const traces = [1, 2].map(() => {
+    const { steps, failures } = record(program, schedule);
+    return JSON.stringify([steps, failures.map(fingerprint)]);
+  });
+  if (traces[0] === traces[1]) return;
+  throw new ModelError(
+    'the program is not deterministic: one schedule, run twice, does two different things. ' +
+      'Setup and tasks may depend on nothing but what they read from cells.',
+  );
 }
 
 /** The worst and the easiest to reach first. */

@@ -26,6 +26,7 @@ export class History {
   readonly #readBefore: number[] = [];
   readonly #syncBefore: number[] = [];
   readonly #userBefore: number[] = [];
+  readonly #usersBefore: number[] = [];
   readonly #watchedBefore: number[][] = [];
 
   constructor(names: Names, width: number) {
@@ -68,11 +69,10 @@ export class History {
     const lifetime = kind === FREE ? -1 : (this.#names.lifetime[address] as number);
     if (lifetime >= 0) {
       const at = lifetime * this.#width + task;
-      const bit = 1 << task;
-      const used = this.readers[lifetime] as number;
-      this.#userBefore[depth] = (used & bit) === 0 ? -1 : (this.lastRead[at] as number);
+      this.#userBefore[depth] = this.lastRead[at] as number;
+      this.#usersBefore[depth] = this.readers[lifetime] as number;
       this.lastRead[at] = depth;
-      this.readers[lifetime] = used | bit;
+      this.readers[lifetime] = (this.readers[lifetime] as number) | (1 << task);
     }
   }
 
@@ -90,9 +90,8 @@ export class History {
     if (kind >= SPAWN) return;
     const lifetime = kind === FREE ? -1 : (this.#names.lifetime[address] as number);
     if (lifetime >= 0) {
-      const before = this.#userBefore[depth] as number;
-      this.lastRead[lifetime * this.#width + task] = before;
-      if (before < 0) this.readers[lifetime] = (this.readers[lifetime] as number) & ~(1 << task);
+      this.lastRead[lifetime * this.#width + task] = this.#userBefore[depth] as number;
+      this.readers[lifetime] = this.#usersBefore[depth] as number;
     }
     this.readers[address] = this.#readersBefore[depth] as number;
     if (kind === READ || kind === TRY_FAILED) {

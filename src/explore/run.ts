@@ -100,6 +100,15 @@ export class Run {
     return this.#clock[event * this.width + task] as number;
   }
 
+  /** Whether `event` is, or comes after, a choice not made before event `choice`. */
+  followsChoice(choice: number, event: number): boolean {
+    for (let other = choice; other <= event; other++) {
+      if (kindOf(this.foot[other] as Footprint) !== CHOOSE) continue;
+      if (other === event || this.happensBefore(other, event)) return true;
+    }
+    return false;
+  }
+
   /** Which way `event` went, if it was a choice. */
   wayOf(event: number): number {
     const foot = this.foot[event] as Footprint;
@@ -221,7 +230,8 @@ export class Run {
     } else if (kind === ACQUIRE) {
       this.#synchronize(depth, history.lastSync[address] as number);
     } else if (kind === RELEASE) {
-      publishes = (operation as LockOperation<unknown>).lock.holder !== null;
+      const { lock } = operation as LockOperation<unknown>;
+      publishes = lock.holder !== null && lock.owner?.freed !== true;
     }
     history.remember(depth, this.task[depth] as number, address, kind, publishes);
   }

@@ -160,23 +160,28 @@ export class Search {
     for (let i = 0; i < 2 * run.raceCount; i += 2) {
       const first = races[i] as number;
       const second = races[i + 1] as number;
-      this.#reverse(first, run.task[second] as number, run.reversed(first, second));
+      this.#reverse(first, second, run.task[second] as number, run.reversed(first, second));
     }
     for (const task of execution.tasks) {
       if (task?.pending?.kind !== ACQUIRE) continue;
       const { address } = task.pending;
       const first = run.lostAgainst(task, address);
-      if (first >= 0) this.#reverse(first, task.index, footprint(address, ACQUIRE));
+      if (first >= 0) this.#reverse(first, run.length, task.index, footprint(address, ACQUIRE));
     }
   }
 
-  /** Ask for an execution in which `task` makes `foot` before event `first`. */
-  #reverse(first: number, task: number, foot: Footprint): void {
+  /** Ask for an execution in which `task`, which made event `second`, makes `foot` before `first`. */
+  #reverse(first: number, second: number, task: number, foot: Footprint): void {
     const { run } = this;
     const sequence = this.#sequence;
     sequence.length = 0;
+    let choice = -1;
     for (let event = first + 1; event < run.length; event++) {
       if (run.happensBefore(first, event)) continue;
+      // This race is looked at once, the later choices of this execution go all ways after it.
+      if (event > second && choice < 0 && kindOf(run.foot[event] as Footprint) === CHOOSE)
+        choice = event;
+      if (choice >= 0 && run.followsChoice(choice, event)) continue;
       sequence.add(run.task[event] as number, run.foot[event] as Footprint);
     }
     sequence.add(task, foot);

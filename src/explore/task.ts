@@ -96,6 +96,8 @@ export class TaskState {
         result = thrown === null ? frame.body.next() : frame.body.throw(thrown.error);
         thrown = null;
       } catch (error) {
+        if (shown !== null) this.#show(shown);
+        shown = null;
         // A crash leaves the stack as it is: reports say which function it happened in.
         if (isFatal(error) || frame.caller === null) throw error;
         this.#leave(frame);
@@ -103,7 +105,7 @@ export class TaskState {
         continue;
       }
       if (listener !== null && shown !== null) {
-        this.show(shown);
+        this.#show(shown);
         shown = null;
       }
       if (result.done === true) {
@@ -163,14 +165,13 @@ export class TaskState {
     });
   }
 
-  show(operation: Operation<unknown>): void {
-    this.world.listener?.step(
-      this,
-      this.functionName(),
-      this.depth,
-      operation.describe(),
-      this.world.event,
-    );
+  #show(operation: Operation<unknown>): void {
+    const { listener } = this.world;
+    if (listener === null) return;
+    const text = operation.describe();
+    // An operation that ends in a crash never came to have a value.
+    const shown = operation.done ? text : { ...text, value: '' };
+    listener.step(this, this.functionName(), this.depth, shown, this.world.event);
   }
 }
 

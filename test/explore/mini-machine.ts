@@ -4,7 +4,16 @@ import { taskName } from './mini.ts';
 /** What an event did, as far as the order of events is concerned. */
 export interface Event {
   readonly task: number;
-  readonly kind: 'read' | 'write' | 'acquire' | 'release' | 'tryfail' | 'free' | 'spawn' | 'join';
+  readonly kind:
+    | 'read'
+    | 'write'
+    | 'acquire'
+    | 'release'
+    | 'tryfail'
+    | 'free'
+    | 'spawn'
+    | 'join'
+    | 'choose';
   /** Names what was touched; `heap` the heap object it lies in or is. */
   readonly what: string;
   readonly heap: string | null;
@@ -27,6 +36,7 @@ interface TaskState {
   lastRead: string | null;
   held: string[];
   made: number;
+  faults: number;
   clock: number[];
 }
 
@@ -45,8 +55,9 @@ interface Edge {
 
 /** Whether two events of different tasks do not commute. Written from the definition, not the code. */
 export function conflict(a: Event, b: Event): boolean {
-  if (a.kind === 'spawn' || a.kind === 'join' || b.kind === 'spawn' || b.kind === 'join')
-    return false;
+  const alone = (e: Event): boolean =>
+    e.kind === 'spawn' || e.kind === 'join' || e.kind === 'choose';
+  if (alone(a) || alone(b)) return false;
   const reads = (e: Event): boolean => e.kind === 'read' || e.kind === 'tryfail';
   if (a.what === b.what) return !(reads(a) && reads(b));
   if (a.kind === 'free' || b.kind === 'free') return a.heap !== null && a.heap === b.heap;
@@ -81,6 +92,7 @@ export class MiniMachine {
       lastRead: null,
       held: [],
       made: 0,
+      faults: 0,
       clock: Array.from({ length: width }, (_, i) => (i === index ? 1 : 0)),
     }));
     mini.tasks.forEach((_, index) => {
@@ -116,13 +128,20 @@ export class MiniMachine {
     return (this.#holder.get(lock) ?? -1) >= 0;
   }
 
-  /** Let `index` make one event and then all it does on its own. */
-  step(index: number): void {
+  /** How many ways the next event of a task can go. */
+  ways(index: number): number {
+    const task = this.#task(index);
+    const next = task.body[task.pc];
+    return next?.op === 'choose' ? next.ways : next?.op === 'new' ? 2 : 1;
+  }
+
+  /** Let `index` make one event, which goes the given way, and then all it does on its own. */
+  step(index: number, way: number): void {
     const task = this.#task(index);
     const next = task.body[task.pc];
     if (next === undefined) throw new RangeError('the task is over');
     task.pc++;
-    if (this.#perform(index, task, next)) this.#runLocal(index);
+    if (this.#perform(index, task, next, way)) this.#runLocal(index);
     if (!this.#broken && this.#mini.watched && this.#mini.cells > 1) {
       if ((this.#cells.get('x0') ?? 0) > 0 && (this.#cells.get('x1') ?? 0) > 0) {
         this.#broken = true;
@@ -143,7 +162,7 @@ export class MiniMachine {
   }
 
   /** Whether the task goes on. */
-  #perform(index: number, task: TaskState, i: Instruction): boolean {
+  #perform(index: number, task: TaskState, i: Instruction, way: number): boolean {
     switch (i.op) {
       case 'read':
         task.r = this.#read(index, `x${i.cell}`, i.marked);
@@ -184,7 +203,17 @@ export class MiniMachine {
         this.#event(index, 'release', `m${i.lock}`);
         this.#letGo(index, `m${i.lock}`);
         break;
-      case 'alloc':
+      case 'choose':
+        this.#event(index, 'choose', `${way}`);
+        task.r = way;
+        break;
+      case 'new':
+        this.#event(index, 'choose', `${way}`);
+        task.p = null;
+        if (way === 0) this.#allocate(index, task);
+        else task.faults++;
+        break;
+      case 'publish':
         this.#event(index, 'write', `p${i.pointer}`);
         this.#pointers.set(`p${i.pointer}`, task.p);
         break;
@@ -276,14 +305,18 @@ export class MiniMachine {
       } else if (usesPointer(next) && task.p === null) {
         this.#crash(index, 'null-deref', task.lastRead ?? 'pointer');
         return;
+      } else if (next.op === 'new' && task.faults >= this.#mini.faults) {
+        this.#allocate(index, task);
+        task.pc++;
       } else {
-        if (next.op === 'alloc') {
-          task.p = { name: `${index}.${task.made++}`, madeBy: index, freed: false, v: 0 };
-          this.#heap.push(task.p);
-        }
         return;
       }
     }
+  }
+
+  #allocate(index: number, task: TaskState): void {
+    task.p = { name: `${index}.${task.made++}`, madeBy: index, freed: false, v: 0 };
+    this.#heap.push(task.p);
   }
 
   #event(task: number, kind: Event['kind'], what: string, heap: string | null = null): void {

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import {
   Cell,
+  choose,
   cmpxchg,
   field,
   join,
   kfree,
-  kzalloc,
+  kzallocOrNull,
   lockdep_assert_held,
   Mutex,
   mutex_lock,
@@ -47,9 +48,12 @@ export type Instruction =
   | { readonly op: 'add'; readonly cell: number }
   | { readonly op: 'cas'; readonly cell: number; readonly expected: number; readonly next: number }
   | { readonly op: 'lock' | 'unlock' | 'trylock' | 'held'; readonly lock: number }
-  /** `p = kzalloc(); *pointer = p` */
-  | { readonly op: 'alloc'; readonly pointer: number }
+  /** `p = kzalloc()`, which may be made to fail; `*pointer = p`. */
+  | { readonly op: 'new' }
+  | { readonly op: 'publish'; readonly pointer: number }
   | { readonly op: 'load' | 'clear'; readonly pointer: number }
+  /** Sets `r` to 0 or 1 or more, all of which are explored. */
+  | { readonly op: 'choose'; readonly ways: number }
   | { readonly op: 'free' | 'getv' | 'putv' | 'lockv' | 'unlockv' }
   /** Leave out the next `count` instructions when `r` is 0. */
   | { readonly op: 'skip'; readonly count: number }
@@ -66,6 +70,8 @@ export interface Mini {
   readonly children: readonly (readonly Instruction[])[];
   /** Checks that cell 0 and cell 1 are never both above zero. */
   readonly watched: boolean;
+  /** How many allocations of each task may be made to fail. */
+  readonly faults: number;
   /** Checks that cell 0 ends below 2. */
   readonly end: boolean;
 }
@@ -98,6 +104,7 @@ export function toProgram(mini: Mini): Program {
   return {
     name: 'random',
     maxTasks: mini.tasks.length + mini.children.length,
+    faults: mini.faults,
     setup(world) {
       const make = <T>(count: number, one: (i: number) => T): T[] =>
         Array.from({ length: count }, (_, i) => one(i));
@@ -177,9 +184,14 @@ function* perform(state: State, body: readonly Instruction[]): Task<void> {
       case 'held':
         lockdep_assert_held(item(locks, i.lock));
         break;
-      case 'alloc':
-        p = yield* kzalloc(world, node);
+      case 'new':
+        p = yield* kzallocOrNull(world, node);
+        break;
+      case 'publish':
         yield* WRITE_ONCE(item(pointers, i.pointer), p);
+        break;
+      case 'choose':
+        r = yield* choose(world, i.ways);
         break;
       case 'load':
         p = yield* READ_ONCE(item(pointers, i.pointer));
@@ -254,6 +266,10 @@ function block(cells: number, pointers: number, locks: number, mutexes: number, 
         .map(([c, expected, next]) => [{ op: 'cas', cell: c, expected, next }]),
     },
   ];
+  options.push({
+    weight: 1,
+    arbitrary: fc.integer({ min: 2, max: 3 }).map((ways) => [{ op: 'choose', ways }]),
+  });
   const nested: fc.Arbitrary<Block> =
     depth === 0
       ? fc.constant([])
@@ -302,7 +318,10 @@ function block(cells: number, pointers: number, locks: number, mutexes: number, 
       [{ op: 'lockv' }, { op: 'free' }],
     );
     options.push(
-      { weight: 3, arbitrary: pointer.map((q) => [{ op: 'alloc', pointer: q }]) },
+      {
+        weight: 3,
+        arbitrary: pointer.map((q) => [{ op: 'new' }, { op: 'publish', pointer: q }]),
+      },
       {
         weight: 5,
         arbitrary: fc.tuple(pointer, use).map(([q, body]) => [{ op: 'load', pointer: q }, ...body]),
@@ -324,8 +343,9 @@ export const miniPrograms: fc.Arbitrary<Mini> = fc
     children: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 2 })),
     watched: fc.boolean(),
     end: fc.boolean(),
+    faults: fc.nat({ max: 2 }),
   })
-  .chain(({ cells, pointers, locks, mutexes, tasks, children, watched, end }) => {
+  .chain(({ cells, pointers, locks, mutexes, tasks, children, watched, end, faults }) => {
     const blocks = fc
       .array(block(cells, pointers, locks, Math.min(mutexes, locks), 1), {
         minLength: 1,
@@ -359,6 +379,7 @@ export const miniPrograms: fc.Arbitrary<Mini> = fc
               .map(([first, others]) => [first, ...others]),
       children: fc.array(blocks, { minLength: children, maxLength: children }),
       watched: fc.constant(watched),
+      faults: fc.constant(faults),
       end: fc.constant(end),
     });
   });

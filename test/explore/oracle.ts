@@ -13,8 +13,11 @@ export interface Truth {
 /** Preemptions, switches, events. */
 export type Cost = readonly [number, number, number];
 
+/** One event: the task that makes it, and the way it goes. */
+export type Move = readonly [task: number, way: number];
+
 interface Prefix {
-  readonly schedule: readonly number[];
+  readonly schedule: readonly Move[];
   readonly last: number;
   readonly preemptions: number;
   readonly switches: number;
@@ -63,10 +66,14 @@ export function truthAbout(mini: Mini, limit: number): Truth | null {
         );
         continue;
       }
-      for (const task of enabled) {
+      const moves = enabled.flatMap((task) =>
+        Array.from({ length: machine.ways(task) }, (_, way) => [task, way] as const),
+      );
+      for (const move of moves) {
+        const [task] = move;
         const switched = last >= 0 && last !== task;
         const next: Prefix = {
-          schedule: [...prefix.schedule, task],
+          schedule: [...prefix.schedule, move],
           last: task,
           preemptions: preemptions + (switched && enabled.includes(last) ? 1 : 0),
           switches: switches + (switched ? 1 : 0),
@@ -81,9 +88,9 @@ export function truthAbout(mini: Mini, limit: number): Truth | null {
   return { classes, deadlocks, failures };
 }
 
-export function rerun(mini: Mini, schedule: readonly number[]): MiniMachine {
+export function rerun(mini: Mini, schedule: readonly Move[]): MiniMachine {
   const machine = new MiniMachine(mini);
-  for (const task of schedule) machine.step(task);
+  for (const [task, way] of schedule) machine.step(task, way);
   return machine;
 }
 

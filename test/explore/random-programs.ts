@@ -10,7 +10,7 @@ export function expectEveryClassOnce(mini: Mini, truth: Truth): void {
   const search = new Search(toProgram(mini), (run, { tasks }) => {
     const schedule = run.task
       .slice(0, run.length)
-      .map((task) => taskNumber(mini, tasks[task]?.name ?? ''));
+      .map((task, i) => [taskNumber(mini, tasks[task]?.name ?? ''), run.wayOf(i)] as const);
     seen.push(signatureOf(rerun(mini, schedule).events));
   });
   search.explore(truth.classes.size + 100);

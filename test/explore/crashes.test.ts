@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import {
+  Cell,
+  explore,
+  field,
+  Mutex,
+  mutex_lock,
+  mutex_unlock,
+  READ_ONCE,
+  WRITE_ONCE,
+  write,
+} from '../../src/explore/index.ts';
+import { type account, onlyBug, race } from './example.ts';
+
+describe('a task that ends the hard way', () => {
+  it('does not hide what the others can still do', () => {
+    const outcome = explore(
+      race((world) => {
+        const pointer = new Cell<account | null>(world, 'pointer', null);
+        const other = new Cell(world, 'other', 0);
+        return [
+          function* () {
+            field(world, yield* READ_ONCE(pointer), 'balance');
+          },
+          function* () {
+            yield* write(other, 1);
+          },
+          function* () {
+            yield* write(other, 2);
+          },
+        ];
+      }),
+    );
+    expect(outcome.bugs.map(({ id, classes }) => [id, classes])).toEqual([
+      ['null-deref:A:pointer', 2],
+      ['data-race:B+C:other', 2],
+    ]);
+  });
+
+  it('leaves its locks held, and nobody is blamed for waiting for them', () => {
+    const outcome = explore(
+      race((world) => {
+        const lock = new Mutex(world, 'lock');
+        return [
+          function* () {
+            yield* mutex_lock(lock);
+            field(world, null as account | null, 'balance', 'nothing');
+          },
+          function* () {
+            yield* mutex_lock(lock);
+            yield* mutex_unlock(lock);
+          },
+        ];
+      }),
+    );
+    expect(outcome.executions).toBe(2);
+    expect(onlyBug(outcome)).toMatchObject({ id: 'null-deref:A:nothing', classes: 2 });
+  });
+
+  it('by an exception of its own is a bug with a witness like any other', () => {
+    const outcome = explore(
+      race((world) => {
+        const cell = new Cell(world, 'cell', 0);
+        return [
+          function* () {
+            if ((yield* READ_ONCE(cell)) === 1) throw new RangeError('one is too many');
+          },
+          function* () {
+            yield* WRITE_ONCE(cell, 1);
+          },
+        ];
+      }),
+    );
+    expect(outcome.executions).toBe(2);
+    expect(onlyBug(outcome)).toMatchObject({
+      kind: 'property',
+      object: 'RangeError',
+      message: 'A throws RangeError: one is too many',
+      classes: 1,
+    });
+  });
+});

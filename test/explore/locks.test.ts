@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import {
+  explore,
+  lockdep_assert_held,
+  Mutex,
+  mutex_lock,
+  mutex_trylock,
+  mutex_unlock,
+  type Program,
+  SpinLock,
+  spin_lock,
+  spin_unlock,
+  type Task,
+} from '../../src/explore/index.ts';
+import { onlyBug, race } from './example.ts';
+
+describe('locks', () => {
+  const opposite = (second: (lock: Mutex) => Task<boolean>): Program =>
+    race((world) => {
+      const a = new Mutex(world, 'a');
+      const b = new Mutex(world, 'b');
+      const take = function* (first: Mutex, then: Mutex): Task {
+        yield* mutex_lock(first);
+        if (yield* second(then)) yield* mutex_unlock(then);
+        yield* mutex_unlock(first);
+      };
+      return [() => take(a, b), () => take(b, a)];
+    });
+
+  it('taken in opposite orders can deadlock, and are reported even where they do not', () => {
+    const outcome = explore(
+      opposite(function* (lock) {
+        yield* mutex_lock(lock);
+        return true;
+      }),
+    );
+    expect(outcome.executions).toBe(3);
+    expect(outcome.bugs.map(({ id, classes, preemptions }) => [id, classes, preemptions])).toEqual([
+      ['deadlock:A+B:a+b', 1, 1],
+      ['lock-order:A+B:a+b', 2, 0],
+    ]);
+    expect(outcome.bugs[0]?.message).toBe('A waits for b, held by B; B waits for a, held by A');
+  });
+
+  it('that are only tried for cannot deadlock', () => {
+    const outcome = explore(
+      opposite(function* (lock) {
+        return yield* mutex_trylock(lock);
+      }),
+    );
+    expect(outcome).toMatchObject({ verdict: 'clean', executions: 7, bugs: [] });
+  });
+
+  it('taken twice by one task are a deadlock with oneself', () => {
+    const outcome = explore(
+      race((world) => {
+        const lock = new Mutex(world, 'lock');
+        return [
+          function* () {
+            yield* mutex_lock(lock);
+            yield* mutex_lock(lock);
+          },
+        ];
+      }),
+    );
+    expect(onlyBug(outcome)).toMatchObject({
+      kind: 'deadlock',
+      message: 'A waits for lock, held by A',
+    });
+  });
+
+  it('must be unlocked by the task that took them', () => {
+    const outcome = explore(
+      race((world) => {
+        const lock = new Mutex(world, 'lock');
+        return [
+          function* () {
+            yield* mutex_lock(lock);
+            yield* mutex_unlock(lock);
+          },
+          function* () {
+            yield* mutex_unlock(lock);
+          },
+        ];
+      }),
+    );
+    expect(outcome.executions).toBe(3);
+    expect(outcome.bugs.map(({ id, classes }) => [id, classes])).toEqual([
+      ['lockdep:B:lock', 3],
+      ['lockdep:A:lock', 1],
+    ]);
+  });
+
+  it('must not be held when a task ends', () => {
+    const outcome = explore(
+      race((world) => {
+        const lock = new Mutex(world, 'lock');
+        return [
+          function* () {
+            yield* mutex_lock(lock);
+          },
+        ];
+      }),
+    );
+    expect(onlyBug(outcome)).toMatchObject({ kind: 'lockdep', message: 'A ends with lock held' });
+  });
+
+  it('can be demanded: lockdep_assert_held() reports a caller that does not hold one', () => {
+    const outcome = explore(
+      race((world) => {
+        const lock = new Mutex(world, 'lock');
+        return [
+          function* () {
+            yield* mutex_lock(lock);
+            lockdep_assert_held(lock);
+            yield* mutex_unlock(lock);
+            lockdep_assert_held(lock);
+          },
+        ];
+      }),
+    );
+    expect(onlyBug(outcome)).toMatchObject({
+      kind: 'lockdep',
+      classes: 1,
+      message: 'lock must be held here, and is not',
+    });
+  });
+
+  it('that spin must not be held around one that sleeps', () => {
+    const outcome = explore(
+      race((world) => {
+        const spin = new SpinLock(world, 'spin');
+        const lock = new Mutex(world, 'lock');
+        return [
+          function* () {
+            yield* spin_lock(spin);
+            yield* mutex_lock(lock);
+            yield* mutex_unlock(lock);
+            yield* spin_unlock(spin);
+          },
+        ];
+      }),
+    );
+    expect(onlyBug(outcome).message).toBe('lock may sleep, but spinlock spin is held');
+  });
+});
