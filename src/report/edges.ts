@@ -22,7 +22,7 @@ export function edgesOf(
   shown?: readonly boolean[],
 ): Edge[] {
   const order = new Order();
-  const places = new Places(steps);
+  const places = new Places();
   const lives = new Lives(steps, tasks);
   steps.forEach((step, i) => {
     if (step.op === 'call' || step.op === 'return' || shown?.[i] === false) return;
@@ -60,7 +60,6 @@ class Order {
 
 /** Who touched what last. */
 class Places {
-  readonly #steps: readonly TraceStep[];
   readonly #lastWrite = new Map<string, number>();
   readonly #freed = new Map<string, number>();
   /** By place, the last read of each task since it was written. */
@@ -68,18 +67,12 @@ class Places {
   /** By object, the last use of it or of a part of it by each task. */
   readonly #uses = new Map<string, Map<number, number>>();
 
-  constructor(steps: readonly TraceStep[]) {
-    this.#steps = steps;
-  }
-
   /** The steps that step `i` depends on by what it touches. */
-  before(step: TraceStep, i: number): number[] {
-    const { op, task } = step;
-    const writes = op === 'write' || op === 'unlock' || (op === 'lock' && step.value !== 'busy');
+  before({ op, task, target, value }: TraceStep, i: number): number[] {
+    const writes = op === 'write' || op === 'unlock' || (op === 'lock' && value !== 'busy');
     const reads = op === 'read' || op === 'lock';
-    if (op === 'free') return this.#free(step.target, task, i);
+    if (op === 'free') return this.#free(target, task, i);
     if (!writes && !reads) return [];
-    const target = this.#placeOf(step, i);
     const object = target.split('->')[0] ?? target;
     const before = [this.#lastWrite.get(target), this.#freed.get(object)];
     if (writes) {
@@ -99,19 +92,6 @@ class Places {
     this.#freed.set(object, i);
     remember(this.#uses, object, task, i);
     return before;
-  }
-
-  /**
-   * The place that is touched. Where a NULL pointer is followed, a trace shows what would lie behind
-   * it in place of the read of the pointer, unless that is a step of its own.
-   */
-  #placeOf({ op, task, target, value, event }: TraceStep, i: number): string {
-    const arrow = target.lastIndexOf('->');
-    if (op !== 'read' || value !== '' || arrow < 0) return target;
-    const alone = this.#steps
-      .slice(0, i)
-      .some((other) => other.op === 'read' && other.event === event && other.task === task);
-    return alone ? target : target.slice(0, arrow);
   }
 }
 

@@ -2,10 +2,11 @@ import type { Bug, TraceStep } from '../explore/index.ts';
 
 /**
  * Which steps of a witness tell the story: the failing one; what happened to the object or pointer
- * it failed on, and to the cells that held it; what one task saw of another's doing; and the errors
- * that made a task turn back.
+ * it failed on, and to the cells that held it; what one task saw of another's doing; the errors that
+ * made a task turn back; and of a bug of locks, who takes them. When none does, all do.
  */
-export function relevantSteps({ steps, at }: Pick<Bug, 'steps' | 'at'>): boolean[] {
+export function relevantSteps({ kind, steps, at }: Pick<Bug, 'kind' | 'steps' | 'at'>): boolean[] {
+  const locks = locksOf(kind, steps, at);
   const kept = steps.map(() => false);
   const failing = at === null ? null : (steps[at] ?? null);
   const things = failing === null ? null : thingsAround(steps, failing);
@@ -21,6 +22,7 @@ export function relevantSteps({ steps, at }: Pick<Bug, 'steps' | 'at'>): boolean
       kept[i] = errors.comesUp(step) && failing === null;
       return;
     }
+    if ((step.op === 'lock' || step.op === 'unlock') && locks.has(step.target)) kept[i] = true;
     if (things !== null && !things.has(step.target) && !things.has(ownerOf(step.target))) return;
     const writer = lastWriter.get(step.target);
     const crossing = writer !== undefined && writer.task !== step.task;
@@ -35,10 +37,30 @@ export function relevantSteps({ steps, at }: Pick<Bug, 'steps' | 'at'>): boolean
       if (crossing) kept[writer.step] = true;
       kept[i] = crossing || things !== null;
       lastWriter.set(step.target, { task: step.task, step: i });
+      // What a task wrote itself it has seen.
+      seen.set(`${step.task} ${step.target}`, step.value);
     }
   });
   if (at !== null) kept[at] = true;
-  return kept;
+  return kept.includes(true) ? kept : steps.map(({ op }) => op !== 'call');
+}
+
+/** The locks that a bug of locks is about, as far as the steps tell. */
+function locksOf(kind: Bug['kind'], steps: readonly TraceStep[], at: number | null): Set<string> {
+  const held = new Set<string>();
+  const shared = new Set<string>();
+  if (kind !== 'deadlock' && kind !== 'lock-order' && kind !== 'lockdep') return shared;
+  const takers = new Map<string, number>();
+  for (const { op, target, task } of steps) {
+    if (op === 'unlock') held.delete(target);
+    if (op !== 'lock') continue;
+    held.add(target);
+    if ((takers.get(target) ?? task) !== task) shared.add(target);
+    takers.set(target, task);
+  }
+  if (kind === 'deadlock') return held;
+  const failing = at === null ? undefined : steps[at];
+  return failing === undefined ? shared : shared.add(failing.target);
 }
 
 /** Tells where an error comes up from where a caller passes it on, perhaps as another number. */

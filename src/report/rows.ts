@@ -78,7 +78,7 @@ export function rowsOf(
       task,
       name: same ? '' : escapeText(path[own] ?? ''),
       depth: Math.max(0, own),
-      access: accessText(bug, i, options),
+      access: stepText(bug, i, options),
       failing: i === bug.at,
       step: i,
       skipped: 0,
@@ -119,19 +119,22 @@ function shownFrom(
 }
 
 /** What step `i` does, in words, with a mark when that is where it goes wrong. */
-export function accessText(
+export function stepText(
   { kind, steps, at }: Pick<Bug, 'kind' | 'steps' | 'at'>,
   i: number,
   options: RowOptions = {},
 ): string {
   const step = steps[i];
   if (step === undefined) return '';
-  const value = escapeText(options.value?.(step) ?? step.value);
+  const value = textOf(step, options);
   const target = escapeText(step.target);
-  if (i !== at) return stepText(step.op, target, value);
-  // What a freed object held is nobody's business any more.
-  const text = stepText(step.op, target, step.op === 'read' && isFatal(kind) ? '' : value);
-  return `${text}   ${markOf(kind)}`;
+  const text = phrase(step.op, target, value);
+  return i === at ? `${text}   ${markOf(kind)}` : text;
+}
+
+/** The value of a step, safe for a terminal. */
+export function textOf(step: TraceStep, { value }: Pick<RowOptions, 'value'> = {}): string {
+  return escapeText(value?.(step) ?? step.value);
 }
 
 /** What the failing row says. */
@@ -139,16 +142,12 @@ export function markOf(kind: Bug['kind']): string {
   return marks[kind] ?? '***';
 }
 
-function isFatal(kind: Bug['kind']): boolean {
-  return kind === 'use-after-free' || kind === 'null-deref';
-}
-
-function stepText(op: TraceStep['op'], target: string, value: string): string {
+function phrase(op: TraceStep['op'], target: string, value: string): string {
   switch (op) {
     case 'read':
       return value === '' ? target : `${target} is ${value}`;
     case 'write':
-      return `${target} = ${value}`;
+      return value === '' ? target : `${target} = ${value}`;
     case 'alloc':
       return `${value} = new ${target}`;
     case 'free':

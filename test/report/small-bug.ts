@@ -42,7 +42,8 @@ export const smallBug: Bug = {
     '1 free@1 free A',
     '1 free@1 unlock m',
     '1 free@0 return free',
+    '0 init@1 read dev->iommu NULL',
     '0 init@1 read dev->iommu->fwspec',
   ].map((line, event) => step(line, event)),
-  at: 11,
+  at: 12,
 };
