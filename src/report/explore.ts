@@ -166,7 +166,7 @@ export function bugText(
 ): string[] {
   const style = options.style ?? plain;
   const lines = [
-    `${style('red', 'BUG')}  ${title(bug)}${' '.repeat(6)}${counted(bug.preemptions, 'preemption')}`,
+    `${style('red', 'BUG')}  ${bugTitle(bug)}${' '.repeat(6)}${counted(bug.preemptions, 'preemption')}`,
   ];
   if (bug.steps.length > 0) {
     lines.push('', ...lanes(bug, { ...options, style }));
@@ -175,7 +175,8 @@ export function bugText(
   return lines;
 }
 
-function title(bug: Bug): string {
+/** The bug in one line. */
+export function bugTitle(bug: Bug): string {
   const message = escapeText(bug.message);
   if (
     bug.kind === 'property' &&
@@ -195,7 +196,7 @@ function functionText(bug: Bug): string {
 
 function brief(bug: Bug, token: string | null, style: Style): string[] {
   const what =
-    bug.kind === 'data-race' ? `${escapeText(bug.object)} in ${functionText(bug)}` : title(bug);
+    bug.kind === 'data-race' ? `${escapeText(bug.object)} in ${functionText(bug)}` : bugTitle(bug);
   return [
     `  ${what}   ${counted(bug.preemptions, 'preemption')}`,
     ...(token === null ? [] : [style('dim', `      fwspec replay ${token}`)]),
