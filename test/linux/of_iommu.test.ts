@@ -1,13 +1,6 @@
 // drivers/iommu/of_iommu.c, drivers/of/device.c
 import { expect, test } from 'vitest';
-import {
-  apply,
-  base,
-  EINVAL,
-  ENODEV,
-  EPROBE_DEFER,
-  ERR_PTR,
-} from '../../src/linux/index.ts';
+import { apply, base, EINVAL, ENODEV, EPROBE_DEFER, ERR_PTR } from '../../src/linux/index.ts';
 import { prop, text } from '../firmware/fdt-builder.ts';
 import { idsOf, imbalances, inLab, type Lab, missing, type Plan } from './lab.ts';
 
