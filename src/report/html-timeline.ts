@@ -1,3 +1,4 @@
+import { escapeText } from '../util/index.ts';
 import type { Edge } from './edges.ts';
 import { columnsOf, html } from './html-text.ts';
 import type { Row } from './rows.ts';
@@ -62,7 +63,12 @@ function lanesOf(
     if (own.length === 0) return [];
     const names = Math.max(...own.map((row) => (row.name === '' ? 0 : nameEnd(row))));
     const widest = Math.max(...own.map((row) => columnsOf(accessOf(row))));
-    const lane = { task, left, names, width: Math.max(columnsOf(name), names + 2 + widest) };
+    const lane = {
+      task,
+      left,
+      names,
+      width: Math.max(columnsOf(escapeText(name)), names + 2 + widest),
+    };
     left += lane.width + gutter;
     return [lane];
   });
@@ -101,7 +107,9 @@ function rowHtml(row: Row, lanes: readonly Lane[], options: TimelineOptions): st
     `<span role="rowheader" class="number">${number === null ? '' : `<a href="#s${number}">${number}</a>`}</span>`,
     `<span role="cell" aria-colindex="${row.task + 2}" class="cell" style="left:${lane?.left ?? 0}ch">`,
     name,
-    `<span class="${row.skipped > 0 ? 'gap' : 'access'}" style="left:${(lane?.names ?? 0) + 2}ch">${access}</span>`,
+    access === ''
+      ? ''
+      : `<span class="${row.skipped > 0 ? 'gap' : 'access'}" style="left:${(lane?.names ?? 0) + 2}ch">${access}</span>`,
     after,
     '</span></div>',
   ].join('');

@@ -1,3 +1,4 @@
+export { type Edge, edgesOf } from './edges.ts';
 export {
   type BugDocument,
   bugJson,
@@ -9,6 +10,10 @@ export {
   exploreJson,
   exploreText,
 } from './explore.ts';
+export { bugDocument, type Format, formats } from './formats.ts';
+export { bugHtml, type PageOptions } from './html.ts';
 export { type InspectDocument, inspectJson, inspectText } from './inspect.ts';
 export { type LaneOptions, lanes } from './lanes.ts';
+export { bugDiagram, type DiagramOptions } from './mermaid.ts';
+export { bugTrace, type TraceDocument, type TraceEvent, type TraceOptions } from './perfetto.ts';
 export { plain, type Style } from './style.ts';

@@ -1,0 +1,24 @@
+import type { Bug } from '../explore/index.ts';
+import { bugHtml } from './html.ts';
+import { bugDiagram, type DiagramOptions } from './mermaid.ts';
+import { bugTrace } from './perfetto.ts';
+
+/** What a witness can be shown as, besides the JSON documents of the commands. */
+export const formats = ['text', 'html', 'perfetto', 'mermaid'] as const;
+export type Format = (typeof formats)[number];
+
+/** One bug as a document of its own. */
+export function bugDocument(
+  format: Exclude<Format, 'text'>,
+  bug: Bug,
+  options: DiagramOptions,
+): string {
+  switch (format) {
+    case 'html':
+      return bugHtml(bug, options);
+    case 'perfetto':
+      return JSON.stringify(bugTrace(bug, options));
+    case 'mermaid':
+      return bugDiagram(bug, options).join('\n');
+  }
+}
