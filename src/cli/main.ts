@@ -86,10 +86,11 @@ function explain(error: unknown): string | null {
   return null;
 }
 
-// A reader that has seen enough, such as head, is no error.
+// A reader that has seen enough, such as head, is no error. Searches end as by Ctrl-C, and the exit
+// code still says what was found.
 process.stdout.on('error', (error: unknown) => {
-  if (hasCode(error, 'EPIPE')) process.exit(0);
-  throw error;
+  if (!hasCode(error, 'EPIPE')) throw error;
+  process.emit('SIGINT');
 });
 
 try {

@@ -86,7 +86,7 @@ function parse(
   try {
     return parseArgs({ args: [...argv], options: spec, allowPositionals: true });
   } catch (error) {
-    const message = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
+    const message = error instanceof Error ? (error.message.split(/\.\s/)[0] ?? '') : String(error);
     throw new UsageError('cli/bad-option', message, 'fwspec --help lists the options');
   }
 }
