@@ -35,6 +35,8 @@ options
   --ignore KIND          leave out a kind of bug, data-race for example
   --full                 every step of a witness, --all a witness for every bug
   --json                 one document on standard output
+  --format FORMAT        the worst bug, or the one of a token, as text, html, perfetto (for
+                         ui.perfetto.dev) or mermaid (for a mail or an issue)
   --color WHEN           auto, always or never
   -q, --quiet            no progress
   -h, --help             this text; --version

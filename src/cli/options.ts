@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type BugKind, bugKinds } from '../explore/index.ts';
 import { defaultKconfig, type Kconfig } from '../linux/index.ts';
+import { type Format, formats } from '../report/index.ts';
 import { UsageError } from '../util/index.ts';
 
 /** What the command line says, checked. */
@@ -10,6 +11,8 @@ export interface Options {
   readonly kernel: string | null;
   readonly config: Kconfig;
   readonly json: boolean;
+  /** What a witness is shown as. */
+  readonly format: Format;
   readonly color: 'auto' | 'always' | 'never';
   readonly quiet: boolean;
   readonly full: boolean;
@@ -31,6 +34,7 @@ const spec = {
   kconfig: { type: 'string', multiple: true },
   cmdline: { type: 'string' },
   json: { type: 'boolean' },
+  format: { type: 'string' },
   color: { type: 'string' },
   quiet: { type: 'boolean', short: 'q' },
   full: { type: 'boolean' },
@@ -64,6 +68,7 @@ export function readOptions(argv: readonly string[]): Options {
     kernel: values.kernel ?? null,
     config: commandLine(values.cmdline ?? '', kconfig(values.kconfig ?? [])),
     json: values.json ?? false,
+    format: formatOf(command, values.format, values),
     color,
     quiet: values.quiet ?? false,
     full: values.full ?? false,
@@ -97,6 +102,27 @@ function count(option: string, value: string | undefined): number | null {
     throw new UsageError('cli/bad-option', `${option} takes a whole number from 1, not "${value}"`);
   }
   return Number(value);
+}
+
+/** What `--format` says, when the command takes it and nothing else stands against it. */
+function formatOf(
+  command: string,
+  value: string | undefined,
+  { json, all }: { readonly json?: boolean; readonly all?: boolean },
+): Format {
+  if (value === undefined) return 'text';
+  const format = formats.find((known) => known === value);
+  if (format === undefined) throw badFormat(`--format takes ${formats.join(', ')}, not "${value}"`);
+  if (json === true) throw badFormat('--json and --format exclude each other');
+  if (command !== 'explore' && command !== 'replay')
+    throw badFormat('only explore and replay take --format');
+  if (all === true && format !== 'text')
+    throw badFormat(`--format ${format} shows one witness, not --all`);
+  return format;
+}
+
+function badFormat(problem: string): UsageError {
+  return new UsageError('cli/bad-option', problem);
 }
 
 function bugKind(value: string): BugKind {

@@ -1,9 +1,16 @@
 import { type Shape, shapesOf } from '../../machine/index.ts';
-import { exploreJson, exploreText } from '../../report/index.ts';
+import {
+  bugDocument,
+  type Exploration,
+  exploreJson,
+  exploreText,
+  type Format,
+} from '../../report/index.ts';
 import { builtinShape, type Scenario, scenarioOf } from '../../scenarios/index.ts';
 import { designOf, threadKernel } from '../../series/index.ts';
-import { UsageError } from '../../util/index.ts';
+import { escapeText, UsageError } from '../../util/index.ts';
 import { type Command, operandsOf, requestOf } from '../command.ts';
+import type { Console } from '../console.ts';
 import { loadMachine } from '../load-machine.ts';
 import type { Options } from '../options.ts';
 import { exitCodeOf, search, valueText } from '../search.ts';
@@ -22,6 +29,7 @@ export const explore: Command = {
     const exploration = await search(request, interruption, console.progress);
     console.progress(null);
     if (options.json) console.line(JSON.stringify(exploreJson(exploration), null, 2));
+    else if (options.format !== 'text') showWorst(exploration, options.format, options, console);
     else
       for (const line of exploreText(exploration, {
         full: options.full,
@@ -33,6 +41,26 @@ export const explore: Command = {
     return exitCodeOf([exploration]);
   },
 };
+
+/** The worst bug as a document of its own, or on standard error why there is none. */
+function showWorst(
+  { scenario, kernel, outcome, tokens }: Exploration,
+  format: Exclude<Format, 'text'>,
+  { full }: Options,
+  console: Console,
+): void {
+  const { bugs, complete } = outcome;
+  const worst = bugs.findIndex(({ steps }) => steps.length > 0);
+  const bug = bugs[worst];
+  if (bug === undefined) {
+    const reason = bugs[0]?.message ?? `no bug ${complete ? 'in any execution' : 'so far'}`;
+    process.stderr.write(`fwspec: nothing to show as ${format}: ${escapeText(reason)}\n`);
+    return;
+  }
+  const title = `${scenario}, kernel ${kernel}`;
+  const token = tokens[worst] ?? null;
+  console.line(bugDocument(format, bug, { title, token, full, value: valueText }));
+}
 
 function shapeFor(scenario: Scenario, options: Options, kernel: string): Shape {
   const { machine, device, driver } = options;

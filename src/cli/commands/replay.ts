@@ -6,7 +6,7 @@ import {
   type Replay,
   replay as run,
 } from '../../explore/index.ts';
-import { bugJson, bugText } from '../../report/index.ts';
+import { bugDocument, bugJson, bugText } from '../../report/index.ts';
 import { decodeToken, programOf, scenarioOf } from '../../scenarios/index.ts';
 import { designOf } from '../../series/index.ts';
 import { escapeText, UsageError } from '../../util/index.ts';
@@ -34,6 +34,10 @@ export const replay: Command = {
         bug: bugJson(bug, token),
       };
       console.line(JSON.stringify(document, null, 2));
+    } else if (options.format !== 'text') {
+      const title = `${scenario.name}, kernel ${what.kernel}`;
+      const { format, full } = options;
+      console.line(bugDocument(format, bug, { title, token, full, value: valueText }));
     } else {
       console.line(
         `${console.style('bold', scenario.name)}   kernel ${escapeText(what.kernel)}   replay`,
