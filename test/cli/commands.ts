@@ -1,0 +1,251 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import * as documents from './documents.ts';
+import { fixture, fwspec, root, scratch, withoutTime } from './fwspec.ts';
+
+/** Searches small enough to make often. */
+const quick = ['--driver', 'virtio-iommu', '--ignore', 'data-race'];
+const clean = ['explore', 'cover-letter', '--kernel', 'v6.7', ...quick, '--ignore', 'property'];
+const diagram =
+  'f1/v6.7-rc1/cover-letter/-/platform,dev,iommu=virtio%2Cmmio=1,0.1/0:lyfqi+1:y2qie+0:ug237.2/qa0c5';
+
+/** Run it; the document on standard output, checked, and the exit code. */
+async function documentOf(args: readonly string[], check: documents.Check) {
+  const { code, stdout, stderr } = await fwspec([...args, '--json']);
+  expect(stderr).toBe('');
+  const document = JSON.parse(stdout);
+  expect(check(document, 'document')).toEqual([]);
+  return { code, document };
+}
+
+describe.concurrent('exit codes', () => {
+  test.each<[string, string[], number]>([
+    ['a machine with nothing wrong', ['inspect', fixture('a64-dt-smmu-rp')], 0],
+    ['a finding of level error', ['inspect', fixture('dtb-map-badlen')], 1],
+    ['a complete search without a bug', clean, 0],
+    ['a search that was cut short before it found one', [...clean, '--max-executions', '2'], 3],
+    ['a bug', ['explore', 'cover-letter', '--kernel', 'v6.7', ...quick], 1],
+    [
+      'a bug in a search that was cut short',
+      ['explore', 'two-iommus', ...quick, '--max-executions', '50'],
+      1,
+    ],
+    ['a bug that is replayed', ['replay', diagram], 1],
+    ['a machine without IOMMUs, checked', ['check', fixture('a64-dt-none')], 0],
+    ['an error-level finding, checked', ['check', fixture('dtb-map-badlen')], 1],
+    ['help', ['--help'], 0],
+    ['the version', ['--version'], 0],
+  ])('%s', async (_what, args, expected) => {
+    const { code, stderr, stdout } = await fwspec(args);
+    expect(stderr).toBe('');
+    expect(stdout).not.toBe('');
+    expect(code).toBe(expected);
+  });
+});
+
+describe.concurrent('--max-executions', () => {
+  test.each([1, 60])('%i never makes a search clean', async (limit) => {
+    const args = [...clean, '--max-executions', String(limit)];
+    const { code, document } = await documentOf(args, documents.explore);
+    expect(document.verdict).toBe('incomplete');
+    expect(document.complete).toBe(false);
+    expect(document.bounds.executions).toBe(limit);
+    expect(document.executions).toBe(limit);
+    expect(code).toBe(3);
+  });
+
+  test('a limit that is not reached does not make a search incomplete', async () => {
+    const args = [...clean, '--max-executions', '100000'];
+    const { code, document } = await documentOf(args, documents.explore);
+    expect([document.verdict, document.complete, code]).toEqual(['clean', true, 0]);
+  });
+});
+
+describe.concurrent('--json', () => {
+  test.each([
+    'a64-dt-none',
+    'a64-dt-smmu-rp',
+    'a64-dt-viommu',
+    'dtb-map-badphandle',
+    'dtb-plat-short',
+    'dtb-v2-two-iommus-one-dev',
+    'efi-stub',
+  ])('inspect %s', async (name) => {
+    const args = ['inspect', fixture(name)];
+    const { code, document } = await documentOf(args, documents.inspect);
+    const severities = document.findings.map(({ severity }: { severity: string }) => severity);
+    expect(code).toBe(severities.includes('error') ? 1 : 0);
+  });
+
+  test('inspect is for the newest kernel, unless told otherwise', async () => {
+    const machine = fixture('a64-dt-none');
+    const newest = await documentOf(['inspect', machine], documents.inspect);
+    expect(newest.document.kernel).toBe('v6.7');
+    const older = await documentOf(['inspect', machine, '--kernel', 'v6.7-rc1'], documents.inspect);
+    expect(older.document.kernel).toBe('v6.7-rc1');
+  });
+
+  test('explore', async () => {
+    const args = ['explore', 'cover-letter', '--kernel', 'v6.7', ...quick];
+    const { code, document } = await documentOf(args, documents.explore);
+    expect([document.verdict, document.complete, code]).toEqual(['bug', true, 1]);
+    expect(document.bugs[0].steps.length).toBeGreaterThan(10);
+    expect(document.bugs[0].tasks.length).toBe(2);
+  });
+
+  test('explore is of v6.7-rc1, unless told otherwise', async () => {
+    const args = ['explore', 'cover-letter', '--max-executions', '1'];
+    expect((await documentOf(args, documents.explore)).document.kernel).toBe('v6.7-rc1');
+  });
+
+  test('check', async () => {
+    const args = [
+      'check',
+      fixture('dtb-plat-two'),
+      '--max-executions',
+      '20',
+      '--ignore',
+      'data-race',
+    ];
+    const { code, document } = await documentOf(args, documents.check);
+    expect(code).toBe(1);
+    expect(document.shapes.length).toBeGreaterThan(0);
+    expect(document.inspect.kernel).toBe('v6.7-rc1');
+    for (const { explore } of document.shapes) expect(explore.complete).toBe(false);
+  });
+
+  test('replay', async () => {
+    const { document } = await documentOf(['replay', diagram], documents.replay);
+    expect(document.bug.token).toBe(diagram);
+    expect(document.bug.kind).toBe('null-deref');
+  });
+
+  test.each(Object.keys(documents.lists))('list %s', async (name) => {
+    const { document } = await documentOf(['list', name], documents.lists[name] ?? (() => ['?']));
+    expect(document[name].length).toBeGreaterThan(1);
+  });
+});
+
+describe('what people read', () => {
+  test('explore', async () => {
+    const { stdout } = await fwspec(['explore', 'cover-letter', '--kernel', 'v6.7', ...quick]);
+    await expect(withoutTime(stdout)).toMatchFileSnapshot('../golden/explore-cover-letter.txt');
+  });
+
+  test('a search that was cut short', async () => {
+    const { stdout } = await fwspec([...clean, '--max-executions', '5']);
+    await expect(withoutTime(stdout)).toMatchFileSnapshot('../golden/explore-cut-short.txt');
+  });
+
+  test('a search without a bug', async () => {
+    const { stdout } = await fwspec(clean);
+    await expect(withoutTime(stdout)).toMatchFileSnapshot('../golden/explore-clean.txt');
+  });
+
+  test('replay --full', async () => {
+    const { stdout } = await fwspec(['replay', diagram, '--full']);
+    await expect(stdout).toMatchFileSnapshot('../golden/replay-full.txt');
+  });
+
+  test('replay, the same bytes twice', async () => {
+    const [one, two] = await Promise.all([
+      fwspec(['replay', diagram]),
+      fwspec(['replay', diagram]),
+    ]);
+    expect(one.stdout).toBe(two.stdout);
+    await expect(one.stdout).toMatchFileSnapshot('../golden/replay-cover-letter.txt');
+  });
+
+  test('the witness that explore prints is the one that replay prints', async () => {
+    const { stdout: explored } = await fwspec([
+      'explore',
+      'two-iommus',
+      '--kernel',
+      'v6.7',
+      ...quick,
+    ]);
+    const token = /^replay: fwspec replay (\S+)$/m.exec(explored)?.[1] ?? '';
+    const { stdout: replayed } = await fwspec(['replay', token]);
+    const witness = (text: string): string => text.slice(text.indexOf('BUG'), text.indexOf(token));
+    expect(witness(replayed)).toBe(witness(explored));
+    expect(witness(replayed)).toContain('CPU0');
+  });
+
+  test.each(Object.keys(documents.lists))('list %s', async (name) => {
+    const { stdout } = await fwspec(['list', name]);
+    await expect(stdout).toMatchFileSnapshot(`../golden/list-${name}.txt`);
+  });
+
+  test('the help names every command and every option', async () => {
+    const { stdout } = await fwspec(['--help']);
+    for (const word of ['check', 'inspect', 'explore', 'replay', 'list', 'exit code'])
+      expect(stdout).toContain(word);
+    const source = readFileSync(join(root, 'src/cli/options.ts'), 'utf8');
+    const [, options = ''] = /const spec = \{(.*?)\} as const/s.exec(source) ?? [];
+    const names = [...options.matchAll(/^ {2}'?([\w-]+)'?:/gm)].map(([, name]) => name);
+    expect(names.length).toBeGreaterThan(12);
+    for (const name of names) expect(stdout).toContain(`--${name}`);
+    expect((await fwspec(['help'])).stdout).toBe(stdout);
+  });
+
+  test('the version is that of the package', async () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect((await fwspec(['--version'])).stdout).toBe(`fwspec ${version}\n`);
+  });
+});
+
+describe.concurrent('where a machine comes from', () => {
+  test('standard input gives what the file gives', async () => {
+    const path = fixture('a64-dt-viommu');
+    const piped = await fwspec(['inspect', '-'], { input: readFileSync(join(root, path)) });
+    const named = await fwspec(['inspect', path]);
+    expect(piped.stdout).toBe(named.stdout);
+    expect(piped.code).toBe(named.code);
+  });
+
+  test('a source gives what dtc makes of it, when dtc is there', async () => {
+    const path = fixture('dtb-plat-two');
+    const dtc = spawnSync('dtc', ['-q', '-I', 'dtb', '-O', 'dts', join(root, path)]);
+    if (dtc.error !== undefined) return; // what happens then is tested with the bad input
+    const source = join(scratch(), 'machine.dts');
+    writeFileSync(source, dtc.stdout);
+    const compiled = await documentOf(['inspect', source], documents.inspect);
+    const original = await documentOf(['inspect', path], documents.inspect);
+    expect(compiled.document.devices).toEqual(original.document.devices);
+    expect(compiled.document.iommus).toEqual(original.document.iommus);
+  });
+
+  test('a source that dtc refuses is one line', async () => {
+    const source = join(scratch(), 'broken.dts');
+    writeFileSync(source, 'this is no source');
+    const { code, stdout, stderr } = await fwspec(['inspect', source]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^fwspec: [^\n]*broken\.dts[^\n]*\n$/);
+  });
+
+  test('a directory gives its PCI functions too', async () => {
+    const capture = 'test/fixtures/captures/a64-dt-smmu-rp-k6.12';
+    const whole = await documentOf(['inspect', capture], documents.inspect);
+    const alone = await documentOf(['inspect', `${capture}/machine.dtb`], documents.inspect);
+    const pci = ({ document }: typeof whole): number =>
+      document.devices.filter(({ bus }: { bus: string }) => bus === 'pci').length;
+    expect(pci(whole)).toBe(7);
+    expect(pci(alone)).not.toBe(7);
+  });
+
+  test('explore takes a device of a machine', async () => {
+    const machine = ['--machine', fixture('dtb-plat-two'), '--kernel', 'v6.7'];
+    const { document: inspected } = await documentOf(
+      ['inspect', fixture('dtb-plat-two')],
+      documents.inspect,
+    );
+    const behind = inspected.devices.find(
+      ({ outcome }: { outcome: string }) => outcome === 'translated',
+    );
+    const args = ['explore', 'cover-letter', ...machine, '--device', behind.name];
+    const { document } = await documentOf(args, documents.explore);
+    expect(document.bugs[0].token).toContain(`platform,${behind.name},`);
+  });
+});

@@ -1,0 +1,85 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+const program = join(root, 'dist/cli/main.js');
+
+/** Build what the tests run. */
+export function build(): void {
+  const { status, stdout } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-b'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`the build fails:\n${stdout}`);
+}
+
+/** What a run of the program came to. */
+export interface Result {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly input?: Uint8Array;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Send SIGINT after so many milliseconds. */
+  readonly interruptAfter?: number;
+  /** Close standard output after so many bytes, as `head -c` does. */
+  readonly readOnly?: number;
+}
+
+/** Run `fwspec` in the repository's root. */
+export function fwspec(args: readonly string[], options: RunOptions = {}): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [program, ...args], {
+      cwd: root,
+      env: { ...process.env, NO_COLOR: '', ...options.env },
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      if (options.readOnly !== undefined && stdout.length >= options.readOnly)
+        child.stdout.destroy();
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+    child.stdin.on('error', () => {}); // the program may end before it has read everything
+    child.stdin.end(options.input ?? '');
+    if (options.interruptAfter !== undefined)
+      setTimeout(() => child.kill('SIGINT'), options.interruptAfter);
+  });
+}
+
+/**
+ * Run it and send SIGINT while it works: later and later, as long as that comes before the program
+ * has got far enough to listen.
+ */
+export async function interrupted(args: readonly string[]): Promise<Result> {
+  for (let delay = 1000; ; delay *= 2) {
+    const result = await fwspec(args, { interruptAfter: delay });
+    if (result.code !== null || delay > 10_000) return result;
+  }
+}
+
+/** A devicetree of `test/fixtures/dtb`. */
+export function fixture(name: string): string {
+  return `test/fixtures/dtb/${name}.dtb`;
+}
+
+/** An empty folder; the system clears it away. */
+export function scratch(): string {
+  return mkdtempSync(join(tmpdir(), 'fwspec-test-'));
+}
+
+/** The elapsed time, which is different each time, as `N.NN s`. */
+export function withoutTime(text: string): string {
+  return text.replace(/ {3}\d+\.\d\d s$/gm, '   N.NN s');
+}

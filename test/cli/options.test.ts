@@ -1,0 +1,94 @@
+// What the command line says, without running anything. cli.test.ts has the same as a child process.
+import { describe, expect, test } from 'vitest';
+import { readOptions } from '../../src/cli/options.ts';
+import { defaultKconfig } from '../../src/linux/index.ts';
+import { UsageError } from '../../src/util/index.ts';
+
+function refusal(argv: readonly string[]): UsageError {
+  try {
+    readOptions(argv);
+  } catch (error) {
+    if (error instanceof UsageError) return error;
+    throw error;
+  }
+  throw new Error('accepted');
+}
+
+test.each<[string, string[], RegExp]>([
+  ['an unknown option', ['list', '--frobnicate'], /--frobnicate/],
+  ['an unknown short option', ['list', '-x'], /-x/],
+  ['an option without its value', ['list', '--kernel'], /--kernel/],
+  ['an option for a value', ['list', '--kernel', '--json'], /--kernel/],
+  ['a value for a switch', ['list', '--json=yes'], /--json/],
+  ['an unknown kind of bug', ['list', '--ignore', 'x'], /--ignore.*"x"/],
+  ['an unknown colour', ['list', '--color', 'x'], /--color.*"x"/],
+  ['an unknown kernel option', ['list', '--kconfig', 'X=y'], /no option CONFIG_X/],
+  ['a kernel option of all objects', ['list', '--kconfig', 'toString=y'], /CONFIG_toString/],
+  ['a kernel option that is none of Kconfig', ['list', '--kconfig', 'iommu_strict=y'], /no option/],
+  ['a kernel option of m', ['list', '--kconfig', 'MODULES=m'], /"MODULES=m"/],
+  ['a kernel option without a value', ['list', '--kconfig', 'MODULES'], /"MODULES"/],
+  [
+    'no truth on the command line',
+    ['list', '--cmdline', 'quiet iommu.strict=2'],
+    /iommu\.strict=2/,
+  ],
+  ['half a word on the command line', ['list', '--cmdline', 'iommu.passthrough'], /passthrough/],
+  ['a limit of 0', ['list', '--max-executions', '0'], /--max-executions.*"0"/],
+  ['a limit below 0', ['list', '--max-executions=-1'], /"-1"/],
+  ['a limit of 1.5', ['list', '--max-executions', '1.5'], /"1\.5"/],
+  ['a limit of 1e3', ['list', '--max-executions', '1e3'], /"1e3"/],
+  ['a limit that is empty', ['list', '--max-executions', ''], /""/],
+  ['a limit beyond exact numbers', ['list', '--max-executions', '9'.repeat(16)], /999/],
+  ['a time that is none', ['list', '--max-seconds', 'x'], /--max-seconds/],
+])('%s is a usage error of one line', (_what, argv, says) => {
+  const { message, code } = refusal(argv);
+  expect(message).toMatch(says);
+  expect(message).not.toContain('\n');
+  expect(code).toMatch(/^cli\/[a-z-]+$/);
+});
+
+describe('--kconfig', () => {
+  test.each([
+    [['--kconfig', 'MODULES=n'], { CONFIG_MODULES: false }],
+    [['--kconfig', 'CONFIG_MODULES=n'], { CONFIG_MODULES: false }],
+    [['--kconfig', 'MODULES=n,ARM_SMMU=n'], { CONFIG_MODULES: false, CONFIG_ARM_SMMU: false }],
+    [
+      ['--kconfig', 'MODULES=n', '--kconfig', 'ARM_SMMU=n'],
+      { CONFIG_MODULES: false, CONFIG_ARM_SMMU: false },
+    ],
+    [['--kconfig', 'MODULES=n', '--kconfig', 'MODULES=y'], {}],
+  ])('%j', (argv, changes) => {
+    expect(readOptions(['check', ...argv]).config).toEqual({ ...defaultKconfig, ...changes });
+  });
+});
+
+describe('--cmdline', () => {
+  test.each<[string, Partial<typeof defaultKconfig>]>([
+    ['', {}],
+    ['console=ttyS0 quiet', {}],
+    ['iommu.passthrough=1', { iommu_passthrough: true }],
+    ['iommu.passthrough=0', { iommu_passthrough: false }],
+    ['iommu.strict=off', { iommu_strict: false }],
+    ['quiet  iommu.passthrough=Y iommu.strict=1', { iommu_passthrough: true, iommu_strict: true }],
+    ['iommu.strict=1 iommu.strict=0', { iommu_strict: false }],
+  ])('%j', (text, changes) => {
+    const { config } = readOptions(['check', '--cmdline', text]);
+    expect(config).toEqual({ ...defaultKconfig, ...changes });
+  });
+});
+
+test('the first word is the command, the others are its operands, wherever they stand', () => {
+  const { command, operands, json } = readOptions([
+    '--json',
+    'explore',
+    '--quiet',
+    'x',
+    '--',
+    '-y',
+  ]);
+  expect([command, operands, json]).toEqual(['explore', ['x', '-y'], true]);
+});
+
+test('standard input is an operand', () => {
+  expect(readOptions(['inspect', '-']).operands).toEqual(['-']);
+});
