@@ -40,12 +40,13 @@ pre, .timeline { font: 13px/22px ui-monospace, SFMono-Regular, Menlo, Consolas, 
 .row { position: relative; height: 22px; overflow-y: clip; }
 .row:hover, .row:focus-within, .row:target { background: var(--hover); }
 .row.failing { background: var(--badlane); box-shadow: inset 4px 0 var(--bad); font-weight: 600; }
+.row.matters { font-weight: 600; }
 .number { position: absolute; left: 1ch; color: var(--faint); font-weight: 400; }
 .number a { text-decoration: none; }
 .number a:hover, .number a:focus { text-decoration: underline; }
 .cell, .name, .access, .gap { position: absolute; top: 0; }
 .head, .cell, .name, .access, .gap { white-space: pre; unicode-bidi: bidi-override; direction: ltr; }
-.name { color: var(--faint); }
+.name { color: var(--faint); font-weight: 400; }
 .gap { color: var(--faint); font-style: italic; }
 .failing .access, .failing .name { color: var(--bad); }
 .end { width: fit-content; margin: .8rem 0 0; padding: .5rem 1rem; border-left: 4px solid var(--bad); background: var(--badlane); font-weight: 600; }

@@ -20,8 +20,8 @@ export interface TimelineOptions {
   readonly edges: readonly Edge[];
   /** For each step its number in the timeline of all steps. */
   readonly numbers: ReadonlyMap<number, number>;
-  /** Whether this is the timeline of all steps, which links to numbers lead to. */
-  readonly target: boolean;
+  /** In the timeline of all steps, which links to numbers lead to: the steps that matter. */
+  readonly matter: readonly boolean[] | null;
 }
 
 /** Where a lane begins, how wide its names and the whole of it are, in columns of text. */
@@ -83,7 +83,7 @@ function accessOf({ access, skipped }: Row): string {
 }
 
 function rowHtml(row: Row, lanes: readonly Lane[], options: TimelineOptions): string {
-  const { numbers, target, edges, rows } = options;
+  const { numbers, matter, edges, rows } = options;
   const lane = lanes.find(({ task }) => task === row.task);
   const number = numberOf(row, numbers);
   const before = edges
@@ -97,13 +97,14 @@ function rowHtml(row: Row, lanes: readonly Lane[], options: TimelineOptions): st
   const after =
     before.length === 0 ? '' : `<span class="unseen"> (after ${before.join(', ')})</span>`;
   const access = html(accessOf(row));
-  const classes = ['row', ...(row.failing ? ['failing'] : [])].join(' ');
+  const matters = row.step !== null && matter?.[row.step] === true;
+  const kind = row.failing ? 'row failing' : matters ? 'row matters' : 'row';
   const name =
     row.name === ''
       ? ''
       : `<span class="name" style="left:${row.depth}ch">${html(row.name)}</span>`;
   return [
-    `<div role="row" class="${classes}"${target && number !== null ? ` id="s${number}"` : ''}${row.step === null ? '' : ` data-step="${row.step}"`}>`,
+    `<div role="row" class="${kind}"${matter !== null && number !== null ? ` id="s${number}"` : ''}${row.step === null ? '' : ` data-step="${row.step}"`}>`,
     `<span role="rowheader" class="number">${number === null ? '' : `<a href="#s${number}">${number}</a>`}</span>`,
     `<span role="cell" aria-colindex="${row.task + 2}" class="cell" style="left:${lane?.left ?? 0}ch">`,
     name,
