@@ -1,14 +1,8 @@
 export { Cell, cmpxchg, READ_ONCE, read, update, WRITE_ONCE, write } from './cell.ts';
 export { choose } from './choice.ts';
+export { type CrossCheck, crossCheck } from './cross-check.ts';
 export { sequentially } from './execution.ts';
-export {
-  type Bug,
-  bugOf,
-  type ExploreOptions,
-  Explorer,
-  explore,
-  type Outcome,
-} from './explore.ts';
+export { type ExploreOptions, Explorer, explore } from './explore.ts';
 export { type BugKind, bugKinds, Crash, type Failure, ModelError } from './failure.ts';
 export { fingerprint } from './findings.ts';
 export { field, kfree, kzalloc, kzallocOrNull, Struct } from './heap.ts';
@@ -23,9 +17,11 @@ export {
   spin_unlock,
 } from './lock.ts';
 export type { Op, Step, Task } from './op.ts';
+export { type Bug, bugOf, type Outcome } from './outcome.ts';
 export type { Program, Property, Start, TaskSpec } from './program.ts';
 export { RefCount, ref_get, ref_put, remark } from './refcount.ts';
 export { type Replay, record, replay, type TraceStep } from './replay.ts';
+export { type SampleOptions, sample } from './sample.ts';
 export {
   abbreviate,
   type ChoiceMade,
@@ -33,6 +29,12 @@ export {
   type Segment,
   shorten,
 } from './schedule.ts';
+export {
+  StateGraph,
+  type StateGraphBug,
+  type StateGraphOptions,
+  type StateGraphOutcome,
+} from './state-graph.ts';
 export { call, join, spawn, type TaskHandle } from './task.ts';
 export { describeValue } from './text.ts';
 export type { Cost } from './witness.ts';

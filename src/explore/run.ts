@@ -18,6 +18,7 @@ import {
   TRY_FAILED,
   WRITE,
 } from './op.ts';
+import { Races } from './races.ts';
 import type { Join, TaskState } from './task.ts';
 
 /**
@@ -38,9 +39,8 @@ export class Run {
   readonly site: string[] = [];
   /** The operations themselves, of this execution only. */
   readonly operation: Operation<unknown>[] = [];
-  /** Pairs (first, second) of events whose order could be reversed, found in this execution. */
-  readonly races: number[] = [];
-  raceCount = 0;
+  /** Pairs of events whose order could be reversed and that the search has not settled yet. */
+  readonly races: Races = new Races();
   readonly dataRaces: DataRaces = new DataRaces();
 
   readonly #history: History;
@@ -62,7 +62,7 @@ export class Run {
     this.dataRaces.rewind(this, length);
     for (let event = this.length - 1; event >= length; event--)
       this.#history.undo(event, this.task[event] as number, this.foot[event] as Footprint);
-    this.raceCount = 0;
+    this.races.rewind(length);
     this.length = length;
   }
 
@@ -282,8 +282,7 @@ export class Run {
     if (event < 0 || this.task[event] === this.task[depth]) return;
     const previous = this.previous[depth] as number;
     if (previous >= 0 && this.happensBefore(event, previous)) return;
-    this.races[2 * this.raceCount] = event;
-    this.races[2 * this.raceCount++ + 1] = depth;
+    this.races.add(event, depth);
   }
 
   /** The acquisition that a task waiting for its lock lost against, if the two could be reversed. */

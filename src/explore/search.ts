@@ -7,7 +7,7 @@ import { ACQUIRE, CHOOSE } from './op.ts';
 import type { Program } from './program.ts';
 import { Run } from './run.ts';
 import type { TaskState } from './task.ts';
-import { afterFirstStep, insert, Sequence, type WakeupBranch } from './wakeup-tree.ts';
+import { afterFirstStep, covers, insert, Sequence, type WakeupBranch } from './wakeup-tree.ts';
 
 /** What a search calls when it has come to the end of an execution. */
 export type OnExecution = (run: Run, execution: Execution, failures: readonly Failure[]) => void;
@@ -157,10 +157,11 @@ export class Search {
   #findRaces(execution: Execution): void {
     const { run } = this;
     const { races } = run;
-    for (let i = 0; i < 2 * run.raceCount; i += 2) {
-      const first = races[i] as number;
-      const second = races[i + 1] as number;
-      this.#reverse(first, second, run.task[second] as number, run.reversed(first, second));
+    for (let race = 0; race < races.count; race++) {
+      const first = races.first[race] as number;
+      const second = races.second[race] as number;
+      const foot = run.reversed(first, second);
+      if (this.#reverse(first, second, run.task[second] as number, foot)) races.settle(race);
     }
     for (const task of execution.tasks) {
       if (task?.pending?.kind !== ACQUIRE) continue;
@@ -170,39 +171,55 @@ export class Search {
     }
   }
 
-  /** Ask for an execution in which `task`, which made event `second`, makes `foot` before `first`. */
-  #reverse(first: number, second: number, task: number, foot: Footprint): void {
-    const { run } = this;
+  /**
+   * Ask for an execution in which `task`, which made event `second`, makes `foot` before `first`.
+   * Returns whether the race is settled.
+   */
+  #reverse(first: number, second: number, task: number, foot: Footprint): boolean {
+    const { run, names } = this;
     const sequence = this.#sequence;
     sequence.length = 0;
-    let choice = -1;
-    for (let event = first + 1; event < run.length; event++) {
-      if (run.happensBefore(first, event)) continue;
-      // This race is looked at once, the later choices of this execution go all ways after it.
-      if (event > second && choice < 0 && kindOf(run.foot[event] as Footprint) === CHOOSE)
-        choice = event;
-      if (choice >= 0 && run.followsChoice(choice, event)) continue;
-      sequence.add(run.task[event] as number, run.foot[event] as Footprint);
+    for (let event = first + 1; event < second; event++) {
+      if (!run.happensBefore(first, event))
+        sequence.add(run.task[event] as number, run.foot[event] as Footprint);
     }
     sequence.add(task, foot);
-    if (this.#isCovered(first, sequence)) return;
-    this.#pending[first] = insert(
-      this.names,
-      this.#pending[first] as WakeupBranch | null,
-      sequence,
-    );
+    sequence.core = sequence.length;
+    this.#addRest(first, second);
+    const sleeper = this.#sleeperThatCovers(first, sequence);
+    if (sleeper >= 0) return sleeper < sequence.core;
+    const pending = this.#pending[first] as WakeupBranch | null;
+    const settled = covers(names, pending, sequence);
+    this.#pending[first] = insert(names, pending, sequence);
+    return settled;
   }
 
-  /** Whether some task asleep at node `depth` can come first in the sequence. */
-  #isCovered(depth: number, { tasks, feet, length }: Sequence): boolean {
+  /** How the execution went on after `second`, as far as that does not depend on `first`. */
+  #addRest(first: number, second: number): void {
+    const { run } = this;
+    let choice = -1;
+    for (let event = second + 1; event < run.length; event++) {
+      if (run.happensBefore(first, event)) continue;
+      // A settled race is not looked at again: later choices must be free to go all ways.
+      if (choice < 0 && kindOf(run.foot[event] as Footprint) === CHOOSE) choice = event;
+      if (choice >= 0 && run.followsChoice(choice, event)) continue;
+      this.#sequence.add(run.task[event] as number, run.foot[event] as Footprint);
+    }
+  }
+
+  /**
+   * A task asleep at node `depth` that can come first in the sequence, so that it is covered: where
+   * in the sequence its step is, or the length of the sequence if not in it; -1 if there is none.
+   */
+  #sleeperThatCovers(depth: number, { tasks, feet, length }: Sequence): number {
     let asleep = this.#sleepMask[depth] as number;
     for (let i = 0; asleep !== 0 && i < length; i++) {
       const foot = feet[i] as Footprint;
       const bit = 1 << (tasks[i] as number);
       if ((asleep & bit) !== 0) {
-        if (kindOf(foot) !== CHOOSE) return true;
+        if (kindOf(foot) !== CHOOSE) return i;
         const tried = this.#sleepFoot[depth * this.width + (tasks[i] as number)] as number;
-        if ((addressOf(tried) & (1 << addressOf(foot))) !== 0) return true;
+        if ((addressOf(tried) & (1 << addressOf(foot))) !== 0) return i;
         asleep &= ~bit;
       }
       for (let rest = asleep; rest !== 0; rest &= rest - 1) {
@@ -211,7 +228,7 @@ export class Search {
         if (dependent(this.names, wouldDo, foot)) asleep &= ~(1 << sleeper);
       }
     }
-    return asleep !== 0;
+    return asleep !== 0 ? length : -1;
   }
 
   #backtrack(): void {

@@ -17,6 +17,8 @@ export interface WakeupBranch {
 
 /** A sequence of events to insert. */
 export class Sequence {
+  /** How many of the events must happen, whatever follows; the rest is how one execution went on. */
+  core = 0;
   tasks: Int32Array = new Int32Array(64);
   feet: Int32Array = new Int32Array(64);
   length = 0;
@@ -66,7 +68,7 @@ export function insert(
     if (branch === null) break;
     for (let at = branch.at + 2; at < branch.steps.length; at += 2) {
       if (sequence.length === 0) return forest as WakeupBranch;
-      if (fits(names, branch, at, sequence)) continue;
+      if (take(names, branch, at, sequence)) continue;
       split(branch, at);
       break;
     }
@@ -85,30 +87,54 @@ export function insert(
   return forest ?? added;
 }
 
+/**
+ * Whether the forest covers the sequence however it goes on: its first branch that fits starts with
+ * one of the events that must happen, or none fits and the sequence is to be a branch of its own.
+ */
+export function covers(names: Names, forest: WakeupBranch | null, sequence: Sequence): boolean {
+  for (let branch = forest; branch !== null; branch = branch.sibling) {
+    const place = placeOf(names, branch, branch.at, sequence);
+    if (place !== doesNotFit) return place < sequence.core;
+  }
+  return true;
+}
+
 function firstThatFits(names: Names, level: WakeupBranch, sequence: Sequence): WakeupBranch | null {
   let branch: WakeupBranch | null = level;
-  while (branch !== null && !fits(names, branch, branch.at, sequence)) branch = branch.sibling;
+  while (branch !== null && !take(names, branch, branch.at, sequence)) branch = branch.sibling;
   return branch;
 }
 
+/** Take step `at` of the branch out of the sequence if it fits there. */
+function take(names: Names, branch: WakeupBranch, at: number, sequence: Sequence): boolean {
+  const place = placeOf(names, branch, at, sequence);
+  if (place === doesNotFit) return false;
+  if (place < sequence.length) sequence.remove(place);
+  return true;
+}
+
+const doesNotFit = -1;
+
 /**
- * Whether step `at` of the branch can come first in some reordering of the sequence, or commutes
- * with all of it. The step is taken out of the sequence.
+ * Where in the sequence step `at` of the branch is, if it can come first in some reordering. The
+ * length of the sequence stands for a step that is not in it and commutes with all of it.
  */
-function fits(names: Names, { steps }: WakeupBranch, at: number, sequence: Sequence): boolean {
-  const { tasks, feet, length } = sequence;
+function placeOf(
+  names: Names,
+  { steps }: WakeupBranch,
+  at: number,
+  { tasks, feet, length }: Sequence,
+): number {
   const task = steps[at] as number;
   const foot = steps[at + 1] as Footprint;
   for (let i = 0; i < length; i++) {
     if (tasks[i] === task) {
       // The other ways of a choice are other branches.
-      if (kindOf(foot) === CHOOSE && feet[i] !== foot) return false;
-      sequence.remove(i);
-      return true;
+      return kindOf(foot) === CHOOSE && feet[i] !== foot ? doesNotFit : i;
     }
-    if (dependent(names, feet[i] as Footprint, foot)) return false;
+    if (dependent(names, feet[i] as Footprint, foot)) return doesNotFit;
   }
-  return true;
+  return length;
 }
 
 /** Make a fork of a branch: its steps from `at` on become its only child. */

@@ -1,0 +1,150 @@
+import { Choice } from './choice.ts';
+import { Execution } from './execution.ts';
+import type { BugKind, Failure } from './failure.ts';
+import { fingerprint } from './findings.ts';
+import { Names } from './names.ts';
+import type { Program } from './program.ts';
+import { widthOf } from './search.ts';
+import { StateKeys } from './state-key.ts';
+
+export interface StateGraphOptions {
+  /** Stop after this many states. */
+  readonly maxStates?: number;
+  /** Stop when everything with this many preemptions was seen. */
+  readonly maxPreemptions?: number;
+  readonly ignore?: readonly BugKind[];
+}
+
+/** What the second engine found. */
+export interface StateGraphOutcome {
+  /** Every state was looked at. */
+  readonly complete: boolean;
+  readonly states: number;
+  /** All executions with at most this many preemptions were covered; -1 when not even those with none. */
+  readonly coveredPreemptions: number;
+  /** Bugs by fingerprint, each with the fewest preemptions that lead to it. */
+  readonly bugs: ReadonlyMap<string, StateGraphBug>;
+}
+
+export interface StateGraphBug {
+  readonly kind: BugKind;
+  readonly message: string;
+  readonly preemptions: number;
+  /** Which task makes each step, and the way it goes. */
+  readonly schedule: readonly number[];
+  readonly ways: readonly number[];
+}
+
+/** Bugs that are in the way to a state, not in the state. */
+const judgedByHistory: readonly BugKind[] = ['data-race', 'lock-order'];
+
+/** A state, and how it was come to. */
+interface Node {
+  readonly parent: Node | null;
+  readonly task: number;
+  readonly way: number;
+  readonly length: number;
+}
+
+/**
+ * A second way to explore a program, with nothing in common with the first but the execution of
+ * steps: all states, those that take fewer preemptions first. Finds the fewest preemptions to each
+ * bug directly, grows with the number of states rather than of orders, and when it is stopped it
+ * has covered everything up to some number of preemptions.
+ *
+ * It sees states, not what led to them: data races and the order of locks are not judged.
+ */
+export class StateGraph {
+  readonly #program: Program;
+  readonly #options: StateGraphOptions;
+  readonly #names = new Names();
+  readonly #width: number;
+  readonly #keys = new StateKeys();
+  readonly #known = new Set<string>();
+  readonly #bugs = new Map<string, StateGraphBug>();
+  #states = 0;
+
+  constructor(program: Program, options: StateGraphOptions = {}) {
+    this.#program = program;
+    this.#options = options;
+    this.#width = widthOf(program);
+  }
+
+  /** Look at all states, or as many as the options allow. */
+  run(): StateGraphOutcome {
+    const { maxStates = Number.POSITIVE_INFINITY, maxPreemptions = Number.POSITIVE_INFINITY } =
+      this.#options;
+    let level: Node[] = [{ parent: null, task: -1, way: 0, length: 0 }];
+    let preemptions = 0;
+    for (; level.length > 0 && preemptions <= maxPreemptions; preemptions++) {
+      const dearer: Node[] = [];
+      for (let node = level.pop(); node !== undefined; node = level.pop()) {
+        if (this.#states >= maxStates) return this.#outcome(false, preemptions - 1);
+        this.#visit(node, preemptions, level, dearer);
+      }
+      level = dearer;
+    }
+    return this.#outcome(level.length === 0, preemptions - 1);
+  }
+
+  #outcome(complete: boolean, coveredPreemptions: number): StateGraphOutcome {
+    return { complete, states: this.#states, coveredPreemptions, bugs: this.#bugs };
+  }
+
+  /** Look at a state that was come to with so many preemptions, and at where it leads. */
+  #visit(node: Node, preemptions: number, same: Node[], dearer: Node[]): void {
+    const execution = new Execution(this.#program, this.#names, this.#width);
+    this.#keys.restart();
+    const { failures } = execution.world;
+    let before = failures.length;
+    for (const { task: index, way, length } of pathTo(node)) {
+      const task = execution.task(index);
+      const operation = task.pending;
+      before = failures.length;
+      execution.step(task, length - 1, way);
+      if (operation !== null) this.#keys.add(task, operation);
+    }
+    // A step can go wrong and still lead to a state that is known.
+    for (const failure of failures.slice(node.parent === null ? 0 : before))
+      this.#report(failure, node, preemptions);
+    const key = `${this.#keys.key()}#${node.task}`;
+    if (!this.#known.has(key)) {
+      this.#known.add(key);
+      this.#states++;
+      const enabled = execution.enabled();
+      if (enabled === 0) {
+        const end = failures.length;
+        for (const failure of execution.finish().slice(end))
+          this.#report(failure, node, preemptions);
+      }
+      const stays = node.task >= 0 && (enabled & (1 << node.task)) !== 0;
+      for (let rest = enabled; rest !== 0; rest &= rest - 1) {
+        const task = 31 - Math.clz32(rest & -rest);
+        const { pending } = execution.task(task);
+        const ways = pending instanceof Choice ? pending.ways : 1;
+        for (let way = 0; way < ways; way++) {
+          const next = { parent: node, task, way, length: node.length + 1 };
+          (stays && task !== node.task ? dearer : same).push(next);
+        }
+      }
+    }
+    execution.dispose();
+  }
+
+  #report(failure: Failure, node: Node, preemptions: number): void {
+    const { kind, message } = failure;
+    if (judgedByHistory.includes(kind) || this.#options.ignore?.includes(kind)) return;
+    const id = fingerprint(failure);
+    if (this.#bugs.has(id)) return;
+    const path = pathTo(node);
+    const schedule = path.map(({ task }) => task);
+    const ways = path.map(({ way }) => way);
+    this.#bugs.set(id, { kind, message, preemptions, schedule, ways });
+  }
+}
+
+function pathTo(end: Node): Node[] {
+  const path = new Array<Node>(end.length);
+  for (let node = end; node.parent !== null; node = node.parent) path[node.length - 1] = node;
+  return path;
+}

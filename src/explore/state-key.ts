@@ -1,0 +1,88 @@
+import { CellOperation, Store } from './cell.ts';
+import { Choice } from './choice.ts';
+import { LockOperation } from './lock.ts';
+import { FREE, type Operation } from './op.ts';
+import { Shared } from './shared.ts';
+import type { TaskState } from './task.ts';
+
+/**
+ * Describes the state an execution has come to, so that two ways to the same state are known to be
+ * one. A deterministic task is a function of what its operations returned, so its state is the list
+ * of these; memory is the last value of each cell and the holder of each lock.
+ *
+ * Values are compared by what they are where that can be told (numbers, strings, objects with an
+ * address); otherwise by the event that wrote them. Keys are exact: equal keys, equal states.
+ */
+export class StateKeys {
+  /** Numbers for the histories of tasks: each is the one before it and one more event. */
+  readonly #histories = new Map<string, number>();
+  #history: number[] = [];
+  /** By address: what is there, as text. */
+  #memory: (string | undefined)[] = [];
+
+  /** A new execution begins. */
+  restart(): void {
+    this.#history = [];
+    this.#memory = [];
+  }
+
+  /** `task` has performed `operation`. */
+  add(task: TaskState, operation: Operation<unknown>): void {
+    const history = this.#history;
+    const result = operation.done ? this.#resultOf(operation) : 'crash';
+    const key = `${history[task.index] ?? -1} ${operation.kind} ${operation.address} ${result}`;
+    let number = this.#histories.get(key);
+    if (number === undefined) {
+      number = this.#histories.size;
+      this.#histories.set(key, number);
+    }
+    history[task.index] = number;
+    if (operation.done) this.#remember(operation, `by ${task.index}.${task.events}`);
+  }
+
+  #remember(operation: Operation<unknown>, author: string): void {
+    const { address } = operation;
+    if (operation instanceof Store) {
+      if (operation.orders && operation.before === operation.after) return;
+      const initial = this.#memory[address] === undefined ? text(operation.before, '') : '';
+      const now = text(operation.after, author);
+      this.#memory[address] = now === initial ? undefined : now;
+    } else if (operation instanceof LockOperation) {
+      const { holder } = operation.lock;
+      this.#memory[address] = holder === null ? undefined : `${holder.index}`;
+    } else if (operation.kind === FREE) {
+      this.#memory[address] = 'freed';
+    }
+  }
+
+  #resultOf(operation: Operation<unknown>): string {
+    if (operation instanceof Choice) return `${operation.picked}`;
+    if (operation instanceof CellOperation)
+      return text(operation.value, this.#memory[operation.address] ?? 'by setup');
+    return operation instanceof LockOperation ? `${operation.value}` : '';
+  }
+
+  /** The state now. */
+  key(): string {
+    return `${this.#history.join()}|${this.#memory.map((value) => value ?? '').join()}`;
+  }
+}
+
+/** A value in words that say all there is to it, or else who wrote it. */
+function text(value: unknown, author: string): string {
+  switch (typeof value) {
+    case 'number':
+    case 'boolean':
+    case 'undefined':
+    case 'bigint':
+      return String(value);
+    case 'string':
+      return JSON.stringify(value);
+    case 'object':
+      if (value === null) return 'null';
+      if (value instanceof Shared) return `@${value.address}`;
+      return author;
+    default:
+      return author;
+  }
+}

@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { crossCheck, explore, StateGraph } from '../../src/explore/index.ts';
+import { fib, inc, iommuRace, lockinc, mutexDeadlock } from './families.ts';
+import { miniPrograms, toProgram } from './mini.ts';
+import { truthAbout } from './oracle.ts';
+
+it('two engines that share nothing agree on random programs', { timeout: 60_000 }, () => {
+  fc.assert(
+    fc.property(miniPrograms, (mini) => {
+      if (truthAbout(mini, 1_000) === null) return;
+      expect(crossCheck(toProgram(mini)).differences).toEqual([]);
+    }),
+    { seed: 20240229, numRuns: 200, endOnFailure: true },
+  );
+});
+
+it.each([fib(3), inc(3), iommuRace(1), iommuRace(2), lockinc(3), mutexDeadlock(3)])(
+  'two engines agree on $name',
+  (program) => {
+    expect(crossCheck(program).differences).toEqual([]);
+  },
+);
+
+it('states are merged: there are fewer of them than ways to get there', () => {
+  const { complete, states } = new StateGraph(iommuRace(2)).run();
+  expect(complete).toBe(true);
+  expect(states).toBeLessThan(10_000);
+});
+
+it('a search that is cut short still covers everything up to some number of preemptions', () => {
+  const program = iommuRace(1);
+  const all = new StateGraph(program).run();
+  const some = new StateGraph(program, { maxStates: all.states / 2 }).run();
+  expect(some.complete).toBe(false);
+  expect(some.coveredPreemptions).toBeGreaterThanOrEqual(0);
+  expect(some.coveredPreemptions).toBeLessThan(all.coveredPreemptions);
+  expect(new StateGraph(program, { maxPreemptions: 1 }).run().coveredPreemptions).toBe(1);
+});
+
+it.each([
+  [inc(3), [6, 18, 12]],
+  [inc(4), [24, 144, 264, 144]],
+  [iommuRace(1), [2, 7, 8, 6, 2, 1]],
+  [iommuRace(2), [6, 36, 60, 58, 34, 20, 4]],
+])('the classes of %o by fewest preemptions are the published ones', (program, histogram) => {
+  expect(explore(program, { histogram: true, ignore: ['data-race'] }).histogram).toEqual(histogram);
+});
