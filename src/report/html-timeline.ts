@@ -83,17 +83,12 @@ function accessOf({ access, skipped }: Row): string {
 }
 
 function rowHtml(row: Row, lanes: readonly Lane[], options: TimelineOptions): string {
-  const { numbers, matter, edges, rows } = options;
+  const { numbers, matter, edges } = options;
   const lane = lanes.find(({ task }) => task === row.task);
-  const number = numberOf(row, numbers);
+  const number = row.step === null ? null : (numbers.get(row.step) ?? null);
   const before = edges
     .filter(({ to }) => to === row.step)
-    .map(({ from }) =>
-      numberOf(
-        rows.find(({ step }) => step === from),
-        numbers,
-      ),
-    );
+    .map(({ from }) => numbers.get(from) ?? null);
   const after =
     before.length === 0 ? '' : `<span class="unseen"> (after ${before.join(', ')})</span>`;
   const access = html(accessOf(row));
@@ -114,10 +109,6 @@ function rowHtml(row: Row, lanes: readonly Lane[], options: TimelineOptions): st
     after,
     '</span></div>',
   ].join('');
-}
-
-function numberOf(row: Row | undefined, numbers: ReadonlyMap<number, number>): number | null {
-  return row === undefined || row.step === null ? null : (numbers.get(row.step) ?? null);
 }
 
 /** The lanes and the arrows, behind the text. Lengths are in columns, so that any font will do. */

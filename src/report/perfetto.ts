@@ -38,7 +38,11 @@ export function bugTrace(bug: Bug, { title, token, ...options }: TraceOptions): 
   const { message, tasks, steps, at } = bug;
   const events = tasks.flatMap((name, task) => named(task, name));
   events.unshift({ ph: 'M', pid, tid: 0, name: 'process_name', args: { name: escapeText(title) } });
-  const flows = edgesOf(steps, tasks);
+  const flows = new Map<number, { readonly id: number; readonly ends: boolean }[]>();
+  edgesOf(steps, tasks).forEach(({ from, to }, i) => {
+    flows.set(from, [...(flows.get(from) ?? []), { id: i + 1, ends: false }]);
+    flows.set(to, [...(flows.get(to) ?? []), { id: i + 1, ends: true }]);
+  });
   /** By task, how many calls are open. */
   const open = tasks.map(() => 0);
   const close = (task: number, depth: number, ts: number): void => {
@@ -82,11 +86,10 @@ export function bugTrace(bug: Bug, { title, token, ...options }: TraceOptions): 
         ...(failing ? { bug: escapeText(message) } : {}),
       },
     });
-    flows.forEach(({ from, to }, id) => {
-      const flow = { pid, tid, cat: 'order', name: 'happens before', id: id + 1, ts };
-      if (from === ts) events.push({ ph: 's', ...flow });
-      if (to === ts) events.push({ ph: 'f', bp: 'e', ...flow });
-    });
+    for (const { id, ends } of flows.get(ts) ?? []) {
+      const flow = { pid, tid, cat: 'order', name: 'happens before', id, ts };
+      events.push(ends ? { ph: 'f', bp: 'e', ...flow } : { ph: 's', ...flow });
+    }
   });
   tasks.forEach((_, task) => {
     close(task, 0, steps.length);
