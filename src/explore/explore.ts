@@ -1,3 +1,5 @@
+import { UsageError } from '../util/index.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { type BugKind, ModelError } from './failure.ts';
 import { Findings, fingerprint } from './findings.ts';
 import { byWeight, describeBugs, neverReached, type Outcome } from './outcome.ts';
@@ -17,6 +19,13 @@ export interface ExploreOptions {
   readonly histogram?: boolean;
 }
 
+/** A number of executions, and between what it has varied. */
+export interface Estimate {
+  readonly executions: number;
+  readonly low: number;
+  readonly high: number;
+}
+
 /**
  * Explores a program a few executions at a time, so that a caller can show progress or stop.
  *
@@ -31,6 +40,7 @@ export class Explorer {
   readonly #options: ExploreOptions;
   readonly #search: Search;
   readonly #findings: Findings;
+  readonly #estimates: { readonly at: number; readonly estimate: number }[] = [];
 
   constructor(program: Program, options: ExploreOptions = {}) {
     this.#program = program;
@@ -47,6 +57,47 @@ export class Explorer {
     this.#findings = new Findings(program, width, options.ignore, options.histogram);
   }
 
+  /**
+   * Go on with an exploration that was saved, of the same program and with the same options.
+   *
+   * @throws UsageError when the program is not the same
+   */
+  static resume(program: Program, saved: Checkpoint, options: ExploreOptions = {}): Explorer {
+    if (saved.version !== 1 || saved.program !== program.name) {
+      throw new UsageError(
+        'explore/checkpoint-does-not-fit',
+        `the saved search is of "${saved.program}", version ${saved.version}, not of "${program.name}"`,
+      );
+    }
+    const explorer = new Explorer(program, options);
+    explorer.#search.restore(saved.search);
+    explorer.#findings.restore(saved.findings);
+    return explorer;
+  }
+
+  /** What {@link Explorer.resume} needs to go on from here. */
+  checkpoint(): Checkpoint {
+    const search = this.#search.save();
+    return { version: 1, program: this.#program.name, search, findings: this.#findings.save() };
+  }
+
+  /**
+   * About how many executions there are in all, and how far off that has been of late: the range of
+   * the last estimates. Branches found later can still make it wrong by more.
+   */
+  get estimate(): Estimate {
+    const { executions, progress, complete } = this.#search;
+    if (complete) return { executions, low: executions, high: executions };
+    const now = Math.round(executions / Math.max(progress, Number.EPSILON));
+    const recent = this.#estimates.filter(({ at }) => at * 4 > executions);
+    const all = [now, ...recent.map(({ estimate }) => estimate)];
+    return {
+      executions: now,
+      low: Math.max(executions, Math.min(...all)),
+      high: Math.max(executions, ...all),
+    };
+  }
+
   get executions(): number {
     return this.#search.executions;
   }
@@ -59,7 +110,14 @@ export class Explorer {
   run(executions: number): boolean {
     const limit = this.#options.maxExecutions ?? Number.POSITIVE_INFINITY;
     const left = Math.min(executions, limit - this.#search.executions);
-    if (left > 0) this.#search.explore(left);
+    for (let done = 0; done < left && !this.#search.complete; ) {
+      // Estimates are taken often at the start, and then ever more rarely.
+      const chunk = Math.min(left - done, Math.max(1, this.#search.executions >> 3));
+      this.#search.explore(chunk);
+      done += chunk;
+      const at = this.#search.executions;
+      this.#estimates.push({ at, estimate: Math.round(at / this.#search.progress) });
+    }
     return this.#search.complete || this.#search.executions >= limit;
   }
 

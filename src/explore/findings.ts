@@ -30,6 +30,17 @@ export interface Found {
   minimal: boolean;
 }
 
+/** Findings as plain data. */
+export interface SavedFindings {
+  readonly classes: number;
+  readonly looked: number;
+  readonly found: readonly Found[];
+  readonly settled: readonly (readonly [name: string, best: Linearization])[];
+  readonly outcomes: readonly (readonly [kinds: number, classes: number])[];
+  readonly reached: readonly string[];
+  readonly histogram: readonly number[];
+}
+
 /** How many witnesses are looked for class by class before all are looked for at once. */
 const patience = 100;
 /** How many executions that may take. */
@@ -171,6 +182,29 @@ export class Findings {
     if (found.lastClass === this.#classes) return;
     found.lastClass = this.#classes;
     found.classes++;
+  }
+
+  save(): SavedFindings {
+    return {
+      classes: this.#classes,
+      looked: this.#looked,
+      found: [...this.#byName.values()],
+      settled: [...this.#settled],
+      outcomes: [...this.#outcomes],
+      reached: [...this.#reached],
+      histogram: [...this.histogram],
+    };
+  }
+
+  restore(saved: SavedFindings): void {
+    this.#classes = saved.classes;
+    this.#looked = saved.looked;
+    this.#settled = new Map(saved.settled);
+    for (const found of saved.found)
+      this.#byName.set(nameOf(found.kind, found.function, found.object), { ...found });
+    for (const [kinds, classes] of saved.outcomes) this.#outcomes.set(kinds, classes);
+    for (const name of saved.reached) this.#reached.add(name);
+    this.histogram.push(...saved.histogram);
   }
 
   #find({ kind, function: name, object }: Pick<Failure, 'kind' | 'function' | 'object'>): Found {

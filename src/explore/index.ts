@@ -1,8 +1,9 @@
 export { Cell, cmpxchg, READ_ONCE, read, update, WRITE_ONCE, write } from './cell.ts';
+export type { Checkpoint } from './checkpoint.ts';
 export { choose } from './choice.ts';
 export { type CrossCheck, crossCheck } from './cross-check.ts';
 export { sequentially } from './execution.ts';
-export { type ExploreOptions, Explorer, explore } from './explore.ts';
+export { type Estimate, type ExploreOptions, Explorer, explore } from './explore.ts';
 export { type BugKind, bugKinds, Crash, type Failure, ModelError } from './failure.ts';
 export { fingerprint } from './findings.ts';
 export { field, kfree, kzalloc, kzallocOrNull, Struct } from './heap.ts';

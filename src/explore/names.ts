@@ -1,5 +1,14 @@
 import { ModelError } from './failure.ts';
 
+/** The numbers given so far, as plain data. */
+export interface SavedNames {
+  readonly setup: number;
+  readonly lifetime: readonly number[];
+  readonly objects: readonly (readonly [key: number, number: number])[];
+  readonly parts: readonly (readonly [key: number, number: number])[];
+  readonly tasks: readonly (readonly [key: number, number: number])[];
+}
+
 /**
  * Stable numbers for what executions create, kept from one execution to the next. An object is
  * known by the task that made it and how many that task had made before; a counter shared by the
@@ -15,6 +24,26 @@ export class Names {
   readonly watch: number[] = [];
   #setup = 0;
   #setupIsOver = false;
+
+  save(): SavedNames {
+    return {
+      setup: this.#setup,
+      lifetime: [...this.lifetime],
+      objects: [...this.#objects],
+      parts: [...this.#parts],
+      tasks: [...this.#tasks],
+    };
+  }
+
+  restore({ setup, lifetime, objects, parts, tasks }: SavedNames): void {
+    this.#setup = setup;
+    this.#setupIsOver = true;
+    this.lifetime.push(...lifetime);
+    for (let i = 0; i < lifetime.length; i++) this.watch.push(0);
+    for (const [key, number] of objects) this.#objects.set(key, number);
+    for (const [key, number] of parts) this.#parts.set(key, number);
+    for (const [key, number] of tasks) this.#tasks.set(key, number);
+  }
 
   /** The number of the `nth` thing that setup made. */
   inSetup(nth: number): number {

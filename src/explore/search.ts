@@ -1,13 +1,24 @@
+import { UsageError } from '../util/index.ts';
 import type { Choice } from './choice.ts';
 import { addressOf, dependent, type Footprint, footprint, kindOf } from './dependence.ts';
 import { Execution, maxTasksLimit } from './execution.ts';
 import { type Failure, ModelError } from './failure.ts';
-import { Names } from './names.ts';
+import { Names, type SavedNames } from './names.ts';
 import { ACQUIRE, CHOOSE } from './op.ts';
 import type { Program } from './program.ts';
 import { Run } from './run.ts';
 import type { TaskState } from './task.ts';
-import { afterFirstStep, covers, insert, Sequence, type WakeupBranch } from './wakeup-tree.ts';
+import {
+  afterFirstStep,
+  covers,
+  forestSize,
+  insert,
+  restoreForest,
+  type SavedBranch,
+  Sequence,
+  saveForest,
+  type WakeupBranch,
+} from './wakeup-tree.ts';
 
 /** What a search calls when it has come to the end of an execution. */
 export type OnExecution = (run: Run, execution: Execution, failures: readonly Failure[]) => void;
@@ -40,6 +51,8 @@ export class Search {
   /** By depth: the tasks asleep, one bit each; by depth and task, what each would do. */
   readonly #sleepMask: number[] = [0];
   #sleepFoot: Int32Array;
+  /** By depth: how many branches have been explored. */
+  readonly #explored: number[] = [0];
   readonly #sequence = new Sequence();
 
   constructor(program: Program, onExecution: OnExecution, maxSteps = 100_000) {
@@ -66,6 +79,63 @@ export class Search {
       this.#backtrack();
     }
     return this.complete;
+  }
+
+  /**
+   * How much of the tree has been walked, if all branches that are known to be there were equally
+   * large and no more were found: between 0 and 1.
+   */
+  get progress(): number {
+    if (this.complete) return 1;
+    let progress = 0;
+    let share = 1;
+    for (let depth = 0; depth <= this.run.length; depth++) {
+      const explored = this.#explored[depth] as number;
+      const open = forestSize(this.#pending[depth] ?? null) + (depth < this.run.length ? 1 : 0);
+      share /= Math.max(1, explored + open);
+      progress += share * explored;
+    }
+    return progress;
+  }
+
+  /** The state of the search between two executions, as plain data. */
+  save(): SavedSearch {
+    const { run, width, names, executions, blocked, transitions, complete } = this;
+    const nodes = Array.from({ length: run.length + 1 }, (_, depth) => ({
+      task: depth < run.length ? (run.task[depth] as number) : -1,
+      foot: depth < run.length ? (run.foot[depth] as Footprint) : 0,
+      explored: this.#explored[depth] as number,
+      sleepers: this.#sleepMask[depth] as number,
+      sleepFeet: [...this.#sleepFoot.slice(depth * width, (depth + 1) * width)],
+      pending: saveForest(this.#pending[depth] ?? null),
+    }));
+    return { executions, blocked, transitions, complete, names: names.save(), nodes };
+  }
+
+  /** Go on where another search of the same program was saved. */
+  restore(saved: SavedSearch): void {
+    const { run, width } = this;
+    this.executions = saved.executions;
+    this.blocked = saved.blocked;
+    this.transitions = saved.transitions;
+    this.complete = saved.complete;
+    this.names.restore(saved.names);
+    const execution = startOf(this.program, this.names, width);
+    if (execution === null) throw notTheSameProgram();
+    saved.nodes.forEach(({ task: index, foot, ...node }, depth) => {
+      while (this.#sleepFoot.length < (depth + 2) * width)
+        this.#sleepFoot = doubled(this.#sleepFoot);
+      this.#sleepFoot.set(node.sleepFeet, depth * width);
+      this.#sleepMask[depth] = node.sleepers;
+      this.#explored[depth] = node.explored;
+      this.#pending[depth] = restoreForest(node.pending);
+      if (index < 0) return;
+      const task = execution.tasks[index];
+      if (task?.pending?.enabled() !== true) throw notTheSameProgram();
+      const way = kindOf(foot) === CHOOSE ? addressOf(foot) : 0;
+      if (run.step(execution, task, way) !== foot) throw notTheSameProgram();
+    });
+    execution.dispose();
   }
 
   /** One execution to its end; null when it was blocked by sleeping tasks. */
@@ -120,11 +190,7 @@ export class Search {
     const rest = branch === null ? null : afterFirstStep(branch);
     const foot = run.step(execution, task, this.#wayOf(task, branch, depth));
     this.transitions++;
-    if (this.#sleepFoot.length < (depth + 2) * width) {
-      const bigger = new Int32Array(this.#sleepFoot.length * 2);
-      bigger.set(this.#sleepFoot);
-      this.#sleepFoot = bigger;
-    }
+    if (this.#sleepFoot.length < (depth + 2) * width) this.#sleepFoot = doubled(this.#sleepFoot);
     // Tasks stay asleep as long as what they would do commutes with what happens.
     const sleepFoot = this.#sleepFoot;
     let still = 0;
@@ -137,6 +203,7 @@ export class Search {
       sleepFoot[(depth + 1) * width + sleeper] = wouldDo;
     }
     this.#sleepMask[depth + 1] = still;
+    this.#explored[depth + 1] = 0;
     this.#pending[depth + 1] = rest;
   }
 
@@ -246,6 +313,7 @@ export class Search {
         this.#sleepFoot[at] = foot;
       }
       this.#sleepMask[depth] = mask | (1 << task);
+      this.#explored[depth] = (this.#explored[depth] as number) + 1;
       if (this.#pending[depth] === null) continue;
       run.rewind(depth);
       return;
@@ -254,11 +322,54 @@ export class Search {
   }
 }
 
+/** A search between two executions, as plain data. */
+export interface SavedSearch {
+  readonly executions: number;
+  readonly blocked: number;
+  readonly transitions: number;
+  readonly complete: boolean;
+  readonly names: SavedNames;
+  /** From the root to the node where the search goes on; the last one has no event yet. */
+  readonly nodes: readonly SavedNode[];
+}
+
+interface SavedNode {
+  readonly task: number;
+  readonly foot: Footprint;
+  readonly explored: number;
+  readonly sleepers: number;
+  readonly sleepFeet: readonly number[];
+  readonly pending: readonly SavedBranch[];
+}
+
+function notTheSameProgram(): UsageError {
+  return new UsageError(
+    'explore/checkpoint-does-not-fit',
+    'the saved search does not fit this program any more: start it anew',
+  );
+}
+
+/** A new execution, or null when setup does not make what it made before. */
+function startOf(program: Program, names: Names, width: number): Execution | null {
+  try {
+    return new Execution(program, names, width);
+  } catch (error) {
+    if (error instanceof ModelError) return null;
+    throw error;
+  }
+}
+
 function notDeterministic(expected: string, found: string): ModelError {
   return new ModelError(
     `the program is not deterministic: the schedule says ${expected}, but found ${found}. ` +
       'Setup and tasks may depend on nothing but what they read from cells.',
   );
+}
+
+function doubled(array: Int32Array): Int32Array {
+  const bigger = new Int32Array(array.length * 2);
+  bigger.set(array);
+  return bigger;
 }
 
 /** How many tasks to make room for. */

@@ -15,6 +15,33 @@ export interface WakeupBranch {
   sibling: WakeupBranch | null;
 }
 
+/** A branch as plain data: the steps still to take, and where it forks. */
+export interface SavedBranch {
+  readonly steps: readonly number[];
+  readonly forks: readonly SavedBranch[];
+}
+
+/** How many branches a forest has at its root. */
+export function forestSize(forest: WakeupBranch | null): number {
+  let size = 0;
+  for (let branch = forest; branch !== null; branch = branch.sibling) size++;
+  return size;
+}
+
+export function saveForest(forest: WakeupBranch | null): SavedBranch[] {
+  const saved: SavedBranch[] = [];
+  for (let branch = forest; branch !== null; branch = branch.sibling)
+    saved.push({ steps: branch.steps.slice(branch.at), forks: saveForest(branch.child) });
+  return saved;
+}
+
+export function restoreForest(saved: readonly SavedBranch[]): WakeupBranch | null {
+  let forest: WakeupBranch | null = null;
+  for (const { steps, forks } of saved.toReversed())
+    forest = { steps, at: 0, child: restoreForest(forks), sibling: forest };
+  return forest;
+}
+
 /** A sequence of events to insert. */
 export class Sequence {
   /** How many of the events must happen, whatever follows; the rest is how one execution went on. */

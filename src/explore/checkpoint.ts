@@ -1,0 +1,13 @@
+import type { SavedFindings } from './findings.ts';
+import type { SavedSearch } from './search.ts';
+
+/**
+ * An exploration between two executions, as plain data that can be written as JSON. Resumed, it
+ * goes on with the very next execution: nothing is lost and nothing done twice.
+ */
+export interface Checkpoint {
+  readonly version: 1;
+  readonly program: string;
+  readonly search: SavedSearch;
+  readonly findings: SavedFindings;
+}
