@@ -43,6 +43,9 @@ export function requestOf(
   kernel: string,
   options: Options,
 ): SearchRequest {
-  const { config, maxExecutions, maxSeconds, ignore } = options;
-  return { scenario: scenario.name, shape, kernel, config, maxExecutions, maxSeconds, ignore };
+  const { config, maxExecutions, maxSeconds, ignore, histogram, crossCheck, seed } = options;
+  const random = options.random === null ? null : { mode: options.random, seed };
+  const budget = { maxExecutions, maxSeconds };
+  const how = { ignore, histogram, crossCheck, random };
+  return { scenario: scenario.name, shape, kernel, config, ...budget, ...how };
 }

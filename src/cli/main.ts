@@ -31,6 +31,9 @@ options
   --driver NAME          explore behind this IOMMU driver (fwspec list drivers)
   --max-executions N     stop a search after so many executions: the verdict is incomplete
   --max-seconds N        stop a search after so many seconds: the verdict is incomplete
+  --histogram            count classes of executions by the fewest preemptions they need
+  --cross-check          have a second engine, of another kind, look at the same program
+  --random uniform|pct   look at random executions instead of all; --seed N
   --jobs N               searches of check that run side by side; as many as there are cores
   --ignore KIND          leave out a kind of bug, data-race for example
   --full                 every step of a witness, --all a witness for every bug

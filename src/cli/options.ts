@@ -25,6 +25,13 @@ export interface Options {
   /** How many searches run side by side; null for as many as there are cores. */
   readonly jobs: number | null;
   readonly ignore: readonly BugKind[];
+  /** Count classes of executions by the fewest preemptions they need. */
+  readonly histogram: boolean;
+  /** Have a second engine look at the same program. */
+  readonly crossCheck: boolean;
+  /** Look at random executions instead of all. */
+  readonly random: 'uniform' | 'pct' | null;
+  readonly seed: number;
   readonly help: boolean;
   readonly version: boolean;
 }
@@ -46,6 +53,10 @@ const spec = {
   'max-seconds': { type: 'string' },
   jobs: { type: 'string' },
   ignore: { type: 'string', multiple: true },
+  histogram: { type: 'boolean' },
+  'cross-check': { type: 'boolean' },
+  random: { type: 'string' },
+  seed: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
@@ -80,6 +91,10 @@ export function readOptions(argv: readonly string[]): Options {
     maxSeconds: count('--max-seconds', values['max-seconds']),
     jobs: count('--jobs', values.jobs),
     ignore: (values.ignore ?? []).map(bugKind),
+    histogram: values.histogram ?? false,
+    crossCheck: values['cross-check'] ?? false,
+    random: randomMode(values.random),
+    seed: count('--seed', values.seed) ?? 1,
     help: values.help ?? false,
     version: values.version ?? false,
   };
@@ -123,6 +138,11 @@ function formatOf(
 
 function badFormat(problem: string): UsageError {
   return new UsageError('cli/bad-option', problem);
+}
+
+function randomMode(value: string | undefined): 'uniform' | 'pct' | null {
+  if (value === undefined || value === 'uniform' || value === 'pct') return value ?? null;
+  throw new UsageError('cli/bad-option', `--random takes uniform or pct, not "${value}"`);
 }
 
 function bugKind(value: string): BugKind {

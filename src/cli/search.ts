@@ -1,4 +1,13 @@
-import { type Bug, type BugKind, Explorer, type TraceStep } from '../explore/index.ts';
+import {
+  type Bug,
+  type BugKind,
+  crossCheck,
+  Explorer,
+  type Outcome,
+  type Program,
+  sample,
+  type TraceStep,
+} from '../explore/index.ts';
 import { errnoName, type Kconfig } from '../linux/index.ts';
 import type { Shape } from '../machine/index.ts';
 import { counted, type Exploration } from '../report/index.ts';
@@ -14,6 +23,12 @@ export interface SearchRequest {
   readonly maxExecutions: number | null;
   readonly maxSeconds: number | null;
   readonly ignore: readonly BugKind[];
+  /** Count classes of executions by the fewest preemptions they need. */
+  readonly histogram: boolean;
+  /** Have a second engine look at the same program. */
+  readonly crossCheck: boolean;
+  /** Look at random executions instead of all. */
+  readonly random: { readonly mode: 'uniform' | 'pct'; readonly seed: number } | null;
 }
 
 /** Set by Ctrl-C: searches end, and what was found is reported as incomplete. */
@@ -32,11 +47,41 @@ export async function search(
   interruption: Interruption,
   progress: (text: string) => void,
 ): Promise<Exploration> {
-  const { kernel, config, shape, maxExecutions, maxSeconds, ignore } = request;
+  const { kernel, config, shape } = request;
   const scenario = scenarioOf(request.scenario);
   const program = programOf(scenario, designOf(kernel), config, shape);
+  const started = performance.now();
+  const outcome =
+    request.random === null
+      ? await exhaust(program, request, interruption, progress)
+      : sample(program, {
+          ...request.random,
+          executions: request.maxExecutions ?? randomExecutions,
+          ignore: request.ignore,
+        });
+  return {
+    kernel,
+    scenario: scenario.name,
+    outcome,
+    elapsed_ms: Math.round(performance.now() - started),
+    tokens: outcome.bugs.map((bug) => tokenOf(bug, request)),
+    crossCheck: request.crossCheck ? secondOpinion(program, request) : null,
+  };
+}
+
+/** How many random executions are looked at when nobody says. */
+const randomExecutions = 10_000;
+
+/** Every execution, slice by slice. */
+async function exhaust(
+  program: Program,
+  { maxExecutions, maxSeconds, ignore, histogram }: SearchRequest,
+  interruption: Interruption,
+  progress: (text: string) => void,
+): Promise<Outcome> {
   const explorer = new Explorer(program, {
     ignore,
+    histogram,
     ...(maxExecutions === null ? {} : { maxExecutions }),
   });
   const started = performance.now();
@@ -51,18 +96,17 @@ export async function search(
     if (maxSeconds !== null && elapsed > maxSeconds * 1000) break;
     if (elapsed > 1000 && !done) {
       const sofar = `${counted(explorer.executions, 'execution')}   ${counted(explorer.bugs, 'bug')}`;
-      progress(`${scenario.name}   ${sofar}`);
+      progress(`${program.name}   ${sofar}`);
     }
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const outcome = explorer.outcome();
-  return {
-    kernel,
-    scenario: scenario.name,
-    outcome,
-    elapsed_ms: Math.round(performance.now() - started),
-    tokens: outcome.bugs.map((bug) => tokenOf(bug, request)),
-  };
+  return explorer.outcome();
+}
+
+/** What the second engine makes of the same program. */
+function secondOpinion(program: Program, { ignore }: SearchRequest): Exploration['crossCheck'] {
+  const { states, differences } = crossCheck(program, { ignore });
+  return { states: states.states, differences };
 }
 
 function tokenOf(bug: Bug, { scenario, shape, kernel, config }: SearchRequest): string | null {
@@ -76,8 +120,9 @@ export function valueText({ op, value }: TraceStep): string {
   return op === 'return' && /^-\d+$/.test(value) ? errnoName(Number(value)) : value;
 }
 
-/** 1 for a bug, 3 for a search that was cut short, else 0. */
+/** 2 when the engines disagree, 1 for a bug, 3 for a search that was cut short, else 0. */
 export function exitCodeOf(explorations: readonly Exploration[]): number {
+  if (explorations.some((one) => (one.crossCheck?.differences.length ?? 0) > 0)) return 2;
   if (explorations.some(({ outcome }) => outcome.verdict === 'bug')) return 1;
   return explorations.every(({ outcome }) => outcome.complete) ? 0 : 3;
 }

@@ -11,6 +11,11 @@ export interface Exploration {
   readonly elapsed_ms: number;
   /** The token of each bug, in the order of the bugs; null where there is no execution to show. */
   readonly tokens: readonly (string | null)[];
+  /** What a second engine says; null when it was not asked. */
+  readonly crossCheck: {
+    readonly states: number;
+    readonly differences: readonly string[];
+  } | null;
 }
 
 export interface ExploreTextOptions {
@@ -35,6 +40,11 @@ export interface ExploreDocument {
   readonly blocked: number;
   readonly transitions: number;
   readonly elapsed_ms: number;
+  /** How many classes of executions showed which kinds of bugs; without any: the clean ones. */
+  readonly outcomes: Outcome['outcomes'];
+  /** Classes that need 0, 1, 2, ... preemptions; null unless asked for. */
+  readonly histogram: Outcome['histogram'];
+  readonly cross_check: Exploration['crossCheck'];
   readonly bugs: readonly BugDocument[];
 }
 
@@ -58,8 +68,10 @@ export function exploreJson({
   outcome,
   elapsed_ms,
   tokens,
+  crossCheck,
 }: Exploration): ExploreDocument {
   const { verdict, complete, bounds, executions, blocked, transitions } = outcome;
+  const { outcomes, histogram } = outcome;
   return {
     version: 1,
     command: 'explore',
@@ -72,6 +84,9 @@ export function exploreJson({
     blocked,
     transitions,
     elapsed_ms,
+    outcomes,
+    histogram,
+    cross_check: crossCheck,
     bugs: outcome.bugs.map((bug, i) => bugJson(bug, tokens[i] ?? null)),
   };
 }
@@ -106,7 +121,7 @@ export function bugJson(bug: Bug, token: string | null): BugDocument {
 export function exploreText(exploration: Exploration, options: ExploreTextOptions = {}): string[] {
   const style = options.style ?? plain;
   const { outcome, tokens } = exploration;
-  const lines = [headline(exploration, style)];
+  const lines = [headline(exploration, style), ...countsText(exploration, style)];
   const found = outcome.bugs.map((bug, i) => ({ bug, token: tokens[i] ?? null }));
   const shown = withWitness(outcome.bugs, options.witnesses ?? 'worst');
   for (const { bug, token } of found) {
@@ -129,6 +144,29 @@ export function exploreText(exploration: Exploration, options: ExploreTextOption
       '',
       style('yellow', 'The search was cut short: what was not looked at may hold more.'),
     );
+  }
+  return lines;
+}
+
+/** What was counted besides bugs, where somebody asked for it. */
+function countsText({ outcome, crossCheck }: Exploration, style: Style): string[] {
+  const lines: string[] = [];
+  const { histogram, outcomes } = outcome;
+  if (histogram !== null) {
+    const counts = histogram.map((classes, k) => `${k}: ${counted(classes, 'class')}`);
+    lines.push(`fewest preemptions   ${counts.join('   ')}`);
+    for (const { kinds, classes } of outcomes) {
+      const kind = kinds.length === 0 ? 'no bug' : kinds.join(', ');
+      lines.push(`  ${counted(classes, 'class')} with ${kind}`);
+    }
+  }
+  if (crossCheck !== null) {
+    const states = counted(crossCheck.states, 'state');
+    const { differences } = crossCheck;
+    if (differences.length === 0) lines.push(`cross-check   ${states}, the same bugs and minima`);
+    for (const difference of differences) {
+      lines.push(style('red', `cross-check   the engines disagree: ${escapeText(difference)}`));
+    }
   }
   return lines;
 }
@@ -206,5 +244,6 @@ function brief(bug: Bug, token: string | null, style: Style): string[] {
 /** `1 execution`, `1,654 executions`. */
 export function counted(count: number, noun: string): string {
   const digits = String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
-  return `${digits} ${noun}${count === 1 ? '' : 's'}`;
+  const plural = noun.endsWith('s') ? 'es' : 's';
+  return `${digits} ${noun}${count === 1 ? '' : plural}`;
 }
