@@ -136,11 +136,20 @@ const rowOf = (path: string): string => path.split('/')[1] ?? '';
 
 /** Relative imports of a file: the path from the root, and whether it is of types only. */
 function importsOf(path: string): { readonly target: string; readonly types: boolean }[] {
-  const pattern = /(?:import|export)\s+(type\s)?([^'";]*?)\sfrom '(\.[^']*)'/g;
-  return [...read(path).matchAll(pattern)].map(([, type, names = '', target = '']) => ({
-    target: new URL(target, new URL(path, 'file:///')).pathname.slice(1),
-    types: type !== undefined || (names.includes('{') && everyNameIsAType(names)),
-  }));
+  const text = read(path);
+  const base = new URL(path, 'file:///');
+  const named = /(?:import|export)\s+(type\s)?([^'";]*?)\sfrom '(\.[^']*)'/g;
+  const unnamed = /\bimport\s*\(?\s*'(\.[^']*)'/g;
+  return [
+    ...[...text.matchAll(named)].map(([, type, names = '', target = '']) => ({
+      target: new URL(target, base).pathname.slice(1),
+      types: type !== undefined || (names.includes('{') && everyNameIsAType(names)),
+    })),
+    ...[...text.matchAll(unnamed)].map(([, target = '']) => ({
+      target: new URL(target, base).pathname.slice(1),
+      types: false,
+    })),
+  ];
 }
 
 function everyNameIsAType(names: string): boolean {
