@@ -74,12 +74,16 @@ function describeBug(program: Program, found: Found): Bug {
   return { ...bug, function: found.function, object: found.object, classes, minimal };
 }
 
+/** Steps that are no event: nobody else can notice them. */
+const localSteps: readonly TraceStep['op'][] = ['call', 'return', 'alloc', 'get', 'put', 'note'];
+
 /** The bug with this fingerprint in an execution that was run again, or null. */
 export function bugOf(again: Replay, id: string): Bug | null {
   const failure = again.failures.find((other) => fingerprint(other) === id);
   if (failure === undefined) return null;
+  // The event itself, or the pointer it was about to follow; not what the task did by itself then.
   const at = again.steps.findLastIndex(
-    ({ event, op }) => event === failure.event && op !== 'call' && op !== 'return',
+    ({ event, op }) => event === failure.event && !localSteps.includes(op),
   );
   return {
     kind: failure.kind,

@@ -43,6 +43,9 @@ export interface Replay {
   readonly events: number;
   /** How often a task had to make way although it could have gone on. */
   readonly preemptions: number;
+  /** The tasks in the order they made a step, and the way each of the steps went. */
+  readonly order: readonly number[];
+  readonly ways: readonly number[];
 }
 
 /** Runs an execution and writes down every step. */
@@ -116,6 +119,8 @@ class Recorder {
       schedule: this.#writer.schedule(),
       events: this.#run.length,
       preemptions: this.#preemptions,
+      order: this.#run.task.slice(0, this.#run.length),
+      ways: Array.from({ length: this.#run.length }, (_, event) => this.#run.wayOf(event)),
     };
   }
 }

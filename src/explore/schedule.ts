@@ -1,3 +1,4 @@
+import { type Footprint, kindOf } from './dependence.ts';
 import type { Operation } from './op.ts';
 import type { TaskState } from './task.ts';
 
@@ -60,6 +61,11 @@ const verbs = [
   'join',
   'choose',
 ] as const;
+
+/** What an event with this footprint does, in a word. */
+export function verbOf(foot: Footprint): string {
+  return verbs[kindOf(foot)];
+}
 
 /** What the next event of a task is called in a schedule. */
 export function labelOf(task: TaskState): string {
