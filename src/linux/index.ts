@@ -2,7 +2,11 @@ export { base } from './base.ts';
 export { apply, type Design, type DriverName, type Drivers, type Patch } from './design.ts';
 export { type IommuDriver, iommuDriverOf, iommuDrivers } from './drivers/iommu/catalogue.ts';
 export { isDmaDomain } from './drivers/iommu/iommu.ts';
-export { of_map_id, of_parse_phandle_with_args } from './drivers/of/base.ts';
+export {
+  of_device_is_available,
+  of_map_id,
+  of_parse_phandle_with_args,
+} from './drivers/of/base.ts';
 export { dmaAliases } from './drivers/pci/search.ts';
 export {
   bus_type,
@@ -15,12 +19,14 @@ export * from './include/linux/errno.ts';
 export {
   type Attachment,
   dev_iommu,
+  type fwnode_handle,
   type GroupList,
   type iommu_device,
   type iommu_domain,
   iommu_fwspec,
   type iommu_group,
   type iommu_ops,
+  type of_phandle_args,
 } from './include/linux/iommu.ts';
 export { defaultKconfig, type Kconfig } from './kconfig.ts';
 export { type Expected, indirect, type kernel, type LogLine, makeKernel } from './kernel.ts';

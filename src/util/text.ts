@@ -25,6 +25,7 @@ function isInvisible(code: number): boolean {
     (code >= 0x2060 && code <= 0x206f) ||
     (code >= 0xd800 && code <= 0xdfff) ||
     (code >= 0xe0000 && code <= 0xe007f) ||
+    code === 0x061c ||
     code === 0xfeff
   );
 }
