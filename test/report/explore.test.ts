@@ -43,7 +43,14 @@ function outcome(change: Partial<Outcome> = {}): Outcome {
 function texts(change: Partial<Outcome>, options = {}): string {
   const of = outcome(change);
   const tokens = of.bugs.map((_, i) => `t${i}`);
-  const exploration = { kernel: 'k', scenario: 's', outcome: of, elapsed_ms: 1500, tokens };
+  const exploration = {
+    kernel: 'k',
+    scenario: 's',
+    outcome: of,
+    elapsed_ms: 1500,
+    tokens,
+    crossCheck: null,
+  };
   return exploreText(exploration, options).join('\n');
 }
 
@@ -98,6 +105,7 @@ test('the JSON has one token and the steps without event numbers for each bug', 
     scenario: 's',
     outcome: outcome({ bugs: [bug()] }),
     elapsed_ms: 1,
+    crossCheck: null,
     tokens: ['t0'],
   });
   expect(document).toMatchObject({ version: 1, command: 'explore', verdict: 'bug' });
