@@ -1,3 +1,13 @@
+export { assertClean, describeSteps, NotClean } from './assert-clean.ts';
+export {
+  type AsyncBug,
+  type AsyncOptions,
+  type AsyncOutcome,
+  type AsyncTest,
+  exploreAsync,
+  replayAsync,
+  type Turns,
+} from './async.ts';
 export { Cell, cmpxchg, READ_ONCE, read, update, WRITE_ONCE, write } from './cell.ts';
 export type { Checkpoint } from './checkpoint.ts';
 export { choose } from './choice.ts';

@@ -1,0 +1,60 @@
+import { type ExploreOptions, explore } from './explore.ts';
+import type { Bug, Outcome } from './outcome.ts';
+import type { Program } from './program.ts';
+import { why } from './why.ts';
+
+/** Thrown when an exploration found a bug, or could not look at everything. */
+export class NotClean extends Error {
+  override readonly name = 'NotClean';
+  readonly outcome: Outcome;
+
+  constructor(outcome: Outcome, message: string) {
+    super(message);
+    this.outcome = outcome;
+  }
+}
+
+/**
+ * Explore a program and throw unless every execution is right, for use in any test runner. The
+ * message shows the easiest execution that goes wrong, step by step, and how to run it again.
+ *
+ * ```ts
+ * it('counts every visitor', () => {
+ *   assertClean(visitors);
+ * });
+ * ```
+ *
+ * @throws NotClean
+ */
+export function assertClean(program: Program, options: ExploreOptions = {}): Outcome {
+  const outcome = explore(program, options);
+  const { verdict, executions, bugs } = outcome;
+  if (verdict === 'clean') return outcome;
+  const [bug] = bugs;
+  if (bug === undefined)
+    throw new NotClean(
+      outcome,
+      `${program.name}: no bug in ${executions} executions, but there are more`,
+    );
+  const others = bugs.length > 1 ? `, and ${bugs.length - 1} other bugs` : '';
+  const lines = [
+    `${program.name}: ${bug.kind}: ${bug.message}${others}`,
+    '',
+    ...describeSteps(bug),
+    '',
+    why(program, bug)?.text ?? '',
+    `again: replay(program, ${JSON.stringify(bug.schedule)})`,
+  ];
+  throw new NotClean(outcome, lines.join('\n'));
+}
+
+/** The steps of a bug's witness, one line each, the one that goes wrong marked. */
+export function describeSteps({ steps, tasks, at }: Bug): string[] {
+  const width = Math.max(0, ...tasks.map((name) => name.length));
+  return steps.map(({ task, depth, op, target, value }, i) => {
+    const name = (tasks[task] ?? '').padEnd(width);
+    const result = value === '' ? '' : ` ${op === 'write' ? '=' : '->'} ${value}`;
+    const mark = i === at ? '   <-- here' : '';
+    return `  ${name}  ${'  '.repeat(depth)}${op} ${target}${result}${mark}`.trimEnd();
+  });
+}
