@@ -2,8 +2,9 @@ import type { Bug, TraceStep } from '../explore/index.ts';
 
 /**
  * Which steps of a witness tell the story: the failing one; what happened to the object or pointer
- * it failed on, and to the cells that held it; what one task saw of another's doing; the errors that
- * made a task turn back; and of a bug of locks, who takes them. When none does, all do.
+ * it failed on, and to the cells that held it, and the error that made another task do that; what
+ * one task saw of another's doing; the errors that made a task turn back; and of a bug of locks, who
+ * takes them. When none does, all do.
  */
 export function relevantSteps({ kind, steps, at }: Pick<Bug, 'kind' | 'steps' | 'at'>): boolean[] {
   const locks = locksOf(kind, steps, at);
@@ -13,13 +14,17 @@ export function relevantSteps({ kind, steps, at }: Pick<Bug, 'kind' | 'steps' | 
   const lastWriter = new Map<string, { task: number; step: number }>();
   const seen = new Map<string, string>();
   const errors = new Errors();
+  /** By task: the last error that came up, while nothing has been made of it. */
+  const pendingErrors = new Map<number, number>();
   steps.forEach((step, i) => {
     if (step.op === 'call') {
       errors.call(step);
       return;
     }
     if (step.op === 'return') {
-      kept[i] = errors.comesUp(step) && failing === null;
+      if (!errors.comesUp(step)) return;
+      pendingErrors.set(step.task, i);
+      kept[i] = failing === null;
       return;
     }
     if ((step.op === 'lock' || step.op === 'unlock') && locks.has(step.target)) kept[i] = true;
@@ -36,6 +41,10 @@ export function relevantSteps({ kind, steps, at }: Pick<Bug, 'kind' | 'steps' | 
     } else if (step.op === 'write' || step.op === 'free') {
       if (crossing) kept[writer.step] = true;
       kept[i] = crossing || things !== null;
+      const error = pendingErrors.get(step.task);
+      if (kept[i] && error !== undefined && failing !== null && failing.task !== step.task)
+        kept[error] = true;
+      pendingErrors.delete(step.task);
       lastWriter.set(step.target, { task: step.task, step: i });
       // What a task wrote itself it has seen.
       seen.set(`${step.task} ${step.target}`, step.value);
