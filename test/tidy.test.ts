@@ -78,8 +78,8 @@ test('nothing but the command line uses Node', () => {
 
 /** Parts of functions of Linux that have names like theirs all the same. */
 const ours = [
-  'src/linux/drivers/base/bus.ts bus_devices',
-  'src/linux/drivers/base/bus.ts driver_add_device',
+  'src/linux/drivers/base/bus.ts busDevices',
+  'src/linux/drivers/base/bus.ts driverAddDevice',
 ];
 
 test('every model function says which function of Linux it is', () => {

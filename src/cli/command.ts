@@ -1,4 +1,5 @@
 import type { Shape } from '../machine/index.ts';
+import type { Witnesses } from '../report/index.ts';
 import type { Scenario } from '../scenarios/index.ts';
 import { UsageError } from '../util/index.ts';
 import type { Console } from './console.ts';
@@ -42,10 +43,12 @@ export function requestOf(
   shape: Shape,
   kernel: string,
   options: Options,
+  explain: Witnesses,
 ): SearchRequest {
   const { config, maxExecutions, maxSeconds, ignore, histogram, crossCheck, seed } = options;
   const random = options.random === null ? null : { mode: options.random, seed };
   const budget = { maxExecutions, maxSeconds };
-  const how = { ignore, histogram, crossCheck, random };
+  const { checkpoint } = options;
+  const how = { ignore, histogram, crossCheck, random, checkpoint, explain };
   return { scenario: scenario.name, shape, kernel, config, ...budget, ...how };
 }

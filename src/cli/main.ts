@@ -31,6 +31,7 @@ options
   --driver NAME          explore behind this IOMMU driver (fwspec list drivers)
   --max-executions N     stop a search after so many executions: the verdict is incomplete
   --max-seconds N        stop a search after so many seconds: the verdict is incomplete
+  --checkpoint FILE      write how far explore is to FILE, and go on from it when it is there
   --histogram            count classes of executions by the fewest preemptions they need
   --cross-check          have a second engine, of another kind, look at the same program
   --random uniform|pct   look at random executions instead of all; --seed N

@@ -32,6 +32,8 @@ export interface Options {
   /** Look at random executions instead of all. */
   readonly random: 'uniform' | 'pct' | null;
   readonly seed: number;
+  /** A file to write how far a search is to, and to go on from. */
+  readonly checkpoint: string | null;
   readonly help: boolean;
   readonly version: boolean;
 }
@@ -57,6 +59,7 @@ const spec = {
   'cross-check': { type: 'boolean' },
   random: { type: 'string' },
   seed: { type: 'string' },
+  checkpoint: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
@@ -95,6 +98,7 @@ export function readOptions(argv: readonly string[]): Options {
     crossCheck: values['cross-check'] ?? false,
     random: randomMode(values.random),
     seed: count('--seed', values.seed) ?? 1,
+    checkpoint: values.checkpoint ?? null,
     help: values.help ?? false,
     version: values.version ?? false,
   };

@@ -5,14 +5,18 @@ import {
   Explorer,
   type Outcome,
   type Program,
+  record,
+  StateGraph,
   sample,
   type TraceStep,
+  why,
 } from '../explore/index.ts';
 import { errnoName, type Kconfig } from '../linux/index.ts';
 import type { Shape } from '../machine/index.ts';
-import { counted, type Exploration } from '../report/index.ts';
+import { counted, type Exploration, type Witnesses, withWitness } from '../report/index.ts';
 import { encodeToken, programOf, scenarioOf } from '../scenarios/index.ts';
 import { designOf } from '../series/index.ts';
+import { CheckpointFile } from './checkpoint.ts';
 
 /** One search that can be handed to a thread: names and plain data only. */
 export interface SearchRequest {
@@ -29,6 +33,10 @@ export interface SearchRequest {
   readonly crossCheck: boolean;
   /** Look at random executions instead of all. */
   readonly random: { readonly mode: 'uniform' | 'pct'; readonly seed: number } | null;
+  /** Where to write how far the search is, and to go on from. */
+  readonly checkpoint: string | null;
+  /** Which bugs are explained. */
+  readonly explain: Witnesses;
 }
 
 /** Set by Ctrl-C: searches end, and what was found is reported as incomplete. */
@@ -37,6 +45,9 @@ export interface Interruption {
   /** Called when it is requested. */
   onRequest?: (() => void) | undefined;
 }
+
+/** How often a search is written to its file, in milliseconds. */
+const checkpoint_ms = 1000;
 
 /** How long a search runs before anybody else gets a look in, in milliseconds. */
 const slice_ms = 100;
@@ -62,11 +73,23 @@ export async function search(
   return {
     kernel,
     scenario: scenario.name,
+    tasks: record(program, []).tasks.length,
     outcome,
     elapsed_ms: Math.round(performance.now() - started),
     tokens: outcome.bugs.map((bug) => tokenOf(bug, request)),
+    whys: whysOf(program, outcome, request),
     crossCheck: request.crossCheck ? secondOpinion(program, request) : null,
   };
+}
+
+/** For each bug that is shown with a witness: the one order of two events that it hangs on. */
+function whysOf(
+  program: Program,
+  { bugs }: Outcome,
+  { explain }: SearchRequest,
+): (string | null)[] {
+  const shown = withWitness(bugs, explain);
+  return bugs.map((bug) => (shown.has(bug) ? (why(program, bug)?.text ?? null) : null));
 }
 
 /** How many random executions are looked at when nobody says. */
@@ -75,32 +98,52 @@ const randomExecutions = 10_000;
 /** Every execution, slice by slice. */
 async function exhaust(
   program: Program,
-  { maxExecutions, maxSeconds, ignore, histogram }: SearchRequest,
+  request: SearchRequest,
   interruption: Interruption,
   progress: (text: string) => void,
 ): Promise<Outcome> {
-  const explorer = new Explorer(program, {
-    ignore,
-    histogram,
-    ...(maxExecutions === null ? {} : { maxExecutions }),
-  });
+  const { maxExecutions, maxSeconds, ignore, histogram } = request;
+  const options = { ignore, histogram, ...(maxExecutions === null ? {} : { maxExecutions }) };
+  const file = request.checkpoint === null ? null : new CheckpointFile(request.checkpoint, request);
+  const saved = file?.read() ?? null;
+  const explorer =
+    saved === null ? new Explorer(program, options) : Explorer.resume(program, saved, options);
   const started = performance.now();
+  let written = started;
   let batch = 16;
-  let done = false;
+  let done = explorer.run(0);
   while (!done && !interruption.requested) {
     const before = performance.now();
     done = explorer.run(batch);
     const now = performance.now();
     if (now - before < slice_ms / 2) batch *= 2;
-    const elapsed = now - started;
-    if (maxSeconds !== null && elapsed > maxSeconds * 1000) break;
-    if (elapsed > 1000 && !done) {
-      const sofar = `${counted(explorer.executions, 'execution')}   ${counted(explorer.bugs, 'bug')}`;
-      progress(`${program.name}   ${sofar}`);
+    if (file !== null && now - written > checkpoint_ms) {
+      file.write(explorer.checkpoint());
+      written = now;
     }
+    if (maxSeconds !== null && now - started > maxSeconds * 1000) break;
+    if (now - started > 1000 && !done) progress(progressText(program, explorer));
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return explorer.outcome();
+  file?.write(explorer.checkpoint());
+  const outcome = explorer.outcome();
+  return outcome.complete
+    ? outcome
+    : { ...outcome, bounds: { ...outcome.bounds, preemptions: covered(program, ignore) } };
+}
+
+function progressText(program: Program, explorer: Explorer): string {
+  const { executions, low, high } = explorer.estimate;
+  const about = `about ${counted(executions, 'execution')} in all (${low} to ${high})`;
+  const sofar = `${counted(explorer.executions, 'execution')}   ${counted(explorer.bugs, 'bug')}`;
+  return `${program.name}   ${sofar}   ${about}`;
+}
+
+/** Up to how many preemptions a search that was cut short is known to have missed nothing. */
+function covered(program: Program, ignore: readonly BugKind[]): number | null {
+  const graph = new StateGraph(program, { ignore, maxPreemptions: 1, maxStates: 20_000 }).run();
+  if (graph.bugs.size > 0 || graph.coveredPreemptions < 0) return null;
+  return graph.coveredPreemptions;
 }
 
 /** What the second engine makes of the same program. */

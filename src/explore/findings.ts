@@ -44,7 +44,7 @@ export interface SavedFindings {
 /** How many witnesses are looked for class by class before all are looked for at once. */
 const patience = 100;
 /** How many executions that may take. */
-const mostExecutions = 5000;
+const mostExecutions = 2000;
 
 /** What a search has found so far: bugs by fingerprint, and how executions ended. */
 export class Findings {

@@ -7,10 +7,14 @@ import { plain, type Style } from './style.ts';
 export interface Exploration {
   readonly kernel: string;
   readonly scenario: string;
+  /** How many tasks race. */
+  readonly tasks: number;
   readonly outcome: Outcome;
   readonly elapsed_ms: number;
   /** The token of each bug, in the order of the bugs; null where there is no execution to show. */
   readonly tokens: readonly (string | null)[];
+  /** For each bug, what it hangs on, in a sentence; null where that is not known. */
+  readonly whys: readonly (string | null)[];
   /** What a second engine says; null when it was not asked. */
   readonly crossCheck: {
     readonly states: number;
@@ -23,8 +27,10 @@ export interface ExploreTextOptions {
   /** Every step of a witness instead of those that matter. */
   readonly full?: boolean;
   /** Which bugs are shown with a witness: the worst, the worst of each kind, or all. */
-  readonly witnesses?: 'worst' | 'kinds' | 'all';
+  readonly witnesses?: Witnesses;
   readonly value?: (step: TraceStep) => string;
+  /** What one bug hangs on. */
+  readonly why?: string | null;
 }
 
 /** The document that `--json` prints. */
@@ -48,6 +54,11 @@ export interface ExploreDocument {
   readonly bugs: readonly BugDocument[];
 }
 
+/** One step of a witness. Starting a task and waiting for its end are calls. */
+export interface StepDocument extends Omit<TraceStep, 'event' | 'op'> {
+  readonly op: Exclude<TraceStep['op'], 'note' | 'spawn' | 'join'>;
+}
+
 export interface BugDocument {
   readonly kind: Bug['kind'];
   readonly id: string;
@@ -57,9 +68,11 @@ export interface BugDocument {
   readonly preemptions: number;
   readonly switches: number;
   readonly classes: number;
+  /** The order of two events that it hangs on; null where that is not known or not asked for. */
+  readonly why: string | null;
   readonly token: string | null;
   readonly tasks: readonly string[];
-  readonly steps: readonly Omit<TraceStep, 'event'>[];
+  readonly steps: readonly StepDocument[];
 }
 
 export function exploreJson({
@@ -68,6 +81,7 @@ export function exploreJson({
   outcome,
   elapsed_ms,
   tokens,
+  whys,
   crossCheck,
 }: Exploration): ExploreDocument {
   const { verdict, complete, bounds, executions, blocked, transitions } = outcome;
@@ -87,21 +101,19 @@ export function exploreJson({
     outcomes,
     histogram,
     cross_check: crossCheck,
-    bugs: outcome.bugs.map((bug, i) => bugJson(bug, tokens[i] ?? null)),
+    bugs: outcome.bugs.map((bug, i) => bugJson(bug, tokens[i] ?? null, whys[i] ?? null)),
   };
 }
 
 /** One bug as the JSON documents show it. */
-export function bugJson(bug: Bug, token: string | null): BugDocument {
+export function bugJson(bug: Bug, token: string | null, why: string | null = null): BugDocument {
   const { kind, id, object, message, preemptions, switches, classes, tasks } = bug;
-  const steps = bug.steps.map(({ task, depth, function: name, op, target, value }) => ({
-    task,
-    depth,
-    function: name,
-    op,
-    target,
-    value,
-  }));
+  const steps = bug.steps.flatMap((step) => {
+    const { task, depth, function: name, target, value } = step;
+    const op = documentOp(step.op);
+    return op === null ? [] : [{ task, depth, function: name, op, target, value }];
+  });
+
   return {
     kind,
     id,
@@ -111,10 +123,17 @@ export function bugJson(bug: Bug, token: string | null): BugDocument {
     preemptions,
     switches,
     classes,
+    why,
     token,
     tasks,
     steps,
   };
+}
+
+/** The word for a step in a document; null for a remark, which is no step. */
+function documentOp(op: TraceStep['op']): StepDocument['op'] | null {
+  if (op === 'note') return null;
+  return op === 'spawn' || op === 'join' ? 'call' : op;
 }
 
 /** The exploration as lines for a person. */
@@ -122,10 +141,15 @@ export function exploreText(exploration: Exploration, options: ExploreTextOption
   const style = options.style ?? plain;
   const { outcome, tokens } = exploration;
   const lines = [headline(exploration, style), ...countsText(exploration, style)];
-  const found = outcome.bugs.map((bug, i) => ({ bug, token: tokens[i] ?? null }));
+  const { whys } = exploration;
+  const found = outcome.bugs.map((bug, i) => ({
+    bug,
+    token: tokens[i] ?? null,
+    why: whys[i] ?? null,
+  }));
   const shown = withWitness(outcome.bugs, options.witnesses ?? 'worst');
-  for (const { bug, token } of found) {
-    if (shown.has(bug)) lines.push('', ...bugText(bug, token, options));
+  for (const { bug, token, why } of found) {
+    if (shown.has(bug)) lines.push('', ...bugText(bug, token, { ...options, why }));
   }
   const rest = found.filter(({ bug }) => !shown.has(bug));
   const races = rest.filter(({ bug }) => bug.kind === 'data-race');
@@ -139,6 +163,13 @@ export function exploreText(exploration: Exploration, options: ExploreTextOption
     for (const { bug, token } of races) lines.push(...brief(bug, token, style));
   }
   if (outcome.verdict === 'clean') lines.push('', style('green', 'No bug in any execution.'));
+  const { preemptions } = outcome.bounds;
+  if (outcome.verdict === 'incomplete' && preemptions !== null) {
+    lines.push(
+      '',
+      `No execution with at most ${counted(preemptions, 'preemption')} has a bug (data races and lock order aside).`,
+    );
+  }
   if (!outcome.complete) {
     lines.push(
       '',
@@ -171,8 +202,11 @@ function countsText({ outcome, crossCheck }: Exploration, style: Style): string[
   return lines;
 }
 
+/** Which bugs are shown with a witness: the worst, the worst of each kind, or all. */
+export type Witnesses = 'worst' | 'kinds' | 'all';
+
 /** The bugs that are shown with a witness. Properties count as kinds of their own. */
-function withWitness(bugs: readonly Bug[], which: 'worst' | 'kinds' | 'all'): ReadonlySet<Bug> {
+export function withWitness(bugs: readonly Bug[], which: Witnesses): ReadonlySet<Bug> {
   if (which === 'all') return new Set(bugs);
   if (which === 'worst') return new Set(bugs.slice(0, 1));
   const first = new Map<string, Bug>();
@@ -184,12 +218,14 @@ function withWitness(bugs: readonly Bug[], which: 'worst' | 'kinds' | 'all'): Re
   return new Set(first.values());
 }
 
-function headline({ kernel, scenario, outcome, elapsed_ms }: Exploration, style: Style): string {
-  const tasks = outcome.bugs[0]?.tasks.length;
+function headline(
+  { kernel, scenario, tasks, outcome, elapsed_ms }: Exploration,
+  style: Style,
+): string {
   return [
     style('bold', scenario),
     `kernel ${escapeText(kernel)}`,
-    ...(tasks === undefined || tasks === 0 ? [] : [counted(tasks, 'task')]),
+    counted(tasks, 'task'),
     counted(outcome.executions, 'execution'),
     outcome.complete ? 'complete' : style('yellow', 'incomplete'),
     `${(elapsed_ms / 1000).toFixed(2)} s`,
@@ -209,6 +245,9 @@ export function bugText(
   if (bug.steps.length > 0) {
     lines.push('', ...lanes(bug, { ...options, style }));
   }
+  const { why } = options;
+  if (why !== undefined && why !== null)
+    lines.push('', `why: ${escapeText(why.replaceAll(/ {2,}/g, ' '))}`);
   if (token !== null) lines.push('', `replay: fwspec replay ${token}`);
   return lines;
 }

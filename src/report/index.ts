@@ -9,6 +9,8 @@ export {
   type ExploreTextOptions,
   exploreJson,
   exploreText,
+  type Witnesses,
+  withWitness,
 } from './explore.ts';
 export { bugDocument, type Format, formats } from './formats.ts';
 export { bugHtml, type PageOptions } from './html.ts';

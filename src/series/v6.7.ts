@@ -35,10 +35,9 @@ function* of_iommu_configure(
   yield* mutex_lock(k.iommu_probe_device_lock);
   const fwspec = yield* k.dev_iommu_fwspec_get(dev);
   if (fwspec !== null) {
-    const known = yield* read(fwspec.ops);
-    if (known !== null) {
+    if ((yield* read(fwspec.ops)) !== null) {
       yield* mutex_unlock(k.iommu_probe_device_lock);
-      return known;
+      return yield* read(fwspec.ops); // once more, without the lock
     }
     yield* k.iommu_fwspec_free(dev); // deferred before: start again
   }

@@ -13,7 +13,7 @@ function* boundAs(k: kernel, dev: device): Task<device | null> {
 test('a walk over a bus meets devices in the order in which they were added', () => {
   inLab({ ...plan, clients: [[], [], []] }, ({ k, run, client }) => {
     for (const index of [2, 0, 1]) run(() => k.device_add(client(index)));
-    expect(run(() => k.bus_devices(client().bus))).toEqual([client(2), client(0), client(1)]);
+    expect(run(() => k.busDevices(client().bus))).toEqual([client(2), client(0), client(1)]);
   });
 });
 

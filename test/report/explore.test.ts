@@ -46,9 +46,11 @@ function texts(change: Partial<Outcome>, options = {}): string {
   const exploration = {
     kernel: 'k',
     scenario: 's',
+    tasks: 2,
     outcome: of,
     elapsed_ms: 1500,
     tokens,
+    whys: [],
     crossCheck: null,
   };
   return exploreText(exploration, options).join('\n');
@@ -56,7 +58,9 @@ function texts(change: Partial<Outcome>, options = {}): string {
 
 describe('the headline', () => {
   test('says how much was searched, and for how long', () => {
-    expect(texts({}).split('\n')[0]).toBe('s   kernel k   1,234 executions   complete   1.50 s');
+    expect(texts({}).split('\n')[0]).toBe(
+      's   kernel k   2 tasks   1,234 executions   complete   1.50 s',
+    );
   });
 
   test('says when the search was cut short, and so does the last line', () => {
@@ -105,6 +109,8 @@ test('the JSON has one token and the steps without event numbers for each bug', 
     scenario: 's',
     outcome: outcome({ bugs: [bug()] }),
     elapsed_ms: 1,
+    tasks: 2,
+    whys: [],
     crossCheck: null,
     tokens: ['t0'],
   });

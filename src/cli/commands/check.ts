@@ -88,7 +88,10 @@ function searchesOf(groups: readonly ShapeGroup[], kernel: string, options: Opti
     if (shape === null) return [];
     return scenarios
       .filter((scenario) => scenario.unfit(shape) === null)
-      .map((scenario) => ({ group, request: requestOf(scenario, shape, kernel, options) }));
+      .map((scenario) => ({
+        group,
+        request: requestOf(scenario, shape, kernel, options, options.all ? 'all' : 'worst'),
+      }));
   });
 }
 

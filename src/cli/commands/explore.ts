@@ -25,7 +25,7 @@ export const explore: Command = {
     const kernel = options.kernel ?? threadKernel;
     designOf(kernel);
     const shape = shapeFor(scenario, options, kernel);
-    const request = requestOf(scenario, shape, kernel, options);
+    const request = requestOf(scenario, shape, kernel, options, options.all ? 'all' : 'kinds');
     const exploration = await search(request, interruption, console.progress);
     console.progress(null);
     if (options.json) console.line(JSON.stringify(exploreJson(exploration), null, 2));

@@ -5,6 +5,7 @@ import {
   fingerprint,
   type Replay,
   replay as run,
+  why,
 } from '../../explore/index.ts';
 import { bugDocument, bugJson, bugText } from '../../report/index.ts';
 import { decodeToken, programOf, scenarioOf } from '../../scenarios/index.ts';
@@ -25,13 +26,14 @@ export const replay: Command = {
     const again = run(program, what.schedule);
     const bug = bugOf(again, wantedFailure(again, what.bug));
     if (bug === null) throw gone();
+    const reason = why(program, bug)?.text ?? null;
     if (options.json) {
       const document = {
         version: 1,
         command: 'replay',
         kernel: what.kernel,
         scenario: what.scenario,
-        bug: bugJson(bug, token),
+        bug: bugJson(bug, token, reason),
       };
       console.line(JSON.stringify(document, null, 2));
     } else if (options.format !== 'text') {
@@ -44,7 +46,8 @@ export const replay: Command = {
       );
       console.line();
       for (const line of bugText(bug, token, {
-        ...options,
+        full: options.full,
+        why: reason,
         style: console.style,
         value: valueText,
       }))

@@ -7,7 +7,7 @@ import type { kernel } from '../../kernel.ts';
  * The devices a walk over the bus meets. The walk keeps each device alive but locks nothing while
  * it works on one.
  */
-export function* bus_devices(_k: kernel, bus: bus_type): Task<readonly device[]> {
+export function* busDevices(_k: kernel, bus: bus_type): Task<readonly device[]> {
   yield* spin_lock(bus.k_lock);
   const devices = yield* read(bus.klist_devices);
   yield* spin_unlock(bus.k_lock);
@@ -28,7 +28,7 @@ export function* bus_probe_device(k: kernel, dev: device): Task {
 }
 
 /** `klist_add_tail()`: from here on {@link driver_find_device_by_fwnode} sees the device. */
-export function* driver_add_device(_k: kernel, drv: device_driver, dev: device): Task {
+export function* driverAddDevice(_k: kernel, drv: device_driver, dev: device): Task {
   yield* spin_lock(drv.k_lock);
   yield* write(drv.klist_devices, [...(yield* read(drv.klist_devices)), dev]);
   yield* spin_unlock(drv.k_lock);
@@ -50,7 +50,7 @@ export function* driver_find_device_by_fwnode(
 export function* of_find_device_by_node(k: kernel, np: FdtNode): Task<device | null> {
   for (const bus of k.iommu_buses) {
     if (bus.name !== 'platform') continue;
-    return (yield* k.bus_devices(bus)).find((dev) => dev.of_node === np) ?? null;
+    return (yield* k.busDevices(bus)).find((dev) => dev.of_node === np) ?? null;
   }
   return null;
 }

@@ -166,7 +166,7 @@ export function* really_probe(k: kernel, dev: device, drv: device_driver): Task<
 /** @linux drivers/base/dd.c driver_bound */
 export function* driver_bound(k: kernel, dev: device): Task {
   const drv = yield* read(dev.driver);
-  if (drv !== null) yield* k.driver_add_device(drv, dev);
+  if (drv !== null) yield* k.driverAddDevice(drv, dev);
   yield* k.driver_deferred_probe_del(dev);
   yield* k.driver_deferred_probe_trigger();
 }

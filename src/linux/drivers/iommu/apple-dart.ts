@@ -114,6 +114,57 @@ function* apple_dart_release_device(k: kernel, dev: device): Task {
   yield* k.kfree(cfg);
 }
 
+/** The group of a device's streams, found or made, with the groups' lock held. */
+function* streamGroup(
+  k: kernel,
+  dev: device,
+  maps: readonly StreamMap[],
+): Task<iommu_group | ErrPtr> {
+  let group: iommu_group | null = null;
+  for (const { dart, sids } of maps) {
+    const sid2group = yield* read(dart.sid2group);
+    for (const sid of sids) {
+      const stream_group = sid2group.get(sid) ?? null;
+      if (group !== null && group !== stream_group) return ERR_PTR(-EINVAL);
+      group = stream_group;
+    }
+  }
+  if (group !== null) return yield* k.iommu_group_ref_get(group);
+  const made = yield* pciOrGenericGroup(k, dev);
+  if (IS_ERR(made)) return made;
+  const known = (yield* read(made.iommu_data)) as readonly StreamMap[] | null;
+  if (known === null) {
+    made.iommu_data_release = apple_dart_release_group;
+    yield* write(made.iommu_data, maps);
+  } else {
+    const merged = mergedMaps(known, maps);
+    if (merged === null) {
+      yield* k.iommu_group_put(made);
+      return ERR_PTR(-EINVAL);
+    }
+    yield* write(made.iommu_data, merged);
+  }
+  // sid2group holds no reference of its own: it is cleared when the group goes.
+  for (const { dart, sids } of maps) {
+    const sid2group = new Map(yield* read(dart.sid2group));
+    for (const sid of sids) sid2group.set(sid, made);
+    yield* write(dart.sid2group, sid2group);
+  }
+  return made;
+}
+
+/** A later member adds its streams, if both sit behind one and the same DART and no other. */
+function mergedMaps(
+  known: readonly StreamMap[],
+  added: readonly StreamMap[],
+): readonly StreamMap[] | null {
+  const [one, another] = known;
+  const [own, other] = added;
+  if (one === undefined || own === undefined || another !== undefined || other !== undefined)
+    return null;
+  return one.dart === own.dart ? [{ ...one, sids: [...one.sids, ...own.sids] }] : null;
+}
+
 /** Devices that share a stream share a group. @linux drivers/iommu/apple-dart.c apple_dart_device_group */
 function* apple_dart_device_group(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
   const cfg = (yield* k.dev_iommu_priv_get(dev)) as apple_dart_master_cfg | null;
@@ -121,22 +172,7 @@ function* apple_dart_device_group(k: kernel, dev: device): Task<iommu_group | Er
   const first = maps[0]?.dart;
   if (first === undefined) return ERR_PTR(-EINVAL);
   yield* mutex_lock(first.lock);
-  let group: iommu_group | ErrPtr | null = null;
-  for (const { dart, sids } of maps) {
-    const sid2group = yield* read(dart.sid2group);
-    for (const sid of sids) group ??= sid2group.get(sid) ?? null;
-  }
-  group = group === null ? yield* pciOrGenericGroup(k, dev) : yield* k.iommu_group_ref_get(group);
-  if (!IS_ERR(group)) {
-    for (const { dart, sids } of maps) {
-      const sid2group = new Map(yield* read(dart.sid2group));
-      for (const sid of sids) sid2group.set(sid, group);
-      yield* write(dart.sid2group, sid2group);
-    }
-    // sid2group holds no reference of its own: it is cleared when the group goes.
-    group.iommu_data_release = apple_dart_release_group;
-    yield* write(group.iommu_data, maps);
-  }
+  const group = yield* streamGroup(k, dev, maps);
   yield* mutex_unlock(first.lock);
   return group;
 }

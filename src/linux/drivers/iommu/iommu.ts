@@ -253,6 +253,11 @@ export function* __iommu_group_remove_device(k: kernel, group: iommu_group, dev:
       (yield* read(group.devices)).filter((member) => member !== gdev),
     );
     yield* k.kfree(gdev);
+    if ((yield* read(group.devices)).length === 0) {
+      const owned = (yield* read(group.owner_cnt)) > 0;
+      const foreign = (yield* read(group.domain)) !== (yield* read(group.default_domain));
+      k.WARN_ON(owned || foreign, 'the last device leaves a group that is in use');
+    }
     const param = yield* read(dev.iommu);
     if (param !== null && (yield* read(param.iommu_dev)) !== null)
       yield* k.iommu_deinit_device(dev);
@@ -299,7 +304,7 @@ export function* iommu_device_register(
 /** @linux drivers/iommu/iommu.c iommu_device_unregister */
 export function* iommu_device_unregister(k: kernel, iommu: iommu_device): Task {
   for (const bus of k.iommu_buses) {
-    for (const dev of yield* k.bus_devices(bus)) yield* k.remove_iommu_group(dev, iommu);
+    for (const dev of yield* k.busDevices(bus)) yield* k.remove_iommu_group(dev, iommu);
   }
   yield* spin_lock(k.iommu_device_lock);
   yield* write(
@@ -325,7 +330,7 @@ export function* remove_iommu_group(k: kernel, dev: device, iommu: iommu_device)
  */
 export function* bus_iommu_probe(k: kernel, bus: bus_type): Task<errno> {
   const group_list: GroupList = { text: 'group_list', groups: [] };
-  for (const dev of yield* k.bus_devices(bus)) {
+  for (const dev of yield* k.busDevices(bus)) {
     const ret = yield* k.probe_iommu_group(dev, group_list);
     if (ret) return ret;
   }
@@ -337,8 +342,8 @@ export function* bus_iommu_probe(k: kernel, bus: bus_type): Task<errno> {
       yield* mutex_unlock(group.mutex);
       return ret;
     }
-    const members = yield* read(group.devices);
     yield* mutex_unlock(group.mutex);
+    const members = yield* read(group.devices);
     // Without the lock, because some callbacks take it themselves.
     for (const { dev } of members) if (dev !== null) yield* k.probeFinalize(dev);
   }
@@ -459,7 +464,7 @@ export function* iommu_setup_default_domain(k: kernel, group: iommu_group): Task
   const old_dom = yield* read(group.default_domain);
   yield* write(group.default_domain, dom);
   const current = yield* read(group.domain);
-  const ret = yield* k.__iommu_group_set_domain(group, dom);
+  const ret = yield* k.__iommu_group_set_domain(group, dom, current === null);
   if (ret) {
     if (current === null) {
       // default_domain stays set; whoever takes the last device out of the group frees it.
@@ -474,20 +479,29 @@ export function* iommu_setup_default_domain(k: kernel, group: iommu_group): Task
   return 0;
 }
 
-/** @linux drivers/iommu/iommu.c __iommu_group_set_domain_internal */
+/**
+ * Attach all devices of a group. The first domain of a group must not fail: its other devices are
+ * attached all the same, and the group keeps the domain.
+ *
+ * @linux drivers/iommu/iommu.c __iommu_group_set_domain_internal
+ */
 export function* __iommu_group_set_domain(
   k: kernel,
   group: iommu_group,
   domain: iommu_domain,
+  mustSucceed: boolean,
 ): Task<errno> {
   if ((yield* read(group.domain)) === domain) return 0;
+  let result: errno = 0;
   for (const { dev } of yield* read(group.devices)) {
     if (dev === null) continue;
     const ret = yield* k.__iommu_device_set_domain(group, dev, domain);
-    if (ret) return ret;
+    if (!ret) continue;
+    if (!mustSucceed) return ret;
+    result = ret;
   }
   yield* write(group.domain, domain);
-  return 0;
+  return result;
 }
 
 /** @linux drivers/iommu/iommu.c __iommu_device_set_domain */

@@ -1,6 +1,5 @@
 import { ref_get, ref_put, type Task } from '../../../explore/index.ts';
-import { cells, type FdtNode, isAvailable, propertyOf } from '../../../firmware/fdt/index.ts';
-import { FormatError } from '../../../util/index.ts';
+import { type FdtNode, isAvailable, propertyOf } from '../../../firmware/fdt/index.ts';
 import type { device } from '../../include/linux/device.ts';
 import { EFAULT, EINVAL, ENODEV, type errno } from '../../include/linux/errno.ts';
 import type { of_phandle_args } from '../../include/linux/iommu.ts';
@@ -102,13 +101,9 @@ export function of_map_id(
   return { target: null, id };
 }
 
+/** The first cell, as `of_property_read_u32()` reads it; all bits where there is none. */
 function maskOf(np: FdtNode, name: string): number {
-  const property = propertyOf(np, name);
-  if (property === undefined) return 0xffffffff;
-  try {
-    return cells(property)[0] ?? 0xffffffff;
-  } catch (error) {
-    if (error instanceof FormatError) return 0xffffffff; // of_property_read_u32() leaves the default
-    throw error;
-  }
+  const value = propertyOf(np, name)?.value;
+  if (value === undefined || value.length < 4) return 0xffffffff;
+  return new DataView(value.buffer, value.byteOffset).getUint32(0);
 }

@@ -221,10 +221,16 @@ function* arm_smmu_device_group(k: kernel, dev: device): Task<iommu_group | ErrP
   yield* mutex_lock(smmu.stream_map_mutex);
   const smendx = yield* read(field(k.world, cfg, 'smendx'));
   const entries = [...(yield* read(smmu.entries))];
-  const known = [...new Set(smendx.flatMap((index) => entries[index]?.group ?? []))];
+  let known: iommu_group | null = null;
+  let mixed = false;
+  for (const index of smendx) {
+    const entry = entries[index]?.group ?? null;
+    mixed ||= known !== null && entry !== null && known !== entry;
+    known = entry; // the last entry decides, also when it has none
+  }
   let group: iommu_group | ErrPtr;
-  if (known.length > 1) group = ERR_PTR(-EINVAL);
-  else if (known[0] !== undefined) group = yield* k.iommu_group_ref_get(known[0]);
+  if (mixed) group = ERR_PTR(-EINVAL);
+  else if (known !== null) group = yield* k.iommu_group_ref_get(known);
   else group = yield* pciOrGenericGroup(k, dev);
   if (!IS_ERR(group)) {
     for (const index of smendx) {
