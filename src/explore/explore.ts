@@ -2,15 +2,21 @@ import { UsageError } from '../util/index.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { type BugKind, ModelError } from './failure.ts';
 import { Findings, fingerprint } from './findings.ts';
-import { byWeight, describeBugs, neverReached, type Outcome } from './outcome.ts';
+import { bugOf, byWeight, describeBugs, neverReached, type Outcome } from './outcome.ts';
 import type { Program } from './program.ts';
 import { record } from './replay.ts';
 import type { Run } from './run.ts';
 import { Search } from './search.ts';
+import { StateGraph } from './state-graph.ts';
 
 export interface ExploreOptions {
   /** Stop after this many executions; the verdict is then *incomplete* unless a bug was found. */
   readonly maxExecutions?: number;
+  /**
+   * When `maxExecutions` ends the search: how many states the second engine may look at to cover
+   * all executions with few preemptions. None unless said.
+   */
+  readonly maxStates?: number;
   /** A longer execution is an error of the program. */
   readonly maxSteps?: number;
   /** Kinds of bugs that are not wanted. */
@@ -161,5 +167,33 @@ function checkDeterminism(program: Program, run: Run): void {
 export function explore(program: Program, options: ExploreOptions = {}): Outcome {
   const explorer = new Explorer(program, options);
   while (!explorer.run(100_000));
-  return explorer.outcome();
+  const outcome = explorer.outcome();
+  if (outcome.complete || options.maxStates === undefined) return outcome;
+  return coverFewPreemptions(program, outcome, options);
+}
+
+/**
+ * Add to an outcome that is incomplete what the second engine finds: bugs, and up to how many
+ * preemptions there are no others. That does not hold for data races and the order of locks.
+ */
+export function coverFewPreemptions(
+  program: Program,
+  outcome: Outcome,
+  { ignore = [], maxStates = 100_000 }: ExploreOptions = {},
+): Outcome {
+  const states = new StateGraph(program, { ignore, maxStates }).run();
+  const bugs = [...outcome.bugs];
+  for (const [id, { schedule, ways }] of states.bugs) {
+    const bug = bugs.some((known) => known.id === id)
+      ? null
+      : bugOf(record(program, schedule, ways), id);
+    if (bug !== null) bugs.push(bug);
+  }
+  const preemptions = states.coveredPreemptions < 0 ? null : states.coveredPreemptions;
+  return {
+    ...outcome,
+    verdict: bugs.length > 0 ? 'bug' : 'incomplete',
+    bounds: { ...outcome.bounds, preemptions },
+    bugs: bugs.sort(byWeight),
+  };
 }

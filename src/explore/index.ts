@@ -13,7 +13,13 @@ export type { Checkpoint } from './checkpoint.ts';
 export { choose } from './choice.ts';
 export { type CrossCheck, crossCheck } from './cross-check.ts';
 export { sequentially } from './execution.ts';
-export { type Estimate, type ExploreOptions, Explorer, explore } from './explore.ts';
+export {
+  coverFewPreemptions,
+  type Estimate,
+  type ExploreOptions,
+  Explorer,
+  explore,
+} from './explore.ts';
 export { type BugKind, bugKinds, Crash, type Failure, ModelError } from './failure.ts';
 export { fingerprint } from './findings.ts';
 export { field, kfree, kzalloc, kzallocOrNull, Struct } from './heap.ts';

@@ -34,6 +34,10 @@ export interface Outcome {
   readonly verdict: 'bug' | 'clean' | 'incomplete';
   /** Every execution was looked at. */
   readonly complete: boolean;
+  /**
+   * What was covered when not everything was: all executions with at most so many preemptions (as
+   * far as `maxStates` was given), and the limit on executions.
+   */
   readonly bounds: { readonly preemptions: number | null; readonly executions: number | null };
   readonly executions: number;
   readonly blocked: number;

@@ -11,7 +11,7 @@ it('two engines that share nothing agree on random programs', { timeout: 60_000 
       if (truthAbout(mini, 1_000) === null) return;
       expect(crossCheck(toProgram(mini)).differences).toEqual([]);
     }),
-    { seed: 20240229, numRuns: 200, endOnFailure: true },
+    { seed: 20240229, numRuns: 60, endOnFailure: true },
   );
 });
 
@@ -36,6 +36,16 @@ it('a search that is cut short still covers everything up to some number of pree
   expect(some.coveredPreemptions).toBeGreaterThanOrEqual(0);
   expect(some.coveredPreemptions).toBeLessThan(all.coveredPreemptions);
   expect(new StateGraph(program, { maxPreemptions: 1 }).run().coveredPreemptions).toBe(1);
+});
+
+it('a budget that ends the search still lets it say what few preemptions can do', () => {
+  const options = { maxExecutions: 1, maxStates: 2_000, ignore: ['data-race'] as const };
+  const clean = explore(inc(3), options);
+  expect(clean).toMatchObject({ verdict: 'incomplete', complete: false });
+  expect(clean.bounds.preemptions).toBeGreaterThanOrEqual(2);
+  const bug = explore(mutexDeadlock(3), options);
+  expect(bug.bugs.map(({ kind }) => kind)).toContain('deadlock');
+  expect(explore(inc(3), { maxExecutions: 1 }).bounds.preemptions).toBeNull();
 });
 
 it.each([
