@@ -1,8 +1,9 @@
+import { kindOf } from './dependence.ts';
 import { Execution } from './execution.ts';
 import type { Failure } from './failure.ts';
 import { fingerprint } from './findings.ts';
 import { Names } from './names.ts';
-import { ACQUIRE, type Operation } from './op.ts';
+import { ACQUIRE, type Operation, RELEASE, TRY_FAILED } from './op.ts';
 import type { Bug } from './outcome.ts';
 import type { Program } from './program.ts';
 import { record, replay } from './replay.ts';
@@ -106,8 +107,19 @@ function reversiblePairs({ run, execution }: Ran, failure: number | 'end'): [num
     const second = run.length + task.index;
     if (first >= 0) pairs.push({ pair: [first, second], seen: second });
   }
+  // The order of accesses says more than the order of locks around them.
+  const isLock = ([first]: readonly [number, number]): number => {
+    const kind = kindOf(run.foot[first] as number);
+    return kind === ACQUIRE || kind === RELEASE || kind === TRY_FAILED ? 1 : 0;
+  };
   return pairs
-    .sort((a, b) => b.seen - a.seen || a.pair[1] - b.pair[1] || b.pair[0] - a.pair[0])
+    .sort(
+      (a, b) =>
+        isLock(a.pair) - isLock(b.pair) ||
+        b.seen - a.seen ||
+        a.pair[1] - b.pair[1] ||
+        b.pair[0] - a.pair[0],
+    )
     .map(({ pair }) => pair);
 }
 
