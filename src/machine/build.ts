@@ -12,6 +12,7 @@ import {
   makeKernel,
   type pci_dev,
 } from '../linux/index.ts';
+import { present } from '../util/index.ts';
 import type { Machine, MachineDevice } from './machine.ts';
 
 /** A kernel with a machine's devices and drivers in it, none of them added or bound yet. */
@@ -63,10 +64,15 @@ export function buildKernel(
   bindings: Bindings = bindingsOf(machine, config),
 ): Built {
   const k = makeKernel(world, design, config, machine.fdt);
-  const platform = new bus_type(world, 'platform');
-  const pci = new bus_type(world, 'pci');
-  const amba = new bus_type(world, 'amba');
-  k.iommu_buses.push(platform, pci, amba);
+  const buses = new Map<string, bus_type>();
+  for (const name of ['platform', 'pci', 'amba'] as const) {
+    // The IOMMU core knows every bus; one without devices is as good as absent.
+    if (name !== 'platform' && !machine.devices.some(({ bus }) => bus === name)) continue;
+    const bus = new bus_type(world, name);
+    buses.set(name, bus);
+    k.iommu_buses.push(bus);
+  }
+  const platform = present(buses.get('platform'), 'the platform bus');
   const client = new device_driver(world, 'client driver', clientProbe);
   const functions = new Map<MachineDevice, pci_dev>();
   const devices = new Map<MachineDevice, device>();
@@ -74,7 +80,7 @@ export function buildKernel(
     const iommu = bindings.get(of) ?? null;
     const dev = new device(world, label(of), {
       name: of.name,
-      bus: of.bus === 'pci' ? pci : of.bus === 'amba' ? amba : platform,
+      bus: buses.get(of.bus) ?? platform,
       of_node: of.of_node,
       dma_node: of.dma_node,
       pci: pciDev(of, functions),

@@ -31,8 +31,12 @@ export function boot(
   const label = (of: MachineDevice): string => (of === machine.client ? 'dev' : of.name);
   const { k, devices } = buildKernel(world, design, config, machine, label, bindings);
   const deviceOf = (of: MachineDevice): device => present(devices.get(of), `device ${of.name}`);
+  // The devices came before any IOMMU driver: whatever a bus tells the IOMMU core then has no effect.
+  for (const dev of devices.values()) {
+    const { klist_devices } = dev.bus;
+    klist_devices.value = [...klist_devices.value, dev];
+  }
   world.runAlone('boot', function* () {
-    for (const dev of devices.values()) yield* k.device_add(dev);
     for (const of of bound) yield* bind(k, deviceOf(of));
   });
   k.driver_deferred_probe_enable.value = true;
