@@ -1,12 +1,12 @@
 import {
   type Bug,
   type BugKind,
+  coverFewPreemptions,
   crossCheck,
   Explorer,
   type Outcome,
   type Program,
   record,
-  StateGraph,
   sample,
   type TraceStep,
   why,
@@ -45,6 +45,9 @@ export interface Interruption {
   /** Called when it is requested. */
   onRequest?: (() => void) | undefined;
 }
+
+/** How many states are looked at to say what a search that was cut short has not missed. */
+const coverStates = 5000;
 
 /** How often a search is written to its file, in milliseconds. */
 const checkpoint_ms = 1000;
@@ -127,9 +130,8 @@ async function exhaust(
   }
   file?.write(explorer.checkpoint());
   const outcome = explorer.outcome();
-  return outcome.complete
-    ? outcome
-    : { ...outcome, bounds: { ...outcome.bounds, preemptions: covered(program, ignore) } };
+  if (outcome.complete || interruption.requested) return outcome;
+  return coverFewPreemptions(program, outcome, { ignore, maxStates: coverStates });
 }
 
 function progressText(program: Program, explorer: Explorer): string {
@@ -137,13 +139,6 @@ function progressText(program: Program, explorer: Explorer): string {
   const about = `about ${counted(executions, 'execution')} in all (${low} to ${high})`;
   const sofar = `${counted(explorer.executions, 'execution')}   ${counted(explorer.bugs, 'bug')}`;
   return `${program.name}   ${sofar}   ${about}`;
-}
-
-/** Up to how many preemptions a search that was cut short is known to have missed nothing. */
-function covered(program: Program, ignore: readonly BugKind[]): number | null {
-  const graph = new StateGraph(program, { ignore, maxPreemptions: 1, maxStates: 20_000 }).run();
-  if (graph.bugs.size > 0 || graph.coveredPreemptions < 0) return null;
-  return graph.coveredPreemptions;
 }
 
 /** What the second engine makes of the same program. */

@@ -39,11 +39,12 @@ export function programOf(
   const bindings = bindingsOf(machine, config);
   const bound = scenario.bound(machine);
   const reference = sequentialBoot(design, config, machine);
+  const expected = expectedOf(reference);
   return {
     name: scenario.name,
     setup(world) {
       const booted = boot(world, design, config, machine, bound, bindings);
-      booted.k.expected = (dev) => (dev === booted.client ? expectedOf(reference) : null);
+      booted.k.expected = (dev) => (dev === booted.client ? expected : null);
       return { tasks: scenario.tasks(booted), properties: propertiesOf(booted, reference) };
     },
   };

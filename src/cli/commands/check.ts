@@ -35,7 +35,7 @@ export const check: Command = {
     };
     show(inspectText(inspection, kernel, console.style));
     const found: { readonly group: ShapeGroup; readonly exploration: Exploration }[] = [];
-    const jobs = options.jobs ?? availableParallelism();
+    const jobs = options.jobs ?? worthwhileJobs(searches.length);
     const requests = searches.map(({ request }) => request);
     for await (const exploration of searchAll(requests, jobs, interruption, console.progress)) {
       const { group } = searches[found.length] as Search;
@@ -74,6 +74,13 @@ export const check: Command = {
     return complete ? 0 : 3;
   },
 };
+
+/** A thread has to warm up, which is worth it for several searches only. */
+const searchesPerJob = 4;
+
+function worthwhileJobs(searches: number): number {
+  return Math.min(availableParallelism(), Math.ceil(searches / searchesPerJob));
+}
 
 /** One search of a check, and whose it is. */
 interface Search {
