@@ -167,7 +167,7 @@ export function exploreText(exploration: Exploration, options: ExploreTextOption
   if (outcome.verdict === 'incomplete' && preemptions !== null) {
     lines.push(
       '',
-      `No execution with at most ${counted(preemptions, 'preemption')} has a bug (data races and lock order aside).`,
+      `No execution with at most ${counted(preemptions, 'preemption')} has a bug of a kind looked for (data races and lock order aside).`,
     );
   }
   if (!outcome.complete) {
