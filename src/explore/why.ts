@@ -152,7 +152,7 @@ function describe(
   const b = eventAt(failing, second);
   const otherwise = clean
     ? 'nothing goes wrong'
-    : `this does not happen, but ${passing.failures[0]?.message ?? 'something else'} does`;
+    : `this does not happen, but something else goes wrong: ${passing.failures[0]?.message ?? 'another bug'}`;
   const { run } = passing;
   const ways = Array.from({ length: run.length }, (_, event) => run.wayOf(event));
   return {
