@@ -5,6 +5,7 @@ import * as dd from './drivers/base/dd.ts';
 import * as platform from './drivers/base/platform.ts';
 import * as iommu from './drivers/iommu/iommu.ts';
 import * as iommu_fwspec from './drivers/iommu/iommu-fwspec.ts';
+import * as iommu_group from './drivers/iommu/iommu-group.ts';
 import * as of_iommu from './drivers/iommu/of_iommu.ts';
 import * as of_base from './drivers/of/base.ts';
 import * as of_device from './drivers/of/device.ts';
@@ -18,6 +19,7 @@ export type Functions = typeof dma_mapping &
   typeof platform &
   typeof iommu_fwspec &
   typeof iommu &
+  typeof iommu_group &
   typeof of_iommu &
   typeof of_base &
   typeof of_device &
@@ -31,6 +33,7 @@ export const functions: Functions = {
   ...platform,
   ...iommu_fwspec,
   ...iommu,
+  ...iommu_group,
   ...of_iommu,
   ...of_base,
   ...of_device,

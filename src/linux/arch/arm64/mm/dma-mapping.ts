@@ -1,5 +1,5 @@
 import { type Task, write } from '../../../../explore/index.ts';
-import { isDmaDomain } from '../../../drivers/iommu/iommu.ts';
+import { isDmaDomain } from '../../../drivers/iommu/iommu-group.ts';
 import type { device } from '../../../include/linux/device.ts';
 import type { iommu_ops } from '../../../include/linux/iommu.ts';
 import type { kernel } from '../../../kernel.ts';
