@@ -1,6 +1,13 @@
 // drivers/iommu/iommu.c
 import { expect, test } from 'vitest';
-import { Crash, explore, type Task } from '../../src/explore/index.ts';
+import {
+  Crash,
+  explore,
+  mutex_lock,
+  mutex_unlock,
+  type Task,
+  write,
+} from '../../src/explore/index.ts';
 import { apply, base, EBUSY, EINVAL, ENODEV, type iommu_device } from '../../src/linux/index.ts';
 import { idsOf, imbalances, inLab, type Lab, labIn, missing, type Plan } from './lab.ts';
 
@@ -239,6 +246,40 @@ test('an error that is not -ENODEV ends the walk and takes the registration back
     // bus->iommu_ops is not taken back.
     expect(k.iommu_buses[0]?.iommu_ops.value).toBe(k.opsOf('arm-smmu-v3'));
   });
+});
+
+test.each([
+  ['an old default domain is put back', true],
+  ['without an old one the new default domain stays', false],
+])('when a group with a domain refuses another, %s', (_, hadDefault) => {
+  let refuse = false;
+  const set = base.functions.__iommu_group_set_domain;
+  const design = apply('refusing', base, {
+    subject: 'attaching can fail',
+    replaces: {
+      *__iommu_group_set_domain(...args) {
+        return refuse ? -EINVAL : yield* set(...args);
+      },
+    },
+  });
+  const body = ({ k, run, addAll, bind, iommu, client }: Lab): void => {
+    addAll();
+    bind(iommu());
+    bind(client());
+    const group = client().iommu_group.value ?? missing();
+    const before = group.default_domain.value;
+    run(function* () {
+      if (!hadDefault) yield* write(group.default_domain, null);
+      refuse = true;
+      yield* mutex_lock(group.mutex);
+      expect(yield* k.iommu_setup_default_domain(group)).toBe(-EINVAL);
+      yield* mutex_unlock(group.mutex);
+    });
+    expect(group.domain.value).toBe(before);
+    expect(group.default_domain.value).not.toBeNull();
+    expect(group.default_domain.value === before).toBe(hadDefault);
+  };
+  inLab(one, body, { design });
 });
 
 test('a walk passes over devices that are not behind an IOMMU, and leaves them as they were', () => {
