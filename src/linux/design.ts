@@ -38,6 +38,8 @@ export interface Patch {
   /** Functions with a new signature. */
   readonly changes?: FunctionTable;
   readonly adds?: FunctionTable;
+  /** What it adds to a header as `static inline`. */
+  readonly addsInline?: FunctionTable;
   readonly removes?: readonly string[];
   /** New operations of drivers, made from the present ones. */
   readonly drivers?: (drivers: Drivers) => Partial<Drivers>;
@@ -65,10 +67,14 @@ function applyOne(design: Design, patch: Patch): Design {
   for (const [symbol, fn] of Object.entries({ ...patch.replaces, ...patch.changes })) {
     (tableOf(symbol) ?? refuse(`there is no ${symbol} to replace`))[symbol] = fn;
   }
-  for (const [symbol, fn] of Object.entries(patch.adds ?? {})) {
-    if (tableOf(symbol) !== null) refuse(`${symbol} is there already`);
-    functions[symbol] = fn;
-  }
+  const add = (table: Record<string, AnyFunction>, added: FunctionTable = {}): void => {
+    for (const [symbol, fn] of Object.entries(added)) {
+      if (tableOf(symbol) !== null) refuse(`${symbol} is there already`);
+      table[symbol] = fn;
+    }
+  };
+  add(functions, patch.adds);
+  add(inlines, patch.addsInline);
   return {
     name: design.name,
     functions: functions as Design['functions'],

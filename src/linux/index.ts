@@ -29,4 +29,11 @@ export {
   type of_phandle_args,
 } from './include/linux/iommu.ts';
 export { defaultKconfig, type Kconfig } from './kconfig.ts';
-export { type Expected, indirect, type kernel, type LogLine, makeKernel } from './kernel.ts';
+export {
+  type Expected,
+  indirect,
+  type kernel,
+  type LogLine,
+  makeKernel,
+  type Patched,
+} from './kernel.ts';

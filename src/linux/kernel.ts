@@ -28,7 +28,7 @@ import type { Inlines } from './inlines.ts';
 import type { Kconfig } from './kconfig.ts';
 
 /** A model function without its first argument: `k.dev_iommu_get(dev)`. */
-type Bound<F> = {
+export type Bound<F> = {
   // biome-ignore lint/suspicious/noExplicitAny: matches the arguments of any model function
   readonly [K in keyof F]: F[K] extends (k: kernel, ...args: infer A extends any[]) => Task<infer R>
     ? (...args: A) => Step<R>
@@ -251,6 +251,9 @@ export class KernelState {
 
 /** The running kernel: its state, and the functions of its design. */
 export type kernel = KernelState & Bound<Functions> & Bound<Inlines>;
+
+/** A kernel with functions that were added, or that have another signature, which comes first. */
+export type Patched<F> = Bound<F> & kernel;
 
 type KernelClass = new (...args: ConstructorParameters<typeof KernelState>) => kernel;
 

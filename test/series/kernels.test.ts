@@ -64,11 +64,22 @@ describe('a patch', () => {
     return 0;
   }
 
+  test('moves a function into a header: what it removes, it can add', () => {
+    const design = apply('patched', base, {
+      subject: 's',
+      removes: ['iommu_fwspec_free'],
+      addsInline: { iommu_fwspec_free: nothing },
+    });
+    expect('iommu_fwspec_free' in design.functions).toBe(false);
+    expect(design.inlines.iommu_fwspec_free).toBe(nothing);
+  });
+
   test.each<[string, object, RegExp]>([
     ['replace what is not there', { replaces: { no_such_function: nothing } }, /no_such_function/],
     ['change what is not there', { changes: { no_such_function: nothing } }, /no_such_function/],
     ['remove what is not there', { removes: ['no_such_function'] }, /no_such_function/],
     ['add what is there', { adds: { of_iommu_xlate: nothing } }, /of_iommu_xlate/],
+    ['add inline what is there', { addsInline: { of_iommu_xlate: nothing } }, /of_iommu_xlate/],
   ])('that would %s does not apply, and says so', (_what, patch, says) => {
     expect(() => apply('patched', base, { subject: 'the patch', ...patch })).toThrow(says);
     expect(() => apply('patched', base, { subject: 'the patch', ...patch })).toThrow(/the patch/);

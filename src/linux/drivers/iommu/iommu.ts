@@ -63,6 +63,11 @@ export function* dev_iommu_free(k: kernel, dev: device): Task {
  */
 export function* iommu_init_device(k: kernel, dev: device, ops: iommu_ops): Task<errno> {
   if ((yield* k.dev_iommu_get(dev)) === null) return -ENOMEM;
+  return yield* k.probeAndFindGroup(dev, ops);
+}
+
+/** The rest of `iommu_init_device`: from the driver's module to the group, or everything undone. */
+export function* probeAndFindGroup(k: kernel, dev: device, ops: iommu_ops): Task<errno> {
   let ret: errno;
   err_free: {
     if (!(yield* k.try_module_get(ops))) {
@@ -155,8 +160,14 @@ export function* probeDeviceLocked(
   group_list: GroupList | null,
 ): Task<errno> {
   if ((yield* read(dev.iommu_group)) !== null) return 0; // probed already
-  let ret = yield* k.iommu_init_device(dev, ops);
+  const ret = yield* k.iommu_init_device(dev, ops);
   if (ret) return ret;
+  return yield* k.joinGroup(dev, group_list);
+}
+
+/** The rest of `__iommu_probe_device`: make a device that was probed a member of its group. */
+export function* joinGroup(k: kernel, dev: device, group_list: GroupList | null): Task<errno> {
+  let ret: errno = 0;
   const group = (yield* read(dev.iommu_group)) as iommu_group;
   const gdev = yield* k.iommu_group_alloc_device(group, dev);
   yield* mutex_lock(group.mutex);
