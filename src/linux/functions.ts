@@ -1,4 +1,7 @@
 import * as dma_mapping from './arch/arm64/mm/dma-mapping.ts';
+import * as iort from './drivers/acpi/arm64/iort.ts';
+import * as acpi_scan from './drivers/acpi/scan.ts';
+import * as viot from './drivers/acpi/viot.ts';
 import * as bus from './drivers/base/bus.ts';
 import * as core from './drivers/base/core.ts';
 import * as dd from './drivers/base/dd.ts';
@@ -13,6 +16,9 @@ import * as module from './kernel/module.ts';
 
 /** Every function of the path that a design can replace. */
 export type Functions = typeof dma_mapping &
+  typeof acpi_scan &
+  typeof iort &
+  typeof viot &
   typeof bus &
   typeof core &
   typeof dd &
@@ -27,6 +33,9 @@ export type Functions = typeof dma_mapping &
 
 export const functions: Functions = {
   ...dma_mapping,
+  ...acpi_scan,
+  ...iort,
+  ...viot,
   ...bus,
   ...core,
   ...dd,

@@ -16,10 +16,16 @@ export {
   type pci_dev,
 } from './include/linux/device.ts';
 export * from './include/linux/errno.ts';
+export type {
+  AcpiTables,
+  acpi_device,
+  acpi_fwnode,
+  acpi_static_fwnode,
+  fwnode_handle,
+} from './include/linux/fwnode.ts';
 export {
   type Attachment,
   dev_iommu,
-  type fwnode_handle,
   type GroupList,
   type iommu_device,
   type iommu_domain,

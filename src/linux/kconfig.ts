@@ -5,6 +5,9 @@ export interface Kconfig {
   readonly CONFIG_MODULES: boolean;
   readonly CONFIG_IOMMU_API: boolean;
   readonly CONFIG_OF_IOMMU: boolean;
+  readonly CONFIG_ACPI_CCA_REQUIRED: boolean;
+  readonly CONFIG_ACPI_IORT: boolean;
+  readonly CONFIG_ACPI_VIOT: boolean;
   readonly CONFIG_IOMMU_DMA: boolean;
   readonly CONFIG_IOMMU_DEFAULT_PASSTHROUGH: boolean;
   readonly CONFIG_IOMMU_DEFAULT_DMA_LAZY: boolean;
@@ -22,6 +25,9 @@ export const defaultKconfig: Kconfig = {
   CONFIG_MODULES: true,
   CONFIG_IOMMU_API: true,
   CONFIG_OF_IOMMU: true,
+  CONFIG_ACPI_CCA_REQUIRED: true,
+  CONFIG_ACPI_IORT: true,
+  CONFIG_ACPI_VIOT: true,
   CONFIG_IOMMU_DMA: true,
   CONFIG_IOMMU_DEFAULT_PASSTHROUGH: false,
   CONFIG_IOMMU_DEFAULT_DMA_LAZY: false,

@@ -23,6 +23,7 @@ import { present } from '../util/index.ts';
 import type { Design, DriverName } from './design.ts';
 import type { Functions } from './functions.ts';
 import type { bus_type, device, device_driver } from './include/linux/device.ts';
+import type { AcpiTables } from './include/linux/fwnode.ts';
 import { type iommu_device, iommu_fwspec, type iommu_ops } from './include/linux/iommu.ts';
 import type { Inlines } from './inlines.ts';
 import type { Kconfig } from './kconfig.ts';
@@ -60,6 +61,7 @@ export class KernelState {
   readonly config: Kconfig;
   /** The devicetree, for following phandles. */
   readonly fdt: Phandles | null;
+  readonly acpi: AcpiTables | null;
   readonly log: LogLine[] = [];
 
   // drivers/iommu/iommu.c
@@ -96,9 +98,16 @@ export class KernelState {
   readonly #of_nodes = new Map<FdtNode, RefCount>();
   readonly #modules = new Map<iommu_ops, RefCount>();
 
-  constructor(world: World, design: Design, config: Kconfig, fdt: Phandles | null) {
+  constructor(
+    world: World,
+    design: Design,
+    config: Kconfig,
+    fdt: Phandles | null,
+    acpi: AcpiTables | null,
+  ) {
     this.world = world;
     this.fdt = fdt;
+    this.acpi = acpi;
     this.design = design;
     this.config = config;
     const cell = <T>(name: string, value: T): Cell<T> => {
@@ -265,13 +274,14 @@ export function makeKernel(
   design: Design,
   config: Kconfig,
   fdt: Phandles | null,
+  acpi: AcpiTables | null = null,
 ): kernel {
   let Kernel = classes.get(design);
   if (Kernel === undefined) {
     Kernel = kernelClass(design);
     classes.set(design, Kernel);
   }
-  return new Kernel(world, design, config, fdt);
+  return new Kernel(world, design, config, fdt, acpi);
 }
 
 type AnyFunction = (k: kernel, ...args: never[]) => Task<unknown>;

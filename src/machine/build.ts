@@ -63,7 +63,7 @@ export function buildKernel(
   label: (of: MachineDevice) => string = (of) => of.name,
   bindings: Bindings = bindingsOf(machine, config),
 ): Built {
-  const k = makeKernel(world, design, config, machine.fdt);
+  const k = makeKernel(world, design, config, machine.fdt, machine.acpi);
   const buses = new Map<string, bus_type>();
   for (const name of ['platform', 'pci', 'amba'] as const) {
     // The IOMMU core knows every bus; one without devices is as good as absent.
@@ -81,8 +81,9 @@ export function buildKernel(
     const dev = new device(world, label(of), {
       name: of.name,
       bus: buses.get(of.bus) ?? platform,
-      of_node: of.of_node,
+      fwnode: of.of_node ?? of.acpi?.fwnode ?? null,
       dma_node: of.dma_node,
+      dma_companion: of.acpi?.dma_companion ?? null,
       pci: pciDev(of, functions),
       matches: iommu === null ? client : driverOf(k, iommu),
     });

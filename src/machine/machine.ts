@@ -1,5 +1,6 @@
 import type { Fdt, FdtNode } from '../firmware/fdt/index.ts';
 import type { PciConfig } from '../firmware/pci/index.ts';
+import type { AcpiTables, acpi_device, acpi_fwnode } from '../linux/index.ts';
 
 /** Where a PCI device sits, and what its configuration space says when the input shows it. */
 export interface PciFunction {
@@ -12,6 +13,13 @@ export interface PciFunction {
   readonly bridge: MachineDevice | null;
 }
 
+/** The names of a device on a machine with ACPI. */
+export interface AcpiIdentity {
+  readonly fwnode: acpi_fwnode | null;
+  /** The object whose `_CCA` counts: a PCI device's host bridge, else its own. */
+  readonly dma_companion: acpi_device | null;
+}
+
 /** A device that Linux creates from firmware or by scanning a bus. */
 export interface MachineDevice {
   /** As in `/sys/bus/<bus>/devices`: `9050000.smmuv3`, `0000:00:01.0`. */
@@ -22,6 +30,8 @@ export interface MachineDevice {
   readonly of_node: FdtNode | null;
   /** The node whose `iommus` or `iommu-map` counts: a PCI device's host bridge, else `of_node`. */
   readonly dma_node: FdtNode | null;
+  /** What ACPI knows the device by, on a machine that has it. */
+  readonly acpi?: AcpiIdentity;
   readonly compatible: readonly string[];
   readonly pci: PciFunction | null;
   /** Stands for something the input does not show, such as one function per `iommu-map` entry. */
@@ -43,6 +53,8 @@ export interface Machine {
   readonly compatible: readonly string[];
   /** Where phandles lead; null without a devicetree. */
   readonly fdt: Pick<Fdt, 'phandles' | 'root'> | null;
+  /** The tables about IOMMUs; absent without ACPI. */
+  readonly acpi?: AcpiTables;
   /** In the order in which Linux creates them. */
   readonly devices: readonly MachineDevice[];
   readonly hostBridges: readonly HostBridge[];

@@ -1,6 +1,7 @@
 import { read, spin_lock, spin_unlock, type Task, write } from '../../../explore/index.ts';
 import type { FdtNode } from '../../../firmware/fdt/index.ts';
 import type { bus_type, device, device_driver } from '../../include/linux/device.ts';
+import type { fwnode_handle } from '../../include/linux/fwnode.ts';
 import type { kernel } from '../../kernel.ts';
 
 /**
@@ -38,12 +39,12 @@ export function* driverAddDevice(_k: kernel, drv: device_driver, dev: device): T
 export function* driver_find_device_by_fwnode(
   _k: kernel,
   drv: device_driver,
-  fwnode: FdtNode | null,
+  fwnode: fwnode_handle | null,
 ): Task<device | null> {
   yield* spin_lock(drv.k_lock);
   const bound = yield* read(drv.klist_devices);
   yield* spin_unlock(drv.k_lock);
-  return bound.find((dev) => dev.of_node === fwnode) ?? null;
+  return bound.find((dev) => dev.fwnode === fwnode) ?? null;
 }
 
 /** @linux drivers/of/platform.c of_find_device_by_node */

@@ -2,10 +2,14 @@ import { read, type Task } from '../../../explore/index.ts';
 import type { device } from '../../include/linux/device.ts';
 import type { errno } from '../../include/linux/errno.ts';
 import type { kernel } from '../../kernel.ts';
+import { dmaAttribute } from '../acpi/scan.ts';
 
 /** What the buses' `dma_configure` have in common: firmware first, then a claim on the group. */
 function* dmaConfigure(k: kernel, dev: device, id: number | null): Task<errno> {
-  let ret = yield* k.of_dma_configure_id(dev, dev.dma_node, id);
+  let ret: errno = 0;
+  if (dev.dma_node !== null) ret = yield* k.of_dma_configure_id(dev, dev.dma_node, id);
+  else if (dev.dma_companion !== null)
+    ret = yield* k.acpi_dma_configure_id(dev, dmaAttribute(k, dev.dma_companion), id);
   const drv = yield* read(dev.driver);
   if (!ret && drv?.driver_managed_dma !== true) {
     ret = yield* k.iommu_device_use_default_domain(dev);

@@ -3,12 +3,8 @@ import type { DriverName } from '../../design.ts';
 import type { device } from '../../include/linux/device.ts';
 import type { ErrPtr } from '../../include/linux/errno.ts';
 import { EINVAL, type errno } from '../../include/linux/errno.ts';
-import type {
-  fwnode_handle,
-  iommu_device,
-  iommu_domain,
-  iommu_group,
-} from '../../include/linux/iommu.ts';
+import type { fwnode_handle } from '../../include/linux/fwnode.ts';
+import type { iommu_device, iommu_domain, iommu_group } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
 
 // What several drivers write down in the same words.

@@ -1,7 +1,8 @@
 import { read, type Task, write } from '../../../explore/index.ts';
 import type { device } from '../../include/linux/device.ts';
 import { EINVAL, ENOMEM, type errno } from '../../include/linux/errno.ts';
-import { type fwnode_handle, iommu_fwspec, type iommu_ops } from '../../include/linux/iommu.ts';
+import { type fwnode_handle, to_of_node } from '../../include/linux/fwnode.ts';
+import { iommu_fwspec, type iommu_ops } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
 
 /**
@@ -22,7 +23,7 @@ export function* iommu_fwspec_init(
   if ((yield* k.dev_iommu_get(dev)) === null) return -ENOMEM;
   const fwspec = yield* k.kzalloc(iommu_fwspec);
   if (fwspec === null) return -ENOMEM;
-  yield* k.of_node_get(iommu_fwnode);
+  yield* k.of_node_get(to_of_node(iommu_fwnode));
   yield* write(fwspec.iommu_fwnode, iommu_fwnode);
   yield* write(fwspec.ops, ops);
   yield* k.dev_iommu_fwspec_set(dev, fwspec);
@@ -82,6 +83,7 @@ export function* kreallocFwspec(
   if (moved === null) return null;
   yield* write(moved.ops, yield* read(fwspec.ops));
   yield* write(moved.iommu_fwnode, yield* read(fwspec.iommu_fwnode));
+  yield* write(moved.flags, yield* read(fwspec.flags));
   yield* write(moved.ids, yield* read(fwspec.ids));
   yield* write(moved.num_ids, num_ids);
   yield* k.kfree(fwspec);

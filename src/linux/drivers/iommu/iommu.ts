@@ -11,9 +11,9 @@ import {
 } from '../../../explore/index.ts';
 import type { bus_type, device } from '../../include/linux/device.ts';
 import { EBUSY, EINVAL, ENODEV, ENOMEM, type errno, IS_ERR } from '../../include/linux/errno.ts';
+import type { fwnode_handle } from '../../include/linux/fwnode.ts';
 import {
   dev_iommu,
-  type fwnode_handle,
   type GroupList,
   type iommu_device,
   type iommu_group,
@@ -280,7 +280,7 @@ export function* iommu_device_register(
     if (present !== null && present !== ops) return -EBUSY;
   }
   iommu.ops = ops;
-  iommu.fwnode = iommu.dev.of_node;
+  iommu.fwnode = iommu.dev.fwnode;
   yield* spin_lock(k.iommu_device_lock);
   yield* write(k.iommu_device_list, [...(yield* read(k.iommu_device_list)), iommu]);
   yield* spin_unlock(k.iommu_device_lock);

@@ -2,14 +2,15 @@ import { ref_get, ref_put, type Task } from '../../../explore/index.ts';
 import { type FdtNode, isAvailable, propertyOf } from '../../../firmware/fdt/index.ts';
 import type { device } from '../../include/linux/device.ts';
 import { EFAULT, EINVAL, ENODEV, type errno } from '../../include/linux/errno.ts';
+import { type fwnode_handle, to_of_node } from '../../include/linux/fwnode.ts';
 import type { of_phandle_args } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
 
 // The devicetree does not change while the model runs, so reading it is no scheduling point.
 
 /** @linux drivers/of/dynamic.c of_node_get */
-export function* of_node_get(k: kernel, np: FdtNode): Task {
-  yield* ref_get(k.of_node(np));
+export function* of_node_get(k: kernel, np: FdtNode | null): Task {
+  if (np !== null) yield* ref_get(k.of_node(np));
 }
 
 /** @linux drivers/of/dynamic.c of_node_put */
@@ -17,9 +18,10 @@ export function* of_node_put(k: kernel, np: FdtNode): Task {
   yield* ref_put(k.of_node(np));
 }
 
-/** @linux drivers/base/property.c fwnode_handle_put */
-export function* fwnode_handle_put(k: kernel, fwnode: FdtNode | null): Task {
-  if (fwnode !== null) yield* ref_put(k.of_node(fwnode));
+/** Nodes of ACPI have no count. @linux drivers/base/property.c fwnode_handle_put */
+export function* fwnode_handle_put(k: kernel, fwnode: fwnode_handle | null): Task {
+  const np = to_of_node(fwnode);
+  if (np !== null) yield* ref_put(k.of_node(np));
 }
 
 /** @linux drivers/of/base.c of_device_is_available */

@@ -9,6 +9,7 @@ import {
 import type { FdtNode } from '../../../firmware/fdt/index.ts';
 import type { kernel } from '../../kernel.ts';
 import type { errno } from './errno.ts';
+import { type acpi_device, type fwnode_handle, to_of_node } from './fwnode.ts';
 import type { dev_iommu, iommu_group, iommu_ops } from './iommu.ts';
 
 type BusName<Function extends string> = `${'platform' | 'amba' | 'pci'}_${Function}`;
@@ -77,13 +78,20 @@ export interface pci_dev {
   readonly subordinate: number | null;
 }
 
+/** @linux include/linux/property.h software_node */
+export class software_node extends Struct {}
+
 /** @linux include/linux/device.h device */
 export class device extends Struct {
   readonly name: string;
   readonly bus: bus_type;
+  /** Firmware's name for the device: its `of_node`, or a node of ACPI. */
+  readonly fwnode: fwnode_handle | null;
   readonly of_node: FdtNode | null;
   /** The node whose `iommus` or `iommu-map` counts; a PCI device's is its host bridge's. */
   readonly dma_node: FdtNode | null;
+  /** The same for ACPI: the object whose `_CCA` counts, a PCI device's host bridge. */
+  readonly dma_companion: acpi_device | null;
   readonly pci: pci_dev | null;
   /** The driver that matches this device, once it is loaded. */
   readonly matches: device_driver | null;
@@ -97,13 +105,20 @@ export class device extends Struct {
     null,
   );
   readonly dma_ops: Cell<string | null> = this.cell<string | null>('dma_ops', null);
+  /** Properties that Linux adds to those of firmware. */
+  readonly secondary: Cell<software_node | null> = this.cell<software_node | null>(
+    'fwnode->secondary',
+    null,
+  );
 
   constructor(world: World, label: string, of: DeviceDescription) {
     super(world, label);
     this.name = of.name;
     this.bus = of.bus;
-    this.of_node = of.of_node;
+    this.fwnode = of.fwnode;
+    this.of_node = to_of_node(of.fwnode);
     this.dma_node = of.dma_node;
+    this.dma_companion = of.dma_companion;
     this.pci = of.pci;
     this.matches = of.matches;
     // device_lock() classes nest by the device tree, which lockdep cannot know either.
@@ -114,8 +129,9 @@ export class device extends Struct {
 export interface DeviceDescription {
   readonly name: string;
   readonly bus: bus_type;
-  readonly of_node: FdtNode | null;
+  readonly fwnode: fwnode_handle | null;
   readonly dma_node: FdtNode | null;
+  readonly dma_companion: acpi_device | null;
   readonly pci: pci_dev | null;
   readonly matches: device_driver | null;
 }

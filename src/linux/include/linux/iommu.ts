@@ -3,9 +3,7 @@ import type { FdtNode } from '../../../firmware/fdt/index.ts';
 import type { kernel } from '../../kernel.ts';
 import type { device } from './device.ts';
 import type { ErrPtr, errno } from './errno.ts';
-
-/** Firmware's name for an IOMMU. */
-export type fwnode_handle = FdtNode;
+import type { fwnode_handle } from './fwnode.ts';
 
 /** One specifier of an `iommus` property or `iommu-map` entry. @linux include/linux/of.h of_phandle_args */
 export interface of_phandle_args {
@@ -49,6 +47,9 @@ export interface iommu_ops {
   readonly attach_dev: (k: kernel, domain: iommu_domain, dev: device) => Task<errno>;
 }
 
+/** ATS is allowed for the PCI device: the root complex supports it. */
+export const IOMMU_FWSPEC_PCI_RC_ATS = 1;
+
 /** @linux include/linux/iommu.h iommu_fwspec */
 export class iommu_fwspec extends Struct {
   /** Null in a placeholder that says which IOMMU the device waits for. */
@@ -57,6 +58,7 @@ export class iommu_fwspec extends Struct {
     'iommu_fwnode',
     null,
   );
+  readonly flags: Cell<number> = this.cell('flags', 0);
   readonly num_ids: Cell<number> = this.cell('num_ids', 0);
   readonly ids: Cell<readonly number[]> = this.cell<readonly number[]>('ids', []);
 }

@@ -1,0 +1,15 @@
+export {
+  ACPI_IORT_ID_SINGLE_MAPPING,
+  type Iort,
+  type IortIdMapping,
+  type IortNamedComponent,
+  type IortNode,
+  type IortRootComplex,
+  type IortSmmu,
+  type IortSmmuV3,
+  type Viot,
+  type ViotIommu,
+  type ViotMmioEndpoint,
+  type ViotNode,
+  type ViotPciRange,
+} from './types.ts';
