@@ -21,7 +21,7 @@ import {
 } from '../linux/index.ts';
 
 // "iommu: Avoid more races around device probe" (a2e7e59a9426). The probe lock becomes global and
-// the firmware path holds it from its first look at dev->iommu to the end of the parse. It is let
+// the firmware paths hold it from its first look at dev->iommu to the end of the parse. It is let
 // go before the replay, which takes it again: between the two, others can probe the device.
 
 /** @linux drivers/iommu/of_iommu.c of_iommu_configure */
@@ -53,6 +53,29 @@ function* of_iommu_configure(
   return err > 0 ? null : ops;
 }
 
+/** @linux drivers/acpi/scan.c acpi_iommu_configure_id */
+function* acpi_iommu_configure_id(
+  k: kernel,
+  dev: device,
+  id_in: number | null,
+): Task<iommu_ops | ErrPtr | null> {
+  yield* mutex_lock(k.iommu_probe_device_lock);
+  const ops = yield* k.acpi_iommu_fwspec_ops(dev);
+  if (ops !== null) {
+    yield* mutex_unlock(k.iommu_probe_device_lock);
+    return ops;
+  }
+  let err = yield* k.parseAcpiTables(dev, id_in);
+  yield* mutex_unlock(k.iommu_probe_device_lock);
+  if (!err) err = yield* k.iommu_probe_device(dev);
+  if (err === -EPROBE_DEFER) return ERR_PTR(err);
+  if (err) {
+    k.dev_dbg(dev, `Adding to IOMMU failed: ${errnoName(err)}`);
+    return null;
+  }
+  return yield* k.acpi_iommu_fwspec_ops(dev);
+}
+
 /** @linux drivers/iommu/iommu.c __iommu_probe_device */
 function* __iommu_probe_device(k: kernel, dev: device, group_list: GroupList | null): Task<errno> {
   const ops = yield* read(dev.bus.iommu_ops);
@@ -81,5 +104,11 @@ function* probe_iommu_group(k: kernel, dev: device, group_list: GroupList): Task
 
 export const avoidMoreRaces: Patch = {
   subject: 'iommu: Avoid more races around device probe: hold the probe lock across the parse',
-  replaces: { of_iommu_configure, __iommu_probe_device, iommu_probe_device, probe_iommu_group },
+  replaces: {
+    of_iommu_configure,
+    acpi_iommu_configure_id,
+    __iommu_probe_device,
+    iommu_probe_device,
+    probe_iommu_group,
+  },
 };
