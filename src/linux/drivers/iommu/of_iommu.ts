@@ -1,4 +1,4 @@
-import { field, read, type Task } from '../../../explore/index.ts';
+import { field, read, type Step, type Task } from '../../../explore/index.ts';
 import type { FdtNode } from '../../../firmware/fdt/index.ts';
 import type { device, pci_dev } from '../../include/linux/device.ts';
 import {
@@ -59,11 +59,22 @@ export function* of_iommu_configure_dev_id(
   dev: device,
   id: number,
 ): Task<errno> {
+  return yield* k.xlateMapped(dev, master_np, id, NO_IOMMU, (spec) => k.of_iommu_xlate(dev, spec));
+}
+
+/** Translate what `iommu-map` makes of an id; without a map the answer is `none`. */
+export function* xlateMapped(
+  k: kernel,
+  dev: device,
+  master_np: FdtNode,
+  id: number,
+  none: errno,
+  xlate: (iommu_spec: of_phandle_args | null) => Step<errno>,
+): Task<errno> {
   const mapped = of_map_id(k, dev, master_np, id, 'iommu-map', 'iommu-map-mask', '#iommu-cells');
-  if ('error' in mapped) return mapped.error === -ENODEV ? NO_IOMMU : mapped.error;
+  if ('error' in mapped) return mapped.error === -ENODEV ? none : mapped.error;
   if (mapped.target !== null) yield* k.of_node_get(mapped.target);
-  const err = yield* k.of_iommu_xlate(
-    dev,
+  const err = yield* xlate(
     mapped.target === null ? null : { np: mapped.target, args: [mapped.id] },
   );
   if (mapped.target !== null) yield* k.of_node_put(mapped.target);
@@ -72,7 +83,18 @@ export function* of_iommu_configure_dev_id(
 
 /** @linux drivers/iommu/of_iommu.c of_iommu_configure_dev */
 export function* of_iommu_configure_dev(k: kernel, master_np: FdtNode, dev: device): Task<errno> {
-  let err: errno = NO_IOMMU;
+  return yield* k.xlateEach(dev, master_np, NO_IOMMU, (spec) => k.of_iommu_xlate(dev, spec));
+}
+
+/** Translate the specifiers of `iommus` up to the first error; where there are none, it is `none`. */
+export function* xlateEach(
+  k: kernel,
+  dev: device,
+  master_np: FdtNode,
+  none: errno,
+  xlate: (iommu_spec: of_phandle_args) => Step<errno>,
+): Task<errno> {
+  let err = none;
   for (let index = 0; ; index++) {
     const iommu_spec = of_parse_phandle_with_args(
       k,
@@ -84,7 +106,7 @@ export function* of_iommu_configure_dev(k: kernel, master_np: FdtNode, dev: devi
     );
     if (iommu_spec === null) return err;
     yield* k.of_node_get(iommu_spec.np);
-    err = yield* k.of_iommu_xlate(dev, iommu_spec);
+    err = yield* xlate(iommu_spec);
     yield* k.of_node_put(iommu_spec.np);
     if (err) return err;
   }

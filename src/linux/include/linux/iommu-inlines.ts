@@ -28,6 +28,11 @@ export function* dev_iommu_priv_set(k: kernel, dev: device, priv: unknown): Task
   yield* write(field(k.world, yield* read(dev.iommu), 'priv'), priv);
 }
 
+/** Whether the device is in a group. @linux include/linux/device.h device_iommu_mapped */
+export function* device_iommu_mapped(_k: kernel, dev: device): Task<boolean> {
+  return (yield* read(dev.iommu_group)) !== null;
+}
+
 /** @linux drivers/iommu/iommu-priv.h dev_iommu_ops */
 export function* dev_iommu_ops(k: kernel, dev: device): Task<iommu_ops | null> {
   const iommu_dev = yield* read(field(k.world, yield* read(dev.iommu), 'iommu_dev'));
