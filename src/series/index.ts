@@ -1,5 +1,6 @@
 import { apply, base, type Design } from '../linux/index.ts';
 import { UsageError } from '../util/index.ts';
+import { patches, steps } from './fwspec-v2/index.ts';
 import { avoidMoreRaces } from './v6.7.ts';
 
 /** A kernel that can be asked for by `--kernel`. */
@@ -12,6 +13,7 @@ export interface KernelEntry {
 /** Every kernel of the model, oldest first. */
 export const kernels: readonly KernelEntry[] = [
   { design: base, about: 'the base of the series (b85ea95d0864)' },
+  ...steps.map((design, n) => ({ design, about: patches[n - 1]?.subject ?? 'the same' })),
   {
     design: apply('v6.7', base, avoidMoreRaces),
     about: 'what was merged instead: the probe lock held across the parse (a2e7e59a9426)',

@@ -1,0 +1,44 @@
+// Lets the architecture ask whether the device is in a group instead of being told which IOMMU was
+// configured, and claims that the two come to the same.
+
+import type { Task } from '../../explore/index.ts';
+import type { FdtNode } from '../../firmware/index.ts';
+import {
+  type device,
+  EPROBE_DEFER,
+  type errno,
+  IS_ERR,
+  type kernel,
+  type Patch,
+  type Patched,
+} from '../../linux/index.ts';
+
+/**
+ * A group is there as soon as some bus walk has probed the device, whatever became of the parse.
+ *
+ * @linux arch/arm64/mm/dma-mapping.c arch_setup_dma_ops
+ */
+export function* arch_setup_dma_ops(k: kernel, dev: device): Task {
+  if (yield* k.device_iommu_mapped(dev)) yield* k.iommu_setup_dma_ops(dev);
+}
+
+const changes = { arch_setup_dma_ops };
+
+/** @linux drivers/of/device.c of_dma_configure_id */
+function* of_dma_configure_id(
+  k: Patched<typeof changes>,
+  dev: device,
+  np: FdtNode | null,
+  id: number | null,
+): Task<errno> {
+  const iommu = yield* k.of_iommu_configure(dev, np, id);
+  if (IS_ERR(iommu) && iommu.error === -EPROBE_DEFER) return -EPROBE_DEFER;
+  k.dev_dbg(dev, `device is${iommu === null ? ' not ' : ' '}behind an iommu`);
+  yield* k.arch_setup_dma_ops(dev);
+  return 0;
+}
+
+export const patch: Patch = {
+  subject: 'iommu: Remove struct iommu_ops *iommu from arch_setup_dma_ops()',
+  changes: { ...changes, of_dma_configure_id },
+};
