@@ -10,6 +10,7 @@ import * as iommu from './drivers/iommu/iommu.ts';
 import * as iommu_fwspec from './drivers/iommu/iommu-fwspec.ts';
 import * as iommu_group from './drivers/iommu/iommu-group.ts';
 import * as of_iommu from './drivers/iommu/of_iommu.ts';
+import * as own_instance from './drivers/iommu/own-instance.ts';
 import * as of_base from './drivers/of/base.ts';
 import * as of_device from './drivers/of/device.ts';
 import * as module from './kernel/module.ts';
@@ -27,6 +28,7 @@ export type Functions = typeof dma_mapping &
   typeof iommu &
   typeof iommu_group &
   typeof of_iommu &
+  typeof own_instance &
   typeof of_base &
   typeof of_device &
   typeof module;
@@ -44,6 +46,7 @@ export const functions: Functions = {
   ...iommu,
   ...iommu_group,
   ...of_iommu,
+  ...own_instance,
   ...of_base,
   ...of_device,
   ...module,

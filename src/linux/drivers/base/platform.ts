@@ -4,12 +4,19 @@ import type { errno } from '../../include/linux/errno.ts';
 import type { kernel } from '../../kernel.ts';
 import { dmaAttribute } from '../acpi/scan.ts';
 
+/**
+ * What a bus tells the firmware path of a device. A PCI function's requester IDs come from the alias
+ * walk, not from here.
+ */
+export function* configureByFirmware(k: kernel, dev: device): Task<errno> {
+  if (dev.dma_node !== null) return yield* k.of_dma_configure_id(dev, dev.dma_node, null);
+  if (dev.dma_companion === null) return 0;
+  return yield* k.acpi_dma_configure_id(dev, dmaAttribute(k, dev.dma_companion), null);
+}
+
 /** What the buses' `dma_configure` have in common: firmware first, then a claim on the group. */
-function* dmaConfigure(k: kernel, dev: device, id: number | null): Task<errno> {
-  let ret: errno = 0;
-  if (dev.dma_node !== null) ret = yield* k.of_dma_configure_id(dev, dev.dma_node, id);
-  else if (dev.dma_companion !== null)
-    ret = yield* k.acpi_dma_configure_id(dev, dmaAttribute(k, dev.dma_companion), id);
+function* dmaConfigure(k: kernel, dev: device): Task<errno> {
+  let ret = yield* k.configureByFirmware(dev);
   const drv = yield* read(dev.driver);
   if (!ret && drv?.driver_managed_dma !== true) {
     ret = yield* k.iommu_device_use_default_domain(dev);
@@ -25,7 +32,7 @@ function* dmaCleanup(k: kernel, dev: device): Task {
 
 /** @linux drivers/base/platform.c platform_dma_configure */
 export function* platform_dma_configure(k: kernel, dev: device): Task<errno> {
-  return yield* dmaConfigure(k, dev, null);
+  return yield* dmaConfigure(k, dev);
 }
 
 /** @linux drivers/base/platform.c platform_dma_cleanup */
@@ -35,7 +42,7 @@ export function* platform_dma_cleanup(k: kernel, dev: device): Task {
 
 /** @linux drivers/amba/bus.c amba_dma_configure */
 export function* amba_dma_configure(k: kernel, dev: device): Task<errno> {
-  return yield* dmaConfigure(k, dev, null);
+  return yield* dmaConfigure(k, dev);
 }
 
 /** @linux drivers/amba/bus.c amba_dma_cleanup */
@@ -43,9 +50,9 @@ export function* amba_dma_cleanup(k: kernel, dev: device): Task {
   yield* dmaCleanup(k, dev);
 }
 
-/** The requester IDs come from the alias walk, not from here. @linux drivers/pci/pci-driver.c pci_dma_configure */
+/** @linux drivers/pci/pci-driver.c pci_dma_configure */
 export function* pci_dma_configure(k: kernel, dev: device): Task<errno> {
-  return yield* dmaConfigure(k, dev, null);
+  return yield* dmaConfigure(k, dev);
 }
 
 /** @linux drivers/pci/pci-driver.c pci_dma_cleanup */

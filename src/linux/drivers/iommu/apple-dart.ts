@@ -30,9 +30,6 @@ import { attachAnyInstance, pciOrGenericGroup, registerInstance } from './common
 
 const driver = 'apple-dart';
 
-/** @linux drivers/iommu/apple-dart.c MAX_DARTS_PER_DEVICE */
-const MAX_DARTS_PER_DEVICE = 2;
-
 /** @linux drivers/iommu/apple-dart.c apple_dart */
 export class apple_dart extends iommu_device {
   /** The group of each stream. The lock that goes with it is global in Linux. */
@@ -66,12 +63,24 @@ export function* apple_dart_probe(k: kernel, dev: device): Task<errno> {
   return yield* registerInstance(k, dev, driver);
 }
 
+/** The driver's `of_xlate`, by how many DARTs a device can have. */
+export function appleDartOfXlate(MAX_DARTS_PER_DEVICE: number): NonNullable<iommu_ops['of_xlate']> {
+  return function* apple_dart_of_xlate(k, dev, args) {
+    return yield* ofXlate(k, dev, args, MAX_DARTS_PER_DEVICE);
+  };
+}
+
 /**
  * Keeps its own list of streams in `priv`, not ids in the fwspec.
  *
  * @linux drivers/iommu/apple-dart.c apple_dart_of_xlate
  */
-function* apple_dart_of_xlate(k: kernel, dev: device, { np, args }: of_phandle_args): Task<errno> {
+function* ofXlate(
+  k: kernel,
+  dev: device,
+  { np, args }: of_phandle_args,
+  MAX_DARTS_PER_DEVICE: number,
+): Task<errno> {
   const pdev = yield* k.of_find_device_by_node(np);
   const dart = (yield* read(field(k.world, pdev, 'drvdata'))) as apple_dart;
   let cfg = (yield* k.dev_iommu_priv_get(dev)) as apple_dart_master_cfg | null;
@@ -194,7 +203,7 @@ function* apple_dart_release_group(_k: kernel, group: iommu_group): Task {
 export const apple_dart_iommu_ops: iommu_ops = {
   text: 'apple_dart_iommu_ops',
   driver,
-  of_xlate: apple_dart_of_xlate,
+  of_xlate: appleDartOfXlate(2),
   probe_device: apple_dart_probe_device,
   release_device: apple_dart_release_device,
   device_group: apple_dart_device_group,

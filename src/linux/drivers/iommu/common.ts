@@ -3,8 +3,7 @@ import type { DriverName } from '../../design.ts';
 import type { device } from '../../include/linux/device.ts';
 import type { ErrPtr } from '../../include/linux/errno.ts';
 import { EINVAL, type errno } from '../../include/linux/errno.ts';
-import type { fwnode_handle } from '../../include/linux/fwnode.ts';
-import type { iommu_device, iommu_domain, iommu_group } from '../../include/linux/iommu.ts';
+import type { iommu_domain, iommu_group } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
 
 // What several drivers write down in the same words.
@@ -17,22 +16,6 @@ export function* registerInstance(k: kernel, dev: device, driver: DriverName): T
   const err = yield* k.iommu_device_register(iommu, ops);
   if (err) k.dev_err(dev, 'Failed to register iommu');
   return err;
-}
-
-/**
- * The driver's instance for a firmware node, looked for among the devices bound to the driver: not
- * found as long as the instance's own probe, which registered it, has not returned.
- */
-export function* instanceByFwnode(
-  k: kernel,
-  driver: DriverName,
-  fwnode: fwnode_handle | null,
-): Task<iommu_device | null> {
-  const drv = k.iommu_drivers.get(driver);
-  if (drv === undefined) return null;
-  const dev = yield* k.driver_find_device_by_fwnode(drv, fwnode);
-  if (dev === null) return null;
-  return (yield* read(dev.drvdata)) as iommu_device | null;
 }
 
 /** PCI functions may have to share a group; other devices get one each. */

@@ -1,4 +1,5 @@
 import { read, type Task, write } from '../../../explore/index.ts';
+import type { DriverName } from '../../design.ts';
 import type { device } from '../../include/linux/device.ts';
 import { EINVAL, ENOMEM, type errno } from '../../include/linux/errno.ts';
 import { type fwnode_handle, to_of_node } from '../../include/linux/fwnode.ts';
@@ -37,6 +38,13 @@ export function* iommu_fwspec_free(k: kernel, dev: device): Task {
   yield* k.fwnode_handle_put(yield* read(fwspec.iommu_fwnode));
   yield* k.kfree(fwspec);
   yield* k.dev_iommu_fwspec_set(dev, null);
+}
+
+/** The fwspec that a driver's `probe_device` goes by: none when it is for another driver. */
+export function* ownFwspec(k: kernel, dev: device, driver: DriverName): Task<iommu_fwspec | null> {
+  const fwspec = yield* k.dev_iommu_fwspec_get(dev);
+  if (fwspec === null) return null;
+  return (yield* read(fwspec.ops)) === k.opsOf(driver) ? fwspec : null;
 }
 
 /** Bytes of `struct iommu_fwspec` before its ids, and of one id, on a 64-bit kernel. */

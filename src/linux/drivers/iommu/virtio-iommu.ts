@@ -8,12 +8,7 @@ import type {
   of_phandle_args,
 } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
-import {
-  attachOneInstance,
-  instanceByFwnode,
-  pciOrGenericGroup,
-  registerInstance,
-} from './common.ts';
+import { attachOneInstance, pciOrGenericGroup, registerInstance } from './common.ts';
 
 const driver = 'virtio-iommu';
 
@@ -37,9 +32,9 @@ function* viommu_of_xlate(k: kernel, dev: device, { args }: of_phandle_args): Ta
 
 /** @linux drivers/iommu/virtio-iommu.c viommu_probe_device */
 function* viommu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr> {
-  const fwspec = yield* k.dev_iommu_fwspec_get(dev);
-  if (fwspec === null || (yield* read(fwspec.ops)) !== k.opsOf(driver)) return ERR_PTR(-ENODEV);
-  const viommu = yield* instanceByFwnode(k, driver, yield* read(fwspec.iommu_fwnode));
+  const fwspec = yield* k.ownFwspec(dev, driver);
+  if (fwspec === null) return ERR_PTR(-ENODEV);
+  const viommu = yield* k.viommu_get_by_fwnode(yield* read(fwspec.iommu_fwnode));
   if (viommu === null) {
     k.dev_dbg(dev, 'the virtio-iommu is registered but its driver is not bound yet');
     return ERR_PTR(-ENODEV);

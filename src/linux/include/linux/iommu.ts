@@ -77,6 +77,8 @@ export class iommu_device extends Struct {
   // Set by iommu_device_register() before it puts the instance on the list, and constant after that.
   ops: iommu_ops | null = null;
   fwnode: fwnode_handle | null = null;
+  /** Every bus has been walked over; kernels before v6.16 do not have it. */
+  readonly ready: Cell<boolean> = this.cell('ready', false);
 
   constructor(world: World, label: string, dev: device) {
     super(world, label);

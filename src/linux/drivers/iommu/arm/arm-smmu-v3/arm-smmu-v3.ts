@@ -26,12 +26,7 @@ import {
   type of_phandle_args,
 } from '../../../../include/linux/iommu.ts';
 import type { kernel } from '../../../../kernel.ts';
-import {
-  attachOneInstance,
-  instanceByFwnode,
-  pciOrGenericGroup,
-  registerInstance,
-} from '../../common.ts';
+import { attachOneInstance, pciOrGenericGroup, registerInstance } from '../../common.ts';
 
 const driver = 'arm-smmu-v3';
 
@@ -39,6 +34,12 @@ const driver = 'arm-smmu-v3';
 class arm_smmu_master extends Struct {
   streams: readonly number[] = [];
   smmu: arm_smmu_device | null = null;
+}
+
+/** What comes of a StreamID that is in the table already, by who has it. */
+export interface StreamTaken {
+  readonly byItself: errno;
+  readonly byOther: errno;
 }
 
 interface Stream {
@@ -68,10 +69,17 @@ function* arm_smmu_of_xlate(k: kernel, dev: device, { args }: of_phandle_args): 
   return yield* k.iommu_fwspec_add_ids(dev, args.slice(0, 1));
 }
 
+/** The driver's `probe_device`, by what it makes of a StreamID that is taken. */
+export function armSmmuV3ProbeDevice(taken: StreamTaken): iommu_ops['probe_device'] {
+  return function* arm_smmu_probe_device(k, dev) {
+    return yield* probeDevice(k, dev, taken);
+  };
+}
+
 /** @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_probe_device */
-function* arm_smmu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr> {
-  const fwspec = yield* k.dev_iommu_fwspec_get(dev);
-  if (fwspec === null || (yield* read(fwspec.ops)) !== k.opsOf(driver)) return ERR_PTR(-ENODEV);
+function* probeDevice(k: kernel, dev: device, taken: StreamTaken): Task<iommu_device | ErrPtr> {
+  const fwspec = yield* k.ownFwspec(dev, driver);
+  if (fwspec === null) return ERR_PTR(-ENODEV);
   if (
     k.WARN_ON(
       (yield* k.dev_iommu_priv_get(dev)) !== null,
@@ -80,7 +88,7 @@ function* arm_smmu_probe_device(k: kernel, dev: device): Task<iommu_device | Err
   ) {
     return ERR_PTR(-EBUSY);
   }
-  const smmu = yield* instanceByFwnode(k, driver, yield* read(fwspec.iommu_fwnode));
+  const smmu = yield* k.arm_smmu_get_by_fwnode(driver, yield* read(fwspec.iommu_fwnode));
   if (smmu === null) {
     k.dev_dbg(dev, 'the SMMU is registered but its driver is not bound yet');
     return ERR_PTR(-ENODEV);
@@ -89,7 +97,7 @@ function* arm_smmu_probe_device(k: kernel, dev: device): Task<iommu_device | Err
   if (master === null) return ERR_PTR(-ENOMEM);
   master.smmu = smmu as arm_smmu_device;
   yield* k.dev_iommu_priv_set(dev, master);
-  const ret = yield* arm_smmu_insert_master(k, smmu as arm_smmu_device, master, dev);
+  const ret = yield* arm_smmu_insert_master(k, smmu as arm_smmu_device, master, dev, taken);
   if (ret) {
     yield* k.kfree(master);
     yield* k.dev_iommu_priv_set(dev, null);
@@ -104,6 +112,7 @@ function* arm_smmu_insert_master(
   smmu: arm_smmu_device,
   master: arm_smmu_master,
   dev: device,
+  taken: StreamTaken,
 ): Task<errno> {
   const fwspec = yield* k.dev_iommu_fwspec_get(dev);
   const num_ids = yield* read(field(k.world, fwspec, 'num_ids'));
@@ -114,12 +123,14 @@ function* arm_smmu_insert_master(
   let ret: errno = 0;
   for (const sid of ids) {
     const owner = streams.find((stream) => stream.sid === sid);
-    if (owner !== undefined) {
-      k.dev_warn(dev, `stream ${sid} already in tree from dev ${owner.dev.name}`);
-      ret = -EINVAL;
-      break;
+    if (owner === undefined) {
+      streams.push({ sid, dev });
+      continue;
     }
-    streams.push({ sid, dev });
+    ret = owner.dev === dev ? taken.byItself : taken.byOther;
+    if (!ret) continue;
+    k.dev_warn(dev, `stream ${sid} already in tree from dev ${owner.dev.name}`);
+    break;
   }
   if (!ret) {
     yield* write(smmu.streams, streams);
@@ -153,7 +164,7 @@ export const arm_smmu_ops: iommu_ops = {
   text: 'arm_smmu_ops',
   driver,
   of_xlate: arm_smmu_of_xlate,
-  probe_device: arm_smmu_probe_device,
+  probe_device: armSmmuV3ProbeDevice({ byItself: -EINVAL, byOther: -EINVAL }),
   release_device: arm_smmu_release_device,
   device_group: arm_smmu_device_group,
   attach_dev: attachOneInstance,

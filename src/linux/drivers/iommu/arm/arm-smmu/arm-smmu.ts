@@ -29,12 +29,7 @@ import {
   type of_phandle_args,
 } from '../../../../include/linux/iommu.ts';
 import type { kernel } from '../../../../kernel.ts';
-import {
-  attachOneInstance,
-  instanceByFwnode,
-  pciOrGenericGroup,
-  registerInstance,
-} from '../../common.ts';
+import { attachOneInstance, pciOrGenericGroup, registerInstance } from '../../common.ts';
 
 const driver = 'arm-smmu';
 
@@ -92,19 +87,26 @@ function streamMatchMask(np: of_phandle_args['np']): number {
   }
 }
 
+/** The driver's `probe_device`, by what it answers when there is no instance: 0 for no test. */
+export function armSmmuProbeDevice(absent: errno): iommu_ops['probe_device'] {
+  return function* arm_smmu_probe_device(k, dev) {
+    return yield* probeDevice(k, dev, absent);
+  };
+}
+
 /**
- * The instance is used without a test for NULL, and is NULL as long as its own driver is not bound.
+ * Without a test for NULL the instance is used all the same.
  *
  * @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_probe_device
  */
-function* arm_smmu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr> {
-  const fwspec = yield* k.dev_iommu_fwspec_get(dev);
-  if (fwspec === null || (yield* read(fwspec.ops)) !== k.opsOf(driver)) return ERR_PTR(-ENODEV);
-  const smmu = (yield* instanceByFwnode(
-    k,
+function* probeDevice(k: kernel, dev: device, absent: errno): Task<iommu_device | ErrPtr> {
+  const fwspec = yield* k.ownFwspec(dev, driver);
+  if (fwspec === null) return ERR_PTR(-ENODEV);
+  const smmu = (yield* k.arm_smmu_get_by_fwnode(
     driver,
     yield* read(fwspec.iommu_fwnode),
   )) as arm_smmu_device | null;
+  if (smmu === null && absent) return ERR_PTR(absent);
   const num_ids = yield* read(fwspec.num_ids);
   const ids = (yield* read(fwspec.ids)).slice(0, num_ids);
   let ret: errno;
@@ -247,7 +249,7 @@ export const arm_smmu_ops: iommu_ops = {
   text: 'arm_smmu_ops',
   driver,
   of_xlate: arm_smmu_of_xlate,
-  probe_device: arm_smmu_probe_device,
+  probe_device: armSmmuProbeDevice(0),
   release_device: arm_smmu_release_device,
   device_group: arm_smmu_device_group,
   attach_dev: attachOneInstance,
