@@ -1,6 +1,7 @@
 export { base } from './base.ts';
 export { apply, type Design, type DriverName, type Drivers, type Patch } from './design.ts';
-export { type IommuDriver, iommuDriverOf, iommuDrivers } from './drivers/iommu/catalogue.ts';
+export { iommuDriverOf, iommuDrivers } from './drivers/iommu/catalogue.ts';
+export type { IommuDriver } from './drivers/iommu/driver.ts';
 export { isDmaDomain } from './drivers/iommu/iommu-group.ts';
 export {
   of_device_is_available,

@@ -19,7 +19,7 @@ import {
   type SpecifierEntry,
   specifiers,
 } from '../firmware/fdt/index.ts';
-import { present } from '../util/index.ts';
+import { InternalError, present } from '../util/index.ts';
 import type { Design, DriverName } from './design.ts';
 import type { Functions } from './functions.ts';
 import type { bus_type, device, device_driver } from './include/linux/device.ts';
@@ -197,6 +197,13 @@ export class KernelState {
 
   instanceOf(dev: device): iommu_device {
     return present(this.instances.get(dev), `${dev.name} is an IOMMU`);
+  }
+
+  /** The static variables of an IOMMU driver that some device of the machine matches. */
+  staticsOf<T extends Struct>(driver: DriverName, type: new (world: World, label: string) => T): T {
+    const statics = this.iommu_drivers.get(driver)?.statics;
+    if (statics instanceof type) return statics;
+    throw new InternalError(`${driver} has no ${type.name}`);
   }
 
   opsOf(driver: DriverName): iommu_ops {

@@ -4,10 +4,10 @@ import { Crash, sequentially, type Task, type World, write } from '../explore/in
 import {
   apply,
   type Design,
-  type DriverName,
   type device,
   type device_driver,
   type errno,
+  iommuDrivers,
   type Kconfig,
   type kernel,
 } from '../linux/index.ts';
@@ -44,18 +44,6 @@ export interface Boot {
   /** Why the boot stopped half-way. */
   readonly crash: string | null;
 }
-
-/**
- * The IOMMU drivers in the order of their initcalls: `exynos-sysmmu` registers at core_initcall,
- * the others at device_initcall in link order.
- */
-const iommuDriverOrder: readonly DriverName[] = [
-  'exynos-sysmmu',
-  'arm-smmu',
-  'arm-smmu-v3',
-  'virtio-iommu',
-  'apple-dart',
-];
 
 /** Boot the machine on one CPU. */
 export function bootMachine(
@@ -173,7 +161,7 @@ class BootSequence {
   }
 
   *#bindIommus(which: (of: MachineDevice) => boolean): Task {
-    for (const name of iommuDriverOrder) {
+    for (const { name } of iommuDrivers) {
       const driver = this.#k.iommu_drivers.get(name);
       const mine = new Set(
         this.#devices.filter(([, dev]) => dev.matches === driver).map(([of]) => of),

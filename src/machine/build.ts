@@ -39,10 +39,11 @@ export function bindingsOf(machine: Machine, config: Kconfig): Bindings {
   return bindings;
 }
 
-function driverOf(k: kernel, { name, probe }: IommuDriver): device_driver {
+function driverOf(k: kernel, { name, probe, statics }: IommuDriver): device_driver {
   let driver = k.iommu_drivers.get(name);
   if (driver === undefined) {
     driver = new device_driver(k.world, `${name} driver`, probe);
+    if (statics !== undefined) driver.statics = new statics(k.world, name);
     k.iommu_drivers.set(name, driver);
   }
   return driver;

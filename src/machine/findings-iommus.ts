@@ -6,9 +6,6 @@ import type { Finding } from './inspection.ts';
 /** An entry of `iommus` that can be read. */
 export type GoodEntry = Extract<SpecifierEntry, { ok: true }>;
 
-/** Drivers that serve a device behind several of their instances. */
-const severalInstances: readonly string[] = ['apple-dart', 'exynos-sysmmu'];
-
 /** Rules about `iommus` and the IOMMUs it names. */
 export function iommusFindings(judged: Judged): Finding[] {
   const findings: Finding[] = [];
@@ -101,17 +98,17 @@ function targets(judged: Judged, consumer: FdtNode, entries: readonly GoodEntry[
       report('iommu-disabled', 'warning', entry, message, help);
     }
     if (first === undefined || node === first.node) continue;
-    const driver = judged.driverOf(node)?.name;
-    const other = judged.driverOf(first.node)?.name;
-    if (driver === undefined || other === undefined) continue;
+    const driver = judged.driverOf(node);
+    const other = judged.driverOf(first.node);
+    if (driver === null || other === null) continue;
     if (driver !== other) {
-      const message = `${node.path} needs ${driver}, ${first.node.path} needs ${other}: refused`;
+      const message = `${node.path} needs ${driver.name}, ${first.node.path} needs ${other.name}: refused`;
       const help = 'all IOMMUs of a device must have one driver';
       report('iommu-mixed-drivers', 'error', entry, message, help);
-    } else if (!severalInstances.includes(driver)) {
+    } else if (driver.severalInstances !== true) {
       const ids = entry.args.map(hex).join(' ');
-      const message = `${driver} takes this entry's ID ${ids} for one of ${first.node.path}`;
-      const help = `${driver} serves a device behind one of its IOMMUs only: name one`;
+      const message = `${driver.name} takes this entry's ID ${ids} for one of ${first.node.path}`;
+      const help = `${driver.name} serves a device behind one of its IOMMUs only: name one`;
       report('iommu-multi-instance', 'error', entry, message, help);
     }
   }

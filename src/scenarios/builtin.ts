@@ -6,15 +6,6 @@ import type { Scenario } from './scenario.ts';
 /** The names of the drivers that a built-in device can sit behind. */
 export const shapeDrivers: readonly DriverName[] = iommuDrivers.map(({ name }) => name);
 
-/** `#iommu-cells` that each driver expects. */
-const cells: Readonly<Record<DriverName, number>> = {
-  'arm-smmu': 1,
-  'arm-smmu-v3': 1,
-  'virtio-iommu': 1,
-  'apple-dart': 1,
-  'exynos-sysmmu': 0,
-};
-
 /**
  * The device that a scenario is explored on when no machine is given: a platform device with one
  * specifier for each of its IOMMUs, and a second one for its first where that is the point.
@@ -33,9 +24,9 @@ export function builtinShape(scenario: Scenario, driver: string): Shape {
   const iommu = (name: string): Shape['iommus'][number] => ({
     name,
     compatible: entry.compatible[0] ?? '',
-    cells: cells[entry.name],
+    cells: entry.cells,
   });
-  const args = (id: number): number[] => (cells[entry.name] === 0 ? [] : [id]);
+  const args = (id: number): number[] => (entry.cells === 0 ? [] : [id]);
   const one: Shape = {
     bus: 'platform',
     name: 'dev',

@@ -27,6 +27,7 @@ import {
 } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
 import { attachAnyInstance, pciOrGenericGroup, registerInstance } from './common.ts';
+import type { IommuDriver } from './driver.ts';
 
 const driver = 'apple-dart';
 
@@ -212,4 +213,15 @@ export const apple_dart_iommu_ops: iommu_ops = {
       ? priv.stream_maps.value.map(({ dart, sids }) => ({ instance: dart, ids: sids }))
       : [],
   attach_dev: attachAnyInstance,
+};
+
+export const dart: IommuDriver = {
+  name: driver,
+  ops: apple_dart_iommu_ops,
+  compatible: ['apple,t8103-dart', 'apple,t6000-dart'],
+  config: 'CONFIG_APPLE_DART',
+  cells: 1,
+  severalInstances: true,
+  probe: apple_dart_probe,
+  instance: apple_dart,
 };

@@ -9,6 +9,7 @@ import {
 } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
 import { attachAnyInstance, registerInstance } from './common.ts';
+import type { IommuDriver } from './driver.ts';
 
 const driver = 'exynos-sysmmu';
 
@@ -88,4 +89,15 @@ export const exynos_iommu_ops: iommu_ops = {
       ? priv.controllers.value.map((instance) => ({ instance, ids: [] }))
       : [],
   attach_dev: attachAnyInstance,
+};
+
+export const exynos_sysmmu: IommuDriver = {
+  name: driver,
+  ops: exynos_iommu_ops,
+  compatible: ['samsung,exynos-sysmmu'],
+  config: 'CONFIG_EXYNOS_IOMMU',
+  cells: 0,
+  severalInstances: true,
+  probe: exynos_sysmmu_probe,
+  instance: sysmmu_drvdata,
 };

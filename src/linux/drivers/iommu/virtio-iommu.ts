@@ -1,14 +1,15 @@
 import { read, Struct, type Task } from '../../../explore/index.ts';
 import type { device } from '../../include/linux/device.ts';
 import { ENODEV, ENOMEM, ERR_PTR, type ErrPtr, type errno } from '../../include/linux/errno.ts';
-import type {
+import {
   iommu_device,
-  iommu_group,
-  iommu_ops,
-  of_phandle_args,
+  type iommu_group,
+  type iommu_ops,
+  type of_phandle_args,
 } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
 import { attachOneInstance, pciOrGenericGroup, registerInstance } from './common.ts';
+import type { IommuDriver } from './driver.ts';
 
 const driver = 'virtio-iommu';
 
@@ -66,4 +67,15 @@ export const viommu_ops: iommu_ops = {
   release_device: viommu_release_device,
   device_group: viommu_device_group,
   attach_dev: attachOneInstance,
+};
+
+export const virtio_iommu: IommuDriver = {
+  name: driver,
+  ops: viommu_ops,
+  compatible: ['virtio,mmio', 'virtio,pci-iommu'],
+  config: 'CONFIG_VIRTIO_IOMMU',
+  cells: 1,
+  probe: viommu_probe,
+  instance: iommu_device,
+  needsIommuCells: true,
 };

@@ -50,6 +50,8 @@ export class device_driver extends Struct {
     [],
   );
   readonly k_lock: SpinLock;
+  /** The static variables of its file. */
+  statics: Struct | null = null;
 
   constructor(
     world: World,

@@ -27,6 +27,7 @@ import {
 } from '../../../../include/linux/iommu.ts';
 import type { kernel } from '../../../../kernel.ts';
 import { attachOneInstance, pciOrGenericGroup, registerInstance } from '../../common.ts';
+import type { IommuDriver } from '../../driver.ts';
 
 const driver = 'arm-smmu-v3';
 
@@ -168,4 +169,14 @@ export const arm_smmu_ops: iommu_ops = {
   release_device: arm_smmu_release_device,
   device_group: arm_smmu_device_group,
   attach_dev: attachOneInstance,
+};
+
+export const arm_smmu_v3: IommuDriver = {
+  name: driver,
+  ops: arm_smmu_ops,
+  compatible: ['arm,smmu-v3'],
+  config: 'CONFIG_ARM_SMMU_V3',
+  cells: 1,
+  probe: arm_smmu_device_probe,
+  instance: arm_smmu_device,
 };

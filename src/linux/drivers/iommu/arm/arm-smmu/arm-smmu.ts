@@ -30,6 +30,7 @@ import {
 } from '../../../../include/linux/iommu.ts';
 import type { kernel } from '../../../../kernel.ts';
 import { attachOneInstance, pciOrGenericGroup, registerInstance } from '../../common.ts';
+import type { IommuDriver } from '../../driver.ts';
 
 const driver = 'arm-smmu';
 
@@ -253,4 +254,23 @@ export const arm_smmu_ops: iommu_ops = {
   release_device: arm_smmu_release_device,
   device_group: arm_smmu_device_group,
   attach_dev: attachOneInstance,
+};
+
+export const arm_smmu: IommuDriver = {
+  name: driver,
+  ops: arm_smmu_ops,
+  compatible: [
+    'arm,smmu-v1',
+    'arm,smmu-v2',
+    'arm,mmu-400',
+    'arm,mmu-401',
+    'arm,mmu-500',
+    'cavium,smmu-v2',
+    'nvidia,smmu-500',
+    'qcom,smmu-v2',
+  ],
+  config: 'CONFIG_ARM_SMMU',
+  cells: 1,
+  probe: arm_smmu_device_probe,
+  instance: arm_smmu_device,
 };
