@@ -1,4 +1,4 @@
-import * as dma_mapping from './arch/arm64/mm/dma-mapping.ts';
+import { arm_setup_iommu_dma_ops } from './arch/arm/mm/dma-mapping.ts';
 import * as iort from './drivers/acpi/arm64/iort.ts';
 import * as acpi_scan from './drivers/acpi/scan.ts';
 import * as viot from './drivers/acpi/viot.ts';
@@ -6,6 +6,7 @@ import * as bus from './drivers/base/bus.ts';
 import * as core from './drivers/base/core.ts';
 import * as dd from './drivers/base/dd.ts';
 import * as platform from './drivers/base/platform.ts';
+import * as dma_iommu from './drivers/iommu/dma-iommu.ts';
 import * as iommu from './drivers/iommu/iommu.ts';
 import * as iommu_fwspec from './drivers/iommu/iommu-fwspec.ts';
 import * as iommu_group from './drivers/iommu/iommu-group.ts';
@@ -13,10 +14,13 @@ import * as of_iommu from './drivers/iommu/of_iommu.ts';
 import * as own_instance from './drivers/iommu/own-instance.ts';
 import * as of_base from './drivers/of/base.ts';
 import * as of_device from './drivers/of/device.ts';
+import * as dma_map_ops from './include/linux/dma-map-ops.ts';
 import * as module from './kernel/module.ts';
 
 /** Every function of the path that a design can replace. */
-export type Functions = typeof dma_mapping &
+export type Functions = typeof dma_map_ops & {
+  readonly arm_setup_iommu_dma_ops: typeof arm_setup_iommu_dma_ops;
+} & typeof dma_iommu &
   typeof acpi_scan &
   typeof iort &
   typeof viot &
@@ -34,7 +38,9 @@ export type Functions = typeof dma_mapping &
   typeof module;
 
 export const functions: Functions = {
-  ...dma_mapping,
+  ...dma_map_ops,
+  arm_setup_iommu_dma_ops,
+  ...dma_iommu,
   ...acpi_scan,
   ...iort,
   ...viot,

@@ -2,6 +2,13 @@ import type { DomainType } from './include/linux/iommu.ts';
 
 /** The options that decide which way the path goes, with the values of a common arm64 kernel. */
 export interface Kconfig {
+  /** The architecture: at most one of these, none for one that has no part in DMA ops. */
+  readonly CONFIG_ARM64: boolean;
+  readonly CONFIG_ARM: boolean;
+  readonly CONFIG_MMU: boolean;
+  /** The architecture has a hook for DMA ops, whatever it does there; x86 has none. */
+  readonly CONFIG_ARCH_HAS_SETUP_DMA_OPS: boolean;
+  readonly CONFIG_ARM_DMA_USE_IOMMU: boolean;
   readonly CONFIG_MODULES: boolean;
   readonly CONFIG_IOMMU_API: boolean;
   readonly CONFIG_OF_IOMMU: boolean;
@@ -22,6 +29,11 @@ export interface Kconfig {
 }
 
 export const defaultKconfig: Kconfig = {
+  CONFIG_ARM64: true,
+  CONFIG_ARM: false,
+  CONFIG_MMU: true,
+  CONFIG_ARCH_HAS_SETUP_DMA_OPS: true,
+  CONFIG_ARM_DMA_USE_IOMMU: false,
   CONFIG_MODULES: true,
   CONFIG_IOMMU_API: true,
   CONFIG_OF_IOMMU: true,

@@ -16,10 +16,10 @@ import {
 /**
  * A group is there as soon as some bus walk has probed the device, whatever became of the parse.
  *
- * @linux arch/arm64/mm/dma-mapping.c arch_setup_dma_ops
+ * @linux include/linux/dma-map-ops.h arch_setup_dma_ops
  */
 export function* arch_setup_dma_ops(k: kernel, dev: device): Task {
-  if (yield* k.device_iommu_mapped(dev)) yield* k.iommu_setup_dma_ops(dev);
+  yield* k.setupDmaOps(dev, () => k.device_iommu_mapped(dev));
 }
 
 const changes = { arch_setup_dma_ops };

@@ -96,7 +96,7 @@ export function* pci_device_group(k: kernel, _dev: device): Task<iommu_group | E
 
 /** What all members' drivers agree on, or the system's default. */
 export function* defaultDomainType(k: kernel, group: iommu_group): Task<DomainType | ErrPtr> {
-  let wanted: DomainType | null = null;
+  let wanted: DomainType | null = k.config.CONFIG_ARM_DMA_USE_IOMMU ? IOMMU_DOMAIN_IDENTITY : null;
   for (const { dev } of yield* read(group.devices)) {
     if (dev === null) continue;
     const ops = yield* k.dev_iommu_ops(dev);

@@ -1,4 +1,4 @@
-import { read, Struct, type Task } from '../../../explore/index.ts';
+import { read, Struct, type Task, write } from '../../../explore/index.ts';
 import type { device } from '../../include/linux/device.ts';
 import { ENODEV, ENOMEM, ERR_PTR, type ErrPtr, type errno } from '../../include/linux/errno.ts';
 import {
@@ -49,6 +49,13 @@ function* viommu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPt
   return viommu;
 }
 
+/** Does what the architecture does not. @linux drivers/iommu/virtio-iommu.c viommu_probe_finalize */
+function* viommu_probe_finalize(k: kernel, dev: device): Task {
+  if (k.config.CONFIG_ARCH_HAS_SETUP_DMA_OPS) return;
+  yield* write(dev.dma_ops, null);
+  yield* k.iommu_setup_dma_ops(dev);
+}
+
 /** @linux drivers/iommu/virtio-iommu.c viommu_release_device */
 function* viommu_release_device(k: kernel, dev: device): Task {
   yield* k.kfree((yield* k.dev_iommu_priv_get(dev)) as viommu_endpoint | null);
@@ -64,6 +71,7 @@ export const viommu_ops: iommu_ops = {
   driver,
   of_xlate: viommu_of_xlate,
   probe_device: viommu_probe_device,
+  probe_finalize: viommu_probe_finalize,
   release_device: viommu_release_device,
   device_group: viommu_device_group,
   attach_dev: attachOneInstance,
