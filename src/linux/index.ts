@@ -1,5 +1,6 @@
 export { base } from './base.ts';
 export { apply, type Design, type DriverName, type Drivers, type Patch } from './design.ts';
+export type { dev_dma_attr } from './drivers/acpi/scan.ts';
 export { iommuDriverOf, iommuDrivers } from './drivers/iommu/catalogue.ts';
 export type { IommuDriver } from './drivers/iommu/driver.ts';
 export { isDmaDomain } from './drivers/iommu/iommu-group.ts';

@@ -1,9 +1,10 @@
 // Lets the architecture ask whether the device is in a group instead of being told which IOMMU was
 // configured, and claims that the two come to the same.
 
-import type { Task } from '../../explore/index.ts';
+import { type Task, write } from '../../explore/index.ts';
 import type { FdtNode } from '../../firmware/index.ts';
 import {
+  type dev_dma_attr,
   type device,
   EPROBE_DEFER,
   type errno,
@@ -38,7 +39,24 @@ function* of_dma_configure_id(
   return 0;
 }
 
+/** @linux drivers/acpi/scan.c acpi_dma_configure_id */
+function* acpi_dma_configure_id(
+  k: Patched<typeof changes>,
+  dev: device,
+  attr: dev_dma_attr,
+  input_id: number | null,
+): Task<errno> {
+  if (attr === 'not-supported') {
+    yield* write(dev.dma_ops, 'dma_dummy_ops');
+    return 0;
+  }
+  const iommu = yield* k.acpi_iommu_configure_id(dev, input_id);
+  if (IS_ERR(iommu) && iommu.error === -EPROBE_DEFER) return -EPROBE_DEFER;
+  yield* k.arch_setup_dma_ops(dev);
+  return 0;
+}
+
 export const patch: Patch = {
   subject: 'iommu: Remove struct iommu_ops *iommu from arch_setup_dma_ops()',
-  changes: { ...changes, of_dma_configure_id },
+  changes: { ...changes, of_dma_configure_id, acpi_dma_configure_id },
 };
