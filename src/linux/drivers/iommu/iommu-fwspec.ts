@@ -47,14 +47,12 @@ export function* ownFwspec(k: kernel, dev: device, driver: DriverName): Task<iom
   return (yield* read(fwspec.ops)) === k.opsOf(driver) ? fwspec : null;
 }
 
-/** Bytes of `struct iommu_fwspec` before its ids, and of one id, on a 64-bit kernel. */
-const headSize = 24;
+/** Bytes of an id. */
 const idSize = 4;
 /** Sizes the slab allocator has objects of. */
 const slabSizes = [8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192];
 
-function slabOf(ids: number): number {
-  const size = headSize + ids * idSize;
+function slabOf(size: number): number {
   return slabSizes.find((slab) => slab >= size) ?? Math.ceil(size / 4096) * 4096;
 }
 
@@ -85,8 +83,19 @@ export function* kreallocFwspec(
   fwspec: iommu_fwspec,
   new_num: number,
 ): Task<iommu_fwspec | null> {
+  return yield* k.reallocBehind(24, fwspec, new_num);
+}
+
+/** @param headSize the bytes of `struct iommu_fwspec` before its ids, on a 64-bit kernel */
+export function* reallocBehind(
+  k: kernel,
+  headSize: number,
+  fwspec: iommu_fwspec,
+  new_num: number,
+): Task<iommu_fwspec | null> {
   const num_ids = yield* read(fwspec.num_ids);
-  if (slabOf(Math.max(1, num_ids)) >= headSize + new_num * idSize) return fwspec;
+  const size = (ids: number): number => headSize + ids * idSize;
+  if (slabOf(size(Math.max(1, num_ids))) >= size(new_num)) return fwspec;
   const moved = yield* k.kzalloc(iommu_fwspec);
   if (moved === null) return null;
   yield* write(moved.ops, yield* read(fwspec.ops));

@@ -190,17 +190,22 @@ export function* iommu_get_domain_for_dev(_k: kernel, dev: device): Task<iommu_d
 }
 
 /** @linux drivers/iommu/iommu.c iommu_device_use_default_domain */
-export function* iommu_device_use_default_domain(_k: kernel, dev: device): Task<errno> {
+export function* iommu_device_use_default_domain(k: kernel, dev: device): Task<errno> {
   const group = yield* read(dev.iommu_group); // no lock
   if (group === null) return 0;
   yield* mutex_lock(group.mutex);
-  let ret = 0;
-  const owner_cnt = yield* read(group.owner_cnt);
-  if (owner_cnt > 0 && (yield* read(group.domain)) !== (yield* read(group.default_domain)))
-    ret = -EBUSY;
-  else yield* write(group.owner_cnt, owner_cnt + 1);
+  const ret = yield* k.ownDefaultDomain(group);
   yield* mutex_unlock(group.mutex);
   return ret;
+}
+
+/** One more owner of a group that is on its default domain. */
+export function* ownDefaultDomain(_k: kernel, group: iommu_group): Task<errno> {
+  const owner_cnt = yield* read(group.owner_cnt);
+  if (owner_cnt > 0 && (yield* read(group.domain)) !== (yield* read(group.default_domain)))
+    return -EBUSY;
+  yield* write(group.owner_cnt, owner_cnt + 1);
+  return 0;
 }
 
 /** @linux drivers/iommu/iommu.c iommu_device_unuse_default_domain */
@@ -213,6 +218,12 @@ export function* iommu_device_unuse_default_domain(k: kernel, dev: device): Task
     yield* write(group.owner_cnt, owner_cnt - 1);
   yield* mutex_unlock(group.mutex);
 }
+
+/**
+ * What is left to do for one member of a group, or for all, when it may have its default domain.
+ * Nothing here: this kernel leaves the DMA API to `arch_setup_dma_ops()`.
+ */
+export function* settle(_k: kernel, _group: iommu_group, _one: device | null): Task {}
 
 /** Whether a DMA API domain translates for the device. */
 export function isDmaDomain(domain: iommu_domain): boolean {

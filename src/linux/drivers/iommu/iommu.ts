@@ -197,6 +197,7 @@ export function* joinGroup(k: kernel, dev: device, group_list: GroupList | null)
       group_list.groups.push(group);
     }
     if (!ret) {
+      yield* k.settle(group, dev);
       yield* mutex_unlock(group.mutex);
       k.dev_info(dev, `Adding to iommu group ${group.id}`);
       return 0;
@@ -335,6 +336,7 @@ export function* bus_iommu_probe(k: kernel, bus: bus_type): Task<errno> {
       yield* mutex_unlock(group.mutex);
       return ret;
     }
+    yield* k.settle(group, null);
     yield* mutex_unlock(group.mutex);
     const members = yield* read(group.devices);
     // Without the lock, because some callbacks take it themselves.
