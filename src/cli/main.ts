@@ -4,6 +4,7 @@ import { ModelError } from '../explore/index.ts';
 import { escapeText, FormatError, UsageError } from '../util/index.ts';
 import type { Command } from './command.ts';
 import { check } from './commands/check.ts';
+import { compare } from './commands/compare.ts';
 import { explore } from './commands/explore.ts';
 import { inspect } from './commands/inspect.ts';
 import { list } from './commands/list.ts';
@@ -13,7 +14,7 @@ import { hasCode } from './io.ts';
 import { type Options, readOptions } from './options.ts';
 import type { Interruption } from './search.ts';
 
-const commands: readonly Command[] = [check, inspect, explore, replay, list];
+const commands: readonly Command[] = [check, inspect, explore, compare, replay, list];
 
 const help = `usage: fwspec <command> [options]
 
@@ -29,18 +30,22 @@ options
   --cmdline TEXT         the kernel command line: iommu.passthrough=, iommu.strict=
   --machine M --device D explore the shape of this device
   --driver NAME          explore behind this IOMMU driver (fwspec list drivers)
+  --kernels A,B          compare these kernels, --scenarios A,B these scenarios, --drivers A,B each
+                         behind these drivers (--drivers alone: one driver of each kind)
+  --bisect               compare says which patch of the series brings a bug, which removes it
   --max-executions N     stop a search after so many executions: the verdict is incomplete
   --max-seconds N        stop a search after so many seconds: the verdict is incomplete
   --checkpoint FILE      write how far explore is to FILE, and go on from it when it is there
   --histogram            count classes of executions by the fewest preemptions they need
   --cross-check          have a second engine, of another kind, look at the same program
   --random uniform|pct   look at random executions instead of all; --seed N
-  --jobs N               searches of check that run side by side; as many as there are cores
+  --jobs N               searches that run side by side; as many as there are cores
   --ignore KIND          leave out a kind of bug, data-race for example
   --full                 every step of a witness, --all a witness for every bug
   --json                 one document on standard output
   --format FORMAT        the worst bug, or the one of a token, as text, html, perfetto (for
-                         ui.perfetto.dev) or mermaid (for a mail or an issue)
+                         ui.perfetto.dev) or mermaid (for a mail or an issue); a comparison as
+                         text, markdown or json
   --color WHEN           auto, always or never
   -q, --quiet            no progress
   -h, --help             this text; --version

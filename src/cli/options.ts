@@ -1,8 +1,11 @@
 import { parseArgs } from 'node:util';
 import { type BugKind, bugKinds } from '../explore/index.ts';
 import { defaultKconfig, type Kconfig } from '../linux/index.ts';
-import { type Format, formats } from '../report/index.ts';
+import { type Format, formats, tableFormats } from '../report/index.ts';
 import { UsageError } from '../util/index.ts';
+
+/** What a scenario is explored behind when nobody says. */
+export const defaultDriver = 'arm-smmu-v3';
 
 /** What the command line says, checked. */
 export interface Options {
@@ -13,6 +16,8 @@ export interface Options {
   readonly json: boolean;
   /** What a witness is shown as. */
   readonly format: Format;
+  /** Show a table of verdicts as Markdown. */
+  readonly markdown: boolean;
   readonly color: 'auto' | 'always' | 'never';
   readonly quiet: boolean;
   readonly full: boolean;
@@ -20,6 +25,13 @@ export interface Options {
   readonly machine: string | null;
   readonly device: string | null;
   readonly driver: string | null;
+  /** What is compared; null for what is compared when nobody says. */
+  readonly kernels: readonly string[] | null;
+  readonly scenarios: readonly string[] | null;
+  /** `every-kind` for one driver of each kind. */
+  readonly drivers: readonly string[] | 'every-kind' | null;
+  /** Follow the patch series from its base to its end. */
+  readonly bisect: boolean;
   readonly maxExecutions: number | null;
   readonly maxSeconds: number | null;
   /** How many searches run side by side; null for as many as there are cores. */
@@ -51,6 +63,10 @@ const spec = {
   machine: { type: 'string' },
   device: { type: 'string' },
   driver: { type: 'string' },
+  kernels: { type: 'string' },
+  scenarios: { type: 'string' },
+  drivers: { type: 'string' },
+  bisect: { type: 'boolean' },
   'max-executions': { type: 'string' },
   'max-seconds': { type: 'string' },
   jobs: { type: 'string' },
@@ -81,8 +97,7 @@ export function readOptions(argv: readonly string[]): Options {
     operands,
     kernel: values.kernel ?? null,
     config: commandLine(values.cmdline ?? '', kconfig(values.kconfig ?? [])),
-    json: values.json ?? false,
-    format: formatOf(command, values.format, values),
+    ...shownAs(command, values.format, values),
     color,
     quiet: values.quiet ?? false,
     full: values.full ?? false,
@@ -90,6 +105,10 @@ export function readOptions(argv: readonly string[]): Options {
     machine: values.machine ?? null,
     device: values.device ?? null,
     driver: values.driver ?? null,
+    kernels: names('--kernels', values.kernels),
+    scenarios: names('--scenarios', values.scenarios),
+    drivers: values.drivers === everyKind ? everyKind : names('--drivers', values.drivers),
+    bisect: values.bisect ?? false,
     maxExecutions: count('--max-executions', values['max-executions']),
     maxSeconds: count('--max-seconds', values['max-seconds']),
     jobs: count('--jobs', values.jobs),
@@ -108,11 +127,31 @@ function parse(
   argv: readonly string[],
 ): ReturnType<typeof parseArgs<{ options: typeof spec; allowPositionals: true }>> {
   try {
-    return parseArgs({ args: [...argv], options: spec, allowPositionals: true });
+    return parseArgs({ args: withValue(argv), options: spec, allowPositionals: true });
   } catch (error) {
     const message = error instanceof Error ? (error.message.split(/\.\s/)[0] ?? '') : String(error);
     throw new UsageError('cli/bad-option', message, 'fwspec --help lists the options');
   }
+}
+
+const everyKind = 'every-kind';
+
+/** `--drivers` may stand alone, which parseArgs does not know. */
+function withValue(argv: readonly string[]): string[] {
+  return argv.map((word, i) => {
+    const next = argv[i + 1];
+    const alone = word === '--drivers' && (next === undefined || next.startsWith('-'));
+    return alone ? `--drivers=${everyKind}` : word;
+  });
+}
+
+/** A list of names between commas. */
+function names(option: string, value: string | undefined): readonly string[] | null {
+  if (value === undefined) return null;
+  const list = [...new Set(value.split(','))];
+  if (list.includes(''))
+    throw new UsageError('cli/bad-option', `${option} takes names between commas, not "${value}"`);
+  return list;
 }
 
 function count(option: string, value: string | undefined): number | null {
@@ -123,21 +162,26 @@ function count(option: string, value: string | undefined): number | null {
   return Number(value);
 }
 
-/** What `--format` says, when the command takes it and nothing else stands against it. */
-function formatOf(
+/** What `--json` and `--format` say, when the command takes it and nothing else stands against it. */
+function shownAs(
   command: string,
   value: string | undefined,
-  { json, all }: { readonly json?: boolean; readonly all?: boolean },
-): Format {
-  if (value === undefined) return 'text';
+  { json = false, all = false }: { readonly json?: boolean; readonly all?: boolean },
+): Pick<Options, 'json' | 'format' | 'markdown'> {
+  const text = { json, format: 'text', markdown: false } as const;
+  if (value === undefined) return text;
+  if (json) throw badFormat('--json and --format exclude each other');
+  if (command === 'compare') {
+    if (!tableFormats.some((known) => known === value))
+      throw badFormat(`compare --format takes ${tableFormats.join(', ')}, not "${value}"`);
+    return { ...text, json: value === 'json', markdown: value === 'markdown' };
+  }
   const format = formats.find((known) => known === value);
   if (format === undefined) throw badFormat(`--format takes ${formats.join(', ')}, not "${value}"`);
-  if (json === true) throw badFormat('--json and --format exclude each other');
   if (command !== 'explore' && command !== 'replay')
-    throw badFormat('only explore and replay take --format');
-  if (all === true && format !== 'text')
-    throw badFormat(`--format ${format} shows one witness, not --all`);
-  return format;
+    throw badFormat('only explore, replay and compare take --format');
+  if (all && format !== 'text') throw badFormat(`--format ${format} shows one witness, not --all`);
+  return { ...text, format };
 }
 
 function badFormat(problem: string): UsageError {

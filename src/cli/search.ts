@@ -35,7 +35,7 @@ export interface SearchRequest {
   readonly random: { readonly mode: 'uniform' | 'pct'; readonly seed: number } | null;
   /** Where to write how far the search is, and to go on from. */
   readonly checkpoint: string | null;
-  /** Which bugs are explained. */
+  /** Which bugs are explained. With none, what a search that was cut short covered is not, either. */
   readonly explain: Witnesses;
 }
 
@@ -130,7 +130,7 @@ async function exhaust(
   }
   file?.write(explorer.checkpoint());
   const outcome = explorer.outcome();
-  if (outcome.complete || interruption.requested) return outcome;
+  if (outcome.complete || interruption.requested || request.explain === 'none') return outcome;
   return coverFewPreemptions(program, outcome, { ignore, maxStates: coverStates });
 }
 

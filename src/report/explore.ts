@@ -202,12 +202,13 @@ function countsText({ outcome, crossCheck }: Exploration, style: Style): string[
   return lines;
 }
 
-/** Which bugs are shown with a witness: the worst, the worst of each kind, or all. */
-export type Witnesses = 'worst' | 'kinds' | 'all';
+/** Which bugs are shown with a witness: none, the worst, the worst of each kind, or all. */
+export type Witnesses = 'none' | 'worst' | 'kinds' | 'all';
 
 /** The bugs that are shown with a witness. Properties count as kinds of their own. */
 export function withWitness(bugs: readonly Bug[], which: Witnesses): ReadonlySet<Bug> {
   if (which === 'all') return new Set(bugs);
+  if (which === 'none') return new Set();
   if (which === 'worst') return new Set(bugs.slice(0, 1));
   const first = new Map<string, Bug>();
   for (const bug of bugs) {

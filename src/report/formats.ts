@@ -7,6 +7,9 @@ import { bugTrace } from './perfetto.ts';
 export const formats = ['text', 'html', 'perfetto', 'mermaid'] as const;
 export type Format = (typeof formats)[number];
 
+/** What a table of verdicts can be shown as. */
+export const tableFormats = ['text', 'markdown', 'json'] as const;
+
 /** One bug as a document of its own. */
 export function bugDocument(
   format: Exclude<Format, 'text'>,

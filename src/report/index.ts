@@ -1,3 +1,14 @@
+export {
+  type BisectDocument,
+  type BisectStep,
+  type BugHistory,
+  bisectJson,
+  historiesOf,
+} from './bisect.ts';
+export { type BisectTextOptions, bisectText } from './bisect-text.ts';
+export { type CompareDocument, type CompareRow, type Comparison, compareJson } from './compare.ts';
+export { compareMarkdown } from './compare-markdown.ts';
+export { type CompareTextOptions, compareText } from './compare-text.ts';
 export { type Edge, edgesOf } from './edges.ts';
 export {
   type BugDocument,
@@ -12,7 +23,7 @@ export {
   type Witnesses,
   withWitness,
 } from './explore.ts';
-export { bugDocument, type Format, formats } from './formats.ts';
+export { bugDocument, type Format, formats, tableFormats } from './formats.ts';
 export { bugHtml, type PageOptions } from './html.ts';
 export { type InspectDocument, inspectJson, inspectText } from './inspect.ts';
 export { type LaneOptions, lanes } from './lanes.ts';

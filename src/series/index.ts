@@ -1,4 +1,4 @@
-import { apply, base, type Design } from '../linux/index.ts';
+import { apply, base, type Design, type Patch } from '../linux/index.ts';
 import { UsageError } from '../util/index.ts';
 import { patches, steps } from './fwspec-v2/index.ts';
 import { avoidMoreRaces } from './v6.7.ts';
@@ -8,17 +8,39 @@ export interface KernelEntry {
   readonly design: Design;
   /** One line for a list. */
   readonly about: string;
+  /** Of a step of the patch series: the patch that leads to it, or null where the series begins. */
+  readonly step?: Patch | null;
+}
+
+/** A point on the way through the patch series. */
+export interface Step {
+  readonly kernel: string;
+  /** The subject line of the patch that leads to it; null where the series begins. */
+  readonly subject: string | null;
 }
 
 /** Every kernel of the model, oldest first. */
 export const kernels: readonly KernelEntry[] = [
   { design: base, about: 'the base of the series (b85ea95d0864)' },
-  ...steps.map((design, n) => ({ design, about: patches[n - 1]?.subject ?? 'the same' })),
+  ...steps.map((design, n) => {
+    const step = patches[n - 1] ?? null;
+    return { design, about: step?.subject ?? 'the same', step };
+  }),
   {
     design: apply('v6.7', base, avoidMoreRaces),
     about: 'what was merged instead: the probe lock held across the parse (a2e7e59a9426)',
   },
 ];
+
+/** The kernels that are compared when nobody says: those that are no step of the series. */
+export const mainKernels: readonly string[] = kernels
+  .filter(({ step }) => step === undefined)
+  .map(({ design }) => design.name);
+
+/** The patch series, from where it begins to its end. */
+export const bisected: readonly Step[] = kernels.flatMap(({ design, step }) =>
+  step === undefined ? [] : [{ kernel: design.name, subject: step?.subject ?? null }],
+);
 
 /** The kernel the mail thread is about: the default of `check` and `explore`. */
 export const threadKernel = 'v6.7-rc1';

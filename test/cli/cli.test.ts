@@ -3,6 +3,7 @@ import { beforeAll, vi } from 'vitest';
 import { build } from './fwspec.ts';
 import './bad-input.ts';
 import './commands.ts';
+import './compare.ts';
 import './terminal.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });

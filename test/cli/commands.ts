@@ -180,7 +180,7 @@ describe('what people read', () => {
 
   test('the help names every command and every option', async () => {
     const { stdout } = await fwspec(['--help']);
-    for (const word of ['check', 'inspect', 'explore', 'replay', 'list', 'exit code'])
+    for (const word of ['check', 'inspect', 'explore', 'compare', 'replay', 'list', 'exit code'])
       expect(stdout).toContain(word);
     const source = readFileSync(join(root, 'src/cli/options.ts'), 'utf8');
     const [, options = ''] = /const spec = \{(.*?)\} as const/s.exec(source) ?? [];

@@ -12,7 +12,7 @@ import { escapeText, UsageError } from '../../util/index.ts';
 import { type Command, operandsOf, requestOf } from '../command.ts';
 import type { Console } from '../console.ts';
 import { loadMachine } from '../load-machine.ts';
-import type { Options } from '../options.ts';
+import { defaultDriver, type Options } from '../options.ts';
 import { exitCodeOf, search, valueText } from '../search.ts';
 
 export const explore: Command = {
@@ -70,7 +70,7 @@ function shapeFor(scenario: Scenario, options: Options, kernel: string): Shape {
         'cli/bad-option',
         '--device names a device of --machine, which is missing',
       );
-    return builtinShape(scenario, driver ?? 'arm-smmu-v3');
+    return builtinShape(scenario, driver ?? defaultDriver);
   }
   if (driver !== null)
     throw new UsageError('cli/bad-option', '--driver and --machine exclude each other');

@@ -1,0 +1,124 @@
+import { availableParallelism } from 'node:os';
+import { bugKinds } from '../../explore/index.ts';
+import {
+  bisectJson,
+  bisectText,
+  type CompareRow,
+  type Comparison,
+  compareJson,
+  compareMarkdown,
+  compareText,
+} from '../../report/index.ts';
+import {
+  builtinShape,
+  type Scenario,
+  scenarioOf,
+  scenarios,
+  shapeDrivers,
+} from '../../scenarios/index.ts';
+import { bisected, designOf, mainKernels } from '../../series/index.ts';
+import { UsageError } from '../../util/index.ts';
+import { type Command, operandsOf, requestOf } from '../command.ts';
+import type { Console } from '../console.ts';
+import { defaultDriver, type Options } from '../options.ts';
+import type { Interruption, SearchRequest } from '../search.ts';
+import { searchAll } from '../threads.ts';
+
+export const compare: Command = {
+  name: 'compare',
+  operands: '',
+  about: 'kernels x scenarios (x IOMMU drivers with --drivers), one verdict each',
+  async run(options, console, interruption) {
+    operandsOf(options);
+    const steps = options.bisect ? bisected : null;
+    const kernels = kernelsOf(options);
+    const compared = options.scenarios?.map(scenarioOf) ?? scenarios;
+    const cells = cellsOf(kernels, compared, options);
+    const rows = await rowsOf(cells, options, interruption, console);
+    const names = compared.map(({ name }) => name);
+    const comparison: Comparison = { kernels, scenarios: names, rows };
+    if (options.json) {
+      const document = steps === null ? compareJson(comparison) : bisectJson(steps, rows);
+      console.line(JSON.stringify(document, null, 2));
+    } else {
+      const { style } = console;
+      const { all } = options;
+      const lines =
+        steps !== null
+          ? bisectText(steps, rows, { style, all })
+          : options.markdown
+            ? compareMarkdown(comparison, bugKinds)
+            : compareText(comparison, { style, kinds: bugKinds, all });
+      for (const line of lines) console.line(line);
+    }
+    if (rows.some(({ verdict }) => verdict === 'bug')) return 1;
+    return rows.every(({ complete }) => complete) ? 0 : 3;
+  },
+};
+
+/** One search of a comparison, and behind which driver, when drivers are compared. */
+interface Cell {
+  readonly request: SearchRequest;
+  readonly driver: string | null;
+}
+
+function kernelsOf({ kernel, kernels, bisect, markdown }: Options): readonly string[] {
+  if (kernel !== null)
+    throw new UsageError('cli/bad-option', 'compare takes --kernels, not --kernel');
+  if (bisect && kernels !== null)
+    throw new UsageError('cli/bad-option', '--bisect goes through the patch series, not --kernels');
+  if (bisect && markdown)
+    throw new UsageError('cli/bad-option', '--bisect is shown as text or json');
+  if (bisect) return bisected.map((step) => step.kernel);
+  return kernels?.map((name) => designOf(name).name) ?? mainKernels;
+}
+
+/** Every cell that makes sense, scenario by scenario. */
+function cellsOf(
+  kernels: readonly string[],
+  compared: readonly Scenario[],
+  options: Options,
+): Cell[] {
+  const drivers = options.drivers === 'every-kind' ? shapeDrivers : options.drivers;
+  return compared.flatMap((scenario) =>
+    (drivers ?? [null]).flatMap((driver) => {
+      const shape = builtinShape(scenario, driver ?? defaultDriver);
+      if (scenario.unfit(shape) !== null) return [];
+      return kernels.map((kernel) => ({
+        request: requestOf(scenario, shape, kernel, options, 'none'),
+        driver,
+      }));
+    }),
+  );
+}
+
+/** What becomes of each cell, in their order. A cell that was not begun is incomplete. */
+async function rowsOf(
+  cells: readonly Cell[],
+  options: Options,
+  interruption: Interruption,
+  console: Console,
+): Promise<CompareRow[]> {
+  const jobs = options.jobs ?? availableParallelism();
+  const requests = cells.map(({ request }) => request);
+  const rows: CompareRow[] = [];
+  const progress = (text: string): void =>
+    console.progress(`${rows.length} of ${cells.length} cells   ${text}`);
+  for await (const { outcome } of searchAll(requests, jobs, interruption, progress)) {
+    const { verdict, executions, complete } = outcome;
+    const bugs = outcome.bugs.map(({ id }) => id);
+    rows.push({ ...headOf(cells[rows.length] as Cell), verdict, bugs, executions, complete });
+    progress('');
+  }
+  console.progress(null);
+  const left = { verdict: 'incomplete', bugs: [], executions: 0, complete: false } as const;
+  return [...rows, ...cells.slice(rows.length).map((cell) => ({ ...headOf(cell), ...left }))];
+}
+
+function headOf({
+  request,
+  driver,
+}: Cell): Pick<CompareRow, 'kernel' | 'scenario'> & { readonly driver?: string } {
+  const { kernel, scenario } = request;
+  return { kernel, scenario, ...(driver === null ? {} : { driver }) };
+}
