@@ -12,6 +12,7 @@ import * as iommu_fwspec from './drivers/iommu/iommu-fwspec.ts';
 import * as iommu_group from './drivers/iommu/iommu-group.ts';
 import * as of_iommu from './drivers/iommu/of_iommu.ts';
 import * as own_instance from './drivers/iommu/own-instance.ts';
+import * as tidying from './drivers/iommu/tidying.ts';
 import * as of_base from './drivers/of/base.ts';
 import * as of_device from './drivers/of/device.ts';
 import * as dma_map_ops from './include/linux/dma-map-ops.ts';
@@ -32,6 +33,7 @@ export type Functions = typeof dma_map_ops & {
   typeof iommu &
   typeof iommu_group &
   typeof of_iommu &
+  typeof tidying &
   typeof own_instance &
   typeof of_base &
   typeof of_device &
@@ -52,6 +54,7 @@ export const functions: Functions = {
   ...iommu,
   ...iommu_group,
   ...of_iommu,
+  ...tidying,
   ...own_instance,
   ...of_base,
   ...of_device,

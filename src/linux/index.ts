@@ -1,5 +1,12 @@
 export { base } from './base.ts';
-export { apply, type Design, type DriverName, type Drivers, type Patch } from './design.ts';
+export {
+  type AnyFunction,
+  apply,
+  type Design,
+  type DriverName,
+  type Drivers,
+  type Patch,
+} from './design.ts';
 export type { dev_dma_attr } from './drivers/acpi/scan.ts';
 export { iommuDriverOf, iommuDrivers } from './drivers/iommu/catalogue.ts';
 export type { IommuDriver } from './drivers/iommu/driver.ts';

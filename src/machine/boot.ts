@@ -2,10 +2,12 @@
 
 import { Crash, sequentially, type Task, type World, write } from '../explore/index.ts';
 import {
+  type AnyFunction,
   apply,
   type Design,
-  type device,
+  device,
   type device_driver,
+  ENODEV,
   type errno,
   iommuDrivers,
   type Kconfig,
@@ -77,14 +79,21 @@ export function bootMachine(
   return { ...rest, warnings: warnings.map(({ message }) => message), crash };
 }
 
+/** Where the IOMMU path ends in an error of its own: functions that some design has. */
+const watched = ['parseIommus', 'iommu_probe_device', 'iommu_probe_device_fwspec'];
+
 /** The design, with a note taken of what becomes of each device. */
 function observe(design: Design, attempts: Map<device, Attempt>): Design {
-  const { really_probe, parseIommus, iommu_probe_device } = design.functions;
-  const note = (dev: device, ret: errno): errno => {
-    const attempt = attempts.get(dev);
-    if (attempt !== undefined && ret < 0) attempt.iommuErrno = ret;
-    return ret;
-  };
+  const { really_probe } = design.functions;
+  const present = { ...design.functions, ...design.inlines };
+  const changes: Record<string, AnyFunction> = {};
+  for (const name of watched) {
+    const fn = present[name];
+    if (fn === undefined) continue;
+    // That firmware names no IOMMU is -ENODEV in some designs, and no error in any.
+    const ignored = name === 'parseIommus' ? -ENODEV : 0;
+    changes[name] = noting(fn, attempts, ignored);
+  }
   return apply(design.name, design, {
     subject: 'write down what becomes of each device',
     replaces: {
@@ -94,14 +103,24 @@ function observe(design: Design, attempts: Map<device, Attempt>): Design {
         attempt.errno = yield* really_probe(k, dev, drv);
         return attempt.errno;
       },
-      *parseIommus(k, dev, master_np, id): Task<errno> {
-        return note(dev, yield* parseIommus(k, dev, master_np, id));
-      },
-      *iommu_probe_device(k, dev): Task<errno> {
-        return note(dev, yield* iommu_probe_device(k, dev));
-      },
     },
+    changes,
   });
+}
+
+/** The function, with its errors written down for the device among its arguments. */
+function noting(
+  fn: AnyFunction,
+  attempts: ReadonlyMap<device, Attempt>,
+  ignored: errno,
+): AnyFunction {
+  return function* (...args: never[]): Task<errno> {
+    const ret = yield* (fn as (...args: never[]) => Task<errno>)(...args);
+    const dev = args.find((arg: unknown) => arg instanceof device);
+    const attempt = dev === undefined ? undefined : attempts.get(dev);
+    if (attempt !== undefined && ret < 0 && ret !== ignored) attempt.iommuErrno = ret;
+    return ret;
+  };
 }
 
 /** A machine that boots: what its devices are, and how far they have come. */

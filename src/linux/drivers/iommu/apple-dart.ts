@@ -93,7 +93,7 @@ function* ofXlate(
   const maps = yield* read(cfg.stream_maps);
   const known = maps.findIndex((map) => map.dart === dart);
   if (known < 0 && maps.length >= MAX_DARTS_PER_DEVICE) return -EINVAL;
-  const sids = [...(maps[known]?.sids ?? []), sid];
+  const sids = [...new Set(maps[known]?.sids).add(sid)]; // a bitmap
   const map: StreamMap = { text: `${dart.dev.name}:${sids.join('+')}`, dart, sids };
   yield* write(cfg.stream_maps, known < 0 ? [...maps, map] : maps.with(known, map));
   return 0;
@@ -120,7 +120,7 @@ function* apple_dart_probe_device(k: kernel, dev: device): Task<iommu_device | E
 /** @linux drivers/iommu/apple-dart.c apple_dart_release_device */
 function* apple_dart_release_device(k: kernel, dev: device): Task {
   const cfg = (yield* k.dev_iommu_priv_get(dev)) as apple_dart_master_cfg | null;
-  yield* k.dev_iommu_priv_set(dev, null);
+  yield* k.clearPriv(dev);
   yield* k.kfree(cfg);
 }
 

@@ -5,6 +5,7 @@ import { EINVAL, ENOMEM, type errno } from '../../include/linux/errno.ts';
 import { type fwnode_handle, to_of_node } from '../../include/linux/fwnode.ts';
 import { iommu_fwspec, type iommu_ops } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
+import { slabSize } from '../../mm/slab.ts';
 
 /**
  * Start the description of a device's IOMMU in `dev->iommu->fwspec`. `ops` is NULL in a placeholder
@@ -22,13 +23,18 @@ export function* iommu_fwspec_init(
   const known = yield* k.dev_iommu_fwspec_get(dev);
   if (known !== null) return ops === (yield* read(known.ops)) ? 0 : -EINVAL;
   if ((yield* k.dev_iommu_get(dev)) === null) return -ENOMEM;
-  const fwspec = yield* k.kzalloc(iommu_fwspec);
+  const fwspec = yield* k.kzallocFwspec();
   if (fwspec === null) return -ENOMEM;
   yield* k.of_node_get(to_of_node(iommu_fwnode));
   yield* write(fwspec.iommu_fwnode, iommu_fwnode);
   yield* write(fwspec.ops, ops);
   yield* k.dev_iommu_fwspec_set(dev, fwspec);
   return 0;
+}
+
+/** With room for one id. */
+export function* kzallocFwspec(k: kernel): Task<iommu_fwspec | null> {
+  return yield* k.kzalloc(iommu_fwspec);
 }
 
 /** @linux drivers/iommu/iommu.c iommu_fwspec_free */
@@ -49,12 +55,6 @@ export function* ownFwspec(k: kernel, dev: device, driver: DriverName): Task<iom
 
 /** Bytes of an id. */
 const idSize = 4;
-/** Sizes the slab allocator has objects of. */
-const slabSizes = [8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192];
-
-function slabOf(size: number): number {
-  return slabSizes.find((slab) => slab >= size) ?? Math.ceil(size / 4096) * 4096;
-}
 
 /**
  * Append ids. The ids lie in the tail of the fwspec, so making room moves the whole object when its
@@ -95,8 +95,8 @@ export function* reallocBehind(
 ): Task<iommu_fwspec | null> {
   const num_ids = yield* read(fwspec.num_ids);
   const size = (ids: number): number => headSize + ids * idSize;
-  if (slabOf(size(Math.max(1, num_ids))) >= size(new_num)) return fwspec;
-  const moved = yield* k.kzalloc(iommu_fwspec);
+  if (slabSize(size(Math.max(1, num_ids))) >= size(new_num)) return fwspec;
+  const moved = yield* k.kzallocFwspec();
   if (moved === null) return null;
   yield* write(moved.ops, yield* read(fwspec.ops));
   yield* write(moved.iommu_fwnode, yield* read(fwspec.iommu_fwnode));

@@ -101,7 +101,7 @@ function* probeDevice(k: kernel, dev: device, taken: StreamTaken): Task<iommu_de
   const ret = yield* arm_smmu_insert_master(k, smmu as arm_smmu_device, master, dev, taken);
   if (ret) {
     yield* k.kfree(master);
-    yield* k.dev_iommu_priv_set(dev, null);
+    yield* k.clearPriv(dev);
     return ERR_PTR(ret);
   }
   return smmu;

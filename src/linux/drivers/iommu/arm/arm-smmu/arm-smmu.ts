@@ -9,7 +9,7 @@ import {
   type Task,
   write,
 } from '../../../../../explore/index.ts';
-import { propertyOf, u32 } from '../../../../../firmware/fdt/index.ts';
+import { type FdtNode, propertyOf, u32 } from '../../../../../firmware/fdt/index.ts';
 import { FormatError } from '../../../../../util/index.ts';
 import type { device } from '../../../../include/linux/device.ts';
 import {
@@ -70,14 +70,18 @@ export function* arm_smmu_device_probe(k: kernel, dev: device): Task<errno> {
   return yield* registerInstance(k, dev, driver);
 }
 
-/** Stream ID in the lower half, SMR mask in the upper. @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_of_xlate */
-function* arm_smmu_of_xlate(k: kernel, dev: device, { np, args }: of_phandle_args): Task<errno> {
-  const [sid = 0, mask] = args;
+/** Stream ID in the lower half, SMR mask in the upper. */
+export function firmwareId(np: FdtNode, [sid = 0, mask]: readonly number[]): number {
   const upper = (mask ?? streamMatchMask(np)) & 0xffff;
-  return yield* k.iommu_fwspec_add_ids(dev, [((sid & 0xffff) | (upper << 16)) >>> 0]);
+  return ((sid & 0xffff) | (upper << 16)) >>> 0;
 }
 
-function streamMatchMask(np: of_phandle_args['np']): number {
+/** @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_of_xlate */
+function* arm_smmu_of_xlate(k: kernel, dev: device, { np, args }: of_phandle_args): Task<errno> {
+  return yield* k.iommu_fwspec_add_ids(dev, [firmwareId(np, args)]);
+}
+
+function streamMatchMask(np: FdtNode): number {
   const property = propertyOf(np, 'stream-match-mask');
   if (property === undefined) return 0;
   try {
@@ -136,7 +140,7 @@ function* probeDevice(k: kernel, dev: device, absent: errno): Task<iommu_device 
     }
     yield* k.kfree(cfg);
   }
-  yield* k.iommu_fwspec_free(dev);
+  yield* k.dropFwspec(dev);
   return ERR_PTR(ret);
 }
 
@@ -213,7 +217,7 @@ function* arm_smmu_release_device(k: kernel, dev: device): Task {
     yield* write(smmu.entries, entries);
     yield* mutex_unlock(smmu.stream_map_mutex);
   }
-  yield* k.dev_iommu_priv_set(dev, null);
+  yield* k.clearPriv(dev);
   yield* k.kfree(cfg);
 }
 
