@@ -215,7 +215,9 @@ export interface TaskHandle {
   readonly state: TaskState;
 }
 
-class Spawn extends Operation<TaskHandle> {
+export class Spawn extends Operation<TaskHandle> {
+  /** The number of the task that it has started. */
+  started = -1;
   readonly name: string;
   readonly start: () => Task<unknown>;
 
@@ -233,7 +235,9 @@ class Spawn extends Operation<TaskHandle> {
     const { world } = this;
     const parent = world.running;
     if (parent === null) throw new ModelError('spawn() outside a task');
-    return { state: world.takeUp(this.name, this.start, parent) };
+    const state = world.takeUp(this.name, this.start, parent);
+    this.started = state.index;
+    return { state };
   }
 
   override describe(): StepText {

@@ -9,7 +9,9 @@ import {
   replay,
   type Schedule,
   shorten,
+  spawn,
   type Task,
+  update,
   WRITE_ONCE,
 } from '../../src/explore/index.ts';
 import { onlyBug, race } from './example.ts';
@@ -32,6 +34,23 @@ function lostUpdate({ before = 0, after = 0, renamed = false } = {}): Program {
   });
 }
 
+/** Whoever comes second starts a child, and that of A breaks a promise. */
+const secondSpawns: Program = race((world) => {
+  const arrived = new Cell(world, 'arrived', 0);
+  const broken = new Cell(world, 'broken', false);
+  const arrive = (name: string) =>
+    function* (): Task {
+      if ((yield* update(arrived, (count) => count + 1)) === 0) return;
+      yield* spawn(world, `child of ${name}`, function* () {
+        yield* WRITE_ONCE(broken, name === 'A');
+      });
+    };
+  return {
+    tasks: ['A', 'B'].map((name) => ({ name, body: arrive(name) })),
+    properties: [{ kind: 'end', name: 'it is kept', holds: () => !broken.value }],
+  };
+});
+
 const witness = (program: Program): Schedule => onlyBug(explore(program)).schedule;
 
 describe('a schedule', () => {
@@ -41,6 +60,12 @@ describe('a schedule', () => {
       { task: 'B', until: 'B write total', nth: 1 },
       { task: 'A', until: 'A write total', nth: 1 },
     ]);
+  });
+
+  it('of a task that other executions do not start has that task, not one of theirs', () => {
+    const bug = onlyBug(explore(secondSpawns));
+    expect(bug.tasks).toEqual(['A', 'B', 'child of A']);
+    expect(bug.schedule.map(({ task }) => task)).toEqual(['B', 'A', 'child of A']);
   });
 
   it('replays to the same steps and the same failure, over and over', () => {
