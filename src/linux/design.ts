@@ -10,6 +10,12 @@ export interface Drivers {
   readonly 'virtio-iommu': iommu_ops;
   readonly 'apple-dart': iommu_ops;
   readonly 'exynos-sysmmu': iommu_ops;
+  readonly 'ipmmu-vmsa': iommu_ops;
+  readonly mtk_iommu: iommu_ops;
+  readonly qcom_iommu: iommu_ops;
+  readonly 'rockchip-iommu': iommu_ops;
+  readonly 'sprd-iommu': iommu_ops;
+  readonly 'sun50i-iommu': iommu_ops;
 }
 export type DriverName = keyof Drivers;
 

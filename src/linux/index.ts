@@ -9,7 +9,7 @@ export {
 } from './design.ts';
 export type { dev_dma_attr } from './drivers/acpi/scan.ts';
 export { iommuDriverOf, iommuDrivers } from './drivers/iommu/catalogue.ts';
-export type { IommuDriver } from './drivers/iommu/driver.ts';
+export { type DriverKind, driverKinds, type IommuDriver } from './drivers/iommu/driver.ts';
 export { isDmaDomain } from './drivers/iommu/iommu-group.ts';
 export {
   of_device_is_available,

@@ -23,6 +23,12 @@ export interface Kconfig {
   readonly CONFIG_VIRTIO_IOMMU: boolean;
   readonly CONFIG_APPLE_DART: boolean;
   readonly CONFIG_EXYNOS_IOMMU: boolean;
+  readonly CONFIG_IPMMU_VMSA: boolean;
+  readonly CONFIG_MTK_IOMMU: boolean;
+  readonly CONFIG_QCOM_IOMMU: boolean;
+  readonly CONFIG_ROCKCHIP_IOMMU: boolean;
+  readonly CONFIG_SPRD_IOMMU: boolean;
+  readonly CONFIG_SUN50I_IOMMU: boolean;
   /** `iommu.passthrough=`, `iommu.strict=` and the like: null where the command line says nothing. */
   readonly iommu_passthrough: boolean | null;
   readonly iommu_strict: boolean | null;
@@ -48,6 +54,12 @@ export const defaultKconfig: Kconfig = {
   CONFIG_VIRTIO_IOMMU: true,
   CONFIG_APPLE_DART: true,
   CONFIG_EXYNOS_IOMMU: true,
+  CONFIG_IPMMU_VMSA: true,
+  CONFIG_MTK_IOMMU: true,
+  CONFIG_QCOM_IOMMU: true,
+  CONFIG_ROCKCHIP_IOMMU: true,
+  CONFIG_SPRD_IOMMU: true,
+  CONFIG_SUN50I_IOMMU: true,
   iommu_passthrough: null,
   iommu_strict: null,
 };

@@ -6,8 +6,9 @@ import { be32, blob, type Node, node, type Prop, prop, text } from '../firmware/
 export function machineOf(
   children: readonly Node[],
   pci: Readonly<Record<string, Uint8Array>> = {},
+  rootProps: readonly Prop[] = [],
 ): Machine {
-  const props = [prop('#address-cells', be32(2)), prop('#size-cells', be32(2))];
+  const props = [prop('#address-cells', be32(2)), prop('#size-cells', be32(2)), ...rootProps];
   const fdt = parseFdt(blob(node('', props, children)));
   return machineFromDevicetree(fdt, new Map(Object.entries(pci)));
 }

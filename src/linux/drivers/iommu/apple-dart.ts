@@ -217,6 +217,7 @@ export const apple_dart_iommu_ops: iommu_ops = {
 
 export const dart: IommuDriver = {
   name: driver,
+  kind: 'priv-several',
   ops: apple_dart_iommu_ops,
   compatible: ['apple,t8103-dart', 'apple,t6000-dart'],
   config: 'CONFIG_APPLE_DART',

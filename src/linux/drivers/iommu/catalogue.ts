@@ -2,17 +2,29 @@ import { compatibleOf, type FdtNode, propertyOf } from '../../../firmware/fdt/in
 import type { Kconfig } from '../../kconfig.ts';
 import { dart } from './apple-dart.ts';
 import { arm_smmu } from './arm/arm-smmu/arm-smmu.ts';
+import { qcom_iommu } from './arm/arm-smmu/qcom_iommu.ts';
 import { arm_smmu_v3 } from './arm/arm-smmu-v3/arm-smmu-v3.ts';
 import type { IommuDriver } from './driver.ts';
 import { exynos_sysmmu } from './exynos-iommu.ts';
+import { ipmmu_vmsa } from './ipmmu-vmsa.ts';
+import { mtk_iommu } from './mtk_iommu.ts';
+import { rockchip_iommu } from './rockchip-iommu.ts';
+import { sprd_iommu } from './sprd-iommu.ts';
+import { sun50i_iommu } from './sun50i-iommu.ts';
 import { virtio_iommu } from './virtio-iommu.ts';
 
 /** All IOMMU drivers, in the order of their initcalls, which within a level is the link order. */
 export const iommuDrivers: readonly IommuDriver[] = [
   exynos_sysmmu, // core_initcall
-  arm_smmu, // device_initcall, and so on to the end
+  qcom_iommu, // device_initcall, and so on to the end
+  arm_smmu,
   arm_smmu_v3,
+  ipmmu_vmsa,
+  mtk_iommu,
+  rockchip_iommu,
+  sun50i_iommu,
   virtio_iommu,
+  sprd_iommu,
   dart,
 ];
 

@@ -1,4 +1,5 @@
 import { field, read, type Task, write } from '../../../explore/index.ts';
+import type { FdtNode } from '../../../firmware/fdt/index.ts';
 import type { DriverName } from '../../design.ts';
 import type { device } from '../../include/linux/device.ts';
 import type { ErrPtr } from '../../include/linux/errno.ts';
@@ -16,6 +17,19 @@ export function* registerInstance(k: kernel, dev: device, driver: DriverName): T
   const err = yield* k.iommu_device_register(iommu, ops);
   if (err) k.dev_err(dev, 'Failed to register iommu');
   return err;
+}
+
+/** The instance that an IOMMU's node stands for, as `of_xlate` looks it up. Nobody tests the device. */
+export function* drvdataOfNode(k: kernel, np: FdtNode): Task<unknown> {
+  const pdev = yield* k.of_find_device_by_node(np);
+  return yield* read(field(k.world, pdev, 'drvdata', 'pdev'));
+}
+
+/** The IDs in a device's fwspec now. */
+export function* fwspecIds(k: kernel, dev: device): Task<readonly number[]> {
+  const fwspec = yield* k.dev_iommu_fwspec_get(dev);
+  const num_ids = yield* read(field(k.world, fwspec, 'num_ids'));
+  return (yield* read(field(k.world, fwspec, 'ids'))).slice(0, num_ids);
 }
 
 /** PCI functions may have to share a group; other devices get one each. */

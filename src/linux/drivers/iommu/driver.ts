@@ -6,9 +6,54 @@ import type { iommu_device, iommu_ops } from '../../include/linux/iommu.ts';
 import type { Kconfig } from '../../kconfig.ts';
 import type { kernel } from '../../kernel.ts';
 
+/** What a driver's `probe_device` goes by. Drivers of a kind take part in the same races. */
+export type DriverKind =
+  | 'fwspec'
+  | 'fwspec-unsure'
+  | 'fwspec-priv'
+  | 'fwspec-priv-unsure'
+  | 'priv'
+  | 'priv-several'
+  | 'early';
+
+/** Why each kind is one of its own, and the driver that stands for it. */
+export const driverKinds: Readonly<
+  Record<DriverKind, { readonly why: string; readonly example: DriverName }>
+> = {
+  fwspec: {
+    why: 'wants a fwspec, and refuses a device until its own instance is bound',
+    example: 'arm-smmu-v3',
+  },
+  'fwspec-unsure': {
+    why: 'wants a fwspec, and dereferences its instance, which is NULL until it is bound',
+    example: 'arm-smmu',
+  },
+  'fwspec-priv': {
+    why: 'wants a fwspec and the instance in priv, which of_xlate puts there',
+    example: 'qcom_iommu',
+  },
+  'fwspec-priv-unsure': {
+    why: 'wants a fwspec, and takes what is in priv untested',
+    example: 'sprd-iommu',
+  },
+  priv: {
+    why: 'wants the instance in priv, and never looks for a fwspec',
+    example: 'sun50i-iommu',
+  },
+  'priv-several': {
+    why: 'collects instances in priv, and takes those that are there by then for all',
+    example: 'apple-dart',
+  },
+  early: {
+    why: 'registers before it has set up what of_xlate or device_group uses',
+    example: 'mtk_iommu',
+  },
+};
+
 /** One IOMMU driver of the model: what it binds to and what a bound instance is. */
 export interface IommuDriver {
   readonly name: DriverName;
+  readonly kind: DriverKind;
   /** As of v6.7-rc1; a design may have others. */
   readonly ops: iommu_ops;
   readonly compatible: readonly string[];

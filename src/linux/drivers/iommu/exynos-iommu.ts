@@ -1,15 +1,11 @@
 import { type Cell, field, read, Struct, type Task, write } from '../../../explore/index.ts';
 import type { device } from '../../include/linux/device.ts';
 import { ENODEV, ENOMEM, ERR_PTR, type ErrPtr, type errno } from '../../include/linux/errno.ts';
-import {
-  iommu_device,
-  type iommu_group,
-  type iommu_ops,
-  type of_phandle_args,
-} from '../../include/linux/iommu.ts';
+import { iommu_device, type iommu_ops, type of_phandle_args } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
 import { attachAnyInstance, registerInstance } from './common.ts';
 import type { IommuDriver } from './driver.ts';
+import { generic_device_group } from './iommu-group.ts';
 
 const driver = 'exynos-sysmmu';
 
@@ -72,18 +68,13 @@ function* exynos_iommu_release_device(k: kernel, dev: device): Task {
   yield* read(field(k.world, owner, 'controllers'));
 }
 
-/** @linux drivers/iommu/exynos-iommu.c generic_device_group */
-function* exynos_device_group(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
-  return yield* k.generic_device_group(dev);
-}
-
 export const exynos_iommu_ops: iommu_ops = {
   text: 'exynos_iommu_ops',
   driver,
   of_xlate: exynos_iommu_of_xlate,
   probe_device: exynos_iommu_probe_device,
   release_device: exynos_iommu_release_device,
-  device_group: exynos_device_group,
+  device_group: generic_device_group,
   attachments: (priv) =>
     priv instanceof exynos_iommu_owner
       ? priv.controllers.value.map((instance) => ({ instance, ids: [] }))
@@ -93,6 +84,7 @@ export const exynos_iommu_ops: iommu_ops = {
 
 export const exynos_sysmmu: IommuDriver = {
   name: driver,
+  kind: 'priv-several',
   ops: exynos_iommu_ops,
   compatible: ['samsung,exynos-sysmmu'],
   config: 'CONFIG_EXYNOS_IOMMU',

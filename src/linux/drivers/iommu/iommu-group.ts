@@ -1,4 +1,5 @@
 import {
+  field,
   lockdep_assert_held,
   mutex_lock,
   mutex_unlock,
@@ -80,6 +81,20 @@ export function* iommu_group_alloc_device(
 /** A group of its own for each device. @linux drivers/iommu/iommu.c generic_device_group */
 export function* generic_device_group(k: kernel, _dev: device): Task<iommu_group | ErrPtr> {
   return yield* k.iommu_group_alloc();
+}
+
+/** One group for all devices behind an instance. @linux drivers/iommu/iommu.c generic_single_device_group */
+export function* generic_single_device_group(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
+  const iommu = yield* read(field(k.world, yield* read(dev.iommu), 'iommu_dev'));
+  const singleton_group = field(k.world, iommu, 'singleton_group');
+  let group = yield* read(singleton_group);
+  if (group === null) {
+    const made = yield* k.iommu_group_alloc();
+    if (IS_ERR(made)) return made;
+    yield* write(singleton_group, made);
+    group = made;
+  }
+  return yield* k.iommu_group_ref_get(group);
 }
 
 /**

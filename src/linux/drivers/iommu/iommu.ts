@@ -306,6 +306,10 @@ export function* iommu_device_unregister(k: kernel, iommu: iommu_device): Task {
     (yield* read(k.iommu_device_list)).filter((listed) => listed !== iommu),
   );
   yield* spin_unlock(k.iommu_device_lock);
+  const singleton = yield* read(iommu.singleton_group);
+  if (singleton === null) return;
+  yield* k.iommu_group_put(singleton);
+  yield* write(iommu.singleton_group, null);
 }
 
 /** @linux drivers/iommu/iommu.c remove_iommu_group */

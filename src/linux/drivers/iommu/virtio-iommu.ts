@@ -79,6 +79,7 @@ export const viommu_ops: iommu_ops = {
 
 export const virtio_iommu: IommuDriver = {
   name: driver,
+  kind: 'fwspec',
   ops: viommu_ops,
   compatible: ['virtio,mmio', 'virtio,pci-iommu'],
   config: 'CONFIG_VIRTIO_IOMMU',

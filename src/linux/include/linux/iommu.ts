@@ -79,6 +79,11 @@ export class iommu_device extends Struct {
   fwnode: fwnode_handle | null = null;
   /** Every bus has been walked over; kernels before v6.16 do not have it. */
   readonly ready: Cell<boolean> = this.cell('ready', false);
+  /** The one group of all devices behind this instance; it holds a reference until unregistering. */
+  readonly singleton_group: Cell<iommu_group | null> = this.cell<iommu_group | null>(
+    'singleton_group',
+    null,
+  );
 
   constructor(world: World, label: string, dev: device) {
     super(world, label);

@@ -26,7 +26,7 @@ import {
   type of_phandle_args,
 } from '../../../../include/linux/iommu.ts';
 import type { kernel } from '../../../../kernel.ts';
-import { attachOneInstance, pciOrGenericGroup, registerInstance } from '../../common.ts';
+import { attachOneInstance, fwspecIds, pciOrGenericGroup, registerInstance } from '../../common.ts';
 import type { IommuDriver } from '../../driver.ts';
 
 const driver = 'arm-smmu-v3';
@@ -115,9 +115,7 @@ function* arm_smmu_insert_master(
   dev: device,
   taken: StreamTaken,
 ): Task<errno> {
-  const fwspec = yield* k.dev_iommu_fwspec_get(dev);
-  const num_ids = yield* read(field(k.world, fwspec, 'num_ids'));
-  const ids = (yield* read(field(k.world, fwspec, 'ids'))).slice(0, num_ids);
+  const ids = yield* fwspecIds(k, dev);
   k.probeSaw(dev, ids, 1);
   yield* mutex_lock(smmu.streams_mutex);
   const streams = [...(yield* read(smmu.streams))];
@@ -173,6 +171,7 @@ export const arm_smmu_ops: iommu_ops = {
 
 export const arm_smmu_v3: IommuDriver = {
   name: driver,
+  kind: 'fwspec',
   ops: arm_smmu_ops,
   compatible: ['arm,smmu-v3'],
   config: 'CONFIG_ARM_SMMU_V3',

@@ -262,6 +262,7 @@ export const arm_smmu_ops: iommu_ops = {
 
 export const arm_smmu: IommuDriver = {
   name: driver,
+  kind: 'fwspec-unsure',
   ops: arm_smmu_ops,
   compatible: [
     'arm,smmu-v1',
