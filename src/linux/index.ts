@@ -16,7 +16,7 @@ export {
   of_map_id,
   of_parse_phandle_with_args,
 } from './drivers/of/base.ts';
-export { dmaAliases } from './drivers/pci/search.ts';
+export { dmaAliases, pci_for_each_dma_alias } from './drivers/pci/search.ts';
 export {
   bus_type,
   type DeviceDescription,
@@ -25,12 +25,13 @@ export {
   type pci_dev,
 } from './include/linux/device.ts';
 export * from './include/linux/errno.ts';
-export type {
-  AcpiTables,
-  acpi_device,
-  acpi_fwnode,
-  acpi_static_fwnode,
-  fwnode_handle,
+export {
+  type AcpiTables,
+  type acpi_device,
+  type acpi_fwnode,
+  type acpi_static_fwnode,
+  type fwnode_handle,
+  to_of_node,
 } from './include/linux/fwnode.ts';
 export {
   type Attachment,
@@ -52,3 +53,4 @@ export {
   makeKernel,
   type Patched,
 } from './kernel.ts';
+export { slabSize } from './mm/slab.ts';

@@ -31,7 +31,7 @@ import type { Kconfig } from './kconfig.ts';
 /** A model function without its first argument: `k.dev_iommu_get(dev)`. */
 export type Bound<F> = {
   // biome-ignore lint/suspicious/noExplicitAny: matches the arguments of any model function
-  readonly [K in keyof F]: F[K] extends (k: kernel, ...args: infer A extends any[]) => Task<infer R>
+  readonly [K in keyof F]: F[K] extends (k: never, ...args: infer A extends any[]) => Task<infer R>
     ? (...args: A) => Step<R>
     : never;
 };

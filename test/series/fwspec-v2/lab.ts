@@ -30,3 +30,8 @@ export function configure({ k, run }: Lab): unknown {
 export function errors({ k }: Lab): string[] {
   return k.log.filter(({ level }) => level === 'err').map(({ text }) => text);
 }
+
+/** The classes of the objects that are allocated and have not been freed. */
+export function live({ world }: Lab): string[] {
+  return world.heap.filter(({ freed }) => !freed).map((object) => object.constructor.name);
+}
