@@ -5,9 +5,10 @@ import { patch as p03 } from './0003-iommu-of-Use-ENODEV-consistently-in-of_iomm
 import { patch as p04 } from './0004-acpi-Do-not-return-struct-iommu_ops-from-acpi_iommu_.ts';
 import { patch as p05 } from './0005-iommu-Make-iommu_fwspec-ids-a-distinct-allocation.ts';
 import { patch as p06 } from './0006-iommu-Add-iommu_fwspec_alloc-dealloc.ts';
+import { patch as p07 } from './0007-iommu-Add-iommu_probe_device_fwspec.ts';
 
 /** "[PATCH v2 00/17] Solve iommu probe races around iommu_fwspec", as posted. */
-export const patches: readonly Patch[] = [p01, p02, p03, p04, p05, p06];
+export const patches: readonly Patch[] = [p01, p02, p03, p04, p05, p06, p07];
 
 /** `fwspec-v2/N` is the first N patches on the base; `fwspec-v2/0` is the base itself. */
 export const steps: readonly Design[] = Array.from({ length: patches.length + 1 }, (_, n) =>
