@@ -6,9 +6,10 @@ import { patch as p04 } from './0004-acpi-Do-not-return-struct-iommu_ops-from-ac
 import { patch as p05 } from './0005-iommu-Make-iommu_fwspec-ids-a-distinct-allocation.ts';
 import { patch as p06 } from './0006-iommu-Add-iommu_fwspec_alloc-dealloc.ts';
 import { patch as p07 } from './0007-iommu-Add-iommu_probe_device_fwspec.ts';
+import { patch as p08 } from './0008-iommu-of-Do-not-use-dev-iommu-within-of_iommu_config.ts';
 
 /** "[PATCH v2 00/17] Solve iommu probe races around iommu_fwspec", as posted. */
-export const patches: readonly Patch[] = [p01, p02, p03, p04, p05, p06, p07];
+export const patches: readonly Patch[] = [p01, p02, p03, p04, p05, p06, p07, p08];
 
 /** `fwspec-v2/N` is the first N patches on the base; `fwspec-v2/0` is the base itself. */
 export const steps: readonly Design[] = Array.from({ length: patches.length + 1 }, (_, n) =>
