@@ -17,6 +17,8 @@ export class Execution implements Starter {
   readonly start: Start;
   /** Tasks by number; numbers of tasks that have not been started here are empty. */
   readonly tasks: (TaskState | undefined)[] = [];
+  /** Tasks in the order in which they were started, which need not be that of their numbers. */
+  readonly started: TaskState[] = [];
   /** Tasks whose next operation can always be performed, and those that may have to wait. */
   #ready = 0;
   #waiting = 0;
@@ -66,6 +68,7 @@ export class Execution implements Starter {
     }
     const task = new TaskState(world, index, name, start(), parent === null ? -1 : world.event);
     this.tasks[index] = task;
+    this.started.push(task);
     if (parent !== null) {
       // The child runs up to its first operation now: nobody can see that.
       this.#run(task);
@@ -185,6 +188,7 @@ export class Execution implements Starter {
     const { world, tasks } = this;
     for (const task of tasks) task?.dispose();
     tasks.length = 0;
+    this.started.length = 0;
     world.dispose();
   }
 

@@ -59,8 +59,8 @@ export class Explorer {
       },
       options.maxSteps,
     );
-    const { width } = this.#search;
-    this.#findings = new Findings(program, width, options.ignore, options.histogram);
+    const { width, names } = this.#search;
+    this.#findings = new Findings(program, width, names, options.ignore, options.histogram);
   }
 
   /**
@@ -153,7 +153,7 @@ export class Explorer {
 function checkDeterminism(program: Program, run: Run): void {
   const schedule = run.task.slice(0, run.length);
   const traces = [1, 2].map(() => {
-    const { steps, failures } = record(program, schedule);
+    const { steps, failures } = record(program, schedule, [], run.names);
     return JSON.stringify([steps, failures.map(fingerprint)]);
   });
   if (traces[0] === traces[1]) return;
@@ -186,7 +186,7 @@ export function coverFewPreemptions(
   for (const [id, { schedule, ways }] of states.bugs) {
     const bug = bugs.some((known) => known.id === id)
       ? null
-      : bugOf(record(program, schedule, ways), id);
+      : bugOf(record(program, schedule, ways, states.names), id);
     if (bug !== null) bugs.push(bug);
   }
   const preemptions = states.coveredPreemptions < 0 ? null : states.coveredPreemptions;

@@ -1,6 +1,6 @@
 import { Execution } from './execution.ts';
 import type { Failure } from './failure.ts';
-import { Names } from './names.ts';
+import type { Names } from './names.ts';
 import { CHOOSE } from './op.ts';
 import type { Program } from './program.ts';
 import { Run } from './run.ts';
@@ -23,10 +23,10 @@ interface Branching {
 export function cheapestWithOnePreemption(
   program: Program,
   width: number,
+  names: Names,
   limit: number,
   nameOf: (failure: Pick<Failure, 'kind' | 'function' | 'object'>) => string,
 ): ReadonlyMap<string, Linearization> | null {
-  const names = new Names();
   const run = new Run(names, width);
   const best = new Map<string, Linearization>();
   const branchings: Branching[] = [];

@@ -1,6 +1,7 @@
 import type { Execution } from './execution.ts';
 import { type BugKind, bugKinds, type Failure } from './failure.ts';
 import { cheapestWithOnePreemption } from './few-preemptions.ts';
+import type { Names } from './names.ts';
 import type { Program } from './program.ts';
 import type { Run } from './run.ts';
 import { cannotBeat, type Goal, type Linearization, Linearizer } from './witness.ts';
@@ -63,17 +64,21 @@ export class Findings {
   readonly #program: Program;
   readonly #width: number;
   #looked = 0;
+  /** What the numbers of tasks in schedules mean. */
+  readonly names: Names;
   /** Bugs by name whose cheapest witness is known from executions with few preemptions. */
   #settled: ReadonlyMap<string, Linearization> = new Map();
 
   constructor(
     program: Program,
     width: number,
+    names: Names,
     ignored: readonly BugKind[] = [],
     wantHistogram = false,
   ) {
     this.#program = program;
     this.#width = width;
+    this.names = names;
     this.#ignored = new Set(ignored);
     this.#wantHistogram = wantHistogram;
   }
@@ -163,7 +168,8 @@ export class Findings {
     const name = (failure: Pick<Failure, 'kind' | 'function' | 'object'>): string =>
       nameOf(failure.kind, failure.function, failure.object);
     this.#settled =
-      cheapestWithOnePreemption(this.#program, this.#width, mostExecutions, name) ?? this.#settled;
+      cheapestWithOnePreemption(this.#program, this.#width, this.names, mostExecutions, name) ??
+      this.#settled;
     for (const [key, found] of this.#byName) {
       const best = this.#settled.get(key);
       if (best !== undefined) this.#byName.set(key, { ...found, best, settled: true });

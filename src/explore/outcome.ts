@@ -1,6 +1,7 @@
 import { assert } from '../util/index.ts';
 import { type BugKind, bugKinds } from './failure.ts';
 import { type Findings, type Found, fingerprint } from './findings.ts';
+import type { Names } from './names.ts';
 import type { Program } from './program.ts';
 import { type Replay, record, type TraceStep } from './replay.ts';
 import type { Schedule } from './schedule.ts';
@@ -54,7 +55,7 @@ export interface Outcome {
 
 /** All that was found, the worst and the easiest to reach first. */
 export function describeBugs(program: Program, findings: Findings): Bug[] {
-  return findings.bugs.map((found) => describeBug(program, found)).sort(byWeight);
+  return findings.bugs.map((found) => describeBug(program, found, findings.names)).sort(byWeight);
 }
 
 /** The worst and the easiest to reach first. */
@@ -67,9 +68,9 @@ export function byWeight(a: Bug, b: Bug): number {
 }
 
 /** Run the cheapest witness of a bug once more, and write down what happens. */
-function describeBug(program: Program, found: Found): Bug {
+function describeBug(program: Program, found: Found, names: Names): Bug {
   const { best, classes, minimal } = found;
-  const bug = bugOf(record(program, best?.schedule ?? [], best?.ways), found.id);
+  const bug = bugOf(record(program, best?.schedule ?? [], best?.ways, names), found.id);
   assert(bug !== null, `the witness of ${found.id} shows it`);
   assert(
     !minimal || bug.preemptions === best?.cost.preemptions,

@@ -57,15 +57,20 @@ class Recorder {
   #preemptions = 0;
   #last: TaskState | null = null;
 
-  constructor(program: Program) {
+  constructor(program: Program, names: Names) {
     const width = widthOf(program);
-    const names = new Names();
     this.#run = new Run(names, width);
     this.execution = new Execution(program, names, width);
     const { world } = this.execution;
     world.listener = {
       step: (task, functionName, depth, step, event) => {
-        this.steps.push({ task: task.index, depth, function: functionName, ...step, event });
+        this.steps.push({
+          task: this.#column(task),
+          depth,
+          function: functionName,
+          ...step,
+          event,
+        });
       },
       call: (task, functionName, depth) => this.#add(task, functionName, depth, 'call', ''),
       return: (task, functionName, depth, value) =>
@@ -78,17 +83,36 @@ class Recorder {
         ),
     };
     // The tasks have run up to their first operation already; say which functions they are in.
-    for (const task of this.execution.tasks) task?.showStack();
+    for (const task of this.execution.started) task.showStack();
+  }
+
+  #column(task: TaskState): number {
+    return this.execution.started.indexOf(task);
+  }
+
+  /** The task that a segment means: by its name, or by its column. */
+  find(name: string): TaskState | undefined {
+    return this.execution.started.find(
+      (task, column) => this.nameOf(task) === name || `#${column}` === name,
+    );
   }
 
   #add(task: TaskState, name: string, depth: number, op: 'call' | 'return', value: string): void {
     const { event } = this.execution.world;
-    this.steps.push({ task: task.index, depth, function: name, op, target: name, value, event });
+    this.steps.push({
+      task: this.#column(task),
+      depth,
+      function: name,
+      op,
+      target: name,
+      value,
+      event,
+    });
   }
 
   /** The tasks, by names that are different for all of them. */
   nameOf(task: TaskState): string {
-    const namesakes = this.execution.tasks.filter((other) => other?.name === task.name);
+    const namesakes = this.execution.started.filter((other) => other.name === task.name);
     const nth = namesakes.indexOf(task);
     return nth <= 0 ? task.name : `${task.name} #${nth + 1}`;
   }
@@ -113,13 +137,15 @@ class Recorder {
     );
     return {
       start: execution.start,
-      tasks: Array.from(execution.tasks, (task) => (task === undefined ? '' : this.nameOf(task))),
+      tasks: execution.started.map((task) => this.nameOf(task)),
       steps: this.steps,
       failures: [...failures, ...races],
       schedule: this.#writer.schedule(),
       events: this.#run.length,
       preemptions: this.#preemptions,
-      order: this.#run.task.slice(0, this.#run.length),
+      order: this.#run.task
+        .slice(0, this.#run.length)
+        .map((index) => this.#column(execution.task(index))),
       ways: Array.from({ length: this.#run.length }, (_, event) => this.#run.wayOf(event)),
     };
   }
@@ -129,13 +155,15 @@ class Recorder {
  * Run a program again, the given tasks one step each, and write down what happens.
  *
  * @param ways for each step, which way it goes when it is a choice
+ * @param names what the numbers of tasks mean, where a search has given them
  */
 export function record(
   program: Program,
   tasks: readonly number[],
   ways: readonly number[] = [],
+  names: Names = new Names(),
 ): Replay {
-  const recorder = new Recorder(program);
+  const recorder = new Recorder(program, names);
   tasks.forEach((index, i) => {
     recorder.step(recorder.execution.task(index), ways[i]);
   });
@@ -148,7 +176,7 @@ export function record(
  * @throws UsageError when the program has changed so that the schedule does not fit any more
  */
 export function replay(program: Program, schedule: Schedule): Replay {
-  const recorder = new Recorder(program);
+  const recorder = new Recorder(program, new Names());
   const counter = new LabelCounter();
   for (const segment of schedule) {
     for (;;) {
@@ -165,11 +193,7 @@ export function replay(program: Program, schedule: Schedule): Replay {
 
 function nextTask(recorder: Recorder, segment: Segment): TaskState {
   const { task: name } = segment;
-  const task = recorder.execution.tasks.find(
-    (candidate) =>
-      candidate !== undefined &&
-      (recorder.nameOf(candidate) === name || `#${candidate.index}` === name),
-  );
+  const task = recorder.find(name);
   if (task === undefined) throw doesNotFit(segment, `there is no task "${name}"`);
   if (task.pending === null) throw doesNotFit(segment, `${name} has ended`);
   if (!task.pending.enabled()) throw doesNotFit(segment, `${name} has to wait`);

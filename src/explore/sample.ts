@@ -41,7 +41,7 @@ export function sample(program: Program, options: SampleOptions): Outcome {
   const width = widthOf(program);
   const names = new Names();
   const random = new RandomNumbers(seed);
-  const findings = new Findings(program, width, options.ignore);
+  const findings = new Findings(program, width, names, options.ignore);
   const run = new Run(names, width);
   const picker = mode === 'pct' ? new Priorities(random, width, depth) : new Uniform(random);
   let transitions = 0;

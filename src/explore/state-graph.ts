@@ -20,6 +20,8 @@ export interface StateGraphOutcome {
   /** Every state was looked at. */
   readonly complete: boolean;
   readonly states: number;
+  /** What the numbers of tasks in the schedules of bugs mean. */
+  readonly names: Names;
   /** All executions with at most this many preemptions were covered; -1 when not even those with none. */
   readonly coveredPreemptions: number;
   /** Bugs by fingerprint, each with the fewest preemptions that lead to it. */
@@ -88,7 +90,13 @@ export class StateGraph {
   }
 
   #outcome(complete: boolean, coveredPreemptions: number): StateGraphOutcome {
-    return { complete, states: this.#states, coveredPreemptions, bugs: this.#bugs };
+    return {
+      complete,
+      names: this.#names,
+      states: this.#states,
+      coveredPreemptions,
+      bugs: this.#bugs,
+    };
   }
 
   /** Look at a state that was come to with so many preemptions, and at where it leads. */

@@ -215,9 +215,7 @@ export interface TaskHandle {
   readonly state: TaskState;
 }
 
-export class Spawn extends Operation<TaskHandle> {
-  /** The number of the task that it has started. */
-  started = -1;
+class Spawn extends Operation<TaskHandle> {
   readonly name: string;
   readonly start: () => Task<unknown>;
 
@@ -235,9 +233,7 @@ export class Spawn extends Operation<TaskHandle> {
     const { world } = this;
     const parent = world.running;
     if (parent === null) throw new ModelError('spawn() outside a task');
-    const state = world.takeUp(this.name, this.start, parent);
-    this.started = state.index;
-    return { state };
+    return { state: world.takeUp(this.name, this.start, parent) };
   }
 
   override describe(): StepText {

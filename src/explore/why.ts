@@ -48,13 +48,14 @@ export function why(program: Program, bug: Pick<Bug, 'id' | 'kind' | 'schedule'>
   if (bug.kind === 'data-race' || bug.kind === 'lock-order') return null;
   const { order, ways } = replay(program, bug.schedule);
   const width = widthOf(program);
-  const failing = runInOrder(program, width, order, ways);
+  const names = new Names();
+  const failing = runInOrder(program, width, names, order, ways);
   const failure = failing.failures.find((other) => fingerprint(other) === bug.id);
   if (failure === undefined) return null;
   let fallback: Why | null = null;
   for (const [first, second] of reversiblePairs(failing, failure.event)) {
     const reversed = reverse(failing.run, first, second);
-    const passing = runInOrder(program, width, reversed.order, reversed.ways);
+    const passing = runInOrder(program, width, names, reversed.order, reversed.ways);
     if (passing.failures.some((other) => fingerprint(other) === bug.id)) continue;
     const clean = passing.failures.length === 0;
     if (!clean && fallback !== null) continue;
@@ -69,10 +70,10 @@ export function why(program: Program, bug: Pick<Bug, 'id' | 'kind' | 'schedule'>
 function runInOrder(
   program: Program,
   width: number,
+  names: Names,
   order: readonly number[],
   ways: readonly number[],
 ): Ran {
-  const names = new Names();
   const run = new Run(names, width);
   const execution = new Execution(program, names, width);
   const left = order.map((task, i) => ({ task, way: ways[i] ?? 0 }));
@@ -159,7 +160,7 @@ function describe(
     first: a,
     second: b,
     text: `It happens because ${words(a)} comes before ${words(b)}. The other way round, ${otherwise}.`,
-    passing: record(program, run.task.slice(0, run.length), ways).schedule,
+    passing: record(program, run.task.slice(0, run.length), ways, run.names).schedule,
   };
 }
 

@@ -3,7 +3,7 @@ import type { Execution } from './execution.ts';
 import { LockOperation, TryAcquire } from './lock.ts';
 import { ACQUIRE, FREE, RELEASE } from './op.ts';
 import type { Run } from './run.ts';
-import { Join, Spawn } from './task.ts';
+import { Join } from './task.ts';
 import { States } from './witness-states.ts';
 
 /** How hard an execution is to come by: fewer is better, compared in this order. */
@@ -15,10 +15,7 @@ export interface Cost {
 
 export interface Linearization {
   readonly cost: Cost;
-  /**
-   * The tasks in the order they make a step, numbered in the order in which this schedule starts
-   * them, and the way each of the steps goes.
-   */
+  /** The tasks in the order they make a step, and the way each of the steps goes. */
   readonly schedule: readonly number[];
   readonly ways: readonly number[];
 }
@@ -188,32 +185,19 @@ export class Linearizer {
     columns.reverse();
     const cost = costs[best] as number;
     const made = new Array<number>(width).fill(0);
-    const events = columns.map((i) => {
-      const event = this.#events[i]?.[made[i] as number] as number;
-      made[i] = (made[i] as number) + 1;
-      return event;
-    });
     return {
       cost: {
         preemptions: Math.floor(cost / preemptionWeight),
         switches: cost % preemptionWeight,
         steps: steps[best] as number,
       },
-      schedule: this.#numbered(events),
-      ways: events.map((event) => this.#run.wayOf(event)),
+      schedule: columns.map((i) => this.#tasks[i] as number),
+      ways: columns.map((i) => {
+        const event = this.#events[i]?.[made[i] as number] as number;
+        made[i] = (made[i] as number) + 1;
+        return this.#run.wayOf(event);
+      }),
     };
-  }
-
-  /** The tasks of events. The search numbers spawned tasks as it meets them, here or elsewhere. */
-  #numbered(events: readonly number[]): number[] {
-    const numbers = new Map<number, number>();
-    let next = this.#execution.start.tasks.length;
-    return events.map((event) => {
-      const task = this.#run.task[event] as number;
-      const operation = this.#run.operation[event];
-      if (operation instanceof Spawn) numbers.set(operation.started, next++);
-      return numbers.get(task) ?? task;
-    });
   }
 
   /** By column: how many events must be made at least. */

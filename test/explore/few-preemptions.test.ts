@@ -2,13 +2,14 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { cheapestWithOnePreemption } from '../../src/explore/few-preemptions.ts';
 import { fingerprint } from '../../src/explore/index.ts';
+import { Names } from '../../src/explore/names.ts';
 import { widthOf } from '../../src/explore/search.ts';
 import { iommuRace, readers } from './families.ts';
 import { miniPrograms, toProgram } from './mini.ts';
 import { truthAbout } from './oracle.ts';
 
 const settle = (program: ReturnType<typeof toProgram>, limit = 5_000) =>
-  cheapestWithOnePreemption(program, widthOf(program), limit, fingerprint);
+  cheapestWithOnePreemption(program, widthOf(program), new Names(), limit, fingerprint);
 
 it('one preemption or none: the same bugs, as cheap, as brute force finds', {
   timeout: 60_000,

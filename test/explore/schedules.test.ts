@@ -152,3 +152,37 @@ describe('a schedule', () => {
     expect(replay(program, bug.schedule).steps).toEqual(bug.steps);
   });
 });
+
+describe('tasks that only some executions start', () => {
+  /** Whoever comes first starts a child; the child of B does what must not be done. */
+  const program: Program = {
+    name: 'who starts first',
+    setup(world) {
+      const started = new Cell(world, 'started', false);
+      const broken = new Cell(world, 'broken', false);
+      const task = (name: string) => ({
+        name,
+        *body(): Task {
+          if (yield* update(started, () => true)) return;
+          yield* spawn(world, `child of ${name}`, function* (): Task {
+            yield* WRITE_ONCE(broken, name === 'B');
+          });
+        },
+      });
+      return {
+        tasks: [task('A'), task('B')],
+        properties: [{ kind: 'end', name: 'B is not first', holds: () => !broken.value }],
+      };
+    },
+  };
+
+  it('stand in the columns of a witness in the order in which they start', () => {
+    expect(onlyBug(explore(program)).tasks).toEqual(['A', 'B', 'child of B']);
+  });
+
+  it('are found again when the schedule is replayed, by name or by column', () => {
+    const bug = onlyBug(explore(program));
+    for (const schedule of [bug.schedule, shorten(bug.schedule, bug.tasks)])
+      expect(replay(program, schedule).steps).toEqual(bug.steps);
+  });
+});
