@@ -4,10 +4,14 @@ import type { Attachment, device } from '../linux/index.ts';
 export interface EndState {
   /** A driver is bound. */
   readonly bound: boolean;
+  /** On its bus. */
+  readonly added: boolean;
   /** In an IOMMU group. */
   readonly grouped: boolean;
   /** The IOMMUs it sits behind, and by which IDs. */
   readonly attachments: readonly Attachment[];
+  /** The IDs in its fwspec, or null when it has none. */
+  readonly ids: readonly number[] | null;
   readonly domain: 'identity' | 'DMA' | 'DMA-FQ' | null;
   readonly dma_ops: string | null;
 }
@@ -17,15 +21,18 @@ export function endStateOf(dev: device): EndState {
   const param = dev.iommu.value;
   const instance = param?.iommu_dev.value ?? null;
   const group = dev.iommu_group.value;
+  const fwspec = param?.fwspec.value ?? null;
   return {
     bound: dev.driver.value !== null,
+    added: dev.bus.klist_devices.value.includes(dev),
     grouped: group !== null,
     attachments:
       instance === null
         ? []
         : (instance.ops?.attachments?.(param?.priv.value) ?? [
-            { instance, ids: param?.fwspec.value?.ids.value ?? [] },
+            { instance, ids: fwspec?.ids.value ?? [] },
           ]),
+    ids: fwspec === null ? null : fwspec.ids.value.slice(0, fwspec.num_ids.value),
     domain: group?.domain.value?.type ?? null,
     dma_ops: dev.dma_ops.value,
   };

@@ -25,4 +25,4 @@ export {
   shapeKey,
   shapesOf,
 } from './shape.ts';
-export { machineOfShape, type ShapeMachine } from './shape-machine.ts';
+export { type Besides, machineOfShape, type ShapeMachine } from './shape-machine.ts';

@@ -8,10 +8,21 @@ export interface ShapeMachine extends Machine {
   readonly iommus: readonly MachineDevice[];
   /** An IOMMU of the same kind as the first that the device has nothing to do with. */
   readonly other: MachineDevice | null;
+  /** Another device behind the same IOMMUs, by IDs of its own. */
+  readonly second: MachineDevice | null;
 }
 
-/** The smallest machine that has a device of this shape, and another IOMMU if `other` asks for it. */
-export function machineOfShape(shape: Shape, other = false): ShapeMachine {
+/** What a machine has besides the device and its IOMMUs. */
+export interface Besides {
+  readonly other?: boolean;
+  readonly second?: boolean;
+}
+
+/** The smallest machine that has a device of this shape, and what else is asked for. */
+export function machineOfShape(
+  shape: Shape,
+  { other = false, second = false }: Besides = {},
+): ShapeMachine {
   const children: FdtNode[] = [];
   const root = node('', null, {}, children, null);
   const providers = shape.iommus.map(({ name, compatible, cells }, i) =>
@@ -20,14 +31,17 @@ export function machineOfShape(shape: Shape, other = false): ShapeMachine {
   const described: Record<string, Uint8Array> =
     shape.bus === 'pci' ? { 'iommu-map': iommuMap(shape) } : { iommus: specifierList(shape) };
   const consumer = node(shape.name, root, described, [], null);
+  const sibling = second ? siblingOf(shape, root) : null;
   const first = providers[0];
   const bystander =
     other && first !== undefined
       ? { ...first, name: 'other', path: '/other', phandle: null }
       : null;
-  children.push(...providers, ...(bystander === null ? [] : [bystander]), consumer);
+  children.push(...[...providers, bystander, consumer, sibling].filter((np) => np !== null));
   const iommus = providers.map((np) => machineDevice(np.name, np));
   const unrelated = bystander === null ? null : machineDevice(bystander.name, bystander);
+  const neighbour =
+    sibling === null ? null : { ...machineDevice(sibling.name, sibling), bus: shape.bus };
   const client =
     shape.bus === 'pci'
       ? pciFunction(shape, consumer, 0)
@@ -37,13 +51,25 @@ export function machineOfShape(shape: Shape, other = false): ShapeMachine {
     model: '',
     compatible: [],
     fdt: { root, phandles: new Map(providers.map((np, i) => [i + 1, np])) },
-    devices: [...iommus, ...(unrelated === null ? [] : [unrelated]), client],
+    devices: [...iommus, unrelated, client, neighbour].filter((of) => of !== null),
     hostBridges: [],
     notes: [],
     client,
     iommus,
     other: unrelated,
+    second: neighbour,
   };
+}
+
+/** IDs of devices that are made up lie this far from those of the shape. */
+const idsBetween = 0x100;
+
+function siblingOf(shape: Shape, root: FdtNode): FdtNode {
+  const specifiers = shape.specifiers.map(({ iommu, args: [id = 0, ...rest] }) => ({
+    iommu,
+    args: [(id ^ idsBetween) >>> 0, ...rest],
+  }));
+  return node('second', root, { iommus: specifierList({ ...shape, specifiers }) }, [], null);
 }
 
 function specifierList({ specifiers }: Shape): Uint8Array {

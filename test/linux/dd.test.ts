@@ -24,7 +24,7 @@ function answering({ world }: Lab, answer: number, managed = false): device_driv
     function* () {
       return answer;
     },
-    managed,
+    { driver_managed_dma: managed },
   );
 }
 

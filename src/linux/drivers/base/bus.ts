@@ -35,6 +35,17 @@ export function* driverAddDevice(_k: kernel, drv: device_driver, dev: device): T
   yield* spin_unlock(drv.k_lock);
 }
 
+/** `klist_remove()`. */
+export function* driverRemoveDevice(_k: kernel, drv: device_driver, dev: device): Task {
+  yield* spin_lock(drv.k_lock);
+  const devices = yield* read(drv.klist_devices);
+  yield* write(
+    drv.klist_devices,
+    devices.filter((other) => other !== dev),
+  );
+  yield* spin_unlock(drv.k_lock);
+}
+
 /** Among the devices that are *bound* to a driver. @linux include/linux/device.h driver_find_device_by_fwnode */
 export function* driver_find_device_by_fwnode(
   _k: kernel,

@@ -82,7 +82,8 @@ export function* queueDeferredProbeWork(k: kernel): Task {
   yield* spawn(k.world, 'kworker: deferred_probe_work_func()', () => runDeferredProbeWork(k));
 }
 
-function* runDeferredProbeWork(k: kernel): Task {
+/** The work item is no longer queued as soon as it runs, and can be queued again. */
+export function* runDeferredProbeWork(k: kernel): Task {
   yield* mutex_lock(k.deferred_probe_work_running);
   yield* update(k.deferred_probe_work, () => false);
   yield* k.deferred_probe_work_func();
@@ -101,6 +102,17 @@ export function* deferred_probe_work_func(k: kernel): Task {
     yield* mutex_lock(k.deferred_probe_mutex);
   }
   yield* mutex_unlock(k.deferred_probe_mutex);
+}
+
+/**
+ * The time is over: devices do without suppliers that have not come, and those that wait get
+ * another try.
+ *
+ * @linux drivers/base/dd.c deferred_probe_timeout_work_func
+ */
+export function* deferred_probe_timeout_work_func(k: kernel): Task {
+  yield* write(k.driver_deferred_probe_timeout, 0);
+  yield* k.driver_deferred_probe_trigger();
 }
 
 /** @linux drivers/base/dd.c __device_attach */
@@ -175,4 +187,27 @@ export function* driver_bound(k: kernel, dev: device): Task {
 export function* device_unbind_cleanup(k: kernel, dev: device): Task {
   yield* k.arch_teardown_dma_ops(dev);
   yield* write(dev.driver, null);
+  yield* write(dev.drvdata, null);
+}
+
+/** What unbinding through sysfs, and removing a device, do. @linux drivers/base/dd.c device_release_driver */
+export function* device_release_driver(k: kernel, dev: device): Task {
+  yield* mutex_lock(dev.mutex);
+  yield* k.__device_release_driver(dev);
+  yield* mutex_unlock(dev.mutex);
+}
+
+/**
+ * The driver lets go of the device; what the IOMMU core knows of it stays. Only at the end is the
+ * device taken from those that the driver can find.
+ *
+ * @linux drivers/base/dd.c __device_release_driver
+ */
+export function* __device_release_driver(k: kernel, dev: device): Task {
+  const drv = yield* read(dev.driver);
+  if (drv === null) return;
+  if (drv.remove !== null) yield* indirect(k, drv.remove, dev);
+  yield* k[dev.bus.dma_cleanup](dev);
+  yield* k.device_unbind_cleanup(dev);
+  yield* k.driverRemoveDevice(drv, dev);
 }

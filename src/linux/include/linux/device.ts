@@ -44,6 +44,8 @@ export class device_driver extends Struct {
   /** The driver keeps off the DMA API and claims the group itself, as VFIO does. */
   readonly driver_managed_dma: boolean;
   readonly probe: (k: kernel, dev: device) => Task<errno>;
+  /** What is particular to this driver when it lets go of a device. */
+  readonly remove: ((k: kernel, dev: device) => Task) | null;
   /** The devices that are bound: a device gets here only after its probe has returned. */
   readonly klist_devices: Cell<readonly device[]> = this.cell<readonly device[]>(
     'klist_devices',
@@ -57,15 +59,19 @@ export class device_driver extends Struct {
     world: World,
     name: string,
     probe: (k: kernel, dev: device) => Task<errno>,
-    driver_managed_dma = false,
+    { driver_managed_dma = false, remove = null }: Partial<DriverTraits> = {},
   ) {
     super(world, name);
     this.name = name;
     this.probe = probe;
     this.driver_managed_dma = driver_managed_dma;
+    this.remove = remove;
     this.k_lock = new SpinLock(world, 'k_lock', this);
   }
 }
+
+/** What most drivers do without. */
+export type DriverTraits = Pick<device_driver, 'driver_managed_dma' | 'remove'>;
 
 /** What a PCI function is to DMA. The topology does not change while the model runs. */
 export interface pci_dev {
@@ -95,8 +101,8 @@ export class device extends Struct {
   /** The same for ACPI: the object whose `_CCA` counts, a PCI device's host bridge. */
   readonly dma_companion: acpi_device | null;
   readonly pci: pci_dev | null;
-  /** The driver that matches this device, once it is loaded. */
-  readonly matches: device_driver | null;
+  /** The driver that matches this device, once it is loaded. Constant when tasks run. */
+  matches: device_driver | null;
 
   readonly mutex: Mutex;
   readonly driver: Cell<device_driver | null> = this.cell<device_driver | null>('driver', null);
