@@ -42,6 +42,6 @@ export function builtinShape(scenario: Scenario, driver: string): Shape {
     ],
   };
   if (scenario.unfit(one) !== null) return two;
-  if (scenario.withOther !== true) return one;
+  if (scenario.twoSpecifiers !== true) return one;
   return { ...one, specifiers: [...one.specifiers, { iommu: 0, args: args(2) }] };
 }

@@ -7,8 +7,9 @@ export const coverLetter: Scenario = {
   about: 'a client driver binds while the IOMMU of its device registers',
   concurrency:
     'Binding holds the device lock of the client, registration that of the IOMMU; the walk over the bus takes neither.',
+  atBoot: true,
   unfit: () => null,
-  bound: ({ iommus }) => iommus.slice(1),
+  offered: ({ iommus }) => iommus.slice(1),
   tasks: ({ k, client, iommus: [first] }) => [
     { name: 'CPU0  driver bind: really_probe()', body: () => bind(k, client) },
     { name: 'CPU1  iommu_device_register()', body: () => bind(k, first ?? client) },

@@ -1,15 +1,35 @@
 import { UsageError } from '../util/index.ts';
 import { coverLetter } from './cover-letter.ts';
+import { deferralTimeout } from './deferral-timeout.ts';
+import { deferredWork } from './deferred-work.ts';
+import { hotplug } from './hotplug.ts';
 import { partialFwspec } from './partial-fwspec.ts';
+import { probeDefers } from './probe-defers.ts';
+import { rebind } from './rebind.ts';
 import type { Scenario } from './scenario.ts';
+import { secondConfigure } from './second-configure.ts';
+import { twoClients } from './two-clients.ts';
 import { twoIommus } from './two-iommus.ts';
+import { twoRegistrations } from './two-registrations.ts';
 
 export { builtinShape, shapeDrivers } from './builtin.ts';
 export { programOf, type Scenario } from './scenario.ts';
 export { decodeToken, encodeToken, type Replayable } from './token.ts';
 
 /** Every built-in scenario. */
-export const scenarios: readonly Scenario[] = [coverLetter, partialFwspec, twoIommus];
+export const scenarios: readonly Scenario[] = [
+  coverLetter,
+  partialFwspec,
+  twoIommus,
+  twoClients,
+  twoRegistrations,
+  hotplug,
+  rebind,
+  secondConfigure,
+  probeDefers,
+  deferredWork,
+  deferralTimeout,
+];
 
 /**
  * The scenario of that name.

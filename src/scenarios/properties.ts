@@ -1,5 +1,5 @@
 import type { Property } from '../explore/index.ts';
-import type { Expected, kernel } from '../linux/index.ts';
+import type { device, Expected, kernel } from '../linux/index.ts';
 import { type EndState, endStateOf } from '../machine/index.ts';
 import { hex } from '../util/index.ts';
 import type { Booted } from './setup.ts';
@@ -13,86 +13,144 @@ export function expectedOf(reference: EndState): Expected {
 }
 
 /**
- * What must hold of the device a scenario is about, besides what the explorer checks by itself.
+ * What must hold of a device that a scenario is about, besides what the explorer checks by itself.
  *
  * @param reference the device at the end of a boot with no concurrency
+ * @param excused whether what has happened may leave it without its IOMMU
  */
-export function propertiesOf({ k, client }: Booted, reference: EndState): Property[] {
-  const translated = reference.grouped;
+export function propertiesOf(
+  booted: Booted,
+  dev: device,
+  reference: EndState,
+  excused: () => boolean,
+): Property[] {
   return [
+    ...whatItGets(booted, dev, reference, excused),
+    ...itsGroup(dev),
+    ...whileItIsProbed(dev, reference),
+  ];
+}
+
+/** At the end the device is what a boot with no concurrency makes of it, or waits for that. */
+function whatItGets(
+  { k, iommus }: Booted,
+  dev: device,
+  reference: EndState,
+  excused: () => boolean,
+): Property[] {
+  const end = (name: string, holds: (state: EndState) => boolean | string): Property => ({
+    kind: 'end',
+    name,
+    holds: () => holds(endStateOf(dev)),
+  });
+  const ready = (): boolean =>
+    iommus.every((iommu) => k.iommu_device_list.value.includes(k.instanceOf(iommu))) && !excused();
+  return [
+    end('a device behind an IOMMU is not left without it', ({ bound, grouped }) => {
+      if (!reference.grouped || !bound || grouped || !ready()) return true;
+      return `${dev.text} works without translation, although every IOMMU that firmware names has registered`;
+    }),
+    end('a deferred device is retried', () => {
+      if (!isDeferred(k, dev) || !ready()) return true;
+      return `${dev.text} waits on the deferred list, and nothing is left that would retry it`;
+    }),
+    end('a device gets all its IOMMUs and IDs', (state) => {
+      if (!state.grouped) return true;
+      const found = attachmentsText(state);
+      const wanted = attachmentsText(reference);
+      return (
+        found === wanted ||
+        `${dev.text} ends with ${found}; a boot with no concurrency gives it ${wanted}`
+      );
+    }),
+    end('DMA goes through the group that the device is in', (state) => {
+      if (!state.bound || !state.grouped || state.dma_ops === reference.dma_ops) return true;
+      return `${dev.text} is left without translation: it is in a group, but its DMA ops are ${state.dma_ops ?? 'direct'} instead of ${reference.dma_ops ?? 'direct'}`;
+    }),
+    end('nothing of a removed device is left', ({ added, bound, grouped }) => {
+      if (added || !(bound || grouped || dev.iommu.value !== null)) return true;
+      const what = bound ? 'bound' : grouped ? 'in a group' : 'described in dev->iommu';
+      return `${dev.text} is gone from its bus, and still ${what}`;
+    }),
     {
-      kind: 'end',
-      name: 'a device behind an IOMMU is not left without it',
+      kind: 'sometimes',
+      name: reference.grouped ? 'the device ends behind its IOMMU' : 'the device ends bound',
       holds: () => {
-        const { bound, grouped } = endStateOf(client);
-        if (!translated || !bound || grouped) return true;
-        return `${client.text} works without translation, although every IOMMU that firmware names has registered`;
+        const { added, grouped, bound } = endStateOf(dev);
+        return !added || (reference.grouped ? grouped : bound);
       },
     },
-    {
-      kind: 'end',
-      name: 'a deferred device is retried',
-      holds: () => {
-        if (!isDeferred(k, client.name)) return true;
-        return `${client.text} waits on the deferred list, and nothing is left that would retry it`;
-      },
-    },
-    {
-      kind: 'end',
-      name: 'a device gets all its IOMMUs and IDs',
-      holds: () => {
-        const state = endStateOf(client);
-        if (!state.grouped) return true;
-        const found = attachmentsText(state);
-        const wanted = attachmentsText(reference);
-        return (
-          found === wanted ||
-          `${client.text} ends with ${found}; a boot with no concurrency gives it ${wanted}`
-        );
-      },
-    },
-    {
-      kind: 'end',
-      name: 'DMA goes through the group that the device is in',
-      holds: () => {
-        const state = endStateOf(client);
-        if (!state.bound || !state.grouped || state.dma_ops === reference.dma_ops) return true;
-        return `${client.text} is left without translation: it is in a group, but its DMA ops are ${state.dma_ops ?? 'direct'} instead of ${reference.dma_ops ?? 'direct'}`;
-      },
-    },
+  ];
+}
+
+/** Every group is in order when nothing runs any more. */
+function itsGroup(dev: device): Property[] {
+  return [
     {
       kind: 'end',
       name: 'a group with devices has a default domain',
       holds: () => {
-        const group = client.iommu_group.value;
+        const group = dev.iommu_group.value;
         return group === null || group.default_domain.value !== null;
       },
     },
     {
       kind: 'end',
       name: 'no group is left linked to a list',
-      holds: () => (client.iommu_group.value?.entry.value ?? null) === null,
+      holds: () => (dev.iommu_group.value?.entry.value ?? null) === null,
     },
     {
-      kind: 'always',
-      name: 'a probed device keeps its dev->iommu',
-      watched: [client.iommu, client.iommu_group],
-      holds: () => client.iommu_group.value === null || client.iommu.value !== null,
-    },
-    {
-      kind: 'sometimes',
-      name: translated ? 'the device ends behind its IOMMU' : 'the device ends bound',
+      kind: 'end',
+      name: 'every bound driver has claimed the group of its device, once',
       holds: () => {
-        const state = endStateOf(client);
-        return translated ? state.grouped : state.bound;
+        const group = dev.iommu_group.value;
+        if (group === null) return true;
+        const owner_cnt = group.owner_cnt.value;
+        const owners = group.devices.value.filter(
+          (member) => member.dev?.driver.value?.driver_managed_dma === false,
+        ).length;
+        return (
+          owner_cnt === owners ||
+          `the group of ${dev.text} has ${owners} bound device(s) and an owner_cnt of ${owner_cnt}`
+        );
       },
     },
   ];
 }
 
-function isDeferred(k: kernel, name: string): boolean {
+/** From probe_device() to release_device() the description stays as firmware has it. */
+function whileItIsProbed(dev: device, reference: EndState): Property[] {
+  const watched = [dev.iommu, dev.iommu_group];
+  const wanted = textOf(reference.ids);
+  return [
+    {
+      kind: 'always',
+      name: 'a probed device keeps its dev->iommu',
+      watched,
+      holds: () => dev.iommu_group.value === null || dev.iommu.value !== null,
+    },
+    {
+      kind: 'always',
+      name: 'a probed device keeps its description',
+      watched,
+      holds: () => {
+        const param = dev.iommu.value;
+        if (dev.iommu_group.value === null || param === null) return true;
+        const { ids } = endStateOf(dev);
+        if (textOf(ids) === wanted) return true;
+        return `${dev.text} is in its group with ${textOf(ids)} instead of ${wanted}`;
+      },
+    },
+  ];
+}
+
+function textOf(ids: readonly number[] | null): string {
+  return ids === null ? 'no fwspec' : `a fwspec of ID(s) ${ids.map(hex).join(', ')}`;
+}
+
+function isDeferred(k: kernel, dev: device): boolean {
   return [k.deferred_probe_pending_list, k.deferred_probe_active_list].some((list) =>
-    list.value.some((dev) => dev.name === name),
+    list.value.includes(dev),
   );
 }
 

@@ -1,6 +1,7 @@
 import { type Program, sequentially, type TaskSpec } from '../explore/index.ts';
-import { base, type Design, type Kconfig } from '../linux/index.ts';
+import { base, type Design, type device, type Kconfig } from '../linux/index.ts';
 import {
+  type Besides,
   bindingsOf,
   type EndState,
   endStateOf,
@@ -9,6 +10,7 @@ import {
   type Shape,
   type ShapeMachine,
 } from '../machine/index.ts';
+import { present } from '../util/index.ts';
 import { expectedOf, propertiesOf } from './properties.ts';
 import { type Booted, boot } from './setup.ts';
 
@@ -19,13 +21,19 @@ export interface Scenario {
   readonly about: string;
   /** Why nothing in a real kernel keeps these tasks apart. */
   readonly concurrency: string;
+  /** Any boot of a machine can come to it: `check` explores it for every shape of device. */
+  readonly atBoot?: boolean;
   /** Null when the scenario makes sense for a shape, else why it does not. */
   readonly unfit: (shape: Shape) => string | null;
-  /** Whether there is an IOMMU that has nothing to do with the device. */
-  readonly withOther?: boolean;
-  /** What is bound before the tasks start. */
-  readonly bound: (machine: ShapeMachine) => readonly MachineDevice[];
+  /** What the machine has besides the device and its IOMMUs. */
+  readonly besides?: Besides;
+  /** The device has two specifiers for its first IOMMU, if nobody says otherwise. */
+  readonly twoSpecifiers?: boolean;
+  /** What is offered to its driver before the tasks start, in order. */
+  readonly offered: (machine: ShapeMachine) => readonly MachineDevice[];
   readonly tasks: (booted: Booted) => readonly TaskSpec[];
+  /** Asked at the end: whether what has happened may leave the device without its IOMMU. */
+  readonly mayLackIommu?: (booted: Booted) => boolean;
 }
 
 /** A scenario on a kernel and a device, ready to be explored. */
@@ -35,34 +43,53 @@ export function programOf(
   config: Kconfig,
   shape: Shape,
 ): Program {
-  const machine = machineOfShape(shape, scenario.withOther);
+  const machine = machineOfShape(shape, scenario.besides);
   const bindings = bindingsOf(machine, config);
-  const bound = scenario.bound(machine);
-  const reference = referenceFor(design, config, machine);
-  const expected = expectedOf(reference);
+  const offered = scenario.offered(machine);
+  const references = referencesFor(design, config, machine);
   return {
     name: scenario.name,
     setup(world) {
-      const booted = boot(world, design, config, machine, bound, bindings);
-      booted.k.expected = (dev) => (dev === booted.client ? expected : null);
-      return { tasks: scenario.tasks(booted), properties: propertiesOf(booted, reference) };
+      const booted = boot(world, design, config, machine, offered, bindings);
+      const clients = clientsOf(booted).map((dev, i) => ({
+        dev,
+        reference: present(references[i], dev.name),
+      }));
+      const expected = new Map(clients.map(({ dev, reference }) => [dev, expectedOf(reference)]));
+      booted.k.expected = (dev) => expected.get(dev) ?? null;
+      const excused = (): boolean => scenario.mayLackIommu?.(booted) ?? false;
+      return {
+        tasks: scenario.tasks(booted),
+        properties: clients.flatMap(({ dev, reference }) =>
+          propertiesOf(booted, dev, reference, excused),
+        ),
+      };
     },
   };
 }
 
-/**
- * What firmware means the device to get. The base tells, whose boots with no concurrency do what
- * firmware says: a design that is wrong even then would else be compared with itself. A device that
- * the base does not take is judged by the design alone.
- */
-function referenceFor(design: Design, config: Kconfig, machine: ShapeMachine): EndState {
-  const reference = sequentialBoot(base, config, machine);
-  return reference.grouped ? reference : sequentialBoot(design, config, machine);
+/** The devices that are to sit behind the IOMMUs. */
+function clientsOf({ client, second }: Booted): readonly device[] {
+  return second === null ? [client] : [client, second];
 }
 
-/** The device after a boot with no concurrency: every IOMMU first, then the device. */
-function sequentialBoot(design: Design, config: Kconfig, machine: ShapeMachine): EndState {
-  const others = machine.other === null ? [] : [machine.other];
-  const order = [...machine.iommus, ...others, machine.client];
-  return sequentially((world) => endStateOf(boot(world, design, config, machine, order).client));
+/**
+ * What firmware means the devices to get. The base tells, whose boots with no concurrency do what
+ * firmware says: a design that is wrong even then would else be compared with itself. Devices that
+ * the base does not take are judged by the design alone.
+ */
+function referencesFor(design: Design, config: Kconfig, machine: ShapeMachine): EndState[] {
+  const references = sequentialBoot(base, config, machine);
+  return references.every(({ grouped }) => grouped)
+    ? references
+    : sequentialBoot(design, config, machine);
+}
+
+/** The clients after a boot with no concurrency: every IOMMU first, then the devices. */
+function sequentialBoot(design: Design, config: Kconfig, machine: ShapeMachine): EndState[] {
+  const { iommus, other, client, second } = machine;
+  const order = [...iommus, other, client, second].filter((of) => of !== null);
+  return sequentially((world) =>
+    clientsOf(boot(world, design, config, machine, order)).map(endStateOf),
+  );
 }

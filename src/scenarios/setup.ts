@@ -1,9 +1,17 @@
-import type { Task, World } from '../explore/index.ts';
-import type { Design, device, Kconfig, kernel } from '../linux/index.ts';
+import type { Task, TaskSpec, World } from '../explore/index.ts';
+import {
+  type Design,
+  device,
+  device_driver,
+  type errno,
+  type Kconfig,
+  type kernel,
+} from '../linux/index.ts';
 import {
   type Bindings,
   buildKernel,
   type MachineDevice,
+  type Shape,
   type ShapeMachine,
 } from '../machine/index.ts';
 import { present } from '../util/index.ts';
@@ -14,10 +22,11 @@ export interface Booted {
   readonly client: device;
   readonly iommus: readonly device[];
   readonly other: device | null;
+  readonly second: device | null;
 }
 
 /**
- * Boot a machine: all devices are added, the drivers in `bound` are bound to their devices, boot is
+ * Boot a machine: all devices are added, the devices in `offered` are offered to their drivers, boot is
  * over and modules are being loaded. The device that a scenario is about is called `dev`.
  */
 export function boot(
@@ -25,19 +34,20 @@ export function boot(
   design: Design,
   config: Kconfig,
   machine: ShapeMachine,
-  bound: readonly MachineDevice[],
+  offered: readonly MachineDevice[],
   bindings?: Bindings,
 ): Booted {
   const label = (of: MachineDevice): string => (of === machine.client ? 'dev' : of.name);
   const { k, devices } = buildKernel(world, design, config, machine, label, bindings);
   const deviceOf = (of: MachineDevice): device => present(devices.get(of), `device ${of.name}`);
+  const maybe = (of: MachineDevice | null): device | null => (of === null ? null : deviceOf(of));
   // The devices came before any IOMMU driver: whatever a bus tells the IOMMU core then has no effect.
   for (const dev of devices.values()) {
     const { klist_devices } = dev.bus;
     klist_devices.value = [...klist_devices.value, dev];
   }
   world.runAlone('boot', function* () {
-    for (const of of bound) yield* bind(k, deviceOf(of));
+    for (const of of offered) yield* bind(k, deviceOf(of));
   });
   k.driver_deferred_probe_enable.value = true;
   k.initcalls_done.value = true;
@@ -45,11 +55,58 @@ export function boot(
     k,
     client: deviceOf(machine.client),
     iommus: machine.iommus.map(deviceOf),
-    other: machine.other === null ? null : deviceOf(machine.other),
+    other: maybe(machine.other),
+    second: maybe(machine.second),
   };
 }
 
 /** What loading a module does to a device that its driver matches. */
 export function* bind(k: kernel, dev: device): Task {
   if (dev.matches !== null) yield* k.__driver_attach(dev, dev.matches);
+}
+
+/** The work item that retries deferred devices, queued when the tasks start. */
+export function deferredProbeWork(k: kernel): TaskSpec {
+  k.deferred_probe_active_list.value = k.deferred_probe_pending_list.value;
+  k.deferred_probe_pending_list.value = [];
+  k.deferred_probe_work.value = true;
+  return {
+    name: 'kworker: deferred_probe_work_func()',
+    *body() {
+      yield* k.runDeferredProbeWork();
+    },
+  };
+}
+
+/** Take a device from its bus as if it had never been added. */
+export function unplug(dev: device): void {
+  const { klist_devices } = dev.bus;
+  klist_devices.value = klist_devices.value.filter((other) => other !== dev);
+}
+
+/** A platform device that firmware puts behind no IOMMU, and its driver. */
+export function deviceWithoutIommu(
+  k: kernel,
+  name: string,
+  probe: (k: kernel, dev: device) => Task<errno>,
+): device {
+  const [bus] = k.iommu_buses;
+  const dev = new device(k.world, name, {
+    name,
+    bus: present(bus, 'the platform bus'),
+    fwnode: null,
+    dma_node: null,
+    dma_companion: null,
+    pci: null,
+    matches: new device_driver(k.world, `${name} driver`, probe),
+  });
+  return dev;
+}
+
+/** Whether a device like that of the shape, with IDs of its own, can be made up. */
+export function noSibling({ bus, specifiers }: Shape): string | null {
+  if (bus === 'pci') return 'which PCI functions share a group is not modelled';
+  return specifiers.some(({ args }) => args.length === 0)
+    ? 'its IOMMU does not tell devices apart'
+    : null;
 }

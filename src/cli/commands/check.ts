@@ -88,13 +88,13 @@ interface Search {
   readonly request: SearchRequest;
 }
 
-/** Every scenario that fits a shape, for every shape. */
+/** Every scenario of a boot that fits a shape, for every shape. */
 function searchesOf(groups: readonly ShapeGroup[], kernel: string, options: Options): Search[] {
   return groups.flatMap((group) => {
     const { shape } = group;
     if (shape === null) return [];
     return scenarios
-      .filter((scenario) => scenario.unfit(shape) === null)
+      .filter(({ atBoot, unfit }) => atBoot === true && unfit(shape) === null)
       .map((scenario) => ({
         group,
         request: requestOf(scenario, shape, kernel, options, options.all ? 'all' : 'worst'),

@@ -70,7 +70,12 @@ function shapeFor(scenario: Scenario, options: Options, kernel: string): Shape {
         'cli/bad-option',
         '--device names a device of --machine, which is missing',
       );
-    return builtinShape(scenario, driver ?? defaultDriver);
+    const name = driver ?? defaultDriver;
+    const shape = builtinShape(scenario, name);
+    const unfit = scenario.unfit(shape);
+    if (unfit !== null)
+      throw new UsageError('cli/unfit', `${scenario.name} does not fit ${name}: ${unfit}`);
+    return shape;
   }
   if (driver !== null)
     throw new UsageError('cli/bad-option', '--driver and --machine exclude each other');

@@ -1,0 +1,86 @@
+// Who races whom, and what comes of it: the verdicts that can be told from the locks.
+import { describe, expect, test } from 'vitest';
+import type { DriverName } from '../../src/linux/index.ts';
+import { builtinShape, scenarioOf, scenarios, shapeDrivers } from '../../src/scenarios/index.ts';
+import { explored, subject, summary } from './explored.ts';
+
+const kernels = ['v6.7-rc1', 'v6.7'] as const;
+
+/** The drivers that a scenario makes sense for. */
+function driversFor(name: string): DriverName[] {
+  const scenario = scenarioOf(name);
+  return shapeDrivers.filter((driver) => scenario.unfit(builtinShape(scenario, driver)) === null);
+}
+
+describe.each([
+  ['two-clients', 'each parse touches the dev->iommu of its own device, and probing is locked'],
+  ['rebind', 'a device with a group is not probed again, and one with a fwspec not parsed again'],
+  ['second-configure', 'a fwspec with ops ends of_iommu_configure() before it does anything'],
+  ['probe-defers', 'a supplier that comes too early for the deferred list changes the count'],
+  ['deferred-work', 'device_lock() lets one bind the device, and the other finds it bound'],
+])('%s is clean, because %s', (name) => {
+  test.each(
+    kernels.flatMap((kernel) => driversFor(name).map((driver) => [kernel, driver] as const)),
+  )('%s, %s', (kernel, driver) => {
+    expect(explored(subject(name, kernel, driver))).toMatchObject({
+      verdict: 'clean',
+      complete: true,
+    });
+  });
+});
+
+// While both register no driver has a description to look at: one driver speaks for all.
+describe('two-registrations', () => {
+  test('on v6.7-rc1 binding any device, an IOMMU too, reads a dev->iommu that a walk frees', () => {
+    const outcome = explored(subject('two-registrations', 'v6.7-rc1', 'virtio-iommu'));
+    expect(outcome.complete).toBe(true);
+    expect(summary(outcome)).toEqual(['use-after-free of_iommu_configure dev_iommu']);
+    // The device is an IOMMU, which firmware puts behind nothing.
+    const { steps = [], at } = outcome.bugs[0] ?? {};
+    const upTo = steps.slice(0, at ?? 0).filter(({ task }) => task === steps[at ?? 0]?.task);
+    expect(upTo.findLast(({ op }) => op === 'read')?.target).toMatch(/^(iommu|other)->iommu$/);
+  });
+
+  test('on v6.7 that read is locked as the walks are', { timeout: 30_000 }, () => {
+    expect(explored(subject('two-registrations', 'v6.7', 'virtio-iommu')).verdict).toBe('clean');
+  });
+});
+
+describe('hotplug', () => {
+  test('on v6.7-rc1 the walk frees what the new device’s driver builds, as in the cover letter', () => {
+    const outcome = explored(subject('hotplug', 'v6.7-rc1', 'virtio-iommu'));
+    expect(outcome.complete).toBe(true);
+    expect(summary(outcome)).toContain('null-deref iommu_fwspec_init dev->iommu');
+  });
+
+  test.each(shapeDrivers)('on v6.7 dev->iommu and the fwspec are safe: %s', (driver) => {
+    const outcome = explored(subject('hotplug', 'v6.7', driver));
+    expect(outcome.complete).toBe(true);
+    expect(
+      summary(outcome).filter((line) => /dev->iommu|dev_iommu|iommu_fwspec/.test(line)),
+    ).toEqual([]);
+  });
+});
+
+describe('deferral-timeout', () => {
+  test('on v6.7-rc1 the retry frees the placeholder that the walk frees with dev->iommu', () => {
+    const outcome = explored(subject('deferral-timeout', 'v6.7-rc1', 'virtio-iommu'));
+    expect(outcome.complete).toBe(true);
+    expect(summary(outcome)).toContain('double-free iommu_fwspec_free iommu_fwspec');
+    expect(summary(outcome)).toContain('double-free dev_iommu_free iommu_fwspec');
+  });
+
+  test.each(['arm-smmu-v3', 'virtio-iommu'] as const)(
+    'on v6.7 a device that is bound without its IOMMU stays so, which is no bug: %s',
+    (driver) => {
+      expect(explored(subject('deferral-timeout', 'v6.7', driver)).verdict).toBe('clean');
+    },
+  );
+});
+
+test('every scenario says why its tasks can run together', () => {
+  for (const { name, about, concurrency } of scenarios) {
+    expect(about, name).toMatch(/^[a-z].{20,120}[^.]$/);
+    expect(concurrency, name).toMatch(/^[A-Za-z].{60,}\.$/);
+  }
+});
