@@ -7,7 +7,17 @@ export {
   type Drivers,
   type Patch,
 } from './design.ts';
+export {
+  IORT_IOMMU_TYPE,
+  iort_iommu_driver_enabled,
+  iort_node_map_id,
+  iort_node_map_platform_id,
+  iort_pci_rc_supports_ats,
+  namedComponentOf,
+  rootComplexOf,
+} from './drivers/acpi/arm64/iort-nodes.ts';
 export type { dev_dma_attr } from './drivers/acpi/scan.ts';
+export { viotMmioEndpoint, viotPciEndpoint } from './drivers/acpi/viot-nodes.ts';
 export { iommuDriverOf, iommuDrivers } from './drivers/iommu/catalogue.ts';
 export { type DriverKind, driverKinds, type IommuDriver } from './drivers/iommu/driver.ts';
 export { isDmaDomain } from './drivers/iommu/iommu-group.ts';
@@ -37,6 +47,7 @@ export {
   type Attachment,
   dev_iommu,
   type GroupList,
+  IOMMU_FWSPEC_PCI_RC_ATS,
   type iommu_device,
   type iommu_domain,
   iommu_fwspec,
