@@ -1,7 +1,7 @@
-import { apply, base, type Design, type Patch } from '../linux/index.ts';
+import { base, type Design, type Patch } from '../linux/index.ts';
 import { UsageError } from '../util/index.ts';
 import { patches, steps } from './fwspec-v2/index.ts';
-import { avoidMoreRaces } from './v6.7.ts';
+import { releases } from './releases.ts';
 
 /** A kernel that can be asked for by `--kernel`. */
 export interface KernelEntry {
@@ -26,10 +26,7 @@ export const kernels: readonly KernelEntry[] = [
     const step = patches[n - 1] ?? null;
     return { design, about: step?.subject ?? 'the same', step };
   }),
-  {
-    design: apply('v6.7', base, avoidMoreRaces),
-    about: 'what was merged instead: the probe lock held across the parse (a2e7e59a9426)',
-  },
+  ...releases,
 ];
 
 /** The kernels that are compared when nobody says: those that are no step of the series. */
@@ -46,7 +43,7 @@ export const bisected: readonly Step[] = kernels.flatMap(({ design, step }) =>
 export const threadKernel = 'v6.7-rc1';
 
 /** The newest kernel: the default of `inspect`. */
-export const newestKernel = 'v6.7';
+export const newestKernel = 'v7.3';
 
 /**
  * The design of a kernel.

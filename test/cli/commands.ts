@@ -82,7 +82,7 @@ describe.concurrent('--json', () => {
   test('inspect is for the newest kernel, unless told otherwise', async () => {
     const machine = fixture('a64-dt-none');
     const newest = await documentOf(['inspect', machine], documents.inspect);
-    expect(newest.document.kernel).toBe('v6.7');
+    expect(newest.document.kernel).toBe('v7.3');
     const older = await documentOf(['inspect', machine, '--kernel', 'v6.7-rc1'], documents.inspect);
     expect(older.document.kernel).toBe('v6.7-rc1');
   });

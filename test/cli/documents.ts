@@ -1,5 +1,7 @@
 // The documents of --json, as the contract describes them: which keys there are, and what is in them.
 
+import { kernels } from '../../src/series/index.ts';
+
 /** Says what is wrong with a value, by the path to it. */
 export type Check = (value: unknown, path: string) => string[];
 
@@ -42,7 +44,7 @@ function object(keys: Readonly<Record<string, Check>>): Check {
   };
 }
 
-const kernel = oneOf('v6.7-rc1', 'v6.7');
+const kernel = oneOf(...kernels.map(({ design }) => design.name));
 const kinds = oneOf(
   'null-deref',
   'use-after-free',

@@ -1,0 +1,192 @@
+import {
+  field,
+  lockdep_assert_held,
+  mutex_lock,
+  mutex_unlock,
+  read,
+  type Task,
+  write,
+} from '../explore/index.ts';
+import {
+  armSmmuProbeDevice,
+  base,
+  type device,
+  EINVAL,
+  ENODEV,
+  ENOMEM,
+  type errno,
+  type fwnode_handle,
+  type GroupList,
+  type iommu_device,
+  type kernel,
+  of_device_is_available,
+  type of_phandle_args,
+  type Patch,
+  type Patched,
+} from '../linux/index.ts';
+import {
+  acpiIommuConfigureId,
+  type iommu_fwspec_ops,
+  newFwspec,
+  ofIommuConfigure,
+  translate,
+} from './v6.12.ts';
+
+type WithOps = Patched<{ readonly iommu_fwspec_ops: typeof iommu_fwspec_ops }>;
+
+// ---- Waiting (v6.14) ---------------------------------------------------------------------------
+
+/** Asks by itself how long to wait. @linux drivers/iommu/iommu.c iommu_fwspec_init */
+function* iommu_fwspec_init(k: WithOps, dev: device, iommu_fwnode: fwnode_handle): Task<errno> {
+  const ops = yield* k.iommu_ops_from_fwnode(iommu_fwnode);
+  const fwspec = yield* k.dev_iommu_fwspec_get(dev);
+  if (ops === null) return yield* k.driver_deferred_probe_check_state(dev);
+  if (fwspec !== null) return ops === (yield* k.iommu_fwspec_ops(fwspec)) ? 0 : -EINVAL;
+  return yield* newFwspec(k, dev, iommu_fwnode);
+}
+
+const init = { iommu_fwspec_init };
+
+/** @linux drivers/iommu/of_iommu.c of_iommu_xlate */
+function* of_iommu_xlate(
+  k: Patched<typeof init>,
+  dev: device,
+  iommu_spec: of_phandle_args | null,
+): Task<errno> {
+  if (iommu_spec === null || !of_device_is_available(iommu_spec.np)) return -ENODEV;
+  const ret = yield* k.iommu_fwspec_init(dev, iommu_spec.np);
+  return ret ? ret : yield* translate(k, dev, iommu_spec);
+}
+
+const deferralBetter: Patch = {
+  subject: 'iommu: Manage driver probe deferral better', // 46b3df8eb9bd
+  changes: { ...init, of_iommu_xlate },
+};
+
+// ---- Instances are found as soon as there are any (v6.14) --------------------------------------
+
+/** Among all platform devices: `drvdata` is there before the instance registers. @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_get_by_fwnode */
+function* arm_smmu_get_by_fwnode(
+  k: kernel,
+  _driver: string,
+  fwnode: fwnode_handle | null,
+): Task<iommu_device | null> {
+  return yield* instanceOnBus(k, fwnode);
+}
+
+/** `bus_find_device()` and the `drvdata` of what it finds. */
+export function* instanceOnBus(k: kernel, fwnode: fwnode_handle | null): Task<iommu_device | null> {
+  for (const bus of k.iommu_buses) {
+    const dev = (yield* k.busDevices(bus)).find((other) => other.fwnode === fwnode);
+    if (dev !== undefined) return (yield* read(dev.drvdata)) as iommu_device | null;
+  }
+  return null;
+}
+
+const smmuLookup: Patch = {
+  // 97cb1fa02726 and 7d835134d4e1
+  subject: 'iommu/arm-smmu: Retire probe deferral workaround; make instance lookup robust',
+  replaces: { arm_smmu_get_by_fwnode },
+  drivers: ({ 'arm-smmu': ops }) => ({
+    'arm-smmu': { ...ops, probe_device: armSmmuProbeDevice(0) },
+  }),
+};
+
+// ---- Firmware is read where the device is probed (v6.15) ---------------------------------------
+
+/**
+ * The bus code reads firmware, and takes the probe lock for that: so it is let go. What happened
+ * meanwhile is not looked at. A device that a driver is being bound to has been through it.
+ *
+ * @linux drivers/iommu/iommu.c iommu_init_device
+ */
+function* iommu_init_device(k: WithOps, dev: device): Task<errno> {
+  if ((yield* k.dev_iommu_get(dev)) === null) return -ENOMEM;
+  if ((yield* read(dev.driver)) === null) {
+    yield* mutex_unlock(k.iommu_probe_device_lock);
+    yield* k[dev.bus.dma_configure](dev); // its errors are nobody's business
+    yield* mutex_lock(k.iommu_probe_device_lock);
+  }
+  return yield* initByFwspec(k, dev);
+}
+
+/** The rest of `iommu_init_device()`, with the probe lock held again. */
+export function* initByFwspec(k: WithOps, dev: device): Task<errno> {
+  const fwspec = yield* read(field(k.world, yield* read(dev.iommu), 'fwspec'));
+  const ops = yield* k.iommu_fwspec_ops(fwspec);
+  if (ops !== null) return yield* k.probeAndFindGroup(dev, ops);
+  yield* write(field(k.world, yield* read(dev.iommu), 'iommu_dev'), null);
+  yield* k.dev_iommu_free(dev);
+  return -ENODEV;
+}
+
+const initDevice = { iommu_init_device };
+
+/** @linux drivers/iommu/iommu.c __iommu_probe_device */
+function* __iommu_probe_device(
+  k: Patched<typeof initDevice>,
+  dev: device,
+  group_list: GroupList | null,
+): Task<errno> {
+  lockdep_assert_held(k.iommu_probe_device_lock);
+  if ((yield* read(dev.iommu_group)) !== null) return 0;
+  const ret = yield* k.iommu_init_device(dev);
+  if (ret) return ret;
+  k.WARN_ON(
+    (yield* read(dev.driver)) !== null,
+    'late IOMMU probe at driver bind, something fishy here!',
+  );
+  return yield* k.joinGroup(dev, group_list);
+}
+
+/**
+ * Comes from `really_probe()` with the device locked, and from the IOMMU core with nothing locked and
+ * perhaps no driver. The driver is looked at twice: for what it is, and for whether there is one.
+ */
+export function* dmaConfigure(k: kernel, dev: device): Task<errno> {
+  const drv = yield* read(dev.driver);
+  const ret = yield* k.configureByFirmware(dev);
+  if (ret || (yield* read(dev.driver)) === null) return ret;
+  if (field(k.world, drv, 'driver_managed_dma', 'drv')) return 0;
+  return yield* k.iommu_device_use_default_domain(dev);
+}
+
+/** @linux drivers/base/platform.c platform_dma_configure */
+function* platform_dma_configure(k: kernel, dev: device): Task<errno> {
+  return yield* dmaConfigure(k, dev);
+}
+
+/** @linux drivers/amba/bus.c amba_dma_configure */
+function* amba_dma_configure(k: kernel, dev: device): Task<errno> {
+  return yield* dmaConfigure(k, dev);
+}
+
+/** @linux drivers/pci/pci-driver.c pci_dma_configure */
+function* pci_dma_configure(k: kernel, dev: device): Task<errno> {
+  return yield* dmaConfigure(k, dev);
+}
+
+const properProbePath: Patch = {
+  subject: 'iommu: Get DT/ACPI parsing into the proper probe path', // bcb81ac6ae3c, 73d2f10957f5
+  replaces: { platform_dma_configure, amba_dma_configure, pci_dma_configure },
+  changes: {
+    ...initDevice,
+    __iommu_probe_device,
+    // A dev->iommu that is there already stands for a call from iommu_init_device().
+    of_iommu_configure: ofIommuConfigure((present) => !present),
+    acpi_iommu_configure_id: acpiIommuConfigureId(false),
+  },
+};
+
+/** @linux drivers/iommu/iommu.c iommu_deinit_device */
+function* iommu_deinit_device(k: kernel, dev: device): Task {
+  yield* base.functions.iommu_deinit_device(k, dev);
+  if (k.config.CONFIG_IOMMU_DMA) yield* write(dev.dma_ops, null);
+}
+
+const clearOps: Patch = {
+  subject: 'iommu: Clear iommu-dma ops on cleanup', // 280e5a301005
+  replaces: { iommu_deinit_device },
+};
+
+export const patches: readonly Patch[] = [deferralBetter, smmuLookup, properProbePath, clearOps];

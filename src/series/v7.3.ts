@@ -1,0 +1,65 @@
+import { READ_ONCE, type Task } from '../explore/index.ts';
+import {
+  appleDartOfXlate,
+  armSmmuV3ProbeDevice,
+  type device,
+  ENODEV,
+  type errno,
+  type fwnode_handle,
+  type iommu_device,
+  type kernel,
+  type Patch,
+} from '../linux/index.ts';
+import { instanceOnBus } from './v6.15.ts';
+
+// What changed up to 7.3.4.
+
+/** The driver is looked at once. Only devices on the AMBA and cdx buses still go the old way. */
+function* dmaConfigure(k: kernel, dev: device): Task<errno> {
+  const drv = yield* READ_ONCE(dev.driver);
+  const ret = yield* k.configureByFirmware(dev);
+  if (ret || drv === null || drv.driver_managed_dma) return ret;
+  return yield* k.iommu_device_use_default_domain(dev);
+}
+
+/** @linux drivers/base/platform.c platform_dma_configure */
+function* platform_dma_configure(k: kernel, dev: device): Task<errno> {
+  return yield* dmaConfigure(k, dev);
+}
+
+/** @linux drivers/pci/pci-driver.c pci_dma_configure */
+function* pci_dma_configure(k: kernel, dev: device): Task<errno> {
+  return yield* dmaConfigure(k, dev);
+}
+
+const driverOnce: Patch = {
+  subject: 'platform, PCI: Fix race condition during DMA configure at IOMMU probe time', // 95deee37a123
+  replaces: { platform_dma_configure, pci_dma_configure },
+};
+
+/** @linux drivers/iommu/virtio-iommu.c viommu_get_by_fwnode */
+function* viommu_get_by_fwnode(k: kernel, fwnode: fwnode_handle | null): Task<iommu_device | null> {
+  return yield* instanceOnBus(k, fwnode);
+}
+
+const virtioLookup: Patch = {
+  subject: 'iommu/virtio: Make instance lookup robust', // 72b6f7cd89ce, v6.17
+  replaces: { viommu_get_by_fwnode },
+};
+
+const foreignStreams: Patch = {
+  subject: 'iommu/arm-smmu-v3: a StreamID that another device has is -ENODEV',
+  drivers: ({ 'arm-smmu-v3': ops }) => ({
+    'arm-smmu-v3': {
+      ...ops,
+      probe_device: armSmmuV3ProbeDevice({ byItself: 0, byOther: -ENODEV }),
+    },
+  }),
+};
+
+const threeDarts: Patch = {
+  subject: 'iommu/apple-dart: three DARTs for a device',
+  drivers: ({ 'apple-dart': ops }) => ({ 'apple-dart': { ...ops, of_xlate: appleDartOfXlate(3) } }),
+};
+
+export const patches: readonly Patch[] = [driverOnce, virtioLookup, foreignStreams, threeDarts];
