@@ -17,6 +17,12 @@ export class CheckpointFile {
   readonly #search: string;
 
   constructor(path: string, request: SearchRequest) {
+    if (request.patch !== null) {
+      throw new UsageError(
+        'cli/bad-option',
+        '--checkpoint and --patch exclude each other: the patch may change in between',
+      );
+    }
     this.#path = path;
     // Budgets may differ from one run to the next; what is searched for may not.
     const { scenario, shape, kernel, config, ignore, histogram } = request;

@@ -45,10 +45,10 @@ export function requestOf(
   options: Options,
   explain: Witnesses,
 ): SearchRequest {
-  const { config, maxExecutions, maxSeconds, ignore, histogram, crossCheck, seed } = options;
+  const { patch, config, maxExecutions, maxSeconds, ignore, histogram, crossCheck, seed } = options;
   const random = options.random === null ? null : { mode: options.random, seed };
   const budget = { maxExecutions, maxSeconds };
   const { checkpoint } = options;
   const how = { ignore, histogram, crossCheck, random, checkpoint, explain };
-  return { scenario: scenario.name, shape, kernel, config, ...budget, ...how };
+  return { scenario: scenario.name, shape, kernel, patch, config, ...budget, ...how };
 }

@@ -26,6 +26,7 @@ ${commands.map(({ name, operands, about }) => `  ${`${name} ${operands}`.padEnd(
 options
   --kernel ID            the kernel (fwspec list kernels); v6.7-rc1 for check and explore,
                          the newest for inspect
+  --patch FILE           the kernel with a patch of your own (docs/guide/write-a-patch.md)
   --kconfig NAME=y|n     a kernel option, CONFIG_ may be left out
   --cmdline TEXT         the kernel command line: iommu.passthrough=, iommu.strict=
   --machine M --device D explore the shape of this device

@@ -12,6 +12,8 @@ export interface Options {
   readonly command: string;
   readonly operands: readonly string[];
   readonly kernel: string | null;
+  /** A file with a patch to apply to the kernel. */
+  readonly patch: string | null;
   readonly config: Kconfig;
   readonly json: boolean;
   /** What a witness is shown as. */
@@ -52,6 +54,7 @@ export interface Options {
 
 const spec = {
   kernel: { type: 'string' },
+  patch: { type: 'string' },
   kconfig: { type: 'string', multiple: true },
   cmdline: { type: 'string' },
   json: { type: 'boolean' },
@@ -96,6 +99,7 @@ export function readOptions(argv: readonly string[]): Options {
     command,
     operands,
     kernel: values.kernel ?? null,
+    patch: values.patch ?? null,
     config: commandLine(values.cmdline ?? '', kconfig(values.kconfig ?? [])),
     ...shownAs(command, values.format, values),
     color,

@@ -15,14 +15,16 @@ import { errnoName, type Kconfig } from '../linux/index.ts';
 import type { Shape } from '../machine/index.ts';
 import { counted, type Exploration, type Witnesses, withWitness } from '../report/index.ts';
 import { encodeToken, programOf, scenarioOf } from '../scenarios/index.ts';
-import { designOf } from '../series/index.ts';
 import { CheckpointFile } from './checkpoint.ts';
+import { designWith } from './patch-file.ts';
 
 /** One search that can be handed to a thread: names and plain data only. */
 export interface SearchRequest {
   readonly scenario: string;
   readonly shape: Shape;
   readonly kernel: string;
+  /** The file of the patch that is part of the kernel's name. */
+  readonly patch: string | null;
   readonly config: Kconfig;
   readonly maxExecutions: number | null;
   readonly maxSeconds: number | null;
@@ -61,9 +63,9 @@ export async function search(
   interruption: Interruption,
   progress: (text: string) => void,
 ): Promise<Exploration> {
-  const { kernel, config, shape } = request;
+  const { kernel, patch, config, shape } = request;
   const scenario = scenarioOf(request.scenario);
-  const program = programOf(scenario, designOf(kernel), config, shape);
+  const program = programOf(scenario, await designWith(kernel, patch), config, shape);
   const started = performance.now();
   const outcome =
     request.random === null

@@ -53,10 +53,7 @@ export interface Patch {
 
 /** The design after the patches, in order, as `git am` would leave it. */
 export function apply(name: string, base: Design, ...patches: readonly Patch[]): Design {
-  return patches.reduce<Design>((design, patch) => ({ ...applyOne(design, patch), name }), {
-    ...base,
-    name,
-  });
+  return { ...patches.reduce(applyOne, base), name };
 }
 
 function applyOne(design: Design, patch: Patch): Design {

@@ -4,6 +4,7 @@ import { build } from './fwspec.ts';
 import './bad-input.ts';
 import './commands.ts';
 import './compare.ts';
+import './patch.ts';
 import './terminal.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });

@@ -9,11 +9,12 @@ import {
   inspectText,
 } from '../../report/index.ts';
 import { scenarios } from '../../scenarios/index.ts';
-import { designOf, threadKernel } from '../../series/index.ts';
+import { threadKernel } from '../../series/index.ts';
 import { escapeText } from '../../util/index.ts';
 import { type Command, operandsOf, requestOf } from '../command.ts';
 import { loadMachine } from '../load-machine.ts';
 import type { Options } from '../options.ts';
+import { designWith } from '../patch-file.ts';
 import { exitCodeOf, type SearchRequest, valueText } from '../search.ts';
 import { searchAll } from '../threads.ts';
 
@@ -23,8 +24,8 @@ export const check: Command = {
   about: 'inspect it, then explore every distinct shape of device found in it',
   async run(options, console, interruption) {
     const [path = ''] = operandsOf(options, 'machine');
-    const kernel = options.kernel ?? threadKernel;
-    const design = designOf(kernel);
+    const design = await designWith(options.kernel ?? threadKernel, options.patch);
+    const kernel = design.name;
     const machine = loadMachine(path);
     const inspection = inspect(machine, design, options.config);
     const searches = searchesOf(shapesOf(machine, design, options.config), kernel, options);

@@ -16,11 +16,12 @@ import {
   scenarios,
   shapeDrivers,
 } from '../../scenarios/index.ts';
-import { bisected, designOf, mainKernels } from '../../series/index.ts';
+import { bisected, designOf, mainKernels, threadKernel } from '../../series/index.ts';
 import { UsageError } from '../../util/index.ts';
 import { type Command, operandsOf, requestOf } from '../command.ts';
 import type { Console } from '../console.ts';
 import { defaultDriver, type Options } from '../options.ts';
+import { designWith } from '../patch-file.ts';
 import type { Interruption, SearchRequest } from '../search.ts';
 import { searchAll } from '../threads.ts';
 
@@ -31,12 +32,16 @@ export const compare: Command = {
   async run(options, console, interruption) {
     operandsOf(options);
     const steps = options.bisect ? bisected : null;
-    const kernels = kernelsOf(options);
+    const kernels = await kernelsOf(options);
     const compared = options.scenarios?.map(scenarioOf) ?? scenarios;
     const cells = cellsOf(kernels, compared, options);
     const rows = await rowsOf(cells, options, interruption, console);
     const names = compared.map(({ name }) => name);
-    const comparison: Comparison = { kernels, scenarios: names, rows };
+    const comparison: Comparison = {
+      kernels: kernels.map(({ name }) => name),
+      scenarios: names,
+      rows,
+    };
     if (options.json) {
       const document = steps === null ? compareJson(comparison) : bisectJson(steps, rows);
       console.line(JSON.stringify(document, null, 2));
@@ -62,20 +67,36 @@ interface Cell {
   readonly driver: string | null;
 }
 
-function kernelsOf({ kernel, kernels, bisect, markdown }: Options): readonly string[] {
+/** A kernel of a comparison, and the file of the patch in it. */
+interface Compared {
+  readonly name: string;
+  readonly patch: string | null;
+}
+
+/** What is compared. A patch is compared with the kernel that it is for. */
+async function kernelsOf(options: Options): Promise<Compared[]> {
+  const { kernel, kernels, bisect, markdown, patch } = options;
   if (kernel !== null)
     throw new UsageError('cli/bad-option', 'compare takes --kernels, not --kernel');
-  if (bisect && kernels !== null)
-    throw new UsageError('cli/bad-option', '--bisect goes through the patch series, not --kernels');
+  if (bisect && (kernels !== null || patch !== null))
+    throw new UsageError(
+      'cli/bad-option',
+      '--bisect goes through the patch series: neither --kernels nor --patch',
+    );
   if (bisect && markdown)
     throw new UsageError('cli/bad-option', '--bisect is shown as text or json');
-  if (bisect) return bisected.map((step) => step.kernel);
-  return kernels?.map((name) => designOf(name).name) ?? mainKernels;
+  if (bisect) return bisected.map((step) => ({ name: step.kernel, patch: null }));
+  const compared: Compared[] = [];
+  for (const name of kernels ?? (patch === null ? mainKernels : [threadKernel])) {
+    compared.push({ name: designOf(name).name, patch: null });
+    if (patch !== null) compared.push({ name: (await designWith(name, patch)).name, patch });
+  }
+  return compared;
 }
 
 /** Every cell that makes sense, scenario by scenario. */
 function cellsOf(
-  kernels: readonly string[],
+  kernels: readonly Compared[],
   compared: readonly Scenario[],
   options: Options,
 ): Cell[] {
@@ -84,8 +105,8 @@ function cellsOf(
     (drivers ?? [null]).flatMap((driver) => {
       const shape = builtinShape(scenario, driver ?? defaultDriver);
       if (scenario.unfit(shape) !== null) return [];
-      return kernels.map((kernel) => ({
-        request: requestOf(scenario, shape, kernel, options, 'none'),
+      return kernels.map(({ name, patch }) => ({
+        request: requestOf(scenario, shape, name, { ...options, patch }, 'none'),
         driver,
       }));
     }),

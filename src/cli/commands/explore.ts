@@ -1,3 +1,4 @@
+import type { Design } from '../../linux/index.ts';
 import { type Shape, shapesOf } from '../../machine/index.ts';
 import {
   bugDocument,
@@ -7,12 +8,13 @@ import {
   type Format,
 } from '../../report/index.ts';
 import { builtinShape, type Scenario, scenarioOf } from '../../scenarios/index.ts';
-import { designOf, threadKernel } from '../../series/index.ts';
+import { threadKernel } from '../../series/index.ts';
 import { escapeText, UsageError } from '../../util/index.ts';
 import { type Command, operandsOf, requestOf } from '../command.ts';
 import type { Console } from '../console.ts';
 import { loadMachine } from '../load-machine.ts';
 import { defaultDriver, type Options } from '../options.ts';
+import { designWith } from '../patch-file.ts';
 import { exitCodeOf, search, valueText } from '../search.ts';
 
 export const explore: Command = {
@@ -22,10 +24,9 @@ export const explore: Command = {
   async run(options, console, interruption) {
     const [name = ''] = operandsOf(options, 'scenario');
     const scenario = scenarioOf(name);
-    const kernel = options.kernel ?? threadKernel;
-    designOf(kernel);
-    const shape = shapeFor(scenario, options, kernel);
-    const request = requestOf(scenario, shape, kernel, options, options.all ? 'all' : 'kinds');
+    const design = await designWith(options.kernel ?? threadKernel, options.patch);
+    const shape = shapeFor(scenario, options, design);
+    const request = requestOf(scenario, shape, design.name, options, options.all ? 'all' : 'kinds');
     const exploration = await search(request, interruption, console.progress);
     console.progress(null);
     if (options.json) console.line(JSON.stringify(exploreJson(exploration), null, 2));
@@ -62,7 +63,7 @@ function showWorst(
   console.line(bugDocument(format, bug, { title, token, full, value: valueText }));
 }
 
-function shapeFor(scenario: Scenario, options: Options, kernel: string): Shape {
+function shapeFor(scenario: Scenario, options: Options, design: Design): Shape {
   const { machine, device, driver } = options;
   if (machine === null) {
     if (device !== null)
@@ -85,7 +86,7 @@ function shapeFor(scenario: Scenario, options: Options, kernel: string): Shape {
       '--machine needs a --device',
       'fwspec inspect lists the devices',
     );
-  for (const group of shapesOf(loadMachine(machine), designOf(kernel), options.config)) {
+  for (const group of shapesOf(loadMachine(machine), design, options.config)) {
     if (!group.devices.some((found) => found.name === device)) continue;
     if (group.shape === null) {
       throw new UsageError(

@@ -1,17 +1,18 @@
 import { inspect as inspectMachine } from '../../machine/index.ts';
 import { inspectJson, inspectText } from '../../report/index.ts';
-import { designOf, newestKernel } from '../../series/index.ts';
+import { newestKernel } from '../../series/index.ts';
 import { type Command, operandsOf } from '../command.ts';
 import { loadMachine } from '../load-machine.ts';
+import { designWith } from '../patch-file.ts';
 
 export const inspect: Command = {
   name: 'inspect',
   operands: '<machine>',
   about: 'what each device gets',
-  run(options, console) {
+  async run(options, console) {
     const [path = ''] = operandsOf(options, 'machine');
-    const kernel = options.kernel ?? newestKernel;
-    const design = designOf(kernel);
+    const design = await designWith(options.kernel ?? newestKernel, options.patch);
+    const kernel = design.name;
     const inspection = inspectMachine(loadMachine(path), design, options.config);
     if (options.json) console.line(JSON.stringify(inspectJson(inspection, kernel), null, 2));
     else for (const line of inspectText(inspection, kernel, console.style)) console.line(line);

@@ -9,20 +9,21 @@ import {
 } from '../../explore/index.ts';
 import { bugDocument, bugJson, bugText } from '../../report/index.ts';
 import { decodeToken, programOf, scenarioOf } from '../../scenarios/index.ts';
-import { designOf } from '../../series/index.ts';
 import { escapeText, UsageError } from '../../util/index.ts';
 import { type Command, operandsOf } from '../command.ts';
+import { designWith } from '../patch-file.ts';
 import { valueText } from '../search.ts';
 
 export const replay: Command = {
   name: 'replay',
   operands: '<token>',
   about: 'run one schedule again, byte for byte',
-  run(options, console) {
+  async run(options, console) {
     const [token = ''] = operandsOf(options, 'token');
     const what = decodeToken(token);
     const scenario = scenarioOf(what.scenario);
-    const program = programOf(scenario, designOf(what.kernel), what.config, what.shape);
+    const design = await designWith(what.kernel, options.patch);
+    const program = programOf(scenario, design, what.config, what.shape);
     const again = run(program, what.schedule);
     const bug = bugOf(again, wantedFailure(again, what.bug));
     if (bug === null) throw gone();
@@ -31,18 +32,18 @@ export const replay: Command = {
       const document = {
         version: 1,
         command: 'replay',
-        kernel: what.kernel,
+        kernel: design.name,
         scenario: what.scenario,
         bug: bugJson(bug, token, reason),
       };
       console.line(JSON.stringify(document, null, 2));
     } else if (options.format !== 'text') {
-      const title = `${scenario.name}, kernel ${what.kernel}`;
+      const title = `${scenario.name}, kernel ${design.name}`;
       const { format, full } = options;
       console.line(bugDocument(format, bug, { title, token, full, value: valueText }));
     } else {
       console.line(
-        `${console.style('bold', scenario.name)}   kernel ${escapeText(what.kernel)}   replay`,
+        `${console.style('bold', scenario.name)}   kernel ${escapeText(design.name)}   replay`,
       );
       console.line();
       for (const line of bugText(bug, token, {

@@ -1,0 +1,129 @@
+import { register } from 'node:module';
+import { basename, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { apply, type Design, type Patch } from '../linux/index.ts';
+import { designOf, kernels } from '../series/index.ts';
+import { UsageError } from '../util/index.ts';
+import { kindOf } from './io.ts';
+
+/**
+ * The design of a kernel, with the patch in a file on top when there is one; its name is then that
+ * of the kernel, `+`, and that of the file. The kernel may be named either way.
+ *
+ * @throws UsageError when there is no such kernel, or the patch is none or does not apply
+ */
+export async function designWith(kernel: string, path: string | null): Promise<Design> {
+  const ending = path === null ? null : `+${nameOf(path)}`;
+  const known = isKernel(kernel);
+  if (!known) {
+    const cut = kernel.lastIndexOf('+');
+    const patched = cut > 0 && isKernel(kernel.slice(0, cut));
+    if (patched && kernel.slice(cut) !== ending) throw needsPatch(kernel, cut, path);
+  }
+  if (path === null || ending === null) return designOf(kernel);
+  const base = designOf(known ? kernel : kernel.slice(0, -ending.length));
+  const name = `${base.name}${ending}`;
+  if (isKernel(name)) {
+    throw refuse('cli/patch-name', path, `${name} is a kernel already`, 'rename the file');
+  }
+  const patch = await loadPatch(path);
+  try {
+    return apply(name, base, patch);
+  } catch (error) {
+    throw refuse('cli/patch-does-not-apply', path, messageOf(error));
+  }
+}
+
+function isKernel(name: string): boolean {
+  return kernels.some(({ design }) => design.name === name);
+}
+
+/** What a patched kernel is called after: the file, without what follows its first dot. */
+function nameOf(path: string): string {
+  return basename(path).replace(/(?<=.)\..*$/, '');
+}
+
+function needsPatch(kernel: string, cut: number, path: string | null): UsageError {
+  const name = kernel.slice(cut + 1);
+  const given = path === null ? '' : `, not "${nameOf(path)}"`;
+  return new UsageError(
+    'cli/needs-patch',
+    `${kernel} is ${kernel.slice(0, cut)} with the patch "${name}"${given}`,
+    'name its file by --patch',
+  );
+}
+
+const loaded = new Map<string, Promise<Patch>>();
+
+/** The patch that a file exports. Each file is loaded once. */
+function loadPatch(path: string): Promise<Patch> {
+  const file = resolve(path);
+  const known = loaded.get(file);
+  if (known !== undefined) return known;
+  if (loaded.size === 0) register('./patch-hooks.js', import.meta.url);
+  const patch = importPatch(file, path);
+  loaded.set(file, patch);
+  return patch;
+}
+
+async function importPatch(file: string, path: string): Promise<Patch> {
+  if (kindOf(file) !== 'file')
+    throw refuse(
+      'cli/unreadable',
+      path,
+      kindOf(file) === 'nothing' ? 'it does not exist' : 'it is a directory',
+    );
+  let exported: { readonly default?: unknown };
+  try {
+    exported = await import(pathToFileURL(file).href);
+  } catch (error) {
+    throw refuse('cli/unreadable', path, messageOf(error));
+  }
+  const wrong = whatIsWrong(exported.default);
+  if (wrong !== null) throw refuse('cli/no-patch', path, wrong);
+  return exported.default as Patch;
+}
+
+const isFunctionTable = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.values(value).every((fn) => typeof fn === 'function');
+
+/** What each part of a patch has to be. */
+const parts: Readonly<
+  Record<keyof Patch, readonly [what: string, is: (value: unknown) => boolean]>
+> = {
+  subject: ['a line of text', (value) => typeof value === 'string' && value !== ''],
+  replaces: ['a table of functions', isFunctionTable],
+  changes: ['a table of functions', isFunctionTable],
+  adds: ['a table of functions', isFunctionTable],
+  addsInline: ['a table of functions', isFunctionTable],
+  removes: [
+    'a list of names',
+    (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
+  ],
+  drivers: ['a function', (value) => typeof value === 'function'],
+};
+
+/** Why something is no patch; null when it is one. */
+function whatIsWrong(patch: unknown): string | null {
+  if (patch === undefined) return 'it has no default export';
+  if (typeof patch !== 'object' || patch === null) return 'its default export is no patch';
+  if (!('subject' in patch)) return 'its patch has no subject';
+  for (const [name, value] of Object.entries(patch)) {
+    if (!Object.hasOwn(parts, name))
+      return `its patch has a part "${name}", which is none of ${Object.keys(parts).join(', ')}`;
+    const [what, is] = parts[name as keyof Patch];
+    if (value !== undefined && !is(value)) return `${name} is not ${what}`;
+  }
+  return null;
+}
+
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split('\n', 1)[0] ?? '';
+}
+
+function refuse(code: string, path: string, why: string, hint: string | null = null): UsageError {
+  return new UsageError(code, `cannot use the patch ${path}: ${why}`, hint);
+}
