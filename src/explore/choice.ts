@@ -4,14 +4,18 @@ import type { World } from './world.ts';
 
 /** An event that can go several ways, none of which depends on what other tasks do. */
 export abstract class Choice<T> extends Operation<T> {
-  /** How many ways there are. */
-  readonly ways: number;
+  readonly #ways: number;
   /** The way it goes in this execution; set before the event happens. */
   picked = 0;
 
   constructor(world: World, ways: number) {
     super(world, CHOOSE, 0);
-    this.ways = ways;
+    this.#ways = ways;
+  }
+
+  /** How many ways there are. */
+  get ways(): number {
+    return this.#ways;
   }
 }
 

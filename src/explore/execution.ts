@@ -45,7 +45,8 @@ export class Execution implements Starter {
     world.settingUp = false;
     world.faults = program.faults ?? 0;
     names.setupEnds(world.made);
-    for (const { name, body } of this.start.tasks) this.takeUp(name, body, null);
+    for (const { name, body, spared } of this.start.tasks)
+      this.takeUp(name, body, null).spared = spared ?? false;
     for (const task of this.tasks) if (task !== undefined) this.#run(task);
   }
 
@@ -70,6 +71,7 @@ export class Execution implements Starter {
     this.tasks[index] = task;
     this.started.push(task);
     if (parent !== null) {
+      task.spared = parent.spared;
       // The child runs up to its first operation now: nobody can see that.
       this.#run(task);
       world.running = parent;
@@ -101,7 +103,7 @@ export class Execution implements Starter {
   step(task: TaskState, event: number, way = 0): void {
     const operation = task.pending;
     this.world.event = event;
-    if (way !== 0 && operation instanceof Choice) operation.picked = way;
+    if (operation instanceof Choice && way < operation.ways) operation.picked = way;
     this.#run(task);
     task.lastEvent = event;
     task.events++;

@@ -85,7 +85,10 @@ export function kzalloc<T extends Struct>(world: World, type: new (world: World)
   return new Alloc(world, type);
 }
 
-/** An allocation that is made both to succeed and to fail. */
+/**
+ * An allocation that is made both to succeed and to fail, as long as not too many others have failed.
+ * It is a choice even then, or events would be there in one order of tasks and not in the other.
+ */
 class UnsureAlloc<T extends Struct> extends Choice<T | null> {
   readonly type: new (
     world: World,
@@ -96,10 +99,14 @@ class UnsureAlloc<T extends Struct> extends Choice<T | null> {
     this.type = type;
   }
 
+  override get ways(): number {
+    return this.world.faultsMade < this.world.faults ? 2 : 1;
+  }
+
   override perform(): T | null {
     const { world } = this;
     if (this.picked === 0) return allocate(world, this.type);
-    if (world.running !== null) world.running.faults++;
+    world.faultsMade++;
     return null;
   }
 
@@ -122,8 +129,7 @@ export function kzallocOrNull<T extends Struct>(
   world: World,
   type: new (world: World) => T,
 ): Step<T | null> {
-  const task = world.running;
-  return task === null || world.settingUp || task.faults >= world.faults
+  return world.faults === 0 || world.running?.spared === true
     ? new Alloc(world, type)
     : new UnsureAlloc(world, type);
 }

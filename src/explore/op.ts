@@ -103,6 +103,11 @@ export abstract class Operation<T> implements Step<T> {
     return this;
   }
 
+  /** An exception out of what the operation has called goes on to whoever has made it. */
+  throw(error: unknown): never {
+    throw error;
+  }
+
   /** Whether the operation could be performed now. Asked only of those that {@link mayWait}. */
   enabled(): boolean {
     return true;

@@ -7,6 +7,8 @@ export interface TaskSpec {
   /** Stands at the head of the task's column. */
   readonly name: string;
   readonly body: () => Task<unknown>;
+  /** No allocation of this task, or of one that it starts, is made to fail. */
+  readonly spared?: boolean;
 }
 
 /** What must hold. */
@@ -39,7 +41,7 @@ export interface Program {
   /** How many tasks there can be at most, those started on the way included. */
   readonly maxTasks?: number;
   /**
-   * How many allocations of each task may be made to fail; none unless said. Concerns
+   * How many allocations of one execution may be made to fail; none unless said. Concerns
    * `kzallocOrNull()`: both the execution in which it succeeds and the one in which it fails are
    * explored.
    */

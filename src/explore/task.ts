@@ -48,8 +48,8 @@ export class TaskState {
   made = 0;
   /** How many tasks it has started. */
   started = 0;
-  /** How many of its allocations were made to fail. */
-  faults = 0;
+  /** None of its allocations is made to fail. */
+  spared = false;
   /** The innermost function it is in, and the ones around it. */
   #frame: Frame | null;
   #depth = 0;

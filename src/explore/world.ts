@@ -36,8 +36,9 @@ export class World {
   readonly balances: (() => Imbalance | null)[] = [];
   /** Which locks were taken while others were held. */
   lockEdges: LockEdge[] | null = null;
-  /** How many allocations of each task may be made to fail. */
+  /** How many allocations may be made to fail, and how many were. */
   faults = 0;
+  faultsMade = 0;
   starter: Starter | null = null;
   /** The event being executed, or the last one. */
   event = -1;

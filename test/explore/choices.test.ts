@@ -6,6 +6,7 @@ import {
   field,
   kzallocOrNull,
   ModelError,
+  type Program,
   READ_ONCE,
   Struct,
   WRITE_ONCE,
@@ -64,7 +65,7 @@ it('allocations fail only when the program asks for it', () => {
   expect(outcome.bugs[0]?.steps[0]).toMatchObject({ op: 'alloc', value: 'NULL (fails)' });
 });
 
-it('at most so many allocations of one task fail as the program allows', () => {
+it('at most so many allocations fail as the program allows', () => {
   const failed = new Set<string>();
   const program = race((world) => {
     const pointers = [0, 1, 2].map((i) => new Cell<buffer | null>(world, `p${i}`, null));
@@ -91,6 +92,32 @@ it('at most so many allocations of one task fail as the program allows', () => {
   });
   expect(explore({ ...program, faults: 2 })).toMatchObject({ verdict: 'clean', executions: 7 });
   expect([...failed].sort()).toEqual(['...', '..x', '.x.', '.xx', 'x..', 'x.x', 'xx.']);
+});
+
+it('that so many may fail goes for all tasks together, and not for those that are spared', () => {
+  const failed = new Set<string>();
+  const program = (faults: number, spared: boolean): Program => ({
+    ...race((world) => {
+      const pointers = [0, 1].map((i) => new Cell<buffer | null>(world, `p${i}`, null));
+      const state = () => pointers.map(({ value }) => (value === null ? 'x' : '.')).join('');
+      return {
+        tasks: pointers.map((pointer, i) => ({
+          name: `${i}`,
+          spared: spared && i === 1,
+          *body() {
+            yield* WRITE_ONCE(pointer, yield* kzallocOrNull(world, buffer));
+          },
+        })),
+        properties: [{ kind: 'end', name: 'note', holds: () => failed.add(state()) !== undefined }],
+      };
+    }),
+    faults,
+  });
+  expect(explore(program(1, false))).toMatchObject({ verdict: 'clean', executions: 3, blocked: 0 });
+  expect([...failed].sort()).toEqual(['..', '.x', 'x.']);
+  failed.clear();
+  expect(explore(program(2, true)).executions).toBe(2);
+  expect([...failed].sort()).toEqual(['..', 'x.']);
 });
 
 it('a choice of no ways, or of too many, is an error of the program', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   Cell,
+  call,
   explore,
   field,
   Mutex,
@@ -78,5 +79,21 @@ describe('a task that ends the hard way', () => {
       message: 'A throws RangeError: one is too many',
       classes: 1,
     });
+  });
+
+  it('by an exception is told in its own words, however deep it was thrown', () => {
+    const outcome = explore(
+      race((world) => [
+        function* () {
+          yield* call(world, 'outer', function* () {
+            yield* call(world, 'inner', function* () {
+              yield* READ_ONCE(new Cell(world, 'cell', 0));
+              throw new RangeError('one is too many');
+            });
+          });
+        },
+      ]),
+    );
+    expect(onlyBug(outcome).message).toBe('A throws RangeError: one is too many');
   });
 });

@@ -36,7 +36,6 @@ interface TaskState {
   lastRead: string | null;
   held: string[];
   made: number;
-  faults: number;
   clock: number[];
 }
 
@@ -70,6 +69,8 @@ export class MiniMachine {
   /** Fingerprints of what went wrong, each with the number of the event that did it. */
   readonly failures: { readonly id: string; readonly event: number }[] = [];
   readonly #mini: Mini;
+  /** How many allocations have failed. */
+  #faults = 0;
   readonly #tasks: TaskState[];
   readonly #cells = new Map<string, number>();
   readonly #pointers = new Map<string, Heap | null>();
@@ -92,7 +93,6 @@ export class MiniMachine {
       lastRead: null,
       held: [],
       made: 0,
-      faults: 0,
       clock: Array.from({ length: width }, (_, i) => (i === index ? 1 : 0)),
     }));
     mini.tasks.forEach((_, index) => {
@@ -132,7 +132,11 @@ export class MiniMachine {
   ways(index: number): number {
     const task = this.#task(index);
     const next = task.body[task.pc];
-    return next?.op === 'choose' ? next.ways : next?.op === 'new' ? 2 : 1;
+    return next?.op === 'choose'
+      ? next.ways
+      : next?.op === 'new' && this.#faults < this.#mini.faults
+        ? 2
+        : 1;
   }
 
   /** Let `index` make one event, which goes the given way, and then all it does on its own. */
@@ -211,7 +215,7 @@ export class MiniMachine {
         this.#event(index, 'choose', `${way}`);
         task.p = null;
         if (way === 0) this.#allocate(index, task);
-        else task.faults++;
+        else this.#faults++;
         break;
       case 'publish':
         this.#event(index, 'write', `p${i.pointer}`);
@@ -305,7 +309,7 @@ export class MiniMachine {
       } else if (usesPointer(next) && task.p === null) {
         this.#crash(index, 'null-deref', task.lastRead ?? 'pointer');
         return;
-      } else if (next.op === 'new' && task.faults >= this.#mini.faults) {
+      } else if (next.op === 'new' && this.#mini.faults === 0) {
         this.#allocate(index, task);
         task.pc++;
       } else {

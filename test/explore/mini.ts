@@ -70,7 +70,7 @@ export interface Mini {
   readonly children: readonly (readonly Instruction[])[];
   /** Checks that cell 0 and cell 1 are never both above zero. */
   readonly watched: boolean;
-  /** How many allocations of each task may be made to fail. */
+  /** How many allocations may be made to fail. */
   readonly faults: number;
   /** Checks that cell 0 ends below 2. */
   readonly end: boolean;
