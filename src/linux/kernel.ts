@@ -2,7 +2,7 @@ import {
   Cell,
   call,
   kfree,
-  kzalloc,
+  kzallocOrNull,
   Mutex,
   RefCount,
   SpinLock,
@@ -140,7 +140,7 @@ export class KernelState {
 
   /** A zeroed object, or null when the allocation is made to fail. */
   kzalloc<T extends Struct>(type: new (world: World) => T): Step<T | null> {
-    return kzalloc(this.world, type);
+    return kzallocOrNull(this.world, type);
   }
 
   kfree(object: Struct | null): Step<void> {

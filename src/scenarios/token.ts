@@ -1,4 +1,4 @@
-import { abbreviate, type Schedule, shorten } from '../explore/index.ts';
+import { abbreviate, type ChoiceMade, type Schedule, shorten } from '../explore/index.ts';
 import { defaultKconfig, type Kconfig } from '../linux/index.ts';
 import type { Shape } from '../machine/index.ts';
 import { UsageError } from '../util/index.ts';
@@ -35,8 +35,8 @@ export function encodeToken(what: Replayable, tasks: readonly string[]): string 
   ].join(',');
   const schedule = shorten(what.schedule, tasks)
     .map(
-      ({ task, until, nth }) =>
-        `${task.slice(1)}${until.replace('#', ':')}${nth === 1 ? '' : `.${nth}`}`,
+      ({ task, until, nth, choices = [] }) =>
+        `${task.slice(1)}:${eventText(until, nth)}${choices.map(choiceText).join('')}`,
     )
     .join('+');
   return [
@@ -48,6 +48,15 @@ export function encodeToken(what: Replayable, tasks: readonly string[]): string 
     schedule,
     abbreviate(what.bug).slice(1),
   ].join('/');
+}
+
+function eventText(label: string, nth: number): string {
+  return `${label.slice(1)}${nth === 1 ? '' : `.${nth}`}`;
+}
+
+/** An event on the way that did not go its first way: as a rule an allocation that fails. */
+function choiceText({ at, nth, way }: ChoiceMade): string {
+  return `-${eventText(at, nth)}${way === 1 ? '' : `=${way}`}`;
 }
 
 /**
@@ -150,12 +159,27 @@ function readShape(text: string): Shape {
   return shape;
 }
 
+const event = /([0-9a-z]{5})(?:\.(\d{1,6}))?/.source;
+const segmentForm = new RegExp(`^(\\d{1,2}):${event}((?:-${event}(?:=\\d{1,2})?)*)$`);
+const choiceForm = new RegExp(`-${event}(?:=(\\d{1,2}))?`, 'g');
+
 function readSchedule(text: string): Schedule {
   if (text === '') return [];
   return text.split('+').map((segment) => {
-    const found = /^(\d{1,2}):([0-9a-z]{5})(?:\.(\d{1,6}))?$/.exec(segment);
+    const found = segmentForm.exec(segment);
     if (found === null) throw bad(`"${segment}" is no part of a schedule`);
-    return { task: `#${found[1]}`, until: `#${found[2]}`, nth: Number(found[3] ?? 1) };
+    const [, task, until, nth = '1', made = ''] = found;
+    const choices = Array.from(made.matchAll(choiceForm), ([, at, nth = '1', way = '1']) => ({
+      at: `#${at}`,
+      nth: Number(nth),
+      way: Number(way),
+    }));
+    return {
+      task: `#${task}`,
+      until: `#${until}`,
+      nth: Number(nth),
+      ...(choices.length === 0 ? {} : { choices }),
+    };
   });
 }
 

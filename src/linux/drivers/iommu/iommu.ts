@@ -169,6 +169,7 @@ export function* probeDeviceLocked(
 export function* joinGroup(k: kernel, dev: device, group_list: GroupList | null): Task<errno> {
   let ret: errno = 0;
   const group = (yield* read(dev.iommu_group)) as iommu_group;
+  field(k.world, group, 'mutex'); // NULL when the device was released meanwhile
   const gdev = yield* k.iommu_group_alloc_device(group, dev);
   yield* mutex_lock(group.mutex);
   err_put_group: {
