@@ -2,7 +2,9 @@ import { UsageError } from '../util/index.ts';
 import { coverLetter } from './cover-letter.ts';
 import { deferralTimeout } from './deferral-timeout.ts';
 import { deferredWork } from './deferred-work.ts';
+import { failedRegistration } from './failed-registration.ts';
 import { hotplug } from './hotplug.ts';
+import { noMemory } from './no-memory.ts';
 import { partialFwspec } from './partial-fwspec.ts';
 import { probeDefers } from './probe-defers.ts';
 import { rebind } from './rebind.ts';
@@ -29,6 +31,8 @@ export const scenarios: readonly Scenario[] = [
   probeDefers,
   deferredWork,
   deferralTimeout,
+  failedRegistration,
+  noMemory,
 ];
 
 /**

@@ -31,6 +31,8 @@ export interface Scenario {
   readonly twoSpecifiers?: boolean;
   /** What is offered to its driver before the tasks start, in order. */
   readonly offered: (machine: ShapeMachine) => readonly MachineDevice[];
+  /** How many allocations may fail in one execution. Then a device may lack its IOMMU. */
+  readonly faults?: number;
   readonly tasks: (booted: Booted) => readonly TaskSpec[];
   /** Asked at the end: whether what has happened may leave the device without its IOMMU. */
   readonly mayLackIommu?: (booted: Booted) => boolean;
@@ -49,6 +51,7 @@ export function programOf(
   const references = referencesFor(design, config, machine);
   return {
     name: scenario.name,
+    faults: scenario.faults ?? 0,
     setup(world) {
       const booted = boot(world, design, config, machine, offered, bindings);
       const clients = clientsOf(booted).map((dev, i) => ({
@@ -57,7 +60,8 @@ export function programOf(
       }));
       const expected = new Map(clients.map(({ dev, reference }) => [dev, expectedOf(reference)]));
       booted.k.expected = (dev) => expected.get(dev) ?? null;
-      const excused = (): boolean => scenario.mayLackIommu?.(booted) ?? false;
+      const excused = (): boolean =>
+        world.faultsMade > 0 || (scenario.mayLackIommu?.(booted) ?? false);
       return {
         tasks: scenario.tasks(booted),
         properties: clients.flatMap(({ dev, reference }) =>

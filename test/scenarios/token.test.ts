@@ -19,6 +19,8 @@ const subjects = [
   subject('partial-fwspec', 'v6.7', 'exynos-sysmmu'),
   subject('two-iommus', 'v6.7', 'apple-dart'),
   subject('two-iommus', 'v6.7', 'arm-smmu'),
+  subject('hotplug', 'v6.7', 'apple-dart'),
+  subject('failed-registration', 'v6.7', 'arm-smmu-v3'),
 ];
 
 describe.each(subjects)('$scenario.name on $kernel', (of) => {
@@ -59,6 +61,20 @@ describe.each(subjects)('$scenario.name on $kernel', (of) => {
   test('exploring it twice gives the same outcome', () => {
     expect(explored(of)).toEqual(outcome);
   });
+});
+
+test('a token says which allocation fails', () => {
+  const of = subject('failed-registration', 'v6.7', 'arm-smmu-v3');
+  const bug = explored(of).bugs.find(({ kind }) => kind === 'use-after-free');
+  if (bug === undefined) throw new Error('no bug');
+  const { what, decoded } = tokenOf(of, bug);
+  const made = decoded.schedule.flatMap(({ choices = [] }) => choices);
+  expect(made).toEqual([
+    { at: abbreviate('dev_iommu_get choose dev_iommu'), nth: expect.any(Number), way: 1 },
+  ]);
+  const schedule = what.schedule.map(({ choices: _, ...segment }) => segment);
+  const { token } = tokenOf(of, { ...bug, schedule });
+  expect(refused(token) || bugOf(replay(programFor(of), schedule), bug.id) === null).toBe(true);
 });
 
 describe('names and options', () => {

@@ -78,6 +78,43 @@ describe('deferral-timeout', () => {
   );
 });
 
+describe('failed-registration', () => {
+  const outcome = explored(subject('failed-registration', 'v6.7', 'arm-smmu-v3'));
+  const bug = outcome.bugs.find(({ function: name }) => name === 'remove_iommu_group');
+
+  test('on v6.7 unregistering looks at a dev->iommu that a client’s failed probe frees', () => {
+    expect(outcome.complete).toBe(true);
+    expect(bug).toMatchObject({ kind: 'use-after-free', object: 'dev_iommu' });
+    const { tasks = [], steps = [], at } = bug ?? {};
+    expect(tasks[steps[at ?? -1]?.task ?? -1]).toMatch(/register/);
+  });
+
+  test('it takes an allocation that fails in the registration, one only', () => {
+    const failed = bug?.steps.filter(({ value }) => value === 'NULL (fails)') ?? [];
+    expect(failed.map(({ task, function: name }) => [task, name])).toEqual([[1, 'dev_iommu_get']]);
+  });
+});
+
+describe('no-memory', () => {
+  test.each(['arm-smmu', 'arm-smmu-v3', 'virtio-iommu', 'apple-dart', 'exynos-sysmmu'] as const)(
+    'on v6.7 no error path of a client that binds leaks, or frees what is in use: %s',
+    { timeout: 30_000 },
+    (driver) => {
+      const outcome = explored(subject('no-memory', 'v6.7', driver));
+      expect(outcome.complete).toBe(true);
+      expect(outcome.bugs.map(({ kind }) => kind).filter((kind) => kind !== 'property')).toEqual(
+        [],
+      );
+    },
+  );
+
+  test('a device that has no IOMMU for want of memory is no bug', () => {
+    const of = subject('no-memory', 'v6.7', 'virtio-iommu');
+    const names = explored(of).bugs.map(({ function: name }) => name);
+    expect(names).not.toContain('a device behind an IOMMU is not left without it');
+  });
+});
+
 test('every scenario says why its tasks can run together', () => {
   for (const { name, about, concurrency } of scenarios) {
     expect(about, name).toMatch(/^[a-z].{20,120}[^.]$/);
