@@ -1,7 +1,7 @@
 // Splits making, naming and freeing a fwspec from storing it in dev->iommu, and claims that the
 // present callers see no difference.
 
-import { field, read, type Task, write } from '../../explore/index.ts';
+import { field, read, type Step, type Task, write } from '../../explore/index.ts';
 import {
   type device,
   EINVAL,
@@ -60,19 +60,34 @@ export function* iommu_fwspec_assign_iommu(
 
 const adds = { iommu_fwspec_alloc, iommu_fwspec_dealloc, iommu_fwspec_assign_iommu };
 
-type Kernel = Patched<typeof adds>;
+export type Kernel = Patched<{
+  readonly iommu_fwspec_alloc: typeof iommu_fwspec_alloc;
+  readonly iommu_fwspec_dealloc: typeof iommu_fwspec_dealloc;
+  readonly iommu_fwspec_assign_iommu: typeof iommu_fwspec_assign_iommu;
+}>;
 
-/**
- * With no `ops` it looks them up once more. They can be there by now, and the caller, who still has
- * none, defers a device whose fwspec looks complete.
- *
- * @linux drivers/iommu/iommu.c iommu_fwspec_init
- */
+/** @linux drivers/iommu/iommu.c iommu_fwspec_init */
 function* iommu_fwspec_init(
   k: Kernel,
   dev: device,
   iommu_fwnode: fwnode_handle,
   ops: iommu_ops | null,
+): Task<errno> {
+  return yield* initFwspec(k, dev, iommu_fwnode, ops, (fwspec) =>
+    k.dev_iommu_fwspec_set(dev, fwspec),
+  );
+}
+
+/**
+ * With no `ops` it looks them up once more. They can be there by now, and the caller, who still has
+ * none, defers a device whose fwspec looks complete.
+ */
+export function* initFwspec(
+  k: Kernel,
+  dev: device,
+  iommu_fwnode: fwnode_handle,
+  ops: iommu_ops | null,
+  publish: (fwspec: iommu_fwspec) => Step<void>,
 ): Task<errno> {
   const known = yield* k.dev_iommu_fwspec_get(dev);
   if (known !== null) return ops === (yield* read(known.ops)) ? 0 : -EINVAL;
@@ -85,7 +100,7 @@ function* iommu_fwspec_init(
     yield* k.iommu_fwspec_dealloc(fwspec);
     return ret;
   }
-  yield* k.dev_iommu_fwspec_set(dev, fwspec);
+  yield* publish(fwspec);
   return 0;
 }
 
