@@ -10,9 +10,23 @@ import { patch as p08 } from './0008-iommu-of-Do-not-use-dev-iommu-within-of_iom
 import { patch as p09 } from './0009-iommu-Add-iommu_fwspec_append_ids.ts';
 import { patch as p10 } from './0010-acpi-Do-not-use-dev-iommu-within-acpi_iommu_configur.ts';
 import { patch as p11 } from './0011-iommu-Hold-iommu_probe_device_lock-while-calling-ops.ts';
+import { patch as p12 } from './0012-iommu-Make-iommu_ops_from_fwnode-static.ts';
 
 /** "[PATCH v2 00/17] Solve iommu probe races around iommu_fwspec", as posted. */
-export const patches: readonly Patch[] = [p01, p02, p03, p04, p05, p06, p07, p08, p09, p10, p11];
+export const patches: readonly Patch[] = [
+  p01,
+  p02,
+  p03,
+  p04,
+  p05,
+  p06,
+  p07,
+  p08,
+  p09,
+  p10,
+  p11,
+  p12,
+];
 
 /** `fwspec-v2/N` is the first N patches on the base; `fwspec-v2/0` is the base itself. */
 export const steps: readonly Design[] = Array.from({ length: patches.length + 1 }, (_, n) =>
