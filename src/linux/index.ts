@@ -19,7 +19,10 @@ export {
 export type { dev_dma_attr } from './drivers/acpi/scan.ts';
 export { viotMmioEndpoint, viotPciEndpoint } from './drivers/acpi/viot-nodes.ts';
 export { appleDartOfXlate } from './drivers/iommu/apple-dart.ts';
-export { armSmmuProbeDevice } from './drivers/iommu/arm/arm-smmu/arm-smmu.ts';
+export {
+  armSmmuProbeDevice,
+  firmwareId as armSmmuFirmwareId,
+} from './drivers/iommu/arm/arm-smmu/arm-smmu.ts';
 export { armSmmuV3ProbeDevice } from './drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.ts';
 export { iommuDriverOf, iommuDrivers } from './drivers/iommu/catalogue.ts';
 export { type DriverKind, driverKinds, type IommuDriver } from './drivers/iommu/driver.ts';

@@ -36,6 +36,13 @@ export interface iommu_ops {
   /** The driver's name: `arm-smmu-v3`. */
   readonly driver: string;
   readonly of_xlate?: (k: kernel, dev: device, args: of_phandle_args) => Task<errno>;
+  /** What patch 15 of the series puts in its place where it only adds IDs. */
+  of_xlate_fwspec?(
+    k: kernel,
+    fwspec: iommu_fwspec,
+    dev: device,
+    args: of_phandle_args,
+  ): Task<errno>;
   /** Null stands for a pointer into nowhere, made from a NULL or empty thing by arithmetic. */
   readonly probe_device: (k: kernel, dev: device) => Task<iommu_device | ErrPtr | null>;
   readonly probe_finalize?: (k: kernel, dev: device) => Task;
