@@ -23,6 +23,7 @@ export interface Kconfig {
   readonly CONFIG_VIRTIO_IOMMU: boolean;
   readonly CONFIG_APPLE_DART: boolean;
   readonly CONFIG_EXYNOS_IOMMU: boolean;
+  readonly CONFIG_FSL_PAMU: boolean;
   readonly CONFIG_IPMMU_VMSA: boolean;
   readonly CONFIG_MTK_IOMMU: boolean;
   readonly CONFIG_QCOM_IOMMU: boolean;
@@ -54,6 +55,7 @@ export const defaultKconfig: Kconfig = {
   CONFIG_VIRTIO_IOMMU: true,
   CONFIG_APPLE_DART: true,
   CONFIG_EXYNOS_IOMMU: true,
+  CONFIG_FSL_PAMU: false,
   CONFIG_IPMMU_VMSA: true,
   CONFIG_MTK_IOMMU: true,
   CONFIG_QCOM_IOMMU: true,

@@ -15,6 +15,7 @@ import { patch as p13 } from './0013-iommu-Remove-dev_iommu_fwspec_set.ts';
 import { patch as p14 } from './0014-iommu-Remove-pointless-iommu_fwspec_free.ts';
 import { patch as p15 } from './0015-iommu-Add-ops-of_xlate_fwspec.ts';
 import { patch as p16 } from './0016-iommu-Mark-dev_iommu_get-with-lockdep.ts';
+import { patch as p17 } from './0017-iommu-Mark-dev_iommu_priv_set-with-a-lockdep.ts';
 
 /** "[PATCH v2 00/17] Solve iommu probe races around iommu_fwspec", as posted. */
 export const patches: readonly Patch[] = [
@@ -34,6 +35,7 @@ export const patches: readonly Patch[] = [
   p14,
   p15,
   p16,
+  p17,
 ];
 
 /** `fwspec-v2/N` is the first N patches on the base; `fwspec-v2/0` is the base itself. */
