@@ -40,7 +40,7 @@ options
   --histogram            count classes of executions by the fewest preemptions they need
   --cross-check          have a second engine, of another kind, look at the same program
   --random uniform|pct   look at random executions instead of all; --seed N
-  --jobs N               searches that run side by side; as many as there are cores
+  --jobs N               how many threads search; as many as there are cores
   --ignore KIND          leave out a kind of bug, data-race for example
   --full                 every step of a witness, --all a witness for every bug
   --json                 one document on standard output

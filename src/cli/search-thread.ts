@@ -1,6 +1,9 @@
 import { parentPort } from 'node:worker_threads';
-import { type Interruption, type SearchRequest, search } from './search.ts';
+import { Piece, type Program } from '../explore/index.ts';
+import { type Interruption, programOfRequest, type SearchRequest, search } from './search.ts';
 import type { FromThread, ToThread } from './threads.ts';
+
+type PieceMessage = Extract<ToThread, { kind: 'piece' }>;
 
 // A thread that runs one search after the other and reports how far it is.
 
@@ -18,7 +21,41 @@ async function run(request: SearchRequest): Promise<void> {
   }
 }
 
+let searched = '';
+let program: Program | null = null;
+
+/** The program of a request; it is the same for piece after piece. */
+async function programFor(request: SearchRequest): Promise<Program> {
+  const text = JSON.stringify(request);
+  if (program === null || text !== searched) program = await programOfRequest(request);
+  searched = text;
+  return program;
+}
+
+/** How many executions a piece makes before messages are looked at. */
+const slice = 16;
+
+/** The number of the piece being explored, and whether it is asked for. */
+let current = 0;
+let wanted = false;
+
+async function explorePiece({ request, number, piece }: PieceMessage): Promise<void> {
+  current = number;
+  wanted = false;
+  try {
+    const { ignore, histogram } = request;
+    const opened = new Piece(await programFor(request), piece, { ignore, histogram });
+    while (current === number && !wanted && !opened.run(slice))
+      await new Promise((resolve) => setImmediate(resolve));
+    if (current === number) send({ kind: 'piece', number, piece: opened.save() });
+  } catch (error) {
+    send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
 parentPort?.on('message', (message: ToThread) => {
   if (message.kind === 'stop') interruption.requested = true;
-  else void run(message.request);
+  else if (message.kind === 'piece') void explorePiece(message);
+  else if (message.kind === 'search') void run(message.request);
+  else if (message.number === current) wanted = true;
 });

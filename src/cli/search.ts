@@ -16,6 +16,7 @@ import type { Shape } from '../machine/index.ts';
 import { counted, type Exploration, type Witnesses, withWitness } from '../report/index.ts';
 import { encodeToken, programOf, scenarioOf } from '../scenarios/index.ts';
 import { CheckpointFile } from './checkpoint.ts';
+import { Helpers } from './helpers.ts';
 import { designWith } from './patch-file.ts';
 
 /** One search that can be handed to a thread: names and plain data only. */
@@ -54,22 +55,31 @@ const coverStates = 5000;
 /** How often a search is written to its file, in milliseconds. */
 const checkpoint_ms = 1000;
 
+/** How long a search is left to one thread: others take time to start. */
+const alone_ms = 1000;
+
 /** How long a search runs before anybody else gets a look in, in milliseconds. */
-const slice_ms = 100;
+const slice_ms = 20;
+
+export async function programOfRequest(request: SearchRequest): Promise<Program> {
+  const { kernel, patch, config, shape, scenario } = request;
+  return programOf(scenarioOf(scenario), await designWith(kernel, patch), config, shape);
+}
 
 /** Explore a scenario on a device's shape, until it is complete, over budget or interrupted. */
 export async function search(
   request: SearchRequest,
   interruption: Interruption,
   progress: (text: string) => void,
+  jobs = 1,
 ): Promise<Exploration> {
-  const { kernel, patch, config, shape } = request;
+  const { kernel } = request;
   const scenario = scenarioOf(request.scenario);
-  const program = programOf(scenario, await designWith(kernel, patch), config, shape);
+  const program = await programOfRequest(request);
   const started = performance.now();
   const outcome =
     request.random === null
-      ? await exhaust(program, request, interruption, progress)
+      ? await exhaust(program, request, interruption, progress, jobs)
       : sample(program, {
           ...request.random,
           executions: request.maxExecutions ?? randomExecutions,
@@ -106,6 +116,7 @@ async function exhaust(
   request: SearchRequest,
   interruption: Interruption,
   progress: (text: string) => void,
+  jobs: number,
 ): Promise<Outcome> {
   const { maxExecutions, maxSeconds, ignore, histogram } = request;
   const options = { ignore, histogram, ...(maxExecutions === null ? {} : { maxExecutions }) };
@@ -113,22 +124,28 @@ async function exhaust(
   const saved = file?.read() ?? null;
   const explorer =
     saved === null ? new Explorer(program, options) : Explorer.resume(program, saved, options);
+  const helpers = new Helpers(explorer, request, jobs - 1);
   const started = performance.now();
   let written = started;
   let batch = 16;
   let done = explorer.run(0);
-  while (!done && !interruption.requested) {
-    const before = performance.now();
-    done = explorer.run(batch);
-    const now = performance.now();
-    if (now - before < slice_ms / 2) batch *= 2;
-    if (file !== null && now - written > checkpoint_ms) {
-      file.write(explorer.checkpoint());
-      written = now;
+  try {
+    while (!done && !interruption.requested) {
+      const before = performance.now();
+      done = explorer.run(batch);
+      const now = performance.now();
+      if (now - before < slice_ms / 2) batch *= 2;
+      if (file !== null && now - written > checkpoint_ms) {
+        file.write(explorer.checkpoint());
+        written = now;
+      }
+      if (maxSeconds !== null && now - started > maxSeconds * 1000) break;
+      if (now - started > 1000 && !done) progress(progressText(program, explorer));
+      await new Promise((resolve) => setImmediate(resolve));
+      if (!done && now - started > alone_ms) await helpers.attend();
     }
-    if (maxSeconds !== null && now - started > maxSeconds * 1000) break;
-    if (now - started > 1000 && !done) progress(progressText(program, explorer));
-    await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    await helpers.dismiss();
   }
   file?.write(explorer.checkpoint());
   const outcome = explorer.outcome();

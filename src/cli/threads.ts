@@ -1,19 +1,28 @@
 import { Worker } from 'node:worker_threads';
-import { ModelError } from '../explore/index.ts';
+import { ModelError, type SavedPiece } from '../explore/index.ts';
 import type { Exploration } from '../report/index.ts';
 import { type Interruption, type SearchRequest, search } from './search.ts';
 
 export type ToThread =
   | { readonly kind: 'search'; readonly request: SearchRequest }
+  | {
+      readonly kind: 'piece';
+      readonly request: SearchRequest;
+      readonly number: number;
+      readonly piece: SavedPiece;
+    }
+  /** Give the piece back as far as it is explored. */
+  | { readonly kind: 'hand-back'; readonly number: number }
   | { readonly kind: 'stop' };
 
 export type FromThread =
   | { readonly kind: 'progress'; readonly text: string }
   | { readonly kind: 'done'; readonly exploration: Exploration }
+  | { readonly kind: 'piece'; readonly number: number; readonly piece: SavedPiece }
   | { readonly kind: 'failed'; readonly message: string };
 
 /**
- * Run searches side by side and hand out their results in the order of the requests, the same for
+ * Run searches, one with the help of all threads or several side by side, and hand out their results in the order of the requests, the same for
  * any number of jobs. After an interruption the searches under way end as they are, and those not
  * begun are left out.
  */
@@ -26,7 +35,7 @@ export async function* searchAll(
   if (jobs < 2 || requests.length < 2) {
     for (const request of requests) {
       if (interruption.requested) return;
-      yield await search(request, interruption, progress);
+      yield await search(request, interruption, progress, jobs);
     }
     return;
   }
@@ -65,7 +74,7 @@ export async function* searchAll(
         return;
       }
       if (message.kind === 'done') settle[current]?.(message.exploration);
-      else fail[current]?.(new ModelError(message.message));
+      if (message.kind === 'failed') fail[current]?.(new ModelError(message.message));
       begin();
     });
     thread.on('error', (error) =>

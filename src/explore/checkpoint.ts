@@ -1,12 +1,12 @@
 import type { SavedFindings } from './findings.ts';
-import type { SavedSearch } from './search.ts';
+import type { SavedSearch } from './saved-search.ts';
 
 /**
  * An exploration between two executions, as plain data that can be written as JSON. Resumed, it
  * goes on with the very next execution: nothing is lost and nothing done twice.
  */
 export interface Checkpoint {
-  readonly version: 1;
+  readonly version: 2;
   readonly program: string;
   readonly search: SavedSearch;
   readonly findings: SavedFindings;

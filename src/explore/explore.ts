@@ -3,6 +3,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import { type BugKind, ModelError } from './failure.ts';
 import { Findings, fingerprint } from './findings.ts';
 import { bugOf, byWeight, describeBugs, neverReached, type Outcome } from './outcome.ts';
+import type { SavedPiece } from './piece.ts';
 import type { Program } from './program.ts';
 import { record } from './replay.ts';
 import type { Run } from './run.ts';
@@ -47,6 +48,9 @@ export class Explorer {
   readonly #search: Search;
   readonly #findings: Findings;
   readonly #estimates: { readonly at: number; readonly estimate: number }[] = [];
+  /** How many pieces were handed out, and those that have come back. */
+  #handedOut = 0;
+  readonly #delivered = new Map<number, SavedPiece>();
 
   constructor(program: Program, options: ExploreOptions = {}) {
     this.#program = program;
@@ -69,7 +73,7 @@ export class Explorer {
    * @throws UsageError when the program is not the same
    */
   static resume(program: Program, saved: Checkpoint, options: ExploreOptions = {}): Explorer {
-    if (saved.version !== 1 || saved.program !== program.name) {
+    if (saved.version !== 2 || saved.program !== program.name) {
       throw new UsageError(
         'explore/checkpoint-does-not-fit',
         `the saved search is of "${saved.program}", version ${saved.version}, not of "${program.name}"`,
@@ -84,7 +88,7 @@ export class Explorer {
   /** What {@link Explorer.resume} needs to go on from here. */
   checkpoint(): Checkpoint {
     const search = this.#search.save();
-    return { version: 1, program: this.#program.name, search, findings: this.#findings.save() };
+    return { version: 2, program: this.#program.name, search, findings: this.#findings.save() };
   }
 
   /**
@@ -119,12 +123,59 @@ export class Explorer {
     for (let done = 0; done < left && !this.#search.complete; ) {
       // Estimates are taken often at the start, and then ever more rarely.
       const chunk = Math.min(left - done, Math.max(1, this.#search.executions >> 3));
+      const before = this.#search.executions;
       this.#search.explore(chunk);
-      done += chunk;
+      if (this.meets !== 0 && !this.#takePiece(this.meets, limit)) return false;
+      done += this.#search.executions - before;
       const at = this.#search.executions;
       this.#estimates.push({ at, estimate: Math.round(at / this.#search.progress) });
     }
     return this.#search.complete || this.#search.executions >= limit;
+  }
+
+  /**
+   * A part of the search that will come later, to be explored ahead of time by a {@link Piece},
+   * in another thread as a rule; null when there is none that seems worth it. What came of it is to
+   * be handed to {@link deliver}. That changes nothing but how long it takes.
+   *
+   * @param ripe for how many executions a part must not have changed: changed, it is of no use
+   */
+  ahead(ripe = 16): { readonly number: number; readonly piece: SavedPiece } | null {
+    const search = this.#search.ahead(this.#handedOut + 1, ripe);
+    if (search === null) return null;
+    return { number: ++this.#handedOut, piece: { search, findings: this.#findings.fork() } };
+  }
+
+  /** Whether a piece is still of use. */
+  wants(number: number): boolean {
+    return this.#search.wants(number);
+  }
+
+  /** The piece without which {@link run} does not go on; 0 when there is none. */
+  get meets(): number {
+    return this.#search.meets;
+  }
+
+  /** Take back a piece, explored to the end or as far as somebody has come with it. */
+  deliver(number: number, piece: SavedPiece): void {
+    if (this.wants(number)) this.#delivered.set(number, piece);
+  }
+
+  /** Go on behind a piece. Returns whether that was possible. */
+  #takePiece(number: number, limit: number): boolean {
+    const piece = this.#delivered.get(number);
+    if (piece === undefined) return false;
+    this.#delivered.delete(number);
+    const { search, findings } = piece;
+    const { sameTasks, foot } = this.#search.names.merge(search.names);
+    const tooFar = this.#search.executions + search.executions > limit;
+    if (!sameTasks || tooFar || search.executions === 0) {
+      this.#search.refuse(number);
+    } else {
+      this.#search.graft(search, foot);
+      this.#findings.merge(findings);
+    }
+    return true;
   }
 
   /** What was found so far. Complete only when {@link run} has returned true without a limit. */

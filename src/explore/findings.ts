@@ -4,7 +4,7 @@ import { cheapestWithOnePreemption } from './few-preemptions.ts';
 import type { Names } from './names.ts';
 import type { Program } from './program.ts';
 import type { Run } from './run.ts';
-import { cannotBeat, type Goal, type Linearization, Linearizer } from './witness.ts';
+import { cannotBeat, cheaper, type Goal, type Linearization, Linearizer } from './witness.ts';
 import { States } from './witness-states.ts';
 
 /** The same bug has the same fingerprint in every execution, and in every version it survives. */
@@ -34,7 +34,7 @@ export interface Found {
 /** Findings as plain data. */
 export interface SavedFindings {
   readonly classes: number;
-  readonly looked: number;
+  readonly failing: number;
   readonly found: readonly Found[];
   readonly settled: readonly (readonly [name: string, best: Linearization])[];
   readonly outcomes: readonly (readonly [kinds: number, classes: number])[];
@@ -42,7 +42,7 @@ export interface SavedFindings {
   readonly histogram: readonly number[];
 }
 
-/** How many witnesses are looked for class by class before all are looked for at once. */
+/** In how many classes witnesses are looked for one by one before all are looked for at once. */
 const patience = 100;
 /** How many executions that may take. */
 const mostExecutions = 2000;
@@ -63,7 +63,8 @@ export class Findings {
 
   readonly #program: Program;
   readonly #width: number;
-  #looked = 0;
+  /** How many classes something goes wrong in. */
+  #failing = 0;
   /** What the numbers of tasks in schedules mean. */
   readonly names: Names;
   /** Bugs by name whose cheapest witness is known from executions with few preemptions. */
@@ -106,6 +107,8 @@ export class Findings {
   add(run: Run, execution: Execution, failures: readonly Failure[]): void {
     this.#classes++;
     this.#linearizer = null;
+    const races = run.dataRaces.count > 0 && !this.#ignored.has('data-race');
+    if (races || failures.some(({ kind }) => !this.#ignored.has(kind))) this.#countFailing(1);
     if (execution.world.reached.size > 0)
       for (const name of execution.world.reached) this.#reached.add(name);
     let kinds = 0;
@@ -114,7 +117,7 @@ export class Findings {
       kinds |= 1 << bugKinds.indexOf(failure.kind);
       this.#addFailure(run, execution, failure);
     }
-    if (run.dataRaces.count > 0 && !this.#ignored.has('data-race')) {
+    if (races) {
       kinds |= 1 << bugKinds.indexOf('data-race');
       this.#addRaces(run, execution);
     }
@@ -151,16 +154,17 @@ export class Findings {
 
   #improve(run: Run, execution: Execution, found: Found, goal: Goal): void {
     if (found.settled) return;
-    if (this.#looked++ === patience) {
-      this.#settle();
-      this.#improve(run, execution, this.#find(found), goal);
-      return;
-    }
     this.#linearizer ??= new Linearizer(run, execution, this.#states);
     const better = this.#linearizer.cheapest(goal, found.best?.cost ?? null);
     if (better !== null) found.best = better;
     else found.best ??= asItHappened(run, goal);
     if (this.#linearizer.gaveUp) found.minimal = false;
+  }
+
+  #countFailing(classes: number): void {
+    const before = this.#failing;
+    this.#failing += classes;
+    if (before <= patience && this.#failing > patience && this.#settled.size === 0) this.#settle();
   }
 
   /** Look at all executions with at most one preemption, once. */
@@ -190,10 +194,50 @@ export class Findings {
     found.classes++;
   }
 
+  /** What is known, to begin with somewhere else: the bugs, but not how often they happened. */
+  fork(): SavedFindings {
+    const found = this.bugs.map((bug) => ({ ...bug, classes: 0, lastClass: -1 }));
+    return {
+      ...this.save(),
+      classes: 0,
+      failing: 0,
+      found,
+      outcomes: [],
+      reached: [],
+      histogram: [],
+    };
+  }
+
+  /** Add what was found elsewhere, after a {@link fork}. Of witnesses as cheap ours stay. */
+  merge(other: SavedFindings): void {
+    this.#classes += other.classes;
+    for (const theirs of other.found) {
+      const name = nameOf(theirs.kind, theirs.function, theirs.object);
+      const ours = this.#byName.get(name);
+      this.#byName.set(name, {
+        ...theirs,
+        lastClass: -1,
+        best: ours?.settled === true ? ours.best : cheapestOf(ours?.best ?? null, theirs),
+        classes: (ours?.classes ?? 0) + theirs.classes,
+        settled: theirs.settled || ours?.settled === true,
+        minimal: theirs.minimal && ours?.minimal !== false,
+      });
+    }
+    if (this.#settled.size === 0) this.#settled = new Map(other.settled);
+    this.#races.length = 0;
+    this.#countFailing(other.failing);
+    for (const [kinds, classes] of other.outcomes)
+      this.#outcomes.set(kinds, (this.#outcomes.get(kinds) ?? 0) + classes);
+    for (const name of other.reached) this.#reached.add(name);
+    other.histogram.forEach((classes, preemptions) => {
+      this.histogram[preemptions] = (this.histogram[preemptions] ?? 0) + classes;
+    });
+  }
+
   save(): SavedFindings {
     return {
       classes: this.#classes,
-      looked: this.#looked,
+      failing: this.#failing,
       found: [...this.#byName.values()],
       settled: [...this.#settled],
       outcomes: [...this.#outcomes],
@@ -204,7 +248,7 @@ export class Findings {
 
   restore(saved: SavedFindings): void {
     this.#classes = saved.classes;
-    this.#looked = saved.looked;
+    this.#failing = saved.failing;
     this.#settled = new Map(saved.settled);
     for (const found of saved.found)
       this.#byName.set(nameOf(found.kind, found.function, found.object), { ...found });
@@ -245,6 +289,12 @@ export class Findings {
     }
     return found;
   }
+}
+
+/** Of witnesses as cheap the first, unless the second is settled. */
+function cheapestOf(best: Linearization | null, other: Found): Linearization | null {
+  if (best === null || other.best === null) return best ?? other.best;
+  return other.settled || cheaper(other.best.cost, best.cost) ? other.best : best;
 }
 
 function nameOf(kind: BugKind, name: string, object: string): string {

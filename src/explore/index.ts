@@ -35,6 +35,7 @@ export {
 } from './lock.ts';
 export type { Op, Step, Task } from './op.ts';
 export { type Bug, bugOf, type Outcome } from './outcome.ts';
+export { Piece, type SavedPiece } from './piece.ts';
 export type { Program, Property, Start, TaskSpec } from './program.ts';
 export { RefCount, ref_get, ref_put, remark } from './refcount.ts';
 export { type Replay, record, replay, type TraceStep } from './replay.ts';

@@ -1,4 +1,6 @@
+import { addressOf, type Footprint, footprint, kindOf } from './dependence.ts';
 import { ModelError } from './failure.ts';
+import { CHOOSE } from './op.ts';
 
 /** The numbers given so far, as plain data. */
 export interface SavedNames {
@@ -7,6 +9,7 @@ export interface SavedNames {
   readonly objects: readonly (readonly [key: number, number: number])[];
   readonly parts: readonly (readonly [key: number, number: number])[];
   readonly tasks: readonly (readonly [key: number, number: number])[];
+  readonly watch: readonly number[];
 }
 
 /**
@@ -32,17 +35,57 @@ export class Names {
       objects: [...this.#objects],
       parts: [...this.#parts],
       tasks: [...this.#tasks],
+      watch: [...this.watch],
     };
   }
 
-  restore({ setup, lifetime, objects, parts, tasks }: SavedNames): void {
+  restore({ setup, lifetime, objects, parts, tasks, watch }: SavedNames): void {
     this.#setup = setup;
     this.#setupIsOver = true;
     this.lifetime.push(...lifetime);
-    for (let i = 0; i < lifetime.length; i++) this.watch.push(0);
+    this.watch.push(...watch);
     for (const [key, number] of objects) this.#objects.set(key, number);
     for (const [key, number] of parts) this.#parts.set(key, number);
     for (const [key, number] of tasks) this.#tasks.set(key, number);
+  }
+
+  /**
+   * Take in what another table has named that began as a copy of this one.
+   *
+   * @returns how to read the other's numbers here
+   */
+  merge(other: SavedNames): Translation {
+    let sameTasks = true;
+    const tasks = new Map<number, number>();
+    for (const [key, theirs] of other.tasks) {
+      const first = (other.tasks[0] as readonly [number, number])[1];
+      // Its parent was started before it.
+      const parent = tasks.get(key % 32) ?? key % 32;
+      const ours = this.#taskByKey(key - (key % 32) + parent, first);
+      tasks.set(theirs, ours);
+      sameTasks &&= ours === theirs;
+    }
+    const taskOf = (task: number): number => tasks.get(task) ?? task;
+    const entries = [
+      ...other.objects.map(([key, number]) => ({ key, number, part: false })),
+      ...other.parts.map(([key, number]) => ({ key, number, part: true })),
+    ].sort((a, b) => a.number - b.number);
+    const numbers = new Map<number, number>();
+    const numberOf = (number: number): number => numbers.get(number) ?? number;
+    for (const { key, number, part } of entries) {
+      const ours = part
+        ? this.part(numberOf(Math.floor(key / 4096)), key % 4096)
+        : this.object(taskOf((key >> 1) % 32), (key >> 1) >> 5, (key & 1) === 1);
+      numbers.set(number, ours);
+      this.lifetime[ours] = numberOf(other.lifetime[number] as number);
+    }
+    return {
+      sameTasks,
+      foot(foot) {
+        const kind = kindOf(foot);
+        return kind === CHOOSE ? foot : footprint(numberOf(addressOf(foot)), kind);
+      },
+    };
   }
 
   /** The number of the `nth` thing that setup made. */
@@ -87,7 +130,10 @@ export class Names {
 
   /** The number of the `nth` task that `parent` started, counted after the `initial` ones. */
   task(parent: number, nth: number, initial: number): number {
-    const key = nth * 32 + parent;
+    return this.#taskByKey(nth * 32 + parent, initial);
+  }
+
+  #taskByKey(key: number, initial: number): number {
     let number = this.#tasks.get(key);
     if (number === undefined) {
       number = initial + this.#tasks.size;
@@ -95,6 +141,13 @@ export class Names {
     }
     return number;
   }
+}
+
+/** How to read the numbers of another table. */
+export interface Translation {
+  /** Whether it numbers tasks alike. */
+  readonly sameTasks: boolean;
+  foot(foot: Footprint): Footprint;
 }
 
 function setupDiffers(): ModelError {

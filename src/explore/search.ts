@@ -1,21 +1,21 @@
 import { UsageError } from '../util/index.ts';
 import type { Choice } from './choice.ts';
-import { addressOf, dependent, type Footprint, footprint, kindOf } from './dependence.ts';
+import { addressOf, type Footprint, footprint, kindOf } from './dependence.ts';
 import { Execution, maxTasksLimit } from './execution.ts';
 import { type Failure, ModelError } from './failure.ts';
-import { Names, type SavedNames } from './names.ts';
-import { ACQUIRE, CHOOSE } from './op.ts';
+import { Names } from './names.ts';
+import { CHOOSE } from './op.ts';
 import type { Program } from './program.ts';
+import { Reversals } from './reversals.ts';
 import { Run } from './run.ts';
+import { type SavedNode, type SavedSearch, translateNode } from './saved-search.ts';
+import { SleepSets } from './sleep.ts';
 import type { TaskState } from './task.ts';
 import {
   afterFirstStep,
-  covers,
   forestSize,
-  insert,
+  newBranch,
   restoreForest,
-  type SavedBranch,
-  Sequence,
   saveForest,
   type WakeupBranch,
 } from './wakeup-tree.ts';
@@ -48,12 +48,12 @@ export class Search {
   readonly #maxSteps: number;
   /** By depth: the branches still to take. */
   readonly #pending: (WakeupBranch | null)[] = [null];
-  /** By depth: the tasks asleep, one bit each; by depth and task, what each would do. */
-  readonly #sleepMask: number[] = [0];
-  #sleepFoot: Int32Array;
+  readonly #sleep: SleepSets;
   /** By depth: how many branches have been explored. */
   readonly #explored: number[] = [0];
-  readonly #sequence = new Sequence();
+  readonly #reversals: Reversals;
+  /** Branches that are explored ahead of time, by the number of who does. */
+  readonly #aheads = new Map<number, { readonly branch: WakeupBranch; readonly known: number }>();
 
   constructor(program: Program, onExecution: OnExecution, maxSteps = 100_000) {
     this.program = program;
@@ -61,17 +61,18 @@ export class Search {
     this.#maxSteps = maxSteps;
     this.width = widthOf(program);
     this.run = new Run(this.names, this.width);
-    this.#sleepFoot = new Int32Array(this.width * 64);
+    this.#sleep = new SleepSets(this.names, this.width);
+    this.#reversals = new Reversals(this.run, this.#sleep, this.#pending);
   }
 
   /** Explore at most `executions` more; whether the search is complete. */
   explore(executions: number): boolean {
-    for (let i = 0; i < executions && !this.complete; i++) {
+    for (let i = 0; i < executions && !this.complete && this.meets === 0; i++) {
       const execution = this.#execute();
       if (execution !== null) {
         this.executions++;
         this.#onExecution(this.run, execution, execution.finish());
-        this.#findRaces(execution);
+        this.#reversals.ask(execution, this.executions);
         execution.dispose();
       } else {
         this.blocked++;
@@ -89,7 +90,7 @@ export class Search {
     if (this.complete) return 1;
     let progress = 0;
     let share = 1;
-    for (let depth = 0; depth <= this.run.length; depth++) {
+    for (let depth = this.#reversals.floor; depth <= this.run.length; depth++) {
       const explored = this.#explored[depth] as number;
       const open = forestSize(this.#pending[depth] ?? null) + (depth < this.run.length ? 1 : 0);
       share /= Math.max(1, explored + open);
@@ -100,42 +101,143 @@ export class Search {
 
   /** The state of the search between two executions, as plain data. */
   save(): SavedSearch {
-    const { run, width, names, executions, blocked, transitions, complete } = this;
+    const { run, names, executions, blocked, transitions, complete } = this;
     const nodes = Array.from({ length: run.length + 1 }, (_, depth) => ({
       task: depth < run.length ? (run.task[depth] as number) : -1,
       foot: depth < run.length ? (run.foot[depth] as Footprint) : 0,
       explored: this.#explored[depth] as number,
-      sleepers: this.#sleepMask[depth] as number,
-      sleepFeet: [...this.#sleepFoot.slice(depth * width, (depth + 1) * width)],
+      sleep: this.#sleep.save(depth),
       pending: saveForest(this.#pending[depth] ?? null),
     }));
-    return { executions, blocked, transitions, complete, names: names.save(), nodes };
+    const { floor, outbox } = this.#reversals;
+    const races = { open: run.races.save(run.length), noted: run.races.noted };
+    return {
+      ...{ executions, blocked, transitions, complete, races, nodes },
+      ...{ names: names.save(), floor, outbox: [...outbox] },
+    };
   }
 
   /** Go on where another search of the same program was saved. */
   restore(saved: SavedSearch): void {
-    const { run, width } = this;
+    const { run } = this;
     this.executions = saved.executions;
     this.blocked = saved.blocked;
     this.transitions = saved.transitions;
     this.complete = saved.complete;
+    this.#reversals.floor = saved.floor;
+    this.#reversals.outbox = [...saved.outbox];
     this.names.restore(saved.names);
-    const execution = startOf(this.program, this.names, width);
+    const execution = startOf(this.program, this.names, this.width);
     if (execution === null) throw notTheSameProgram();
-    saved.nodes.forEach(({ task: index, foot, ...node }, depth) => {
-      while (this.#sleepFoot.length < (depth + 2) * width)
-        this.#sleepFoot = doubled(this.#sleepFoot);
-      this.#sleepFoot.set(node.sleepFeet, depth * width);
-      this.#sleepMask[depth] = node.sleepers;
-      this.#explored[depth] = node.explored;
-      this.#pending[depth] = restoreForest(node.pending);
-      if (index < 0) return;
-      const task = execution.tasks[index];
-      if (task?.pending?.enabled() !== true) throw notTheSameProgram();
-      const way = kindOf(foot) === CHOOSE ? addressOf(foot) : 0;
-      if (run.step(execution, task, way) !== foot) throw notTheSameProgram();
+    saved.nodes.forEach((node, depth) => {
+      this.#restoreNode(execution, node, depth);
     });
     execution.dispose();
+    run.races.restore(saved.races.open);
+    run.races.noted = saved.races.noted;
+  }
+
+  /** Be where a saved node is, and make the event that leads to the next one. */
+  #restoreNode(execution: Execution, node: SavedNode, depth: number): void {
+    const { task: index, foot } = node;
+    this.#sleep.restore(depth, node.sleep);
+    this.#explored[depth] = node.explored;
+    this.#pending[depth] = restoreForest(node.pending);
+    if (index < 0) return;
+    const task = execution.tasks[index];
+    if (task?.pending?.enabled() !== true) throw notTheSameProgram();
+    const way = kindOf(foot) === CHOOSE ? addressOf(foot) : 0;
+    if (this.run.step(execution, task, way) !== foot) throw notTheSameProgram();
+  }
+
+  /**
+   * A branch for somebody else to explore ahead of time: of those that have not changed for `ripe`
+   * executions, the one nearest to the root. It is the search that {@link graft} takes back, as
+   * long as {@link wants} says so.
+   *
+   * @param number a number of its own, not 0
+   */
+  ahead(number: number, ripe: number): SavedSearch | null {
+    const { run } = this;
+    for (let depth = this.#reversals.floor; depth <= run.length; depth++) {
+      const next = depth === run.length ? this.#pending[depth] : null;
+      for (let branch = this.#pending[depth] ?? null; branch !== null; branch = branch.sibling) {
+        const isRipe = this.executions - branch.changed >= ripe;
+        if (branch.ahead !== 0 || branch === next || !isRipe) continue;
+        branch.ahead = number;
+        this.#aheads.set(number, { branch, known: run.races.noted });
+        return this.#searchOf(branch, depth);
+      }
+    }
+    return null;
+  }
+
+  /** The search for what begins with `branch` at node `depth`. */
+  #searchOf(branch: WakeupBranch, depth: number): SavedSearch {
+    const { run, names } = this;
+    const saved = this.save();
+    const sleep = new SleepSets(names, this.width);
+    sleep.restore(0, this.#sleep.save(depth));
+    // What comes before the branch will have been explored.
+    if (depth < run.length) sleep.add(0, run.task[depth] as number, run.foot[depth] as Footprint);
+    let before = this.#pending[depth] as WakeupBranch;
+    for (; before !== branch; before = before.sibling as WakeupBranch)
+      sleep.add(0, before.steps[before.at] as number, before.steps[before.at + 1] as Footprint);
+    const start = { task: -1, foot: 0, explored: 0, sleep: sleep.save(0) };
+    return {
+      ...saved,
+      ...{ executions: 0, blocked: 0, transitions: 0, floor: depth + 1 },
+      nodes: [...saved.nodes.slice(0, depth), { ...start, pending: saveForest(branch) }],
+      races: { open: run.races.save(depth), noted: run.races.noted },
+    };
+  }
+
+  /** Whether what somebody explores ahead of time will be of use. */
+  wants(number: number): boolean {
+    return this.#aheads.get(number)?.branch.ahead === number;
+  }
+
+  /** Whether the next branch is being explored by somebody else: their number, or 0. */
+  get meets(): number {
+    return this.complete ? 0 : (this.#pending[this.run.length]?.ahead ?? 0);
+  }
+
+  /** Explore the next branch here after all. */
+  refuse(number: number): void {
+    const given = this.#aheads.get(number);
+    if (given?.branch.ahead === number) given.branch.ahead = 0;
+    this.#aheads.delete(number);
+  }
+
+  /** Take the next branch as far as somebody has explored it. Tasks must be numbered alike. */
+  graft(saved: SavedSearch, translate: (foot: Footprint) => Footprint): void {
+    const { run } = this;
+    const { races } = run;
+    const depth = run.length;
+    const branch = this.#pending[depth] as WakeupBranch;
+    const known = this.#aheads.get(branch.ahead)?.known as number;
+    this.#aheads.delete(branch.ahead);
+    this.#pending[depth] = branch.sibling;
+    this.executions += saved.executions;
+    this.blocked += saved.blocked;
+    this.transitions += saved.transitions;
+    const now = this.executions;
+    const settled = this.#reversals.takeOver(saved.outbox, known, translate, now);
+    const nodes = saved.nodes.slice(depth).map((node) => translateNode(node, translate));
+    const { task, foot } = nodes[0] as SavedNode;
+    if (saved.complete) {
+      this.#isExplored(depth, task, foot);
+      if (this.#pending[depth] === null) this.#backtrack();
+      return;
+    }
+    const execution = new Execution(this.program, this.names, this.width);
+    for (let at = 0; at < depth; at++) this.#replayStep(execution, at);
+    run.step(execution, execution.task(task), kindOf(foot) === CHOOSE ? addressOf(foot) : 0);
+    nodes.slice(1).forEach((node, i) => {
+      this.#restoreNode(execution, node, depth + 1 + i);
+    });
+    execution.dispose();
+    races.adopt(saved.races.open, depth, settled);
   }
 
   /** One execution to its end; null when it was blocked by sleeping tasks. */
@@ -157,7 +259,7 @@ export class Search {
       const branch = this.#pending[depth] as WakeupBranch | null;
       if (branch === null) {
         if (enabled === 0) return execution;
-        const awake = enabled & ~(this.#sleepMask[depth] as number);
+        const awake = enabled & ~this.#sleep.at(depth);
         if (awake === 0) return null;
         // Staying with a task as long as it can run makes the first executions easy to read.
         if (last < 0 || (awake & (1 << last)) === 0) last = 31 - Math.clz32(awake & -awake);
@@ -184,25 +286,13 @@ export class Search {
   }
 
   #newStep(execution: Execution, task: TaskState, branch: WakeupBranch | null): void {
-    const { run, width } = this;
+    const { run } = this;
     const depth = run.length;
     if (branch !== null) this.#pending[depth] = branch.sibling;
     const rest = branch === null ? null : afterFirstStep(branch);
     const foot = run.step(execution, task, this.#wayOf(task, branch, depth));
     this.transitions++;
-    if (this.#sleepFoot.length < (depth + 2) * width) this.#sleepFoot = doubled(this.#sleepFoot);
-    // Tasks stay asleep as long as what they would do commutes with what happens.
-    const sleepFoot = this.#sleepFoot;
-    let still = 0;
-    let asleep = (this.#sleepMask[depth] as number) & ~(1 << task.index);
-    for (; asleep !== 0; asleep &= asleep - 1) {
-      const sleeper = 31 - Math.clz32(asleep & -asleep);
-      const wouldDo = sleepFoot[depth * width + sleeper] as number;
-      if (dependent(this.names, wouldDo, foot)) continue;
-      still |= 1 << sleeper;
-      sleepFoot[(depth + 1) * width + sleeper] = wouldDo;
-    }
-    this.#sleepMask[depth + 1] = still;
+    this.#sleep.pass(depth, task.index, foot);
     this.#explored[depth + 1] = 0;
     this.#pending[depth + 1] = rest;
   }
@@ -214,132 +304,27 @@ export class Search {
     let others: WakeupBranch | null = null;
     for (let way = (pending as Choice<unknown>).ways - 1; way > 0; way--) {
       const steps = [index, footprint(way, CHOOSE)];
-      others = { steps, at: 0, child: null, sibling: others };
+      others = newBranch(steps, this.executions, { sibling: others });
     }
     this.#pending[depth] = others;
     return 0;
   }
 
-  /** Ask for the reversal of every race of this execution that no other branch covers. */
-  #findRaces(execution: Execution): void {
-    const { run } = this;
-    const { races } = run;
-    for (let race = 0; race < races.count; race++) {
-      const first = races.first[race] as number;
-      const second = races.second[race] as number;
-      const foot = run.reversed(first, second);
-      if (this.#reverse(first, second, run.task[second] as number, foot)) races.settle(race);
-    }
-    for (const task of execution.tasks) {
-      if (task?.pending?.kind !== ACQUIRE) continue;
-      const { address } = task.pending;
-      const first = run.lostAgainst(task, address);
-      if (first >= 0) this.#reverse(first, run.length, task.index, footprint(address, ACQUIRE));
-    }
-  }
-
-  /**
-   * Ask for an execution in which `task`, which made event `second`, makes `foot` before `first`.
-   * Returns whether the race is settled.
-   */
-  #reverse(first: number, second: number, task: number, foot: Footprint): boolean {
-    const { run, names } = this;
-    const sequence = this.#sequence;
-    sequence.length = 0;
-    for (let event = first + 1; event < second; event++) {
-      if (!run.happensBefore(first, event))
-        sequence.add(run.task[event] as number, run.foot[event] as Footprint);
-    }
-    sequence.add(task, foot);
-    sequence.core = sequence.length;
-    this.#addRest(first, second);
-    const sleeper = this.#sleeperThatCovers(first, sequence);
-    if (sleeper >= 0) return sleeper < sequence.core;
-    const pending = this.#pending[first] as WakeupBranch | null;
-    const settled = covers(names, pending, sequence);
-    this.#pending[first] = insert(names, pending, sequence);
-    return settled;
-  }
-
-  /** How the execution went on after `second`, as far as that does not depend on `first`. */
-  #addRest(first: number, second: number): void {
-    const { run } = this;
-    let choice = -1;
-    for (let event = second + 1; event < run.length; event++) {
-      if (run.happensBefore(first, event)) continue;
-      // A settled race is not looked at again: later choices must be free to go all ways.
-      if (choice < 0 && kindOf(run.foot[event] as Footprint) === CHOOSE) choice = event;
-      if (choice >= 0 && run.followsChoice(choice, event)) continue;
-      this.#sequence.add(run.task[event] as number, run.foot[event] as Footprint);
-    }
-  }
-
-  /**
-   * A task asleep at node `depth` that can come first in the sequence, so that it is covered: where
-   * in the sequence its step is, or the length of the sequence if not in it; -1 if there is none.
-   */
-  #sleeperThatCovers(depth: number, { tasks, feet, length }: Sequence): number {
-    let asleep = this.#sleepMask[depth] as number;
-    for (let i = 0; asleep !== 0 && i < length; i++) {
-      const foot = feet[i] as Footprint;
-      const bit = 1 << (tasks[i] as number);
-      if ((asleep & bit) !== 0) {
-        if (kindOf(foot) !== CHOOSE) return i;
-        const tried = this.#sleepFoot[depth * this.width + (tasks[i] as number)] as number;
-        if ((addressOf(tried) & (1 << addressOf(foot))) !== 0) return i;
-        asleep &= ~bit;
-      }
-      for (let rest = asleep; rest !== 0; rest &= rest - 1) {
-        const sleeper = 31 - Math.clz32(rest & -rest);
-        const wouldDo = this.#sleepFoot[depth * this.width + sleeper] as number;
-        if (dependent(this.names, wouldDo, foot)) asleep &= ~(1 << sleeper);
-      }
-    }
-    return asleep !== 0 ? length : -1;
+  #isExplored(depth: number, task: number, foot: Footprint): void {
+    this.#sleep.add(depth, task, foot);
+    this.#explored[depth] = (this.#explored[depth] as number) + 1;
   }
 
   #backtrack(): void {
-    const { run, width } = this;
-    for (let depth = run.length - 1; depth >= 0; depth--) {
-      const task = run.task[depth] as number;
-      const at = depth * width + task;
-      const foot = run.foot[depth] as Footprint;
-      const mask = this.#sleepMask[depth] as number;
-      if (kindOf(foot) === CHOOSE) {
-        // Asleep is a choice with all the ways that were tried, as bits.
-        const tried = (mask & (1 << task)) === 0 ? 0 : addressOf(this.#sleepFoot[at] as number);
-        this.#sleepFoot[at] = footprint(tried | (1 << addressOf(foot)), CHOOSE);
-      } else {
-        this.#sleepFoot[at] = foot;
-      }
-      this.#sleepMask[depth] = mask | (1 << task);
-      this.#explored[depth] = (this.#explored[depth] as number) + 1;
+    const { run } = this;
+    for (let depth = run.length - 1; depth >= this.#reversals.floor; depth--) {
+      this.#isExplored(depth, run.task[depth] as number, run.foot[depth] as Footprint);
       if (this.#pending[depth] === null) continue;
       run.rewind(depth);
       return;
     }
     this.complete = true;
   }
-}
-
-/** A search between two executions, as plain data. */
-export interface SavedSearch {
-  readonly executions: number;
-  readonly blocked: number;
-  readonly transitions: number;
-  readonly complete: boolean;
-  readonly names: SavedNames;
-  /** From the root to the node where the search goes on; the last one has no event yet. */
-  readonly nodes: readonly SavedNode[];
-}
-
-interface SavedNode {
-  readonly task: number;
-  readonly foot: Footprint;
-  readonly explored: number;
-  readonly sleepers: number;
-  readonly sleepFeet: readonly number[];
-  readonly pending: readonly SavedBranch[];
 }
 
 function notTheSameProgram(): UsageError {
@@ -364,12 +349,6 @@ function notDeterministic(expected: string, found: string): ModelError {
     `the program is not deterministic: the schedule says ${expected}, but found ${found}. ` +
       'Setup and tasks may depend on nothing but what they read from cells.',
   );
-}
-
-function doubled(array: Int32Array): Int32Array {
-  const bigger = new Int32Array(array.length * 2);
-  bigger.set(array);
-  return bigger;
 }
 
 /** How many tasks to make room for. */

@@ -13,6 +13,10 @@ export interface WakeupBranch {
   at: number;
   child: WakeupBranch | null;
   sibling: WakeupBranch | null;
+  /** When something was last added to it, as a number of executions. */
+  changed: number;
+  /** Who explores it ahead of time, as a number; 0 when nobody does. */
+  ahead: number;
 }
 
 /** A branch as plain data: the steps still to take, and where it forks. */
@@ -38,8 +42,16 @@ export function saveForest(forest: WakeupBranch | null): SavedBranch[] {
 export function restoreForest(saved: readonly SavedBranch[]): WakeupBranch | null {
   let forest: WakeupBranch | null = null;
   for (const { steps, forks } of saved.toReversed())
-    forest = { steps, at: 0, child: restoreForest(forks), sibling: forest };
+    forest = newBranch(steps, 0, { child: restoreForest(forks), sibling: forest });
   return forest;
+}
+
+export function newBranch(
+  steps: readonly number[],
+  changed: number,
+  { child = null, sibling = null }: Partial<WakeupBranch> = {},
+): WakeupBranch {
+  return { steps, at: 0, child, sibling, changed, ahead: 0 };
 }
 
 /** A sequence of events to insert. */
@@ -57,6 +69,24 @@ export class Sequence {
     }
     this.tasks[this.length] = task;
     this.feet[this.length++] = foot;
+  }
+
+  /** Be the sequence of these steps: task and footprint of each. */
+  set(steps: readonly number[], core: number): void {
+    this.length = 0;
+    for (let i = 0; i < steps.length; i += 2)
+      this.add(steps[i] as number, steps[i + 1] as Footprint);
+    this.core = core;
+  }
+
+  /** Task and footprint of each event, one after the other. */
+  steps(): number[] {
+    const steps = new Array<number>(this.length * 2);
+    for (let i = 0; i < this.length; i++) {
+      steps[2 * i] = this.tasks[i] as number;
+      steps[2 * i + 1] = this.feet[i] as Footprint;
+    }
+    return steps;
   }
 
   remove(at: number): void {
@@ -81,29 +111,38 @@ export function afterFirstStep(branch: WakeupBranch): WakeupBranch | null {
 
 /**
  * Add `sequence` to a forest, unless some execution the forest already asks for covers it. Branches
- * are tried in order; the first that fits is followed. Returns the forest.
+ * are tried in order; the first that fits is followed. Returns the branch that was added, which is
+ * the whole forest where there was none, or null.
  */
 export function insert(
   names: Names,
   forest: WakeupBranch | null,
   sequence: Sequence,
-): WakeupBranch {
+  now: number,
+): WakeupBranch | null {
+  let top: WakeupBranch | null = null;
   let parent: WakeupBranch | null = null;
   let level = forest;
   while (level !== null) {
     const branch = firstThatFits(names, level, sequence);
     if (branch === null) break;
+    top ??= branch;
     for (let at = branch.at + 2; at < branch.steps.length; at += 2) {
-      if (sequence.length === 0) return forest as WakeupBranch;
+      if (sequence.length === 0) return null;
       if (take(names, branch, at, sequence)) continue;
       split(branch, at);
       break;
     }
-    if (branch.child === null || sequence.length === 0) return forest as WakeupBranch;
+    if (branch.child === null || sequence.length === 0) return null;
     parent = branch;
     level = branch.child;
   }
-  const added = { steps: chain(sequence), at: 0, child: null, sibling: null };
+  const added = newBranch(sequence.steps(), now);
+  if (top !== null) {
+    top.changed = now;
+    // What somebody explores ahead of time is not this any more.
+    top.ahead = 0;
+  }
   if (level !== null) {
     let last = level;
     while (last.sibling !== null) last = last.sibling;
@@ -111,19 +150,23 @@ export function insert(
   } else if (parent !== null) {
     parent.child = added;
   }
-  return forest ?? added;
+  return added;
 }
 
 /**
  * Whether the forest covers the sequence however it goes on: its first branch that fits starts with
- * one of the events that must happen, or none fits and the sequence is to be a branch of its own.
+ * one of the events that must happen. Null when none fits: the sequence is a branch of its own.
  */
-export function covers(names: Names, forest: WakeupBranch | null, sequence: Sequence): boolean {
+export function covers(
+  names: Names,
+  forest: WakeupBranch | null,
+  sequence: Sequence,
+): boolean | null {
   for (let branch = forest; branch !== null; branch = branch.sibling) {
     const place = placeOf(names, branch, branch.at, sequence);
     if (place !== doesNotFit) return place < sequence.core;
   }
-  return true;
+  return null;
 }
 
 function firstThatFits(names: Names, level: WakeupBranch, sequence: Sequence): WakeupBranch | null {
@@ -167,15 +210,6 @@ function placeOf(
 /** Make a fork of a branch: its steps from `at` on become its only child. */
 function split(branch: WakeupBranch, at: number): void {
   const { steps, child } = branch;
-  branch.child = { steps: steps.slice(at), at: 0, child, sibling: null };
+  branch.child = newBranch(steps.slice(at), branch.changed, { child });
   branch.steps = steps.slice(0, at);
-}
-
-function chain({ tasks, feet, length }: Sequence): number[] {
-  const steps = new Array<number>(length * 2);
-  for (let i = 0; i < length; i++) {
-    steps[2 * i] = tasks[i] as number;
-    steps[2 * i + 1] = feet[i] as Footprint;
-  }
-  return steps;
 }

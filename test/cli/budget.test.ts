@@ -34,6 +34,15 @@ async function killed(args: readonly string[], file: string): Promise<NodeJS.Sig
   return signal;
 }
 
+test('several threads print what one prints', { timeout: 180_000 }, async () => {
+  const [one, three] = await Promise.all(
+    ['1', '3'].map((jobs) =>
+      fwspec(['explore', 'two-iommus', '--driver', 'apple-dart', '--json', '--jobs', jobs]),
+    ),
+  );
+  expect(timeless(three?.stdout ?? '')).toEqual(timeless(one?.stdout ?? ''));
+});
+
 describe('a search that is written down', () => {
   test('goes on after a kill with nothing lost and nothing done twice', {
     timeout: 180_000,

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Design } from '../../linux/index.ts';
 import { type Shape, shapesOf } from '../../machine/index.ts';
 import {
@@ -27,7 +28,8 @@ export const explore: Command = {
     const design = await designWith(options.kernel ?? threadKernel, options.patch);
     const shape = shapeFor(scenario, options, design);
     const request = requestOf(scenario, shape, design.name, options, options.all ? 'all' : 'kinds');
-    const exploration = await search(request, interruption, console.progress);
+    const jobs = options.jobs ?? availableParallelism();
+    const exploration = await search(request, interruption, console.progress, jobs);
     console.progress(null);
     if (options.json) console.line(JSON.stringify(exploreJson(exploration), null, 2));
     else if (options.format !== 'text') showWorst(exploration, options.format, options, console);

@@ -1,0 +1,44 @@
+import type { ExploreOptions } from './explore.ts';
+import { Findings, type SavedFindings } from './findings.ts';
+import type { Program } from './program.ts';
+import type { SavedSearch } from './saved-search.ts';
+import { Search } from './search.ts';
+
+/** A part of a search as plain data, to be handed to another thread and back. */
+export interface SavedPiece {
+  readonly search: SavedSearch;
+  readonly findings: SavedFindings;
+}
+
+/** A part of a search that is explored ahead of time, by somebody who has nothing else to do. */
+export class Piece {
+  readonly #search: Search;
+  readonly #findings: Findings;
+
+  /** @throws UsageError when the piece is of another program */
+  constructor(program: Program, saved: SavedPiece, options: ExploreOptions = {}) {
+    this.#search = new Search(
+      program,
+      (run, execution, failures) => this.#findings.add(run, execution, failures),
+      options.maxSteps,
+    );
+    const { ignore, histogram } = options;
+    const { width, names } = this.#search;
+    this.#findings = new Findings(program, width, names, ignore, histogram);
+    this.#search.restore(saved.search);
+    this.#findings.restore(saved.findings);
+  }
+
+  /** Explore at most `executions` more. Returns whether nothing is left to do. */
+  run(executions: number): boolean {
+    return this.#search.explore(executions);
+  }
+
+  get executions(): number {
+    return this.#search.executions;
+  }
+
+  save(): SavedPiece {
+    return { search: this.#search.save(), findings: this.#findings.save() };
+  }
+}

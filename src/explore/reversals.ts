@@ -1,0 +1,118 @@
+import { type Footprint, footprint, kindOf } from './dependence.ts';
+import type { Execution } from './execution.ts';
+import { ACQUIRE, CHOOSE } from './op.ts';
+import type { Run } from './run.ts';
+import { type Insertion, translateSteps } from './saved-search.ts';
+import type { SleepSets } from './sleep.ts';
+import { covers, insert, Sequence, type WakeupBranch } from './wakeup-tree.ts';
+
+/** Asks, for each race of an execution, for one in which its second event comes first. */
+export class Reversals {
+  /** Nodes above this depth belong to others: what is wanted there goes to the outbox. */
+  floor = 0;
+  outbox: Insertion[] = [];
+  readonly #run: Run;
+  readonly #sleep: SleepSets;
+  /** By depth: the branches still to take. */
+  readonly #pending: (WakeupBranch | null)[];
+  readonly #sequence = new Sequence();
+
+  constructor(run: Run, sleep: SleepSets, pending: (WakeupBranch | null)[]) {
+    this.#run = run;
+    this.#sleep = sleep;
+    this.#pending = pending;
+  }
+
+  /** Ask for the reversal of every race of this execution that no other branch covers. */
+  ask(execution: Execution, now: number): void {
+    const { races } = this.#run;
+    const run = this.#run;
+    for (let race = 0; race < races.count; race++) {
+      const first = races.first[race] as number;
+      const second = races.second[race] as number;
+      this.#begin(first, second);
+      this.#sequence.add(run.task[second] as number, run.reversed(first, second));
+      if (this.#finish(first, second, races.number[race] as number, now)) races.settle(race);
+    }
+    for (const task of execution.tasks) {
+      if (task?.pending?.kind !== ACQUIRE) continue;
+      const { address } = task.pending;
+      const first = run.lostAgainst(task, address);
+      if (first < 0) continue;
+      this.#begin(first, run.length);
+      this.#sequence.add(task.index, footprint(address, ACQUIRE));
+      this.#finish(first, run.length, -1, now);
+    }
+  }
+
+  /** What comes before the second event when `first` does not. */
+  #begin(first: number, second: number): void {
+    const run = this.#run;
+    this.#sequence.length = 0;
+    for (let event = first + 1; event < second; event++) {
+      if (!run.happensBefore(first, event))
+        this.#sequence.add(run.task[event] as number, run.foot[event] as Footprint);
+    }
+  }
+
+  /** Ask for the sequence, and how it goes on, before `first`. Returns whether the race is settled. */
+  #finish(first: number, second: number, race: number, now: number): boolean {
+    const sequence = this.#sequence;
+    sequence.core = sequence.length;
+    this.#addRest(first, second);
+    const sleeper = this.#sleep.thatCovers(first, sequence);
+    if (sleeper >= 0) return sleeper < sequence.core;
+    if (first >= this.floor) return this.#insert(first, now);
+    // Not to be asked for again if a branch covers it that was there from the start.
+    this.outbox.push({ depth: first, steps: sequence.steps(), core: sequence.core, race });
+    return covers(this.#run.names, this.#pending[first] as WakeupBranch | null, sequence) === true;
+  }
+
+  /** How the execution went on after `second`, as far as that does not depend on `first`. */
+  #addRest(first: number, second: number): void {
+    const run = this.#run;
+    let choice = -1;
+    for (let event = second + 1; event < run.length; event++) {
+      if (run.happensBefore(first, event)) continue;
+      // A settled race is not looked at again: later choices must be free to go all ways.
+      if (choice < 0 && kindOf(run.foot[event] as Footprint) === CHOOSE) choice = event;
+      if (choice >= 0 && run.followsChoice(choice, event)) continue;
+      this.#sequence.add(run.task[event] as number, run.foot[event] as Footprint);
+    }
+  }
+
+  /** Have a branch for the sequence at node `depth`. Returns whether the race is settled. */
+  #insert(depth: number, now: number): boolean {
+    const { names } = this.#run;
+    const sequence = this.#sequence;
+    const pending = this.#pending[depth] as WakeupBranch | null;
+    const settled = covers(names, pending, sequence) ?? true;
+    const added = insert(names, pending, sequence, now);
+    if (pending === null) this.#pending[depth] = added;
+    return settled;
+  }
+
+  /**
+   * Have branches for all that somebody else has put into an outbox. Races with a number below
+   * `known` are ours. Returns those of the others that are settled.
+   */
+  takeOver(
+    outbox: readonly Insertion[],
+    known: number,
+    translate: (foot: Footprint) => Footprint,
+    now: number,
+  ): ReadonlySet<number> {
+    const { races } = this.#run;
+    const settled = new Set<number>();
+    for (const { depth, steps, core, race } of outbox) {
+      const ours = race >= 0 && race < known;
+      const place = ours ? races.find(race) : -1;
+      if (ours ? place < 0 : settled.has(race)) continue;
+      this.#sequence.set(translateSteps(steps, translate), core);
+      if (!this.#insert(depth, now)) continue;
+      if (ours) races.settle(place);
+      else if (race >= 0) settled.add(race);
+    }
+    return settled;
+  }
+}
