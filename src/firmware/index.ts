@@ -12,6 +12,7 @@ export {
   type ViotMmioEndpoint,
   type ViotNode,
   type ViotPciRange,
+  type ViotVirtioIommuMmio,
 } from './acpi/index.ts';
 export {
   baseName,

@@ -7,6 +7,7 @@ import {
   type errno,
   type IommuDriver,
   iommuDriverOf,
+  iommuDriverOfTable,
   type Kconfig,
   type kernel,
   makeKernel,
@@ -33,10 +34,17 @@ export type Bindings = ReadonlyMap<MachineDevice, IommuDriver>;
 export function bindingsOf(machine: Machine, config: Kconfig): Bindings {
   const bindings = new Map<MachineDevice, IommuDriver>();
   for (const of of machine.devices) {
-    const driver = of.of_node === null ? null : iommuDriverOf(of.of_node, config);
+    const driver = iommuDriverFor(machine, of, config);
     if (driver !== null) bindings.set(of, driver);
   }
   return bindings;
+}
+
+function iommuDriverFor(machine: Machine, of: MachineDevice, config: Kconfig): IommuDriver | null {
+  if (of.of_node !== null) return iommuDriverOf(of.of_node, config);
+  for (const [node, fwnode] of machine.acpi?.fwnodes ?? [])
+    if (fwnode === of.acpi?.fwnode) return iommuDriverOfTable(node, config);
+  return null;
 }
 
 function driverOf(k: kernel, { name, probe, statics }: IommuDriver): device_driver {

@@ -30,6 +30,8 @@ export interface Shape {
   readonly bus: 'platform' | 'amba' | 'pci';
   readonly name: string;
   readonly iommus: readonly ShapeIommu[];
+  /** The ACPI table that describes it; a devicetree when nothing is said. */
+  readonly firmware?: 'iort' | 'viot';
   /** In firmware's order; for PCI one for each requester ID. */
   readonly specifiers: readonly ShapeSpecifier[];
 }
@@ -38,6 +40,11 @@ export interface ShapeSpecifier {
   /** Which of the shape's IOMMUs. */
   readonly iommu: number;
   readonly args: readonly number[];
+}
+
+/** The nth requester ID of a shape's PCI function: its own first, then those of the bridges above it. */
+export function requesterOf(index: number): number {
+  return (0x20 - index) << 8;
 }
 
 /** Devices of one shape, or devices that there is nothing to explore for and why. */
@@ -66,10 +73,11 @@ export function shapesOf(machine: Machine, design: Design, config: Kconfig): Sha
 }
 
 /** Equal for shapes that behave alike. */
-export function shapeKey({ bus, iommus, specifiers }: Shape): string {
+export function shapeKey({ bus, firmware, iommus, specifiers }: Shape): string {
   const drivers = iommus.map(({ compatible }) => compatible);
   const targets = specifiers.map(({ iommu, args }) => `${iommu}/${args.length}`);
-  return `${bus} ${drivers.join('+')} ${targets.join(',')}`;
+  const described = firmware === undefined ? bus : `${bus} ${firmware}`;
+  return `${described} ${drivers.join('+')} ${targets.join(',')}`;
 }
 
 /** The shape of a device, or why there is nothing to explore for it. */

@@ -1,6 +1,6 @@
 import { abbreviate, type ChoiceMade, type Schedule, shorten } from '../explore/index.ts';
-import { defaultKconfig, type Kconfig } from '../linux/index.ts';
-import type { Shape } from '../machine/index.ts';
+import { defaultKconfig, iommuDrivers, type Kconfig } from '../linux/index.ts';
+import type { Shape, ShapeIommu } from '../machine/index.ts';
 import { UsageError } from '../util/index.ts';
 
 /** All it takes to run one execution again. */
@@ -24,7 +24,7 @@ const version = 1;
  * @param tasks the names of the tasks, by number
  */
 export function encodeToken(what: Replayable, tasks: readonly string[]): string {
-  const { bus, name, iommus, specifiers } = what.shape;
+  const { bus, firmware, name, iommus, specifiers } = what.shape;
   const shape = [
     bus,
     encodePart(name),
@@ -32,6 +32,7 @@ export function encodeToken(what: Replayable, tasks: readonly string[]): string 
       .map((iommu) => [iommu.name, iommu.compatible, iommu.cells].map(encodePart).join('='))
       .join('+'),
     specifiers.map(({ iommu, args }) => [iommu, ...args].join('.')).join('+'),
+    ...(firmware === undefined ? [] : [firmware]),
   ].join(',');
   const schedule = shorten(what.schedule, tasks)
     .map(
@@ -140,8 +141,10 @@ function readKconfig(text: string): Kconfig {
 }
 
 function readShape(text: string): Shape {
-  const [bus, name = '', iommus = '', specifiers = ''] = text.split(',');
+  const [bus, name = '', iommus = '', specifiers = '', firmware] = text.split(',');
   if (bus !== 'platform' && bus !== 'amba' && bus !== 'pci') throw bad(`unknown bus "${bus}"`);
+  if (firmware !== undefined && firmware !== 'iort' && firmware !== 'viot')
+    throw bad(`unknown firmware "${firmware}"`);
   const shape: Shape = {
     bus,
     name: decodePart(name),
@@ -153,10 +156,20 @@ function readShape(text: string): Shape {
       const [iommu = '', ...args] = specifier.split('.');
       return { iommu: number(iommu, 16), args: args.map((arg) => number(arg, 0xffffffff)) };
     }),
+    ...(firmware === undefined ? {} : { firmware }),
   };
   if (shape.specifiers.some(({ iommu }) => iommu >= shape.iommus.length))
     throw bad('a specifier names no IOMMU');
+  if (firmware !== undefined && !shape.iommus.every((iommu) => isIn(firmware, iommu)))
+    throw bad(`${firmware} has no node for one of the IOMMUs`);
   return shape;
+}
+
+/** Whether an ACPI table can describe an IOMMU. */
+function isIn(table: 'iort' | 'viot', { compatible }: ShapeIommu): boolean {
+  return iommuDrivers.some(
+    (driver) => driver.acpi?.table === table && driver.compatible.includes(compatible),
+  );
 }
 
 const event = /([0-9a-z]{5})(?:\.(\d{1,6}))?/.source;

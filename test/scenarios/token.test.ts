@@ -21,6 +21,8 @@ const subjects = [
   subject('two-iommus', 'v6.7', 'arm-smmu'),
   subject('hotplug', 'v6.7', 'apple-dart'),
   subject('failed-registration', 'v6.7', 'arm-smmu-v3'),
+  subject('bind-iort', 'v6.7', 'arm-smmu-v3'),
+  subject('bind-viot', 'v6.7', 'virtio-iommu'),
 ];
 
 describe.each(subjects)('$scenario.name on $kernel', (of) => {
@@ -142,6 +144,12 @@ test.each<[string, string, string]>([
   ['a specifier of an IOMMU that is not there', withPart(4, 'pci,dev,a=b=1,7.1'), 'cli/bad-token'],
   ['a broken percent sign', withPart(4, 'pci,%zz,a=b=1,0.1'), 'cli/bad-token'],
   ['a number that is too large', withPart(4, 'pci,dev,a=b=1,0.4294967296'), 'cli/bad-token'],
+  ['an unknown table', withPart(4, 'pci,dev,a=arm%2Csmmu-v3=1,0.1,dmar'), 'cli/bad-token'],
+  [
+    'a table without such IOMMUs',
+    withPart(4, 'pci,dev,a=arm%2Csmmu-v3=1,0.1,viot'),
+    'cli/bad-token',
+  ],
   ['a segment that is none', withPart(5, '0:lyfqi+xyz'), 'cli/bad-token'],
   ['a task that is not there', withPart(5, '7:lyfqi'), 'explore/schedule-does-not-fit'],
   ['an event that never comes', withPart(5, '0:00000'), 'explore/schedule-does-not-fit'],
@@ -208,19 +216,29 @@ describe('whatever a token says, it is followed or refused in words', () => {
     });
     const scenario = fc.constantFrom('cover-letter', 'partial-fwspec', 'two-iommus');
     const kernel = fc.constantFrom('v6.7-rc1', 'v6.7');
+    const table = fc.constantFrom('', ',iort', ',viot', ',dmar');
     const bus = fc.constantFrom('platform', 'amba', 'pci');
     fc.assert(
-      fc.property(kernel, scenario, bus, iommus, specifiers, (name, on, where, behind, by) => {
-        const shape = [
-          where,
-          'dev',
-          behind
-            .map(([driver, cells], i) => `i${i}=${encodeURIComponent(driver)}=${cells}`)
-            .join('+'),
-          by.map(([iommu, args]) => [iommu, ...args].join('.')).join('+'),
-        ].join(',');
-        refused(`f1/${name}/${on}/-/${shape}/0:lyfqi/qa0c5`);
-      }),
+      fc.property(
+        kernel,
+        scenario,
+        bus,
+        iommus,
+        specifiers,
+        table,
+        (name, on, where, behind, by, in_) => {
+          const shape =
+            [
+              where,
+              'dev',
+              behind
+                .map(([driver, cells], i) => `i${i}=${encodeURIComponent(driver)}=${cells}`)
+                .join('+'),
+              by.map(([iommu, args]) => [iommu, ...args].join('.')).join('+'),
+            ].join(',') + in_;
+          refused(`f1/${name}/${on}/-/${shape}/0:lyfqi/qa0c5`);
+        },
+      ),
       parameters,
     );
   });

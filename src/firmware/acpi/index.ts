@@ -12,4 +12,5 @@ export {
   type ViotMmioEndpoint,
   type ViotNode,
   type ViotPciRange,
+  type ViotVirtioIommuMmio,
 } from './types.ts';

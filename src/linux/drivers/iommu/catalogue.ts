@@ -1,3 +1,4 @@
+import type { IortNode, ViotIommu } from '../../../firmware/acpi/index.ts';
 import { compatibleOf, type FdtNode, propertyOf } from '../../../firmware/fdt/index.ts';
 import type { Kconfig } from '../../kconfig.ts';
 import { dart } from './apple-dart.ts';
@@ -27,6 +28,18 @@ export const iommuDrivers: readonly IommuDriver[] = [
   sprd_iommu,
   dart,
 ];
+
+/** The driver that binds to the device of an IOMMU node in an ACPI table, or null. */
+export function iommuDriverOfTable(
+  { type }: IortNode | ViotIommu,
+  config: Kconfig,
+): IommuDriver | null {
+  return (
+    iommuDrivers.find(
+      (driver) => config[driver.config] === true && driver.acpi?.nodes.includes(type) === true,
+    ) ?? null
+  );
+}
 
 /** The driver that binds to a devicetree node as an IOMMU, or null. */
 export function iommuDriverOf(np: FdtNode, config: Kconfig): IommuDriver | null {

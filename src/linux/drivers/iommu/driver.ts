@@ -1,4 +1,5 @@
 import type { Struct, Task, World } from '../../../explore/index.ts';
+import type { IortNode, ViotIommu } from '../../../firmware/acpi/index.ts';
 import type { DriverName } from '../../design.ts';
 import type { device } from '../../include/linux/device.ts';
 import type { errno } from '../../include/linux/errno.ts';
@@ -57,6 +58,11 @@ export interface IommuDriver {
   /** As of v6.7-rc1; a design may have others. */
   readonly ops: iommu_ops;
   readonly compatible: readonly string[];
+  /** The ACPI table that can describe it, and what its nodes are there. */
+  readonly acpi?: {
+    readonly table: 'iort' | 'viot';
+    readonly nodes: readonly (IortNode | ViotIommu)['type'][];
+  };
   readonly config: keyof Kconfig;
   /** The `#iommu-cells` that it expects. */
   readonly cells: number;

@@ -82,6 +82,7 @@ export const virtio_iommu: IommuDriver = {
   kind: 'fwspec',
   ops: viommu_ops,
   compatible: ['virtio,mmio', 'virtio,pci-iommu'],
+  acpi: { table: 'viot', nodes: ['virtio-iommu-mmio', 'virtio-iommu-pci'] },
   config: 'CONFIG_VIRTIO_IOMMU',
   cells: 1,
   probe: viommu_probe,

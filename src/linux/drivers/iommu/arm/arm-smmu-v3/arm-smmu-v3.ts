@@ -174,6 +174,7 @@ export const arm_smmu_v3: IommuDriver = {
   kind: 'fwspec',
   ops: arm_smmu_ops,
   compatible: ['arm,smmu-v3'],
+  acpi: { table: 'iort', nodes: ['smmu-v3'] },
   config: 'CONFIG_ARM_SMMU_V3',
   cells: 1,
   probe: arm_smmu_device_probe,

@@ -274,6 +274,7 @@ export const arm_smmu: IommuDriver = {
     'nvidia,smmu-500',
     'qcom,smmu-v2',
   ],
+  acpi: { table: 'iort', nodes: ['smmu'] },
   config: 'CONFIG_ARM_SMMU',
   cells: 1,
   probe: arm_smmu_device_probe,
