@@ -4,9 +4,6 @@ import { defaultKconfig, type Kconfig } from '../linux/index.ts';
 import { type Format, formats, tableFormats } from '../report/index.ts';
 import { UsageError } from '../util/index.ts';
 
-/** What a scenario is explored behind when nobody says. */
-export const defaultDriver = 'arm-smmu-v3';
-
 /** What the command line says, checked. */
 export interface Options {
   readonly command: string;

@@ -10,17 +10,20 @@ export const shapeDrivers: readonly DriverName[] = iommuDrivers.map(({ name }) =
  * The device that a scenario is explored on when no machine is given: a platform device with one
  * specifier for each of its IOMMUs, and a second one for its first where that is the point.
  *
+ * @param driver null for the one that the scenario is explored with if nobody says otherwise
  * @throws UsageError when there is no such driver
  */
-export function builtinShape(scenario: Scenario, driver: string): Shape {
-  const entry = iommuDrivers.find(({ name }) => name === driver);
+export function builtinShape(scenario: Scenario, driver: string | null): Shape {
+  const chosen = driver ?? (scenario.firmware === 'viot' ? 'virtio-iommu' : 'arm-smmu-v3');
+  const entry = iommuDrivers.find(({ name }) => name === chosen);
   if (entry === undefined) {
     throw new UsageError(
       'cli/unknown-driver',
-      `unknown driver "${driver}"`,
+      `unknown driver "${chosen}"`,
       `known drivers: ${shapeDrivers.join(', ')}`,
     );
   }
+  const table = entry.acpi?.table;
   const iommu = (name: string): Shape['iommus'][number] => ({
     name,
     compatible: entry.compatible[0] ?? '',
@@ -30,6 +33,7 @@ export function builtinShape(scenario: Scenario, driver: string): Shape {
   const one: Shape = {
     bus: 'platform',
     name: 'dev',
+    ...(table !== undefined && table === scenario.firmware ? { firmware: table } : {}),
     iommus: [iommu('iommu')],
     specifiers: [{ iommu: 0, args: args(1) }],
   };

@@ -8,7 +8,7 @@ export const coverLetter: Scenario = {
   concurrency:
     'Binding holds the device lock of the client, registration that of the IOMMU; the walk over the bus takes neither.',
   atBoot: true,
-  unfit: () => null,
+  unfit: ({ firmware }) => (firmware === undefined ? null : 'no devicetree describes the device'),
   offered: ({ iommus }) => iommus.slice(1),
   tasks: ({ k, client, iommus: [first] }) => [
     { name: 'CPU0  driver bind: really_probe()', body: () => bind(k, client) },

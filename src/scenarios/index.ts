@@ -1,4 +1,6 @@
 import { UsageError } from '../util/index.ts';
+import { bindIort } from './bind-iort.ts';
+import { bindViot } from './bind-viot.ts';
 import { coverLetter } from './cover-letter.ts';
 import { deferralTimeout } from './deferral-timeout.ts';
 import { deferredWork } from './deferred-work.ts';
@@ -23,6 +25,8 @@ export const scenarios: readonly Scenario[] = [
   coverLetter,
   partialFwspec,
   twoIommus,
+  bindIort,
+  bindViot,
   twoClients,
   twoRegistrations,
   hotplug,

@@ -23,6 +23,8 @@ export interface Scenario {
   readonly concurrency: string;
   /** Any boot of a machine can come to it: `check` explores it for every shape of device. */
   readonly atBoot?: boolean;
+  /** The ACPI table that describes the device, where that is the point; else a devicetree. */
+  readonly firmware?: 'iort' | 'viot';
   /** Null when the scenario makes sense for a shape, else why it does not. */
   readonly unfit: (shape: Shape) => string | null;
   /** What the machine has besides the device and its IOMMUs. */

@@ -89,7 +89,7 @@ export const explore: Check = object({
   version: oneOf(1),
   command: oneOf('explore'),
   kernel,
-  scenario: oneOf('cover-letter', 'partial-fwspec', 'two-iommus'),
+  scenario: oneOf('cover-letter', 'partial-fwspec', 'two-iommus', 'bind-iort', 'bind-viot'),
   verdict: oneOf('bug', 'clean', 'incomplete'),
   complete: flag,
   bounds: object({ preemptions: orNull(count), executions: orNull(count) }),

@@ -20,7 +20,7 @@ import { bisected, designOf, mainKernels, threadKernel } from '../../series/inde
 import { UsageError } from '../../util/index.ts';
 import { type Command, operandsOf, requestOf } from '../command.ts';
 import type { Console } from '../console.ts';
-import { defaultDriver, type Options } from '../options.ts';
+import type { Options } from '../options.ts';
 import { designWith } from '../patch-file.ts';
 import type { Interruption, SearchRequest } from '../search.ts';
 import { searchAll } from '../threads.ts';
@@ -103,7 +103,7 @@ function cellsOf(
   const drivers = options.drivers === 'every-kind' ? shapeDrivers : options.drivers;
   return compared.flatMap((scenario) =>
     (drivers ?? [null]).flatMap((driver) => {
-      const shape = builtinShape(scenario, driver ?? defaultDriver);
+      const shape = builtinShape(scenario, driver);
       if (scenario.unfit(shape) !== null) return [];
       return kernels.map(({ name, patch }) => ({
         request: requestOf(scenario, shape, name, { ...options, patch }, 'none'),

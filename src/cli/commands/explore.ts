@@ -14,7 +14,7 @@ import { escapeText, UsageError } from '../../util/index.ts';
 import { type Command, operandsOf, requestOf } from '../command.ts';
 import type { Console } from '../console.ts';
 import { loadMachine } from '../load-machine.ts';
-import { defaultDriver, type Options } from '../options.ts';
+import type { Options } from '../options.ts';
 import { designWith } from '../patch-file.ts';
 import { exitCodeOf, search, valueText } from '../search.ts';
 
@@ -73,12 +73,7 @@ function shapeFor(scenario: Scenario, options: Options, design: Design): Shape {
         'cli/bad-option',
         '--device names a device of --machine, which is missing',
       );
-    const name = driver ?? defaultDriver;
-    const shape = builtinShape(scenario, name);
-    const unfit = scenario.unfit(shape);
-    if (unfit !== null)
-      throw new UsageError('cli/unfit', `${scenario.name} does not fit ${name}: ${unfit}`);
-    return shape;
+    return fitting(scenario, builtinShape(scenario, driver), driver ?? 'the device');
   }
   if (driver !== null)
     throw new UsageError('cli/bad-option', '--driver and --machine exclude each other');
@@ -96,14 +91,18 @@ function shapeFor(scenario: Scenario, options: Options, design: Design): Shape {
         `nothing to explore for ${device}: ${group.reason ?? ''}`,
       );
     }
-    const unfit = scenario.unfit(group.shape);
-    if (unfit !== null)
-      throw new UsageError('cli/unfit', `${scenario.name} does not fit ${device}: ${unfit}`);
-    return { ...group.shape, name: device };
+    return { ...fitting(scenario, group.shape, device), name: device };
   }
   throw new UsageError(
     'cli/unknown-device',
     `${machine} has no device "${device}"`,
     'fwspec inspect lists the devices',
   );
+}
+
+/** @throws UsageError when the scenario makes no sense for the shape */
+function fitting(scenario: Scenario, shape: Shape, what: string): Shape {
+  const unfit = scenario.unfit(shape);
+  if (unfit === null) return shape;
+  throw new UsageError('cli/unfit', `${scenario.name} does not fit ${what}: ${unfit}`);
 }
