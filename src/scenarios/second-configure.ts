@@ -8,7 +8,7 @@ export const secondConfigure: Scenario = {
     'a driver calls of_dma_configure() for a device that is configured, while another IOMMU registers',
   concurrency:
     'of_dma_configure_id() asks for no lock; a driver that calls it for a device other than its own does not hold the device_lock() of that device, and no walk does.',
-  unfit: () => null,
+  unfit: ({ firmware }) => (firmware === undefined ? null : 'no devicetree describes the device'),
   besides: { other: true },
   twoSpecifiers: true,
   offered: ({ iommus, client }) => [...iommus, client],
