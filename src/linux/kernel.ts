@@ -79,6 +79,9 @@ export class KernelState {
   /** What a boot with no concurrency gives a device; null where nobody compares. */
   expected: ((dev: device) => Expected | null) | null = null;
 
+  /** The references to the module that a scenario unloads, its own included; null when none goes. */
+  going: Cell<number> | null = null;
+
   // drivers/base/dd.c
   readonly deferred_probe_mutex: Mutex;
   readonly deferred_probe_pending_list: Cell<readonly device[]>;

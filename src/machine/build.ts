@@ -12,6 +12,7 @@ import {
   type kernel,
   makeKernel,
   type pci_dev,
+  unregisterInstance,
 } from '../linux/index.ts';
 import { present } from '../util/index.ts';
 import type { Machine, MachineDevice } from './machine.ts';
@@ -50,7 +51,9 @@ function iommuDriverFor(machine: Machine, of: MachineDevice, config: Kconfig): I
 function driverOf(k: kernel, { name, probe, statics }: IommuDriver): device_driver {
   let driver = k.iommu_drivers.get(name);
   if (driver === undefined) {
-    driver = new device_driver(k.world, `${name} driver`, probe);
+    driver = new device_driver(k.world, `${name} driver`, probe, {
+      remove: unregisterInstance,
+    });
     if (statics !== undefined) driver.statics = new statics(k.world, name);
     k.iommu_drivers.set(name, driver);
   }

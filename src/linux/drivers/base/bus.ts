@@ -1,26 +1,62 @@
-import { read, spin_lock, spin_unlock, type Task, write } from '../../../explore/index.ts';
+import {
+  READ_ONCE,
+  read,
+  type Step,
+  spin_lock,
+  spin_unlock,
+  type Task,
+  update,
+  write,
+} from '../../../explore/index.ts';
 import type { FdtNode } from '../../../firmware/fdt/index.ts';
 import type { bus_type, device, device_driver } from '../../include/linux/device.ts';
+import type { errno } from '../../include/linux/errno.ts';
 import type { fwnode_handle } from '../../include/linux/fwnode.ts';
 import type { kernel } from '../../kernel.ts';
 
-/**
- * The devices a walk over the bus meets. The walk keeps each device alive but locks nothing while
- * it works on one.
- */
+// The klist of a bus has a spinlock, which is held for one look at it or one change of it: each of
+// these is one step here, so that walks side by side stay out of each other's way.
+
+/** All devices of a bus at one moment. */
 export function* busDevices(_k: kernel, bus: bus_type): Task<readonly device[]> {
-  yield* spin_lock(bus.k_lock);
-  const devices = yield* read(bus.klist_devices);
-  yield* spin_unlock(bus.k_lock);
-  return devices;
+  return yield* READ_ONCE(bus.klist_devices);
+}
+
+/**
+ * Visit the devices of a bus until there is an error. The walk keeps the device that it visits
+ * alive and locks nothing meanwhile: it meets devices that come, and those that go before their turn
+ * not.
+ *
+ * @linux drivers/base/bus.c bus_for_each_dev
+ */
+export function* walkBus(
+  k: kernel,
+  bus: bus_type,
+  visit: (dev: device) => Step<errno>,
+): Task<errno> {
+  const visited = new Set<device>();
+  for (;;) {
+    const dev = (yield* k.busDevices(bus)).find((other) => !visited.has(other));
+    if (dev === undefined) return 0;
+    visited.add(dev);
+    const ret = yield* visit(dev);
+    if (ret) return ret;
+  }
 }
 
 /** From here on walks over the bus see the device. @linux drivers/base/bus.c bus_add_device */
 export function* bus_add_device(_k: kernel, dev: device): Task {
-  const { bus } = dev;
-  yield* spin_lock(bus.k_lock);
-  yield* write(bus.klist_devices, [...(yield* read(bus.klist_devices)), dev]);
-  yield* spin_unlock(bus.k_lock);
+  yield* update(dev.bus.klist_devices, (devices) => [...devices, dev]);
+}
+
+/**
+ * Walks that have come to the device already go on with it.
+ *
+ * @linux drivers/base/bus.c bus_remove_device
+ */
+export function* bus_remove_device(k: kernel, dev: device): Task {
+  yield* update(dev.bus.klist_devices, (devices) => devices.filter((other) => other !== dev));
+  yield* k.device_release_driver(dev);
 }
 
 /** @linux drivers/base/bus.c bus_probe_device */
@@ -33,6 +69,14 @@ export function* driverAddDevice(_k: kernel, drv: device_driver, dev: device): T
   yield* spin_lock(drv.k_lock);
   yield* write(drv.klist_devices, [...(yield* read(drv.klist_devices)), dev]);
   yield* spin_unlock(drv.k_lock);
+}
+
+/** The devices that are bound to a driver at one moment. */
+export function* driverDevices(_k: kernel, drv: device_driver): Task<readonly device[]> {
+  yield* spin_lock(drv.k_lock);
+  const devices = yield* read(drv.klist_devices);
+  yield* spin_unlock(drv.k_lock);
+  return devices;
 }
 
 /** `klist_remove()`. */
@@ -48,14 +92,11 @@ export function* driverRemoveDevice(_k: kernel, drv: device_driver, dev: device)
 
 /** Among the devices that are *bound* to a driver. @linux include/linux/device.h driver_find_device_by_fwnode */
 export function* driver_find_device_by_fwnode(
-  _k: kernel,
+  k: kernel,
   drv: device_driver,
   fwnode: fwnode_handle | null,
 ): Task<device | null> {
-  yield* spin_lock(drv.k_lock);
-  const bound = yield* read(drv.klist_devices);
-  yield* spin_unlock(drv.k_lock);
-  return bound.find((dev) => dev.fwnode === fwnode) ?? null;
+  return (yield* k.driverDevices(drv)).find((dev) => dev.fwnode === fwnode) ?? null;
 }
 
 /** @linux drivers/of/platform.c of_find_device_by_node */

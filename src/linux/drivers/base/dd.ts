@@ -118,7 +118,7 @@ export function* deferred_probe_timeout_work_func(k: kernel): Task {
 /** @linux drivers/base/dd.c __device_attach */
 export function* __device_attach(k: kernel, dev: device): Task {
   yield* mutex_lock(dev.mutex);
-  if ((yield* read(dev.driver)) === null && dev.matches !== null) {
+  if (!(yield* read(dev.dead)) && (yield* read(dev.driver)) === null && dev.matches !== null) {
     yield* k.driver_probe_device(dev.matches, dev);
   }
   yield* mutex_unlock(dev.mutex);
@@ -147,6 +147,7 @@ export function* driver_probe_device(k: kernel, drv: device_driver, dev: device)
 
 /** @linux drivers/base/dd.c __driver_probe_device */
 export function* __driver_probe_device(k: kernel, drv: device_driver, dev: device): Task<errno> {
+  if (yield* read(dev.dead)) return -ENODEV;
   if ((yield* read(dev.driver)) !== null) return -EBUSY;
   return yield* k.really_probe(dev, drv);
 }
@@ -195,6 +196,15 @@ export function* device_release_driver(k: kernel, dev: device): Task {
   yield* mutex_lock(dev.mutex);
   yield* k.__device_release_driver(dev);
   yield* mutex_unlock(dev.mutex);
+}
+
+/** The driver goes: it lets go of all its devices. @linux drivers/base/dd.c driver_detach */
+export function* driver_detach(k: kernel, drv: device_driver): Task {
+  for (const dev of yield* k.driverDevices(drv)) {
+    yield* mutex_lock(dev.mutex);
+    if ((yield* read(dev.driver)) === drv) yield* k.__device_release_driver(dev);
+    yield* mutex_unlock(dev.mutex);
+  }
 }
 
 /**

@@ -19,6 +19,11 @@ export function* registerInstance(k: kernel, dev: device, driver: DriverName): T
   return err;
 }
 
+/** The end of every IOMMU driver's remove; the driver core clears drvdata when it has returned. */
+export function* unregisterInstance(k: kernel, dev: device): Task {
+  yield* k.iommu_device_unregister(k.instanceOf(dev));
+}
+
 /** The instance that an IOMMU's node stands for, as `of_xlate` looks it up. Nobody tests the device. */
 export function* drvdataOfNode(k: kernel, np: FdtNode): Task<unknown> {
   const pdev = yield* k.of_find_device_by_node(np);

@@ -299,7 +299,7 @@ export function* iommu_device_register(
 /** @linux drivers/iommu/iommu.c iommu_device_unregister */
 export function* iommu_device_unregister(k: kernel, iommu: iommu_device): Task {
   for (const bus of k.iommu_buses) {
-    for (const dev of yield* k.busDevices(bus)) yield* k.remove_iommu_group(dev, iommu);
+    yield* k.walkBus(bus, (dev) => k.remove_iommu_group(dev, iommu));
   }
   yield* spin_lock(k.iommu_device_lock);
   yield* write(
@@ -314,10 +314,11 @@ export function* iommu_device_unregister(k: kernel, iommu: iommu_device): Task {
 }
 
 /** @linux drivers/iommu/iommu.c remove_iommu_group */
-export function* remove_iommu_group(k: kernel, dev: device, iommu: iommu_device): Task {
+export function* remove_iommu_group(k: kernel, dev: device, iommu: iommu_device): Task<errno> {
   const param = yield* read(dev.iommu);
   if (param !== null && (yield* read(param.iommu_dev)) === iommu)
     yield* k.iommu_release_device(dev);
+  return 0;
 }
 
 /**
@@ -329,10 +330,8 @@ export function* remove_iommu_group(k: kernel, dev: device, iommu: iommu_device)
  */
 export function* bus_iommu_probe(k: kernel, bus: bus_type): Task<errno> {
   const group_list: GroupList = { text: 'group_list', groups: [] };
-  for (const dev of yield* k.busDevices(bus)) {
-    const ret = yield* k.probe_iommu_group(dev, group_list);
-    if (ret) return ret;
-  }
+  const err = yield* k.walkBus(bus, (dev) => k.probe_iommu_group(dev, group_list));
+  if (err) return err;
   for (const group of group_list.groups) {
     yield* mutex_lock(group.mutex);
     yield* write(group.entry, null);

@@ -24,7 +24,6 @@ export class bus_type extends Struct {
     'klist_devices',
     [],
   );
-  readonly k_lock: SpinLock;
   /** The names of the functions, so that a design can replace them. */
   readonly dma_configure: BusName<'dma_configure'>;
   readonly dma_cleanup: BusName<'dma_cleanup'>;
@@ -32,7 +31,6 @@ export class bus_type extends Struct {
   constructor(world: World, name: 'platform' | 'amba' | 'pci') {
     super(world, `${name}_bus_type`);
     this.name = name;
-    this.k_lock = new SpinLock(world, 'k_lock', this);
     this.dma_configure = `${name}_dma_configure`;
     this.dma_cleanup = `${name}_dma_cleanup`;
   }
@@ -105,6 +103,8 @@ export class device extends Struct {
   matches: device_driver | null;
 
   readonly mutex: Mutex;
+  /** It is being removed: no driver may bind any more. Under the device lock. */
+  readonly dead: Cell<boolean> = this.cell('dead', false);
   readonly driver: Cell<device_driver | null> = this.cell<device_driver | null>('driver', null);
   readonly drvdata: Cell<unknown> = this.cell<unknown>('drvdata', null);
   readonly iommu: Cell<dev_iommu | null> = this.cell<dev_iommu | null>('iommu', null);
