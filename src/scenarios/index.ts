@@ -10,11 +10,13 @@ import { noMemory } from './no-memory.ts';
 import { partialFwspec } from './partial-fwspec.ts';
 import { probeDefers } from './probe-defers.ts';
 import { rebind } from './rebind.ts';
+import { removeDevice } from './remove-device.ts';
 import type { Scenario } from './scenario.ts';
 import { secondConfigure } from './second-configure.ts';
 import { twoClients } from './two-clients.ts';
 import { twoIommus } from './two-iommus.ts';
 import { twoRegistrations } from './two-registrations.ts';
+import { unload } from './unload.ts';
 
 export { builtinShape, shapeDrivers } from './builtin.ts';
 export { programOf, type Scenario } from './scenario.ts';
@@ -35,6 +37,8 @@ export const scenarios: readonly Scenario[] = [
   probeDefers,
   deferredWork,
   deferralTimeout,
+  removeDevice,
+  unload,
   failedRegistration,
   noMemory,
 ];

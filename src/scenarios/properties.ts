@@ -67,6 +67,12 @@ function whatItGets(
       if (!state.bound || !state.grouped || state.dma_ops === reference.dma_ops) return true;
       return `${dev.text} is left without translation: it is in a group, but its DMA ops are ${state.dma_ops ?? 'direct'} instead of ${reference.dma_ops ?? 'direct'}`;
     }),
+    end('no device is left behind an IOMMU that has gone', ({ grouped, attachments }) => {
+      const registered = k.iommu_device_list.value;
+      const gone = attachments.find(({ instance }) => !registered.includes(instance));
+      if (!grouped || gone === undefined) return true;
+      return `${dev.text} is in the group of ${gone.instance.dev.name}, which is not registered`;
+    }),
     end('nothing of a removed device is left', ({ added, bound, grouped }) => {
       if (added || !(bound || grouped || dev.iommu.value !== null)) return true;
       const what = bound ? 'bound' : grouped ? 'in a group' : 'described in dev->iommu';
