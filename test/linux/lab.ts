@@ -84,8 +84,18 @@ export function inLab<T>(plan: Plan, body: (lab: Lab) => T, options: LabOptions 
 
 /** The same in a world that exists already: for programs of more than one task. */
 export function labIn(world: World, plan: Plan, options: LabOptions = {}): Lab {
+  return labOn(world, machineOfPlan(plan), plan.iommus.length, options);
+}
+
+/** A lab on a machine whose first devices are IOMMUs, so many. */
+export function labOn(
+  world: World,
+  machine: Machine,
+  iommus: number,
+  options: LabOptions = {},
+): Lab {
   const config = { ...defaultKconfig, ...options.config };
-  const { k, devices } = buildKernel(world, options.design ?? base, config, machineOfPlan(plan));
+  const { k, devices } = buildKernel(world, options.design ?? base, config, machine);
   const all = [...devices.values()];
   const run = <T>(body: () => Step<T>): T => {
     const results: T[] = [];
@@ -97,8 +107,8 @@ export function labIn(world: World, plan: Plan, options: LabOptions = {}): Lab {
   return {
     world,
     k,
-    iommu: (index = 0) => nth(all.slice(0, plan.iommus.length), index),
-    client: (index = 0) => nth(all.slice(plan.iommus.length), index),
+    iommu: (index = 0) => nth(all.slice(0, iommus), index),
+    client: (index = 0) => nth(all.slice(iommus), index),
     run,
     addAll: () => {
       run(function* () {
