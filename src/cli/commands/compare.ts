@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { bugKinds } from '../../explore/index.ts';
+import { driverKinds } from '../../linux/index.ts';
 import {
   bisectJson,
   bisectText,
@@ -100,9 +101,8 @@ function cellsOf(
   compared: readonly Scenario[],
   options: Options,
 ): Cell[] {
-  const drivers = options.drivers === 'every-kind' ? shapeDrivers : options.drivers;
   return compared.flatMap((scenario) =>
-    (drivers ?? [null]).flatMap((driver) => {
+    driversFor(scenario, options).flatMap((driver) => {
       const shape = builtinShape(scenario, driver);
       if (scenario.unfit(shape) !== null) return [];
       return kernels.map(({ name, patch }) => ({
@@ -111,6 +111,15 @@ function cellsOf(
       }));
     }),
   );
+}
+
+/** What a scenario is explored behind: null where drivers are not compared. */
+function driversFor(scenario: Scenario, { drivers }: Options): readonly (string | null)[] {
+  if (drivers !== 'every-kind') return drivers ?? [null];
+  const fits = (driver: string): boolean => scenario.unfit(builtinShape(scenario, driver)) === null;
+  const examples = Object.values(driverKinds).map(({ example }) => example);
+  // Some firmware is for drivers only that are no example of their kind.
+  return examples.some(fits) ? examples : shapeDrivers.filter(fits).slice(0, 1);
 }
 
 /** What becomes of each cell, in their order. A cell that was not begun is incomplete. */
