@@ -4,6 +4,7 @@ import { Crash, mutex_lock, mutex_unlock } from '../../src/explore/index.ts';
 import { apply, type Design, type device, ENODEV, type kernel } from '../../src/linux/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { idsOf, inLab, type Lab, missing, type Plan } from '../linux/lab.ts';
+import { list } from './listed.ts';
 
 const [v6_12, v6_15, v6_16] = [designOf('v6.12'), designOf('v6.15'), designOf('v6.16')];
 const one: Plan = { iommus: ['arm-smmu-v3'], clients: [[[0, 7]]] };
@@ -162,14 +163,10 @@ describe('where the bus reads firmware', () => {
     const spy = withBus(design, (_k, dev) => asked.push(dev.name));
     inLab(
       one,
-      ({ k, run, addAll, iommu, client }) => {
+      (lab) => {
+        const { k, run, addAll, client } = lab;
         addAll();
-        const instance = k.instanceOf(iommu());
-        instance.ops = k.opsOf('arm-smmu-v3');
-        instance.fwnode = iommu().fwnode;
-        iommu().drvdata.value = instance;
-        instance.ready.value = true;
-        k.iommu_device_list.value = [instance];
+        list(lab, true);
         run(function* () {
           yield* mutex_lock(k.iommu_probe_device_lock);
           yield* k.parseIommus(client(), client().dma_node ?? missing(), null);

@@ -5,6 +5,7 @@ import { mutex_lock, mutex_unlock } from '../../src/explore/index.ts';
 import { apply, type Design, type device, ENODEV, EPROBE_DEFER } from '../../src/linux/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { inLab, type Lab, type Plan } from '../linux/lab.ts';
+import { list } from './listed.ts';
 
 const v6_16 = designOf('v6.16');
 const one: Plan = { iommus: ['arm-smmu-v3'], clients: [[[0, 7]]] };
@@ -15,14 +16,10 @@ function duringWalk(design: Design, before: (dev: device, lab: Lab) => void = ()
   inLab(
     one,
     (lab) => {
-      const { k, run, addAll, iommu, client } = lab;
+      const { k, run, addAll, client } = lab;
       addAll();
       before(client(), lab);
-      const instance = k.instanceOf(iommu());
-      instance.ops = k.opsOf('arm-smmu-v3');
-      instance.fwnode = iommu().fwnode;
-      iommu().drvdata.value = instance;
-      k.iommu_device_list.value = [instance];
+      list(lab);
       answers.push(run(() => k.of_iommu_configure(client(), client().dma_node, null)));
     },
     { design },
