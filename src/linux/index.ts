@@ -18,7 +18,13 @@ export {
 } from './drivers/acpi/arm64/iort-nodes.ts';
 export type { dev_dma_attr } from './drivers/acpi/scan.ts';
 export { viotMmioEndpoint, viotPciEndpoint } from './drivers/acpi/viot-nodes.ts';
-export { appleDartOfXlate } from './drivers/iommu/apple-dart.ts';
+export {
+  addStream,
+  type apple_dart,
+  apple_dart_master_cfg,
+  appleDartOfXlate,
+  firstDart,
+} from './drivers/iommu/apple-dart.ts';
 export {
   armSmmuProbeDevice,
   firmwareId as armSmmuFirmwareId,

@@ -21,12 +21,13 @@ import {
 } from '../../include/linux/errno.ts';
 import {
   iommu_device,
+  type iommu_domain,
   type iommu_group,
   type iommu_ops,
   type of_phandle_args,
 } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
-import { attachAnyInstance, pciOrGenericGroup, registerInstance } from './common.ts';
+import { pciOrGenericGroup, registerInstance } from './common.ts';
 import type { IommuDriver } from './driver.ts';
 
 const driver = 'apple-dart';
@@ -52,11 +53,13 @@ interface StreamMap {
 }
 
 /** Stream numbers by DART. Made by the first `of_xlate`. @linux drivers/iommu/apple-dart.c apple_dart_master_cfg */
-class apple_dart_master_cfg extends Struct {
+export class apple_dart_master_cfg extends Struct {
   readonly stream_maps: Cell<readonly StreamMap[]> = this.cell<readonly StreamMap[]>(
     'stream_maps',
     [],
   );
+  /** For looking at the end state: the streams that go through a domain. */
+  attached: readonly StreamMap[] = [];
 }
 
 /** @linux drivers/iommu/apple-dart.c apple_dart_probe */
@@ -90,6 +93,15 @@ function* ofXlate(
   cfg ??= yield* k.kzalloc(apple_dart_master_cfg);
   if (cfg === null) return -ENOMEM;
   yield* k.dev_iommu_priv_set(dev, cfg);
+  return yield* addStream(cfg, dart, sid, MAX_DARTS_PER_DEVICE);
+}
+
+export function* addStream(
+  cfg: apple_dart_master_cfg,
+  dart: apple_dart,
+  sid: number,
+  MAX_DARTS_PER_DEVICE: number,
+): Task<errno> {
   const maps = yield* read(cfg.stream_maps);
   const known = maps.findIndex((map) => map.dart === dart);
   if (known < 0 && maps.length >= MAX_DARTS_PER_DEVICE) return -EINVAL;
@@ -106,7 +118,14 @@ function* ofXlate(
  */
 function* apple_dart_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr | null> {
   const cfg = (yield* k.dev_iommu_priv_get(dev)) as apple_dart_master_cfg | null;
-  if (cfg === null) return ERR_PTR(-ENODEV);
+  return cfg === null ? ERR_PTR(-ENODEV) : yield* firstDart(k, dev, cfg);
+}
+
+export function* firstDart(
+  k: kernel,
+  dev: device,
+  cfg: apple_dart_master_cfg,
+): Task<apple_dart | null> {
   const maps = yield* read(cfg.stream_maps);
   k.probeSaw(
     dev,
@@ -115,6 +134,18 @@ function* apple_dart_probe_device(k: kernel, dev: device): Task<iommu_device | E
   );
   // The address of a member of the first DART, which is no error pointer even where there is none.
   return maps[0]?.dart ?? null;
+}
+
+/**
+ * Streams that are added later are not attached.
+ *
+ * @linux drivers/iommu/apple-dart.c apple_dart_attach_dev_paging
+ */
+function* apple_dart_attach_dev_paging(k: kernel, _domain: iommu_domain, dev: device): Task<errno> {
+  const cfg = (yield* k.dev_iommu_priv_get(dev)) as apple_dart_master_cfg | null;
+  const maps = yield* read(field(k.world, cfg, 'stream_maps'));
+  if (cfg !== null) cfg.attached = maps;
+  return 0;
 }
 
 /** @linux drivers/iommu/apple-dart.c apple_dart_release_device */
@@ -210,9 +241,9 @@ export const apple_dart_iommu_ops: iommu_ops = {
   device_group: apple_dart_device_group,
   attachments: (priv) =>
     priv instanceof apple_dart_master_cfg
-      ? priv.stream_maps.value.map(({ dart, sids }) => ({ instance: dart, ids: sids }))
+      ? priv.attached.map(({ dart, sids }) => ({ instance: dart, ids: sids }))
       : [],
-  attach_dev: attachAnyInstance,
+  attach_dev: apple_dart_attach_dev_paging,
 };
 
 export const dart: IommuDriver = {
