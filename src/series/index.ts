@@ -1,6 +1,9 @@
-import { base, type Design, type Patch } from '../linux/index.ts';
+import { apply, base, type Design, type Patch } from '../linux/index.ts';
 import { UsageError } from '../util/index.ts';
 import { patches, steps } from './fwspec-v2/index.ts';
+import { clearOnDeferral } from './fwspec-v2-clear.ts';
+import { dartWantsFwspec, deferForSecond } from './fwspec-v2-fixes.ts';
+import { parseInProbe } from './probe-xlate.ts';
 import { releases } from './releases.ts';
 
 /** A kernel that can be asked for by `--kernel`. */
@@ -19,6 +22,26 @@ export interface Step {
   readonly subject: string | null;
 }
 
+const fwspecV2 = apply('fwspec-v2', base, ...patches);
+
+/** What the replies to the series propose on top of it. */
+const rivals: readonly KernelEntry[] = [
+  { design: fwspecV2, about: 'the series as posted, all 17 patches' },
+  {
+    design: apply('fwspec-v2+fixes', fwspecV2, deferForSecond, dartWantsFwspec),
+    about:
+      'with the fixes agreed in the replies: a further IOMMU defers; apple-dart wants a fwspec',
+  },
+  {
+    design: apply('fwspec-v2+clear', fwspecV2, deferForSecond, clearOnDeferral),
+    about: 'with the stop-gap in the replies instead: deferral frees dev->iommu',
+  },
+  {
+    design: apply('probe-xlate', fwspecV2, parseInProbe),
+    about: 'the sketch that ends the thread: drivers read specifiers in probe_device',
+  },
+];
+
 /** Every kernel of the model, oldest first. */
 export const kernels: readonly KernelEntry[] = [
   { design: base, about: 'the base of the series (b85ea95d0864)' },
@@ -26,6 +49,7 @@ export const kernels: readonly KernelEntry[] = [
     const step = patches[n - 1] ?? null;
     return { design, about: step?.subject ?? 'the same', step };
   }),
+  ...rivals,
   ...releases,
 ];
 

@@ -29,7 +29,16 @@ function* iommu_fwspec_of_xlate(
   iommu_spec: of_phandle_args,
 ): Task<errno> {
   const ret = yield* k.iommu_fwspec_assign_iommu(fwspec, dev, iommu_fwnode);
-  if (ret) return ret;
+  return ret ? ret : yield* ofXlate(k, fwspec, dev, iommu_spec);
+}
+
+/** What follows when it is known whose fwspec it is. */
+export function* ofXlate(
+  k: Kernel,
+  fwspec: iommu_fwspec,
+  dev: device,
+  iommu_spec: of_phandle_args,
+): Task<errno> {
   const of_xlate_fwspec = (yield* read(fwspec.ops))?.of_xlate_fwspec;
   return of_xlate_fwspec === undefined
     ? yield* xlateLocked(k, fwspec, dev, iommu_spec)
