@@ -11,11 +11,15 @@ export interface Drivers {
   readonly 'apple-dart': iommu_ops;
   readonly 'exynos-sysmmu': iommu_ops;
   readonly 'ipmmu-vmsa': iommu_ops;
+  readonly msm_iommu: iommu_ops;
   readonly mtk_iommu: iommu_ops;
+  readonly mtk_iommu_v1: iommu_ops;
+  readonly 'omap-iommu': iommu_ops;
   readonly qcom_iommu: iommu_ops;
   readonly 'rockchip-iommu': iommu_ops;
   readonly 'sprd-iommu': iommu_ops;
   readonly 'sun50i-iommu': iommu_ops;
+  readonly 'tegra-smmu': iommu_ops;
 }
 export type DriverName = keyof Drivers;
 

@@ -1,4 +1,4 @@
-import { arm_setup_iommu_dma_ops } from './arch/arm/mm/dma-mapping.ts';
+import { arm_iommu_attach_device, arm_setup_iommu_dma_ops } from './arch/arm/mm/dma-mapping.ts';
 import * as iort from './drivers/acpi/arm64/iort.ts';
 import * as acpi_scan from './drivers/acpi/scan.ts';
 import * as viot from './drivers/acpi/viot.ts';
@@ -20,6 +20,7 @@ import * as module from './kernel/module.ts';
 
 /** Every function of the path that a design can replace. */
 export type Functions = typeof dma_map_ops & {
+  readonly arm_iommu_attach_device: typeof arm_iommu_attach_device;
   readonly arm_setup_iommu_dma_ops: typeof arm_setup_iommu_dma_ops;
 } & typeof dma_iommu &
   typeof acpi_scan &
@@ -41,6 +42,7 @@ export type Functions = typeof dma_map_ops & {
 
 export const functions: Functions = {
   ...dma_map_ops,
+  arm_iommu_attach_device,
   arm_setup_iommu_dma_ops,
   ...dma_iommu,
   ...acpi_scan,

@@ -30,13 +30,14 @@ export {
   firmwareId as armSmmuFirmwareId,
 } from './drivers/iommu/arm/arm-smmu/arm-smmu.ts';
 export { armSmmuV3ProbeDevice } from './drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.ts';
-export {
-  iommuDriverOf,
-  iommuDriverOfTable,
-  iommuDrivers,
-} from './drivers/iommu/catalogue.ts';
+export { iommuDriverOf, iommuDriverOfTable, iommuDrivers } from './drivers/iommu/catalogue.ts';
 export { unregisterInstance } from './drivers/iommu/common.ts';
-export { type DriverKind, driverKinds, type IommuDriver } from './drivers/iommu/driver.ts';
+export {
+  type DriverKind,
+  type DriverLimit,
+  driverKinds,
+  type IommuDriver,
+} from './drivers/iommu/driver.ts';
 export { isDmaDomain } from './drivers/iommu/iommu-group.ts';
 export {
   of_device_is_available,

@@ -25,11 +25,15 @@ export interface Kconfig {
   readonly CONFIG_EXYNOS_IOMMU: boolean;
   readonly CONFIG_FSL_PAMU: boolean;
   readonly CONFIG_IPMMU_VMSA: boolean;
+  readonly CONFIG_MSM_IOMMU: boolean;
   readonly CONFIG_MTK_IOMMU: boolean;
+  readonly CONFIG_MTK_IOMMU_V1: boolean;
+  readonly CONFIG_OMAP_IOMMU: boolean;
   readonly CONFIG_QCOM_IOMMU: boolean;
   readonly CONFIG_ROCKCHIP_IOMMU: boolean;
   readonly CONFIG_SPRD_IOMMU: boolean;
   readonly CONFIG_SUN50I_IOMMU: boolean;
+  readonly CONFIG_TEGRA_IOMMU_SMMU: boolean;
   /** `iommu.passthrough=`, `iommu.strict=` and the like: null where the command line says nothing. */
   readonly iommu_passthrough: boolean | null;
   readonly iommu_strict: boolean | null;
@@ -57,11 +61,15 @@ export const defaultKconfig: Kconfig = {
   CONFIG_EXYNOS_IOMMU: true,
   CONFIG_FSL_PAMU: false,
   CONFIG_IPMMU_VMSA: true,
+  CONFIG_MSM_IOMMU: true,
   CONFIG_MTK_IOMMU: true,
+  CONFIG_MTK_IOMMU_V1: true,
+  CONFIG_OMAP_IOMMU: true,
   CONFIG_QCOM_IOMMU: true,
   CONFIG_ROCKCHIP_IOMMU: true,
   CONFIG_SPRD_IOMMU: true,
   CONFIG_SUN50I_IOMMU: true,
+  CONFIG_TEGRA_IOMMU_SMMU: true,
   iommu_passthrough: null,
   iommu_strict: null,
 };

@@ -22,6 +22,8 @@ export function endStateOf(dev: device): EndState {
   const instance = param?.iommu_dev.value ?? null;
   const group = dev.iommu_group.value;
   const fwspec = param?.fwspec.value ?? null;
+  const listed = fwspec === null ? null : fwspec.ids.value.slice(0, fwspec.num_ids.value);
+  const ids = instance?.ops?.idsOf === undefined ? listed : instance.ops.idsOf(listed);
   return {
     bound: dev.driver.value !== null,
     added: dev.bus.klist_devices.value.includes(dev),
@@ -29,10 +31,8 @@ export function endStateOf(dev: device): EndState {
     attachments:
       instance === null
         ? []
-        : (instance.ops?.attachments?.(param?.priv.value) ?? [
-            { instance, ids: fwspec?.ids.value ?? [] },
-          ]),
-    ids: fwspec === null ? null : fwspec.ids.value.slice(0, fwspec.num_ids.value),
+        : (instance.ops?.attachments?.(param?.priv.value) ?? [{ instance, ids: ids ?? [] }]),
+    ids,
     domain: group?.domain.value?.type ?? null,
     dma_ops: dev.dma_ops.value,
   };

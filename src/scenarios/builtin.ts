@@ -1,10 +1,15 @@
-import { type DriverName, iommuDrivers } from '../linux/index.ts';
+import { type DriverName, driverKinds, iommuDrivers } from '../linux/index.ts';
 import type { Shape } from '../machine/index.ts';
 import { UsageError } from '../util/index.ts';
 import type { Scenario } from './scenario.ts';
 
 /** The names of the drivers that a built-in device can sit behind. */
 export const shapeDrivers: readonly DriverName[] = iommuDrivers.map(({ name }) => name);
+
+/** One driver for each kind, in the order of the kinds. */
+export const exampleDrivers: readonly DriverName[] = Object.values(driverKinds).map(
+  ({ example }) => example,
+);
 
 /**
  * The device that a scenario is explored on when no machine is given: a platform device with one

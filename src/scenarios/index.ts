@@ -18,9 +18,10 @@ import { twoIommus } from './two-iommus.ts';
 import { twoRegistrations } from './two-registrations.ts';
 import { unload } from './unload.ts';
 
-export { builtinShape, shapeDrivers } from './builtin.ts';
+export { builtinShape, exampleDrivers, shapeDrivers } from './builtin.ts';
 export { programOf, type Scenario } from './scenario.ts';
 export { decodeToken, encodeToken, type Replayable } from './token.ts';
+export { unfit } from './unfit.ts';
 
 /** Every built-in scenario. */
 export const scenarios: readonly Scenario[] = [

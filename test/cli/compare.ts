@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { scenarios, shapeDrivers } from '../../src/scenarios/index.ts';
+import { exampleDrivers, scenarios } from '../../src/scenarios/index.ts';
 import { mainKernels } from '../../src/series/index.ts';
 import { fwspec, interrupted } from './fwspec.ts';
 
@@ -57,7 +57,7 @@ describe.concurrent('the cells', () => {
     const { rows } = await rowsOf([...small, '--kernels', 'v6.7', ...few, '--drivers']);
     const drivers = rows.map(({ driver }) => driver ?? '');
     expect(drivers.length).toBeGreaterThan(2);
-    for (const driver of drivers) expect(shapeDrivers).toContain(driver);
+    for (const driver of drivers) expect(exampleDrivers).toContain(driver);
   });
 
   test('say what explore says', async () => {

@@ -1,20 +1,25 @@
 // Who races whom, and what comes of it: the verdicts that can be told from the locks.
 import { describe, expect, test, vi } from 'vitest';
-import { type DriverName, driverKinds } from '../../src/linux/index.ts';
-import { builtinShape, scenarioOf, scenarios } from '../../src/scenarios/index.ts';
+import type { DriverName } from '../../src/linux/index.ts';
+import {
+  builtinShape,
+  exampleDrivers,
+  scenarioOf,
+  scenarios,
+  unfit,
+} from '../../src/scenarios/index.ts';
 import { explored, subject, summary } from './explored.ts';
 
 vi.setConfig({ testTimeout: 60_000 }); // for machines with much else to do
 
 const kernels = ['v6.7-rc1', 'v6.7'] as const;
 
-/** A driver for each kind of driver. */
-const examples = Object.values(driverKinds).map(({ example }) => example);
-
 /** The drivers that a scenario makes sense for. */
 function driversFor(name: string): DriverName[] {
   const scenario = scenarioOf(name);
-  return examples.filter((driver) => scenario.unfit(builtinShape(scenario, driver)) === null);
+  return exampleDrivers.filter(
+    (driver) => unfit(scenario, builtinShape(scenario, driver)) === null,
+  );
 }
 
 describe.each([
@@ -58,7 +63,7 @@ describe('hotplug', () => {
     expect(summary(outcome)).toContain('null-deref iommu_fwspec_init dev->iommu');
   });
 
-  test.each(examples)('on v6.7 dev->iommu and the fwspec are safe: %s', (driver) => {
+  test.each(exampleDrivers)('on v6.7 dev->iommu and the fwspec are safe: %s', (driver) => {
     const outcome = explored(subject('hotplug', 'v6.7', driver));
     expect(outcome.complete).toBe(true);
     expect(

@@ -8,7 +8,7 @@ import {
   inspectJson,
   inspectText,
 } from '../../report/index.ts';
-import { scenarios } from '../../scenarios/index.ts';
+import { scenarios, unfit } from '../../scenarios/index.ts';
 import { threadKernel } from '../../series/index.ts';
 import { escapeText } from '../../util/index.ts';
 import { type Command, operandsOf, requestOf } from '../command.ts';
@@ -95,7 +95,7 @@ function searchesOf(groups: readonly ShapeGroup[], kernel: string, options: Opti
     const { shape } = group;
     if (shape === null) return [];
     return scenarios
-      .filter(({ atBoot, unfit }) => atBoot === true && unfit(shape) === null)
+      .filter((scenario) => scenario.atBoot === true && unfit(scenario, shape) === null)
       .map((scenario) => ({
         group,
         request: requestOf(scenario, shape, kernel, options, options.all ? 'all' : 'worst'),

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { bugKinds } from '../../explore/index.ts';
-import { driverKinds } from '../../linux/index.ts';
 import {
   bisectJson,
   bisectText,
@@ -12,10 +11,12 @@ import {
 } from '../../report/index.ts';
 import {
   builtinShape,
+  exampleDrivers,
   type Scenario,
   scenarioOf,
   scenarios,
   shapeDrivers,
+  unfit,
 } from '../../scenarios/index.ts';
 import { bisected, designOf, mainKernels, threadKernel } from '../../series/index.ts';
 import { UsageError } from '../../util/index.ts';
@@ -104,7 +105,7 @@ function cellsOf(
   return compared.flatMap((scenario) =>
     driversFor(scenario, options).flatMap((driver) => {
       const shape = builtinShape(scenario, driver);
-      if (scenario.unfit(shape) !== null) return [];
+      if (unfit(scenario, shape) !== null) return [];
       return kernels.map(({ name, patch }) => ({
         request: requestOf(scenario, shape, name, { ...options, patch }, 'none'),
         driver,
@@ -116,10 +117,10 @@ function cellsOf(
 /** What a scenario is explored behind: null where drivers are not compared. */
 function driversFor(scenario: Scenario, { drivers }: Options): readonly (string | null)[] {
   if (drivers !== 'every-kind') return drivers ?? [null];
-  const fits = (driver: string): boolean => scenario.unfit(builtinShape(scenario, driver)) === null;
-  const examples = Object.values(driverKinds).map(({ example }) => example);
+  const fits = (driver: string): boolean =>
+    unfit(scenario, builtinShape(scenario, driver)) === null;
   // Some firmware is for drivers only that are no example of their kind.
-  return examples.some(fits) ? examples : shapeDrivers.filter(fits).slice(0, 1);
+  return exampleDrivers.some(fits) ? exampleDrivers : shapeDrivers.filter(fits).slice(0, 1);
 }
 
 /** What becomes of each cell, in their order. A cell that was not begun is incomplete. */

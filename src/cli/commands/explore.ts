@@ -8,7 +8,7 @@ import {
   exploreText,
   type Format,
 } from '../../report/index.ts';
-import { builtinShape, type Scenario, scenarioOf } from '../../scenarios/index.ts';
+import { builtinShape, type Scenario, scenarioOf, unfit } from '../../scenarios/index.ts';
 import { threadKernel } from '../../series/index.ts';
 import { escapeText, UsageError } from '../../util/index.ts';
 import { type Command, operandsOf, requestOf } from '../command.ts';
@@ -102,7 +102,7 @@ function shapeFor(scenario: Scenario, options: Options, design: Design): Shape {
 
 /** @throws UsageError when the scenario makes no sense for the shape */
 function fitting(scenario: Scenario, shape: Shape, what: string): Shape {
-  const unfit = scenario.unfit(shape);
-  if (unfit === null) return shape;
-  throw new UsageError('cli/unfit', `${scenario.name} does not fit ${what}: ${unfit}`);
+  const reason = unfit(scenario, shape);
+  if (reason === null) return shape;
+  throw new UsageError('cli/unfit', `${scenario.name} does not fit ${what}: ${reason}`);
 }

@@ -8,20 +8,28 @@ import { arm_smmu_v3 } from './arm/arm-smmu-v3/arm-smmu-v3.ts';
 import type { IommuDriver } from './driver.ts';
 import { exynos_sysmmu } from './exynos-iommu.ts';
 import { ipmmu_vmsa } from './ipmmu-vmsa.ts';
+import { msm } from './msm_iommu.ts';
 import { mtk_iommu } from './mtk_iommu.ts';
+import { mtk_v1 } from './mtk_iommu_v1.ts';
+import { omap_iommu } from './omap-iommu.ts';
 import { rockchip_iommu } from './rockchip-iommu.ts';
 import { sprd_iommu } from './sprd-iommu.ts';
 import { sun50i_iommu } from './sun50i-iommu.ts';
+import { tegra } from './tegra-smmu.ts';
 import { virtio_iommu } from './virtio-iommu.ts';
 
 /** All IOMMU drivers, in the order of their initcalls, which within a level is the link order. */
 export const iommuDrivers: readonly IommuDriver[] = [
   exynos_sysmmu, // core_initcall
+  tegra, // arch_initcall
+  omap_iommu, // subsys_initcall
   qcom_iommu, // device_initcall, and so on to the end
   arm_smmu,
   arm_smmu_v3,
   ipmmu_vmsa,
+  msm,
   mtk_iommu,
+  mtk_v1,
   rockchip_iommu,
   sun50i_iommu,
   virtio_iommu,

@@ -15,7 +15,10 @@ export type DriverKind =
   | 'fwspec-priv-unsure'
   | 'priv'
   | 'priv-several'
-  | 'early';
+  | 'early'
+  | 'search'
+  | 'self-parsing'
+  | 'self-parsing-fwspec';
 
 /** Why each kind is one of its own, and the driver that stands for it. */
 export const driverKinds: Readonly<
@@ -49,7 +52,25 @@ export const driverKinds: Readonly<
     why: 'registers before it has set up what of_xlate or device_group uses',
     example: 'mtk_iommu',
   },
+  search: {
+    why: 'looks for the device in its own instances, which nobody tells when dev->iommu goes',
+    example: 'msm_iommu',
+  },
+  'self-parsing': {
+    why: 'reads firmware in probe_device, and has no use for a fwspec',
+    example: 'omap-iommu',
+  },
+  'self-parsing-fwspec': {
+    why: 'reads firmware in probe_device, and builds the fwspec there too',
+    example: 'mtk_iommu_v1',
+  },
 };
+
+/**
+ * What a driver can have no more of: instances in a machine, instances that a device sits behind,
+ * devices behind an instance, or instances of a device that come one after the other.
+ */
+export type DriverLimit = 'one-a-machine' | 'one-a-device' | 'one-device' | 'all-at-once';
 
 /** One IOMMU driver of the model: what it binds to and what a bound instance is. */
 export interface IommuDriver {
@@ -68,6 +89,7 @@ export interface IommuDriver {
   readonly cells: number;
   /** It serves a device behind several of its instances; any other takes all IDs for one of them. */
   readonly severalInstances?: boolean;
+  readonly limit?: DriverLimit;
   readonly probe: (k: kernel, dev: device) => Task<errno>;
   readonly instance: new (world: World, label: string, dev: device) => iommu_device;
   /** Its static variables. */

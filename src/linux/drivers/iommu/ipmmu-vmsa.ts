@@ -5,13 +5,13 @@ import { ENODEV, ERR_PTR, type ErrPtr, type errno } from '../../include/linux/er
 import {
   iommu_device,
   type iommu_domain,
+  type iommu_group,
   type iommu_ops,
   type of_phandle_args,
 } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
 import { attachOneInstance, drvdataOfNode, fwspecIds } from './common.ts';
 import type { IommuDriver } from './driver.ts';
-import { generic_single_device_group } from './iommu-group.ts';
 
 const driver = 'ipmmu-vmsa';
 
@@ -67,6 +67,23 @@ function* ipmmu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr
   return mmu ?? ERR_PTR(-ENODEV);
 }
 
+/** ARM without the DMA API of the IOMMU core: one mapping for all clients, and a group for each. */
+function ownMapping(k: kernel): boolean {
+  return k.config.CONFIG_ARM && !k.config.CONFIG_IOMMU_DMA;
+}
+
+/** @linux drivers/iommu/ipmmu-vmsa.c ipmmu_probe_finalize */
+function* ipmmu_probe_finalize(k: kernel, dev: device): Task {
+  if (ownMapping(k)) yield* k.arm_iommu_attach_device(dev);
+}
+
+/** @linux drivers/iommu/ipmmu-vmsa.c ipmmu_ops */
+function* ipmmu_device_group(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
+  return ownMapping(k)
+    ? yield* k.generic_device_group(dev)
+    : yield* k.generic_single_device_group(dev);
+}
+
 /** Switches off each ID of the fwspec. @linux drivers/iommu/ipmmu-vmsa.c ipmmu_release_device */
 function* ipmmu_release_device(k: kernel, dev: device): Task {
   yield* fwspecIds(k, dev);
@@ -84,8 +101,9 @@ export const ipmmu_ops: iommu_ops = {
   driver,
   of_xlate: ipmmu_of_xlate,
   probe_device: ipmmu_probe_device,
+  probe_finalize: ipmmu_probe_finalize,
   release_device: ipmmu_release_device,
-  device_group: generic_single_device_group,
+  device_group: ipmmu_device_group,
   attach_dev: ipmmu_attach_device,
 };
 

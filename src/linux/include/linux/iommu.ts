@@ -51,6 +51,8 @@ export interface iommu_ops {
   readonly def_domain_type?: (k: kernel, dev: device) => Task<DomainType | null>;
   /** Ours, for looking at the end state: what `priv` says where the fwspec does not. */
   readonly attachments?: (priv: unknown) => readonly Attachment[];
+  /** Ours, for the same: the IDs that a fwspec stands for, where that is not the list as it is. */
+  readonly idsOf?: (ids: readonly number[] | null) => readonly number[] | null;
   readonly attach_dev: (k: kernel, domain: iommu_domain, dev: device) => Task<errno>;
 }
 

@@ -19,6 +19,17 @@ export function* armTeardownDmaOps(_k: kernel, dev: device): Task {
 }
 
 /**
+ * Into a mapping that an IOMMU driver made, which takes the place of the default domain. That domain
+ * is not modelled.
+ *
+ * @linux arch/arm/mm/dma-mapping.c arm_iommu_attach_device
+ */
+export function* arm_iommu_attach_device(k: kernel, dev: device): Task {
+  if (k.config.CONFIG_ARM_DMA_USE_IOMMU) yield* write(dev.dma_ops, 'arm_iommu_ops');
+  else k.dev_err(dev, "Can't create IOMMU mapping - DMA-OPS will not work");
+}
+
+/**
  * A mapping of the device's own, which it can be attached to when it is in a group. The domain that
  * the group has meanwhile is not modelled.
  *

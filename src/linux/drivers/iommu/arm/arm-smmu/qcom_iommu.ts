@@ -69,6 +69,7 @@ export const qcom_iommu: IommuDriver = {
   compatible: ['qcom,msm-iommu-v1'],
   config: 'CONFIG_QCOM_IOMMU',
   cells: 1,
+  limit: 'one-a-device',
   probe: qcom_iommu_device_probe,
   instance: iommu_device,
 };

@@ -1,0 +1,40 @@
+import { type DriverLimit, iommuDrivers } from '../linux/index.ts';
+import type { Shape } from '../machine/index.ts';
+import type { Scenario } from './scenario.ts';
+
+interface Limited {
+  readonly reason: string;
+  readonly applies: (scenario: Scenario, shape: Shape) => boolean;
+}
+
+const severalIommus: Limited['applies'] = (_scenario, { iommus }) => iommus.length > 1;
+
+const limits: Readonly<Record<DriverLimit, Limited>> = {
+  'one-a-machine': {
+    reason: 'a machine has one IOMMU of its kind',
+    applies: ({ besides }, { iommus }) => iommus.length > 1 || besides?.other === true,
+  },
+  'one-a-device': {
+    reason: 'its driver refuses a device behind two IOMMUs',
+    applies: severalIommus,
+  },
+  'one-device': {
+    reason: 'an IOMMU of its kind serves one device',
+    applies: ({ besides }) => besides?.second === true,
+  },
+  'all-at-once': {
+    reason: 'no IOMMU of its kind can register while another one of the device is not there',
+    applies: severalIommus,
+  },
+};
+
+/** Null when a scenario makes sense for a shape, else why it does not. */
+export function unfit(scenario: Scenario, shape: Shape): string | null {
+  const reason = scenario.unfit(shape);
+  if (reason !== null) return reason;
+  const compatible = shape.iommus[0]?.compatible ?? '';
+  const driver = iommuDrivers.find((entry) => entry.compatible.includes(compatible));
+  if (driver?.limit === undefined) return null;
+  const limited = limits[driver.limit];
+  return limited.applies(scenario, shape) ? limited.reason : null;
+}
