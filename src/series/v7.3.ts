@@ -1,8 +1,9 @@
-import { READ_ONCE, type Task } from '../explore/index.ts';
+import { READ_ONCE, type Task, WRITE_ONCE } from '../explore/index.ts';
 import {
   appleDartOfXlate,
   armSmmuV3ProbeDevice,
   type device,
+  type device_driver,
   ENODEV,
   type errno,
   type fwnode_handle,
@@ -37,6 +38,16 @@ const driverOnce: Patch = {
   replaces: { platform_dma_configure, pci_dma_configure },
 };
 
+/** `device_set_driver()`. */
+function* setDriver(_k: kernel, dev: device, drv: device_driver | null): Task {
+  yield* WRITE_ONCE(dev.driver, drv);
+}
+
+const markedDriver: Patch = {
+  subject: 'driver core: introduce device_set_driver() helper', // 04d3e5461c1f
+  replaces: { setDriver },
+};
+
 /** @linux drivers/iommu/virtio-iommu.c viommu_get_by_fwnode */
 function* viommu_get_by_fwnode(k: kernel, fwnode: fwnode_handle | null): Task<iommu_device | null> {
   return yield* instanceOnBus(k, fwnode);
@@ -62,4 +73,10 @@ const threeDarts: Patch = {
   drivers: ({ 'apple-dart': ops }) => ({ 'apple-dart': { ...ops, of_xlate: appleDartOfXlate(3) } }),
 };
 
-export const patches: readonly Patch[] = [driverOnce, virtioLookup, foreignStreams, threeDarts];
+export const patches: readonly Patch[] = [
+  driverOnce,
+  markedDriver,
+  virtioLookup,
+  foreignStreams,
+  threeDarts,
+];

@@ -75,3 +75,18 @@ describe('two IOMMUs that register at once', () => {
     expect(crashes('v7.3')).toEqual([]);
   });
 });
+
+// Of the reads of dev->driver with nothing locked, one is marked from v7.3 on; so is the write.
+test.each([
+  ['v6.16', 'platform', true],
+  ['v7.3', 'platform', false],
+  ['v7.3', 'amba', true],
+] as const)('in %s the look at the driver on the %s bus is a data race: %s', (kernel, bus, is) => {
+  const race = subject('cover-letter', kernel, 'apple-dart');
+  const { bugs } = explored({ ...race, shape: { ...race.shape, bus } }, { ignore: [] });
+  const races = bugs.filter(({ kind, object }) => kind === 'data-race' && object === 'dev->driver');
+  const reader = `${bus}_dma_configure`;
+  const writer = 'really_probe';
+  const inBoth = races.filter(({ function: f }) => f.includes(reader) && f.includes(writer));
+  expect(inBoth.length > 0).toBe(is);
+});

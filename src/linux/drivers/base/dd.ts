@@ -152,13 +152,18 @@ export function* __driver_probe_device(k: kernel, drv: device_driver, dev: devic
   return yield* k.really_probe(dev, drv);
 }
 
+/** `dev->driver = drv`, with the device locked; others read it without. */
+export function* setDriver(_k: kernel, dev: device, drv: device_driver | null): Task {
+  yield* write(dev.driver, drv);
+}
+
 /**
  * Bind a driver. The device's IOMMU state outlives a failure and the binding itself.
  *
  * @linux drivers/base/dd.c really_probe
  */
 export function* really_probe(k: kernel, dev: device, drv: device_driver): Task<errno> {
-  yield* write(dev.driver, drv);
+  yield* k.setDriver(dev, drv);
   let ret: errno;
   pinctrl_bind_failed: {
     ret = yield* k[dev.bus.dma_configure](dev);
@@ -187,7 +192,7 @@ export function* driver_bound(k: kernel, dev: device): Task {
 /** @linux drivers/base/dd.c device_unbind_cleanup */
 export function* device_unbind_cleanup(k: kernel, dev: device): Task {
   yield* k.arch_teardown_dma_ops(dev);
-  yield* write(dev.driver, null);
+  yield* k.setDriver(dev, null);
   yield* write(dev.drvdata, null);
 }
 
