@@ -34,6 +34,20 @@ import {
 
 type WithOps = Patched<{ readonly iommu_fwspec_ops: typeof iommu_fwspec_ops }>;
 
+// ---- A fwspec for clients of OMAP (v6.13) ------------------------------------------------------
+
+/** Nothing to translate, but there has to be a fwspec. @linux drivers/iommu/omap-iommu.c omap_iommu_of_xlate */
+function* omap_iommu_of_xlate(): Task<errno> {
+  return 0;
+}
+
+const omapFwnode: Patch = {
+  subject: 'iommu/omap: Add minimal fwnode support', // c9b4a3185fcb
+  drivers: ({ 'omap-iommu': ops }) => ({
+    'omap-iommu': { ...ops, of_xlate: omap_iommu_of_xlate },
+  }),
+};
+
 // ---- Waiting (v6.14) ---------------------------------------------------------------------------
 
 /** Asks by itself how long to wait. @linux drivers/iommu/iommu.c iommu_fwspec_init */
@@ -189,4 +203,10 @@ const clearOps: Patch = {
   replaces: { iommu_deinit_device },
 };
 
-export const patches: readonly Patch[] = [deferralBetter, smmuLookup, properProbePath, clearOps];
+export const patches: readonly Patch[] = [
+  omapFwnode,
+  deferralBetter,
+  smmuLookup,
+  properProbePath,
+  clearOps,
+];

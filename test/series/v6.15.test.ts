@@ -209,3 +209,19 @@ describe('where the bus reads firmware', () => {
     expect(meanwhile(v6_16, gone)).toBe(-ENODEV);
   });
 });
+
+test.each([
+  ['v6.7', true],
+  ['v6.8', false],
+  ['v6.12', false],
+  ['v6.15', true],
+])('in %s a client of an OMAP IOMMU, which reads firmware itself, gets it: %s', (kernel, gets) => {
+  const plan: Plan = { iommus: ['omap-iommu'], cells: 0, clients: [[[0]]] };
+  registered(
+    designOf(kernel),
+    ({ client }) => {
+      expect(client().iommu_group.value !== null).toBe(gets);
+    },
+    plan,
+  );
+});
