@@ -102,6 +102,11 @@ const parts: Readonly<
     'a list of names',
     (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
   ],
+  stubs: [
+    'tables of functions',
+    (value) =>
+      typeof value === 'object' && value !== null && Object.values(value).every(isFunctionTable),
+  ],
   drivers: ['a function', (value) => typeof value === 'function'],
 };
 

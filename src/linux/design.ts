@@ -2,6 +2,7 @@ import { InternalError } from '../util/index.ts';
 import type { Functions } from './functions.ts';
 import type { iommu_ops } from './include/linux/iommu.ts';
 import type { Inlines } from './inlines.ts';
+import type { Stubs } from './stubs.ts';
 
 /** The IOMMU drivers of a design, by name. */
 export interface Drivers {
@@ -32,6 +33,7 @@ export interface Design {
   readonly name: string;
   readonly functions: Functions & FunctionTable;
   readonly inlines: Inlines & FunctionTable;
+  readonly stubs: Stubs;
   readonly drivers: Drivers;
 }
 
@@ -51,6 +53,8 @@ export interface Patch {
   /** What it adds to a header as `static inline`. */
   readonly addsInline?: FunctionTable;
   readonly removes?: readonly string[];
+  /** What it puts into headers for kernels without an option. */
+  readonly stubs?: Stubs;
   /** New operations of drivers, made from the present ones. */
   readonly drivers?: (drivers: Drivers) => Partial<Drivers>;
 }
@@ -86,6 +90,14 @@ function applyOne(design: Design, patch: Patch): Design {
     name: design.name,
     functions: functions as Design['functions'],
     inlines: inlines as Design['inlines'],
+    stubs: withStubs(design.stubs, patch.stubs),
     drivers: { ...design.drivers, ...patch.drivers?.(design.drivers) },
   };
+}
+
+function withStubs(stubs: Stubs, changed: Stubs = {}): Stubs {
+  const merged: Record<string, FunctionTable> = { ...stubs };
+  for (const [option, table] of Object.entries(changed))
+    merged[option] = { ...merged[option], ...table };
+  return merged;
 }

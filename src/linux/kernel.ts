@@ -276,7 +276,8 @@ export type Patched<F> = Bound<F> & kernel;
 
 type KernelClass = new (...args: ConstructorParameters<typeof KernelState>) => kernel;
 
-const classes = new WeakMap<Design, KernelClass>();
+/** By the options that are off, as far as headers have stubs for them. */
+const classes = new WeakMap<Design, Map<string, KernelClass>>();
 
 /** A kernel of the given design. Every call goes through it, so a design can replace any function. */
 export function makeKernel(
@@ -286,18 +287,22 @@ export function makeKernel(
   fdt: Phandles | null,
   acpi: AcpiTables | null = null,
 ): kernel {
-  let Kernel = classes.get(design);
-  if (Kernel === undefined) {
-    Kernel = kernelClass(design);
-    classes.set(design, Kernel);
-  }
+  const stubs = Object.entries(design.stubs).filter(
+    ([option]) => config[option as keyof Kconfig] === false,
+  );
+  const off = stubs.map(([option]) => option).join();
+  const known = classes.get(design) ?? new Map<string, KernelClass>();
+  classes.set(design, known);
+  const Kernel =
+    known.get(off) ?? kernelClass(design, Object.assign({}, ...stubs.map(([, of]) => of)));
+  known.set(off, Kernel);
   return new Kernel(world, design, config, fdt, acpi);
 }
 
 type AnyFunction = (k: kernel, ...args: never[]) => Task<unknown>;
 
-/** The state with the functions of a design as methods. */
-function kernelClass(design: Design): KernelClass {
+/** The state with the functions of a design as methods, and stubs in the place of some. */
+function kernelClass(design: Design, stubs: Record<string, AnyFunction>): KernelClass {
   class Kernel extends KernelState {}
   const methods = Kernel.prototype as unknown as Record<string, unknown>;
   const add = (name: string, fn: AnyFunction, framed: boolean): void => {
@@ -312,7 +317,8 @@ function kernelClass(design: Design): KernelClass {
   // What Linux does not have, and what the C compiler puts into its callers, has no frame.
   for (const [name, fn] of Object.entries(design.functions))
     add(name, fn as AnyFunction, name.includes('_'));
-  for (const [name, fn] of Object.entries(design.inlines)) add(name, fn as AnyFunction, false);
+  for (const [name, fn] of Object.entries({ ...design.inlines, ...stubs }))
+    add(name, fn as AnyFunction, false);
   return Kernel as unknown as KernelClass;
 }
 

@@ -62,7 +62,14 @@ function* of_dma_configure_id(
   return 0;
 }
 
+function* noDevice(): Task<errno> {
+  return -ENODEV;
+}
+
+const stub = { of_iommu_configure: noDevice };
+
 export const patch: Patch = {
   subject: 'iommmu/of: Do not return struct iommu_ops from of_iommu_configure()',
   changes: { ...changes, of_dma_configure_id },
+  stubs: { CONFIG_OF_IOMMU: stub, CONFIG_IOMMU_API: stub },
 };

@@ -246,6 +246,10 @@ function* acpi_iommu_configure_id(
   return err;
 }
 
+function* noDevice(): Task<errno> {
+  return -ENODEV;
+}
+
 export const patch: Patch = {
   subject: 'acpi: Do not use dev->iommu within acpi_iommu_configure()',
   changes: {
@@ -259,4 +263,5 @@ export const patch: Patch = {
     acpi_iommu_configure_id,
   },
   removes: ['acpi_iommu_fwspec_ops'],
+  stubs: { CONFIG_IOMMU_API: { acpi_iommu_configure_id: noDevice } },
 };
