@@ -9,7 +9,6 @@ export const rebind: Scenario = {
     'Unbinding and binding through sysfs hold the device_lock() of the client; the walk of a registration looks at each device of the bus without it.',
   unfit: () => null,
   besides: { other: true },
-  twoSpecifiers: true,
   offered: ({ iommus, client }) => [...iommus, client],
   tasks: ({ k, client, other }) => [
     {

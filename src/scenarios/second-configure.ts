@@ -10,7 +10,6 @@ export const secondConfigure: Scenario = {
     'of_dma_configure_id() asks for no lock; a driver that calls it for a device other than its own does not hold the device_lock() of that device, and no walk does.',
   unfit: ({ firmware }) => (firmware === undefined ? null : 'no devicetree describes the device'),
   besides: { other: true },
-  twoSpecifiers: true,
   offered: ({ iommus, client }) => [...iommus, client],
   tasks: ({ k, client, other }) => [
     {

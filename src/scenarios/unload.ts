@@ -1,5 +1,6 @@
 import { Cell } from '../explore/index.ts';
 import { iommuDrivers } from '../linux/index.ts';
+import { present } from '../util/index.ts';
 import type { Scenario } from './scenario.ts';
 import { bind } from './setup.ts';
 
@@ -28,15 +29,16 @@ export const unload: Scenario = {
       ? null
       : 'its IOMMU driver is part of the kernel',
   offered: ({ iommus }) => iommus,
-  tasks: ({ k, client, iommus: [first] }) => {
-    k.going = new Cell(k.world, 'module->refcnt', 1);
+  tasks: ({ k, client, iommus }) => {
+    const first = present(iommus[0], 'an IOMMU');
+    const ops = present(k.instanceOf(first).ops, 'a registered IOMMU');
+    k.going = new Cell(k.world, 'module->refcnt', k.module(ops).count);
     return [
       { name: 'CPU0  driver bind: really_probe()', body: () => bind(k, client) },
       {
         name: 'CPU1  delete_module()',
         *body() {
-          const drv = first?.matches ?? null;
-          if (drv !== null) yield* k.delete_module(drv);
+          if (first.matches !== null) yield* k.delete_module(first.matches);
         },
       },
     ];

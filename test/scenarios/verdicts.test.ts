@@ -115,6 +115,13 @@ describe('unload', () => {
     },
   );
 
+  test('on v6.15 a client is probed when its IOMMU registers, and the module stays', () => {
+    expect(explored(subject('unload', 'v6.15', 'arm-smmu-v3'))).toMatchObject({
+      verdict: 'clean',
+      executions: 1,
+    });
+  });
+
   test('a driver that is part of the kernel is not unloaded', () => {
     const { unfit } = scenarioOf('unload');
     const shapeOf = (driver: string) => builtinShape(scenarioOf('cover-letter'), driver);

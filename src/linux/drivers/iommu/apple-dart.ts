@@ -93,6 +93,7 @@ function* ofXlate(
   cfg ??= yield* k.kzalloc(apple_dart_master_cfg);
   if (cfg === null) return -ENOMEM;
   yield* k.dev_iommu_priv_set(dev, cfg);
+  field(k.world, dart, 'dev', 'dart'); // NULL when its driver is gone
   return yield* addStream(cfg, dart, sid, MAX_DARTS_PER_DEVICE);
 }
 
