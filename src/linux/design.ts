@@ -9,8 +9,10 @@ export interface Drivers {
   readonly 'arm-smmu': iommu_ops;
   readonly 'arm-smmu-v3': iommu_ops;
   readonly 'virtio-iommu': iommu_ops;
+  readonly 'amd-iommu': iommu_ops;
   readonly 'apple-dart': iommu_ops;
   readonly 'exynos-sysmmu': iommu_ops;
+  readonly 'intel-iommu': iommu_ops;
   readonly 'ipmmu-vmsa': iommu_ops;
   readonly msm_iommu: iommu_ops;
   readonly mtk_iommu: iommu_ops;

@@ -1,12 +1,15 @@
 import type { IortNode, ViotIommu } from '../../../firmware/acpi/index.ts';
 import { compatibleOf, type FdtNode, propertyOf } from '../../../firmware/fdt/index.ts';
+import type { iommu_ops } from '../../include/linux/iommu.ts';
 import type { Kconfig } from '../../kconfig.ts';
+import { amd_iommu_ops } from './amd/iommu.ts';
 import { dart } from './apple-dart.ts';
 import { arm_smmu } from './arm/arm-smmu/arm-smmu.ts';
 import { qcom_iommu } from './arm/arm-smmu/qcom_iommu.ts';
 import { arm_smmu_v3 } from './arm/arm-smmu-v3/arm-smmu-v3.ts';
 import type { IommuDriver } from './driver.ts';
 import { exynos_sysmmu } from './exynos-iommu.ts';
+import { intel_iommu_ops } from './intel/iommu.ts';
 import { ipmmu_vmsa } from './ipmmu-vmsa.ts';
 import { msm } from './msm_iommu.ts';
 import { mtk_iommu } from './mtk_iommu.ts';
@@ -48,6 +51,9 @@ export function iommuDriverOfTable(
     ) ?? null
   );
 }
+
+/** Drivers that no firmware node binds to: they know their devices from tables of their own. */
+export const busDrivers: readonly iommu_ops[] = [intel_iommu_ops, amd_iommu_ops];
 
 /** The driver that binds to a devicetree node as an IOMMU, or null. */
 export function iommuDriverOf(np: FdtNode, config: Kconfig): IommuDriver | null {

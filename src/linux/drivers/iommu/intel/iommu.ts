@@ -1,0 +1,64 @@
+import { field, Struct, type Task, write } from '../../../../explore/index.ts';
+import type { device } from '../../../include/linux/device.ts';
+import { ENODEV, ENOMEM, ERR_PTR, type ErrPtr } from '../../../include/linux/errno.ts';
+import type { iommu_device, iommu_group, iommu_ops } from '../../../include/linux/iommu.ts';
+import type { kernel } from '../../../kernel.ts';
+import { attachAnyInstance, pciOrGenericGroup } from '../common.ts';
+
+const driver = 'intel-iommu';
+
+/** @linux drivers/iommu/intel/iommu.h device_domain_info */
+class device_domain_info extends Struct {
+  iommu: iommu_device | null = null;
+}
+
+/**
+ * All units register with no firmware node, one after the other, and what becomes of it is ignored.
+ * It is done at rootfs_initcall, when no driver of a device has come yet.
+ *
+ * @linux drivers/iommu/intel/iommu.c intel_iommu_init
+ */
+export function* intel_iommu_init(k: kernel, units: readonly iommu_device[]): Task {
+  for (const iommu of units) yield* k.iommu_device_register(iommu, k.opsOf(driver));
+}
+
+/** No fwspec: DMAR says which unit a device is in the scope of. @linux drivers/iommu/intel/iommu.c intel_iommu_probe_device */
+function* intel_iommu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr> {
+  const iommu = k.scopes.get(dev); // device_to_iommu()
+  if (iommu === undefined || iommu.ops === null) return ERR_PTR(-ENODEV);
+  const info = yield* k.kzalloc(device_domain_info);
+  if (info === null) return ERR_PTR(-ENOMEM);
+  info.iommu = iommu;
+  yield* k.dev_iommu_priv_set(dev, info);
+  return iommu;
+}
+
+/** x86 has no arch_setup_dma_ops(). @linux drivers/iommu/intel/iommu.c intel_iommu_probe_finalize */
+function* intel_iommu_probe_finalize(k: kernel, dev: device): Task {
+  yield* write(dev.dma_ops, null);
+  yield* k.iommu_setup_dma_ops(dev);
+}
+
+/** @linux drivers/iommu/intel/iommu.c intel_iommu_release_device */
+function* intel_iommu_release_device(k: kernel, dev: device): Task {
+  const info = (yield* k.dev_iommu_priv_get(dev)) as device_domain_info | null;
+  field(k.world, info, 'iommu');
+  yield* k.clearPriv(dev);
+  yield* k.kfree(info);
+  yield* write(dev.dma_ops, null);
+}
+
+/** @linux drivers/iommu/intel/iommu.c intel_iommu_device_group */
+function* intel_iommu_device_group(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
+  return yield* pciOrGenericGroup(k, dev);
+}
+
+export const intel_iommu_ops: iommu_ops = {
+  text: 'intel_iommu_ops',
+  driver,
+  probe_device: intel_iommu_probe_device,
+  probe_finalize: intel_iommu_probe_finalize,
+  release_device: intel_iommu_release_device,
+  device_group: intel_iommu_device_group,
+  attach_dev: attachAnyInstance,
+};
