@@ -79,3 +79,29 @@ describe.each(cases)('%s, %s', (name, driver) => {
     });
   });
 });
+
+describe('patch 10, which frees the fwspec after a successful probe', () => {
+  const freed = 'property the description of a device is not freed under it end';
+  /** With one ID: patch 5 loses those of a device that has two. */
+  const rebound = (kernel: string) => {
+    const { scenario, shape } = subject('rebind', kernel, 'arm-smmu-v3');
+    const specifiers = shape.specifiers.slice(0, 1);
+    return summary(
+      explored({ scenario, kernel, shape: { ...shape, firmware: 'iort', specifiers } }),
+    );
+  };
+
+  test.each(cases)('leaves a device with a fwspec that was freed: %s, %s', (name, driver) => {
+    expect(summary(explored(subject(name, 'fwspec-v2/10', driver)))).toContain(freed);
+  });
+
+  test('which is used when the device binds once more, and when another IOMMU registers', () => {
+    expect(rebound('fwspec-v2/9')).toEqual([]);
+    expect(rebound('fwspec-v2/10')).toEqual(
+      expect.arrayContaining([
+        'use-after-free __iommu_probe_device iommu_fwspec',
+        'use-after-free iommu_fwspec_dealloc iommu_fwspec',
+      ]),
+    );
+  });
+});
