@@ -10,7 +10,7 @@ export interface EndState {
   readonly grouped: boolean;
   /** The IOMMUs it sits behind, and by which IDs. */
   readonly attachments: readonly Attachment[];
-  /** The IDs in its fwspec, or null when it has none. */
+  /** The IDs in its fwspec, or null when it has none, or one that was freed. */
   readonly ids: readonly number[] | null;
   /** `dev->iommu`, or its fwspec, is memory that was freed. */
   readonly dangling: boolean;
@@ -23,7 +23,8 @@ export function endStateOf(dev: device): EndState {
   const param = dev.iommu.value;
   const instance = param?.iommu_dev.value ?? null;
   const group = dev.iommu_group.value;
-  const fwspec = param?.fwspec.value ?? null;
+  const pointed = param?.fwspec.value ?? null;
+  const fwspec = pointed?.freed === true ? null : pointed;
   const listed = fwspec === null ? null : fwspec.ids.value.slice(0, fwspec.num_ids.value);
   const ids = instance?.ops?.idsOf === undefined ? listed : instance.ops.idsOf(listed);
   return {

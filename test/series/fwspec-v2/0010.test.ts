@@ -16,6 +16,7 @@ import {
 import type { iommu_fwspec_alloc } from '../../../src/series/fwspec-v2/0006-iommu-Add-iommu_fwspec_alloc-dealloc.ts';
 import { designOf } from '../../../src/series/index.ts';
 import { idsOf, imbalances, inLab, type Lab, missing } from '../../linux/lab.ts';
+import { explored, subject } from '../../scenarios/explored.ts';
 import { inStep, live, one } from './lab.ts';
 
 type Kernel = Patched<{
@@ -142,5 +143,22 @@ describe('an IOMMU that has not registered', () => {
         -ETIMEDOUT,
       );
     });
+  });
+});
+
+describe.each(['bind-iort', 'bind-viot'])('%s', (scenario) => {
+  const driver = scenario === 'bind-iort' ? 'arm-smmu-v3' : 'virtio-iommu';
+  const [before, after] = [9, 10].map((n) =>
+    explored(subject(scenario, `fwspec-v2/${n}`, driver), { maxExecutions: 40 }),
+  );
+  const lost = /in its group with no fwspec/;
+
+  test('a probed device keeps its fwspec with patch 9', () => {
+    expect(before?.bugs.some(({ message }) => lost.test(message))).toBe(false);
+  });
+
+  test('a probed device loses it with patch 10, whoever comes first', () => {
+    const bug = after?.bugs.find(({ message }) => lost.test(message));
+    expect(bug?.preemptions).toBe(0);
   });
 });
