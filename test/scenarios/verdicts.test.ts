@@ -166,6 +166,41 @@ describe('no-memory', () => {
   });
 });
 
+describe('what other kernels bring', () => {
+  test.each(['rebind', 'second-configure'])(
+    'from patch 8 on every configure parses again, which takes the fwspec of a probed device: %s',
+    (name) => {
+      const outcome = explored(subject(name, 'fwspec-v2/17', 'apple-dart'));
+      expect(outcome.complete).toBe(true);
+      const bug = outcome.bugs.find(({ function: what }) => what.includes('keeps its description'));
+      expect(bug?.preemptions).toBe(0);
+      expect(bug?.message).toMatch(/is in its group with no fwspec/);
+    },
+  );
+
+  test('patch 15 lets drivers parse into a private fwspec, so a probed device keeps its own', () => {
+    const of = subject('rebind', 'fwspec-v2/17', 'arm-smmu-v3');
+    expect(explored(of).verdict).toBe('clean');
+  });
+
+  test('without the module reference that patch 8 drops of_xlate meets a DART whose driver is gone', () => {
+    expect(summary(explored(subject('unload', 'fwspec-v2/17', 'apple-dart')))).toContain(
+      'null-deref apple_dart_of_xlate dart',
+    );
+    expect(summary(explored(subject('unload', 'v6.7', 'apple-dart')))).not.toContain(
+      'null-deref apple_dart_of_xlate dart',
+    );
+  });
+
+  test('from v6.15 on a walk parses again what was removed before its eyes, and groups the device', () => {
+    const outcome = explored(subject('remove-device', 'v6.15', 'arm-smmu-v3'));
+    expect(outcome.complete).toBe(true);
+    const left = 'property nothing of a removed device is left end';
+    expect(summary(outcome)).toContain(left);
+    expect(summary(explored(subject('remove-device', 'v6.12', 'arm-smmu-v3')))).not.toContain(left);
+  });
+});
+
 test('every scenario says why its tasks can run together', () => {
   for (const { name, about, concurrency } of scenarios) {
     expect(about, name).toMatch(/^[a-z].{20,120}[^.]$/);
