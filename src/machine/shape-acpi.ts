@@ -70,19 +70,29 @@ function iommuNode({ compatible }: ShapeIommu, index: number): IommuNode {
   const driver = iommuDrivers.find((known) => known.compatible.includes(compatible));
   const offset = iommuOffset(index);
   const base_address = BigInt(0x1000 * (index + 1));
-  const header = { offset, revision: 0, identifier: index, mappings: [] };
+  const header = { offset, revision: 0, identifier: index, node_flags: 0, model: 0, mappings: [] };
   switch (driver?.acpi?.nodes[0]) {
     case 'smmu':
-      return { type: 'smmu', ...header, base_address, model: 0 };
+      return {
+        type: 'smmu',
+        ...header,
+        base_address,
+        span: 0x1000n,
+        global_interrupts: [],
+        context_interrupts: [],
+        pmu_interrupts: [],
+      };
     case 'smmu-v3':
       return {
         type: 'smmu-v3',
         ...header,
         base_address,
+        vatos_address: 0n,
         event_gsiv: 0,
         pri_gsiv: 0,
         gerr_gsiv: 0,
         sync_gsiv: 0,
+        proximity_domain: 0,
         id_mapping_index: 0,
       };
     case 'virtio-iommu-mmio':
@@ -126,6 +136,7 @@ function masterOf({ bus, specifiers }: Shape, index: number): Master {
 function iortMaster({ pci, object, offset, specifiers }: Master): IortNode {
   const mappings = specifiers.map(
     ({ iommu, args: [id = 0] }, i): IortIdMapping => ({
+      offset: offset + 0x40 + 20 * i,
       input_base: pci ? requesterOf(i) : 0,
       id_count: 0,
       output_base: id,
@@ -133,10 +144,25 @@ function iortMaster({ pci, object, offset, specifiers }: Master): IortNode {
       flags: pci ? 0 : ACPI_IORT_ID_SINGLE_MAPPING,
     }),
   );
-  const header = { offset, revision: 0, identifier: 0, mappings };
+  const memory_properties = { cache_coherency: 1, hints: 0, memory_flags: 3 };
+  const header = {
+    offset,
+    revision: 0,
+    identifier: 0,
+    mappings,
+    memory_properties,
+    memory_address_limit: 64,
+    node_flags: 0,
+  };
   return pci
-    ? { type: 'root-complex', ...header, ats_attribute: 0, pci_segment_number: 0 }
-    : { type: 'named-component', ...header, node_flags: 0, device_name: object.path };
+    ? {
+        type: 'root-complex',
+        ...header,
+        ats_attribute: 0,
+        pci_segment_number: 0,
+        pasid_capabilities: 0,
+      }
+    : { type: 'named-component', ...header, device_name: object.path };
 }
 
 /** Of a device outside PCI the last endpoint counts alone: it has one ID. */

@@ -1,16 +1,46 @@
 export {
+  type Dmar,
+  type DmarAndd,
+  type DmarAtsr,
+  type DmarDrhd,
+  type DmarPathEntry,
+  type DmarRhsa,
+  type DmarRmrr,
+  type DmarSatc,
+  type DmarScope,
+  type DmarSidp,
+  type DmarStructure,
+  parseDmar,
+} from './dmar.ts';
+export { iortNodeAt, parseIort } from './iort.ts';
+export {
   ACPI_IORT_ID_SINGLE_MAPPING,
   type Iort,
   type IortIdMapping,
+  type IortInterrupt,
+  type IortItsGroup,
+  type IortIwb,
+  type IortMemoryAccess,
+  type IortMemoryRange,
   type IortNamedComponent,
   type IortNode,
+  type IortPmcg,
+  type IortRmr,
   type IortRootComplex,
   type IortSmmu,
   type IortSmmuV3,
+} from './iort-types.ts';
+export { type Ivhd, type Ivmd, type Ivrs, parseIvrs } from './ivrs.ts';
+export type { IvhdEntry } from './ivrs-entries.ts';
+export { type Mcfg, type McfgAllocation, parseMcfg } from './mcfg.ts';
+export type { Sdt, SdtHeader } from './table.ts';
+export {
+  parseViot,
   type Viot,
   type ViotIommu,
   type ViotMmioEndpoint,
   type ViotNode,
   type ViotPciRange,
   type ViotVirtioIommuMmio,
-} from './types.ts';
+  type ViotVirtioIommuPci,
+} from './viot.ts';

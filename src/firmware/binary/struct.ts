@@ -37,6 +37,8 @@ export interface Where {
   readonly format: string;
   readonly offset: number;
   readonly end: number;
+  /** What ends there, for errors; the file unless told. */
+  readonly name?: string;
 }
 
 export function u8(offset: number): Row<number> {
@@ -81,7 +83,7 @@ export function struct<Rows extends Readonly<Record<string, Row<unknown>>>>(
     size,
     fields: named.map(([field, row]) => ({ name: field, offset: row.offset, size: row.size })),
     read(file, where) {
-      const cursor = new Cursor(file, { ...where, name: 'file', endian, start: where.offset });
+      const cursor = new Cursor(file, { name: 'file', ...where, endian, start: where.offset });
       const own = cursor.bytes(name, size);
       const view = new DataView(own.buffer, own.byteOffset, own.byteLength);
       const values = named.map(([field, row]) => [

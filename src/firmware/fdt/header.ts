@@ -2,8 +2,9 @@
 
 import { FormatError, hex } from '../../util/index.ts';
 import { type Struct, struct, u32 } from '../binary/struct.ts';
+import type { Note } from '../note.ts';
 import { MAX_SIZE } from './limits.ts';
-import type { FdtHeader, Note } from './types.ts';
+import type { FdtHeader } from './types.ts';
 
 const FDT_MAGIC = 0xd00dfeed;
 

@@ -12,4 +12,4 @@ export {
   u32,
 } from './properties.ts';
 export { type MapEntry, mapEntries, type SpecifierEntry, specifiers } from './specifiers.ts';
-export type { Fdt, FdtHeader, FdtNode, FdtProperty, FdtReservation, Note } from './types.ts';
+export type { Fdt, FdtHeader, FdtNode, FdtProperty, FdtReservation } from './types.ts';

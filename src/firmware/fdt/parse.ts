@@ -2,9 +2,10 @@
 
 import { hex, present } from '../../util/index.ts';
 import { Cursor } from '../binary/cursor.ts';
+import type { Note } from '../note.ts';
 import { type Layout, readLayout } from './header.ts';
 import { type OpenNode, readStructure } from './structure.ts';
-import type { Fdt, FdtNode, FdtProperty, FdtReservation, Note } from './types.ts';
+import type { Fdt, FdtNode, FdtProperty, FdtReservation } from './types.ts';
 
 /**
  * Read a devicetree blob (chapter 5). Versions 16 and 17.

@@ -2,9 +2,10 @@
 
 import { FormatError, hex } from '../../util/index.ts';
 import { Cursor } from '../binary/cursor.ts';
+import type { Note } from '../note.ts';
 import type { Block, Layout } from './header.ts';
 import { MAX_DEPTH, MAX_NAME, MAX_NODES, MAX_PATH } from './limits.ts';
-import type { FdtNode, FdtProperty, Note } from './types.ts';
+import type { FdtNode, FdtProperty } from './types.ts';
 
 const FDT_BEGIN_NODE = 1;
 const FDT_END_NODE = 2;

@@ -1,12 +1,4 @@
-/** Something odd that does not keep the blob from being read. */
-export interface Note {
-  /** Stable kebab-case code: `fdt/duplicate-node`. */
-  readonly code: string;
-  /** Byte offset in the blob. */
-  readonly offset: number;
-  /** One sentence; may quote names from the blob, so escape before printing. */
-  readonly message: string;
-}
+import type { Note } from '../note.ts';
 
 /** Devicetree Specification v0.4, 5.2 "Header". Offsets and sizes in bytes. */
 export interface FdtHeader {
