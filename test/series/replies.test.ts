@@ -15,7 +15,7 @@ import { dartWantsFwspec, deferForSecond } from '../../src/series/fwspec-v2-fixe
 import { designOf } from '../../src/series/index.ts';
 import { inLab, type Plan } from '../linux/lab.ts';
 import { summary } from '../scenarios/explored.ts';
-import { configure } from './fwspec-v2/lab.ts';
+import { configure, live } from './fwspec-v2/lab.ts';
 
 const twoDarts: Plan = {
   iommus: ['apple-dart', 'apple-dart'],
@@ -85,6 +85,26 @@ describe('a device behind two DARTs that come one after the other ends', () => {
     expect(lateSecond(design)).toEqual({ iommus, dma_ops });
   });
 });
+
+// "Which leaks the cfg memory": with the stop-gap, as the reply says, and with the agreed fix no less.
+test.each(['fwspec-v2+fixes', 'fwspec-v2+clear'])(
+  '%s leaks what the first try had noted',
+  (kernel) => {
+    inLab(
+      twoDarts,
+      (lab) => {
+        const { addAll, bind, iommu, client } = lab;
+        addAll();
+        bind(iommu(0));
+        bind(client());
+        bind(iommu(1));
+        bind(client());
+        expect(live(lab).filter((name) => name === 'apple_dart_master_cfg').length).toBe(2);
+      },
+      { design: designOf(kernel) },
+    );
+  },
+);
 
 // What neither reply says. The lock is held for one specifier at a time, and a walk in between that
 // finds no fwspec frees dev->iommu, with it what the driver has noted of the specifiers before.
