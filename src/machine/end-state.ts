@@ -12,8 +12,6 @@ export interface EndState {
   readonly attachments: readonly Attachment[];
   /** The IDs in its fwspec, or null when it has none, or one that was freed. */
   readonly ids: readonly number[] | null;
-  /** `dev->iommu`, or its fwspec, is memory that was freed. */
-  readonly dangling: boolean;
   readonly domain: 'identity' | 'DMA' | 'DMA-FQ' | null;
   readonly dma_ops: string | null;
 }
@@ -36,7 +34,6 @@ export function endStateOf(dev: device): EndState {
         ? []
         : (instance.ops?.attachments?.(param?.priv.value) ?? [{ instance, ids: ids ?? [] }]),
     ids,
-    dangling: param?.freed === true || fwspec?.freed === true,
     domain: group?.domain.value?.type ?? null,
     dma_ops: dev.dma_ops.value,
   };

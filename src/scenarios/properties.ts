@@ -63,10 +63,6 @@ function whatItGets(
         `${dev.text} ends with ${found}; a boot with no concurrency gives it ${wanted}`
       );
     }),
-    end('the description of a device is not freed under it', ({ dangling }) => {
-      if (!dangling) return true;
-      return `dev->iommu of ${dev.text} leads to memory that was freed`;
-    }),
     end('DMA goes through the group that the device is in', (state) => {
       if (!state.bound || !state.grouped || state.dma_ops === reference.dma_ops) return true;
       return `${dev.text} is left without translation: it is in a group, but its DMA ops are ${state.dma_ops ?? 'direct'} instead of ${reference.dma_ops ?? 'direct'}`;

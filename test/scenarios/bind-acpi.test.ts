@@ -81,7 +81,6 @@ describe.each(cases)('%s, %s', (name, driver) => {
 });
 
 describe('patch 10, which frees the fwspec after a successful probe', () => {
-  const freed = 'property the description of a device is not freed under it end';
   /** With one ID: patch 5 loses those of a device that has two. */
   const rebound = (kernel: string) => {
     const { scenario, shape } = subject('rebind', kernel, 'arm-smmu-v3');
@@ -91,11 +90,7 @@ describe('patch 10, which frees the fwspec after a successful probe', () => {
     );
   };
 
-  test.each(cases)('leaves a device with a fwspec that was freed: %s, %s', (name, driver) => {
-    expect(summary(explored(subject(name, 'fwspec-v2/10', driver)))).toContain(freed);
-  });
-
-  test('which is used when the device binds once more, and when another IOMMU registers', () => {
+  test('lets it be used when the device binds once more, and when another IOMMU registers', () => {
     expect(rebound('fwspec-v2/9')).toEqual([]);
     expect(rebound('fwspec-v2/10')).toEqual(
       expect.arrayContaining([
