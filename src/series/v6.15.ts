@@ -4,6 +4,7 @@ import {
   mutex_lock,
   mutex_unlock,
   read,
+  type Step,
   type Task,
   write,
 } from '../explore/index.ts';
@@ -203,10 +204,26 @@ const clearOps: Patch = {
   replaces: { iommu_deinit_device },
 };
 
+/** The walk would else come to devices whose IOMMU is not set up, without any race. */
+function* registerThenSetUp(
+  _k: kernel,
+  register: () => Step<errno> | Task<errno>,
+  setUp: () => Step<void> | Task,
+): Task<errno> {
+  yield* setUp();
+  return yield* register();
+}
+
+const setUpFirst: Patch = {
+  subject: 'iommu: ipmmu-vmsa, mtk_iommu and rockchip-iommu register last',
+  replaces: { registerThenSetUp },
+};
+
 export const patches: readonly Patch[] = [
   omapFwnode,
   deferralBetter,
   smmuLookup,
   properProbePath,
+  setUpFirst,
   clearOps,
 ];

@@ -10,6 +10,7 @@ import {
   ENODEV,
 } from '../../../src/linux/index.ts';
 import { buildKernel, type Machine } from '../../../src/machine/index.ts';
+import { designOf } from '../../../src/series/index.ts';
 import { be32, node, type Prop, prop } from '../../firmware/fdt-builder.ts';
 import { compatible, machineOf, phandle, reg64 } from '../../machine/trees.ts';
 import { inLab, type Lab, missing, type Plan } from '../lab.ts';
@@ -77,6 +78,23 @@ describe('a client that binds while its IOMMU is on the list and not set up', ()
     });
   });
 });
+
+test.each(['rockchip-iommu', 'mtk_iommu', 'ipmmu-vmsa'] as const)(
+  'from v6.15 on %s is set up when it registers',
+  (driver) => {
+    const cells = driver === 'rockchip-iommu' ? 0 : 1;
+    const plan = { iommus: [driver], cells, clients: [[cells === 0 ? [0] : [0, 1]]] } as const;
+    inLab(
+      plan,
+      (lab) => {
+        lab.addAll();
+        expect(lab.bind(lab.iommu())).toBe(true);
+        expect(lab.client().iommu_group.value).not.toBeNull();
+      },
+      { design: designOf('v6.15') },
+    );
+  },
+);
 
 describe('mtk_iommu', () => {
   const plan = (...ids: number[]): Plan => ({

@@ -22,10 +22,10 @@ const driver = 'ipmmu-vmsa';
  */
 function* ipmmu_probe(k: kernel, dev: device): Task<errno> {
   const mmu = k.instanceOf(dev);
-  const ret = yield* k.iommu_device_register(mmu, k.opsOf(driver));
-  if (ret) return ret;
-  yield* write(dev.drvdata, mmu);
-  return 0;
+  return yield* k.registerThenSetUp(
+    () => k.iommu_device_register(mmu, k.opsOf(driver)),
+    () => write(dev.drvdata, mmu),
+  );
 }
 
 /** SoCs of the families R-Car Gen3 and Gen4 and RZ/G2. @linux drivers/iommu/ipmmu-vmsa.c soc_needs_opt_in */

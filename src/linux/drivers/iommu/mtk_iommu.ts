@@ -103,14 +103,18 @@ function isMultimedia(data: mtk_iommu_data): boolean {
  * @linux drivers/iommu/mtk_iommu.c mtk_iommu_probe
  */
 function* mtk_iommu_probe(k: kernel, dev: device): Task<errno> {
-  const err = yield* registerInstance(k, dev, driver);
-  if (err) return err;
+  return yield* k.registerThenSetUp(
+    () => registerInstance(k, dev, driver),
+    () => joinList(k, dev),
+  );
+}
+
+function* joinList(k: kernel, dev: device): Task {
   const data = k.instanceOf(dev) as mtk_iommu_data;
   const shared = compatibleTo(data).some((name) => SHARE_PGTABLE.includes(name));
   const list = shared ? k.staticsOf(driver, mtk_statics).m4ulist : data.hw_list_head;
   yield* write(list.entries, [...(yield* read(list.entries)), data]);
   yield* write(data.hw_list, list);
-  return 0;
 }
 
 /** Of several instances the first one wins. @linux drivers/iommu/mtk_iommu.c mtk_iommu_of_xlate */

@@ -27,11 +27,13 @@ interface rk_iommudata {
  * @linux drivers/iommu/rockchip-iommu.c rk_iommu_probe
  */
 function* rk_iommu_probe(k: kernel, dev: device): Task<errno> {
-  const err = yield* registerInstance(k, dev, driver);
-  if (err) return err;
-  const { dma_dev } = k.staticsOf(driver, rk_statics);
-  if ((yield* read(dma_dev)) === null) yield* write(dma_dev, dev);
-  return 0;
+  return yield* k.registerThenSetUp(
+    () => registerInstance(k, dev, driver),
+    function* () {
+      const { dma_dev } = k.staticsOf(driver, rk_statics);
+      if ((yield* read(dma_dev)) === null) yield* write(dma_dev, dev);
+    },
+  );
 }
 
 /** Of several instances the last one wins. @linux drivers/iommu/rockchip-iommu.c rk_iommu_of_xlate */

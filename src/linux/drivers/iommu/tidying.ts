@@ -1,8 +1,9 @@
-import type { Task } from '../../../explore/index.ts';
+import type { Step, Task } from '../../../explore/index.ts';
 import type { device } from '../../include/linux/device.ts';
+import type { errno } from '../../include/linux/errno.ts';
 import type { kernel } from '../../kernel.ts';
 
-// What drivers clear themselves although the core frees dev->iommu right after them.
+// What drivers do out of order, and what they clear themselves although the core frees dev->iommu right after them.
 
 /** A driver's `probe_device` has failed. */
 export function* dropFwspec(k: kernel, dev: device): Task {
@@ -12,4 +13,18 @@ export function* dropFwspec(k: kernel, dev: device): Task {
 /** What `priv` points to is freed. */
 export function* clearPriv(k: kernel, dev: device): Task {
   yield* k.dev_iommu_priv_set(dev, null);
+}
+
+/**
+ * Some drivers register before they have set up what their own callbacks use. Kernels that read
+ * firmware during the walk have it the other way round.
+ */
+export function* registerThenSetUp(
+  _k: kernel,
+  register: () => Step<errno> | Task<errno>,
+  setUp: () => Step<void> | Task,
+): Task<errno> {
+  const err = yield* register();
+  if (!err) yield* setUp();
+  return err;
 }
