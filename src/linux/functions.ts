@@ -10,11 +10,14 @@ import * as dma_iommu from './drivers/iommu/dma-iommu.ts';
 import * as iommu from './drivers/iommu/iommu.ts';
 import * as iommu_fwspec from './drivers/iommu/iommu-fwspec.ts';
 import * as iommu_group from './drivers/iommu/iommu-group.ts';
+import * as iommu_group_pci from './drivers/iommu/iommu-group-pci.ts';
 import * as of_iommu from './drivers/iommu/of_iommu.ts';
 import * as own_instance from './drivers/iommu/own-instance.ts';
 import * as tidying from './drivers/iommu/tidying.ts';
 import * as of_base from './drivers/of/base.ts';
 import * as of_device from './drivers/of/device.ts';
+import * as pci from './drivers/pci/pci.ts';
+import * as pci_probe from './drivers/pci/probe.ts';
 import * as dma_map_ops from './include/linux/dma-map-ops.ts';
 import * as module from './kernel/module.ts';
 
@@ -33,11 +36,14 @@ export type Functions = typeof dma_map_ops & {
   typeof iommu_fwspec &
   typeof iommu &
   typeof iommu_group &
+  typeof iommu_group_pci &
   typeof of_iommu &
   typeof tidying &
   typeof own_instance &
   typeof of_base &
   typeof of_device &
+  typeof pci_probe &
+  typeof pci &
   typeof module;
 
 export const functions: Functions = {
@@ -55,10 +61,13 @@ export const functions: Functions = {
   ...iommu_fwspec,
   ...iommu,
   ...iommu_group,
+  ...iommu_group_pci,
   ...of_iommu,
   ...tidying,
   ...own_instance,
   ...of_base,
   ...of_device,
+  ...pci_probe,
+  ...pci,
   ...module,
 };

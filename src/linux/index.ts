@@ -50,7 +50,6 @@ export {
   type DeviceDescription,
   device,
   device_driver,
-  type pci_dev,
 } from './include/linux/device.ts';
 export * from './include/linux/errno.ts';
 export {
@@ -73,6 +72,7 @@ export {
   type iommu_ops,
   type of_phandle_args,
 } from './include/linux/iommu.ts';
+export { type PciTraits, type pci_bus, pci_dev, unknownFunction } from './include/linux/pci.ts';
 export { defaultKconfig, type Kconfig } from './kconfig.ts';
 export {
   type Expected,

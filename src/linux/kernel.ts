@@ -84,6 +84,12 @@ export class KernelState {
   /** The references to the module that a scenario unloads, its own included; null when none goes. */
   going: Cell<number> | null = null;
 
+  /**
+   * Linux is to enable ACS (drivers/pci/pci.c). No cell: it is only ever set, and of functions that
+   * tasks race for, nothing is known that ACS could change.
+   */
+  pci_acs_enable = false;
+
   // drivers/base/dd.c
   readonly deferred_probe_mutex: Mutex;
   readonly deferred_probe_pending_list: Cell<readonly device[]>;

@@ -11,11 +11,11 @@ import {
   type Kconfig,
   type kernel,
   makeKernel,
-  type pci_dev,
   unregisterInstance,
 } from '../linux/index.ts';
 import { present } from '../util/index.ts';
 import type { Machine, MachineDevice } from './machine.ts';
+import { PciTopology } from './pci-topology.ts';
 
 /** A kernel with a machine's devices and drivers in it, none of them added or bound yet. */
 export interface Built {
@@ -86,7 +86,7 @@ export function buildKernel(
   }
   const platform = present(buses.get('platform'), 'the platform bus');
   const client = new device_driver(world, 'client driver', clientProbe);
-  const functions = new Map<MachineDevice, pci_dev>();
+  const topology = new PciTopology();
   const devices = new Map<MachineDevice, device>();
   for (const of of machine.devices) {
     const iommu = bindings.get(of) ?? null;
@@ -96,28 +96,11 @@ export function buildKernel(
       fwnode: of.of_node ?? of.acpi?.fwnode ?? null,
       dma_node: of.dma_node,
       dma_companion: of.acpi?.dma_companion ?? null,
-      pci: pciDev(of, functions),
+      pci: of.pci === null ? null : topology.functionOf(of),
       matches: iommu === null ? client : driverOf(k, iommu),
     });
     devices.set(of, dev);
     if (iommu !== null) k.instances.set(dev, new iommu.instance(world, `${of.name} instance`, dev));
   }
   return { k, devices };
-}
-
-function pciDev(of: MachineDevice, known: Map<MachineDevice, pci_dev>): pci_dev | null {
-  const { pci } = of;
-  if (pci === null) return null;
-  const found = known.get(of);
-  if (found !== undefined) return found;
-  const made: pci_dev = {
-    segment: pci.segment,
-    bus: pci.bus,
-    devfn: pci.devfn,
-    bridge: pci.bridge === null ? null : pciDev(pci.bridge, known),
-    pcie_type: pci.config?.pci_express?.type ?? null,
-    subordinate: pci.config?.secondary_bus ?? null,
-  };
-  known.set(of, made);
-  return made;
 }

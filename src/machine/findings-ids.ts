@@ -72,7 +72,7 @@ function claimsOf({ fdt, enabled, machine, boot }: Judged): Map<FdtNode, Claim[]
     if (host === null || of.assumed || dev === undefined || dev.pci === null) continue;
     if (isHostBridgeFunction(of)) continue;
     const property = 'iommu-map';
-    const rid = (dev.pci.bus << 8) | dev.pci.devfn;
+    const rid = (dev.pci.bus.number << 8) | dev.pci.devfn;
     const mapped = of_map_id(boot.k, dev, host, rid, property, 'iommu-map-mask', '#iommu-cells');
     if ('error' in mapped || mapped.target === null) continue;
     const by = { owner: of.name, node: host, property, offset: offsetOf(host, property) };

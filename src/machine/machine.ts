@@ -11,6 +11,8 @@ export interface PciFunction {
   readonly config: PciConfig | null;
   /** The upstream bridge function, null on a root bus. */
   readonly bridge: MachineDevice | null;
+  /** A virtual function has a physical one. */
+  readonly physfn?: MachineDevice;
 }
 
 /** The names of a device on a machine with ACPI. */

@@ -23,6 +23,7 @@ interface Bus {
   readonly of_node: FdtNode | null;
   readonly dma_node: FdtNode | null;
   readonly bridge: MachineDevice | null;
+  readonly physfn?: MachineDevice;
 }
 
 /** The captured functions as devices, each below the host bridge of its segment. */
@@ -161,6 +162,7 @@ function createFunction(fn: Found, bus: Bus): MachineDevice {
       devfn: fn.devfn,
       config: fn.config,
       bridge: bus.bridge,
+      ...(bus.physfn === undefined ? {} : { physfn: bus.physfn }),
     },
     assumed: false,
   };
@@ -174,6 +176,7 @@ function besides(physical: MachineDevice, fn: Found): MachineDevice {
     of_node: null,
     dma_node: physical.dma_node,
     bridge: physical.pci?.bridge ?? null,
+    physfn: physical,
   });
 }
 

@@ -2,6 +2,7 @@ import { READ_ONCE, type Task, WRITE_ONCE } from '../explore/index.ts';
 import {
   appleDartOfXlate,
   armSmmuV3ProbeDevice,
+  base,
   type device,
   type device_driver,
   ENODEV,
@@ -10,6 +11,7 @@ import {
   type iommu_device,
   type kernel,
   type Patch,
+  type pci_dev,
 } from '../linux/index.ts';
 import { instanceOnBus } from './v6.15.ts';
 
@@ -73,9 +75,25 @@ const threeDarts: Patch = {
   drivers: ({ 'apple-dart': ops }) => ({ 'apple-dart': { ...ops, of_xlate: appleDartOfXlate(3) } }),
 };
 
+/** What is left of it: to note what the function can do. @linux drivers/pci/pci.c pci_acs_init */
+function* pci_acs_init(_k: kernel, _pdev: pci_dev): Task {}
+
+/** ACS follows the firmware part of `pci_dma_configure()`, whatever came of that. */
+function* configureByFirmware(k: kernel, dev: device): Task<errno> {
+  const ret = yield* base.functions.configureByFirmware(k, dev);
+  if (dev.pci !== null) yield* k.pci_enable_acs(dev.pci);
+  return ret;
+}
+
+const acsWhereProbed: Patch = {
+  subject: 'PCI: Enable ACS after configuring IOMMU for OF platforms',
+  replaces: { pci_acs_init, configureByFirmware },
+};
+
 export const patches: readonly Patch[] = [
   driverOnce,
   markedDriver,
+  acsWhereProbed,
   virtioLookup,
   foreignStreams,
   threeDarts,

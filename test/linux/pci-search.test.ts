@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { sequentially, type Task } from '../../src/explore/index.ts';
 import { pci_for_each_dma_alias } from '../../src/linux/drivers/pci/search.ts';
-import { dmaAliases, type pci_dev } from '../../src/linux/index.ts';
+import { dmaAliases, type pci_bus, pci_dev, unknownFunction } from '../../src/linux/index.ts';
 
 const endpoint = 0;
 const rootPort = 4;
@@ -16,9 +16,13 @@ const conventional = null;
 type Hop = readonly [type: number | null, bus: number, devfn: number, subordinate?: number];
 
 function pathOf(...hops: readonly Hop[]): pci_dev {
+  let bus: pci_bus = { number: 0, self: null, parent: null, devices: [] };
   let pdev: pci_dev | null = null;
-  for (const [pcie_type, bus, devfn, subordinate] of hops)
-    pdev = { segment: 0, bus, devfn, bridge: pdev, pcie_type, subordinate: subordinate ?? null };
+  for (const [pcie_type, number, devfn, below] of hops) {
+    expect(bus.number).toBe(number);
+    pdev = new pci_dev(0, bus, devfn, { ...unknownFunction, pcie_type });
+    if (below !== undefined) bus = pdev.busBelow(below);
+  }
   if (pdev === null) throw new Error('no hops');
   return pdev;
 }

@@ -123,6 +123,7 @@ function* parseIommus(
   fwspec: iommu_fwspec,
 ): Task<errno> {
   if (dev.pci !== null) {
+    yield* k.pci_request_acs();
     return yield* pci_for_each_dma_alias(dev.pci, (_pdev, alias) =>
       k.of_pci_iommu_init(fwspec, master_np, dev, alias),
     );

@@ -1,8 +1,9 @@
 // Which endpoint of VIOT a device is. The table does not change, so reading it is no scheduling point.
 
 import type { ViotMmioEndpoint, ViotPciRange } from '../../../firmware/acpi/index.ts';
-import type { device, pci_dev } from '../../include/linux/device.ts';
+import type { device } from '../../include/linux/device.ts';
 import { type acpi_fwnode, to_acpi_device_node } from '../../include/linux/fwnode.ts';
+import type { pci_dev } from '../../include/linux/pci.ts';
 import type { kernel } from '../../kernel.ts';
 
 /** By which ID a device is known to which IOMMU. */

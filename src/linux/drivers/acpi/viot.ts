@@ -1,7 +1,8 @@
 import type { Task } from '../../../explore/index.ts';
-import type { device, pci_dev } from '../../include/linux/device.ts';
+import type { device } from '../../include/linux/device.ts';
 import { EINVAL, ENODEV, EPROBE_DEFER, type errno } from '../../include/linux/errno.ts';
 import type { acpi_fwnode } from '../../include/linux/fwnode.ts';
+import type { pci_dev } from '../../include/linux/pci.ts';
 import type { kernel } from '../../kernel.ts';
 import { pci_for_each_dma_alias } from '../pci/search.ts';
 import { viotMmioEndpoint, viotPciEndpoint } from './viot-nodes.ts';

@@ -97,16 +97,6 @@ export function* generic_single_device_group(k: kernel, dev: device): Task<iommu
   return yield* k.iommu_group_ref_get(group);
 }
 
-/**
- * PCI functions that are not isolated from each other share a group. Which those are is not
- * modelled yet: every function gets a group of its own.
- *
- * @linux drivers/iommu/iommu.c pci_device_group
- */
-export function* pci_device_group(k: kernel, _dev: device): Task<iommu_group | ErrPtr> {
-  return yield* k.iommu_group_alloc();
-}
-
 // ---- domains -----------------------------------------------------------------------------------
 
 /** What all members' drivers agree on, or the system's default. */

@@ -1,6 +1,6 @@
 import { field, read, type Step, type Task } from '../../../explore/index.ts';
 import type { FdtNode } from '../../../firmware/fdt/index.ts';
-import type { device, pci_dev } from '../../include/linux/device.ts';
+import type { device } from '../../include/linux/device.ts';
 import {
   ENODEV,
   EPROBE_DEFER,
@@ -11,6 +11,7 @@ import {
   NO_IOMMU,
 } from '../../include/linux/errno.ts';
 import type { iommu_ops, of_phandle_args } from '../../include/linux/iommu.ts';
+import type { pci_dev } from '../../include/linux/pci.ts';
 import { indirect, type kernel } from '../../kernel.ts';
 import { of_device_is_available, of_map_id, of_parse_phandle_with_args } from '../of/base.ts';
 import { pci_for_each_dma_alias } from '../pci/search.ts';
@@ -130,6 +131,7 @@ export function* parseIommus(
   id: number | null,
 ): Task<errno> {
   if (dev.pci !== null) {
+    yield* k.pci_request_acs();
     return yield* pci_for_each_dma_alias(dev.pci, (_pdev: pci_dev, alias: number) =>
       k.of_pci_iommu_init(master_np, dev, alias),
     );

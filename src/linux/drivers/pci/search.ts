@@ -1,18 +1,16 @@
 import type { Step, Task } from '../../../explore/index.ts';
-import type { pci_dev } from '../../include/linux/device.ts';
 import type { errno } from '../../include/linux/errno.ts';
-
-// Device/port types of the PCI Express capability.
-export const PCI_EXP_TYPE_ROOT_PORT = 4;
-export const PCI_EXP_TYPE_UPSTREAM = 5;
-export const PCI_EXP_TYPE_DOWNSTREAM = 6;
-export const PCI_EXP_TYPE_PCI_BRIDGE = 7;
-export const PCI_EXP_TYPE_PCIE_BRIDGE = 8;
-
-/** Bus number in bits 8 to 15, device and function below. */
-export function pci_dev_id(pdev: pci_dev): number {
-  return (pdev.bus << 8) | pdev.devfn;
-}
+import {
+  PCI_EXP_TYPE_DOWNSTREAM,
+  PCI_EXP_TYPE_PCI_BRIDGE,
+  PCI_EXP_TYPE_PCIE_BRIDGE,
+  PCI_EXP_TYPE_ROOT_PORT,
+  PCI_EXP_TYPE_UPSTREAM,
+  type pci_bus,
+  type pci_dev,
+  pci_dev_id,
+} from '../../include/linux/pci.ts';
+import { aliasDevfns, isTranslationRoot, usesPcieBridgeAlias } from './quirks.ts';
 
 /** A requester ID, and the function or bridge it is the ID of. */
 export interface DmaAlias {
@@ -21,13 +19,19 @@ export interface DmaAlias {
 }
 
 /**
- * The requester IDs that transactions of `pdev` can carry once they reach the root: its own, and
- * those that bridges on the way put in its place.
+ * The requester IDs that transactions of `pdev` can carry once they reach the root: its own, others
+ * that it is known to use, and those that bridges on the way put in their place.
  */
 export function dmaAliases(pdev: pci_dev): DmaAlias[] {
   const aliases: DmaAlias[] = [{ pdev, alias: pci_dev_id(pdev) }];
-  for (let bridge = pdev.bridge; bridge !== null; bridge = bridge.bridge) {
-    const alias = aliasBehind(bridge);
+  for (const devfn of aliasDevfns(pdev)) {
+    aliases.push({ pdev, alias: (pdev.bus.number << 8) | devfn });
+  }
+  for (let bus: pci_bus | null = pdev.bus; bus !== null; bus = bus.parent) {
+    const bridge = bus.self;
+    if (bridge === null) continue;
+    if (isTranslationRoot(bridge)) break;
+    const alias = aliasBehind(bridge, bus);
     if (alias !== null) aliases.push({ pdev: bridge, alias });
   }
   return aliases;
@@ -50,16 +54,18 @@ export function* pci_for_each_dma_alias(
   return ret;
 }
 
-/** The requester ID that a bridge gives to what comes from below it, or null when it changes none. */
-function aliasBehind(bridge: pci_dev): number | null {
+/** The requester ID that a bridge gives to what comes from `bus` below it; null when it changes none. */
+function aliasBehind(bridge: pci_dev, bus: pci_bus): number | null {
   switch (bridge.pcie_type) {
     case PCI_EXP_TYPE_ROOT_PORT:
     case PCI_EXP_TYPE_UPSTREAM:
     case PCI_EXP_TYPE_DOWNSTREAM:
       return null;
     case PCI_EXP_TYPE_PCI_BRIDGE:
-      return (bridge.subordinate ?? 0) << 8;
-    default:
+      return bus.number << 8;
+    case PCI_EXP_TYPE_PCIE_BRIDGE:
       return pci_dev_id(bridge);
+    default:
+      return usesPcieBridgeAlias(bridge) ? bus.number << 8 : pci_dev_id(bridge);
   }
 }

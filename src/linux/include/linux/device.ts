@@ -11,6 +11,7 @@ import type { kernel } from '../../kernel.ts';
 import type { errno } from './errno.ts';
 import { type acpi_device, type fwnode_handle, to_of_node } from './fwnode.ts';
 import type { dev_iommu, iommu_group, iommu_ops } from './iommu.ts';
+import type { pci_dev } from './pci.ts';
 
 type BusName<Function extends string> = `${'platform' | 'amba' | 'pci'}_${Function}`;
 
@@ -71,19 +72,6 @@ export class device_driver extends Struct {
 /** What most drivers do without. */
 export type DriverTraits = Pick<device_driver, 'driver_managed_dma' | 'remove'>;
 
-/** What a PCI function is to DMA. The topology does not change while the model runs. */
-export interface pci_dev {
-  readonly segment: number;
-  readonly bus: number;
-  readonly devfn: number;
-  /** The bridge above this function's bus, or null on a root bus. */
-  readonly bridge: pci_dev | null;
-  /** Device/port type from the PCI Express capability, or null for conventional PCI. */
-  readonly pcie_type: number | null;
-  /** For a bridge: the bus below it. */
-  readonly subordinate: number | null;
-}
-
 /** @linux include/linux/property.h software_node */
 export class software_node extends Struct {}
 
@@ -130,6 +118,7 @@ export class device extends Struct {
     this.dma_node = of.dma_node;
     this.dma_companion = of.dma_companion;
     this.pci = of.pci;
+    if (of.pci !== null) of.pci.dev = this;
     this.matches = of.matches;
     // device_lock() classes nest by the device tree, which lockdep cannot know either.
     this.mutex = new Mutex(world, 'mutex', this, null);

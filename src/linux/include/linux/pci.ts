@@ -1,0 +1,113 @@
+import type { device } from './device.ts';
+
+// Device/port types of the PCI Express capability.
+export const PCI_EXP_TYPE_ENDPOINT = 0;
+export const PCI_EXP_TYPE_LEG_END = 1;
+export const PCI_EXP_TYPE_ROOT_PORT = 4;
+export const PCI_EXP_TYPE_UPSTREAM = 5;
+export const PCI_EXP_TYPE_DOWNSTREAM = 6;
+export const PCI_EXP_TYPE_PCI_BRIDGE = 7;
+export const PCI_EXP_TYPE_PCIE_BRIDGE = 8;
+export const PCI_EXP_TYPE_RC_END = 9;
+export const PCI_EXP_TYPE_RC_EC = 10;
+
+/** @linux include/linux/pci.h pci_bus */
+export interface pci_bus {
+  readonly number: number;
+  /** The bridge that leads here; null on a root bus, and on one made up for virtual functions. */
+  readonly self: pci_dev | null;
+  /** Null on a root bus. */
+  readonly parent: pci_bus | null;
+  /** In the order in which they are found. */
+  readonly devices: pci_dev[];
+}
+
+/** The two registers of the ACS capability. */
+export interface pci_acs {
+  readonly capability: number;
+  /** What is enabled: as firmware left it, until Linux adds to it. */
+  control: number;
+}
+
+/** What configuration space says of a function, as far as grouping depends on it. */
+export interface PciTraits {
+  readonly vendor: number;
+  readonly device: number;
+  /** The type in the PCI Express capability, or null for conventional PCI. */
+  readonly pcie_type: number | null;
+  readonly multifunction: boolean;
+  readonly is_virtfn: boolean;
+  readonly acs: pci_acs | null;
+}
+
+/** A function nothing is known of: a conventional device, alone in its slot. */
+export const unknownFunction: PciTraits = {
+  vendor: 0xffff,
+  device: 0xffff,
+  pcie_type: null,
+  multifunction: false,
+  is_virtfn: false,
+  acs: null,
+};
+
+/**
+ * Nothing here is in cells: the topology stays as it is while tasks run, and functions with a known
+ * configuration space are on machines that boot on one CPU.
+ *
+ * @linux include/linux/pci.h pci_dev
+ */
+export class pci_dev {
+  readonly segment: number;
+  readonly bus: pci_bus;
+  readonly devfn: number;
+  readonly vendor: number;
+  readonly device: number;
+  readonly pcie_type: number | null;
+  readonly is_virtfn: boolean;
+  readonly acs: pci_acs | null;
+  /** The header says so of function 0 as a rule; the scan, of the others when they are added. */
+  multifunction: boolean;
+  /** `PCI_DEV_FLAGS_ACS_ENABLED_QUIRK`: isolation was enabled by registers of its own. */
+  acs_enabled_quirk = false;
+  /** The bus below a bridge, once something is on it. */
+  subordinate: pci_bus | null = null;
+  /** Null for a bridge that only stands for the requester ID that it gives. */
+  dev: device | null = null;
+
+  constructor(segment: number, bus: pci_bus, devfn: number, traits: PciTraits = unknownFunction) {
+    this.segment = segment;
+    this.bus = bus;
+    this.devfn = devfn;
+    this.vendor = traits.vendor;
+    this.device = traits.device;
+    this.pcie_type = traits.pcie_type;
+    this.multifunction = traits.multifunction;
+    this.is_virtfn = traits.is_virtfn;
+    this.acs = traits.acs === null ? null : { ...traits.acs };
+    bus.devices.push(this);
+  }
+
+  /** The bus below this bridge, made when it is first asked for. */
+  busBelow(number: number): pci_bus {
+    this.subordinate ??= { number, self: this, parent: this.bus, devices: [] };
+    return this.subordinate;
+  }
+}
+
+/** @linux include/linux/pci.h pci_is_root_bus */
+export function pci_is_root_bus(bus: pci_bus): boolean {
+  return bus.parent === null;
+}
+
+/** Bus number in bits 8 to 15, device and function below. */
+export function pci_dev_id({ bus, devfn }: pci_dev): number {
+  return (bus.number << 8) | devfn;
+}
+
+export function PCI_SLOT(devfn: number): number {
+  return devfn >> 3;
+}
+
+export function PCI_FUNC(devfn: number): number {
+  return devfn & 7;
+}

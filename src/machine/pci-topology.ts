@@ -1,0 +1,51 @@
+import { type PciTraits, type pci_bus, pci_dev, unknownFunction } from '../linux/index.ts';
+import { assert, present } from '../util/index.ts';
+import type { MachineDevice, PciFunction } from './machine.ts';
+
+/** The functions of a machine as the kernel's PCI core has them, each on its bus. */
+export class PciTopology {
+  readonly #functions = new Map<MachineDevice, pci_dev>();
+  /** Those that no bridge leads to: root buses, and what virtual functions overflow to. */
+  readonly #buses = new Map<string, pci_bus>();
+
+  functionOf(of: MachineDevice): pci_dev {
+    let made = this.#functions.get(of);
+    if (made === undefined) {
+      const pci = present(of.pci, `${of.name} is a PCI function`);
+      made = new pci_dev(pci.segment, this.#busOf(pci), pci.devfn, traitsOf(pci));
+      this.#functions.set(of, made);
+    }
+    return made;
+  }
+
+  #busOf({ segment, bus: number, bridge, physfn }: PciFunction): pci_bus {
+    const physical = physfn === undefined ? null : this.functionOf(physfn).bus;
+    if (physical?.number === number) return physical;
+    if (physical === null && bridge !== null) {
+      const bus = this.functionOf(bridge).busBelow(number);
+      assert(bus.number === number, 'one bus is below a bridge');
+      return bus;
+    }
+    const key = `${segment}:${number}`;
+    let bus = this.#buses.get(key);
+    if (bus === undefined) {
+      bus = { number, self: null, parent: physical, devices: [] };
+      this.#buses.set(key, bus);
+    }
+    return bus;
+  }
+}
+
+function traitsOf({ config, physfn }: PciFunction): PciTraits {
+  if (config === null) return unknownFunction;
+  const { acs } = config;
+  return {
+    // A virtual function's own IDs are all ones.
+    vendor: physfn?.pci?.config?.vendor_id ?? config.vendor_id,
+    device: config.device_id,
+    pcie_type: config.pci_express?.type ?? null,
+    multifunction: config.multifunction && physfn === undefined,
+    is_virtfn: physfn !== undefined,
+    acs: acs === null ? null : { capability: acs.capability, control: acs.control },
+  };
+}
