@@ -144,18 +144,21 @@ class BootSequence {
   *run(deferredProbeTimeoutExpired: boolean): Task {
     const k = this.#k;
     const segments = new Set(this.#machine.hostBridges.map(({ segment }) => segment));
-    yield* this.#add(({ pci }) => pci === null);
-    yield* this.#bindIommus(({ pci }) => pci === null);
     const hosts = new Set(this.#machine.hostBridges.map(({ device }) => device));
+    yield* this.#add(({ pci }) => pci === null);
+    // In the order in which the kernel is linked: PCI comes before the IOMMUs.
     yield* this.#bind((of) => hosts.has(of));
     yield* this.#add(({ pci }) => pci !== null && !segments.has(pci.segment));
     yield* this.#scan();
-    yield* this.#bind(() => true);
+    yield* this.#bindIommus(() => true);
+    // The drivers of bridges are part of the kernel, those of PCI devices are modules as a rule.
+    yield* this.#bind(({ pci }) => pci === null || !k.config.CONFIG_MODULES);
 
     yield* write(k.driver_deferred_probe_enable, true);
     yield* this.#retryDeferred();
     yield* write(k.initcalls_done, true);
     yield* this.#retryDeferred();
+    yield* this.#bind(() => true);
     if (!deferredProbeTimeoutExpired) return;
     yield* write(k.driver_deferred_probe_timeout, 0);
     yield* this.#retryDeferred();
@@ -165,7 +168,9 @@ class BootSequence {
     for (const [of, dev] of this.#devices) {
       if (!which(of)) continue;
       this.#absent.delete(dev);
-      yield* this.#k.device_add(dev);
+      // What stands for other functions is in no slot with them.
+      if (dev.pci === null || of.assumed) yield* this.#k.device_add(dev);
+      else yield* this.#k.pci_scan_slot(dev, dev.pci);
     }
   }
 
@@ -199,8 +204,6 @@ class BootSequence {
       this.#unscanned.delete(host);
       yield* this.#add(({ pci }) => pci?.segment === host.segment);
     }
-    yield* this.#bindIommus(({ pci }) => pci !== null);
-    // The driver of bridges is part of the kernel, those of endpoints are modules as a rule.
     yield* this.#bind(isBridge);
   }
 
@@ -209,7 +212,7 @@ class BootSequence {
     yield* this.#k.deferred_probe_work_func();
     if (this.#unscanned.size === 0) return;
     yield* this.#scan();
-    yield* this.#bind(() => true);
+    yield* this.#bindIommus(() => true);
   }
 }
 

@@ -31,7 +31,9 @@ describe.each(captures)('%s', (name) => {
   );
   const compared = inspection.devices.filter(
     (of) =>
-      (of.name in captured.drivers || captured.deferred.includes(of.name)) &&
+      (of.name in captured.drivers ||
+        captured.deferred.includes(of.name) ||
+        grouped.has(of.name)) &&
       !refusedByHardware.includes(`${name} ${of.name}`),
   );
 
@@ -45,6 +47,16 @@ describe.each(captures)('%s', (name) => {
       expect(of.group !== null, of.name).toBe(grouped.has(of.name));
       expect(of.domain, of.name).toBe(grouped.get(of.name) ?? null);
     }
+  });
+
+  test('puts together in a group what the kernel put together', () => {
+    const names = new Set(compared.map((of) => of.name));
+    const membersOf = (groups: readonly { readonly devices: readonly string[] }[]) =>
+      groups
+        .map(({ devices }) => devices.filter((of) => names.has(of)).sort())
+        .filter((devices) => devices.length > 0)
+        .sort();
+    expect(membersOf(inspection.groups)).toEqual(membersOf(captured.groups));
   });
 
   test('reads the IDs that the kernel read', () => {
