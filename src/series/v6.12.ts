@@ -1,8 +1,10 @@
 import {
+  field,
   lockdep_assert_held,
   mutex_lock,
   mutex_unlock,
   read,
+  type Step,
   type Task,
   write,
 } from '../explore/index.ts';
@@ -13,6 +15,7 @@ import {
   armSmmuProbeDevice,
   armSmmuV3ProbeDevice,
   base,
+  type DriverName,
   type device,
   EINVAL,
   ENODEV,
@@ -109,11 +112,12 @@ function* of_iommu_xlate(k: Init, dev: device, iommu_spec: of_phandle_args | nul
   return yield* translate(k, dev, iommu_spec);
 }
 
-/** The end of `of_iommu_xlate()`: the driver has its go. */
+/** The end of `of_iommu_xlate()`: the driver has its go. Its IOMMU is looked up a second time. */
 export function* translate(k: kernel, dev: device, iommu_spec: of_phandle_args): Task<errno> {
   const ops = yield* k.iommu_ops_from_fwnode(iommu_spec.np);
-  if (ops?.of_xlate === undefined || !(yield* k.try_module_get(ops))) return -ENODEV;
-  const ret = yield* indirect(k, ops.of_xlate, dev, iommu_spec);
+  const of_xlate = field(k.world, ops, 'of_xlate', 'ops'); // NULL when it has just unregistered
+  if (ops === null || of_xlate === undefined || !(yield* k.try_module_get(ops))) return -ENODEV;
+  const ret = yield* indirect(k, of_xlate, dev, iommu_spec);
   yield* k.module_put(ops);
   return ret;
 }
@@ -275,6 +279,25 @@ const smmuClientsWait: Patch = {
   }),
 };
 
+/** `mtk_iommu` registers when it is set up. */
+function* registerThenSetUp(
+  k: kernel,
+  driver: DriverName,
+  register: () => Step<errno> | Task<errno>,
+  setUp: () => Step<void> | Task,
+): Task<errno> {
+  if (driver !== 'mtk_iommu')
+    return yield* base.functions.registerThenSetUp(k, driver, register, setUp);
+  yield* setUp();
+  return yield* register();
+}
+
+const mtkListFirst: Patch = {
+  // 38e8844005e6, v6.15
+  subject: 'iommu/mediatek: Fix NULL pointer deference in mtk_iommu_device_group',
+  replaces: { registerThenSetUp },
+};
+
 const repeatedStreams: Patch = {
   // b00d24997a11, v6.15
   subject: 'iommu/arm-smmu-v3: Fix iommu_device_probe bug due to duplicated stream ids',
@@ -292,5 +315,6 @@ export const patches: readonly Patch[] = [
   allOrNothing,
   defaultDomainRace,
   smmuClientsWait,
+  mtkListFirst,
   repeatedStreams,
 ];

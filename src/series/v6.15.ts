@@ -11,6 +11,7 @@ import {
 import {
   armSmmuProbeDevice,
   base,
+  type DriverName,
   type device,
   EINVAL,
   ENODEV,
@@ -204,9 +205,10 @@ const clearOps: Patch = {
   replaces: { iommu_deinit_device },
 };
 
-/** The walk would else come to devices whose IOMMU is not set up, without any race. */
+/** The walk would else come to devices whose IOMMU is not set up, without any race. `mtk_iommu` is there already. */
 function* registerThenSetUp(
   _k: kernel,
+  _driver: DriverName,
   register: () => Step<errno> | Task<errno>,
   setUp: () => Step<void> | Task,
 ): Task<errno> {
@@ -215,7 +217,7 @@ function* registerThenSetUp(
 }
 
 const setUpFirst: Patch = {
-  subject: 'iommu: ipmmu-vmsa, mtk_iommu and rockchip-iommu register last',
+  subject: 'iommu: ipmmu-vmsa and rockchip-iommu register last, too',
   replaces: { registerThenSetUp },
 };
 

@@ -90,3 +90,16 @@ test.each([
   const inBoth = races.filter(({ function: f }) => f.includes(reader) && f.includes(writer));
   expect(inBoth.length > 0).toBe(is);
 });
+
+test('from v6.12 on of_iommu_xlate() looks its IOMMU up twice, and the second time it can have gone', () => {
+  const bugs = (kernel: string) => summary(explored(subject('unload', kernel, 'arm-smmu-v3')));
+  expect(bugs('v6.12')).toContain('null-deref of_iommu_xlate ops');
+  expect(bugs('v6.8')).not.toContain('null-deref of_iommu_xlate ops');
+});
+
+test.each([
+  ['v6.8', ['null-deref mtk_iommu_device_group hw_list']],
+  ['v6.12', []],
+] as const)('a client of an mtk_iommu that is on no list yet: in %s %j', (kernel, bugs) => {
+  expect(found(kernel, 'mtk_iommu')).toEqual(bugs);
+});

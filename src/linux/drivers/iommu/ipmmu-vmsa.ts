@@ -23,6 +23,7 @@ const driver = 'ipmmu-vmsa';
 function* ipmmu_probe(k: kernel, dev: device): Task<errno> {
   const mmu = k.instanceOf(dev);
   return yield* k.registerThenSetUp(
+    driver,
     () => k.iommu_device_register(mmu, k.opsOf(driver)),
     () => write(dev.drvdata, mmu),
   );

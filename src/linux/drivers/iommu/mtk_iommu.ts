@@ -104,6 +104,7 @@ function isMultimedia(data: mtk_iommu_data): boolean {
  */
 function* mtk_iommu_probe(k: kernel, dev: device): Task<errno> {
   return yield* k.registerThenSetUp(
+    driver,
     () => registerInstance(k, dev, driver),
     () => joinList(k, dev),
   );

@@ -28,6 +28,7 @@ interface rk_iommudata {
  */
 function* rk_iommu_probe(k: kernel, dev: device): Task<errno> {
   return yield* k.registerThenSetUp(
+    driver,
     () => registerInstance(k, dev, driver),
     function* () {
       const { dma_dev } = k.staticsOf(driver, rk_statics);

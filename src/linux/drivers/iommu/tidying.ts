@@ -1,4 +1,5 @@
 import type { Step, Task } from '../../../explore/index.ts';
+import type { DriverName } from '../../design.ts';
 import type { device } from '../../include/linux/device.ts';
 import type { errno } from '../../include/linux/errno.ts';
 import type { kernel } from '../../kernel.ts';
@@ -21,6 +22,7 @@ export function* clearPriv(k: kernel, dev: device): Task {
  */
 export function* registerThenSetUp(
   _k: kernel,
+  _driver: DriverName,
   register: () => Step<errno> | Task<errno>,
   setUp: () => Step<void> | Task,
 ): Task<errno> {
