@@ -307,6 +307,11 @@ export function makeKernel(
   return new Kernel(world, design, config, fdt, acpi);
 }
 
+/** Names of Linux have an underscore, those of helpers in this model do not. */
+function isOfLinux(name: string): boolean {
+  return name.includes('_');
+}
+
 type AnyFunction = (k: kernel, ...args: never[]) => Task<unknown>;
 
 /** The state with the functions of a design as methods, and stubs in the place of some. */
@@ -324,17 +329,17 @@ function kernelClass(design: Design, stubs: Record<string, AnyFunction>): Kernel
   };
   // What Linux does not have, and what the C compiler puts into its callers, has no frame.
   for (const [name, fn] of Object.entries(design.functions))
-    add(name, fn as AnyFunction, name.includes('_'));
+    add(name, fn as AnyFunction, isOfLinux(name));
   for (const [name, fn] of Object.entries({ ...design.inlines, ...stubs }))
     add(name, fn as AnyFunction, false);
   return Kernel as unknown as KernelClass;
 }
 
-/** Call through an operations table, under the function's own name. */
+/** Call through an operations table, under the function's own name if Linux has it. */
 export function indirect<A extends unknown[], R>(
   k: kernel,
   fn: (k: kernel, ...args: A) => Task<R>,
   ...args: A
-): Step<R> {
-  return call(k.world, fn.name, () => fn(k, ...args));
+): Step<R> | Task<R> {
+  return isOfLinux(fn.name) ? call(k.world, fn.name, () => fn(k, ...args)) : fn(k, ...args);
 }

@@ -3,6 +3,7 @@ import type { device } from '../../include/linux/device.ts';
 import { ENODEV, ENOMEM, ERR_PTR, type ErrPtr, type errno } from '../../include/linux/errno.ts';
 import {
   iommu_device,
+  type iommu_domain,
   type iommu_group,
   type iommu_ops,
   type of_phandle_args,
@@ -66,6 +67,11 @@ function* viommu_device_group(k: kernel, dev: device): Task<iommu_group | ErrPtr
   return yield* pciOrGenericGroup(k, dev);
 }
 
+/** @linux drivers/iommu/virtio-iommu.c viommu_attach_dev */
+function* viommu_attach_dev(k: kernel, domain: iommu_domain, dev: device): Task<errno> {
+  return yield* attachOneInstance(k, domain, dev);
+}
+
 export const viommu_ops: iommu_ops = {
   text: 'viommu_ops',
   driver,
@@ -74,7 +80,7 @@ export const viommu_ops: iommu_ops = {
   probe_finalize: viommu_probe_finalize,
   release_device: viommu_release_device,
   device_group: viommu_device_group,
-  attach_dev: attachOneInstance,
+  attach_dev: viommu_attach_dev,
 };
 
 export const virtio_iommu: IommuDriver = {

@@ -21,6 +21,7 @@ import {
 } from '../../../../include/linux/errno.ts';
 import {
   iommu_device,
+  type iommu_domain,
   type iommu_group,
   type iommu_ops,
   type of_phandle_args,
@@ -159,6 +160,11 @@ function* arm_smmu_device_group(k: kernel, dev: device): Task<iommu_group | ErrP
   return yield* pciOrGenericGroup(k, dev);
 }
 
+/** @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_attach_dev */
+function* arm_smmu_attach_dev(k: kernel, domain: iommu_domain, dev: device): Task<errno> {
+  return yield* attachOneInstance(k, domain, dev);
+}
+
 export const arm_smmu_ops: iommu_ops = {
   text: 'arm_smmu_ops',
   driver,
@@ -166,7 +172,7 @@ export const arm_smmu_ops: iommu_ops = {
   probe_device: armSmmuV3ProbeDevice({ byItself: -EINVAL, byOther: -EINVAL }),
   release_device: arm_smmu_release_device,
   device_group: arm_smmu_device_group,
-  attach_dev: attachOneInstance,
+  attach_dev: arm_smmu_attach_dev,
 };
 
 export const arm_smmu_v3: IommuDriver = {

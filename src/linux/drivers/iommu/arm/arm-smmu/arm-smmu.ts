@@ -24,6 +24,7 @@ import {
 } from '../../../../include/linux/errno.ts';
 import {
   iommu_device,
+  type iommu_domain,
   type iommu_group,
   type iommu_ops,
   type of_phandle_args,
@@ -250,6 +251,11 @@ function* arm_smmu_device_group(k: kernel, dev: device): Task<iommu_group | ErrP
   return group;
 }
 
+/** @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_attach_dev */
+function* arm_smmu_attach_dev(k: kernel, domain: iommu_domain, dev: device): Task<errno> {
+  return yield* attachOneInstance(k, domain, dev);
+}
+
 export const arm_smmu_ops: iommu_ops = {
   text: 'arm_smmu_ops',
   driver,
@@ -257,7 +263,7 @@ export const arm_smmu_ops: iommu_ops = {
   probe_device: armSmmuProbeDevice(0),
   release_device: arm_smmu_release_device,
   device_group: arm_smmu_device_group,
-  attach_dev: attachOneInstance,
+  attach_dev: arm_smmu_attach_dev,
 };
 
 export const arm_smmu: IommuDriver = {
