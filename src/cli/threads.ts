@@ -22,8 +22,9 @@ export type FromThread =
   | { readonly kind: 'failed'; readonly message: string };
 
 /**
- * Run searches, one with the help of all threads or several side by side, and hand out their results in the order of the requests, the same for
- * any number of jobs. After an interruption the searches under way end as they are, and those not
+ * Run searches, one with the help of all threads or several side by side, and hand out their
+ * results in the order of the requests, the same for any number of jobs; of a search that cannot be
+ * made, the reason. After an interruption the searches under way end as they are, and those not
  * begun are left out.
  */
 export async function* searchAll(
@@ -31,16 +32,16 @@ export async function* searchAll(
   jobs: number,
   interruption: Interruption,
   progress: (text: string) => void,
-): AsyncGenerator<Exploration> {
+): AsyncGenerator<Exploration | ModelError> {
   if (jobs < 2 || requests.length < 2) {
     for (const request of requests) {
       if (interruption.requested) return;
-      yield await search(request, interruption, progress, jobs);
+      yield await search(request, interruption, progress, jobs).catch(asModelError);
     }
     return;
   }
-  const results: Promise<Exploration | null>[] = [];
-  const settle: ((result: Exploration | null) => void)[] = [];
+  const results: Promise<Exploration | ModelError | null>[] = [];
+  const settle: ((result: Exploration | ModelError | null) => void)[] = [];
   const fail: ((error: Error) => void)[] = [];
   requests.forEach((_request, i) => {
     results[i] = new Promise((resolve, reject) => {
@@ -74,7 +75,7 @@ export async function* searchAll(
         return;
       }
       if (message.kind === 'done') settle[current]?.(message.exploration);
-      if (message.kind === 'failed') fail[current]?.(new ModelError(message.message));
+      if (message.kind === 'failed') settle[current]?.(new ModelError(message.message));
       begin();
     });
     thread.on('error', (error) =>
@@ -93,4 +94,10 @@ export async function* searchAll(
   } finally {
     await Promise.all(threads.map((thread) => thread.terminate()));
   }
+}
+
+/** An error of the model is a result; anything else is thrown. */
+function asModelError(error: unknown): ModelError {
+  if (error instanceof ModelError) return error;
+  throw error;
 }

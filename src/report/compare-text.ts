@@ -4,6 +4,7 @@ import {
   cellHelp,
   cellText,
   completenessText,
+  errorsOf,
   isDataRace,
   type LegendEntry,
   legendOf,
@@ -35,6 +36,8 @@ export function compareText(comparison: Comparison, options: CompareTextOptions)
   for (const entry of shown) lines.push(...legendText(entry, letters, style));
   const races = legend.length - shown.length;
   if (races > 0) lines.push('', `${counted(races, 'data race')} (--all lists them)`);
+  const errors = errorsOf(comparison);
+  if (errors.length > 0) lines.push('', ...errors.map(escapeText));
   lines.push('', summaryText(comparison, legend));
   return lines;
 }

@@ -12,6 +12,8 @@ export interface CompareRow {
   /** None when the search was not begun. */
   readonly executions: number;
   readonly complete: boolean;
+  /** Why there was no search. */
+  readonly error?: string;
 }
 
 /** Rows, and in which order their kernels and scenarios are shown. */
@@ -96,6 +98,7 @@ export function matrixOf({ kernels, scenarios, rows }: Comparison): MatrixLine[]
 /** A cell in a few characters; {@link cellHelp} says what they mean. */
 export function cellText(row: CompareRow | null): string {
   if (row === null) return '-';
+  if (row.error !== undefined) return 'error';
   if (row.executions === 0) return 'not run';
   if (row.verdict !== 'bug') return row.verdict;
   const races = row.bugs.filter(isDataRace).length;
@@ -107,12 +110,28 @@ export function cellText(row: CompareRow | null): string {
 export const cellHelp =
   '3 +2: three bugs and two data races; ?: cut short, there may be more; -: makes no sense';
 
+/** What went wrong in cells that could not be searched, in a line each. */
+export function errorsOf({ rows }: Pick<Comparison, 'rows'>): string[] {
+  return rows.flatMap(({ kernel, scenario, driver, error }) =>
+    error === undefined
+      ? []
+      : [
+          `error in ${scenario}${driver === undefined ? '' : ` (${driver})`} on ${kernel}: ${error}`,
+        ],
+  );
+}
+
 /** In how far a comparison is whole, in a sentence. */
 export function completenessText({ rows }: Pick<Comparison, 'rows'>): string {
   const cut = rows.filter(({ complete, executions }) => !complete && executions > 0).length;
-  const missing = rows.filter(({ executions }) => executions === 0).length;
-  if (cut === 0 && missing === 0) return 'every search complete';
-  return [cut > 0 && `${cut} cut short`, missing > 0 && `${missing} not run`]
+  const failed = errorsOf({ rows }).length;
+  const missing = rows.filter(({ executions }) => executions === 0).length - failed;
+  if (cut === 0 && missing === 0 && failed === 0) return 'every search complete';
+  return [
+    cut > 0 && `${cut} cut short`,
+    missing > 0 && `${missing} not run`,
+    failed > 0 && `${failed} in error`,
+  ]
     .filter(Boolean)
     .join(', ');
 }

@@ -50,6 +50,7 @@ describe('the table', () => {
     ['a bug, then cut short', { verdict: 'bug', bugs: [leak], complete: false }, '1 ?'],
     ['data races alone', { verdict: 'bug', bugs: [race] }, '+1'],
     ['not begun', { ...cut, executions: 0 }, 'not run'],
+    ['not possible', { ...cut, executions: 0, error: 'the set-up crashes' }, 'error'],
   ])('a search that ends with %s', (_what, more, shown) => {
     const rows = [row('bind', 'old', [], more)];
     const lines = text({ kernels: ['old'], scenarios: ['bind'], rows });
@@ -117,9 +118,18 @@ describe('the last line', () => {
       [row('bind', 'old', [], cut), row('bind', 'new', [], { ...cut, executions: 0 })],
       '2 cells: 0 distinct bugs, 1 cut short, 1 not run',
     ],
+    [
+      [row('bind', 'old', [], { ...cut, executions: 0, error: 'the set-up crashes' })],
+      '1 cell: 0 distinct bugs, 1 in error',
+    ],
   ])('says what is missing', (rows, says) => {
     expect(last(rows)).toBe(says);
   });
+});
+
+test('a search that is not possible says why', () => {
+  const rows = [row('bind', 'old', [], { ...cut, executions: 0, error: 'the set-up crashes' })];
+  expect(text({ ...small, rows })).toContain('error in bind on old: the set-up crashes');
 });
 
 test('the document has the rows as they are', () => {

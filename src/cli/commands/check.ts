@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { ModelError } from '../../explore/index.ts';
 import { inspect, type ShapeGroup, shapesOf } from '../../machine/index.ts';
 import {
   counted,
@@ -39,6 +40,7 @@ export const check: Command = {
     const jobs = options.jobs ?? worthwhileJobs(searches.length);
     const requests = searches.map(({ request }) => request);
     for await (const exploration of searchAll(requests, jobs, interruption, console.progress)) {
+      if (exploration instanceof ModelError) throw exploration;
       const { group } = searches[found.length] as Search;
       if (found.at(-1)?.group !== group) show(['', console.style('bold', shapeText(group))]);
       found.push({ group, exploration });

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { bugKinds } from '../../explore/index.ts';
+import { bugKinds, ModelError } from '../../explore/index.ts';
 import {
   bisectJson,
   bisectText,
@@ -58,6 +58,7 @@ export const compare: Command = {
             : compareText(comparison, { style, kinds: bugKinds, all });
       for (const line of lines) console.line(line);
     }
+    if (rows.some(({ error }) => error !== undefined)) return 2;
     if (rows.some(({ verdict }) => verdict === 'bug')) return 1;
     return rows.every(({ complete }) => complete) ? 0 : 3;
   },
@@ -135,14 +136,18 @@ async function rowsOf(
   const rows: CompareRow[] = [];
   const progress = (text: string): void =>
     console.progress(`${rows.length} of ${cells.length} cells   ${text}`);
-  for await (const { outcome } of searchAll(requests, jobs, interruption, progress)) {
-    const { verdict, executions, complete } = outcome;
-    const bugs = outcome.bugs.map(({ id }) => id);
-    rows.push({ ...headOf(cells[rows.length] as Cell), verdict, bugs, executions, complete });
+  const left = { verdict: 'incomplete', bugs: [], executions: 0, complete: false } as const;
+  for await (const result of searchAll(requests, jobs, interruption, progress)) {
+    const head = headOf(cells[rows.length] as Cell);
+    if (result instanceof ModelError) {
+      rows.push({ ...head, ...left, error: result.message });
+    } else {
+      const { verdict, executions, complete, bugs } = result.outcome;
+      rows.push({ ...head, verdict, bugs: bugs.map(({ id }) => id), executions, complete });
+    }
     progress('');
   }
   console.progress(null);
-  const left = { verdict: 'incomplete', bugs: [], executions: 0, complete: false } as const;
   return [...rows, ...cells.slice(rows.length).map((cell) => ({ ...headOf(cell), ...left }))];
 }
 
