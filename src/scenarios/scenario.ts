@@ -1,4 +1,4 @@
-import { type Program, sequentially, type TaskSpec } from '../explore/index.ts';
+import { Crash, ModelError, type Program, sequentially, type TaskSpec } from '../explore/index.ts';
 import { base, type Design, type device, type Kconfig } from '../linux/index.ts';
 import {
   type Besides,
@@ -55,7 +55,9 @@ export function programOf(
     name: scenario.name,
     faults: scenario.faults ?? 0,
     setup(world) {
-      const booted = boot(world, design, config, machine, offered, bindings);
+      const booted = unharmed('before the tasks start', () =>
+        boot(world, design, config, machine, offered, bindings),
+      );
       const clients = clientsOf(booted).map((dev, i) => ({
         dev,
         reference: present(references[i], dev.name),
@@ -95,7 +97,17 @@ function referencesFor(design: Design, config: Kconfig, machine: ShapeMachine): 
 function sequentialBoot(design: Design, config: Kconfig, machine: ShapeMachine): EndState[] {
   const { iommus, other, client, second } = machine;
   const order = [...iommus, other, client, second].filter((of) => of !== null);
-  return sequentially((world) =>
-    clientsOf(boot(world, design, config, machine, order)).map(endStateOf),
+  return unharmed('in a boot with no concurrency', () =>
+    sequentially((world) => clientsOf(boot(world, design, config, machine, order)).map(endStateOf)),
   );
+}
+
+/** Crashes are there to be found by a search: where there is none, the scenario makes no sense. */
+function unharmed<T>(when: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof Crash)) throw error;
+    throw new ModelError(`the kernel crashes ${when}: ${error.message}`);
+  }
 }

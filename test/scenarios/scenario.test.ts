@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { explore, field, read } from '../../src/explore/index.ts';
+import { apply, base, defaultKconfig } from '../../src/linux/index.ts';
+import { builtinShape, programOf, scenarioOf } from '../../src/scenarios/index.ts';
+
+test('a kernel that crashes before the tasks start is refused with the reason', () => {
+  const broken = apply('broken', base, {
+    subject: 'follow dev->iommu of the IOMMU itself',
+    replaces: {
+      *iommu_device_register(k, { dev }) {
+        yield* read(field(k.world, yield* read(dev.iommu), 'fwspec'));
+        return 0;
+      },
+    },
+  });
+  const scenario = scenarioOf('rebind');
+  const program = programOf(scenario, broken, defaultKconfig, builtinShape(scenario, null));
+  expect(() => explore(program)).toThrow(/^the kernel crashes before the tasks start: .*NULL/);
+});
