@@ -83,7 +83,7 @@ test.each(['rockchip-iommu', 'mtk_iommu', 'ipmmu-vmsa'] as const)(
   'from v6.15 on %s is set up when it registers',
   (driver) => {
     const cells = driver === 'rockchip-iommu' ? 0 : 1;
-    const plan = { iommus: [driver], cells, clients: [[cells === 0 ? [0] : [0, 1]]] } as const;
+    const plan: Plan = { iommus: [driver], cells, clients: [[cells === 0 ? [0] : [0, 1]]] };
     inLab(
       plan,
       (lab) => {
