@@ -3,6 +3,7 @@ import {
   lockdep_assert_held,
   mutex_lock,
   mutex_unlock,
+  READ_ONCE,
   read,
   type Step,
   type Task,
@@ -159,7 +160,7 @@ function* __iommu_probe_device(
  * Comes from `really_probe()` with the device locked, and from the IOMMU core with nothing locked and
  * perhaps no driver. The driver is looked at twice: for what it is, and for whether there is one.
  */
-export function* dmaConfigure(k: kernel, dev: device): Task<errno> {
+function* dmaConfigure(k: kernel, dev: device): Task<errno> {
   const drv = yield* read(dev.driver);
   const ret = yield* k.configureByFirmware(dev);
   if (ret || (yield* read(dev.driver)) === null) return ret;
@@ -167,9 +168,17 @@ export function* dmaConfigure(k: kernel, dev: device): Task<errno> {
   return yield* k.iommu_device_use_default_domain(dev);
 }
 
-/** @linux drivers/base/platform.c platform_dma_configure */
+/** The same with one look at the driver: its answer holds to the end. */
+export function* dmaConfigureOnce(k: kernel, dev: device): Task<errno> {
+  const drv = yield* READ_ONCE(dev.driver);
+  const ret = yield* k.configureByFirmware(dev);
+  if (ret || drv === null || drv.driver_managed_dma) return ret;
+  return yield* k.iommu_device_use_default_domain(dev);
+}
+
+/** As 95deee37a123, also in v6.15, has it. @linux drivers/base/platform.c platform_dma_configure */
 function* platform_dma_configure(k: kernel, dev: device): Task<errno> {
-  return yield* dmaConfigure(k, dev);
+  return yield* dmaConfigureOnce(k, dev);
 }
 
 /** @linux drivers/amba/bus.c amba_dma_configure */

@@ -1,4 +1,4 @@
-import { READ_ONCE, type Task, WRITE_ONCE } from '../explore/index.ts';
+import { type Task, WRITE_ONCE } from '../explore/index.ts';
 import {
   appleDartOfXlate,
   armSmmuV3ProbeDevice,
@@ -13,31 +13,18 @@ import {
   type Patch,
   type pci_dev,
 } from '../linux/index.ts';
-import { instanceOnBus } from './v6.15.ts';
+import { dmaConfigureOnce, instanceOnBus } from './v6.15.ts';
 
 // What changed up to 7.3.4.
 
-/** The driver is looked at once. Only devices on the AMBA and cdx buses still go the old way. */
-function* dmaConfigure(k: kernel, dev: device): Task<errno> {
-  const drv = yield* READ_ONCE(dev.driver);
-  const ret = yield* k.configureByFirmware(dev);
-  if (ret || drv === null || drv.driver_managed_dma) return ret;
-  return yield* k.iommu_device_use_default_domain(dev);
-}
-
-/** @linux drivers/base/platform.c platform_dma_configure */
-function* platform_dma_configure(k: kernel, dev: device): Task<errno> {
-  return yield* dmaConfigure(k, dev);
-}
-
-/** @linux drivers/pci/pci-driver.c pci_dma_configure */
+/** Only devices on the AMBA and cdx buses still go the old way. @linux drivers/pci/pci-driver.c pci_dma_configure */
 function* pci_dma_configure(k: kernel, dev: device): Task<errno> {
-  return yield* dmaConfigure(k, dev);
+  return yield* dmaConfigureOnce(k, dev);
 }
 
 const driverOnce: Patch = {
-  subject: 'platform, PCI: Fix race condition during DMA configure at IOMMU probe time', // 95deee37a123
-  replaces: { platform_dma_configure, pci_dma_configure },
+  subject: 'PCI: Fix driver_managed_dma check', // 78447d4545b2, v6.17
+  replaces: { pci_dma_configure },
 };
 
 /** `device_set_driver()`. */
