@@ -121,7 +121,14 @@ export function range(
   output_base: number,
   to: { readonly offset: number },
 ): IortIdMapping {
-  return { input_base, id_count: count - 1, output_base, output_reference: to.offset, flags: 0 };
+  return {
+    offset: 0,
+    input_base,
+    id_count: count - 1,
+    output_base,
+    output_reference: to.offset,
+    flags: 0,
+  };
 }
 
 /** A mapping that does not look at the input. */
@@ -130,6 +137,12 @@ export function single(output_base: number, to: { readonly offset: number }): Io
 }
 
 const header = { revision: 0, identifier: 0, mappings: [] };
+const master = {
+  ...header,
+  memory_properties: { cache_coherency: 1, hints: 0, memory_flags: 3 },
+  memory_address_limit: 64,
+  node_flags: 0,
+};
 
 export function smmuV3(offset: number, more: Partial<IortSmmuV3> = {}): IortSmmuV3 {
   return {
@@ -137,30 +150,45 @@ export function smmuV3(offset: number, more: Partial<IortSmmuV3> = {}): IortSmmu
     ...header,
     offset,
     base_address: BigInt(offset),
+    node_flags: 0,
+    vatos_address: 0n,
+    model: 0,
     event_gsiv: 0,
     pri_gsiv: 0,
     gerr_gsiv: 0,
     sync_gsiv: 0,
+    proximity_domain: 0,
     id_mapping_index: 0,
     ...more,
   };
 }
 
 export function smmu(offset: number, mappings: readonly IortIdMapping[] = []): IortNode {
-  return { type: 'smmu', ...header, offset, mappings, base_address: BigInt(offset), model: 0 };
+  return {
+    type: 'smmu',
+    ...header,
+    offset,
+    mappings,
+    base_address: BigInt(offset),
+    span: 0x1000n,
+    model: 0,
+    node_flags: 0,
+    global_interrupts: [],
+    context_interrupts: [],
+    pmu_interrupts: [],
+  };
 }
 
 export function itsGroup(offset: number): IortNode {
-  return { type: 'its-group', ...header, offset };
+  return { type: 'its-group', ...header, offset, identifiers: [] };
 }
 
 export function named(path: string, ...mappings: readonly IortIdMapping[]): IortNode {
   return {
     type: 'named-component',
-    ...header,
+    ...master,
     offset: 0x8000,
     mappings,
-    node_flags: 0,
     device_name: path,
   };
 }
@@ -172,10 +200,11 @@ export function rootComplex(
 ): IortNode {
   return {
     type: 'root-complex',
-    ...header,
+    ...master,
     offset: 0x9000,
     mappings,
     ats_attribute,
     pci_segment_number,
+    pasid_capabilities: 0,
   };
 }
