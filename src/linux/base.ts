@@ -1,5 +1,5 @@
 import type { Design, Drivers } from './design.ts';
-import { busDrivers, iommuDrivers } from './drivers/iommu/catalogue.ts';
+import { iommuDrivers } from './drivers/iommu/catalogue.ts';
 import { functions } from './functions.ts';
 import { inlines } from './inlines.ts';
 import { stubs } from './stubs.ts';
@@ -11,6 +11,6 @@ export const base: Design = {
   inlines,
   stubs,
   drivers: Object.fromEntries(
-    [...iommuDrivers.map(({ ops }) => ops), ...busDrivers].map((ops) => [ops.driver, ops]),
+    iommuDrivers.map(({ name, ops }) => [name, ops]),
   ) as unknown as Drivers,
 };

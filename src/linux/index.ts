@@ -30,13 +30,19 @@ export {
   firmwareId as armSmmuFirmwareId,
 } from './drivers/iommu/arm/arm-smmu/arm-smmu.ts';
 export { armSmmuV3ProbeDevice } from './drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.ts';
-export { iommuDriverOf, iommuDriverOfTable, iommuDrivers } from './drivers/iommu/catalogue.ts';
+export {
+  iommuDriverOf,
+  iommuDriverOfTable,
+  iommuDriverOfUnits,
+  iommuDrivers,
+} from './drivers/iommu/catalogue.ts';
 export { unregisterInstance } from './drivers/iommu/common.ts';
 export {
   type DriverKind,
   type DriverLimit,
   driverKinds,
   type IommuDriver,
+  type IommuTable,
 } from './drivers/iommu/driver.ts';
 export { isDmaDomain } from './drivers/iommu/iommu-group.ts';
 export {
@@ -73,7 +79,7 @@ export {
   type of_phandle_args,
 } from './include/linux/iommu.ts';
 export { type PciTraits, type pci_bus, pci_dev, unknownFunction } from './include/linux/pci.ts';
-export { defaultKconfig, type Kconfig } from './kconfig.ts';
+export { defaultKconfig, type Kconfig, x86Kconfig } from './kconfig.ts';
 export {
   type Expected,
   indirect,

@@ -21,9 +21,11 @@ export interface Kconfig {
   readonly CONFIG_ARM_SMMU: boolean;
   readonly CONFIG_ARM_SMMU_V3: boolean;
   readonly CONFIG_VIRTIO_IOMMU: boolean;
+  readonly CONFIG_AMD_IOMMU: boolean;
   readonly CONFIG_APPLE_DART: boolean;
   readonly CONFIG_EXYNOS_IOMMU: boolean;
   readonly CONFIG_FSL_PAMU: boolean;
+  readonly CONFIG_INTEL_IOMMU: boolean;
   readonly CONFIG_IPMMU_VMSA: boolean;
   readonly CONFIG_MSM_IOMMU: boolean;
   readonly CONFIG_MTK_IOMMU: boolean;
@@ -57,9 +59,11 @@ export const defaultKconfig: Kconfig = {
   CONFIG_ARM_SMMU: true,
   CONFIG_ARM_SMMU_V3: true,
   CONFIG_VIRTIO_IOMMU: true,
+  CONFIG_AMD_IOMMU: true,
   CONFIG_APPLE_DART: true,
   CONFIG_EXYNOS_IOMMU: true,
   CONFIG_FSL_PAMU: false,
+  CONFIG_INTEL_IOMMU: true,
   CONFIG_IPMMU_VMSA: true,
   CONFIG_MSM_IOMMU: true,
   CONFIG_MTK_IOMMU: true,
@@ -72,6 +76,15 @@ export const defaultKconfig: Kconfig = {
   CONFIG_TEGRA_IOMMU_SMMU: true,
   iommu_passthrough: null,
   iommu_strict: null,
+};
+
+/** What every kernel for x86 has. */
+export const x86Kconfig: Partial<Kconfig> = {
+  CONFIG_ARM64: false,
+  CONFIG_ARM: false,
+  CONFIG_ARCH_HAS_SETUP_DMA_OPS: false,
+  CONFIG_ACPI_CCA_REQUIRED: false,
+  CONFIG_ACPI_IORT: false,
 };
 
 /** @linux drivers/iommu/iommu.c iommu_def_domain_type */

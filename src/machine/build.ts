@@ -8,6 +8,7 @@ import {
   type IommuDriver,
   iommuDriverOf,
   iommuDriverOfTable,
+  iommuDriverOfUnits,
   type Kconfig,
   type kernel,
   makeKernel,
@@ -42,6 +43,8 @@ export function bindingsOf(machine: Machine, config: Kconfig): Bindings {
 }
 
 function iommuDriverFor(machine: Machine, of: MachineDevice, config: Kconfig): IommuDriver | null {
+  if (machine.units?.scopes.has(of) === true)
+    return iommuDriverOfUnits(machine.units.table, config);
   if (of.of_node !== null) return iommuDriverOf(of.of_node, config);
   for (const [node, fwnode] of machine.acpi?.fwnodes ?? [])
     if (fwnode === of.acpi?.fwnode) return iommuDriverOfTable(node, config);
@@ -101,6 +104,11 @@ export function buildKernel(
     });
     devices.set(of, dev);
     if (iommu !== null) k.instances.set(dev, new iommu.instance(world, `${of.name} instance`, dev));
+  }
+  for (const [unit, scope] of machine.units?.scopes ?? []) {
+    const instance = k.instances.get(present(devices.get(unit), unit.name));
+    if (instance === undefined) continue; // the driver is not configured
+    for (const of of scope) k.scopes.set(present(devices.get(of), of.name), instance);
   }
   return { k, devices };
 }

@@ -26,3 +26,4 @@ export {
   shapesOf,
 } from './shape.ts';
 export { type Besides, machineOfShape, type ShapeMachine } from './shape-machine.ts';
+export { hasUnits } from './shape-units.ts';

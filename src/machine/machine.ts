@@ -1,6 +1,6 @@
 import type { Fdt, FdtNode } from '../firmware/fdt/index.ts';
 import type { PciConfig } from '../firmware/pci/index.ts';
-import type { AcpiTables, acpi_device, acpi_fwnode } from '../linux/index.ts';
+import type { AcpiTables, acpi_device, acpi_fwnode, IommuTable } from '../linux/index.ts';
 
 /** Where a PCI device sits, and what its configuration space says when the input shows it. */
 export interface PciFunction {
@@ -48,6 +48,12 @@ export interface HostBridge {
   readonly bus_range: readonly [number, number];
 }
 
+/** The IOMMUs in a table of x86, and the devices that it says are in the scope of each. */
+export interface Units {
+  readonly table: IommuTable;
+  readonly scopes: ReadonlyMap<MachineDevice, readonly MachineDevice[]>;
+}
+
 /** What firmware, and captured PCI functions, say a machine is. */
 export interface Machine {
   readonly firmware: 'devicetree' | 'acpi';
@@ -57,6 +63,8 @@ export interface Machine {
   readonly fdt: Pick<Fdt, 'phandles' | 'root'> | null;
   /** The tables about IOMMUs; absent without ACPI. */
   readonly acpi?: AcpiTables;
+  /** IOMMUs that are no devices of a bus; absent where there are none. */
+  readonly units?: Units;
   /** In the order in which Linux creates them. */
   readonly devices: readonly MachineDevice[];
   readonly hostBridges: readonly HostBridge[];

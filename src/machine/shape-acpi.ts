@@ -18,12 +18,8 @@ import type { DescribedShape, Names } from './shape-machine.ts';
 type IommuNode = IortSmmu | IortSmmuV3 | ViotVirtioIommuMmio;
 
 /** Describe a shape, perhaps another device like it, and an IOMMU that no device refers to. */
-export function acpiOfShape(
-  shape: Shape,
-  table: 'iort' | 'viot',
-  second: Shape | null,
-  other: boolean,
-): DescribedShape {
+export function acpiOfShape(shape: Shape, second: Shape | null, other: boolean): DescribedShape {
+  const table = shape.firmware;
   const [first] = shape.iommus;
   const bystander = other && first !== undefined ? { ...first, name: 'other' } : null;
   const nodes = [...shape.iommus, bystander].filter((of) => of !== null).map(iommuNode);

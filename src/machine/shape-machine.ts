@@ -2,6 +2,7 @@ import type { Machine, MachineDevice } from './machine.ts';
 import { requesterOf, type Shape } from './shape.ts';
 import { acpiOfShape } from './shape-acpi.ts';
 import { devicetreeOfShape } from './shape-devicetree.ts';
+import { hasUnits, unitsOfShape } from './shape-units.ts';
 
 /** A machine of nothing but one device and its IOMMUs. */
 export interface ShapeMachine extends Machine {
@@ -38,7 +39,9 @@ export function machineOfShape(shape: Shape, besides: Besides = {}): ShapeMachin
   const names =
     shape.firmware === undefined
       ? devicetreeOfShape(shape, second, other)
-      : acpiOfShape(shape, shape.firmware, second, other);
+      : hasUnits(shape)
+        ? unitsOfShape(shape, second, other)
+        : acpiOfShape(shape, second, other);
   const iommus = names.iommus.map((of, i) => machineDevice(shape.iommus[i]?.name ?? '', of));
   const client =
     shape.bus === 'pci'
@@ -47,8 +50,13 @@ export function machineOfShape(shape: Shape, besides: Besides = {}): ShapeMachin
   const bystander = names.other === null ? null : machineDevice('other', names.other);
   const neighbour =
     names.second === null ? null : { ...machineDevice('second', names.second), bus: shape.bus };
+  const units = [...iommus, bystander].filter((of) => of !== null);
+  const clients = [client, neighbour].filter((of) => of !== null);
   return {
     ...names.firmware,
+    ...(shape.firmware !== undefined && hasUnits(shape)
+      ? { units: { table: shape.firmware, scopes: scopesOf(shape, units, clients) } }
+      : {}),
     model: '',
     compatible: [],
     devices: [...iommus, bystander, client, neighbour].filter((of) => of !== null),
@@ -59,6 +67,15 @@ export function machineOfShape(shape: Shape, besides: Besides = {}): ShapeMachin
     other: bystander,
     second: neighbour,
   };
+}
+
+/** Which unit has which devices: those of a shape are behind the unit of its first specifier. */
+function scopesOf(
+  { specifiers }: Shape,
+  units: readonly MachineDevice[],
+  clients: readonly MachineDevice[],
+): ReadonlyMap<MachineDevice, readonly MachineDevice[]> {
+  return new Map(units.map((unit, i) => [unit, i === specifiers[0]?.iommu ? clients : []]));
 }
 
 /** IDs of devices that are made up lie this far from those of the shape. */

@@ -4,6 +4,7 @@ import {
   type Design,
   type device,
   dmaAliases,
+  type IommuTable,
   iommuDriverOf,
   type Kconfig,
   type kernel,
@@ -31,8 +32,8 @@ export interface Shape {
   readonly name: string;
   readonly iommus: readonly ShapeIommu[];
   /** The ACPI table that describes it; a devicetree when nothing is said. */
-  readonly firmware?: 'iort' | 'viot';
-  /** In firmware's order; for PCI one for each requester ID. */
+  readonly firmware?: IommuTable;
+  /** In firmware's order; for PCI one for each requester ID. DMAR and IVRS know no arguments. */
   readonly specifiers: readonly ShapeSpecifier[];
 }
 

@@ -1,10 +1,11 @@
 import { Crash, ModelError, type Program, sequentially, type TaskSpec } from '../explore/index.ts';
-import { base, type Design, type device, type Kconfig } from '../linux/index.ts';
+import { base, type Design, type device, type Kconfig, x86Kconfig } from '../linux/index.ts';
 import {
   type Besides,
   bindingsOf,
   type EndState,
   endStateOf,
+  hasUnits,
   type MachineDevice,
   machineOfShape,
   type Shape,
@@ -44,9 +45,10 @@ export interface Scenario {
 export function programOf(
   scenario: Scenario,
   design: Design,
-  config: Kconfig,
+  asked: Kconfig,
   shape: Shape,
 ): Program {
+  const config = hasUnits(shape) ? { ...asked, ...x86Kconfig } : asked;
   const machine = machineOfShape(shape, scenario.besides);
   const bindings = bindingsOf(machine, config);
   const offered = scenario.offered(machine);

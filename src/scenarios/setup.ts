@@ -4,6 +4,7 @@ import {
   device,
   device_driver,
   type errno,
+  indirect,
   type Kconfig,
   type kernel,
 } from '../linux/index.ts';
@@ -43,6 +44,7 @@ export function boot(
   const maybe = (of: MachineDevice | null): device | null => (of === null ? null : deviceOf(of));
   // The devices came before any IOMMU driver: whatever a bus tells the IOMMU core then has no effect.
   for (const dev of devices.values()) {
+    if (isUnit(k, dev)) continue;
     const { klist_devices } = dev.bus;
     klist_devices.value = [...klist_devices.value, dev];
   }
@@ -60,9 +62,16 @@ export function boot(
   };
 }
 
-/** What loading a module does to a device that its driver matches. */
+/** What loading a module does to a device that its driver matches, or finding a unit. */
 export function* bind(k: kernel, dev: device): Task {
-  if (dev.matches !== null) yield* k.__driver_attach(dev, dev.matches);
+  if (dev.matches === null) return;
+  if (isUnit(k, dev)) yield* indirect(k, dev.matches.probe, dev);
+  else yield* k.__driver_attach(dev, dev.matches);
+}
+
+/** An IOMMU that is no device of a bus: nothing walks over it, and no driver core locks it. */
+function isUnit(k: kernel, dev: device): boolean {
+  return dev.fwnode === null && k.instances.has(dev);
 }
 
 /** The work item that retries deferred devices, queued when the tasks start. */

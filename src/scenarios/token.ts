@@ -1,5 +1,5 @@
 import { abbreviate, type ChoiceMade, type Schedule, shorten } from '../explore/index.ts';
-import { defaultKconfig, iommuDrivers, type Kconfig } from '../linux/index.ts';
+import { defaultKconfig, type IommuTable, iommuDrivers, type Kconfig } from '../linux/index.ts';
 import type { Shape, ShapeIommu } from '../machine/index.ts';
 import { UsageError } from '../util/index.ts';
 
@@ -143,8 +143,7 @@ function readKconfig(text: string): Kconfig {
 function readShape(text: string): Shape {
   const [bus, name = '', iommus = '', specifiers = '', firmware] = text.split(',');
   if (bus !== 'platform' && bus !== 'amba' && bus !== 'pci') throw bad(`unknown bus "${bus}"`);
-  if (firmware !== undefined && firmware !== 'iort' && firmware !== 'viot')
-    throw bad(`unknown firmware "${firmware}"`);
+  if (!isTable(firmware)) throw bad(`unknown firmware "${firmware}"`);
   const shape: Shape = {
     bus,
     name: decodePart(name),
@@ -165,8 +164,12 @@ function readShape(text: string): Shape {
   return shape;
 }
 
+function isTable(firmware: string | undefined): firmware is IommuTable | undefined {
+  return [undefined, 'iort', 'viot', 'dmar', 'ivrs'].includes(firmware);
+}
+
 /** Whether an ACPI table can describe an IOMMU. */
-function isIn(table: 'iort' | 'viot', { compatible }: ShapeIommu): boolean {
+function isIn(table: IommuTable, { compatible }: ShapeIommu): boolean {
   return iommuDrivers.some(
     (driver) => driver.acpi?.table === table && driver.compatible.includes(compatible),
   );

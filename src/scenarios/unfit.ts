@@ -1,5 +1,5 @@
 import { type DriverLimit, iommuDrivers } from '../linux/index.ts';
-import type { Shape } from '../machine/index.ts';
+import { machineOfShape, type Shape } from '../machine/index.ts';
 import type { Scenario } from './scenario.ts';
 
 interface Limited {
@@ -8,6 +8,15 @@ interface Limited {
 }
 
 const severalIommus: Limited['applies'] = (_scenario, { iommus }) => iommus.length > 1;
+
+/** Some IOMMU that the device is behind has not registered when its driver is offered the device. */
+const ownLate: Limited['applies'] = ({ offered, besides }, shape) => {
+  const machine = machineOfShape(shape, besides);
+  const before = offered(machine);
+  const upTo = before.indexOf(machine.client);
+  const registered = upTo < 0 ? before : before.slice(0, upTo);
+  return !machine.iommus.every((of) => registered.includes(of));
+};
 
 const limits: Readonly<Record<DriverLimit, Limited>> = {
   'one-a-machine': {
@@ -26,12 +35,22 @@ const limits: Readonly<Record<DriverLimit, Limited>> = {
     reason: 'no IOMMU of its kind can register while another one of the device is not there',
     applies: severalIommus,
   },
+  'before-clients': {
+    reason: 'its IOMMU registers before any driver of a device behind it comes',
+    applies: ownLate,
+  },
+  'at-boot': {
+    reason: 'IOMMUs of its kind register before any driver of a device comes',
+    applies: (scenario, shape) => scenario.besides?.other === true || ownLate(scenario, shape),
+  },
 };
 
 /** Null when a scenario makes sense for a shape, else why it does not. */
 export function unfit(scenario: Scenario, shape: Shape): string | null {
-  const reason = scenario.unfit(shape);
-  if (reason !== null) return reason;
+  return limitedBy(scenario, shape) ?? scenario.unfit(shape);
+}
+
+function limitedBy(scenario: Scenario, shape: Shape): string | null {
   const compatible = shape.iommus[0]?.compatible ?? '';
   const driver = iommuDrivers.find((entry) => entry.compatible.includes(compatible));
   if (driver?.limit === undefined) return null;

@@ -23,6 +23,7 @@ const subjects = [
   subject('failed-registration', 'v6.7', 'arm-smmu-v3'),
   subject('bind-iort', 'v6.7', 'arm-smmu-v3'),
   subject('bind-viot', 'v6.7', 'virtio-iommu'),
+  subject('remove-device', 'v6.7', 'intel-iommu'),
 ];
 
 describe.each(subjects)('$scenario.name on $kernel', (of) => {

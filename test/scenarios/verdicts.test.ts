@@ -63,7 +63,7 @@ describe('hotplug', () => {
     expect(summary(outcome)).toContain('null-deref iommu_fwspec_init dev->iommu');
   });
 
-  test.each(exampleDrivers)('on v6.7 dev->iommu and the fwspec are safe: %s', (driver) => {
+  test.each(driversFor('hotplug'))('on v6.7 dev->iommu and the fwspec are safe: %s', (driver) => {
     const outcome = explored(subject('hotplug', 'v6.7', driver));
     expect(outcome.complete).toBe(true);
     expect(

@@ -1,7 +1,7 @@
 // Intel VT-d and AMD-Vi: no fwspec, no firmware path; a walk over the bus is all there is.
 import { describe, expect, test } from 'vitest';
 import type { World } from '../../../src/explore/index.ts';
-import { amd_iommu, amd_iommu_init_pci } from '../../../src/linux/drivers/iommu/amd/iommu.ts';
+import { amd_iommu, iommu_init_pci } from '../../../src/linux/drivers/iommu/amd/iommu.ts';
 import { intel_iommu_init } from '../../../src/linux/drivers/iommu/intel/iommu.ts';
 import { device } from '../../../src/linux/include/linux/device.ts';
 import { iommu_device as iommu_device_type } from '../../../src/linux/include/linux/iommu.ts';
@@ -10,7 +10,7 @@ import { imbalances, inLab, type Lab } from '../lab.ts';
 
 /** A unit on no bus, that firmware has no node for. */
 function unit<T extends iommu_device>(
-  { world, client }: Lab,
+  { world, k, client }: Lab,
   type: new (world: World, label: string, dev: device) => T,
   name: string,
 ): T {
@@ -24,7 +24,9 @@ function unit<T extends iommu_device>(
     pci: null,
     matches: null,
   });
-  return new type(world, `${name} instance`, dev);
+  const instance = new type(world, `${name} instance`, dev);
+  k.instances.set(dev, instance);
+  return instance;
 }
 
 interface Vendor {
@@ -42,7 +44,7 @@ const vendors: Readonly<Record<string, Vendor>> = {
   },
   'amd-iommu': {
     register: ({ k, run }, ...units) => {
-      for (const one of units) run(() => amd_iommu_init_pci(k, one as amd_iommu) as never);
+      for (const one of units) run(() => iommu_init_pci(k, one.dev) as never);
     },
     make: (lab, name) => unit(lab, amd_iommu, name),
     left: ['iommu_dev_data'], // for a device that comes back

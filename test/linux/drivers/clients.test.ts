@@ -110,7 +110,7 @@ function attachmentsOf({ k, iommu }: Lab, client: Parameters<typeof endStateOf>[
 }
 
 test('every driver has a row, but those that look for the device themselves', () => {
-  const others = ['search', 'self-parsing', 'self-parsing-fwspec'];
+  const others = ['search', 'self-parsing', 'self-parsing-fwspec', 'bus-probe'];
   expect(Object.keys(facts).sort()).toEqual(
     iommuDrivers.flatMap(({ name, kind }) => (others.includes(kind) ? [] : [name])).sort(),
   );

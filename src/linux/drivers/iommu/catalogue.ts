@@ -1,15 +1,14 @@
 import type { IortNode, ViotIommu } from '../../../firmware/acpi/index.ts';
 import { compatibleOf, type FdtNode, propertyOf } from '../../../firmware/fdt/index.ts';
-import type { iommu_ops } from '../../include/linux/iommu.ts';
 import type { Kconfig } from '../../kconfig.ts';
-import { amd_iommu_ops } from './amd/iommu.ts';
+import { amd_iommu_driver } from './amd/iommu.ts';
 import { dart } from './apple-dart.ts';
 import { arm_smmu } from './arm/arm-smmu/arm-smmu.ts';
 import { qcom_iommu } from './arm/arm-smmu/qcom_iommu.ts';
 import { arm_smmu_v3 } from './arm/arm-smmu-v3/arm-smmu-v3.ts';
-import type { IommuDriver } from './driver.ts';
+import type { IommuDriver, IommuTable } from './driver.ts';
 import { exynos_sysmmu } from './exynos-iommu.ts';
-import { intel_iommu_ops } from './intel/iommu.ts';
+import { intel_iommu } from './intel/iommu.ts';
 import { ipmmu_vmsa } from './ipmmu-vmsa.ts';
 import { msm } from './msm_iommu.ts';
 import { mtk_iommu } from './mtk_iommu.ts';
@@ -26,6 +25,8 @@ export const iommuDrivers: readonly IommuDriver[] = [
   exynos_sysmmu, // core_initcall
   tegra, // arch_initcall
   omap_iommu, // subsys_initcall
+  amd_iommu_driver, // rootfs_initcall
+  intel_iommu,
   qcom_iommu, // device_initcall, and so on to the end
   arm_smmu,
   arm_smmu_v3,
@@ -52,8 +53,13 @@ export function iommuDriverOfTable(
   );
 }
 
-/** Drivers that no firmware node binds to: they know their devices from tables of their own. */
-export const busDrivers: readonly iommu_ops[] = [intel_iommu_ops, amd_iommu_ops];
+/** The driver of the units that a table lists without making devices of them, or null. */
+export function iommuDriverOfUnits(table: IommuTable, config: Kconfig): IommuDriver | null {
+  return (
+    iommuDrivers.find((driver) => config[driver.config] === true && driver.acpi?.table === table) ??
+    null
+  );
+}
 
 /** The driver that binds to a devicetree node as an IOMMU, or null. */
 export function iommuDriverOf(np: FdtNode, config: Kconfig): IommuDriver | null {
@@ -63,6 +69,7 @@ export function iommuDriverOf(np: FdtNode, config: Kconfig): IommuDriver | null 
     iommuDrivers.find(
       (driver) =>
         config[driver.config] === true &&
+        driver.kind !== 'bus-probe' &&
         (cells || driver.needsIommuCells !== true) &&
         driver.compatible.some((name) => compatible.includes(name)),
     ) ?? null

@@ -18,7 +18,8 @@ export type DriverKind =
   | 'early'
   | 'search'
   | 'self-parsing'
-  | 'self-parsing-fwspec';
+  | 'self-parsing-fwspec'
+  | 'bus-probe';
 
 /** Why each kind is one of its own, and the driver that stands for it. */
 export const driverKinds: Readonly<
@@ -64,13 +65,27 @@ export const driverKinds: Readonly<
     why: 'reads firmware in probe_device, and builds the fwspec there too',
     example: 'mtk_iommu_v1',
   },
+  'bus-probe': {
+    why: 'goes by a table of its own, not by a fwspec, and registers before client drivers come',
+    example: 'intel-iommu',
+  },
 };
 
 /**
  * What a driver can have no more of: instances in a machine, instances that a device sits behind,
- * devices behind an instance, or instances of a device that come one after the other.
+ * devices behind an instance, or instances of a device that come one after the other. Or its
+ * instances come before any driver of a device behind them, or before any driver of a device at all.
  */
-export type DriverLimit = 'one-a-machine' | 'one-a-device' | 'one-device' | 'all-at-once';
+export type DriverLimit =
+  | 'one-a-machine'
+  | 'one-a-device'
+  | 'one-device'
+  | 'all-at-once'
+  | 'before-clients'
+  | 'at-boot';
+
+/** An ACPI table that describes IOMMUs. */
+export type IommuTable = 'iort' | 'viot' | 'dmar' | 'ivrs';
 
 /** One IOMMU driver of the model: what it binds to and what a bound instance is. */
 export interface IommuDriver {
@@ -78,10 +93,11 @@ export interface IommuDriver {
   readonly kind: DriverKind;
   /** As of v6.7-rc1; a design may have others. */
   readonly ops: iommu_ops;
+  /** What it binds to. Where no devicetree describes its instances: the table that does. */
   readonly compatible: readonly string[];
-  /** The ACPI table that can describe it, and what its nodes are there. */
+  /** The ACPI table that can describe it, and what its nodes are there if devices are made of them. */
   readonly acpi?: {
-    readonly table: 'iort' | 'viot';
+    readonly table: IommuTable;
     readonly nodes: readonly (IortNode | ViotIommu)['type'][];
   };
   readonly config: keyof Kconfig;

@@ -1,9 +1,10 @@
 import { Struct, type Task, write } from '../../../../explore/index.ts';
 import type { device } from '../../../include/linux/device.ts';
-import { ENODEV, ENOMEM, ERR_PTR, type ErrPtr } from '../../../include/linux/errno.ts';
+import { ENODEV, ENOMEM, ERR_PTR, type ErrPtr, type errno } from '../../../include/linux/errno.ts';
 import { iommu_device, type iommu_group, type iommu_ops } from '../../../include/linux/iommu.ts';
 import type { kernel } from '../../../kernel.ts';
 import { attachAnyInstance, pciOrGenericGroup } from '../common.ts';
+import type { IommuDriver } from '../driver.ts';
 
 const driver = 'amd-iommu';
 
@@ -21,8 +22,9 @@ export class amd_iommu extends iommu_device {
  *
  * @linux drivers/iommu/amd/init.c iommu_init_pci
  */
-export function* amd_iommu_init_pci(k: kernel, iommu: amd_iommu): Task {
-  yield* k.iommu_device_register(iommu, k.opsOf(driver));
+export function* iommu_init_pci(k: kernel, dev: device): Task<errno> {
+  yield* k.iommu_device_register(k.instanceOf(dev), k.opsOf(driver));
+  return 0;
 }
 
 /** No fwspec: IVRS says which IOMMU a device is behind. @linux drivers/iommu/amd/iommu.c amd_iommu_probe_device */
@@ -61,4 +63,17 @@ export const amd_iommu_ops: iommu_ops = {
   release_device: amd_iommu_release_device,
   device_group: amd_iommu_device_group,
   attach_dev: attachAnyInstance,
+};
+
+export const amd_iommu_driver: IommuDriver = {
+  name: driver,
+  kind: 'bus-probe',
+  ops: amd_iommu_ops,
+  compatible: ['IVRS'],
+  acpi: { table: 'ivrs', nodes: [] },
+  config: 'CONFIG_AMD_IOMMU',
+  cells: 0,
+  limit: 'at-boot',
+  probe: iommu_init_pci,
+  instance: amd_iommu,
 };

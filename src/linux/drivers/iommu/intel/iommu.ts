@@ -1,9 +1,10 @@
 import { field, Struct, type Task, write } from '../../../../explore/index.ts';
 import type { device } from '../../../include/linux/device.ts';
-import { ENODEV, ENOMEM, ERR_PTR, type ErrPtr } from '../../../include/linux/errno.ts';
-import type { iommu_device, iommu_group, iommu_ops } from '../../../include/linux/iommu.ts';
+import { ENODEV, ENOMEM, ERR_PTR, type ErrPtr, type errno } from '../../../include/linux/errno.ts';
+import { iommu_device, type iommu_group, type iommu_ops } from '../../../include/linux/iommu.ts';
 import type { kernel } from '../../../kernel.ts';
 import { attachAnyInstance, pciOrGenericGroup } from '../common.ts';
+import type { IommuDriver } from '../driver.ts';
 
 const driver = 'intel-iommu';
 
@@ -20,6 +21,11 @@ class device_domain_info extends Struct {
  */
 export function* intel_iommu_init(k: kernel, units: readonly iommu_device[]): Task {
   for (const iommu of units) yield* k.iommu_device_register(iommu, k.opsOf(driver));
+}
+
+/** What a unit that is hot-plugged does: it comes with the host bridge whose devices it serves. @linux drivers/iommu/intel/dmar.c alloc_iommu */
+function* alloc_iommu(k: kernel, dev: device): Task<errno> {
+  return yield* k.iommu_device_register(k.instanceOf(dev), k.opsOf(driver));
 }
 
 /** No fwspec: DMAR says which unit a device is in the scope of. @linux drivers/iommu/intel/iommu.c intel_iommu_probe_device */
@@ -61,4 +67,17 @@ export const intel_iommu_ops: iommu_ops = {
   release_device: intel_iommu_release_device,
   device_group: intel_iommu_device_group,
   attach_dev: attachAnyInstance,
+};
+
+export const intel_iommu: IommuDriver = {
+  name: driver,
+  kind: 'bus-probe',
+  ops: intel_iommu_ops,
+  compatible: ['DMAR'],
+  acpi: { table: 'dmar', nodes: [] },
+  config: 'CONFIG_INTEL_IOMMU',
+  cells: 0,
+  limit: 'before-clients',
+  probe: alloc_iommu,
+  instance: iommu_device,
 };

@@ -1,0 +1,36 @@
+// The machine of x86 that describes a shape: DMAR or IVRS says which unit a device is behind.
+
+import type { Shape } from './shape.ts';
+import type { DescribedShape, Names } from './shape-machine.ts';
+
+/** Whether the shape's IOMMUs are units of DMAR or IVRS: no device of any bus stands for them. */
+export function hasUnits({ firmware }: Shape): boolean {
+  return firmware === 'dmar' || firmware === 'ivrs';
+}
+
+/** Describe a shape, perhaps another device like it, and a unit with no devices. */
+export function unitsOfShape(shape: Shape, second: Shape | null, other: boolean): DescribedShape {
+  return {
+    firmware: {
+      firmware: 'acpi',
+      fdt: null,
+      acpi: { iort: null, viot: null, fwnodes: new Map() },
+    },
+    iommus: shape.iommus.map(() => unit),
+    other: other ? unit : null,
+    client: behindBridge,
+    second: second === null ? null : behindBridge,
+  };
+}
+
+const unit: Names = { of_node: null, dma_node: null };
+
+/** A function below a host bridge: the bus asks ACPI about it, which knows of no IOMMU. */
+const behindBridge: Names = {
+  of_node: null,
+  dma_node: null,
+  acpi: {
+    fwnode: null,
+    dma_companion: { kind: 'device', path: '\\_SB_.PCI0', cca: null, memory: null },
+  },
+};

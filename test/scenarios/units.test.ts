@@ -1,0 +1,57 @@
+// x86: units that are no devices, registered before anything else; one more with a host bridge.
+import { describe, expect, test } from 'vitest';
+import type { DriverName } from '../../src/linux/index.ts';
+import { builtinShape, scenarios, unfit } from '../../src/scenarios/index.ts';
+import { explored, subject, summary } from './explored.ts';
+
+function fitting(driver: DriverName): string[] {
+  return scenarios
+    .filter((scenario) => unfit(scenario, builtinShape(scenario, driver)) === null)
+    .map(({ name }) => name);
+}
+
+test('what races an intel-iommu is a unit that is hot-plugged, or what has no IOMMU in it', () => {
+  expect(fitting('intel-iommu')).toEqual([
+    'partial-fwspec',
+    'rebind',
+    'probe-defers',
+    'remove-device',
+    'no-memory',
+  ]);
+});
+
+test('no amd-iommu comes later than at boot', () => {
+  expect(fitting('amd-iommu')).toEqual(['probe-defers']);
+});
+
+test('whoever asks for the race of the cover letter is told why there is none', () => {
+  const { scenario, shape } = subject('cover-letter', 'v6.7-rc1', 'intel-iommu');
+  expect(unfit(scenario, shape)).toMatch(/registers before any driver of a device behind it/);
+});
+
+describe.each(['v6.7-rc1', 'v6.7', 'v6.12', 'v7.3'])('on %s', (kernel) => {
+  // The client has its group when its driver comes, so nobody writes what the other one reads.
+  test.each(['partial-fwspec', 'rebind', 'probe-defers', 'no-memory'])(
+    '%s is clean',
+    (scenario) => {
+      expect(explored(subject(scenario, kernel, 'intel-iommu'))).toMatchObject({
+        verdict: 'clean',
+        complete: true,
+      });
+    },
+  );
+
+  test('a walk probes a device again that was released before its eyes', () => {
+    const outcome = explored(subject('remove-device', kernel, 'intel-iommu'));
+    expect(outcome.complete).toBe(true);
+    expect(summary(outcome)).toContain('property nothing of a removed device is left end');
+    expect(summary(outcome)).toContain('refcount end module intel-iommu');
+  });
+});
+
+test('a unit is no device: nothing walks over it, and it has no firmware node', () => {
+  const bug = explored(subject('remove-device', 'v6.7-rc1', 'intel-iommu')).bugs[0];
+  const targets = bug?.steps.map(({ target }) => target) ?? [];
+  expect(targets.length).toBeGreaterThan(0);
+  expect(targets.filter((target) => /^(unit|other)->/.test(target ?? ''))).toEqual([]);
+});
