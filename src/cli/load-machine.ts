@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { basename, join } from 'node:path';
-import { parseFdt } from '../firmware/index.ts';
+import { parseFdt, parseLspci } from '../firmware/index.ts';
 import { type Machine, machineFromDevicetree } from '../machine/index.ts';
 import { FormatError, UsageError } from '../util/index.ts';
 import { hasCode, kindOf, namesIn, readBytes, readStandardInput } from './io.ts';
 
 /**
  * The machine that an argument names: a devicetree blob, a devicetree source, a directory with
- * `machine.dtb` and perhaps `pci/`, or `-` for a blob on standard input.
+ * `machine.dtb` and perhaps `pci/` or `lspci.txt`, or `-` for a blob on standard input.
  */
 export function loadMachine(path: string): Machine {
   if (path === '-') return fromBlob('standard input', readStandardInput(), new Map());
@@ -61,8 +61,8 @@ function found(names: readonly string[]): string {
 }
 
 function pciFiles(path: string, names: readonly string[]): Map<string, Uint8Array> {
+  if (!names.includes('pci')) return lspciFile(path, names);
   const files = new Map<string, Uint8Array>();
-  if (!names.includes('pci')) return files;
   const folder = join(path, 'pci');
   for (const name of namesIn(folder)) {
     if (!name.endsWith('.bin')) continue;
@@ -71,9 +71,21 @@ function pciFiles(path: string, names: readonly string[]): Map<string, Uint8Arra
   return files;
 }
 
+/** What `lspci -xxxx` printed, where nobody copied the files. */
+function lspciFile(path: string, names: readonly string[]): Map<string, Uint8Array> {
+  if (!names.includes('lspci.txt')) return new Map();
+  const file = join(path, 'lspci.txt');
+  return naming(file, () => parseLspci(Buffer.from(readBytes(file)).toString('latin1')));
+}
+
 function fromBlob(file: string, bytes: Uint8Array, pci: ReadonlyMap<string, Uint8Array>): Machine {
+  return naming(file, () => machineFromDevicetree(parseFdt(bytes), pci));
+}
+
+/** Read, and say which file it is that cannot be read. */
+function naming<T>(file: string, read: () => T): T {
   try {
-    return machineFromDevicetree(parseFdt(bytes), pci);
+    return read();
   } catch (error) {
     if (error instanceof FormatError) error.file ??= file;
     throw error;

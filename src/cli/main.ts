@@ -20,8 +20,8 @@ const help = `usage: fwspec <command> [options]
 
 ${commands.map(({ name, operands, about }) => `  ${`${name} ${operands}`.padEnd(38)}${about}`).join('\n')}
 
-<machine>  a .dtb; a .dts (needs dtc); a directory with machine.dtb and perhaps pci/; - for a
-           blob on standard input
+<machine>  a .dtb; a .dts (needs dtc); a directory with machine.dtb and perhaps pci/
+           or lspci.txt (of lspci -xxxx); - for a blob on standard input
 
 options
   --kernel ID            the kernel (fwspec list kernels); v6.7-rc1 for check and explore,

@@ -63,5 +63,6 @@ export {
   type PciExpress,
   type PciExtendedCapability,
   type PciSriov,
+  parseLspci,
   parsePciConfig,
 } from './pci/index.ts';

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as documents from './documents.ts';
@@ -77,6 +77,27 @@ describe.concurrent('--json', () => {
     const { code, document } = await documentOf(args, documents.inspect);
     const severities = document.findings.map(({ severity }: { severity: string }) => severity);
     expect(code).toBe(severities.includes('error') ? 1 : 0);
+  });
+
+  test('inspect reads what lspci printed in place of copied files', async () => {
+    const capture = 'test/fixtures/captures/a64-dt-smmu-rp-k6.12';
+    const folder = scratch();
+    copyFileSync(join(root, capture, 'machine.dtb'), join(folder, 'machine.dtb'));
+    const dumps = readdirSync(join(root, capture, 'pci')).map((file) => {
+      const bytes = readFileSync(join(root, capture, 'pci', file));
+      const lines = Array.from({ length: bytes.length / 16 }, (_, i) => {
+        const line = [...bytes.subarray(16 * i, 16 * i + 16)];
+        const words = line.map((byte) => byte.toString(16).padStart(2, '0'));
+        return `${(16 * i).toString(16).padStart(2, '0')}: ${words.join(' ')}\n`;
+      });
+      // Without the segment, as lspci prints it where there is but one.
+      return `${file.slice(5, -'.bin'.length)} A function\n${lines.join('')}\n`;
+    });
+    writeFileSync(join(folder, 'lspci.txt'), dumps.join(''));
+    const printed = await documentOf(['inspect', folder], documents.inspect);
+    const copied = await documentOf(['inspect', capture], documents.inspect);
+    expect(printed.document).toEqual(copied.document);
+    expect(printed.document.groups.length).toBe(7);
   });
 
   test('inspect is for the newest kernel, unless told otherwise', async () => {

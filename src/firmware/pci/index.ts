@@ -7,3 +7,4 @@ export {
   type PciSriov,
   parsePciConfig,
 } from './config.ts';
+export { parseLspci } from './lspci.ts';

@@ -1,0 +1,75 @@
+import { FormatError } from '../../util/index.ts';
+
+/** `00:1f.3 Audio device: ...`, the segment before it when there are several, or with `-D`. */
+const header = /^(?:([0-9a-f]{4,8}):)?([0-9a-f]{2}:[01][0-9a-f]\.[0-7])(?:\s|$)/i;
+/** `1f0: 10 00 2c ...`; the first digit is there from 0x100 on. */
+const hexLine = /^\s*([0-9a-f]{2,3}):((?: [0-9a-f]{2}){1,16})\s*$/i;
+
+const lineSize = 16;
+const fullSize = 4096;
+
+/** A function as far as it was read, and where it began. */
+interface Dump {
+  readonly name: string;
+  readonly line: number;
+  readonly bytes: number[];
+}
+
+/**
+ * Read what `lspci -x`, `-xxx` or `-xxxx` prints: the configuration space of each function, by its
+ * name with the segment (`0000:00:01.0`). What `-v` writes in between does not matter.
+ */
+export function parseLspci(text: string): Map<string, Uint8Array> {
+  const dumps: Dump[] = [];
+  text.split(/\r?\n/).forEach((line, index) => {
+    const [, segment = '0000', address] = header.exec(line) ?? [];
+    if (address !== undefined) {
+      const name = `${segment}:${address}`.toLowerCase();
+      dumps.push({ name, line: index + 1, bytes: [] });
+      return;
+    }
+    const [, offset, bytes] = hexLine.exec(line) ?? [];
+    if (offset === undefined || bytes === undefined) return;
+    append(dumps.at(-1), index + 1, Number.parseInt(offset, 16), bytes.trim().split(' '));
+  });
+  return byName(dumps);
+}
+
+/** The next line of a dump: no byte may be missing before it. */
+function append(dump: Dump | undefined, line: number, offset: number, bytes: string[]): void {
+  if (dump === undefined) {
+    throw problem('lspci/no-function', line, 'the name of a function', 'a hexadecimal dump');
+  }
+  if (offset !== dump.bytes.length || offset % lineSize !== 0 || offset >= fullSize) {
+    const expected = `offset ${dump.bytes.length.toString(16)} of ${dump.name}`;
+    throw problem('lspci/gap', line, expected, `offset ${offset.toString(16)}`);
+  }
+  for (const byte of bytes) dump.bytes.push(Number.parseInt(byte, 16));
+}
+
+function byName(dumps: readonly Dump[]): Map<string, Uint8Array> {
+  if (dumps.length === 0) {
+    throw problem('lspci/no-function', 1, 'what lspci prints', 'no line that names a function');
+  }
+  const functions = new Map<string, Uint8Array>();
+  for (const { name, line, bytes } of dumps) {
+    if (bytes.length === 0) {
+      throw problem('lspci/no-dump', line, `a dump of ${name}, as by lspci -xxxx`, 'none');
+    }
+    if (functions.has(name)) {
+      throw problem('lspci/twice', line, 'each function once', `${name} again`);
+    }
+    functions.set(name, Uint8Array.from(bytes));
+  }
+  return functions;
+}
+
+function problem(code: string, line: number, expected: string, found: string): FormatError {
+  return new FormatError({
+    code,
+    offset: null,
+    field: `line ${line}`,
+    expected,
+    found,
+  });
+}
