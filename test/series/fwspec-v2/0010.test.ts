@@ -83,6 +83,12 @@ describe('after success', () => {
     });
   });
 
+  test('configuring it again frees a fwspec that the probe has freed already', () => {
+    configured((lab) => {
+      expect(() => configure(lab)).toThrow(/after iommu_fwspec was freed by iommu_fwspec_dealloc/);
+    });
+  });
+
   test('the log says that it failed', () => {
     configured(({ k }) => {
       expect(k.log.map(({ text }) => text)).toContain('Adding to IOMMU failed: 0');
