@@ -178,7 +178,7 @@ function* arm_smmu_master_alloc_smes(
   const entries = [...before];
   const taken: number[] = [];
   let ret: errno = 0;
-  for (const fwid of yield* read(field(k.world, fwspec, 'ids'))) {
+  for (const fwid of yield* read(field(k.world, fwspec, 'ids', 'fwspec'))) {
     const id = fwid & 0xffff;
     const mask = fwid >>> 16;
     const index = arm_smmu_find_sme(smmu, entries, id, mask);
