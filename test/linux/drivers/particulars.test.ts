@@ -96,6 +96,13 @@ test.each(['rockchip-iommu', 'mtk_iommu', 'ipmmu-vmsa'] as const)(
   },
 );
 
+test('mtk_iommu follows the NULL pointer when dev->iommu goes before it groups the device', () => {
+  inLab({ iommus: ['mtk_iommu'], clients: [[[0, 1]]] }, ({ k, run, addAll, client }) => {
+    addAll();
+    expect(() => run(() => k.opsOf('mtk_iommu').device_group(k, client()))).toThrow(Crash);
+  });
+});
+
 describe('mtk_iommu', () => {
   const plan = (...ids: number[]): Plan => ({
     iommus: ['mtk_iommu'],

@@ -192,8 +192,8 @@ function* mtk_iommu_get_bank_id(k: kernel, dev: device, data: mtk_iommu_data): T
  * @linux drivers/iommu/mtk_iommu.c mtk_iommu_device_group
  */
 function* mtk_iommu_device_group(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
-  const c_data = (yield* k.dev_iommu_priv_get(dev)) as mtk_iommu_data;
-  const list = yield* read(c_data.hw_list);
+  const c_data = (yield* k.dev_iommu_priv_get(dev)) as mtk_iommu_data | null;
+  const list = yield* read(field(k.world, c_data, 'hw_list', 'data'));
   const [data] = yield* read(field(k.world, list, 'entries', 'hw_list'));
   if (data === undefined) return ERR_PTR(-ENODEV);
   const groupid = yield* mtk_iommu_get_bank_id(k, dev, data);
