@@ -11,6 +11,12 @@ const sample = [
   ['v6.12', 'cover-letter', 'arm-smmu'],
   ['v6.12', 'remove-device', 'arm-smmu-v3'],
   ['v6.12', 'unload', 'arm-smmu-v3'],
+  ['fwspec-v2', 'partial-fwspec', 'arm-smmu-v3'],
+  ['fwspec-v2', 'bind-iort', 'arm-smmu-v3'],
+  ['fwspec-v2', 'rebind', 'qcom_iommu'],
+  ['fwspec-v2', 'cover-letter', 'sprd-iommu'],
+  ['fwspec-v2+fixes', 'cover-letter', 'apple-dart'],
+  ['probe-xlate', 'cover-letter', 'apple-dart'],
 ] as const;
 
 test.each(sample)(

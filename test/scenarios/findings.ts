@@ -13,17 +13,19 @@ export interface Claim {
 
 const page = readFileSync(new URL('../../docs/findings.md', import.meta.url), 'utf8');
 
-/** One claim for each cell, whichever findings its bugs come under. A kernel's findings come under its name. */
+/** One claim for each cell, whichever findings its bugs come under. A kernel's findings come under its name, or name it. */
 export function claims(): Claim[] {
   const cells = new Map<string, Claim>();
-  let kernel = '';
+  let section = '';
   for (const line of page.split('\n')) {
-    kernel = /^## (.*)$/.exec(line)?.[1] ?? kernel;
-    const [, scenario, driver = 'arm-smmu-v3', list] =
-      /^- `([a-z-]+)`(?: with `([\w-]+)`)?: (.*)$/.exec(line) ?? [];
+    section = /^## (.*)$/.exec(line)?.[1] ?? section;
+    const [, scenario, variant, named, list] =
+      /^- `([a-z-]+)`(?: on `(.*?)`)?(?: with `([\w-]+)`)?: (.*)$/.exec(line) ?? [];
     if (scenario === undefined || list === undefined) continue;
+    const kernel = variant ?? section;
     designOf(kernel);
-    scenarioOf(scenario);
+    const usual = scenarioOf(scenario).firmware === 'viot' ? 'virtio-iommu' : 'arm-smmu-v3';
+    const driver = named ?? usual;
     const cell = `${kernel} ${scenario} ${driver}`;
     const bugs = [...list.matchAll(/`([^`]+)`/g)].map(([, id = '']) => id);
     const known = cells.get(cell)?.bugs ?? [];
