@@ -19,7 +19,9 @@ test.each(kernels.flatMap((kernel) => scenarios.map((scenario) => ({ kernel, sce
     const driver = scenario.firmware === 'viot' ? 'virtio-iommu' : 'arm-smmu-v3';
     const race = subject(scenario.name, kernel, driver);
     if (unfit(scenario, race.shape) !== null) return;
-    const claim = all.find((of) => of.kernel === kernel && of.scenario === scenario.name);
+    const claim = all.find(
+      (of) => of.kernel === kernel && of.scenario === scenario.name && of.driver === driver,
+    );
     const found = explored(race).bugs.map(({ id }) => id);
     expect(claim?.bugs ?? []).toEqual(expect.arrayContaining(found));
   },
