@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { basename, join } from 'node:path';
-import { parseFdt, parseLspci } from '../firmware/index.ts';
+import { isAcpi, parseFdt, parseLspci, readAcpi } from '../firmware/index.ts';
 import { type Machine, machineFromDevicetree } from '../machine/index.ts';
 import { FormatError, UsageError } from '../util/index.ts';
 import { hasCode, kindOf, namesIn, readBytes, readStandardInput } from './io.ts';
+import { readAcpiFolder } from './load-acpi.ts';
 
 /**
  * The machine that an argument names: a devicetree blob, a devicetree source, a directory with
@@ -31,11 +32,8 @@ export function loadMachine(path: string): Machine {
 function fromDirectory(path: string): Machine {
   const names = namesIn(path);
   if (names.includes('acpi')) {
-    throw new UsageError(
-      'cli/not-yet',
-      `${path} describes its IOMMUs by ACPI tables, which fwspec cannot read yet`,
-      'a directory without acpi/ is read as a devicetree machine',
-    );
+    readAcpiFolder(join(path, 'acpi'));
+    throw noMachineYet(path);
   }
   const blob =
     names.find((name) => name === 'machine.dtb') ?? names.find((name) => name === 'machine.dts');
@@ -79,7 +77,11 @@ function lspciFile(path: string, names: readonly string[]): Map<string, Uint8Arr
 }
 
 function fromBlob(file: string, bytes: Uint8Array, pci: ReadonlyMap<string, Uint8Array>): Machine {
-  return naming(file, () => machineFromDevicetree(parseFdt(bytes), pci));
+  return naming(file, () => {
+    if (!isAcpi(bytes)) return machineFromDevicetree(parseFdt(bytes), pci);
+    readAcpi(bytes);
+    throw noMachineYet(file);
+  });
 }
 
 /** Read, and say which file it is that cannot be read. */
@@ -90,6 +92,14 @@ function naming<T>(file: string, read: () => T): T {
     if (error instanceof FormatError) error.file ??= file;
     throw error;
   }
+}
+
+function noMachineYet(path: string): UsageError {
+  return new UsageError(
+    'cli/not-yet',
+    `the ACPI tables of ${path} can be read, but fwspec makes no machine of them yet`,
+    'a directory without acpi/ is read as a devicetree machine',
+  );
 }
 
 /** A devicetree source compiled by `dtc`, if that is installed. */

@@ -1,5 +1,7 @@
 export {
   ACPI_IORT_ID_SINGLE_MAPPING,
+  type Acpi,
+  type AcpiFile,
   type Dmar,
   type DmarScope,
   type DmarStructure,
@@ -15,6 +17,7 @@ export {
   type Ivmd,
   type Ivrs,
   iortNodeAt,
+  isAcpi,
   type Mcfg,
   type McfgAllocation,
   parseDmar,
@@ -22,6 +25,7 @@ export {
   parseIvrs,
   parseMcfg,
   parseViot,
+  readAcpi,
   type Sdt,
   type SdtHeader,
   type Viot,

@@ -66,6 +66,7 @@ describe.concurrent('bad usage', () => {
 describe.concurrent('input that cannot be read', () => {
   const folder = scratch();
   const blob = readFileSync(join(root, fixture('a64-dt-smmu-rp')));
+  const viot = readFileSync(join(root, 'test/fixtures/acpi/viot.bin'));
   const file = (name: string, bytes: Uint8Array | string): string => {
     const path = join(folder, name);
     writeFileSync(path, bytes);
@@ -90,7 +91,16 @@ describe.concurrent('input that cannot be read', () => {
     ],
     ['an empty folder', directory('empty'), /no firmware.*machine\.dtb.*nothing/],
     ['a folder of something else', directory('other', 'photos'), /no firmware.*photos/],
-    ['a folder with ACPI tables', directory('tables', 'acpi'), /ACPI tables/],
+    [
+      'a folder without ACPI tables',
+      directory('tables', 'acpi'),
+      /tables\/acpi: directory: expected at least one ACPI table, found nothing/,
+    ],
+    [
+      'an ACPI table that was cut',
+      file('VIOT.bin', viot.subarray(0, 60)),
+      /VIOT\.bin: VIOT length at offset 0x4: expected 36 to 60 bytes, found 112/,
+    ],
     ['the running machine', 'live', /live|running machine/],
   ])('%s', async (_what, path, says) => {
     await refuses(['inspect', path], says);

@@ -12,6 +12,7 @@ export {
   type DmarStructure,
   parseDmar,
 } from './dmar.ts';
+export { isAcpi } from './input.ts';
 export { iortNodeAt, parseIort } from './iort.ts';
 export {
   ACPI_IORT_ID_SINGLE_MAPPING,
@@ -33,6 +34,7 @@ export {
 export { type Ivhd, type Ivmd, type Ivrs, parseIvrs } from './ivrs.ts';
 export type { IvhdEntry } from './ivrs-entries.ts';
 export { type Mcfg, type McfgAllocation, parseMcfg } from './mcfg.ts';
+export { type Acpi, type AcpiFile, readAcpi } from './read.ts';
 export type { Sdt, SdtHeader } from './table.ts';
 export {
   parseViot,

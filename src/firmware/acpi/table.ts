@@ -38,6 +38,12 @@ export interface OpenTable extends Sdt {
 /** Real tables end long before; DSDTs, the largest, have a few hundred KiB. */
 export const MAX_TABLE_SIZE: number = 16 << 20;
 
+/** Tables that are read beyond their header. */
+export const parsedSignatures: readonly string[] = ['IORT', 'VIOT', 'DMAR', 'IVRS', 'MCFG'];
+
+/** What a signature looks like: of four characters, letters and digits mostly. */
+export const signaturePattern: RegExp = /^[A-Z][A-Z0-9_!]{3}/;
+
 export const sdt_header: Struct<SdtHeader> = struct('table header', 'little', {
   signature: chars(0, 4),
   length: u32(4),
@@ -52,7 +58,7 @@ export const sdt_header: Struct<SdtHeader> = struct('table header', 'little', {
 
 /** The table at the start of `bytes`, header checked; what follows it is ignored. */
 export function openTable(bytes: Uint8Array, signature: string): OpenTable {
-  const format = signature.toLowerCase();
+  const format = prefixOf(signature);
   const where = { format, offset: 0, end: bytes.length };
   const header = sdt_header.read(bytes, where);
   if (header.signature !== signature) {
@@ -148,7 +154,12 @@ export function problem(
 
 /** Prefix of the codes of a table's errors and notes. */
 export function formatOf({ header }: Sdt): string {
-  return header.signature.toLowerCase();
+  return prefixOf(header.signature);
+}
+
+/** Tables that are only looked at share one. */
+function prefixOf(signature: string): string {
+  return parsedSignatures.includes(signature) ? signature.toLowerCase() : 'acpi';
 }
 
 /** `size` characters, one per byte. */

@@ -1,0 +1,73 @@
+// In which form tables come: raw, or as the text of a dump.
+
+import type { Note } from '../note.ts';
+import { readDumps } from './dump.ts';
+import { openTable, problem, type Sdt, signaturePattern } from './table.ts';
+
+/** More text than the dump of any machine's tables. */
+const maxText = 16 << 20;
+
+/** Whether the bytes are ACPI tables in a form that {@link tablesOf} knows. */
+export function isAcpi(bytes: Uint8Array): boolean {
+  return isRaw(bytes) || (isText(bytes) && readDumps(textOf(bytes)).length > 0);
+}
+
+/** The tables in a file, headers checked; adds to `notes`. */
+export function tablesOf(bytes: Uint8Array, notes: Note[]): Sdt[] {
+  if (isRaw(bytes)) return splitTables(bytes, notes);
+  const dumps = isText(bytes) ? readDumps(textOf(bytes)) : [];
+  if (dumps.length === 0) {
+    const found = bytes.length === 0 ? 'nothing' : isText(bytes) ? 'other text' : 'other bytes';
+    throw problem('acpi', 'unrecognised', 0, 'file', 'an ACPI table or a dump of one', found);
+  }
+  return dumps.flatMap((dump) => splitTables(dump, notes));
+}
+
+/** A signature, and not a text that begins with capital letters. */
+function isRaw(bytes: Uint8Array): boolean {
+  const start = bytes.subarray(0, 36);
+  const text = textOf(start);
+  if (!signaturePattern.test(text) && !isPointer(text)) return false;
+  return start.length < 36 || !isText(start);
+}
+
+/** No control characters but those that lay out text. */
+function isText(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d));
+}
+
+function textOf(bytes: Uint8Array): string {
+  if (bytes.length > maxText) {
+    throw problem('acpi', 'limit', maxText, 'file', `at most ${maxText} characters`, 'more');
+  }
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 4096) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 4096));
+  }
+  return text;
+}
+
+/** Raw tables, one behind the other. */
+function splitTables(bytes: Uint8Array, notes: Note[]): Sdt[] {
+  const tables: Sdt[] = [];
+  for (let offset = 0; offset < bytes.length; ) {
+    const rest = bytes.subarray(offset);
+    const start = textOf(rest.subarray(0, 8));
+    if (isPointer(start)) break;
+    if (offset > 0 && !signaturePattern.test(start)) {
+      const message = `${rest.length} bytes follow the table`;
+      notes.push({ code: 'acpi/trailing-bytes', offset, message });
+      break;
+    }
+    const table = openTable(rest, start.slice(0, 4));
+    // FACS has a length, but no header otherwise.
+    if (table.header.signature !== 'FACS') tables.push(table);
+    offset += table.header.length;
+  }
+  return tables;
+}
+
+/** The structure that leads to the tables is none itself. */
+function isPointer(text: string): boolean {
+  return text.startsWith('RSD PTR ');
+}
