@@ -1,6 +1,6 @@
 import { hex } from '../../util/index.ts';
 import type { Row } from './dump-row.ts';
-import { MAX_TABLE_SIZE, problem } from './table.ts';
+import { MAX_INPUT_SIZE, problem } from './table.ts';
 
 /** Bytes in the largest number that od prints. */
 const widestGroup = 8;
@@ -90,6 +90,6 @@ export class Dump {
 }
 
 function tooLong({ number, offset }: Row) {
-  const expected = `at most ${MAX_TABLE_SIZE} bytes in all`;
+  const expected = `at most ${MAX_INPUT_SIZE} bytes in all`;
   return problem('acpi', 'limit', offset, `line ${number}`, expected, 'more');
 }

@@ -3,7 +3,7 @@
 import { Dump } from './dump-bytes.ts';
 import { isRepeat, lines, parseRow } from './dump-row.ts';
 import { base64, plainHex } from './plain.ts';
-import { MAX_TABLE_SIZE } from './table.ts';
+import { MAX_INPUT_SIZE } from './table.ts';
 
 /** The bytes of every dump in a text, each from its offset 0 on. None where the text has no dump. */
 export function readDumps(text: string): Uint8Array[] {
@@ -25,7 +25,7 @@ export function readDumps(text: string): Uint8Array[] {
       dumps.push(dump);
     }
     // Before the first row at offset 0 it is prose that only looks like a row.
-    size += dump?.add(row, MAX_TABLE_SIZE - size) ?? 0;
+    size += dump?.add(row, MAX_INPUT_SIZE - size) ?? 0;
   }
   return dumps.map((dump) => dump.bytes());
 }

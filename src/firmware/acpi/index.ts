@@ -1,3 +1,5 @@
+export type { AmlValue } from './aml.ts';
+export { type AcpiMemory, compatibleIds, hardwareId, memoryOf, numberOf } from './device.ts';
 export {
   type Dmar,
   type DmarAndd,
@@ -34,6 +36,7 @@ export {
 export { type Ivhd, type Ivmd, type Ivrs, parseIvrs } from './ivrs.ts';
 export type { IvhdEntry } from './ivrs-entries.ts';
 export { type Mcfg, type McfgAllocation, parseMcfg } from './mcfg.ts';
+export { type AcpiDevice, type AcpiNamespace, readNamespace } from './namespace.ts';
 export { type Acpi, type AcpiFile, readAcpi } from './read.ts';
 export type { Sdt, SdtHeader } from './table.ts';
 export {

@@ -2,10 +2,7 @@
 
 import type { Note } from '../note.ts';
 import { readDumps } from './dump.ts';
-import { openTable, problem, type Sdt, signaturePattern } from './table.ts';
-
-/** More text than the dump of any machine's tables. */
-const maxText = 16 << 20;
+import { MAX_INPUT_SIZE, openTable, problem, type Sdt, signaturePattern } from './table.ts';
 
 /** Whether the bytes are ACPI tables in a form that {@link tablesOf} knows. */
 export function isAcpi(bytes: Uint8Array): boolean {
@@ -37,8 +34,15 @@ function isText(bytes: Uint8Array): boolean {
 }
 
 function textOf(bytes: Uint8Array): string {
-  if (bytes.length > maxText) {
-    throw problem('acpi', 'limit', maxText, 'file', `at most ${maxText} characters`, 'more');
+  if (bytes.length > MAX_INPUT_SIZE) {
+    throw problem(
+      'acpi',
+      'limit',
+      MAX_INPUT_SIZE,
+      'file',
+      `at most ${MAX_INPUT_SIZE} characters`,
+      'more',
+    );
   }
   let text = '';
   for (let at = 0; at < bytes.length; at += 4096) {

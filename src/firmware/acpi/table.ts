@@ -36,7 +36,13 @@ export interface OpenTable extends Sdt {
 }
 
 /** Real tables end long before; DSDTs, the largest, have a few hundred KiB. */
-export const MAX_TABLE_SIZE: number = 16 << 20;
+const MAX_TABLE_SIZE = 4 << 20;
+
+/** Of the tables that are read completely. The largest have a few ten KiB. */
+const MAX_PARSED_SIZE = 256 << 10;
+
+/** All tables of a machine, as text. */
+export const MAX_INPUT_SIZE: number = 16 << 20;
 
 /** Tables that are read beyond their header. */
 export const parsedSignatures: readonly string[] = ['IORT', 'VIOT', 'DMAR', 'IVRS', 'MCFG'];
@@ -65,11 +71,12 @@ export function openTable(bytes: Uint8Array, signature: string): OpenTable {
     throw problem(format, 'bad-signature', 0, 'signature', signature, header.signature);
   }
   const { length } = header;
-  const expected = `${sdt_header.size} to ${Math.min(bytes.length, MAX_TABLE_SIZE)} bytes`;
+  const most = parsedSignatures.includes(signature) ? MAX_PARSED_SIZE : MAX_TABLE_SIZE;
+  const expected = `${sdt_header.size} to ${Math.min(bytes.length, most)} bytes`;
   if (length > bytes.length) {
     throw problem(format, 'truncated', 4, `${signature} length`, expected, `${length}`);
   }
-  if (length < sdt_header.size || length > MAX_TABLE_SIZE) {
+  if (length < sdt_header.size || length > most) {
     throw problem(format, 'bad-length', 4, `${signature} length`, expected, `${length}`);
   }
   const own = bytes.subarray(0, length);
