@@ -6,6 +6,7 @@ import * as bus from './drivers/base/bus.ts';
 import * as core from './drivers/base/core.ts';
 import * as dd from './drivers/base/dd.ts';
 import * as platform from './drivers/base/platform.ts';
+import * as arm_smmu_legacy from './drivers/iommu/arm/arm-smmu/legacy.ts';
 import * as dma_iommu from './drivers/iommu/dma-iommu.ts';
 import * as iommu from './drivers/iommu/iommu.ts';
 import * as iommu_fwspec from './drivers/iommu/iommu-fwspec.ts';
@@ -40,6 +41,7 @@ export type Functions = typeof dma_map_ops & {
   typeof of_iommu &
   typeof tidying &
   typeof own_instance &
+  typeof arm_smmu_legacy &
   typeof of_base &
   typeof of_device &
   typeof pci_probe &
@@ -65,6 +67,7 @@ export const functions: Functions = {
   ...of_iommu,
   ...tidying,
   ...own_instance,
+  ...arm_smmu_legacy,
   ...of_base,
   ...of_device,
   ...pci_probe,

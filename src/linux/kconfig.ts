@@ -19,6 +19,7 @@ export interface Kconfig {
   readonly CONFIG_IOMMU_DEFAULT_PASSTHROUGH: boolean;
   readonly CONFIG_IOMMU_DEFAULT_DMA_LAZY: boolean;
   readonly CONFIG_ARM_SMMU: boolean;
+  readonly CONFIG_ARM_SMMU_LEGACY_DT_BINDINGS: boolean;
   readonly CONFIG_ARM_SMMU_V3: boolean;
   readonly CONFIG_VIRTIO_IOMMU: boolean;
   readonly CONFIG_AMD_IOMMU: boolean;
@@ -57,6 +58,7 @@ export const defaultKconfig: Kconfig = {
   CONFIG_IOMMU_DEFAULT_PASSTHROUGH: false,
   CONFIG_IOMMU_DEFAULT_DMA_LAZY: false,
   CONFIG_ARM_SMMU: true,
+  CONFIG_ARM_SMMU_LEGACY_DT_BINDINGS: false,
   CONFIG_ARM_SMMU_V3: true,
   CONFIG_VIRTIO_IOMMU: true,
   CONFIG_AMD_IOMMU: true,

@@ -1,6 +1,6 @@
 import type { Task } from '../explore/index.ts';
 import type { AnyFunction } from './design.ts';
-import { ENODEV, type errno } from './include/linux/errno.ts';
+import { ENODEV, ERR_PTR, type errno } from './include/linux/errno.ts';
 import type { Kconfig } from './kconfig.ts';
 
 /** What headers define in the place of functions when an option is off, by option. */
@@ -25,6 +25,11 @@ const of_iommu = { of_iommu_configure: none };
 
 /** In v6.7-rc1. The IORT and VIOT paths look at their options themselves. */
 export const stubs: Stubs = {
+  CONFIG_ARM_SMMU_LEGACY_DT_BINDINGS: {
+    *arm_smmu_register_legacy_master() {
+      return ERR_PTR(-ENODEV);
+    },
+  },
   CONFIG_OF_IOMMU: of_iommu,
   CONFIG_IOMMU_API: {
     ...of_iommu,

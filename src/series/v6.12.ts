@@ -80,7 +80,7 @@ const addsInline = { iommu_fwspec_ops };
 function* iommu_fwspec_init(
   k: Patched<typeof addsInline>,
   dev: device,
-  iommu_fwnode: fwnode_handle,
+  iommu_fwnode: fwnode_handle | null,
 ): Task<errno> {
   const ops = yield* k.iommu_ops_from_fwnode(iommu_fwnode);
   const fwspec = yield* k.dev_iommu_fwspec_get(dev);
@@ -90,7 +90,11 @@ function* iommu_fwspec_init(
 }
 
 /** The end of `iommu_fwspec_init()`. */
-export function* newFwspec(k: kernel, dev: device, iommu_fwnode: fwnode_handle): Task<errno> {
+export function* newFwspec(
+  k: kernel,
+  dev: device,
+  iommu_fwnode: fwnode_handle | null,
+): Task<errno> {
   if ((yield* k.dev_iommu_get(dev)) === null) return -ENOMEM;
   const fwspec = yield* k.kzalloc(iommu_fwspec);
   if (fwspec === null) return -ENOMEM;
@@ -102,6 +106,11 @@ export function* newFwspec(k: kernel, dev: device, iommu_fwnode: fwnode_handle):
 
 const init = { iommu_fwspec_init };
 type Init = Patched<typeof init>;
+
+/** SMMUs that list their masters have registered with no node. */
+function* initLegacyFwspec(k: Init, dev: device): Task<errno> {
+  return yield* k.iommu_fwspec_init(dev, null);
+}
 
 /** @linux drivers/iommu/of_iommu.c of_iommu_xlate */
 function* of_iommu_xlate(k: Init, dev: device, iommu_spec: of_phandle_args | null): Task<errno> {
@@ -192,6 +201,7 @@ const noFwspecOps: Patch = {
     viot_dev_iommu_init,
     kreallocFwspec,
     __iommu_probe_device,
+    initLegacyFwspec,
   },
   addsInline,
 };

@@ -54,7 +54,11 @@ const omapFwnode: Patch = {
 // ---- Waiting (v6.14) ---------------------------------------------------------------------------
 
 /** Asks by itself how long to wait. @linux drivers/iommu/iommu.c iommu_fwspec_init */
-function* iommu_fwspec_init(k: WithOps, dev: device, iommu_fwnode: fwnode_handle): Task<errno> {
+function* iommu_fwspec_init(
+  k: WithOps,
+  dev: device,
+  iommu_fwnode: fwnode_handle | null,
+): Task<errno> {
   const ops = yield* k.iommu_ops_from_fwnode(iommu_fwnode);
   const fwspec = yield* k.dev_iommu_fwspec_get(dev);
   if (ops === null) return yield* k.driver_deferred_probe_check_state(dev);

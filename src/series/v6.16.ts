@@ -90,7 +90,7 @@ function* iommu_ops_from_fwnode(
 function* iommu_fwspec_init(
   k: Patched<typeof adds> & WithOps,
   dev: device,
-  iommu_fwnode: fwnode_handle,
+  iommu_fwnode: fwnode_handle | null,
 ): Task<errno> {
   const iommu = yield* k.iommu_from_fwnode(iommu_fwnode);
   const fwspec = yield* k.dev_iommu_fwspec_get(dev);

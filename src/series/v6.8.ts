@@ -84,7 +84,7 @@ export function* iommu_device_register(
   ops: iommu_ops,
 ): Task<errno> {
   iommu.ops = ops;
-  iommu.fwnode = iommu.dev.fwnode;
+  iommu.fwnode = iommu.withoutNode ? null : iommu.dev.fwnode;
   yield* spin_lock(k.iommu_device_lock);
   yield* write(k.iommu_device_list, [...(yield* read(k.iommu_device_list)), iommu]);
   yield* spin_unlock(k.iommu_device_lock);

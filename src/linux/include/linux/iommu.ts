@@ -86,6 +86,8 @@ export class iommu_device extends Struct {
   // Set by iommu_device_register() before it puts the instance on the list, and constant after that.
   ops: iommu_ops | null = null;
   fwnode: fwnode_handle | null = null;
+  /** From v6.8 on it registers with no firmware node, although it has one. */
+  withoutNode = false;
   /** Every bus has been walked over; kernels before v6.16 do not have it. */
   readonly ready: Cell<boolean> = this.cell('ready', false);
   /** The one group of all devices behind this instance; it holds a reference until unregistering. */

@@ -23,8 +23,11 @@ import {
   IS_ERR,
 } from '../../../../include/linux/errno.ts';
 import {
+  type DomainType,
+  IOMMU_DOMAIN_IDENTITY,
   iommu_device,
   type iommu_domain,
+  type iommu_fwspec,
   type iommu_group,
   type iommu_ops,
   type of_phandle_args,
@@ -66,8 +69,26 @@ class arm_smmu_master_cfg extends Struct {
   readonly smendx: Cell<readonly number[]> = this.cell<readonly number[]>('smendx', []);
 }
 
+/** Its devicetree node lists its masters, in the binding of old. */
+function listsMasters({ of_node }: device): boolean {
+  return of_node !== null && propertyOf(of_node, 'mmu-masters') !== undefined;
+}
+
+/** `using_legacy_binding`: all SMMUs do as the first one does. Linux means the first that probes. */
+function usesLegacyBinding(k: kernel): boolean {
+  for (const [dev, instance] of k.instances)
+    if (instance instanceof arm_smmu_device) return listsMasters(dev);
+  return false;
+}
+
 /** @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_device_probe */
 export function* arm_smmu_device_probe(k: kernel, dev: device): Task<errno> {
+  const legacy = usesLegacyBinding(k);
+  if (listsMasters(dev) !== legacy) {
+    k.dev_err(dev, 'not probing due to mismatched DT properties');
+    return -ENODEV;
+  }
+  k.instanceOf(dev).withoutNode = legacy;
   return yield* registerInstance(k, dev, driver);
 }
 
@@ -106,13 +127,11 @@ export function armSmmuProbeDevice(absent: errno): iommu_ops['probe_device'] {
  * @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_probe_device
  */
 function* probeDevice(k: kernel, dev: device, absent: errno): Task<iommu_device | ErrPtr> {
-  const fwspec = yield* k.ownFwspec(dev, driver);
-  if (fwspec === null) return ERR_PTR(-ENODEV);
-  const smmu = (yield* k.arm_smmu_get_by_fwnode(
-    driver,
-    yield* read(fwspec.iommu_fwnode),
-  )) as arm_smmu_device | null;
-  if (smmu === null && absent) return ERR_PTR(absent);
+  const described = usesLegacyBinding(k)
+    ? yield* describedBySmmu(k, dev)
+    : yield* describedByItself(k, dev, absent);
+  if (IS_ERR(described)) return described;
+  const { fwspec, smmu } = described;
   const num_ids = yield* read(fwspec.num_ids);
   const ids = (yield* read(fwspec.ids)).slice(0, num_ids);
   let ret: errno;
@@ -143,6 +162,32 @@ function* probeDevice(k: kernel, dev: device, absent: errno): Task<iommu_device 
   }
   yield* k.dropFwspec(dev);
   return ERR_PTR(ret);
+}
+
+/** What firmware says of a device, and the instance, which may be NULL. */
+interface Described {
+  readonly fwspec: iommu_fwspec;
+  readonly smmu: arm_smmu_device | null;
+}
+
+function* describedByItself(k: kernel, dev: device, absent: errno): Task<Described | ErrPtr> {
+  const fwspec = yield* k.ownFwspec(dev, driver);
+  if (fwspec === null) return ERR_PTR(-ENODEV);
+  const smmu = (yield* k.arm_smmu_get_by_fwnode(
+    driver,
+    yield* read(fwspec.iommu_fwnode),
+  )) as arm_smmu_device | null;
+  return smmu === null && absent ? ERR_PTR(absent) : { fwspec, smmu };
+}
+
+function* describedBySmmu(k: kernel, dev: device): Task<Described | ErrPtr> {
+  const smmu = yield* k.arm_smmu_register_legacy_master(dev);
+  if (!IS_ERR(smmu)) {
+    const fwspec = (yield* k.dev_iommu_fwspec_get(dev)) as iommu_fwspec;
+    return { fwspec, smmu: smmu as arm_smmu_device };
+  }
+  yield* k.dropFwspec(dev);
+  return smmu;
 }
 
 /** An entry that covers the new one whole is shared; any other overlap is refused. @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_find_sme */
@@ -256,6 +301,11 @@ function* arm_smmu_attach_dev(k: kernel, domain: iommu_domain, dev: device): Tas
   return yield* attachOneInstance(k, domain, dev);
 }
 
+/** @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_def_domain_type */
+function* arm_smmu_def_domain_type(k: kernel): Task<DomainType | null> {
+  return usesLegacyBinding(k) ? IOMMU_DOMAIN_IDENTITY : null;
+}
+
 export const arm_smmu_ops: iommu_ops = {
   text: 'arm_smmu_ops',
   driver,
@@ -263,6 +313,7 @@ export const arm_smmu_ops: iommu_ops = {
   probe_device: armSmmuProbeDevice(0),
   release_device: arm_smmu_release_device,
   device_group: arm_smmu_device_group,
+  def_domain_type: arm_smmu_def_domain_type,
   attach_dev: arm_smmu_attach_dev,
 };
 
