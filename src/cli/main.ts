@@ -28,7 +28,7 @@ options
                          the newest for inspect
   --patch FILE           the kernel with a patch of your own (docs/guide/write-a-patch.md)
   --kconfig NAME=y|n     a kernel option, CONFIG_ may be left out
-  --cmdline TEXT         the kernel command line: iommu.passthrough=, iommu.strict=
+  --cmdline TEXT         the kernel command line: iommu.passthrough=, iommu.strict=, pci=
   --machine M --device D explore the shape of this device
   --driver NAME          explore behind this IOMMU driver (fwspec list drivers)
   --kernels A,B          compare these kernels, --scenarios A,B these scenarios, --drivers A,B each

@@ -233,9 +233,21 @@ function commandLine(text: string, config: Kconfig): Kconfig {
     const [name = '', value = ''] = word.split('=');
     if (name === 'iommu.passthrough')
       changed = { ...changed, iommu_passthrough: truth(word, value) };
+    if (name === 'pci') changed = { ...changed, ...acsOptions(word.slice('pci='.length)) };
     if (name === 'iommu.strict') changed = { ...changed, iommu_strict: truth(word, value) };
   }
   return changed;
+}
+
+/** Of the options that `pci=` separates by commas, those about ACS; the last of each kind counts. */
+function acsOptions(text: string): Partial<Kconfig> {
+  let options: Partial<Kconfig> = {};
+  for (const option of text.split(',')) {
+    const [name, value = ''] = option.split('=');
+    if (name === 'disable_acs_redir') options = { ...options, pci_disable_acs_redir: value };
+    if (name === 'config_acs') options = { ...options, pci_config_acs: value };
+  }
+  return options;
 }
 
 function truth(word: string, value: string): boolean {

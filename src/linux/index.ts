@@ -50,6 +50,8 @@ export {
   of_map_id,
   of_parse_phandle_with_args,
 } from './drivers/of/base.ts';
+export { type AcsChange, acsChanges } from './drivers/pci/acs-options.ts';
+export { ACS_ISOLATION, pci_dev_specific_enable_acs } from './drivers/pci/quirks.ts';
 export { dmaAliases, pci_for_each_dma_alias } from './drivers/pci/search.ts';
 export {
   bus_type,

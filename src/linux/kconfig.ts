@@ -40,6 +40,9 @@ export interface Kconfig {
   /** `iommu.passthrough=`, `iommu.strict=` and the like: null where the command line says nothing. */
   readonly iommu_passthrough: boolean | null;
   readonly iommu_strict: boolean | null;
+  /** `pci=disable_acs_redir=` and `pci=config_acs=`, empty where the command line says nothing. */
+  readonly pci_disable_acs_redir: string;
+  readonly pci_config_acs: string;
 }
 
 export const defaultKconfig: Kconfig = {
@@ -78,6 +81,8 @@ export const defaultKconfig: Kconfig = {
   CONFIG_TEGRA_IOMMU_SMMU: true,
   iommu_passthrough: null,
   iommu_strict: null,
+  pci_disable_acs_redir: '',
+  pci_config_acs: '',
 };
 
 /** What every kernel for x86 has. */

@@ -114,7 +114,7 @@ export function deviceWithoutIommu(
 
 /** Whether a device like that of the shape, with IDs of its own, can be made up. */
 export function noSibling({ bus, specifiers }: Shape): string | null {
-  if (bus === 'pci') return 'which PCI functions share a group is not modelled';
+  if (bus === 'pci') return 'a second PCI function is not made up';
   return specifiers.some(({ args }) => args.length === 0)
     ? 'its IOMMU does not tell devices apart'
     : null;

@@ -123,7 +123,9 @@ function decodePart(value: string): string {
 
 function kconfigText(config: Kconfig): string {
   const changed = Object.entries(config).filter(
-    ([name, value]) => value !== defaultKconfig[name as keyof Kconfig],
+    // What is no yes or no is about groups, and no device of a scenario has a neighbour.
+    ([name, value]) =>
+      typeof value === 'boolean' && value !== defaultKconfig[name as keyof Kconfig],
   );
   if (changed.length === 0) return '-';
   return changed.map(([name, value]) => `${name}=${value === true ? 'y' : 'n'}`).join('+');
@@ -133,7 +135,11 @@ function readKconfig(text: string): Kconfig {
   if (text === '-') return defaultKconfig;
   const changes = text.split('+').map((pair): [string, boolean] => {
     const [name = '', value] = pair.split('=');
-    if (!Object.hasOwn(defaultKconfig, name) || (value !== 'y' && value !== 'n'))
+    if (
+      typeof defaultKconfig[name as keyof Kconfig] === 'string' ||
+      !Object.hasOwn(defaultKconfig, name) ||
+      (value !== 'y' && value !== 'n')
+    )
       throw bad(`unknown option "${pair}"`);
     return [name, value === 'y'];
   });

@@ -37,6 +37,7 @@ import {
   type Patched,
   to_of_node,
 } from '../linux/index.ts';
+import { configurableAcs } from './pci-acs.ts';
 
 // v6.12 as its stable branch is at 6.12.117, with what came back to it from later kernels.
 
@@ -320,6 +321,7 @@ const repeatedStreams: Patch = {
 };
 
 export const patches: readonly Patch[] = [
+  configurableAcs,
   centralise,
   noFwspecOps,
   allOrNothing,

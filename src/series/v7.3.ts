@@ -2,7 +2,6 @@ import { type Task, WRITE_ONCE } from '../explore/index.ts';
 import {
   appleDartOfXlate,
   armSmmuV3ProbeDevice,
-  base,
   type device,
   type device_driver,
   ENODEV,
@@ -11,8 +10,8 @@ import {
   type iommu_device,
   type kernel,
   type Patch,
-  type pci_dev,
 } from '../linux/index.ts';
+import { acsWhereProbed } from './pci-acs.ts';
 import { dmaConfigureOnce, instanceOnBus } from './v6.15.ts';
 
 // What changed up to 7.3.4.
@@ -60,21 +59,6 @@ const foreignStreams: Patch = {
 const threeDarts: Patch = {
   subject: 'iommu/apple-dart: three DARTs for a device',
   drivers: ({ 'apple-dart': ops }) => ({ 'apple-dart': { ...ops, of_xlate: appleDartOfXlate(3) } }),
-};
-
-/** What is left of it: to note what the function can do. @linux drivers/pci/pci.c pci_acs_init */
-function* pci_acs_init(_k: kernel, _pdev: pci_dev): Task {}
-
-/** ACS follows the firmware part of `pci_dma_configure()`, whatever came of that. */
-function* configureByFirmware(k: kernel, dev: device): Task<errno> {
-  const ret = yield* base.functions.configureByFirmware(k, dev);
-  if (dev.pci !== null) yield* k.pci_enable_acs(dev.pci);
-  return ret;
-}
-
-const acsWhereProbed: Patch = {
-  subject: 'PCI: Enable ACS after configuring IOMMU for OF platforms',
-  replaces: { pci_acs_init, configureByFirmware },
 };
 
 export const patches: readonly Patch[] = [

@@ -70,6 +70,10 @@ describe('--cmdline', () => {
     ['iommu.passthrough=0', { iommu_passthrough: false }],
     ['iommu.strict=off', { iommu_strict: false }],
     ['quiet  iommu.passthrough=Y iommu.strict=1', { iommu_passthrough: true, iommu_strict: true }],
+    [
+      'pci=noaer,disable_acs_redir=00:02.0;pci:8086:0 pci=config_acs=10x@pci:0:0',
+      { pci_disable_acs_redir: '00:02.0;pci:8086:0', pci_config_acs: '10x@pci:0:0' },
+    ],
     ['iommu.strict=1 iommu.strict=0', { iommu_strict: false }],
   ])('%j', (text, changes) => {
     const { config } = readOptions(['check', '--cmdline', text]);

@@ -1,6 +1,7 @@
 // The PCI half of grouping: drivers/iommu/iommu.c, and ACS as drivers/pci/pci.c sees it.
 import { describe, expect, test } from 'vitest';
 import { sequentially } from '../../src/explore/index.ts';
+import { isNamedForRedirect } from '../../src/linux/drivers/pci/acs-options.ts';
 import {
   apply,
   base,
@@ -9,6 +10,7 @@ import {
   defaultKconfig,
   device,
   type iommu_group,
+  type Kconfig,
   type kernel,
   makeKernel,
   type PciTraits,
@@ -43,9 +45,10 @@ function inTopology<T>(
   fns: readonly Fn[],
   body: (topology: Topology) => T,
   design: Design = base,
+  options: Partial<Kconfig> = {},
 ): T {
   return sequentially((world) => {
-    const k = makeKernel(world, design, defaultKconfig, null);
+    const k = makeKernel(world, design, { ...defaultKconfig, ...options }, null);
     const pci = new bus_type(world, 'pci');
     const root: pci_bus = { number: 0, self: null, parent: null, devices: [] };
     const functions = new Map<string, device>();
@@ -256,9 +259,18 @@ test('pci_device_group() refuses what is not PCI', () => {
 });
 
 describe('Linux enables ACS', () => {
-  const port: Fn = ['port', null, 0x10, { ...rootPort, acs: { capability: 0x5f, control: 0x40 } }];
+  const port: Fn = [
+    'port',
+    null,
+    0x10,
+    { ...rootPort, vendor: 0x1b36, device: 0x000c, acs: { capability: 0x5f, control: 0x40 } },
+  ];
 
-  function controlAfter(steps: readonly ('request' | 'init' | 'configure')[], kernel: string) {
+  function controlAfter(
+    steps: readonly ('request' | 'init' | 'configure')[],
+    kernel: string,
+    options: Partial<Kconfig> = {},
+  ) {
     return inTopology(
       [port],
       ({ k, functions }) => {
@@ -274,6 +286,7 @@ describe('Linux enables ACS', () => {
         return pdev.acs?.control;
       },
       designOf(kernel),
+      options,
     );
   }
 
@@ -286,6 +299,41 @@ describe('Linux enables ACS', () => {
     ['v7.3', ['init', 'configure'], 0x40],
   ] as const)('%s after %j: control is %i', (kernel, steps, control) => {
     expect(controlAfter(steps, kernel)).toBe(control);
+  });
+
+  test.each([
+    // What isolates is added; what was there stays, but for redirection.
+    ['v6.7-rc1', { pci_disable_acs_redir: '0000:00:02.0' }, 0x51],
+    ['v6.7-rc1', { pci_disable_acs_redir: 'pci:1b36:c' }, 0x51],
+    ['v6.7-rc1', { pci_disable_acs_redir: '00:02.1;00:03.0' }, 0x5d],
+    ['v6.7-rc1', { pci_config_acs: '0000000@00:02.0' }, 0x5d],
+    // From v6.11 on the rest is as firmware had it.
+    ['v6.12', { pci_disable_acs_redir: '00:02.0' }, 0x40],
+    ['v6.12', { pci_config_acs: '0000000@0000:00:02.0' }, 0x00],
+    ['v6.12', { pci_config_acs: 'xx111x1@pci:0:0' }, 0x5d],
+    ['v6.12', { pci_config_acs: '1@00:03.0;1x@00:02.0' }, 0x42],
+    ['v6.12', { pci_config_acs: '0000000@0001:00:02.0' }, 0x5d],
+    ['v6.12', { pci_config_acs: '2@00:02.0' }, 0x5d],
+  ])('%s with %j: control is %i', (kernel, options, control) => {
+    expect(controlAfter(['request', 'init'], kernel, options)).toBe(control);
+  });
+
+  test('a function is named by the way that leads to it', () => {
+    const fns: Fn[] = [
+      ['port', null, 0x10, rootPort],
+      ['up', 'port', 0, upstream],
+      ['down', 'up', 0x08, { ...downstream, ...off }],
+    ];
+    const named = (pci_disable_acs_redir: string) =>
+      inTopology(fns, ({ functions }) =>
+        isNamedForRedirect({ ...defaultKconfig, pci_disable_acs_redir }, pdevOf(functions, 'down')),
+      );
+    expect(named('00:02.0/00.0/01.0')).toBe(true);
+    expect(named('00:02.0/01.0')).toBe(false);
+    expect(named('00:02.0/00.0')).toBe(false);
+    expect(named('01:00.0/01.0')).toBe(true);
+    expect(named('00:02.0/00.0/00.0/01.0')).toBe(false);
+    expect(named('nonsense')).toBe(false);
   });
 
   test('on a PCH root port by registers of its own', () => {

@@ -22,6 +22,8 @@ const PCI_ACS_DT = 0x40;
 
 /** What Linux enables, and wants to see before it takes functions to be isolated. */
 export const ACS_ISOLATION: number = PCI_ACS_SV | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF;
+/** What keeps functions from reaching each other directly. */
+export const ACS_REDIRECT: number = PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_EC;
 /** The one feature that counts as missing where the capability does not list it. */
 export const ACS_EGRESS_CONTROL: number = PCI_ACS_EC;
 
