@@ -145,6 +145,8 @@ class BootSequence {
     const k = this.#k;
     const segments = new Set(this.#machine.hostBridges.map(({ segment }) => segment));
     const hosts = new Set(this.#machine.hostBridges.map(({ device }) => device));
+    yield* k.acpi_viot_early_init();
+    yield* k.iort_enable_acs();
     yield* this.#add(({ pci }) => pci === null);
     // In the order in which the kernel is linked: PCI comes before the IOMMUs.
     yield* this.#bind((of) => hosts.has(of));

@@ -7,6 +7,12 @@ import type { kernel } from '../../kernel.ts';
 import { pci_for_each_dma_alias } from '../pci/search.ts';
 import { viotMmioEndpoint, viotPciEndpoint } from './viot-nodes.ts';
 
+/** A table is reason enough to ask for ACS, before PCI is scanned. @linux drivers/acpi/viot.c acpi_viot_early_init */
+export function* acpi_viot_early_init(k: kernel): Task {
+  const table = k.config.CONFIG_ACPI_VIOT ? (k.acpi?.viot ?? null) : null;
+  if (table !== null) yield* k.pci_request_acs();
+}
+
 /**
  * Build `dev->iommu->fwspec` from VIOT.
  *

@@ -20,6 +20,21 @@ import {
 } from './iort-nodes.ts';
 
 /**
+ * Ask for ACS, before PCI is scanned, if there is an SMMU right behind a root complex.
+ *
+ * @linux drivers/acpi/arm64/iort.c iort_enable_acs
+ */
+export function* iort_enable_acs(k: kernel): Task {
+  const iort = k.config.CONFIG_ACPI_IORT ? (k.acpi?.iort ?? null) : null;
+  const behind = (iort?.nodes ?? [])
+    .filter(({ type }) => type === 'root-complex')
+    .flatMap(({ mappings }) => mappings)
+    .map(({ output_reference }) => iort?.nodes.find(({ offset }) => offset === output_reference));
+  const found = behind.some((node) => node !== undefined && IORT_IOMMU_TYPE.includes(node.type));
+  if (found) yield* k.pci_request_acs();
+}
+
+/**
  * Build `dev->iommu->fwspec` from IORT.
  *
  * @linux drivers/acpi/arm64/iort.c iort_iommu_configure_id
