@@ -57,3 +57,24 @@ test.each([
     });
   },
 );
+
+// omap-iommu has no of_xlate(), so that configuring its clients always fails: "Fixes:" of 1dc7c8ed7cb3.
+test.each([
+  [before, null],
+  [after, 'arm_iommu_ops'],
+])('a client of omap-iommu on ARM, which wants no mapping: after %i, %s', (n, ops) => {
+  const config = { CONFIG_ARM64: false, CONFIG_ARM: true, CONFIG_ARM_DMA_USE_IOMMU: true };
+  const plan = { iommus: ['omap-iommu'], cells: 0, clients: [[[0]]] } as const;
+  inStep(
+    n,
+    plan,
+    ({ addAll, bind, iommu, client }) => {
+      addAll();
+      bind(iommu());
+      bind(client());
+      expect(client().iommu_group.value).not.toBeNull();
+      expect(client().dma_ops.value).toBe(ops);
+    },
+    { config },
+  );
+});
