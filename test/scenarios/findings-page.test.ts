@@ -1,7 +1,7 @@
 // docs/findings.md against the model: a sample of what it claims. All of it: findings-page.slow.test.ts.
 import { expect, test } from 'vitest';
 import { explored, subject } from './explored.ts';
-import { claims } from './findings.ts';
+import { claims, page } from './findings.ts';
 
 const sample = [
   ['v7.3', 'cover-letter', 'arm-smmu-v3'],
@@ -35,4 +35,16 @@ test.each(sample)(
 
 test('no bug of a cell is named twice', () => {
   for (const claim of claims()) expect(claim.bugs).toEqual([...new Set(claim.bugs)]);
+});
+
+test('every link to another finding leads to one', () => {
+  const slug = (heading: string): string =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-');
+  const slugs = [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => slug(heading));
+  const targets = [...page.matchAll(/\]\(#([^)]*)\)/g)].map(([, target = '']) => target);
+  expect(targets.length).toBeGreaterThan(0);
+  expect(slugs).toEqual(expect.arrayContaining(targets));
 });

@@ -11,7 +11,10 @@ export interface Claim {
   readonly bugs: readonly string[];
 }
 
-const page = readFileSync(new URL('../../docs/findings.md', import.meta.url), 'utf8');
+export const page: string = readFileSync(
+  new URL('../../docs/findings.md', import.meta.url),
+  'utf8',
+);
 
 /** One claim for each cell, whichever findings its bugs come under. A kernel's findings come under its name, or name it. */
 export function claims(): Claim[] {
