@@ -84,6 +84,11 @@ describe('what a device says of itself', () => {
     expect(hardwareId(only(namespace(device('DEV0', name('_HID', value)))))).toBe(expected);
   });
 
+  test('of two values of one name, the first', () => {
+    const found = namespace(device('DEV0', name('_UID', byte(2)), name('_UID', byte(3))));
+    expect(numberOf(only(found), '_UID')).toBe(2n);
+  });
+
   test('_HID from code is not known', () => {
     const found = only(namespace(device('DEV0', method('_HID', le8(0xa4, 1)))));
     expect(hardwareId(found)).toBeNull();

@@ -47,7 +47,9 @@ describe('one table', () => {
   test.each(readdirSync(new URL('dumps/', fixtures)))('as printed by %s', (name) => {
     const bytes = readFileSync(new URL(`dumps/${name}`, fixtures));
     expect(isAcpi(bytes)).toBe(true);
-    expect(readAcpi(bytes).viot?.bytes).toEqual(repeats);
+    const { viot, notes } = readAcpi(bytes);
+    expect(viot?.bytes).toEqual(repeats);
+    expect(notes).toEqual([]);
   });
 
   test('raw', () => {
@@ -65,14 +67,63 @@ describe('one table', () => {
   });
 
   test('characters behind the bytes are not taken for bytes', () => {
-    const chars = table('MCFG', zeros(8), raw('DE AD  BEEF|CAFE'));
-    expect(readAcpi(raw(acpidump('MCFG', chars))).mcfg?.bytes).toEqual(chars);
+    const first = table('SLIT', zeros(12), raw('BEEFCAFEDEADFACE'));
+    const acpi = readAcpi(raw(acpidump('SLIT', first) + acpidump('MCFG', mcfgSample)));
+    expect(acpi.tables.map(({ bytes }) => bytes)).toEqual([first, mcfgSample]);
+    expect(acpi.notes).toEqual([]);
   });
 
   test('with bytes behind it, which are noted', () => {
     const { viot, notes } = readAcpi(joined([viotSample, zeros(3)]));
     expect(viot?.nodes).toHaveLength(4);
     expect(notes).toMatchObject([{ code: 'acpi/trailing-bytes', offset: viotSample.length }]);
+  });
+});
+
+describe('any table survives being printed', () => {
+  const pairs = (row: readonly number[]) => row.map((b) => b.toString(16).padStart(2, '0'));
+  const words = (row: readonly number[], swap: boolean) => {
+    const found: string[] = [];
+    for (let at = 0; at < row.length; at += 2) {
+      const [low = '', high = swap ? '00' : ''] = pairs(row.slice(at, at + 2));
+      found.push(swap ? high + low : low + high);
+    }
+    return found;
+  };
+  const chars = (row: readonly number[]) =>
+    row.map((b) => (b >= 0x20 && b < 0x7f ? String.fromCharCode(b) : '.')).join('');
+  const address = (at: number, width: number) => at.toString(16).padStart(width, '0');
+
+  const printers: readonly [string, (at: number, row: readonly number[]) => string, number][] = [
+    ['hexdump', (at, row) => `${address(at, 7)} ${words(row, true).join(' ')}`, 7],
+    [
+      'hexdump -C',
+      (at, row) => {
+        const halves = [pairs(row.slice(0, 8)).join(' '), pairs(row.slice(8)).join(' ')];
+        return `${address(at, 8)}  ${halves.join('  ').padEnd(48)}  |${chars(row)}|`;
+      },
+      8,
+    ],
+    [
+      'xxd',
+      (at, row) => `${address(at, 8)}: ${words(row, false).join(' ').padEnd(39)}  ${chars(row)}`,
+      0,
+    ],
+  ];
+
+  test.each(printers)('by %s', (_what, print, end) => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), (body) => {
+        const bytes = table('OEM0', body);
+        const rows: string[] = [];
+        for (let at = 0; at < bytes.length; at += 16)
+          rows.push(print(at, [...bytes.subarray(at, at + 16)]));
+        if (end > 0) rows.push(address(bytes.length, end));
+        const { tables, notes } = readAcpi(raw(rows.join('\n')));
+        expect(tables.map((sdt) => sdt.bytes)).toEqual([bytes]);
+        expect(notes).toEqual([]);
+      }),
+    );
   });
 });
 
@@ -131,6 +182,7 @@ describe('what cannot be read', () => {
     ['nothing', new Uint8Array(), { code: 'acpi/unrecognised', found: 'nothing' }],
     ['prose', raw('Hello, world.'), { code: 'acpi/unrecognised', found: 'other text' }],
     ['other bytes', le8(1, 2, 3), { code: 'acpi/unrecognised', found: 'other bytes' }],
+    ['a signature', raw('MCFG'), { code: 'mcfg/truncated' }],
     ['the start of a table', mcfgSample.subarray(0, 40), { code: 'mcfg/truncated' }],
     [
       'the start of a table that is only looked at',

@@ -3,11 +3,11 @@
 
 import {
   ACPI_IORT_ID_SINGLE_MAPPING,
-  type Iort,
   type IortIdMapping,
   type IortNamedComponent,
   type IortNode,
   type IortRootComplex,
+  iortNodeAt,
 } from '../../../../firmware/acpi/index.ts';
 import type { device } from '../../../include/linux/device.ts';
 import { to_acpi_device_node } from '../../../include/linux/fwnode.ts';
@@ -68,7 +68,7 @@ export function iort_node_map_id(
   for (let hops = 0; hops <= (iort?.nodes.length ?? 0); hops++) {
     if (types.includes(at.node.type)) return at;
     const next = mapOnce(k, at);
-    const node = iort === null || next === null ? null : nodeAt(iort, next.reference);
+    const node = iort === null || next === null ? null : iortNodeAt(iort, next.reference);
     if (next === null || node === null) return null;
     at = { node, id: next.id };
   }
@@ -150,7 +150,7 @@ function iort_node_get_id(k: kernel, node: IortNode, index: number): IortTarget 
   const single = (map.flags & ACPI_IORT_ID_SINGLE_MAPPING) !== 0;
   if (!single || !['named-component', 'root-complex', 'smmu-v3', 'pmcg'].includes(node.type))
     return null;
-  const parent = nodeAt(k.acpi?.iort ?? { nodes: [] }, map.output_reference);
+  const parent = iortNodeAt(k.acpi?.iort ?? { nodes: [] }, map.output_reference);
   return parent === null ? null : { node: parent, id: map.output_base };
 }
 
@@ -165,8 +165,4 @@ function iort_get_id_mapping_index(k: kernel, node: IortNode): number {
     return -1;
   }
   return node.id_mapping_index;
-}
-
-function nodeAt({ nodes }: Iort, offset: number): IortNode | null {
-  return nodes.find((node) => node.offset === offset) ?? null;
 }
