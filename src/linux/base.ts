@@ -11,6 +11,6 @@ export const base: Design = {
   inlines,
   stubs,
   drivers: Object.fromEntries(
-    iommuDrivers.map(({ name, ops }) => [name, ops]),
+    iommuDrivers.flatMap(({ name, ops, later }) => (later === true ? [] : [[name, ops]])),
   ) as unknown as Drivers,
 };

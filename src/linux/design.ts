@@ -23,6 +23,9 @@ export interface Drivers {
   readonly 'sprd-iommu': iommu_ops;
   readonly 'sun50i-iommu': iommu_ops;
   readonly 'tegra-smmu': iommu_ops;
+  // Those that v6.7-rc1 does not have.
+  readonly 'riscv-iommu'?: iommu_ops;
+  readonly 'vsi-iommu'?: iommu_ops;
 }
 export type DriverName = keyof Drivers;
 

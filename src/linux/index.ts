@@ -31,6 +31,7 @@ export {
 } from './drivers/iommu/arm/arm-smmu/arm-smmu.ts';
 export { armSmmuV3ProbeDevice } from './drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.ts';
 export {
+  type Build,
   iommuDriverOf,
   iommuDriverOfTable,
   iommuDriverOfUnits,
@@ -45,6 +46,8 @@ export {
   type IommuTable,
 } from './drivers/iommu/driver.ts';
 export { isDmaDomain } from './drivers/iommu/iommu-group.ts';
+export { riscv_iommu_ops } from './drivers/iommu/riscv/iommu.ts';
+export { vsi_iommu_ops } from './drivers/iommu/vsi-iommu.ts';
 export {
   of_device_is_available,
   of_map_id,

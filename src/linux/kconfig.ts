@@ -33,10 +33,12 @@ export interface Kconfig {
   readonly CONFIG_MTK_IOMMU_V1: boolean;
   readonly CONFIG_OMAP_IOMMU: boolean;
   readonly CONFIG_QCOM_IOMMU: boolean;
+  readonly CONFIG_RISCV_IOMMU: boolean;
   readonly CONFIG_ROCKCHIP_IOMMU: boolean;
   readonly CONFIG_SPRD_IOMMU: boolean;
   readonly CONFIG_SUN50I_IOMMU: boolean;
   readonly CONFIG_TEGRA_IOMMU_SMMU: boolean;
+  readonly CONFIG_VSI_IOMMU: boolean;
   /** `iommu.passthrough=`, `iommu.strict=` and the like: null where the command line says nothing. */
   readonly iommu_passthrough: boolean | null;
   readonly iommu_strict: boolean | null;
@@ -75,10 +77,12 @@ export const defaultKconfig: Kconfig = {
   CONFIG_MTK_IOMMU_V1: true,
   CONFIG_OMAP_IOMMU: true,
   CONFIG_QCOM_IOMMU: true,
+  CONFIG_RISCV_IOMMU: true,
   CONFIG_ROCKCHIP_IOMMU: true,
   CONFIG_SPRD_IOMMU: true,
   CONFIG_SUN50I_IOMMU: true,
   CONFIG_TEGRA_IOMMU_SMMU: true,
+  CONFIG_VSI_IOMMU: true,
   iommu_passthrough: null,
   iommu_strict: null,
   pci_disable_acs_redir: '',

@@ -218,7 +218,7 @@ export class KernelState {
   }
 
   opsOf(driver: DriverName): iommu_ops {
-    return this.design.drivers[driver];
+    return present(this.design.drivers[driver], `${driver} in ${this.design.name}`);
   }
 
   /** All devices, bus by bus. For looking at the end state only: no scheduling point. */

@@ -1,5 +1,6 @@
 import type { Task, World } from '../explore/index.ts';
 import {
+  type Build,
   bus_type,
   type Design,
   device,
@@ -33,21 +34,20 @@ function* clientProbe(_k: kernel, _dev: device): Task<errno> {
 /** The IOMMU drivers that bind to devices of a machine. */
 export type Bindings = ReadonlyMap<MachineDevice, IommuDriver>;
 
-export function bindingsOf(machine: Machine, config: Kconfig): Bindings {
+export function bindingsOf(machine: Machine, build: Build): Bindings {
   const bindings = new Map<MachineDevice, IommuDriver>();
   for (const of of machine.devices) {
-    const driver = iommuDriverFor(machine, of, config);
+    const driver = iommuDriverFor(machine, of, build);
     if (driver !== null) bindings.set(of, driver);
   }
   return bindings;
 }
 
-function iommuDriverFor(machine: Machine, of: MachineDevice, config: Kconfig): IommuDriver | null {
-  if (machine.units?.scopes.has(of) === true)
-    return iommuDriverOfUnits(machine.units.table, config);
-  if (of.of_node !== null) return iommuDriverOf(of.of_node, config);
+function iommuDriverFor(machine: Machine, of: MachineDevice, build: Build): IommuDriver | null {
+  if (machine.units?.scopes.has(of) === true) return iommuDriverOfUnits(machine.units.table, build);
+  if (of.of_node !== null) return iommuDriverOf(of.of_node, build);
   for (const [node, fwnode] of machine.acpi?.fwnodes ?? [])
-    if (fwnode === of.acpi?.fwnode) return iommuDriverOfTable(node, config);
+    if (fwnode === of.acpi?.fwnode) return iommuDriverOfTable(node, build);
   return null;
 }
 
@@ -76,7 +76,7 @@ export function buildKernel(
   config: Kconfig,
   machine: Machine,
   label: (of: MachineDevice) => string = (of) => of.name,
-  bindings: Bindings = bindingsOf(machine, config),
+  bindings: Bindings = bindingsOf(machine, { design, config }),
 ): Built {
   const k = makeKernel(world, design, config, machine.fdt, machine.acpi);
   const buses = new Map<string, bus_type>();

@@ -2,7 +2,7 @@
 // meant, and what costs a device its IOMMU.
 
 import { type FdtNode, isAvailable } from '../firmware/index.ts';
-import { iommuDriverOf, type Kconfig } from '../linux/index.ts';
+import { iommuDriverOf } from '../linux/index.ts';
 import type { Boot } from './boot.ts';
 import { bootFindings } from './findings-boot.ts';
 import { idFindings } from './findings-ids.ts';
@@ -13,7 +13,7 @@ import type { Finding } from './inspection.ts';
 import type { Machine } from './machine.ts';
 
 /** What is wrong in the description of IOMMUs, in the order of the blob. */
-export function findingsOf(machine: Machine, config: Kconfig, boot: Boot): Finding[] {
+export function findingsOf(machine: Machine, boot: Boot): Finding[] {
   const { fdt } = machine;
   if (fdt === null) return [];
   const enabled = new Set<FdtNode>();
@@ -28,7 +28,7 @@ export function findingsOf(machine: Machine, config: Kconfig, boot: Boot): Findi
     machine,
     boot,
     enabled,
-    driverOf: (node) => iommuDriverOf(node, config),
+    driverOf: (node) => iommuDriverOf(node, boot.k),
   };
   const findings = [iommusFindings, mapFindings, idFindings, bootFindings].flatMap((rules) =>
     rules(judged),

@@ -35,7 +35,7 @@ export function inspect(
   options: BootOptions = {},
 ): Inspection {
   const boot = bootMachine(machine, design, config, options);
-  const iommus = iommusOf(machine, config, boot);
+  const iommus = iommusOf(machine, boot);
   const { firmware, model, compatible } = machine;
   const reasoning: Reasoning = { machine, boot, iommus, log: logByDevice(boot.k.log) };
   return {
@@ -43,19 +43,19 @@ export function inspect(
     iommus: [...iommus.values()],
     devices: [...boot.devices].map(([of, dev]) => inspectDevice(reasoning, of, dev)),
     groups: groupsOf(boot),
-    findings: findingsOf(machine, config, boot),
+    findings: findingsOf(machine, boot),
   };
 }
 
 /** Every node that is an IOMMU, enabled or not, in the order of the tree. */
-function iommusOf(machine: Machine, config: Kconfig, boot: Boot): Map<FdtNode, InspectedIommu> {
+function iommusOf(machine: Machine, boot: Boot): Map<FdtNode, InspectedIommu> {
   const found = new Map<FdtNode, InspectedIommu>();
   if (machine.fdt === null) return found;
   const byNode = new Map<FdtNode, MachineDevice>();
   for (const of of machine.devices) if (of.of_node !== null) byNode.set(of.of_node, of);
   const visit = (node: FdtNode, enabled: boolean): void => {
     const available = enabled && isAvailable(node);
-    const driver = iommuDriverOf(node, config);
+    const driver = iommuDriverOf(node, boot.k);
     if (driver !== null || propertyOf(node, '#iommu-cells') !== undefined) {
       const of = byNode.get(node);
       found.set(node, {

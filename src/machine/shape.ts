@@ -96,7 +96,7 @@ export function shapeOf(
   const iommus: ShapeIommu[] = [];
   for (const np of nodes) {
     if (!isAvailable(np)) return `its IOMMU ${np.path} is disabled`;
-    const driver = iommuDriverOf(np, k.config);
+    const driver = iommuDriverOf(np, k);
     const compatible = compatibleOf(np).find((name) => driver?.compatible.includes(name));
     if (compatible === undefined) return `no driver of the model binds to its IOMMU ${np.path}`;
     const name = machine.devices.find((other) => other.of_node === np)?.name;

@@ -21,7 +21,7 @@ import { unload } from './unload.ts';
 export { builtinShape, exampleDrivers, shapeDrivers } from './builtin.ts';
 export { programOf, type Scenario } from './scenario.ts';
 export { decodeToken, encodeToken, type Replayable } from './token.ts';
-export { unfit } from './unfit.ts';
+export { lacking, unfit } from './unfit.ts';
 
 /** Every built-in scenario. */
 export const scenarios: readonly Scenario[] = [

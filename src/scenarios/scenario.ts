@@ -11,9 +11,10 @@ import {
   type Shape,
   type ShapeMachine,
 } from '../machine/index.ts';
-import { present } from '../util/index.ts';
+import { present, UsageError } from '../util/index.ts';
 import { expectedOf, propertiesOf } from './properties.ts';
 import { type Booted, boot } from './setup.ts';
+import { lacking } from './unfit.ts';
 
 /** Who races whom. */
 export interface Scenario {
@@ -48,9 +49,11 @@ export function programOf(
   asked: Kconfig,
   shape: Shape,
 ): Program {
+  const lack = lacking(design, shape);
+  if (lack !== null) throw new UsageError('cli/unfit', `nothing to explore: ${lack}`);
   const config = hasUnits(shape) ? { ...asked, ...x86Kconfig } : asked;
   const machine = machineOfShape(shape, scenario.besides);
-  const bindings = bindingsOf(machine, config);
+  const bindings = bindingsOf(machine, { design, config });
   const offered = scenario.offered(machine);
   const references = referencesFor(design, config, machine);
   return {

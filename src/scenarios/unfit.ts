@@ -1,4 +1,4 @@
-import { type DriverLimit, iommuDrivers } from '../linux/index.ts';
+import { type Design, type DriverLimit, iommuDrivers } from '../linux/index.ts';
 import { machineOfShape, type Shape } from '../machine/index.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -44,6 +44,16 @@ const limits: Readonly<Record<DriverLimit, Limited>> = {
     applies: (scenario, shape) => scenario.besides?.other === true || ownLate(scenario, shape),
   },
 };
+
+/** Null when a kernel has a driver for the IOMMUs of a shape, else what it lacks. */
+export function lacking({ name, drivers }: Design, { iommus }: Shape): string | null {
+  for (const { compatible } of iommus) {
+    const driver = iommuDrivers.find((entry) => entry.compatible.includes(compatible));
+    if (driver !== undefined && drivers[driver.name] === undefined)
+      return `${name} has no ${driver.name}`;
+  }
+  return null;
+}
 
 /** Null when a scenario makes sense for a shape, else why it does not. */
 export function unfit(scenario: Scenario, shape: Shape): string | null {

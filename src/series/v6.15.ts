@@ -26,6 +26,7 @@ import {
   type of_phandle_args,
   type Patch,
   type Patched,
+  riscv_iommu_ops,
 } from '../linux/index.ts';
 import {
   acpiIommuConfigureId,
@@ -234,7 +235,13 @@ const setUpFirst: Patch = {
   replaces: { registerThenSetUp },
 };
 
+const riscvDriver: Patch = {
+  subject: 'iommu/riscv: Paging domain support', // 488ffbf18171, v6.13
+  drivers: () => ({ 'riscv-iommu': riscv_iommu_ops }),
+};
+
 export const patches: readonly Patch[] = [
+  riscvDriver,
   omapFwnode,
   deferralBetter,
   smmuLookup,

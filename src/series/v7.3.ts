@@ -10,6 +10,7 @@ import {
   type iommu_device,
   type kernel,
   type Patch,
+  vsi_iommu_ops,
 } from '../linux/index.ts';
 import { acsWhereProbed } from './pci-acs.ts';
 import { dmaConfigureOnce, instanceOnBus } from './v6.15.ts';
@@ -61,7 +62,13 @@ const threeDarts: Patch = {
   drivers: ({ 'apple-dart': ops }) => ({ 'apple-dart': { ...ops, of_xlate: appleDartOfXlate(3) } }),
 };
 
+const vsiDriver: Patch = {
+  subject: 'iommu: Add verisilicon IOMMU driver',
+  drivers: () => ({ 'vsi-iommu': vsi_iommu_ops }),
+};
+
 export const patches: readonly Patch[] = [
+  vsiDriver,
   driverOnce,
   markedDriver,
   acsWhereProbed,

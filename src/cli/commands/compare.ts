@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { bugKinds, ModelError } from '../../explore/index.ts';
+import type { Design } from '../../linux/index.ts';
 import {
   bisectJson,
   bisectText,
@@ -12,6 +13,7 @@ import {
 import {
   builtinShape,
   exampleDrivers,
+  lacking,
   type Scenario,
   scenarioOf,
   scenarios,
@@ -74,6 +76,7 @@ interface Cell {
 interface Compared {
   readonly name: string;
   readonly patch: string | null;
+  readonly design: Design;
 }
 
 /** What is compared. A patch is compared with the kernel that it is for. */
@@ -88,11 +91,14 @@ async function kernelsOf(options: Options): Promise<Compared[]> {
     );
   if (bisect && markdown)
     throw new UsageError('cli/bad-option', '--bisect is shown as text or json');
-  if (bisect) return bisected.map((step) => ({ name: step.kernel, patch: null }));
+  if (bisect)
+    return bisected.map(({ kernel: name }) => ({ name, patch: null, design: designOf(name) }));
   const compared: Compared[] = [];
   for (const name of kernels ?? (patch === null ? mainKernels : [threadKernel])) {
-    compared.push({ name: designOf(name).name, patch: null });
-    if (patch !== null) compared.push({ name: (await designWith(name, patch)).name, patch });
+    compared.push({ name, patch: null, design: designOf(name) });
+    if (patch === null) continue;
+    const design = await designWith(name, patch);
+    compared.push({ name: design.name, patch, design });
   }
   return compared;
 }
@@ -107,10 +113,12 @@ function cellsOf(
     driversFor(scenario, options).flatMap((driver) => {
       const shape = builtinShape(scenario, driver);
       if (unfit(scenario, shape) !== null) return [];
-      return kernels.map(({ name, patch }) => ({
-        request: requestOf(scenario, shape, name, { ...options, patch }, 'none'),
-        driver,
-      }));
+      return kernels
+        .filter(({ design }) => lacking(design, shape) === null)
+        .map(({ name, patch }) => ({
+          request: requestOf(scenario, shape, name, { ...options, patch }, 'none'),
+          driver,
+        }));
     }),
   );
 }

@@ -9,8 +9,9 @@ const converted: readonly DriverName[] = ['arm-smmu', 'arm-smmu-v3', 'virtio-iom
 test('three drivers have the new callback, and the old one no more', () => {
   const { drivers } = designOf('fwspec-v2/15');
   for (const { name } of iommuDrivers) {
-    const had = designOf('fwspec-v2/14').drivers[name].of_xlate !== undefined;
+    const had = designOf('fwspec-v2/14').drivers[name]?.of_xlate !== undefined;
     const ops = drivers[name];
+    if (ops === undefined) continue; // it came later
     expect([name, ops.of_xlate_fwspec !== undefined]).toEqual([name, converted.includes(name)]);
     if (had) expect([name, ops.of_xlate !== undefined]).toEqual([name, !converted.includes(name)]);
   }

@@ -1,5 +1,6 @@
 import type { IortNode, ViotIommu } from '../../../firmware/acpi/index.ts';
 import { compatibleOf, type FdtNode, propertyOf } from '../../../firmware/fdt/index.ts';
+import type { Design } from '../../design.ts';
 import type { Kconfig } from '../../kconfig.ts';
 import { amd_iommu_driver } from './amd/iommu.ts';
 import { dart } from './apple-dart.ts';
@@ -14,11 +15,13 @@ import { msm } from './msm_iommu.ts';
 import { mtk_iommu } from './mtk_iommu.ts';
 import { mtk_v1 } from './mtk_iommu_v1.ts';
 import { omap_iommu } from './omap-iommu.ts';
+import { riscv_iommu } from './riscv/iommu.ts';
 import { rockchip_iommu } from './rockchip-iommu.ts';
 import { sprd_iommu } from './sprd-iommu.ts';
 import { sun50i_iommu } from './sun50i-iommu.ts';
 import { tegra } from './tegra-smmu.ts';
 import { virtio_iommu } from './virtio-iommu.ts';
+import { vsi_iommu } from './vsi-iommu.ts';
 
 /** All IOMMU drivers, in the order of their initcalls, which within a level is the link order. */
 export const iommuDrivers: readonly IommuDriver[] = [
@@ -30,6 +33,7 @@ export const iommuDrivers: readonly IommuDriver[] = [
   qcom_iommu, // device_initcall, and so on to the end
   arm_smmu,
   arm_smmu_v3,
+  riscv_iommu,
   ipmmu_vmsa,
   msm,
   mtk_iommu,
@@ -39,39 +43,47 @@ export const iommuDrivers: readonly IommuDriver[] = [
   virtio_iommu,
   sprd_iommu,
   dart,
+  vsi_iommu,
 ];
+
+/** What the drivers of a kernel depend on. */
+export interface Build {
+  readonly design: Design;
+  readonly config: Kconfig;
+}
+
+/** The driver of a kernel for which a condition holds, or null. */
+function driverOf(
+  { design, config }: Build,
+  binds: (driver: IommuDriver) => boolean,
+): IommuDriver | null {
+  const isBuilt = ({ name, config: option }: IommuDriver): boolean =>
+    config[option] === true && design.drivers[name] !== undefined;
+  return iommuDrivers.find((driver) => isBuilt(driver) && binds(driver)) ?? null;
+}
 
 /** The driver that binds to the device of an IOMMU node in an ACPI table, or null. */
 export function iommuDriverOfTable(
   { type }: IortNode | ViotIommu,
-  config: Kconfig,
+  build: Build,
 ): IommuDriver | null {
-  return (
-    iommuDrivers.find(
-      (driver) => config[driver.config] === true && driver.acpi?.nodes.includes(type) === true,
-    ) ?? null
-  );
+  return driverOf(build, ({ acpi }) => acpi?.nodes.includes(type) === true);
 }
 
 /** The driver of the units that a table lists without making devices of them, or null. */
-export function iommuDriverOfUnits(table: IommuTable, config: Kconfig): IommuDriver | null {
-  return (
-    iommuDrivers.find((driver) => config[driver.config] === true && driver.acpi?.table === table) ??
-    null
-  );
+export function iommuDriverOfUnits(table: IommuTable, build: Build): IommuDriver | null {
+  return driverOf(build, ({ acpi }) => acpi?.table === table);
 }
 
 /** The driver that binds to a devicetree node as an IOMMU, or null. */
-export function iommuDriverOf(np: FdtNode, config: Kconfig): IommuDriver | null {
-  const compatible = compatibleOf(np);
+export function iommuDriverOf(np: FdtNode, build: Build): IommuDriver | null {
+  const names = compatibleOf(np);
   const cells = propertyOf(np, '#iommu-cells') !== undefined;
-  return (
-    iommuDrivers.find(
-      (driver) =>
-        config[driver.config] === true &&
-        driver.kind !== 'bus-probe' &&
-        (cells || driver.needsIommuCells !== true) &&
-        driver.compatible.some((name) => compatible.includes(name)),
-    ) ?? null
+  return driverOf(
+    build,
+    ({ kind, compatible, needsIommuCells }) =>
+      kind !== 'bus-probe' &&
+      (cells || needsIommuCells !== true) &&
+      compatible.some((name) => names.includes(name)),
   );
 }

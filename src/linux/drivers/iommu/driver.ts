@@ -91,8 +91,10 @@ export type IommuTable = 'iort' | 'viot' | 'dmar' | 'ivrs';
 export interface IommuDriver {
   readonly name: DriverName;
   readonly kind: DriverKind;
-  /** As of v6.7-rc1; a design may have others. */
+  /** As of v6.7-rc1, or of the design that adds it; another may have others. */
   readonly ops: iommu_ops;
+  /** It is not in v6.7-rc1. */
+  readonly later?: true;
   /** What it binds to. Where no devicetree describes its instances: the table that does. */
   readonly compatible: readonly string[];
   /** The ACPI table that can describe it, and what its nodes are there if devices are made of them. */
