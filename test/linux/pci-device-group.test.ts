@@ -232,6 +232,19 @@ test.each<[string, Fn[], string[]]>([
   expect(groupsOf(fns)).toEqual(groups);
 });
 
+test.each<[string, Partial<PciTraits>, string[]]>([
+  ['that is known to isolate does', { vendor: 0x1def, device: 0xe006 }, ['port', 'nic']],
+  ['of Zhaoxin in the list does', { vendor: 0x1d17, device: 0x0721 }, ['port', 'nic']],
+  ['of Zhaoxin not in it does not', { vendor: 0x1d17, device: 0x0722, ...on }, ['port nic']],
+  ['of Cavium not in the list says so itself', { vendor: 0x177d, ...on }, ['port', 'nic']],
+])('a root port %s', (_guarantee, traits, groups) => {
+  const fns: Fn[] = [
+    ['port', null, 0x10, { ...rootPort, ...traits }],
+    ['nic', 'port', 0, endpoint],
+  ];
+  expect(groupsOf(fns)).toEqual(groups);
+});
+
 test('who comes before its bridge gets a group of its own, and the bridge another', () => {
   const fns: Fn[] = [
     ['port', null, 0x10, { ...rootPort, ...off }],

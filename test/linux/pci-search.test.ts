@@ -12,15 +12,24 @@ const pcieToPci = 7;
 const pciToPcie = 8;
 const conventional = null;
 
-/** A path from the root down: type, bus, device, function; the last one is the device itself. */
-type Hop = readonly [type: number | null, bus: number, devfn: number, subordinate?: number];
+/**
+ * A path from the root down: type, bus, device and function, bus below, vendor and device ID; the last
+ * one is the device itself.
+ */
+type Hop = readonly [
+  type: number | null,
+  bus: number,
+  devfn: number,
+  subordinate?: number | undefined,
+  ids?: readonly [vendor: number, device: number],
+];
 
 function pathOf(...hops: readonly Hop[]): pci_dev {
   let bus: pci_bus = { number: 0, self: null, parent: null, devices: [] };
   let pdev: pci_dev | null = null;
-  for (const [pcie_type, number, devfn, below] of hops) {
+  for (const [pcie_type, number, devfn, below, [vendor, device] = [0xffff, 0xffff]] of hops) {
     expect(bus.number).toBe(number);
-    pdev = new pci_dev(0, bus, devfn, { ...unknownFunction, pcie_type });
+    pdev = new pci_dev(0, bus, devfn, { ...unknownFunction, vendor, device, pcie_type });
     if (below !== undefined) bus = pdev.busBelow(below);
   }
   if (pdev === null) throw new Error('no hops');
@@ -89,6 +98,57 @@ test.each<[string, Hop[], number[]]>([
       [conventional, 2, 0x18],
     ],
     [0x0218, 0x0110, 0x0100],
+  ],
+  [
+    'a bridge that hides that it is PCIe-to-PCI answers as one',
+    [
+      [rootPort, 0, 8, 1],
+      [conventional, 1, 0, 2, [0x1b21, 0x1080]],
+      [conventional, 2, 0x20],
+    ],
+    [0x0220, 0x0200],
+  ],
+  [
+    'but not where there is no PCI Express above it',
+    [
+      [conventional, 0, 0xf0, 1, [0x8086, 0x244e]],
+      [conventional, 1, 0x20],
+    ],
+    [0x0120, 0x00f0],
+  ],
+  [
+    'above a bridge that the IOMMU sits at nothing changes',
+    [
+      [conventional, 0, 8, 1],
+      [rootPort, 1, 0, 2, [0x14e4, 0x9084]],
+      [pcieToPci, 2, 0, 3],
+      [conventional, 3, 0x20],
+    ],
+    [0x0320, 0x0300],
+  ],
+  [
+    'a controller that does DMA as function 1 has both IDs',
+    [
+      [rootPort, 0, 8, 1],
+      [endpoint, 1, 0, undefined, [0x1b4b, 0x9230]],
+    ],
+    [0x0100, 0x0101],
+  ],
+  [
+    'one that does it as function 0 has both, unless it is function 0',
+    [
+      [rootPort, 0, 8, 1],
+      [endpoint, 1, 4, undefined, [0x1180, 0xe832]],
+    ],
+    [0x0104, 0x0100],
+  ],
+  [
+    'a coprocessor passes on the IDs behind it',
+    [
+      [rootPort, 0, 8, 1],
+      [endpoint, 1, 0, undefined, [0x8086, 0x2264]],
+    ],
+    [0x0100, 0x0180, 0x0188, 0x0193],
   ],
 ])('%s', (_guarantee, hops, ids) => {
   expect(dmaAliases(pathOf(...hops)).map(({ alias }) => alias)).toEqual(ids);

@@ -119,11 +119,14 @@ const acsQuirks: readonly (readonly [vendor: number, devices: Devices | null, Pr
     isolates,
   ],
   [0x1d17, null, onlyFor(ports, [[0x0710, 0x071e], 0x0721, [0x0723, 0x0752]])],
+  // Whatever the capability of any other port, or of another function of Wangxun, says.
+  [0x1d17, null, ({ pcie_type }) => (ports.some((type) => type === pcie_type) ? 0 : null)],
   [
     0x8088, // Wangxun
     [[0x0100, 0x010f], 0x1001, 0x2001, 0x5010, 0x5025, 0x5040, 0x5110, 0x5125, 0x5140],
     isolates,
   ],
+  [0x8088, null, () => 0],
 ];
 
 function acsByQuirk({ acs_enabled_quirk }: pci_dev): number {
