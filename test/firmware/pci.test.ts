@@ -135,6 +135,11 @@ describe('parsePciConfig', () => {
     expect(codeOf(new Uint8Array(256).fill(0xff))).toBe('pci/no-function');
   });
 
+  it('reads the start of a space, of any length from the header on', () => {
+    for (let length = 0; length <= rootPort.length; length++)
+      expect(codeOf(rootPort.subarray(0, length))).toBe(length < 64 ? 'pci/too-short' : null);
+  });
+
   it('throws nothing but a FormatError, whatever the bytes', () => {
     fc.assert(
       fc.property(
