@@ -20,6 +20,7 @@ export interface Drivers {
   readonly 'omap-iommu': iommu_ops;
   readonly qcom_iommu: iommu_ops;
   readonly 'rockchip-iommu': iommu_ops;
+  readonly 's390-iommu': iommu_ops;
   readonly 'sprd-iommu': iommu_ops;
   readonly 'sun50i-iommu': iommu_ops;
   readonly 'tegra-smmu': iommu_ops;

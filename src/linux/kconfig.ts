@@ -35,6 +35,7 @@ export interface Kconfig {
   readonly CONFIG_QCOM_IOMMU: boolean;
   readonly CONFIG_RISCV_IOMMU: boolean;
   readonly CONFIG_ROCKCHIP_IOMMU: boolean;
+  readonly CONFIG_S390_IOMMU: boolean;
   readonly CONFIG_SPRD_IOMMU: boolean;
   readonly CONFIG_SUN50I_IOMMU: boolean;
   readonly CONFIG_TEGRA_IOMMU_SMMU: boolean;
@@ -79,6 +80,7 @@ export const defaultKconfig: Kconfig = {
   CONFIG_QCOM_IOMMU: true,
   CONFIG_RISCV_IOMMU: true,
   CONFIG_ROCKCHIP_IOMMU: true,
+  CONFIG_S390_IOMMU: true,
   CONFIG_SPRD_IOMMU: true,
   CONFIG_SUN50I_IOMMU: true,
   CONFIG_TEGRA_IOMMU_SMMU: true,
@@ -89,8 +91,8 @@ export const defaultKconfig: Kconfig = {
   pci_config_acs: '',
 };
 
-/** What every kernel for x86 has. */
-export const x86Kconfig: Partial<Kconfig> = {
+/** What every kernel for x86 or s390 has. */
+export const unitsKconfig: Partial<Kconfig> = {
   CONFIG_ARM64: false,
   CONFIG_ARM: false,
   CONFIG_ARCH_HAS_SETUP_DMA_OPS: false,

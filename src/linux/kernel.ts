@@ -76,7 +76,7 @@ export class KernelState {
   readonly iommu_drivers: Map<string, device_driver> = new Map();
   /** The IOMMU that a platform device is. */
   readonly instances: Map<device, iommu_device> = new Map();
-  /** The IOMMU that a table of x86, DMAR or IVRS, puts a device behind. */
+  /** The IOMMU that DMAR, IVRS or an s390 puts a device behind. */
   readonly scopes: Map<device, iommu_device> = new Map();
   /** What a boot with no concurrency gives a device; null where nobody compares. */
   expected: ((dev: device) => Expected | null) | null = null;

@@ -48,7 +48,7 @@ export interface HostBridge {
   readonly bus_range: readonly [number, number];
 }
 
-/** The IOMMUs in a table of x86, and the devices that it says are in the scope of each. */
+/** The IOMMUs in a table of x86 or s390, and the devices that it puts behind each. */
 export interface Units {
   readonly table: IommuTable;
   readonly scopes: ReadonlyMap<MachineDevice, readonly MachineDevice[]>;

@@ -1,15 +1,16 @@
-// The machine of x86 that describes a shape: DMAR or IVRS says which unit a device is behind.
+// The machine of x86 or s390 that describes a shape: a table says which unit a device is behind.
 
 import type { Shape } from './shape.ts';
 import type { DescribedShape, Names } from './shape-machine.ts';
 
-/** Whether the shape's IOMMUs are units of DMAR or IVRS: no device of any bus stands for them. */
+/** Whether the shape's IOMMUs are units of such a table: no device of any bus stands for them. */
 export function hasUnits({ firmware }: Shape): boolean {
-  return firmware === 'dmar' || firmware === 'ivrs';
+  return firmware === 'dmar' || firmware === 'ivrs' || firmware === 'clp';
 }
 
 /** Describe a shape, perhaps another device like it, and a unit with no devices. */
 export function unitsOfShape(shape: Shape, second: Shape | null, other: boolean): DescribedShape {
+  const client = shape.firmware === 'clp' ? unit : behindBridge;
   return {
     firmware: {
       firmware: 'acpi',
@@ -18,11 +19,12 @@ export function unitsOfShape(shape: Shape, second: Shape | null, other: boolean)
     },
     iommus: shape.iommus.map(() => unit),
     other: other ? unit : null,
-    client: behindBridge,
-    second: second === null ? null : behindBridge,
+    client,
+    second: second === null ? null : client,
   };
 }
 
+/** No firmware has a name for it. */
 const unit: Names = { of_node: null, dma_node: null };
 
 /** A function below a host bridge: the bus asks ACPI about it, which knows of no IOMMU. */

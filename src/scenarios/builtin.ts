@@ -13,8 +13,8 @@ export const exampleDrivers: readonly DriverName[] = Object.values(driverKinds).
 
 /**
  * The device that a scenario is explored on when no machine is given: a platform device with one
- * specifier for each of its IOMMUs, and a second one for its first where that is the point. On x86 a
- * PCI function behind one unit.
+ * specifier for each of its IOMMUs, and a second one for its first where that is the point. On x86
+ * and s390 a PCI function behind one unit.
  *
  * @param driver null for the one that the scenario is explored with if nobody says otherwise
  * @throws UsageError when there is no such driver
@@ -36,7 +36,7 @@ export function builtinShape(scenario: Scenario, driver: string | null): Shape {
   });
   const args = (id: number): number[] => (entry.cells === 0 ? [] : [id]);
   const table = entry.acpi?.table;
-  if (table === 'dmar' || table === 'ivrs') {
+  if (table === 'dmar' || table === 'ivrs' || table === 'clp') {
     const behind = [{ iommu: 0, args: [] }];
     return {
       bus: 'pci',

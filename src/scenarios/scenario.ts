@@ -1,5 +1,5 @@
 import { Crash, ModelError, type Program, sequentially, type TaskSpec } from '../explore/index.ts';
-import { base, type Design, type device, type Kconfig, x86Kconfig } from '../linux/index.ts';
+import { base, type Design, type device, type Kconfig, unitsKconfig } from '../linux/index.ts';
 import {
   type Besides,
   bindingsOf,
@@ -51,7 +51,7 @@ export function programOf(
 ): Program {
   const lack = lacking(design, shape);
   if (lack !== null) throw new UsageError('cli/unfit', `nothing to explore: ${lack}`);
-  const config = hasUnits(shape) ? { ...asked, ...x86Kconfig } : asked;
+  const config = hasUnits(shape) ? { ...asked, ...unitsKconfig } : asked;
   const machine = machineOfShape(shape, scenario.besides);
   const bindings = bindingsOf(machine, { design, config });
   const offered = scenario.offered(machine);

@@ -171,7 +171,7 @@ function readShape(text: string): Shape {
 }
 
 function isTable(firmware: string | undefined): firmware is IommuTable | undefined {
-  return [undefined, 'iort', 'viot', 'dmar', 'ivrs'].includes(firmware);
+  return [undefined, 'iort', 'viot', 'dmar', 'ivrs', 'clp'].includes(firmware);
 }
 
 /** Whether an ACPI table can describe an IOMMU. */

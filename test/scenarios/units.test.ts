@@ -1,4 +1,4 @@
-// x86: units that are no devices, registered before anything else; one more with a host bridge.
+// x86 and s390: units that are no devices, registered before anything else; one more with a host bridge.
 import { describe, expect, test } from 'vitest';
 import type { DriverName } from '../../src/linux/index.ts';
 import { builtinShape, scenarios, unfit } from '../../src/scenarios/index.ts';
@@ -10,15 +10,18 @@ function fitting(driver: DriverName): string[] {
     .map(({ name }) => name);
 }
 
-test('what races an intel-iommu is a unit that is hot-plugged, or what has no IOMMU in it', () => {
-  expect(fitting('intel-iommu')).toEqual([
-    'partial-fwspec',
-    'rebind',
-    'probe-defers',
-    'remove-device',
-    'no-memory',
-  ]);
-});
+test.each(['intel-iommu', 's390-iommu'] as const)(
+  'what races %s is a unit that is hot-plugged, or what has no IOMMU in it',
+  (driver) => {
+    expect(fitting(driver)).toEqual([
+      'partial-fwspec',
+      'rebind',
+      'probe-defers',
+      'remove-device',
+      'no-memory',
+    ]);
+  },
+);
 
 test('no amd-iommu comes later than at boot', () => {
   expect(fitting('amd-iommu')).toEqual(['probe-defers']);

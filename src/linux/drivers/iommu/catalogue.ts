@@ -17,6 +17,7 @@ import { mtk_v1 } from './mtk_iommu_v1.ts';
 import { omap_iommu } from './omap-iommu.ts';
 import { riscv_iommu } from './riscv/iommu.ts';
 import { rockchip_iommu } from './rockchip-iommu.ts';
+import { s390_iommu } from './s390-iommu.ts';
 import { sprd_iommu } from './sprd-iommu.ts';
 import { sun50i_iommu } from './sun50i-iommu.ts';
 import { tegra } from './tegra-smmu.ts';
@@ -28,6 +29,7 @@ export const iommuDrivers: readonly IommuDriver[] = [
   exynos_sysmmu, // core_initcall
   tegra, // arch_initcall
   omap_iommu, // subsys_initcall
+  s390_iommu, // subsys_initcall_sync
   amd_iommu_driver, // rootfs_initcall
   intel_iommu,
   qcom_iommu, // device_initcall, and so on to the end

@@ -84,8 +84,8 @@ export type DriverLimit =
   | 'before-clients'
   | 'at-boot';
 
-/** An ACPI table that describes IOMMUs. */
-export type IommuTable = 'iort' | 'viot' | 'dmar' | 'ivrs';
+/** An ACPI table that describes IOMMUs, or the list of PCI functions that an s390 gives. */
+export type IommuTable = 'iort' | 'viot' | 'dmar' | 'ivrs' | 'clp';
 
 /** One IOMMU driver of the model: what it binds to and what a bound instance is. */
 export interface IommuDriver {
@@ -97,7 +97,7 @@ export interface IommuDriver {
   readonly later?: true;
   /** What it binds to. Where no devicetree describes its instances: the table that does. */
   readonly compatible: readonly string[];
-  /** The ACPI table that can describe it, and what its nodes are there if devices are made of them. */
+  /** The table that can describe it, and what its nodes are there if devices are made of them. */
   readonly acpi?: {
     readonly table: IommuTable;
     readonly nodes: readonly (IortNode | ViotIommu)['type'][];
