@@ -49,7 +49,7 @@ export function programOf(
   asked: Kconfig,
   shape: Shape,
 ): Program {
-  const lack = lacking(design, shape);
+  const lack = lacking({ design, config: asked }, shape);
   if (lack !== null) throw new UsageError('cli/unfit', `nothing to explore: ${lack}`);
   const config = hasUnits(shape) ? { ...asked, ...unitsKconfig } : asked;
   const machine = machineOfShape(shape, scenario.besides);

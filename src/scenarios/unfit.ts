@@ -1,4 +1,4 @@
-import { type Design, type DriverLimit, iommuDrivers } from '../linux/index.ts';
+import { type Build, type DriverLimit, iommuDrivers } from '../linux/index.ts';
 import { machineOfShape, type Shape } from '../machine/index.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -46,11 +46,12 @@ const limits: Readonly<Record<DriverLimit, Limited>> = {
 };
 
 /** Null when a kernel has a driver for the IOMMUs of a shape, else what it lacks. */
-export function lacking({ name, drivers }: Design, { iommus }: Shape): string | null {
+export function lacking({ design, config }: Build, { iommus }: Shape): string | null {
   for (const { compatible } of iommus) {
     const driver = iommuDrivers.find((entry) => entry.compatible.includes(compatible));
-    if (driver !== undefined && drivers[driver.name] === undefined)
-      return `${name} has no ${driver.name}`;
+    if (driver === undefined) continue;
+    if (design.drivers[driver.name] === undefined) return `${design.name} has no ${driver.name}`;
+    if (config[driver.config] !== true) return `${driver.config} is off`;
   }
   return null;
 }

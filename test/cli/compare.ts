@@ -60,6 +60,14 @@ describe.concurrent('the cells', () => {
     for (const driver of drivers) expect(exampleDrivers).toContain(driver);
   });
 
+  test('are at least one: a comparison of nothing is refused', async () => {
+    const off = ['--kconfig', 'CONFIG_ARM_SMMU_V3=n'];
+    for (const nothing of [off, ['--drivers', 'intel-iommu']]) {
+      const { code, stderr } = await fwspec(['compare', ...small, ...nothing]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('nothing to compare')]);
+    }
+  });
+
   test('say what explore says', async () => {
     const one = ['--ignore', 'data-race', '--json'];
     const explored = await fwspec(['explore', 'cover-letter', '--kernel', 'v6.7', ...one]);

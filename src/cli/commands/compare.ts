@@ -39,6 +39,8 @@ export const compare: Command = {
     const kernels = await kernelsOf(options);
     const compared = options.scenarios?.map(scenarioOf) ?? scenarios;
     const cells = cellsOf(kernels, compared, options);
+    if (cells.length === 0)
+      throw new UsageError('cli/unfit', 'nothing to compare: no scenario fits any of the drivers');
     const rows = await rowsOf(cells, options, interruption, console);
     const names = compared.map(({ name }) => name);
     const comparison: Comparison = {
@@ -114,7 +116,7 @@ function cellsOf(
       const shape = builtinShape(scenario, driver);
       if (unfit(scenario, shape) !== null) return [];
       return kernels
-        .filter(({ design }) => lacking(design, shape) === null)
+        .filter(({ design }) => lacking({ design, config: options.config }, shape) === null)
         .map(({ name, patch }) => ({
           request: requestOf(scenario, shape, name, { ...options, patch }, 'none'),
           driver,

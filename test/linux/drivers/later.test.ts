@@ -48,7 +48,9 @@ describe.each(facts)('%s', (driver, { since, before, group, left }) => {
     for (const { design } of kernels) {
       const there = names.indexOf(design.name) >= names.indexOf(since);
       expect([design.name, design.drivers[driver] !== undefined]).toEqual([design.name, there]);
-      expect(lacking(design, shape)).toBe(there ? null : `${design.name} has no ${driver}`);
+      expect(lacking({ design, config: defaultKconfig }, shape)).toBe(
+        there ? null : `${design.name} has no ${driver}`,
+      );
     }
   });
 
@@ -91,6 +93,12 @@ describe.each(facts)('%s', (driver, { since, before, group, left }) => {
       expect(imbalances(lab)).toEqual([]);
     });
   });
+});
+
+test('a driver whose option is off is none', () => {
+  const shape = builtinShape(scenarioOf('cover-letter'), 'riscv-iommu');
+  const config = { ...defaultKconfig, CONFIG_RISCV_IOMMU: false };
+  expect(lacking({ design: designOf('v7.3'), config }, shape)).toBe('CONFIG_RISCV_IOMMU is off');
 });
 
 // Neither is so in Linux: both set their driver data before they register.
