@@ -5,10 +5,13 @@ import {
   builtinShape,
   decodeToken,
   encodeToken,
+  lacking,
   programOf,
   type Replayable,
   type Scenario,
   scenarioOf,
+  shapeDrivers,
+  unfit,
 } from '../../src/scenarios/index.ts';
 import { designOf } from '../../src/series/index.ts';
 
@@ -22,6 +25,19 @@ export interface Subject {
 export function subject(scenario: string, kernel: string, driver: DriverName): Subject {
   const found = scenarioOf(scenario);
   return { scenario: found, kernel, shape: builtinShape(found, driver) };
+}
+
+/** Those of the drivers that a kernel has and that a scenario makes sense for. */
+export function fitting(
+  name: string,
+  kernel: string,
+  drivers: readonly DriverName[] = shapeDrivers,
+): DriverName[] {
+  const build = { design: designOf(kernel), config: defaultKconfig };
+  return drivers.filter((driver) => {
+    const { scenario, shape } = subject(name, kernel, driver);
+    return lacking(build, shape) === null && unfit(scenario, shape) === null;
+  });
 }
 
 export function programFor({ scenario, kernel, shape }: Subject) {

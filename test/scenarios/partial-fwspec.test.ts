@@ -1,8 +1,7 @@
 // The second race that patch 11 names: probe_device() sees a half-built description.
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../src/explore/index.ts';
-import { shapeDrivers } from '../../src/scenarios/index.ts';
-import { explored, subject } from './explored.ts';
+import { explored, fitting, subject } from './explored.ts';
 
 const incomplete = /probe_device\(\) must see a complete description of dev, and sees (\d) of (\d)/;
 
@@ -28,7 +27,7 @@ test.each([
   expect(Number(part)).toBeLessThan(all);
 });
 
-describe.each(shapeDrivers)('on v6.7, %s', (driver) => {
+describe.each(fitting('partial-fwspec', 'v6.7'))('on v6.7, %s', (driver) => {
   const outcome = explored(subject('partial-fwspec', 'v6.7', driver));
 
   test('every execution is looked at, and all of it is seen in each', () => {

@@ -1,25 +1,16 @@
 // Who races whom, and what comes of it: the verdicts that can be told from the locks.
 import { describe, expect, test, vi } from 'vitest';
 import type { DriverName } from '../../src/linux/index.ts';
-import {
-  builtinShape,
-  exampleDrivers,
-  scenarioOf,
-  scenarios,
-  unfit,
-} from '../../src/scenarios/index.ts';
-import { explored, subject, summary } from './explored.ts';
+import { builtinShape, exampleDrivers, scenarioOf, scenarios } from '../../src/scenarios/index.ts';
+import { explored, fitting, subject, summary } from './explored.ts';
 
 vi.setConfig({ testTimeout: 60_000 }); // for machines with much else to do
 
 const kernels = ['v6.7-rc1', 'v6.7'] as const;
 
-/** The drivers that a scenario makes sense for. */
+/** The drivers of each kind that a scenario makes sense for. */
 function driversFor(name: string): DriverName[] {
-  const scenario = scenarioOf(name);
-  return exampleDrivers.filter(
-    (driver) => unfit(scenario, builtinShape(scenario, driver)) === null,
-  );
+  return fitting(name, 'v6.7-rc1', exampleDrivers);
 }
 
 describe.each([
