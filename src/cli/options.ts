@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type BugKind, bugKinds } from '../explore/index.ts';
-import { defaultKconfig, type Kconfig } from '../linux/index.ts';
+import { defaultKconfig, type Kconfig, withCommandLine } from '../linux/index.ts';
 import { type Format, formats, tableFormats } from '../report/index.ts';
 import { UsageError } from '../util/index.ts';
 
@@ -97,7 +97,7 @@ export function readOptions(argv: readonly string[]): Options {
     operands,
     kernel: values.kernel ?? null,
     patch: values.patch ?? null,
-    config: commandLine(values.cmdline ?? '', kconfig(values.kconfig ?? [])),
+    config: withCommandLine(values.cmdline ?? '', kconfig(values.kconfig ?? [])),
     ...shownAs(command, values.format, values),
     color,
     quiet: values.quiet ?? false,
@@ -224,34 +224,4 @@ function kconfig(changes: readonly string[]): Kconfig {
     config = { ...config, [name]: value === 'y' };
   }
   return config;
-}
-
-/** What the kernel command line changes. Words that are not about IOMMUs are as good as absent. */
-function commandLine(text: string, config: Kconfig): Kconfig {
-  let changed = config;
-  for (const word of text.split(/\s+/).filter(Boolean)) {
-    const [name = '', value = ''] = word.split('=');
-    if (name === 'iommu.passthrough')
-      changed = { ...changed, iommu_passthrough: truth(word, value) };
-    if (name === 'pci') changed = { ...changed, ...acsOptions(word.slice('pci='.length)) };
-    if (name === 'iommu.strict') changed = { ...changed, iommu_strict: truth(word, value) };
-  }
-  return changed;
-}
-
-/** Of the options that `pci=` separates by commas, those about ACS; the last of each kind counts. */
-function acsOptions(text: string): Partial<Kconfig> {
-  let options: Partial<Kconfig> = {};
-  for (const option of text.split(',')) {
-    const [name, value = ''] = option.split('=');
-    if (name === 'disable_acs_redir') options = { ...options, pci_disable_acs_redir: value };
-    if (name === 'config_acs') options = { ...options, pci_config_acs: value };
-  }
-  return options;
-}
-
-function truth(word: string, value: string): boolean {
-  if (/^(?:1|y|yes|on|true)$/i.test(value)) return true;
-  if (/^(?:0|n|no|off|false)$/i.test(value)) return false;
-  throw new UsageError('cli/bad-option', `--cmdline: "${word}" needs 0 or 1`);
 }

@@ -1,4 +1,5 @@
 export { base } from './base.ts';
+export { withCommandLine } from './cmdline.ts';
 export {
   type AnyFunction,
   apply,

@@ -1,5 +1,6 @@
 export type { BootOptions } from './boot.ts';
 export { type Bindings, type Built, bindingsOf, buildKernel } from './build.ts';
+export { type Capture, type CapturedDevice, parseCapture } from './capture.ts';
 export { machineFromDevicetree } from './devicetree.ts';
 export { type EndState, endStateOf } from './end-state.ts';
 export { inspect } from './inspect.ts';
@@ -27,3 +28,9 @@ export {
 } from './shape.ts';
 export { type Besides, machineOfShape, type ShapeMachine } from './shape-machine.ts';
 export { hasUnits } from './shape-units.ts';
+export {
+  type Disagreement,
+  type Verification,
+  type VerifyField,
+  verify,
+} from './verify.ts';

@@ -6,6 +6,8 @@ import { dartWantsFwspec, deferForSecond } from './fwspec-v2-fixes.ts';
 import { parseInProbe } from './probe-xlate.ts';
 import { releases } from './releases.ts';
 
+export { nearestRelease } from './releases.ts';
+
 /** A kernel that can be asked for by `--kernel`. */
 export interface KernelEntry {
   readonly design: Design;

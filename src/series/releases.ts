@@ -1,4 +1,5 @@
 import { apply, base, type Design, type Patch } from '../linux/index.ts';
+import { present, UsageError } from '../util/index.ts';
 import { avoidMoreRaces } from './v6.7.ts';
 import { patches as v6_8 } from './v6.8.ts';
 import { patches as v6_12 } from './v6.12.ts';
@@ -27,3 +28,17 @@ export const releases: readonly { readonly design: Design; readonly about: strin
     return { design, about };
   });
 })();
+
+/** The release of the model that is the nearest to a kernel, which `uname -r` calls by this name. */
+export function nearestRelease(release: string): Design {
+  const wanted = versionOf(release);
+  const older = releases.filter(({ design }) => versionOf(design.name.slice(1)) <= wanted);
+  return (older.at(-1) ?? present(releases[0], 'a release')).design;
+}
+
+function versionOf(release: string): number {
+  const version = /^(\d+)\.(\d+)/.exec(release);
+  if (version === null)
+    throw new UsageError('cli/unknown-kernel', `"${release}" is no kernel release`);
+  return Number(version[1]) * 1000 + Number(version[2]);
+}

@@ -2,10 +2,14 @@
 // every function that has a group got it in the order of the buses.
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { readOptions } from '../../src/cli/options.ts';
 import { sequentially } from '../../src/explore/index.ts';
 import { parseLspci } from '../../src/firmware/index.ts';
-import { IS_ERR, type iommu_group } from '../../src/linux/index.ts';
+import {
+  defaultKconfig,
+  IS_ERR,
+  type iommu_group,
+  withCommandLine,
+} from '../../src/linux/index.ts';
 import { buildKernel, type Machine } from '../../src/machine/index.ts';
 import { createPciDevices } from '../../src/machine/pci.ts';
 import { designOf } from '../../src/series/index.ts';
@@ -36,7 +40,7 @@ test.each(captures)('%s', (name) => {
   const { kernel, cmdline, groups }: Observed = JSON.parse(textOf(`${name}/groups.json`));
   // What it does with the command line changed between the two.
   const design = designOf(kernel.startsWith('6.1.') ? 'v6.7' : 'v6.12');
-  const { config } = readOptions(['inspect', '--cmdline', cmdline]);
+  const config = withCommandLine(cmdline, defaultKconfig);
   const grouped = new Set(groups.flat());
   const made = new Map<iommu_group, string[]>();
   sequentially((world) => {

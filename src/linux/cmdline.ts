@@ -1,0 +1,43 @@
+import { UsageError } from '../util/index.ts';
+import type { Kconfig } from './kconfig.ts';
+
+/**
+ * What a kernel command line changes. Words that are not about IOMMUs are as good as absent.
+ *
+ * @throws UsageError for a value that Linux would not understand
+ */
+export function withCommandLine(text: string, config: Kconfig): Kconfig {
+  let changed = config;
+  for (const word of text.split(/\s+/).filter(Boolean)) {
+    const [name = '', value = ''] = word.split('=');
+    if (name === 'iommu.passthrough')
+      changed = { ...changed, iommu_passthrough: truth(word, value) };
+    if (name === 'pci') changed = { ...changed, ...acsOptions(word.slice('pci='.length)) };
+    if (name === 'iommu.strict') changed = { ...changed, iommu_strict: truth(word, value) };
+    if (name === 'initcall_blacklist') changed = { ...changed, ...withoutInitcalls(value) };
+  }
+  return changed;
+}
+
+/** Of the options that `pci=` separates by commas, those about ACS; the last of each kind counts. */
+function acsOptions(text: string): Partial<Kconfig> {
+  let options: Partial<Kconfig> = {};
+  for (const option of text.split(',')) {
+    const [name, value = ''] = option.split('=');
+    if (name === 'disable_acs_redir') options = { ...options, pci_disable_acs_redir: value };
+    if (name === 'config_acs') options = { ...options, pci_config_acs: value };
+  }
+  return options;
+}
+
+/** A built-in driver that never registers is as good as not there. Both SMMU drivers use one name. */
+function withoutInitcalls(list: string): Partial<Kconfig> {
+  const smmus = list.split(',').includes('arm_smmu_driver_init');
+  return smmus ? { CONFIG_ARM_SMMU: false, CONFIG_ARM_SMMU_V3: false } : {};
+}
+
+function truth(word: string, value: string): boolean {
+  if (/^(?:1|y|yes|on|true)$/i.test(value)) return true;
+  if (/^(?:0|n|no|off|false)$/i.test(value)) return false;
+  throw new UsageError('cli/bad-option', `--cmdline: "${word}" needs 0 or 1`);
+}

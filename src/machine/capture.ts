@@ -1,0 +1,144 @@
+// What the kernel of a captured machine decided. A capture is a directory: the firmware, `pci/`, and
+// `expected.json`, in which sysfs, the kernel log and a trace of the boot are re-arranged.
+
+import { EPROBE_DEFER, type Kconfig, unitsKconfig, withCommandLine } from '../linux/index.ts';
+import { asList, asObject, asOptionalText, asText, type JsonObject, parseObject } from './json.ts';
+
+/** What became of one device. */
+export interface CapturedDevice {
+  readonly name: string;
+  readonly bus: string;
+  readonly driver: string | null;
+  readonly deferred: boolean;
+  /** The device of the IOMMU that it is behind. */
+  readonly iommu: string | null;
+  /** The IDs that firmware gives it, in hexadecimal; null when the trace does not show them. */
+  readonly ids: readonly string[] | null;
+  /** A name of its group. It means nothing but that others with it are in the same one. */
+  readonly group: string | null;
+  /** The type of the group's default domain. */
+  readonly domain: string | null;
+  /** The error that the configure path ended in; undefined when the capture cannot tell. */
+  readonly errno: number | null | undefined;
+}
+
+export interface Capture {
+  /** As `uname -r` prints it. */
+  readonly release: string;
+  readonly arch: string;
+  readonly cmdline: string;
+  /** Modules that were loaded. */
+  readonly modules: readonly string[];
+  /** The time for which devices wait for suppliers had run out. */
+  readonly timeoutExpired: boolean;
+  readonly devices: readonly CapturedDevice[];
+}
+
+/**
+ * Read the kernel's answers.
+ *
+ * @throws FormatError when they are not in the form of a capture
+ */
+export function parseCapture(text: string): Capture {
+  const root = parseObject(text, 'capture');
+  const release = asText(root.kernel, 'kernel');
+  const cmdline = asText(root.cmdline, 'cmdline');
+  return {
+    release,
+    arch: asText(root.arch, 'arch'),
+    cmdline,
+    modules: asList(root.modules_loaded, 'modules_loaded').map((line) =>
+      asText(line, 'modules_loaded').replace(/^ok /, ''),
+    ),
+    timeoutExpired: expired(root, cmdline),
+    devices: devicesOf(root, release),
+  };
+}
+
+/** The configuration of the captured kernel, where the capture shows it. */
+export function kconfigOf({ arch, cmdline, modules }: Capture, config: Kconfig): Kconfig {
+  // Distributions build it as a module, if at all.
+  const CONFIG_VIRTIO_IOMMU = modules.includes('virtio_iommu');
+  const x86 = arch === 'x86_64' ? { ...unitsKconfig, CONFIG_IOMMU_DEFAULT_DMA_LAZY: true } : {};
+  return withCommandLine(cmdline, { ...config, ...x86, CONFIG_VIRTIO_IOMMU });
+}
+
+/** Seconds for which devices wait after the last driver was registered. */
+const defaultTimeout = 10;
+
+/** Whether so long a time passed without a new driver. Once it has, it does not begin again. */
+function expired(root: JsonObject, cmdline: string): boolean {
+  const option = [...cmdline.matchAll(/(?:^|\s)deferred_probe_timeout=(-?\d+)/g)].at(-1)?.[1];
+  const timeout = option === undefined ? defaultTimeout : Number(option);
+  if (timeout <= 0) return timeout === 0;
+  const loads = asList(root.steps ?? [], 'steps')
+    .map((step) => /^([\d.]+) load /.exec(asText(step, 'steps'))?.[1])
+    .filter((time) => time !== undefined);
+  const times = [...loads, asText(root.guest_uptime_at_final, 'guest_uptime_at_final')].map(Number);
+  return times.some((time, i) => time - (times[i - 1] ?? time) > timeout);
+}
+
+function devicesOf(root: JsonObject, release: string): CapturedDevice[] {
+  const groups = asObject(root.groups, 'groups');
+  const iommus = asObject(root.iommus, 'iommus');
+  const ids = root.fwspec_ids === undefined ? {} : asObject(root.fwspec_ids, 'fwspec_ids');
+  const errnos = errnosOf(root, release);
+  const deferred = new Set(
+    asList(root.deferred, 'deferred').map((waiting) =>
+      asText(asObject(waiting, 'deferred').device, 'device'),
+    ),
+  );
+  return asList(root.devices, 'devices').map((value) => {
+    const device = asObject(value, 'devices');
+    const name = asText(device.name, 'name');
+    const iommu = asOptionalText(device.iommu, 'iommu');
+    const group = asOptionalText(device.group, 'group');
+    return {
+      name,
+      bus: asText(device.bus, 'bus'),
+      driver: asOptionalText(device.driver, 'driver'),
+      deferred: deferred.has(name),
+      iommu: iommu === null ? null : deviceOfIommu(asObject(iommus[iommu], iommu)),
+      ids: idsOf(ids[name]),
+      group,
+      domain: group === null ? null : asText(asObject(groups[group], group).type, 'type'),
+      errno: errnos === null ? undefined : (errnos.get(name) ?? null),
+    };
+  });
+}
+
+/** An IOMMU is below its device; a virtio device is below the one that firmware knows. */
+function deviceOfIommu(iommu: JsonObject): string {
+  const [path = ''] = asText(iommu.path, 'path').split('/iommu/');
+  const names = path.split('/');
+  return names.findLast((name) => !/^virtio\d+$/.test(name)) ?? path;
+}
+
+/** A call with more than two IDs was traced with two of them: those are as good as not shown. */
+function idsOf(value: unknown): readonly string[] | null {
+  if (value === undefined) return null;
+  const ids = asList(value, 'fwspec_ids').map((id) => asText(id, 'fwspec_ids'));
+  return ids.every((id) => /^0x[\da-f]+$/.test(id)) ? ids : null;
+}
+
+const configures = [
+  'of_iommu_configure',
+  'acpi_iommu_configure_id',
+  'iort_iommu_configure_id',
+  'viot_iommu_configure',
+];
+
+/** What the last call for each device returned, if that is an error. Null when that cannot be seen. */
+function errnosOf(root: JsonObject, release: string): Map<string, number> | null {
+  const [major = 0, minor = 0] = release.split('.').map(Number);
+  // Before v6.8 of_iommu_configure() returns a pointer, and NULL for most errors.
+  if (root.configure_calls === undefined || major < 6 || (major === 6 && minor < 8)) return null;
+  const errnos = new Map<string, number>();
+  for (const value of asList(root.configure_calls, 'configure_calls')) {
+    const { fn, dev, ret } = asObject(value, 'configure_calls');
+    if (!configures.includes(asText(fn, 'fn')) || typeof dev !== 'string') continue;
+    if (typeof ret !== 'number' || ret >= 0 || ret === -EPROBE_DEFER) errnos.delete(dev);
+    else errnos.set(dev, ret);
+  }
+  return errnos;
+}

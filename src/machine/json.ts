@@ -1,0 +1,48 @@
+// Reading JSON that somebody else wrote: every value is looked at before it is believed.
+
+import { FormatError } from '../util/index.ts';
+
+/** An object whose values are not known yet. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** The object that a text is; `field` is what to call it in an error. */
+export function parseObject(text: string, field: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw wrong(field, 'JSON', 'something else');
+  }
+  return asObject(value, field);
+}
+
+export function asObject(value: unknown, field: string): JsonObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw wrong(field, 'an object', kindOf(value));
+  return value as JsonObject;
+}
+
+export function asList(value: unknown, field: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw wrong(field, 'a list', kindOf(value));
+  return value;
+}
+
+export function asText(value: unknown, field: string): string {
+  if (typeof value !== 'string') throw wrong(field, 'text', kindOf(value));
+  return value;
+}
+
+/** Text, or null when it is not there. */
+export function asOptionalText(value: unknown, field: string): string | null {
+  return value === undefined || value === null ? null : asText(value, field);
+}
+
+export function wrong(field: string, expected: string, found: string): FormatError {
+  return new FormatError({ code: 'capture/bad-json', offset: null, field, expected, found });
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : typeof value;
+}

@@ -1,0 +1,183 @@
+import { describe, expect, test } from 'vitest';
+import { defaultKconfig } from '../../src/linux/index.ts';
+import { parseCapture, type Verification, verify } from '../../src/machine/index.ts';
+import { nearestRelease } from '../../src/series/index.ts';
+import { FormatError } from '../../src/util/index.ts';
+import { answersOfCapture, captures, machineOfCapture } from './inspect-captures.ts';
+
+/** The answers in a capture, perhaps changed, against the prediction for its machine. */
+function verified(name: string, change: (answers: Answers) => void = () => {}): Verification {
+  const answers: Answers = JSON.parse(answersOfCapture(name));
+  change(answers);
+  const capture = parseCapture(JSON.stringify(answers));
+  const design = nearestRelease(capture.release);
+  return verify(machineOfCapture(name), capture, design, defaultKconfig);
+}
+
+interface Answers {
+  kernel: string;
+  cmdline: string;
+  guest_uptime_at_final: string;
+  groups: Record<string, { type: string; devices: string[] }>;
+  deferred: { device: string }[];
+  devices: {
+    name: string;
+    iommu?: string | undefined;
+    group?: string | undefined;
+    driver?: string;
+  }[];
+  fwspec_ids: Record<string, string[]>;
+  configure_calls: { fn: string; dev: string; ret: number }[];
+}
+
+function device({ devices }: Answers, name: string): Answers['devices'][number] {
+  const found = devices.find((candidate) => candidate.name === name);
+  if (found === undefined) throw new Error(`no ${name}`);
+  return found;
+}
+
+/** QEMU's virtio-iommu does not know the ID that a bridge sends, and says so when asked. */
+const refusedByHardware = new Map([['a64-dt-viommu-k6.12', '0000:02:03.0']]);
+
+describe.each(captures)('%s', (name) => {
+  const { devices, agree, disagree } = verified(name, (answers) => {
+    const refused = refusedByHardware.get(name);
+    if (refused === undefined) return;
+    const { group } = device(answers, '0000:01:00.0');
+    Object.assign(device(answers, refused), {
+      group,
+      iommu: device(answers, '0000:01:00.0').iommu,
+    });
+  });
+
+  test('inspect says what the kernel decided', () => {
+    expect(disagree).toEqual([]);
+    expect(agree).toBe(devices);
+    expect(devices).toBeGreaterThan(3);
+  });
+});
+
+describe('an answer that is not the prediction is told', () => {
+  const name = 'dtb-plat-two-k6.12';
+  const endpoint = 'a000000.virtio_mmio';
+  const other = 'a000200.virtio_mmio';
+
+  test.each<[string, (answers: Answers) => void, object[]]>([
+    [
+      'another ID',
+      (answers) => {
+        answers.fwspec_ids[endpoint] = ['0x1'];
+      },
+      [{ device: endpoint, field: 'ids', predicted: ['0x8000'], observed: ['0x1'] }],
+    ],
+    [
+      'no group',
+      (answers) => {
+        const of = device(answers, endpoint);
+        of.group = undefined;
+        of.iommu = undefined;
+      },
+      [
+        { device: endpoint, field: 'iommu', predicted: '9050000.smmuv3', observed: null },
+        { device: endpoint, field: 'group', predicted: [endpoint], observed: null },
+        { device: endpoint, field: 'domain', predicted: 'DMA', observed: null },
+      ],
+    ],
+    [
+      'a device that waits',
+      (answers) => {
+        answers.deferred.push({ device: endpoint });
+      },
+      [{ device: endpoint, field: 'deferred', predicted: false, observed: true }],
+    ],
+    [
+      'the group of another device',
+      (answers) => {
+        const peer = device(answers, other);
+        device(answers, endpoint).group = peer.group;
+      },
+      [endpoint, other].map((of) => ({
+        device: of,
+        field: 'group',
+        predicted: [of],
+        observed: [endpoint, other],
+      })),
+    ],
+    [
+      'another domain, because the command line asked for it',
+      (answers) => {
+        answers.cmdline += ' iommu.passthrough=1';
+        answers.devices = [device(answers, endpoint)];
+      },
+      [{ device: endpoint, field: 'domain', predicted: 'identity', observed: 'DMA' }],
+    ],
+    [
+      'a device that firmware does not have',
+      (answers) => {
+        answers.devices.push({ ...device(answers, endpoint), name: '0000:7f:00.0' });
+        answers.devices = answers.devices.slice(-1);
+      },
+      [{ device: '0000:7f:00.0', field: 'device', predicted: 'absent', observed: 'present' }],
+    ],
+  ])('%s', (_what, change, disagree) => {
+    const verification = verified(name, change);
+    expect(verification.disagree).toEqual(disagree);
+    const concerned = new Set(verification.disagree.map((of) => of.device));
+    expect(verification.agree).toBe(verification.devices - concerned.size);
+  });
+
+  test('an error that the configure path ended in', () => {
+    const { disagree } = verified('dtb-map-partial-k6.12', (answers) => {
+      answers.configure_calls.push({ fn: 'of_iommu_configure', dev: '0000:01:00.0', ret: -22 });
+    });
+    expect(disagree).toEqual([
+      { device: '0000:01:00.0', field: 'errno', predicted: null, observed: -22 },
+    ]);
+  });
+});
+
+test('numbers of groups mean nothing', () => {
+  const { disagree } = verified('a64-dt-smmu-rp-k6.12', (answers) => {
+    answers.groups = Object.fromEntries(
+      Object.entries(answers.groups).map(([id, group]) => [`9${id}`, group]),
+    );
+    for (const of of answers.devices) if (of.group !== undefined) of.group = `9${of.group}`;
+  });
+  expect(disagree).toEqual([]);
+});
+
+test('who still waited after the time-out is -ETIMEDOUT and deferred no longer', () => {
+  const { disagree } = verified('dtb-unknown-iommu-k6.12', (answers) => {
+    answers.guest_uptime_at_final = '60.0';
+  });
+  expect(disagree.length).toBeGreaterThan(0);
+  expect(new Set(disagree.map(({ field, predicted }) => `${field} ${predicted}`))).toEqual(
+    new Set(['deferred false']),
+  );
+});
+
+test.each([
+  ['6.1.0-56-arm64', 'v6.7'],
+  ['6.7.12', 'v6.7'],
+  ['6.11.4', 'v6.8'],
+  ['6.12.107+deb13-arm64', 'v6.12'],
+  ['7.3.4+deb13-arm64', 'v7.3'],
+  ['8.0.0-rc1', 'v7.3'],
+])('%s is nearest to %s', (release, kernel) => {
+  expect(nearestRelease(release).name).toBe(kernel);
+});
+
+test.each([
+  ['nothing', '', 'capture'],
+  ['a list', '[]', 'capture'],
+  ['no kernel', '{}', 'kernel'],
+  ['a group that is not there', answersWith({ groups: {} }), '0'],
+  ['devices that are text', answersWith({ devices: 'none' }), 'devices'],
+])('%s is one clear error', (_what, text, field) => {
+  expect(() => parseCapture(text)).toThrow(FormatError);
+  expect(() => parseCapture(text)).toThrow(new RegExp(`^${field}: expected `));
+});
+
+function answersWith(changes: object): string {
+  return JSON.stringify({ ...JSON.parse(answersOfCapture('a64-dt-smmu-rp-k6.12')), ...changes });
+}
