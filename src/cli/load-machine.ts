@@ -85,7 +85,7 @@ function fromBlob(file: string, bytes: Uint8Array, pci: ReadonlyMap<string, Uint
 }
 
 /** Read, and say which file it is that cannot be read. */
-function naming<T>(file: string, read: () => T): T {
+export function naming<T>(file: string, read: () => T): T {
   try {
     return read();
   } catch (error) {

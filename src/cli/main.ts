@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
-import { ModelError } from '../explore/index.ts';
-import { escapeText, FormatError, UsageError } from '../util/index.ts';
+import { UsageError } from '../util/index.ts';
 import type { Command } from './command.ts';
 import { check } from './commands/check.ts';
 import { compare } from './commands/compare.ts';
@@ -9,12 +8,14 @@ import { explore } from './commands/explore.ts';
 import { inspect } from './commands/inspect.ts';
 import { list } from './commands/list.ts';
 import { replay } from './commands/replay.ts';
+import { verify } from './commands/verify.ts';
 import { makeConsole } from './console.ts';
 import { hasCode } from './io.ts';
+import { messageOf } from './message.ts';
 import { type Options, readOptions } from './options.ts';
 import type { Interruption } from './search.ts';
 
-const commands: readonly Command[] = [check, inspect, explore, compare, replay, list];
+const commands: readonly Command[] = [check, inspect, explore, compare, replay, verify, list];
 
 const help = `usage: fwspec <command> [options]
 
@@ -22,10 +23,11 @@ ${commands.map(({ name, operands, about }) => `  ${`${name} ${operands}`.padEnd(
 
 <machine>  a .dtb; a .dts (needs dtc); a directory with machine.dtb and perhaps pci/
            or lspci.txt (of lspci -xxxx); - for a blob on standard input
+<capture>  a machine's directory with the kernel's answers in it: expected.json
 
 options
   --kernel ID            the kernel (fwspec list kernels); v6.7-rc1 for check and explore,
-                         the newest for inspect
+                         the newest for inspect, the captured one for verify
   --patch FILE           the kernel with a patch of your own (docs/guide/write-a-patch.md)
   --kconfig NAME=y|n     a kernel option, CONFIG_ may be left out
   --cmdline TEXT         the kernel command line: iommu.passthrough=, iommu.strict=, pci=
@@ -51,8 +53,9 @@ options
   -q, --quiet            no progress
   -h, --help             this text; --version
 
-exit code  0 nothing wrong and every search complete; 1 a bug or an error-level finding;
-           2 bad usage or unreadable input; 3 nothing wrong found, but a search was cut short
+exit code  0 nothing wrong and every search complete; 1 a bug, an error-level finding or a
+           disagreement; 2 bad usage or unreadable input; 3 nothing wrong found, but a search was
+           cut short
 `;
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -88,16 +91,6 @@ function watchInterruption(): Interruption {
   return interruption;
 }
 
-/** One line for a person, with a hint when there is one. */
-function explain(error: unknown): string | null {
-  if (error instanceof FormatError) return error.line;
-  if (error instanceof UsageError) {
-    return escapeText(error.hint === null ? error.message : `${error.message} (${error.hint})`);
-  }
-  if (error instanceof ModelError) return escapeText(error.message);
-  return null;
-}
-
 // A reader that has seen enough, such as head, is no error. Searches end as by Ctrl-C, and the exit
 // code still says what was found.
 process.stdout.on('error', (error: unknown) => {
@@ -108,7 +101,7 @@ process.stdout.on('error', (error: unknown) => {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const message = explain(error);
+  const message = messageOf(error);
   process.stderr.write(
     `fwspec: ${message ?? `internal error, please report it: ${error instanceof Error ? error.message : String(error)}`}\n`,
   );

@@ -30,3 +30,9 @@ export { type LaneOptions, lanes } from './lanes.ts';
 export { bugDiagram, type DiagramOptions } from './mermaid.ts';
 export { bugTrace, type TraceDocument, type TraceEvent, type TraceOptions } from './perfetto.ts';
 export { plain, type Style } from './style.ts';
+export {
+  type VerifiedCapture,
+  type VerifyDocument,
+  verifyJson,
+  verifyText,
+} from './verify.ts';

@@ -27,6 +27,8 @@ describe.concurrent('bad usage', () => {
     ['check without a machine', ['check'], /needs a machine/],
     ['explore without a scenario', ['explore'], /needs a scenario/],
     ['replay without a token', ['replay'], /needs a token/],
+    ['verify without a capture', ['verify'], /needs a capture/],
+    ['verify a machine without answers', ['verify', 'test/fixtures/dtb'], /expected\.json/],
     ['list without a list', ['list'], /needs a /],
     ['an unknown list', ['list', 'things'], /no list of "things".*kernels/],
     ['an unknown scenario', ['explore', 'nothing'], /unknown scenario "nothing".*cover-letter/],

@@ -3,7 +3,7 @@ import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as documents from './documents.ts';
-import { fixture, fwspec, root, scratch, withoutTime } from './fwspec.ts';
+import { capture, fixture, fwspec, root, scratch, withoutTime } from './fwspec.ts';
 
 /** Searches small enough to make often. */
 const quick = ['--driver', 'virtio-iommu', '--ignore', 'data-race'];
@@ -35,6 +35,21 @@ describe.concurrent('exit codes', () => {
     ['a bug that is replayed', ['replay', diagram], 1],
     ['a machine without IOMMUs, checked', ['check', fixture('a64-dt-none')], 0],
     ['an error-level finding, checked', ['check', fixture('dtb-map-badlen')], 1],
+    [
+      'a capture whose kernel did what is predicted',
+      ['verify', capture('a64-dt-smmu-rp-k6.12')],
+      0,
+    ],
+    [
+      'a capture whose kernel did something else',
+      ['verify', capture('a64-dt-smmu-rp-k6.12'), capture('a64-dt-viommu-k6.12')],
+      1,
+    ],
+    [
+      'captures, and something that is none',
+      ['verify', capture('a64-dt-smmu-rp-k6.12'), 'test/fixtures/dtb'],
+      2,
+    ],
     ['help', ['--help'], 0],
     ['the version', ['--version'], 0],
   ])('%s', async (_what, args, expected) => {
@@ -98,6 +113,22 @@ describe.concurrent('--json', () => {
     const copied = await documentOf(['inspect', capture], documents.inspect);
     expect(printed.document).toEqual(copied.document);
     expect(printed.document.groups.length).toBe(7);
+  });
+
+  test('verify', async () => {
+    const paths = ['dtb-plat-two-k6.12', 'a64-dt-viommu-k6.12'].map(capture);
+    const { code, document } = await documentOf(['verify', ...paths], documents.verify);
+    expect([document.kernel, code]).toEqual(['v6.12', 1]);
+    const disagreeing = new Set(document.disagree.map((of: { device: string }) => of.device));
+    expect(document.devices - document.agree).toBe(disagreeing.size);
+    // QEMU's virtio-iommu refuses the ID that this conventional bridge sends.
+    expect(document.disagree).toContainEqual({
+      capture: paths[1],
+      device: '0000:02:03.0',
+      field: 'domain',
+      predicted: 'DMA',
+      observed: null,
+    });
   });
 
   test('inspect is for the newest kernel, unless told otherwise', async () => {
@@ -201,7 +232,16 @@ describe('what people read', () => {
 
   test('the help names every command and every option', async () => {
     const { stdout } = await fwspec(['--help']);
-    for (const word of ['check', 'inspect', 'explore', 'compare', 'replay', 'list', 'exit code'])
+    for (const word of [
+      'check',
+      'inspect',
+      'explore',
+      'compare',
+      'replay',
+      'verify',
+      'list',
+      'exit code',
+    ])
       expect(stdout).toContain(word);
     const source = readFileSync(join(root, 'src/cli/options.ts'), 'utf8');
     const [, options = ''] = /const spec = \{(.*?)\} as const/s.exec(source) ?? [];

@@ -160,6 +160,38 @@ export const replay: Check = object({
   bug,
 });
 
+const value: Check = (found, path) =>
+  Array.isArray(found)
+    ? list(word)(found, path)
+    : oneOf('string', 'number', 'boolean')(found === null ? 'string' : typeof found, path);
+
+export const verify: Check = object({
+  version: oneOf(1),
+  command: oneOf('verify'),
+  kernel: orNull(kernel),
+  devices: count,
+  agree: count,
+  disagree: list(
+    object({
+      capture: word,
+      device: word,
+      field: oneOf('device', 'deferred', 'iommu', 'ids', 'group', 'domain', 'errno'),
+      predicted: value,
+      observed: value,
+    }),
+  ),
+  captures: list(
+    object({
+      capture: word,
+      release: orNull(word),
+      kernel: orNull(kernel),
+      devices: count,
+      agree: count,
+      error: orNull(word),
+    }),
+  ),
+});
+
 const item = object({ name: word, about: word });
 
 export const lists: Readonly<Record<string, Check>> = Object.fromEntries(

@@ -74,6 +74,11 @@ export function fixture(name: string): string {
   return `test/fixtures/dtb/${name}.dtb`;
 }
 
+/** A machine of `test/fixtures/captures`, with what its kernel decided. */
+export function capture(name: string): string {
+  return `test/fixtures/captures/${name}`;
+}
+
 /** An empty folder; the system clears it away. */
 export function scratch(): string {
   return mkdtempSync(join(tmpdir(), 'fwspec-test-'));

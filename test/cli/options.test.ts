@@ -74,6 +74,10 @@ describe('--cmdline', () => {
       'pci=noaer,disable_acs_redir=00:02.0;pci:8086:0 pci=config_acs=10x@pci:0:0',
       { pci_disable_acs_redir: '00:02.0;pci:8086:0', pci_config_acs: '10x@pci:0:0' },
     ],
+    [
+      'initcall_blacklist=foo,arm_smmu_driver_init',
+      { CONFIG_ARM_SMMU: false, CONFIG_ARM_SMMU_V3: false },
+    ],
     ['iommu.strict=1 iommu.strict=0', { iommu_strict: false }],
   ])('%j', (text, changes) => {
     const { config } = readOptions(['check', '--cmdline', text]);

@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { parseCapture, verify as verifyCapture } from '../../machine/index.ts';
+import { type VerifiedCapture, verifyJson, verifyText } from '../../report/index.ts';
+import { nearestRelease } from '../../series/index.ts';
+import { UsageError } from '../../util/index.ts';
+import type { Command } from '../command.ts';
+import { readBytes } from '../io.ts';
+import { loadMachine, naming } from '../load-machine.ts';
+import { messageOf } from '../message.ts';
+import type { Options } from '../options.ts';
+import { designWith } from '../patch-file.ts';
+
+export const verify: Command = {
+  name: 'verify',
+  operands: '<capture>...',
+  about: 'prediction against what the captured kernels decided',
+  async run(options, console) {
+    const { operands, json } = options;
+    if (operands.length === 0)
+      throw new UsageError(
+        'cli/missing-operand',
+        'verify needs a capture',
+        'usage: fwspec verify <capture>...',
+      );
+    const captures: VerifiedCapture[] = [];
+    for (const path of operands) {
+      console.progress(`${captures.length} of ${operands.length} captures`);
+      captures.push(await resultOf(path, options));
+    }
+    console.progress(null);
+    if (json) console.line(JSON.stringify(verifyJson(captures), null, 2));
+    else for (const line of verifyText(captures, console.style)) console.line(line);
+    if (captures.some(({ error }) => error !== null)) return 2;
+    return captures.some(({ verification }) => verification.disagree.length > 0) ? 1 : 0;
+  },
+};
+
+/** One of many that cannot be read does not keep the others from being compared. */
+async function resultOf(path: string, options: Options): Promise<VerifiedCapture> {
+  try {
+    return await compared(path, options);
+  } catch (caught) {
+    const error = messageOf(caught);
+    if (error === null || options.operands.length === 1) throw caught;
+    const verification = { devices: 0, agree: 0, disagree: [] };
+    return { capture: path, release: null, kernel: null, verification, error };
+  }
+}
+
+async function compared(path: string, options: Options): Promise<VerifiedCapture> {
+  const { kernel, patch, config } = options;
+  const file = join(path, 'expected.json');
+  const answers = Buffer.from(readBytes(file)).toString('utf8');
+  const capture = naming(file, () => parseCapture(answers));
+  const { release } = capture;
+  const design = await designWith(kernel ?? nearestRelease(release).name, patch);
+  const verification = verifyCapture(loadMachine(path), capture, design, config);
+  return { capture: path, release, kernel: design.name, verification, error: null };
+}

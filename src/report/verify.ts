@@ -1,0 +1,111 @@
+// What `verify` prints: a line for each disagreement, and how many devices agree.
+
+import type { Disagreement, Verification } from '../machine/index.ts';
+import { escapeText, table } from '../util/index.ts';
+import { counted } from './explore.ts';
+import { plain, type Style } from './style.ts';
+
+/** A capture that was compared, or why it could not be. */
+export interface VerifiedCapture {
+  readonly capture: string;
+  /** The captured kernel, and the one of the model that it was compared with; null when unread. */
+  readonly release: string | null;
+  readonly kernel: string | null;
+  readonly verification: Verification;
+  readonly error: string | null;
+}
+
+export interface VerifyDocument {
+  readonly version: 1;
+  readonly command: 'verify';
+  /** Null when not all captures are of one kernel. */
+  readonly kernel: string | null;
+  readonly devices: number;
+  readonly agree: number;
+  readonly disagree: readonly (Disagreement & { readonly capture: string })[];
+  readonly captures: readonly {
+    readonly capture: string;
+    readonly release: string | null;
+    readonly kernel: string | null;
+    readonly devices: number;
+    readonly agree: number;
+    readonly error: string | null;
+  }[];
+}
+
+/** The comparisons as the JSON document that `--json` prints. */
+export function verifyJson(captures: readonly VerifiedCapture[]): VerifyDocument {
+  const [kernel = null, ...others] = new Set(captures.map((of) => of.kernel));
+  return {
+    version: 1,
+    command: 'verify',
+    kernel: others.length === 0 ? kernel : null,
+    ...totalOf(captures),
+    disagree: captures.flatMap(({ capture, verification }) =>
+      verification.disagree.map((disagreement) => ({ ...disagreement, capture })),
+    ),
+    captures: captures.map(({ capture, release, kernel, verification, error }) => {
+      const { devices, agree } = verification;
+      return { capture, release, kernel, devices, agree, error };
+    }),
+  };
+}
+
+/** The comparisons as lines for a person. */
+export function verifyText(captures: readonly VerifiedCapture[], style: Style = plain): string[] {
+  const lines = captures.flatMap((of) => captureLines(of, style));
+  return captures.length === 1 ? lines : [...lines, '', summary(captures)];
+}
+
+function captureLines(of: VerifiedCapture, style: Style): string[] {
+  const { capture, verification, error } = of;
+  const name = style('bold', escapeText(capture));
+  if (error !== null) return [`${name}   ${style('yellow', 'not compared')}: ${escapeText(error)}`];
+  const { devices, agree, disagree } = verification;
+  const colour = disagree.length === 0 ? 'green' : 'red';
+  const rows = disagree.map(({ device, field, predicted, observed }) => [
+    `  ${escapeText(device)}`,
+    field,
+    `predicted ${valueText(predicted)}`,
+    `observed ${valueText(observed)}`,
+  ]);
+  return [
+    `${name}   ${kernelText(of)}   ${style(colour, `${agree} of ${devices} devices agree`)}`,
+    ...table(rows),
+  ];
+}
+
+/** Of another version than the captured kernel: that is worth saying. */
+function kernelText({ release, kernel }: VerifiedCapture): string {
+  const [version = ''] = /^\d+\.\d+/.exec(release ?? '') ?? [];
+  const nearest = kernel === `v${version}` ? '' : ', which is not modelled itself';
+  return `kernel ${kernel} for ${escapeText(release ?? '')}${nearest}`;
+}
+
+function valueText(value: Disagreement['predicted']): string {
+  if (value === null) return 'none';
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return escapeText(typeof value === 'object' ? value.join(' ') : String(value));
+}
+
+function summary(captures: readonly VerifiedCapture[]): string {
+  const { devices, agree } = totalOf(captures);
+  const fields = new Map<string, number>();
+  for (const { field } of captures.flatMap(({ verification }) => verification.disagree))
+    fields.set(field, (fields.get(field) ?? 0) + 1);
+  const counts = [...fields].sort(([a], [b]) => (a < b ? -1 : 1)).map((count) => count.join(' '));
+  const left = captures.filter(({ error }) => error !== null).length;
+  return [
+    `${counted(captures.length - left, 'capture')}: ${agree} of ${devices} devices agree`,
+    counts.length === 0 ? '' : `; disagreements: ${counts.join(', ')}`,
+    left === 0 ? '' : `; ${left} not compared`,
+  ].join('');
+}
+
+function totalOf(captures: readonly VerifiedCapture[]): { devices: number; agree: number } {
+  const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+  return {
+    devices: sum(captures.map(({ verification }) => verification.devices)),
+    agree: sum(captures.map(({ verification }) => verification.agree)),
+  };
+}
