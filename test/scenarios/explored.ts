@@ -22,7 +22,12 @@ export interface Subject {
   readonly shape: Shape;
 }
 
-export function subject(scenario: string, kernel: string, driver: DriverName): Subject {
+/** Without a driver: behind the one that the scenario is explored behind when nobody says. */
+export function subject(
+  scenario: string,
+  kernel: string,
+  driver: DriverName | null = null,
+): Subject {
   const found = scenarioOf(scenario);
   return { scenario: found, kernel, shape: builtinShape(found, driver) };
 }

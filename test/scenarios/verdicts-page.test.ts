@@ -65,7 +65,7 @@ describe('a cell explored again comes to what the page says', () => {
   const sample = small.filter((_cell, i) => i % Math.ceil(small.length / 12) === 0);
   expect(sample.length).toBeGreaterThan(5);
   test.each(sample)('$scenario on $kernel', { timeout: 60_000 }, ({ scenario, kernel, count }) => {
-    const outcome = explored(subject(scenario, kernel, 'arm-smmu-v3'), { ignore: [] });
+    const outcome = explored(subject(scenario, kernel), { ignore: [] });
     expect(outcome.executions).toBe(count);
     expect(outcome.bugs.map(({ id }) => id).sort()).toEqual(bugsOn(scenario, kernel).sort());
   });
