@@ -10,6 +10,7 @@ export {
 } from './design.ts';
 export {
   IORT_IOMMU_TYPE,
+  type IortTarget,
   iort_iommu_driver_enabled,
   iort_node_map_id,
   iort_node_map_platform_id,

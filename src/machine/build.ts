@@ -37,13 +37,14 @@ export type Bindings = ReadonlyMap<MachineDevice, IommuDriver>;
 export function bindingsOf(machine: Machine, build: Build): Bindings {
   const bindings = new Map<MachineDevice, IommuDriver>();
   for (const of of machine.devices) {
-    const driver = iommuDriverFor(machine, of, build);
+    const driver = bindingOf(machine, of, build);
     if (driver !== null) bindings.set(of, driver);
   }
   return bindings;
 }
 
-function iommuDriverFor(machine: Machine, of: MachineDevice, build: Build): IommuDriver | null {
+/** The IOMMU driver that binds to a device, or null. */
+export function bindingOf(machine: Machine, of: MachineDevice, build: Build): IommuDriver | null {
   if (machine.units?.scopes.has(of) === true) return iommuDriverOfUnits(machine.units.table, build);
   if (of.of_node !== null) return iommuDriverOf(of.of_node, build);
   for (const [node, fwnode] of machine.acpi?.fwnodes ?? [])

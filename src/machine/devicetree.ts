@@ -1,7 +1,7 @@
 import { compatibleOf, type Fdt, type FdtNode } from '../firmware/fdt/index.ts';
 import { assumePciDevices } from './assumed.ts';
 import { findHostBridges } from './host-bridges.ts';
-import type { Machine } from './machine.ts';
+import type { HostBridge, Machine, PciRoot } from './machine.ts';
 import { createPciDevices } from './pci.ts';
 import { createPlatformDevices } from './platform.ts';
 import { textOf } from './text.ts';
@@ -16,7 +16,7 @@ export function machineFromDevicetree(fdt: Fdt, pci: ReadonlyMap<string, Uint8Ar
   const hostBridges = findHostBridges(nodesOf(fdt.root), platform.devices, notes);
   const functions =
     pci.size > 0
-      ? createPciDevices(pci, hostBridges, notes)
+      ? createPciDevices(pci, hostBridges.map(rootOf), notes)
       : assumePciDevices(fdt, hostBridges, notes);
   return {
     firmware: 'devicetree',
@@ -27,6 +27,10 @@ export function machineFromDevicetree(fdt: Fdt, pci: ReadonlyMap<string, Uint8Ar
     hostBridges,
     notes,
   };
+}
+
+function rootOf({ device: { path, of_node }, segment, bus_range }: HostBridge): PciRoot {
+  return { segment, bus_range, path, of_node };
 }
 
 function* nodesOf(node: FdtNode): Generator<FdtNode> {

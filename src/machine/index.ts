@@ -1,3 +1,4 @@
+export { machineFromAcpi } from './acpi.ts';
 export type { BootOptions } from './boot.ts';
 export { type Bindings, type Built, bindingsOf, buildKernel } from './build.ts';
 export { type Capture, type CapturedDevice, parseCapture } from './capture.ts';

@@ -1,6 +1,15 @@
-import { type FdtNode, isAvailable, propertyOf, specifiers } from '../firmware/index.ts';
-import { type device, dmaAliases, errnoName, type LogLine, of_map_id } from '../linux/index.ts';
+import { isAvailable, propertyOf, specifiers } from '../firmware/index.ts';
+import {
+  type device,
+  dmaAliases,
+  errnoName,
+  type fwnode_handle,
+  type LogLine,
+  of_map_id,
+  to_of_node,
+} from '../linux/index.ts';
 import { hex } from '../util/index.ts';
+import { acpiTargets } from './acpi-targets.ts';
 import { type Boot, isHostBridgeFunction } from './boot.ts';
 import type { DeviceOutcome, InspectedIommu } from './inspection.ts';
 import type { Machine, MachineDevice } from './machine.ts';
@@ -9,7 +18,7 @@ import type { Machine, MachineDevice } from './machine.ts';
 export interface Reasoning {
   readonly machine: Machine;
   readonly boot: Boot;
-  readonly iommus: ReadonlyMap<FdtNode, InspectedIommu>;
+  readonly iommus: ReadonlyMap<fwnode_handle, InspectedIommu>;
   readonly log: LogByDevice;
 }
 
@@ -68,7 +77,11 @@ export function reasonsFor(
 function described(reasoning: Reasoning, of: MachineDevice, dev: device, waits: boolean): string[] {
   const np = of.dma_node;
   const { k } = reasoning.boot;
-  if (np === null) return ['no firmware node describes its DMA'];
+  if (np === null) {
+    return reasoning.machine.acpi === undefined
+      ? ['no firmware node describes its DMA']
+      : acpiReasons(reasoning, of, dev, waits);
+  }
   if (dev.pci === null) {
     const property = propertyOf(np, 'iommus');
     if (property === undefined || k.fdt === null) return ['no IOMMU is described for it'];
@@ -97,13 +110,33 @@ function described(reasoning: Reasoning, of: MachineDevice, dev: device, waits: 
   return reasons;
 }
 
-function about({ iommus }: Reasoning, of: MachineDevice, node: FdtNode, waits: boolean): string[] {
+function acpiReasons(
+  reasoning: Reasoning,
+  of: MachineDevice,
+  dev: device,
+  waits: boolean,
+): string[] {
+  const targets = acpiTargets(reasoning.boot.k, dev);
+  if (typeof targets === 'string') return [targets];
+  const fwnodes = new Set(targets.map(({ fwnode }) => fwnode));
+  return [...fwnodes].flatMap((fwnode) => about(reasoning, of, fwnode, waits));
+}
+
+function about(
+  { iommus }: Reasoning,
+  of: MachineDevice,
+  node: fwnode_handle,
+  waits: boolean,
+): string[] {
   const iommu = iommus.get(node);
   const name = iommu?.name ?? node.path;
-  if (iommu?.state === 'disabled' || !isAvailable(node)) return [`its IOMMU ${name} is disabled`];
+  const np = to_of_node(node);
+  if (iommu?.state === 'disabled' || (np !== null && !isAvailable(np))) {
+    return [`its IOMMU ${name} is disabled`];
+  }
   if (iommu?.state === 'registered') return [];
   const verb = waits ? 'waits for' : 'is described to be behind';
-  if (node === of.of_node) return [`${verb} itself`];
+  if (node === (of.of_node ?? of.acpi?.fwnode)) return [`${verb} itself`];
   if (iommu === undefined) return [`${verb} ${name}, which is no IOMMU`];
   if (iommu.state === 'no-driver') return [`${verb} ${name}, for which the model has no driver`];
   return [`${verb} ${name}, which has not registered`];

@@ -1,28 +1,23 @@
-import { compatibleOf, type FdtNode, isAvailable, propertyOf, u32 } from '../firmware/index.ts';
 import {
   type Attachment,
   type Design,
   type device,
   EPROBE_DEFER,
-  iommuDriverOf,
   type Kconfig,
 } from '../linux/index.ts';
-import { FormatError } from '../util/index.ts';
 import { type Boot, type BootOptions, bootMachine } from './boot.ts';
 import { endStateOf } from './end-state.ts';
 import { findingsOf } from './findings.ts';
+import { iommusOf } from './inspect-iommus.ts';
 import { logByDevice, type Reasoning, reasonsFor } from './inspect-reasons.ts';
 import type {
   DeviceOutcome,
   InspectedDevice,
   InspectedGroup,
   InspectedId,
-  InspectedIommu,
   Inspection,
-  IommuState,
 } from './inspection.ts';
 import type { Machine, MachineDevice } from './machine.ts';
-import { deviceName } from './platform.ts';
 
 /**
  * What each device of the machine gets. The model of the kernel boots once, one thing after the
@@ -47,51 +42,6 @@ export function inspect(
   };
 }
 
-/** Every node that is an IOMMU, enabled or not, in the order of the tree. */
-function iommusOf(machine: Machine, boot: Boot): Map<FdtNode, InspectedIommu> {
-  const found = new Map<FdtNode, InspectedIommu>();
-  if (machine.fdt === null) return found;
-  const byNode = new Map<FdtNode, MachineDevice>();
-  for (const of of machine.devices) if (of.of_node !== null) byNode.set(of.of_node, of);
-  const visit = (node: FdtNode, enabled: boolean): void => {
-    const available = enabled && isAvailable(node);
-    const driver = iommuDriverOf(node, boot.k);
-    if (driver !== null || propertyOf(node, '#iommu-cells') !== undefined) {
-      const of = byNode.get(node);
-      found.set(node, {
-        name: of?.name ?? deviceName(node),
-        path: node.path,
-        compatible: compatibleOf(node),
-        driver: driver?.name ?? null,
-        state: available ? stateOf(boot, driver !== null, of) : 'disabled',
-        cells: cellsOf(node),
-      });
-    }
-    for (const child of node.children) visit(child, available);
-  };
-  visit(machine.fdt.root, true);
-  return found;
-}
-
-function stateOf(boot: Boot, driven: boolean, of: MachineDevice | undefined): IommuState {
-  if (!driven) return 'no-driver';
-  const dev = of === undefined ? undefined : boot.devices.get(of);
-  const instance = dev === undefined ? undefined : boot.k.instances.get(dev);
-  const registered = instance !== undefined && boot.k.iommu_device_list.value.includes(instance);
-  return registered ? 'registered' : 'failed';
-}
-
-function cellsOf(node: FdtNode): number | null {
-  const property = propertyOf(node, '#iommu-cells');
-  if (property === undefined) return null;
-  try {
-    return u32(property);
-  } catch (error) {
-    if (error instanceof FormatError) return null;
-    throw error;
-  }
-}
-
 function inspectDevice(reasoning: Reasoning, of: MachineDevice, dev: device): InspectedDevice {
   const { boot } = reasoning;
   const end = endStateOf(dev);
@@ -101,7 +51,7 @@ function inspectDevice(reasoning: Reasoning, of: MachineDevice, dev: device): In
     name: of.name,
     path: of.path,
     bus: of.bus,
-    firmware_node: of.dma_node?.path ?? null,
+    firmware_node: of.dma_node?.path ?? of.acpi?.dma_companion?.path ?? null,
     outcome,
     errno,
     iommus: end.grouped ? end.attachments.map(attachmentOf) : [],

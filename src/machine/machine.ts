@@ -48,6 +48,15 @@ export interface HostBridge {
   readonly bus_range: readonly [number, number];
 }
 
+/** Where PCI buses begin, in any kind of firmware. */
+export interface PciRoot extends Pick<MachineDevice, 'of_node' | 'acpi'> {
+  readonly segment: number;
+  /** First and last bus number. */
+  readonly bus_range: readonly [number, number];
+  /** Below `/sys`, of what the root bus is below. */
+  readonly path: string;
+}
+
 /** The IOMMUs in a table of x86 or s390, and the devices that it puts behind each. */
 export interface Units {
   readonly table: IommuTable;

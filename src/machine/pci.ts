@@ -7,7 +7,7 @@
 import { compatibleOf, type FdtNode, propertyOf } from '../firmware/fdt/index.ts';
 import { type PciConfig, parsePciConfig } from '../firmware/pci/index.ts';
 import { FormatError } from '../util/index.ts';
-import type { HostBridge, MachineDevice } from './machine.ts';
+import type { AcpiIdentity, MachineDevice, PciRoot } from './machine.ts';
 import { type PciAddress, parsePciName, pciName, requesterId, rootBusName } from './pci-names.ts';
 
 /** One captured function. */
@@ -22,6 +22,7 @@ interface Bus {
   readonly path: string;
   readonly of_node: FdtNode | null;
   readonly dma_node: FdtNode | null;
+  readonly acpi: AcpiIdentity | null;
   readonly bridge: MachineDevice | null;
   readonly physfn?: MachineDevice;
 }
@@ -29,7 +30,7 @@ interface Bus {
 /** The captured functions as devices, each below the host bridge of its segment. */
 export function createPciDevices(
   captured: ReadonlyMap<string, Uint8Array>,
-  hosts: readonly HostBridge[],
+  hosts: readonly PciRoot[],
   notes: string[],
 ): MachineDevice[] {
   const found = readAll(captured, notes);
@@ -130,19 +131,21 @@ function scan(created: Map<Found, MachineDevice>, buses: Map<number, Found[]>, b
       path: device.path,
       of_node: device.of_node,
       dma_node: bus.dma_node,
+      acpi: bus.acpi,
       bridge: device,
     });
   }
 }
 
-function rootBus(host: HostBridge | null, segment: number, number: number): Bus {
-  const parent = host === null ? 'devices' : host.device.path;
-  const of_node = host === null ? null : host.device.of_node;
+function rootBus(host: PciRoot | null, segment: number, number: number): Bus {
+  const parent = host === null ? 'devices' : host.path;
+  const of_node = host === null ? null : host.of_node;
   return {
     number,
     path: `${parent}/pci${rootBusName(segment, number)}`,
     of_node: number === host?.bus_range[0] ? of_node : null,
     dma_node: of_node,
+    acpi: host?.acpi ?? null,
     bridge: null,
   };
 }
@@ -155,6 +158,7 @@ function createFunction(fn: Found, bus: Bus): MachineDevice {
     path: `${bus.path}/${fn.name}`,
     of_node,
     dma_node: bus.dma_node,
+    ...(bus.acpi === null ? {} : { acpi: bus.acpi }),
     compatible: of_node === null ? [] : compatibleOf(of_node),
     pci: {
       segment: fn.segment,
@@ -175,6 +179,7 @@ function besides(physical: MachineDevice, fn: Found): MachineDevice {
     path: physical.path.slice(0, physical.path.lastIndexOf('/')),
     of_node: null,
     dma_node: physical.dma_node,
+    acpi: physical.acpi ?? null,
     bridge: physical.pci?.bridge ?? null,
     physfn: physical,
   });

@@ -11,8 +11,9 @@ import {
   of_map_id,
   of_parse_phandle_with_args,
 } from '../linux/index.ts';
-import { FormatError } from '../util/index.ts';
-import { buildKernel } from './build.ts';
+import { FormatError, present } from '../util/index.ts';
+import { acpiTargets } from './acpi-targets.ts';
+import { bindingOf, buildKernel } from './build.ts';
 import type { Machine, MachineDevice } from './machine.ts';
 
 /** An IOMMU as far as the probe path can tell it from others. */
@@ -88,6 +89,7 @@ export function shapeOf(
   of: MachineDevice,
   dev: device,
 ): Shape | string {
+  if (machine.acpi !== undefined) return acpiShapeOf(k, machine, of, dev);
   const found = describedSpecifiers(k, dev);
   if (found.length === 0) return 'no IOMMU is described for it';
   if (dev.matches === null) return 'no driver binds to it';
@@ -105,6 +107,39 @@ export function shapeOf(
   }
   const specifiers = found.map(({ np, args }) => ({ iommu: nodes.indexOf(np), args }));
   return { bus: of.bus, name: of.name, iommus, specifiers };
+}
+
+/** The shape of a device that IORT or VIOT describe. */
+function acpiShapeOf(k: kernel, machine: Machine, of: MachineDevice, dev: device): Shape | string {
+  const targets = acpiTargets(k, dev);
+  if (typeof targets === 'string') return 'no IOMMU is described for it';
+  const fwnodes = [...new Set(targets.map(({ fwnode }) => fwnode))];
+  if (dev.fwnode !== null && fwnodes.some((fwnode) => fwnode === dev.fwnode)) {
+    return 'it is an IOMMU itself';
+  }
+  const iommus: ShapeIommu[] = [];
+  for (const fwnode of fwnodes) {
+    const iommu = machine.devices.find(({ acpi }) => acpi?.fwnode === fwnode);
+    const driver = iommu === undefined ? null : bindingOf(machine, iommu, k);
+    const [compatible] = driver?.compatible ?? [];
+    if (iommu === undefined || compatible === undefined) {
+      return `no driver of the model binds to its IOMMU ${fwnode.path}`;
+    }
+    iommus.push({ name: iommu.name, compatible, cells: 1 });
+  }
+  const specifiers = targets.map(({ fwnode, id }) => ({
+    iommu: fwnodes.indexOf(fwnode),
+    args: [id],
+  }));
+  const [first] = targets;
+  const firmware = present(first, 'a target').table;
+  return {
+    bus: of.bus === 'pci' ? 'pci' : 'platform',
+    name: of.name,
+    firmware,
+    iommus,
+    specifiers,
+  };
 }
 
 interface Described {

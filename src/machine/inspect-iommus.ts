@@ -1,0 +1,97 @@
+// The IOMMUs of a machine, and what became of each.
+
+import {
+  compatibleOf,
+  type FdtNode,
+  type IortNode,
+  isAvailable,
+  propertyOf,
+  u32,
+  type ViotIommu,
+  type ViotNode,
+} from '../firmware/index.ts';
+import { type fwnode_handle, iommuDriverOf, iommuDriverOfTable } from '../linux/index.ts';
+import { FormatError, hex } from '../util/index.ts';
+import type { Boot } from './boot.ts';
+import type { InspectedIommu, IommuState } from './inspection.ts';
+import type { Machine, MachineDevice } from './machine.ts';
+import { deviceName } from './platform.ts';
+
+/** Every IOMMU that firmware describes, enabled or not, in its order. */
+export function iommusOf(machine: Machine, boot: Boot): Map<fwnode_handle, InspectedIommu> {
+  return machine.fdt === null
+    ? iommusOfTables(machine, boot)
+    : iommusOfTree(machine, machine.fdt, boot);
+}
+
+function iommusOfTree(
+  machine: Machine,
+  { root }: NonNullable<Machine['fdt']>,
+  boot: Boot,
+): Map<fwnode_handle, InspectedIommu> {
+  const found = new Map<fwnode_handle, InspectedIommu>();
+  const byNode = new Map<FdtNode, MachineDevice>();
+  for (const of of machine.devices) if (of.of_node !== null) byNode.set(of.of_node, of);
+  const visit = (node: FdtNode, enabled: boolean): void => {
+    const available = enabled && isAvailable(node);
+    const driver = iommuDriverOf(node, boot.k);
+    if (driver !== null || propertyOf(node, '#iommu-cells') !== undefined) {
+      const of = byNode.get(node);
+      found.set(node, {
+        name: of?.name ?? deviceName(node),
+        path: node.path,
+        compatible: compatibleOf(node),
+        driver: driver?.name ?? null,
+        state: available ? stateOf(boot, driver !== null, of) : 'disabled',
+        cells: cellsOf(node),
+      });
+    }
+    for (const child of node.children) visit(child, available);
+  };
+  visit(root, true);
+  return found;
+}
+
+function iommusOfTables(machine: Machine, boot: Boot): Map<fwnode_handle, InspectedIommu> {
+  const found = new Map<fwnode_handle, InspectedIommu>();
+  const { iort = null, viot = null, fwnodes } = machine.acpi ?? {};
+  for (const node of [...(iort?.nodes ?? []), ...(viot?.nodes ?? [])]) {
+    if (!isIommu(node)) continue;
+    const driver = iommuDriverOfTable(node, boot.k);
+    const fwnode = fwnodes?.get(node);
+    const of = machine.devices.find(({ acpi }) => (acpi?.fwnode ?? null) === fwnode);
+    const table = node.type.startsWith('smmu') ? 'IORT' : 'VIOT';
+    found.set(fwnode ?? { kind: 'static', path: '' }, {
+      name: of?.name ?? node.type,
+      path: `${table} node at ${hex(node.offset)}`,
+      compatible: [node.type],
+      driver: driver?.name ?? null,
+      state: stateOf(boot, driver !== null, of),
+      cells: null,
+    });
+  }
+  return found;
+}
+
+function isIommu(node: IortNode | ViotNode): node is IortNode | ViotIommu {
+  return ['smmu', 'smmu-v3', 'virtio-iommu-pci', 'virtio-iommu-mmio'].includes(node.type);
+}
+
+function stateOf(boot: Boot, driven: boolean, of: MachineDevice | undefined): IommuState {
+  if (!driven) return 'no-driver';
+  const dev = of === undefined ? undefined : boot.devices.get(of);
+  const instance = dev === undefined ? undefined : boot.k.instances.get(dev);
+  const registered = instance !== undefined && boot.k.iommu_device_list.value.includes(instance);
+  return registered ? 'registered' : 'failed';
+}
+
+function cellsOf(node: FdtNode): number | null {
+  const property = propertyOf(node, '#iommu-cells');
+  if (property === undefined) return null;
+  try {
+    return u32(property);
+  } catch (error) {
+    if (error instanceof FormatError) return null;
+    throw error;
+  }
+}
