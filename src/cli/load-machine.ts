@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { basename, join } from 'node:path';
 import { isAcpi, parseFdt, parseLspci, readAcpi } from '../firmware/index.ts';
-import { type Machine, machineFromDevicetree } from '../machine/index.ts';
+import { type Machine, machineFromAcpi, machineFromDevicetree } from '../machine/index.ts';
 import { FormatError, UsageError } from '../util/index.ts';
 import { hasCode, kindOf, namesIn, readBytes, readStandardInput } from './io.ts';
 import { readAcpiFolder } from './load-acpi.ts';
@@ -32,8 +32,7 @@ export function loadMachine(path: string): Machine {
 function fromDirectory(path: string): Machine {
   const names = namesIn(path);
   if (names.includes('acpi')) {
-    readAcpiFolder(join(path, 'acpi'));
-    throw noMachineYet(path);
+    return machineFromAcpi(readAcpiFolder(join(path, 'acpi')), pciFiles(path, names));
   }
   const blob =
     names.find((name) => name === 'machine.dtb') ?? names.find((name) => name === 'machine.dts');
@@ -78,9 +77,9 @@ function lspciFile(path: string, names: readonly string[]): Map<string, Uint8Arr
 
 function fromBlob(file: string, bytes: Uint8Array, pci: ReadonlyMap<string, Uint8Array>): Machine {
   return naming(file, () => {
-    if (!isAcpi(bytes)) return machineFromDevicetree(parseFdt(bytes), pci);
-    readAcpi(bytes);
-    throw noMachineYet(file);
+    return isAcpi(bytes)
+      ? machineFromAcpi(readAcpi(bytes), pci)
+      : machineFromDevicetree(parseFdt(bytes), pci);
   });
 }
 
@@ -92,14 +91,6 @@ export function naming<T>(file: string, read: () => T): T {
     if (error instanceof FormatError) error.file ??= file;
     throw error;
   }
-}
-
-function noMachineYet(path: string): UsageError {
-  return new UsageError(
-    'cli/not-yet',
-    `the ACPI tables of ${path} can be read, but fwspec makes no machine of them yet`,
-    'a directory without acpi/ is read as a devicetree machine',
-  );
 }
 
 /** A devicetree source compiled by `dtc`, if that is installed. */
