@@ -4,7 +4,14 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.slow.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.slow.test.ts'],
+          // For machines with much else to do: no test is about time.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
       },
       { test: { name: 'slow', include: ['test/**/*.slow.test.ts'], testTimeout: 600_000 } },
     ],

@@ -1,10 +1,8 @@
 // Who races whom, and what comes of it: the verdicts that can be told from the locks.
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { DriverName } from '../../src/linux/index.ts';
 import { builtinShape, exampleDrivers, scenarioOf, scenarios } from '../../src/scenarios/index.ts';
 import { explored, fitting, subject, summary } from './explored.ts';
-
-vi.setConfig({ testTimeout: 60_000 }); // for machines with much else to do
 
 const kernels = ['v6.7-rc1', 'v6.7'] as const;
 

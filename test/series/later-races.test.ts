@@ -1,10 +1,8 @@
 // The race of the cover letter, and two IOMMUs that register at once, in the kernels after v6.7.
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { DriverName } from '../../src/linux/index.ts';
 import type { Shape } from '../../src/machine/index.ts';
 import { explored, subject, summary } from '../scenarios/explored.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const without = 'property a device behind an IOMMU is not left without it end';
 const halfWay = 'property DMA goes through the group that the device is in end';
