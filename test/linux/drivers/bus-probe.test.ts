@@ -88,16 +88,19 @@ describe.each(Object.entries(vendors))('%s', (_name, { register, make, trusts, l
     });
   });
 
-  test.skipIf(trusts)('a device of the second unit is left alone until that registers', () => {
-    behind((lab) => {
-      const [one, other] = [make(lab, 'unit0'), make(lab, 'unit1')];
-      lab.k.scopes.set(lab.client(1), other);
-      register(lab, one);
-      expect(lab.run(() => lab.k.iommu_probe_device(lab.client(1)))).toBe(-ENODEV);
-      register(lab, other);
-      expect(lab.client(1).iommu.value?.iommu_dev.value).toBe(other);
+  // An s390 unit has one function, and takes whatever it is asked for.
+  if (!trusts) {
+    test('a device of the second unit is left alone until that registers', () => {
+      behind((lab) => {
+        const [one, other] = [make(lab, 'unit0'), make(lab, 'unit1')];
+        lab.k.scopes.set(lab.client(1), other);
+        register(lab, one);
+        expect(lab.run(() => lab.k.iommu_probe_device(lab.client(1)))).toBe(-ENODEV);
+        register(lab, other);
+        expect(lab.client(1).iommu.value?.iommu_dev.value).toBe(other);
+      });
     });
-  });
+  }
 
   test('what is left of a device that was released is used when it comes back', () => {
     behind((lab) => {
