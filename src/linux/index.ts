@@ -51,6 +51,9 @@ export { isDmaDomain } from './drivers/iommu/iommu-group.ts';
 export { riscv_iommu_ops } from './drivers/iommu/riscv/iommu.ts';
 export { vsi_iommu_ops } from './drivers/iommu/vsi-iommu.ts';
 export {
+  firstCell,
+  type Mapped,
+  mapIommuId,
   of_device_is_available,
   of_map_id,
   of_parse_phandle_with_args,

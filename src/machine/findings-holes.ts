@@ -1,6 +1,6 @@
 import { type FdtNode, propertyOf } from '../firmware/index.ts';
 import type { device } from '../linux/index.ts';
-import { dmaAliases, type kernel, of_map_id } from '../linux/index.ts';
+import { dmaAliases, type kernel, mapIommuId } from '../linux/index.ts';
 import { hex } from '../util/index.ts';
 import { isHostBridgeFunction } from './boot.ts';
 import { type Judged, offsetOf } from './findings-judged.ts';
@@ -76,7 +76,7 @@ function targetOf(
   host: FdtNode,
   alias: number,
 ): FdtNode | null | undefined {
-  const mapped = of_map_id(k, dev, host, alias, 'iommu-map', 'iommu-map-mask', '#iommu-cells');
+  const mapped = mapIommuId(k, dev, host, alias);
   return 'error' in mapped ? undefined : mapped.target;
 }
 

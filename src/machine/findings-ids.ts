@@ -1,5 +1,5 @@
 import { type FdtNode, propertyOf, specifiers } from '../firmware/index.ts';
-import { of_map_id } from '../linux/index.ts';
+import { mapIommuId } from '../linux/index.ts';
 import { hex } from '../util/index.ts';
 import { isHostBridgeFunction } from './boot.ts';
 import { type Judged, offsetOf } from './findings-judged.ts';
@@ -73,10 +73,11 @@ function claimsOf({ fdt, enabled, machine, boot }: Judged): Map<FdtNode, Claim[]
     if (isHostBridgeFunction(of)) continue;
     const property = 'iommu-map';
     const rid = (dev.pci.bus.number << 8) | dev.pci.devfn;
-    const mapped = of_map_id(boot.k, dev, host, rid, property, 'iommu-map-mask', '#iommu-cells');
+    const mapped = mapIommuId(boot.k, dev, host, rid);
     if ('error' in mapped || mapped.target === null) continue;
     const by = { owner: of.name, node: host, property, offset: offsetOf(host, property) };
-    add(mapped.target, mapped.id, defaultMask(mapped.target), by);
+    const [id = 0, mask = defaultMask(mapped.target)] = mapped.args;
+    add(mapped.target, id, mask, by);
   }
   return claims;
 }

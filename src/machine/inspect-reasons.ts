@@ -5,7 +5,7 @@ import {
   errnoName,
   type fwnode_handle,
   type LogLine,
-  of_map_id,
+  mapIommuId,
   to_of_node,
 } from '../linux/index.ts';
 import { hex } from '../util/index.ts';
@@ -95,7 +95,7 @@ function described(reasoning: Reasoning, of: MachineDevice, dev: device, waits: 
   const reasons: string[] = [];
   for (const { pdev, alias } of dmaAliases(dev.pci)) {
     const whose = pdev === dev.pci ? '' : ', which a bridge above it sends in its place';
-    const mapped = of_map_id(k, dev, np, alias, 'iommu-map', 'iommu-map-mask', '#iommu-cells');
+    const mapped = mapIommuId(k, dev, np, alias);
     if ('error' in mapped) {
       reasons.push(`iommu-map of ${np.path} cannot be used for ID ${hex(alias)}${whose}`);
     } else if (mapped.target === null) {

@@ -53,12 +53,7 @@ function specifierList({ specifiers }: Shape): Uint8Array {
 
 function iommuMap({ specifiers }: Shape): Uint8Array {
   return words(
-    ...specifiers.flatMap(({ iommu, args: [output = 0] }, i) => [
-      requesterOf(i),
-      iommu + 1,
-      output,
-      1,
-    ]),
+    ...specifiers.flatMap(({ iommu, args }, i) => [requesterOf(i), iommu + 1, ...args, 1]),
   );
 }
 

@@ -8,7 +8,7 @@ import {
   iommuDriverOf,
   type Kconfig,
   type kernel,
-  of_map_id,
+  mapIommuId,
   of_parse_phandle_with_args,
 } from '../linux/index.ts';
 import { FormatError, present } from '../util/index.ts';
@@ -154,9 +154,9 @@ function describedSpecifiers(k: kernel, dev: device): Described[] {
   const found: Described[] = [];
   if (dev.pci !== null) {
     for (const { alias } of dmaAliases(dev.pci)) {
-      const mapped = of_map_id(k, dev, np, alias, 'iommu-map', 'iommu-map-mask', '#iommu-cells');
+      const mapped = mapIommuId(k, dev, np, alias);
       if ('error' in mapped || mapped.target === null) return [];
-      found.push({ np: mapped.target, args: [mapped.id] });
+      found.push({ np: mapped.target, args: mapped.args });
     }
     return found;
   }

@@ -12,6 +12,7 @@ import {
   type Patch,
   vsi_iommu_ops,
 } from '../linux/index.ts';
+import { cellsInMaps } from './of-map-cells.ts';
 import { acsWhereProbed } from './pci-acs.ts';
 import { dmaConfigureOnce, instanceOnBus } from './v6.15.ts';
 
@@ -75,4 +76,5 @@ export const patches: readonly Patch[] = [
   virtioLookup,
   foreignStreams,
   threeDarts,
+  cellsInMaps,
 ];

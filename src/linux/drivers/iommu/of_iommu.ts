@@ -13,7 +13,7 @@ import {
 import type { iommu_ops, of_phandle_args } from '../../include/linux/iommu.ts';
 import type { pci_dev } from '../../include/linux/pci.ts';
 import { indirect, type kernel } from '../../kernel.ts';
-import { of_device_is_available, of_map_id, of_parse_phandle_with_args } from '../of/base.ts';
+import { mapIommuId, of_device_is_available, of_parse_phandle_with_args } from '../of/base.ts';
 import { pci_for_each_dma_alias } from '../pci/search.ts';
 
 /**
@@ -72,11 +72,11 @@ export function* xlateMapped(
   none: errno,
   xlate: (iommu_spec: of_phandle_args | null) => Step<errno>,
 ): Task<errno> {
-  const mapped = of_map_id(k, dev, master_np, id, 'iommu-map', 'iommu-map-mask', '#iommu-cells');
+  const mapped = mapIommuId(k, dev, master_np, id);
   if ('error' in mapped) return mapped.error === -ENODEV ? none : mapped.error;
   if (mapped.target !== null) yield* k.of_node_get(mapped.target);
   const err = yield* xlate(
-    mapped.target === null ? null : { np: mapped.target, args: [mapped.id] },
+    mapped.target === null ? null : { np: mapped.target, args: mapped.args },
   );
   if (mapped.target !== null) yield* k.of_node_put(mapped.target);
   return err;

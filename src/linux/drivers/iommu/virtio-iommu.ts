@@ -28,8 +28,12 @@ export function* viommu_probe(k: kernel, dev: device): Task<errno> {
 }
 
 /** @linux drivers/iommu/virtio-iommu.c viommu_of_xlate */
-function* viommu_of_xlate(k: kernel, dev: device, { args }: of_phandle_args): Task<errno> {
-  return yield* k.iommu_fwspec_add_ids(dev, args.slice(0, 1));
+function* viommu_of_xlate(
+  k: kernel,
+  dev: device,
+  { args: [id = 0] }: of_phandle_args,
+): Task<errno> {
+  return yield* k.iommu_fwspec_add_ids(dev, [id]);
 }
 
 /** @linux drivers/iommu/virtio-iommu.c viommu_probe_device */

@@ -57,7 +57,13 @@ export function of_parse_phandle_with_args(
 /** What a map made of an id: an error, or a target; the target is null when no entry covers the id. */
 export type Mapped =
   | { readonly error: errno }
-  | { readonly target: FdtNode | null; readonly id: number };
+  | { readonly target: FdtNode | null; readonly args: readonly number[] };
+
+/** What `iommu-map` makes of an id in the kernel's design. It is no scheduling point. */
+export function mapIommuId(k: kernel, dev: device, np: FdtNode, id: number): Mapped {
+  const { of_map_id } = k.design.functions;
+  return of_map_id(k, dev, np, id, 'iommu-map', 'iommu-map-mask', '#iommu-cells');
+}
 
 /**
  * Look an id up in `iommu-map`. The first entry that covers it wins; an id that none covers is not
@@ -81,7 +87,7 @@ export function of_map_id(
     return { error: -EINVAL };
   }
   const words = k.wordsOf(map);
-  const map_mask = maskOf(np, map_mask_name);
+  const map_mask = firstCell(np, map_mask_name) ?? 0xffffffff;
   const masked_id = (id & map_mask) >>> 0;
   for (let at = 0; at + 3 < words.length; at += 4) {
     const id_base = words[at] as number;
@@ -97,15 +103,15 @@ export function of_map_id(
     if (masked_id < id_base || masked_id >= (id_base + id_len) >>> 0) continue;
     const target = k.fdt?.phandles.get(words[at + 1] as number);
     if (target === undefined) return { error: -ENODEV };
-    return { target, id: (masked_id - id_base + (words[at + 2] as number)) >>> 0 };
+    return { target, args: [(masked_id - id_base + (words[at + 2] as number)) >>> 0] };
   }
   k.dev_info(dev, `${np.path}: no ${map_name} translation for id 0x${id.toString(16)}`);
-  return { target: null, id };
+  return { target: null, args: [id] };
 }
 
-/** The first cell, as `of_property_read_u32()` reads it; all bits where there is none. */
-function maskOf(np: FdtNode, name: string): number {
+/** The first cell of a property; null where there is none. */
+export function firstCell(np: FdtNode, name: string): number | null {
   const value = propertyOf(np, name)?.value;
-  if (value === undefined || value.length < 4) return 0xffffffff;
+  if (value === undefined || value.length < 4) return null;
   return new DataView(value.buffer, value.byteOffset).getUint32(0);
 }

@@ -67,8 +67,12 @@ export function* arm_smmu_device_probe(k: kernel, dev: device): Task<errno> {
 }
 
 /** @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_of_xlate */
-function* arm_smmu_of_xlate(k: kernel, dev: device, { args }: of_phandle_args): Task<errno> {
-  return yield* k.iommu_fwspec_add_ids(dev, args.slice(0, 1));
+function* arm_smmu_of_xlate(
+  k: kernel,
+  dev: device,
+  { args: [id = 0] }: of_phandle_args,
+): Task<errno> {
+  return yield* k.iommu_fwspec_add_ids(dev, [id]);
 }
 
 /** The driver's `probe_device`, by what it makes of a StreamID that is taken. */
