@@ -80,7 +80,15 @@ export function bootMachine(
 }
 
 /** Where the IOMMU path ends in an error of its own: functions that some design has. */
-const watched = ['parseIommus', 'iommu_probe_device', 'iommu_probe_device_fwspec'];
+const watched = [
+  'parseIommus',
+  'parseAcpiTables',
+  'iommu_probe_device',
+  'iommu_probe_device_fwspec',
+];
+
+/** What these say to a device that firmware puts behind no IOMMU is -ENODEV, and no error of it. */
+const parses = ['parseIommus', 'parseAcpiTables'];
 
 /** The design, with a note taken of what becomes of each device. */
 function observe(design: Design, attempts: Map<device, Attempt>): Design {
@@ -90,8 +98,7 @@ function observe(design: Design, attempts: Map<device, Attempt>): Design {
   for (const name of watched) {
     const fn = present[name];
     if (fn === undefined) continue;
-    // That firmware names no IOMMU is -ENODEV in some designs, and no error in any.
-    const ignored = name === 'parseIommus' ? -ENODEV : 0;
+    const ignored = parses.includes(name) ? -ENODEV : 0;
     changes[name] = noting(fn, attempts, ignored);
   }
   return apply(design.name, design, {

@@ -71,11 +71,17 @@ function expired(root: JsonObject, cmdline: string): boolean {
   const option = [...cmdline.matchAll(/(?:^|\s)deferred_probe_timeout=(-?\d+)/g)].at(-1)?.[1];
   const timeout = option === undefined ? defaultTimeout : Number(option);
   if (timeout <= 0) return timeout === 0;
-  const loads = asList(root.steps ?? [], 'steps')
-    .map((step) => /^([\d.]+) load /.exec(asText(step, 'steps'))?.[1])
-    .filter((time) => time !== undefined);
-  const times = [...loads, asText(root.guest_uptime_at_final, 'guest_uptime_at_final')].map(Number);
+  const final = Number(asText(root.guest_uptime_at_final, 'guest_uptime_at_final'));
+  const times = [...loadsOf(root), final];
   return times.some((time, i) => time - (times[i - 1] ?? time) > timeout);
+}
+
+/** When modules were loaded. */
+function loadsOf(root: JsonObject): number[] {
+  return asList(root.steps ?? [], 'steps')
+    .map((step) => /^([\d.]+) load /.exec(asText(step, 'steps'))?.[1])
+    .filter((time) => time !== undefined)
+    .map(Number);
 }
 
 function devicesOf(root: JsonObject, release: string): CapturedDevice[] {
@@ -133,9 +139,14 @@ function errnosOf(root: JsonObject, release: string): Map<string, number> | null
   const [major = 0, minor = 0] = release.split('.').map(Number);
   // Before v6.8 of_iommu_configure() returns a pointer, and NULL for most errors.
   if (root.configure_calls === undefined || major < 6 || (major === 6 && minor < 8)) return null;
+  const calls = asList(root.configure_calls, 'configure_calls').map((call) =>
+    asObject(call, 'configure_calls'),
+  );
+  // What begins so late has lost what came before: PCI host bridges do not wait for modules.
+  const [firstLoad = Number.POSITIVE_INFINITY] = loadsOf(root);
+  if (calls.every(({ t }) => typeof t === 'number' && t > firstLoad)) return null;
   const errnos = new Map<string, number>();
-  for (const value of asList(root.configure_calls, 'configure_calls')) {
-    const { fn, dev, ret } = asObject(value, 'configure_calls');
+  for (const { fn, dev, ret } of calls) {
     if (!configures.includes(asText(fn, 'fn')) || typeof dev !== 'string') continue;
     if (typeof ret !== 'number' || ret >= 0 || ret === -EPROBE_DEFER) errnos.delete(dev);
     else errnos.set(dev, ret);

@@ -104,8 +104,10 @@ test('a virtio-iommu is behind no IOMMU, and its clients are behind it', () => {
   const groups = shapesOf(machine, kernel, defaultKconfig);
   const viommu = groups.find(({ devices }) => devices.some(({ name }) => name === '0000:00:01.0'));
   expect(viommu?.reason).toBe('it is an IOMMU itself');
-  const { iommus } = inspect(machine, kernel, defaultKconfig);
+  const { iommus, devices } = inspect(machine, kernel, defaultKconfig);
   expect(iommus).toMatchObject([{ name: '0000:00:01.0', state: 'registered' }]);
+  const itself = devices.find(({ name }) => name === '0000:00:01.0');
+  expect(itself).toMatchObject({ outcome: 'direct', errno: -22 });
 });
 
 test('without a DSDT functions are behind their SMMU all the same', () => {

@@ -18,6 +18,7 @@ interface Answers {
   kernel: string;
   cmdline: string;
   guest_uptime_at_final: string;
+  steps?: string[];
   groups: Record<string, { type: string; devices: string[] }>;
   deferred: { device: string }[];
   devices: {
@@ -27,7 +28,7 @@ interface Answers {
     driver?: string;
   }[];
   fwspec_ids: Record<string, string[]>;
-  configure_calls: { fn: string; dev: string; ret: number }[];
+  configure_calls: { t?: number; fn: string; dev: string; ret: number }[];
 }
 
 function device({ devices }: Answers, name: string): Answers['devices'][number] {
@@ -133,6 +134,16 @@ describe('an answer that is not the prediction is told', () => {
     expect(disagree).toEqual([
       { device: '0000:01:00.0', field: 'errno', predicted: null, observed: -22 },
     ]);
+  });
+
+  test('no error when the trace begins after modules were loaded', () => {
+    const { disagree } = verified('dtb-map-partial-k6.12', (answers) => {
+      answers.steps = ['1.50 load virtio_net'];
+      answers.configure_calls = [
+        { t: 1.6, fn: 'of_iommu_configure', dev: '0000:01:00.0', ret: -22 },
+      ];
+    });
+    expect(disagree).toEqual([]);
   });
 });
 
