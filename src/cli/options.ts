@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type BugKind, bugKinds } from '../explore/index.ts';
-import { defaultKconfig, type Kconfig, withCommandLine } from '../linux/index.ts';
+import { defaultKconfig, type Kconfig } from '../linux/index.ts';
+import { type KernelOptions, kconfigFor } from '../machine/index.ts';
 import { type Format, formats, tableFormats } from '../report/index.ts';
 import { UsageError } from '../util/index.ts';
 
@@ -12,6 +13,8 @@ export interface Options {
   /** A file with a patch to apply to the kernel. */
   readonly patch: string | null;
   readonly config: Kconfig;
+  /** What of it somebody asked for, by option and on the kernel's command line. */
+  readonly asked: KernelOptions;
   readonly json: boolean;
   /** What a witness is shown as. */
   readonly format: Format;
@@ -88,6 +91,7 @@ const spec = {
 export function readOptions(argv: readonly string[]): Options {
   const { values, positionals } = parse(argv);
   const [command = '', ...operands] = positionals;
+  const asked = { kconfig: kconfig(values.kconfig ?? []), cmdline: values.cmdline ?? '' };
   const color = values.color ?? 'auto';
   if (color !== 'auto' && color !== 'always' && color !== 'never') {
     throw new UsageError('cli/bad-option', `--color takes auto, always or never, not "${color}"`);
@@ -97,7 +101,8 @@ export function readOptions(argv: readonly string[]): Options {
     operands,
     kernel: values.kernel ?? null,
     patch: values.patch ?? null,
-    config: withCommandLine(values.cmdline ?? '', kconfig(values.kconfig ?? [])),
+    config: kconfigFor({}, asked),
+    asked,
     ...shownAs(command, values.format, values),
     color,
     quiet: values.quiet ?? false,
@@ -204,9 +209,9 @@ function bugKind(value: string): BugKind {
   );
 }
 
-/** The kernel's configuration, changed by `CONFIG_NAME=y` or `NAME=n`. */
-function kconfig(changes: readonly string[]): Kconfig {
-  let config = defaultKconfig;
+/** What `CONFIG_NAME=y` or `NAME=n` changes of the kernel's configuration. */
+function kconfig(changes: readonly string[]): Partial<Kconfig> {
+  let config: Partial<Kconfig> = {};
   const known = Object.keys(defaultKconfig).filter((name) => name.startsWith('CONFIG_'));
   for (const change of changes.flatMap((list) => list.split(','))) {
     const [written = '', value] = change.split('=');

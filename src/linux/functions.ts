@@ -1,4 +1,5 @@
 import { arm_iommu_attach_device, arm_setup_iommu_dma_ops } from './arch/arm/mm/dma-mapping.ts';
+import * as pci_dma from './arch/x86/kernel/pci-dma.ts';
 import * as iort from './drivers/acpi/arm64/iort.ts';
 import * as acpi_scan from './drivers/acpi/scan.ts';
 import * as viot from './drivers/acpi/viot.ts';
@@ -26,7 +27,8 @@ import * as module from './kernel/module.ts';
 export type Functions = typeof dma_map_ops & {
   readonly arm_iommu_attach_device: typeof arm_iommu_attach_device;
   readonly arm_setup_iommu_dma_ops: typeof arm_setup_iommu_dma_ops;
-} & typeof dma_iommu &
+} & typeof pci_dma &
+  typeof dma_iommu &
   typeof acpi_scan &
   typeof iort &
   typeof viot &
@@ -52,6 +54,7 @@ export const functions: Functions = {
   ...dma_map_ops,
   arm_iommu_attach_device,
   arm_setup_iommu_dma_ops,
+  ...pci_dma,
   ...dma_iommu,
   ...acpi_scan,
   ...iort,

@@ -89,7 +89,7 @@ export {
   type of_phandle_args,
 } from './include/linux/iommu.ts';
 export { type PciTraits, type pci_bus, pci_dev, unknownFunction } from './include/linux/pci.ts';
-export { defaultKconfig, type Kconfig, unitsKconfig } from './kconfig.ts';
+export { defaultKconfig, type Kconfig, unitsKconfig, x86Kconfig } from './kconfig.ts';
 export {
   type Expected,
   indirect,

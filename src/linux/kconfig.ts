@@ -100,6 +100,13 @@ export const unitsKconfig: Partial<Kconfig> = {
   CONFIG_ACPI_IORT: false,
 };
 
+/** What distributions configure for x86, where nothing has a devicetree. */
+export const x86Kconfig: Partial<Kconfig> = {
+  ...unitsKconfig,
+  CONFIG_OF_IOMMU: false,
+  CONFIG_IOMMU_DEFAULT_DMA_LAZY: true,
+};
+
 /** @linux drivers/iommu/iommu.c iommu_def_domain_type */
 export function iommu_def_domain_type(config: Kconfig): DomainType {
   if (config.iommu_passthrough ?? config.CONFIG_IOMMU_DEFAULT_PASSTHROUGH) return 'identity';

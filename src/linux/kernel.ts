@@ -21,6 +21,7 @@ import {
 } from '../firmware/fdt/index.ts';
 import { InternalError, present } from '../util/index.ts';
 import type { Design, DriverName } from './design.ts';
+import type { IommuDriver } from './drivers/iommu/driver.ts';
 import type { Functions } from './functions.ts';
 import type { bus_type, device, device_driver } from './include/linux/device.ts';
 import type { AcpiTables } from './include/linux/fwnode.ts';
@@ -76,6 +77,9 @@ export class KernelState {
   readonly iommu_drivers: Map<string, device_driver> = new Map();
   /** The IOMMU that a platform device is. */
   readonly instances: Map<device, iommu_device> = new Map();
+  /** The IOMMUs that a table lists and no device of a bus stands for. */
+  units: { readonly driver: IommuDriver; readonly instances: readonly iommu_device[] } | null =
+    null;
   /** The IOMMU that DMAR, IVRS or an s390 puts a device behind. */
   readonly scopes: Map<device, iommu_device> = new Map();
   /** What a boot with no concurrency gives a device; null where nobody compares. */

@@ -7,9 +7,11 @@ import {
 } from '../firmware/index.ts';
 import type { acpi_fwnode } from '../linux/index.ts';
 import { createNamespaceDevices } from './acpi-namespace.ts';
+import { architectureOf } from './architecture.ts';
 import type { Machine, MachineDevice, PciRoot } from './machine.ts';
 import { createPciDevices } from './pci.ts';
 import { pciName } from './pci-names.ts';
+import { unitsOf } from './units.ts';
 
 /**
  * What Linux makes of ACPI tables, and of the PCI functions found by scanning: `pci` has their
@@ -25,8 +27,11 @@ export function machineFromAcpi(acpi: Acpi, pci: ReadonlyMap<string, Uint8Array>
   const functions = createPciDevices(pci, roots, notes);
   const found = [...namespace.devices, ...functions];
   const devices = nameViommus(acpi.viot?.nodes ?? [], found, fwnodes, notes);
+  const units = unitsOf(acpi, devices);
   return {
     firmware: 'acpi',
+    architecture: architectureOf(acpi),
+    ...(units === null ? {} : { units }),
     model: '',
     compatible: [],
     fdt: null,

@@ -152,12 +152,14 @@ class BootSequence {
     const k = this.#k;
     const segments = new Set(this.#machine.hostBridges.map(({ segment }) => segment));
     const hosts = new Set(this.#machine.hostBridges.map(({ device }) => device));
+    yield* k.pci_iommu_alloc();
     yield* k.acpi_viot_early_init();
     yield* k.iort_enable_acs();
     yield* this.#add(({ pci }) => pci === null);
     // In the order in which the kernel is linked: PCI comes before the IOMMUs.
     yield* this.#bind((of) => hosts.has(of));
     yield* this.#add(({ pci }) => pci !== null && !segments.has(pci.segment));
+    yield* k.pci_iommu_init();
     yield* this.#scan();
     yield* this.#bindIommus(() => true);
     // The drivers of bridges are part of the kernel, those of PCI devices are modules as a rule.

@@ -7,6 +7,7 @@ import {
   device_driver,
   type errno,
   type IommuDriver,
+  type iommu_device,
   iommuDriverOf,
   iommuDriverOfTable,
   iommuDriverOfUnits,
@@ -16,13 +17,13 @@ import {
   unregisterInstance,
 } from '../linux/index.ts';
 import { present } from '../util/index.ts';
-import type { Machine, MachineDevice } from './machine.ts';
+import type { Machine, MachineDevice, Units } from './machine.ts';
 import { PciTopology } from './pci-topology.ts';
 
 /** A kernel with a machine's devices and drivers in it, none of them added or bound yet. */
 export interface Built {
   readonly k: kernel;
-  /** In the machine's order. */
+  /** In the machine's order; without the units that are no devices. */
   readonly devices: ReadonlyMap<MachineDevice, device>;
 }
 
@@ -106,10 +107,33 @@ export function buildKernel(
     devices.set(of, dev);
     if (iommu !== null) k.instances.set(dev, new iommu.instance(world, `${of.name} instance`, dev));
   }
-  for (const [unit, scope] of machine.units?.scopes ?? []) {
-    const instance = k.instances.get(present(devices.get(unit), unit.name));
-    if (instance === undefined) continue; // the driver is not configured
-    for (const of of scope) k.scopes.set(present(devices.get(of), of.name), instance);
-  }
+  if (machine.units !== undefined) addUnits(k, machine.units, devices, platform);
   return { k, devices };
 }
+
+/** The units of a table, unless their driver is not configured. */
+function addUnits(
+  k: kernel,
+  { table, scopes }: Units,
+  devices: Built['devices'],
+  bus: bus_type,
+): void {
+  const driver = iommuDriverOfUnits(table, k);
+  if (driver === null) return;
+  const instances: iommu_device[] = [];
+  for (const [unit, scope] of scopes) {
+    const dev =
+      devices.get(unit) ?? new device(k.world, unit.name, { ...nobody, name: unit.name, bus });
+    let instance = k.instances.get(dev);
+    if (instance === undefined) {
+      instance = new driver.instance(k.world, `${unit.name} instance`, dev);
+      k.instances.set(dev, instance);
+      instances.push(instance);
+    }
+    for (const of of scope) k.scopes.set(present(devices.get(of), of.name), instance);
+  }
+  k.units = { driver, instances };
+}
+
+/** What firmware and the buses know of a unit that is no device. */
+const nobody = { fwnode: null, dma_node: null, dma_companion: null, pci: null, matches: null };

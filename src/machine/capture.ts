@@ -1,8 +1,9 @@
 // What the kernel of a captured machine decided. A capture is a directory: the firmware, `pci/`, and
 // `expected.json`, in which sysfs, the kernel log and a trace of the boot are re-arranged.
 
-import { EPROBE_DEFER, type Kconfig, unitsKconfig, withCommandLine } from '../linux/index.ts';
+import { EPROBE_DEFER } from '../linux/index.ts';
 import { asList, asObject, asOptionalText, asText, type JsonObject, parseObject } from './json.ts';
+import type { KernelOptions } from './kconfig.ts';
 
 /** What became of one device. */
 export interface CapturedDevice {
@@ -55,12 +56,17 @@ export function parseCapture(text: string): Capture {
   };
 }
 
-/** The configuration of the captured kernel, where the capture shows it. */
-export function kconfigOf({ arch, cmdline, modules }: Capture, config: Kconfig): Kconfig {
+/** What the captured kernel was built and started with, as far as the capture shows it. */
+export function kernelOptionsOf(
+  { cmdline, modules }: Capture,
+  asked: KernelOptions,
+): KernelOptions {
   // Distributions build it as a module, if at all.
   const CONFIG_VIRTIO_IOMMU = modules.includes('virtio_iommu');
-  const x86 = arch === 'x86_64' ? { ...unitsKconfig, CONFIG_IOMMU_DEFAULT_DMA_LAZY: true } : {};
-  return withCommandLine(cmdline, { ...config, ...x86, CONFIG_VIRTIO_IOMMU });
+  return {
+    kconfig: { CONFIG_VIRTIO_IOMMU, ...asked.kconfig },
+    cmdline: `${cmdline} ${asked.cmdline}`,
+  };
 }
 
 /** Seconds for which devices wait after the last driver was registered. */
@@ -104,7 +110,7 @@ function devicesOf(root: JsonObject, release: string): CapturedDevice[] {
       bus: asText(device.bus, 'bus'),
       driver: asOptionalText(device.driver, 'driver'),
       deferred: deferred.has(name),
-      iommu: iommu === null ? null : deviceOfIommu(asObject(iommus[iommu], iommu)),
+      iommu: iommu === null ? null : deviceOfIommu(iommu, asObject(iommus[iommu], iommu)),
       ids: idsOf(ids[name]),
       group,
       domain: group === null ? null : asText(asObject(groups[group], group).type, 'type'),
@@ -113,11 +119,15 @@ function devicesOf(root: JsonObject, release: string): CapturedDevice[] {
   });
 }
 
-/** An IOMMU is below its device; a virtio device is below the one that firmware knows. */
-function deviceOfIommu(iommu: JsonObject): string {
+/**
+ * An IOMMU is below its device; a virtio device is below the one that firmware knows. Units of Intel
+ * and AMD go by their own name.
+ */
+function deviceOfIommu(name: string, iommu: JsonObject): string {
+  if (/^(?:dmar|ivhd)\d+$/.test(name)) return name;
   const [path = ''] = asText(iommu.path, 'path').split('/iommu/');
   const names = path.split('/');
-  return names.findLast((name) => !/^virtio\d+$/.test(name)) ?? path;
+  return names.findLast((part) => !/^virtio\d+$/.test(part)) ?? path;
 }
 
 /** A call with more than two IDs was traced with two of them: those are as good as not shown. */

@@ -17,6 +17,7 @@ export type {
   IommuState,
   Severity,
 } from './inspection.ts';
+export { type KernelOptions, kconfigFor } from './kconfig.ts';
 export type { HostBridge, Machine, MachineDevice, PciFunction } from './machine.ts';
 export { type Rule, rules } from './rules.ts';
 export {

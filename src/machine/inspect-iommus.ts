@@ -10,7 +10,13 @@ import {
   type ViotIommu,
   type ViotNode,
 } from '../firmware/index.ts';
-import { type fwnode_handle, iommuDriverOf, iommuDriverOfTable } from '../linux/index.ts';
+import {
+  type fwnode_handle,
+  type iommu_device,
+  iommuDriverOf,
+  iommuDriverOfTable,
+  iommuDriverOfUnits,
+} from '../linux/index.ts';
 import { FormatError, hex } from '../util/index.ts';
 import type { Boot } from './boot.ts';
 import type { InspectedIommu, IommuState } from './inspection.ts';
@@ -20,7 +26,7 @@ import { deviceName } from './platform.ts';
 /** Every IOMMU that firmware describes, enabled or not, in its order. */
 export function iommusOf(machine: Machine, boot: Boot): Map<fwnode_handle, InspectedIommu> {
   return machine.fdt === null
-    ? iommusOfTables(machine, boot)
+    ? new Map([...iommusOfTables(machine, boot), ...unitsOf(machine, boot)])
     : iommusOfTree(machine, machine.fdt, boot);
 }
 
@@ -73,15 +79,43 @@ function iommusOfTables(machine: Machine, boot: Boot): Map<fwnode_handle, Inspec
   return found;
 }
 
+/** What no node stands for: each has a key of its own that leads nowhere. */
+function unitsOf({ units }: Machine, { k }: Boot): [fwnode_handle, InspectedIommu][] {
+  if (units === undefined) return [];
+  const driver = iommuDriverOfUnits(units.table, k);
+  return [...units.scopes.keys()].map(({ name }) => [
+    { kind: 'static', path: name },
+    {
+      name,
+      path: units.table.toUpperCase(),
+      compatible: [],
+      driver: driver?.name ?? null,
+      state: stateOfInstance(
+        k,
+        driver !== null,
+        k.units?.instances.find(({ dev }) => dev.name === name),
+      ),
+      cells: null,
+    },
+  ]);
+}
+
 function isIommu(node: IortNode | ViotNode): node is IortNode | ViotIommu {
   return ['smmu', 'smmu-v3', 'virtio-iommu-pci', 'virtio-iommu-mmio'].includes(node.type);
 }
 
 function stateOf(boot: Boot, driven: boolean, of: MachineDevice | undefined): IommuState {
-  if (!driven) return 'no-driver';
   const dev = of === undefined ? undefined : boot.devices.get(of);
-  const instance = dev === undefined ? undefined : boot.k.instances.get(dev);
-  const registered = instance !== undefined && boot.k.iommu_device_list.value.includes(instance);
+  return stateOfInstance(boot.k, driven, dev && boot.k.instances.get(dev));
+}
+
+function stateOfInstance(
+  { iommu_device_list }: Boot['k'],
+  driven: boolean,
+  instance: iommu_device | undefined,
+): IommuState {
+  if (!driven) return 'no-driver';
+  const registered = instance !== undefined && iommu_device_list.value.includes(instance);
   return registered ? 'registered' : 'failed';
 }
 

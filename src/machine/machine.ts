@@ -57,15 +57,23 @@ export interface PciRoot extends Pick<MachineDevice, 'of_node' | 'acpi'> {
   readonly path: string;
 }
 
-/** The IOMMUs in a table of x86 or s390, and the devices that it puts behind each. */
+/**
+ * The IOMMUs in a table of x86 or s390, and the devices that it puts behind each. Only in a machine
+ * made for exploring are they among the machine's devices.
+ */
 export interface Units {
   readonly table: IommuTable;
   readonly scopes: ReadonlyMap<MachineDevice, readonly MachineDevice[]>;
 }
 
+/** The architectures whose kernels are configured in another way. */
+export type Architecture = 'arm64' | 'x86';
+
 /** What firmware, and captured PCI functions, say a machine is. */
 export interface Machine {
   readonly firmware: 'devicetree' | 'acpi';
+  /** Taken to be arm64 where nothing says otherwise. */
+  readonly architecture?: Architecture;
   readonly model: string;
   readonly compatible: readonly string[];
   /** Where phandles lead; null without a devicetree. */

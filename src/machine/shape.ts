@@ -5,6 +5,7 @@ import {
   type device,
   dmaAliases,
   type IommuTable,
+  type iommu_device,
   iommuDriverOf,
   type Kconfig,
   type kernel,
@@ -89,6 +90,9 @@ export function shapeOf(
   of: MachineDevice,
   dev: device,
 ): Shape | string {
+  const unit = k.scopes.get(dev);
+  if (machine.units !== undefined && unit !== undefined)
+    return shapeBehind(machine.units.table, unit, of);
   if (machine.acpi !== undefined) return acpiShapeOf(k, machine, of, dev);
   const found = describedSpecifiers(k, dev);
   if (found.length === 0) return 'no IOMMU is described for it';
@@ -107,6 +111,17 @@ export function shapeOf(
   }
   const specifiers = found.map(({ np, args }) => ({ iommu: nodes.indexOf(np), args }));
   return { bus: of.bus, name: of.name, iommus, specifiers };
+}
+
+/** The shape of a device that is behind a unit: nothing tells one such device from another. */
+function shapeBehind(table: IommuTable, { dev }: iommu_device, of: MachineDevice): Shape {
+  return {
+    bus: of.bus === 'pci' ? 'pci' : 'platform',
+    name: of.name,
+    firmware: table,
+    iommus: [{ name: dev.name, compatible: table.toUpperCase(), cells: 0 }],
+    specifiers: [{ iommu: 0, args: [] }],
+  };
 }
 
 /** The shape of a device that IORT or VIOT describe. */

@@ -1,9 +1,10 @@
 // The prediction for a captured machine against what its kernel decided.
 
-import { type Design, ENODEV, type Kconfig } from '../linux/index.ts';
-import { type Capture, type CapturedDevice, kconfigOf } from './capture.ts';
+import { type Design, ENODEV } from '../linux/index.ts';
+import { type Capture, type CapturedDevice, kernelOptionsOf } from './capture.ts';
 import { inspect } from './inspect.ts';
 import type { InspectedDevice, Inspection } from './inspection.ts';
+import { type KernelOptions, kconfigFor } from './kconfig.ts';
 import type { Machine } from './machine.ts';
 
 /** What is compared of a device. `device` is whether it is there at all. */
@@ -39,9 +40,10 @@ export function verify(
   machine: Machine,
   capture: Capture,
   design: Design,
-  config: Kconfig,
+  asked: KernelOptions,
 ): Verification {
-  const inspection = inspect(machine, design, kconfigOf(capture, config), {
+  const config = kconfigFor(machine, kernelOptionsOf(capture, asked));
+  const inspection = inspect(machine, design, config, {
     deferredProbeTimeoutExpired: capture.timeoutExpired,
   });
   return compareWith(inspection, capture);

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { defaultKconfig } from '../../src/linux/index.ts';
 import { parseCapture, type Verification, verify } from '../../src/machine/index.ts';
 import { nearestRelease } from '../../src/series/index.ts';
 import { FormatError } from '../../src/util/index.ts';
@@ -11,7 +10,7 @@ function verified(name: string, change: (answers: Answers) => void = () => {}): 
   change(answers);
   const capture = parseCapture(JSON.stringify(answers));
   const design = nearestRelease(capture.release);
-  return verify(machineOfCapture(name), capture, design, defaultKconfig);
+  return verify(machineOfCapture(name), capture, design, { kconfig: {}, cmdline: '' });
 }
 
 interface Answers {

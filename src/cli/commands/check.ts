@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { ModelError } from '../../explore/index.ts';
-import { inspect, type ShapeGroup, shapesOf } from '../../machine/index.ts';
+import { inspect, kconfigFor, type ShapeGroup, shapesOf } from '../../machine/index.ts';
 import {
   counted,
   type Exploration,
@@ -28,8 +28,10 @@ export const check: Command = {
     const design = await designWith(options.kernel ?? threadKernel, options.patch);
     const kernel = design.name;
     const machine = loadMachine(path);
-    const inspection = inspect(machine, design, options.config);
-    const searches = searchesOf(shapesOf(machine, design, options.config), kernel, options);
+    const config = kconfigFor(machine, options.asked);
+    const inspection = inspect(machine, design, config);
+    const groups = shapesOf(machine, design, config);
+    const searches = searchesOf(groups, kernel, { ...options, config });
     const show = (lines: readonly string[]): void => {
       if (options.json) return;
       console.progress(null);

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Design } from '../../linux/index.ts';
-import { type Shape, shapesOf } from '../../machine/index.ts';
+import { kconfigFor, type Machine, type Shape, shapesOf } from '../../machine/index.ts';
 import {
   bugDocument,
   type Exploration,
@@ -26,8 +26,11 @@ export const explore: Command = {
     const [name = ''] = operandsOf(options, 'scenario');
     const scenario = scenarioOf(name);
     const design = await designWith(options.kernel ?? threadKernel, options.patch);
-    const shape = shapeFor(scenario, options, design);
-    const request = requestOf(scenario, shape, design.name, options, options.all ? 'all' : 'kinds');
+    const machine = machineFor(options);
+    const config = machine === null ? options.config : kconfigFor(machine, options.asked);
+    const asked = { ...options, config };
+    const shape = shapeFor(scenario, asked, machine, design);
+    const request = requestOf(scenario, shape, design.name, asked, options.all ? 'all' : 'kinds');
     const jobs = options.jobs ?? availableParallelism();
     const exploration = await search(request, interruption, console.progress, jobs);
     console.progress(null);
@@ -65,15 +68,14 @@ function showWorst(
   console.line(bugDocument(format, bug, { title, token, full, value: valueText }));
 }
 
-function shapeFor(scenario: Scenario, options: Options, design: Design): Shape {
-  const { machine, device, driver } = options;
+/** The machine that holds the device to explore, null when a built-in one does. */
+function machineFor({ machine, device, driver }: Options): Machine | null {
   if (machine === null) {
-    if (device !== null)
-      throw new UsageError(
-        'cli/bad-option',
-        '--device names a device of --machine, which is missing',
-      );
-    return fitting(scenario, builtinShape(scenario, driver), driver ?? 'the device');
+    if (device === null) return null;
+    throw new UsageError(
+      'cli/bad-option',
+      '--device names a device of --machine, which is missing',
+    );
   }
   if (driver !== null)
     throw new UsageError('cli/bad-option', '--driver and --machine exclude each other');
@@ -83,7 +85,18 @@ function shapeFor(scenario: Scenario, options: Options, design: Design): Shape {
       '--machine needs a --device',
       'fwspec inspect lists the devices',
     );
-  for (const group of shapesOf(loadMachine(machine), design, options.config)) {
+  return loadMachine(machine);
+}
+
+function shapeFor(
+  scenario: Scenario,
+  { machine: path, device, driver, config }: Options,
+  machine: Machine | null,
+  design: Design,
+): Shape {
+  if (machine === null || device === null)
+    return fitting(scenario, builtinShape(scenario, driver), driver ?? 'the device');
+  for (const group of shapesOf(machine, design, config)) {
     if (!group.devices.some((found) => found.name === device)) continue;
     if (group.shape === null) {
       throw new UsageError(
@@ -95,7 +108,7 @@ function shapeFor(scenario: Scenario, options: Options, design: Design): Shape {
   }
   throw new UsageError(
     'cli/unknown-device',
-    `${machine} has no device "${device}"`,
+    `${path} has no device "${device}"`,
     'fwspec inspect lists the devices',
   );
 }

@@ -1,4 +1,4 @@
-import { inspect as inspectMachine } from '../../machine/index.ts';
+import { inspect as inspectMachine, kconfigFor } from '../../machine/index.ts';
 import { inspectJson, inspectText } from '../../report/index.ts';
 import { newestKernel } from '../../series/index.ts';
 import { type Command, operandsOf } from '../command.ts';
@@ -13,7 +13,8 @@ export const inspect: Command = {
     const [path = ''] = operandsOf(options, 'machine');
     const design = await designWith(options.kernel ?? newestKernel, options.patch);
     const kernel = design.name;
-    const inspection = inspectMachine(loadMachine(path), design, options.config);
+    const machine = loadMachine(path);
+    const inspection = inspectMachine(machine, design, kconfigFor(machine, options.asked));
     if (options.json) console.line(JSON.stringify(inspectJson(inspection, kernel), null, 2));
     else for (const line of inspectText(inspection, kernel, console.style)) console.line(line);
     return inspection.findings.some(({ severity }) => severity === 'error') ? 1 : 0;

@@ -48,12 +48,12 @@ async function resultOf(path: string, options: Options): Promise<VerifiedCapture
 }
 
 async function compared(path: string, options: Options): Promise<VerifiedCapture> {
-  const { kernel, patch, config } = options;
+  const { kernel, patch, asked } = options;
   const file = join(path, 'expected.json');
   const answers = Buffer.from(readBytes(file)).toString('utf8');
   const capture = naming(file, () => parseCapture(answers));
   const { release } = capture;
   const design = await designWith(kernel ?? nearestRelease(release).name, patch);
-  const verification = verifyCapture(loadMachine(path), capture, design, config);
+  const verification = verifyCapture(loadMachine(path), capture, design, asked);
   return { capture: path, release, kernel: design.name, verification, error: null };
 }

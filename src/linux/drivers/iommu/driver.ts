@@ -115,6 +115,11 @@ export interface IommuDriver {
     world: World,
     label: string,
   ) => Struct;
+  /** Of units that no device stands for: what is done before PCI is scanned, and once it is. */
+  readonly units?: {
+    readonly detect: (k: kernel) => Task;
+    readonly init: (k: kernel, units: readonly iommu_device[]) => Task;
+  };
   /** A whole device class also serves other purposes: only a node with `#iommu-cells` is an IOMMU. */
   readonly needsIommuCells?: boolean;
 }

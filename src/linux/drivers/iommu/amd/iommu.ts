@@ -27,6 +27,16 @@ export function* iommu_init_pci(k: kernel, dev: device): Task<errno> {
   return 0;
 }
 
+/** IVRS is reason enough to ask for ACS, before PCI is scanned. @linux drivers/iommu/amd/init.c amd_iommu_detect */
+function* amd_iommu_detect(k: kernel): Task {
+  yield* k.pci_request_acs();
+}
+
+/** One IOMMU after the other. @linux drivers/iommu/amd/init.c amd_iommu_init */
+function* amd_iommu_init(k: kernel, units: readonly iommu_device[]): Task {
+  for (const { dev } of units) yield* iommu_init_pci(k, dev);
+}
+
 /** No fwspec: IVRS says which IOMMU a device is behind. @linux drivers/iommu/amd/iommu.c amd_iommu_probe_device */
 function* amd_iommu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr> {
   const iommu = k.scopes.get(dev); // rlookup_amd_iommu()
@@ -75,5 +85,6 @@ export const amd_iommu_driver: IommuDriver = {
   cells: 0,
   limit: 'at-boot',
   probe: iommu_init_pci,
+  units: { detect: amd_iommu_detect, init: amd_iommu_init },
   instance: amd_iommu,
 };

@@ -3,6 +3,7 @@ import type { device } from '../../../include/linux/device.ts';
 import { ENODEV, ENOMEM, ERR_PTR, type ErrPtr, type errno } from '../../../include/linux/errno.ts';
 import { iommu_device, type iommu_group, type iommu_ops } from '../../../include/linux/iommu.ts';
 import type { kernel } from '../../../kernel.ts';
+import { dmaAliases } from '../../pci/search.ts';
 import { attachAnyInstance, pciOrGenericGroup } from '../common.ts';
 import type { IommuDriver } from '../driver.ts';
 
@@ -11,6 +12,13 @@ const driver = 'intel-iommu';
 /** @linux drivers/iommu/intel/iommu.h device_domain_info */
 class device_domain_info extends Struct {
   iommu: iommu_device | null = null;
+  /** What the unit sees in the place of the device: for each of them it has a context entry. */
+  source_ids: readonly number[] = [];
+}
+
+/** DMAR is reason enough to ask for ACS, before PCI is scanned. @linux drivers/iommu/intel/dmar.c detect_intel_iommu */
+function* detect_intel_iommu(k: kernel): Task {
+  yield* k.pci_request_acs();
 }
 
 /**
@@ -35,6 +43,7 @@ function* intel_iommu_probe_device(k: kernel, dev: device): Task<iommu_device | 
   const info = yield* k.kzalloc(device_domain_info);
   if (info === null) return ERR_PTR(-ENOMEM);
   info.iommu = iommu;
+  if (dev.pci !== null) info.source_ids = dmaAliases(dev.pci).map(({ alias }) => alias);
   yield* k.dev_iommu_priv_set(dev, info);
   return iommu;
 }
@@ -66,6 +75,10 @@ export const intel_iommu_ops: iommu_ops = {
   probe_finalize: intel_iommu_probe_finalize,
   release_device: intel_iommu_release_device,
   device_group: intel_iommu_device_group,
+  attachments: (info) =>
+    info instanceof device_domain_info && info.iommu !== null
+      ? [{ instance: info.iommu, ids: info.source_ids }]
+      : [],
   attach_dev: attachAnyInstance,
 };
 
@@ -79,5 +92,6 @@ export const intel_iommu: IommuDriver = {
   cells: 0,
   limit: 'before-clients',
   probe: alloc_iommu,
+  units: { detect: detect_intel_iommu, init: intel_iommu_init },
   instance: iommu_device,
 };

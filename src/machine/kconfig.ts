@@ -1,0 +1,19 @@
+// How the kernel of a machine is configured, where nobody says otherwise.
+
+import { defaultKconfig, type Kconfig, withCommandLine, x86Kconfig } from '../linux/index.ts';
+import type { Machine } from './machine.ts';
+
+/** What somebody says about the kernel. */
+export interface KernelOptions {
+  readonly kconfig: Partial<Kconfig>;
+  readonly cmdline: string;
+}
+
+/** What distributions build for such machines, with these options in their place. */
+export function kconfigFor(
+  { architecture }: Pick<Machine, 'architecture'>,
+  { kconfig, cmdline }: KernelOptions,
+): Kconfig {
+  const usual = architecture === 'x86' ? { ...defaultKconfig, ...x86Kconfig } : defaultKconfig;
+  return withCommandLine(cmdline, { ...usual, ...kconfig });
+}
