@@ -95,11 +95,11 @@ describe.concurrent('--json', () => {
   });
 
   test('inspect reads what lspci printed in place of copied files', async () => {
-    const capture = 'test/fixtures/captures/a64-dt-smmu-rp-k6.12';
+    const machine = capture('a64-dt-smmu-rp-k6.12');
     const folder = scratch();
-    copyFileSync(join(root, capture, 'machine.dtb'), join(folder, 'machine.dtb'));
-    const dumps = readdirSync(join(root, capture, 'pci')).map((file) => {
-      const bytes = readFileSync(join(root, capture, 'pci', file));
+    copyFileSync(join(machine, 'machine.dtb'), join(folder, 'machine.dtb'));
+    const dumps = readdirSync(join(machine, 'pci')).map((file) => {
+      const bytes = readFileSync(join(machine, 'pci', file));
       const lines = Array.from({ length: bytes.length / 16 }, (_, i) => {
         const line = [...bytes.subarray(16 * i, 16 * i + 16)];
         const words = line.map((byte) => byte.toString(16).padStart(2, '0'));
@@ -110,7 +110,7 @@ describe.concurrent('--json', () => {
     });
     writeFileSync(join(folder, 'lspci.txt'), dumps.join(''));
     const printed = await documentOf(['inspect', folder], documents.inspect);
-    const copied = await documentOf(['inspect', capture], documents.inspect);
+    const copied = await documentOf(['inspect', machine], documents.inspect);
     expect(printed.document).toEqual(copied.document);
     expect(printed.document.groups.length).toBe(7);
   });
@@ -287,9 +287,9 @@ describe.concurrent('where a machine comes from', () => {
   });
 
   test('a directory gives its PCI functions too', async () => {
-    const capture = 'test/fixtures/captures/a64-dt-smmu-rp-k6.12';
-    const whole = await documentOf(['inspect', capture], documents.inspect);
-    const alone = await documentOf(['inspect', `${capture}/machine.dtb`], documents.inspect);
+    const machine = capture('a64-dt-smmu-rp-k6.12');
+    const whole = await documentOf(['inspect', machine], documents.inspect);
+    const alone = await documentOf(['inspect', `${machine}/machine.dtb`], documents.inspect);
     const pci = ({ document }: typeof whole): number =>
       document.devices.filter(({ bus }: { bus: string }) => bus === 'pci').length;
     expect(pci(whole)).toBe(7);

@@ -74,9 +74,16 @@ export function fixture(name: string): string {
   return `test/fixtures/dtb/${name}.dtb`;
 }
 
-/** A machine of `test/fixtures/captures`, with what its kernel decided. */
+const unpacked = new Map<string, string>();
+
+/** A directory with a machine of `test/fixtures/captures` and what its kernel decided. */
 export function capture(name: string): string {
-  return `test/fixtures/captures/${name}`;
+  const known = unpacked.get(name);
+  if (known !== undefined) return known;
+  const folder = scratch();
+  spawnSync(process.execPath, [join(root, 'tools/captures.mjs'), 'unpack', folder, name]);
+  unpacked.set(name, join(folder, name));
+  return join(folder, name);
 }
 
 /** An empty folder; the system clears it away. */

@@ -4,7 +4,7 @@ import { defaultKconfig } from '../../src/linux/index.ts';
 import { createNamespaceDevices } from '../../src/machine/acpi-namespace.ts';
 import { inspect, shapeKey, shapesOf } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
-import { machineOfCapture } from './acpi-captures.ts';
+import { machineOf } from './packed-captures.ts';
 
 const kernel = designOf('v6.12');
 
@@ -72,7 +72,7 @@ describe('an object of the namespace', () => {
 
 describe('why a device has no IOMMU', () => {
   const reasonsOf = (capture: string, name: string) =>
-    inspect(machineOfCapture(capture), kernel, defaultKconfig).devices.find(
+    inspect(machineOf(capture), kernel, defaultKconfig).devices.find(
       (device) => device.name === name,
     )?.reasons;
 
@@ -86,7 +86,7 @@ describe('why a device has no IOMMU', () => {
 });
 
 test('devices have the shape that the tables give them', () => {
-  const groups = shapesOf(machineOfCapture('iort-named-k6.12'), kernel, defaultKconfig);
+  const groups = shapesOf(machineOf('iort-named-k6.12'), kernel, defaultKconfig);
   const keys = groups.map(({ shape, devices }) => [
     shape === null ? null : shapeKey(shape),
     devices.length,
@@ -100,7 +100,7 @@ test('devices have the shape that the tables give them', () => {
 });
 
 test('a virtio-iommu is behind no IOMMU, and its clients are behind it', () => {
-  const machine = machineOfCapture('a64-acpi-viommu-plain-k6.12');
+  const machine = machineOf('a64-acpi-viommu-plain-k6.12');
   const groups = shapesOf(machine, kernel, defaultKconfig);
   const viommu = groups.find(({ devices }) => devices.some(({ name }) => name === '0000:00:01.0'));
   expect(viommu?.reason).toBe('it is an IOMMU itself');
@@ -111,7 +111,7 @@ test('a virtio-iommu is behind no IOMMU, and its clients are behind it', () => {
 });
 
 test('without a DSDT functions are behind their SMMU all the same', () => {
-  const machine = machineOfCapture('iort-partial-k7.3', { without: ['DSDT'] });
+  const machine = machineOf('iort-partial-k7.3', { without: ['DSDT'] });
   expect(machine.notes).toEqual(['no DSDT: no platform devices, and host bridges are assumed']);
   const { devices } = inspect(machine, kernel, defaultKconfig);
   const translated = devices.filter(({ outcome }) => outcome === 'translated');

@@ -1,9 +1,7 @@
 // Real kernels grouped these functions: x86 and ACPI, where ACS is asked for before PCI is scanned and
 // every function that has a group got it in the order of the buses.
-import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { sequentially } from '../../src/explore/index.ts';
-import { parseLspci } from '../../src/firmware/index.ts';
 import {
   defaultKconfig,
   IS_ERR,
@@ -13,31 +11,31 @@ import {
 import { buildKernel, type Machine } from '../../src/machine/index.ts';
 import { createPciDevices } from '../../src/machine/pci.ts';
 import { designOf } from '../../src/series/index.ts';
+import { answersOf, filesOf, pciOf } from './packed-captures.ts';
 
-const folder = new URL('../fixtures/groups/', import.meta.url);
-
-interface Observed {
+interface Answers {
   readonly kernel: string;
   readonly cmdline: string;
-  readonly groups: readonly (readonly string[])[];
+  readonly groups: Readonly<Record<string, { readonly devices: readonly string[] }>>;
 }
 
-const captures = readdirSync(folder, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => name);
-
-function textOf(path: string): string {
-  return readFileSync(new URL(path, folder), 'utf8');
-}
+/** Root ports, switches, conventional bridges, multifunction cards, several root buses, SR-IOV. */
+const names = [
+  ...['a64-acpi-smmu-configacs-k6.12', 'a64-acpi-smmu-p2p-k7.3'],
+  ...['x86-amdvi-multi-k6.12', 'x86-amdvi-p2p-k7.3', 'x86-amdvi-pxb-k6.12', 'x86-amdvi-sriov-k7.3'],
+  ...['x86-vtd-ioh3420-k6.12', 'x86-vtd-legacy-k7.3', 'x86-vtd-ovmf-k6.1', 'x86-vtd-switch-k6.12'],
+  ...['x86-vtd-noredir-k6.1', 'x86-vtd-noredir-k7.3'],
+];
 
 function machineOf(name: string): Machine {
-  const devices = createPciDevices(parseLspci(textOf(`${name}/lspci.txt`)), [], []);
+  const devices = createPciDevices(pciOf(filesOf(name)), [], []);
   const nothing = { model: '', compatible: [], hostBridges: [], notes: [] };
   return { firmware: 'acpi', fdt: null, devices, ...nothing };
 }
 
-test.each(captures)('%s', (name) => {
-  const { kernel, cmdline, groups }: Observed = JSON.parse(textOf(`${name}/groups.json`));
+test.each(names)('%s', (name) => {
+  const { kernel, cmdline, groups: observed }: Answers = JSON.parse(answersOf(name));
+  const groups = Object.values(observed).map(({ devices }) => devices.toSorted());
   // What it does with the command line changed between the two.
   const design = designOf(kernel.startsWith('6.1.') ? 'v6.7' : 'v6.12');
   const config = withCommandLine(cmdline, defaultKconfig);

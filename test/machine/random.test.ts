@@ -1,15 +1,10 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseFdt } from '../../src/firmware/fdt/index.ts';
 import { machineFromDevicetree } from '../../src/machine/index.ts';
 import { FormatError } from '../../src/util/index.ts';
 import { be32, blob, type Node, type Prop, text } from '../firmware/fdt-builder.ts';
-
-const capture = (file: string) =>
-  new Uint8Array(
-    readFileSync(new URL(`../fixtures/captures/a64-dt-viommu-k6.12/${file}`, import.meta.url)),
-  );
+import { filesOf } from './packed-captures.ts';
 
 /** Nothing but a refusal may come of it. */
 function attempt(bytes: Uint8Array, pci: ReadonlyMap<string, Uint8Array>): void {
@@ -79,8 +74,9 @@ test('any tree is a machine with unique devices, or is refused', () => {
 });
 
 test('a damaged capture is a machine with unique devices, or is refused', () => {
-  const dtb = capture('machine.dtb');
-  const config = capture('pci/0000:00:04.0.bin');
+  const files = filesOf('a64-dt-viommu-k6.12');
+  const dtb = files.get('machine.dtb') ?? new Uint8Array();
+  const config = files.get('pci/0000:00:04.0.bin') ?? new Uint8Array();
   const damage = fc.array(fc.tuple(fc.nat(dtb.length - 1), fc.nat(255)), { maxLength: 20 });
   fc.assert(
     fc.property(damage, damage, (dtbDamage, configDamage) => {

@@ -4,7 +4,7 @@ import { type Inspection, inspect, type Machine } from '../../src/machine/index.
 import { inspectJson, inspectText } from '../../src/report/inspect.ts';
 import { designOf } from '../../src/series/index.ts';
 import { be32, node, prop, text } from '../firmware/fdt-builder.ts';
-import { machineOfCapture } from '../machine/inspect-captures.ts';
+import { machineOf as machineOfCapture } from '../machine/packed-captures.ts';
 import { compatible, machineOf, phandle, reg64 } from '../machine/trees.ts';
 
 function inspected(machine: Machine): Inspection {

@@ -1,0 +1,60 @@
+import type { VerifyField } from '../../src/machine/index.ts';
+
+/** Where a prediction is known not to be what the kernel decided. `*` stands for anything. */
+export interface KnownDisagreement {
+  readonly capture: string;
+  readonly device: string;
+  readonly fields: readonly VerifyField[];
+  readonly why: string;
+}
+
+const anything: readonly VerifyField[] = [
+  ...(['device', 'deferred', 'iommu', 'ids', 'group', 'domain', 'errno'] as const),
+];
+const noGroup: readonly VerifyField[] = ['iommu', 'group', 'domain'];
+
+/** Every one must still be one: what agrees by now has to go from here. */
+export const knownDisagreements: readonly KnownDisagreement[] = [
+  ...['x86-vtd-*', 'x86-dmar-*'].map((capture) => ({
+    capture,
+    device: '*',
+    fields: noGroup,
+    why: 'DMAR is not read',
+  })),
+  ...['x86-amdvi-*', 'x86-ivrs-*'].map((capture) => ({
+    capture,
+    device: '*',
+    fields: noGroup,
+    why: 'IVRS is not read',
+  })),
+  ...['x86-viommu-*', 'a64-*-viommu-*', 'dtb-viommu-*'].map((capture) => ({
+    capture,
+    device: '*',
+    fields: anything,
+    why: 'what a virtio-iommu answers, and when its module came, is not known',
+  })),
+  ...['dtb-late-smmu-*', 'dtb-v2-plain-k7.3', 'dtb-v3-probefail-*'].map((capture) => ({
+    capture,
+    device: '*',
+    fields: anything,
+    why: 'what becomes of an IOMMU that is late, or whose probe fails',
+  })),
+  ...['dtb-cells*', 'dtb-v2-cells2-*-k7.3'].map((capture) => ({
+    capture,
+    device: '*',
+    fields: anything,
+    why: 'iommu-map with other than one cell',
+  })),
+  ...['a64-*-smmu-p2p-k6.*', 'dtb-plat-*-sameid-k6.*', 'dtb-plat-dup-id-k6.1'].map((capture) => ({
+    capture,
+    device: '*',
+    fields: noGroup,
+    why: 'who comes first of two that claim one StreamID',
+  })),
+  ...['a64-acpi-*-k6.12', 'iort-*-k6.12'].map((capture) => ({
+    capture,
+    device: '*',
+    fields: ['errno'] as const,
+    why: 'which errors the ACPI path swallows',
+  })),
+];

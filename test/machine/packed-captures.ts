@@ -1,0 +1,91 @@
+// The captured machines of test/fixtures/captures.
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { inflateRawSync } from 'node:zlib';
+import { parseFdt, readAcpi } from '../../src/firmware/index.ts';
+import {
+  type Machine,
+  machineFromAcpi,
+  machineFromDevicetree,
+  parseCapture,
+  type Verification,
+  verify,
+} from '../../src/machine/index.ts';
+import { nearestRelease } from '../../src/series/index.ts';
+
+const folder = new URL('../fixtures/captures/', import.meta.url);
+
+/** A capture as it lies there: its files by path with the name of their content, and the answers. */
+interface Packed {
+  readonly files: Readonly<Record<string, string>>;
+  readonly expected: object;
+}
+
+function jsonOf<T>(name: string): T {
+  return JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8'));
+}
+
+const blobs = jsonOf<Readonly<Record<string, string>>>('blobs');
+
+export const captures: readonly string[] = readdirSync(folder)
+  .filter((name) => name.endsWith('.json') && name !== 'blobs.json')
+  .map((name) => name.slice(0, -'.json'.length))
+  .sort();
+
+/** What the captured kernel decided, as `expected.json` of a capture has it. */
+export function answersOf(name: string): string {
+  return JSON.stringify(jsonOf<Packed>(name).expected);
+}
+
+/** The files of firmware and configuration space, by path. */
+export function filesOf(name: string): Map<string, Uint8Array> {
+  const files = Object.entries(jsonOf<Packed>(name).files);
+  return new Map(
+    files.map(([path, blob]) => [
+      path,
+      new Uint8Array(inflateRawSync(Buffer.from(blobs[blob] ?? '', 'base64'))),
+    ]),
+  );
+}
+
+/** Write it as a directory that `fwspec` reads. */
+export function unpack(name: string, into: string): void {
+  const files = new Map<string, Uint8Array | string>(filesOf(name));
+  files.set('expected.json', answersOf(name));
+  for (const [path, content] of files) {
+    mkdirSync(dirname(join(into, path)), { recursive: true });
+    writeFileSync(join(into, path), content);
+  }
+}
+
+export function pciOf(files: ReadonlyMap<string, Uint8Array>): Map<string, Uint8Array> {
+  return new Map(filesIn(files, 'pci').map(({ name, bytes }) => [name, bytes]));
+}
+
+/** Without the tables that `without` names. */
+export function machineOf(
+  name: string,
+  { without = [] }: { readonly without?: readonly string[] } = {},
+): Machine {
+  const files = filesOf(name);
+  const tables = filesIn(files, 'acpi').filter((table) => !without.includes(table.name));
+  if (tables.length > 0) return machineFromAcpi(readAcpi(tables), pciOf(files));
+  return machineFromDevicetree(
+    parseFdt(files.get('machine.dtb') ?? new Uint8Array()),
+    pciOf(files),
+  );
+}
+
+function filesIn(files: ReadonlyMap<string, Uint8Array>, of: 'acpi' | 'pci') {
+  return [...files]
+    .filter(([path]) => path.startsWith(`${of}/`))
+    .map(([path, bytes]) => ({ name: path.slice(of.length + 1).replace(/\.bin$/, ''), bytes }));
+}
+
+const nothingTold = { kconfig: {}, cmdline: '' };
+
+/** The prediction against these answers, or those of the capture. */
+export function verificationOf(name: string, answers: string = answersOf(name)): Verification {
+  const capture = parseCapture(answers);
+  return verify(machineOf(name), capture, nearestRelease(capture.release), nothingTold);
+}
