@@ -1,4 +1,5 @@
 export { type RegEntry, regOf, translateAddress } from './addresses.ts';
+export { flattenFdt, type LooseNode } from './flatten.ts';
 export { fdt_header } from './header.ts';
 export { parseFdt } from './parse.ts';
 export {
