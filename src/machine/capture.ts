@@ -10,15 +10,16 @@ export interface CapturedDevice {
   readonly name: string;
   readonly bus: string;
   readonly driver: string | null;
-  readonly deferred: boolean;
+  /** Whether it waits for a supplier; undefined when the capture cannot tell. */
+  readonly deferred: boolean | undefined;
   /** The device of the IOMMU that it is behind. */
   readonly iommu: string | null;
   /** The IDs that firmware gives it, in hexadecimal; null when the trace does not show them. */
   readonly ids: readonly string[] | null;
   /** A name of its group. It means nothing but that others with it are in the same one. */
   readonly group: string | null;
-  /** The type of the group's default domain. */
-  readonly domain: string | null;
+  /** The type of the group's default domain; undefined when the capture cannot tell. */
+  readonly domain: string | null | undefined;
   /** The error that the configure path ended in; undefined when the capture cannot tell. */
   readonly errno: number | null | undefined;
 }
@@ -71,6 +72,8 @@ export function kernelOptionsOf(
 
 /** Seconds for which devices wait after the last driver was registered. */
 const defaultTimeout = 10;
+/** Seconds in which the drivers of a machine come, where nobody wrote down when they did. */
+const usualBoot = 60;
 
 /** Whether so long a time passed without a new driver. Once it has, it does not begin again. */
 function expired(root: JsonObject, cmdline: string): boolean {
@@ -84,7 +87,8 @@ function expired(root: JsonObject, cmdline: string): boolean {
 
 /** When modules were loaded. */
 function loadsOf(root: JsonObject): number[] {
-  return asList(root.steps ?? [], 'steps')
+  if (root.steps === undefined) return [usualBoot];
+  return asList(root.steps, 'steps')
     .map((step) => /^([\d.]+) load /.exec(asText(step, 'steps'))?.[1])
     .filter((time) => time !== undefined)
     .map(Number);
@@ -95,11 +99,7 @@ function devicesOf(root: JsonObject, release: string): CapturedDevice[] {
   const iommus = asObject(root.iommus, 'iommus');
   const ids = root.fwspec_ids === undefined ? {} : asObject(root.fwspec_ids, 'fwspec_ids');
   const errnos = errnosOf(root, release);
-  const deferred = new Set(
-    asList(root.deferred, 'deferred').map((waiting) =>
-      asText(asObject(waiting, 'deferred').device, 'device'),
-    ),
-  );
+  const deferred = deferredOf(root);
   return asList(root.devices, 'devices').map((value) => {
     const device = asObject(value, 'devices');
     const name = asText(device.name, 'name');
@@ -109,14 +109,28 @@ function devicesOf(root: JsonObject, release: string): CapturedDevice[] {
       name,
       bus: asText(device.bus, 'bus'),
       driver: asOptionalText(device.driver, 'driver'),
-      deferred: deferred.has(name),
+      deferred: deferred?.has(name),
       iommu: iommu === null ? null : deviceOfIommu(iommu, asObject(iommus[iommu], iommu)),
       ids: idsOf(ids[name]),
       group,
-      domain: group === null ? null : asText(asObject(groups[group], group).type, 'type'),
+      domain: group === null ? null : typeOf(asObject(groups[group], group)),
       errno: errnos === null ? undefined : (errnos.get(name) ?? null),
     };
   });
+}
+
+/** The devices that wait; undefined when only root could see them. */
+function deferredOf({ deferred }: JsonObject): ReadonlySet<string> | undefined {
+  if (deferred === undefined) return undefined;
+  const names = asList(deferred, 'deferred').map((waiting) =>
+    asText(asObject(waiting, 'deferred').device, 'device'),
+  );
+  return new Set(names);
+}
+
+/** Kernels before 5.11 do not show the type of a group. */
+function typeOf({ type }: JsonObject): string | undefined {
+  return type === undefined ? undefined : asText(type, 'type');
 }
 
 /**

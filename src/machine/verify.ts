@@ -77,7 +77,7 @@ export function compareWith(inspection: Inspection, capture: Capture): Verificat
  * firmware says nothing about.
  */
 function isComparable({ driver, deferred, group }: CapturedDevice, known: boolean): boolean {
-  return group !== null || deferred || (driver !== null && known);
+  return group !== null || deferred === true || (driver !== null && known);
 }
 
 /** The devices that share a group with each device, among those with these names. */
@@ -108,11 +108,12 @@ function* rowsOf(
     yield ['device', 'absent', 'present'];
     return;
   }
-  yield ['deferred', predicted.outcome === 'deferred', observed.deferred];
+  if (observed.deferred !== undefined)
+    yield ['deferred', predicted.outcome === 'deferred', observed.deferred];
   // sysfs names one IOMMU, the one that the driver chose.
   yield ['iommu', predicted.iommus[0]?.iommu ?? null, observed.iommu];
   yield ['group', ours, theirs];
-  yield ['domain', predicted.domain, observed.domain];
+  if (observed.domain !== undefined) yield ['domain', predicted.domain, observed.domain];
   if (predicted.group !== null && observed.group !== null && observed.ids !== null)
     yield ['ids', predicted.iommus.flatMap(({ ids }) => ids.map(hexId)), observed.ids];
   const direct = predicted.outcome === 'direct' && observed.group === null && !observed.deferred;
