@@ -5,6 +5,7 @@ import { type Machine, machineFromAcpi, machineFromDevicetree } from '../machine
 import { FormatError, UsageError } from '../util/index.ts';
 import { hasCode, kindOf, namesIn, readBytes, readStandardInput } from './io.ts';
 import { readAcpiFolder } from './load-acpi.ts';
+import { readDevicetreeFolder } from './load-devicetree.ts';
 
 /**
  * The machine that an argument names: a devicetree blob, a devicetree source, a directory with
@@ -36,6 +37,10 @@ function fromDirectory(path: string): Machine {
   }
   const blob =
     names.find((name) => name === 'machine.dtb') ?? names.find((name) => name === 'machine.dts');
+  if (blob === undefined && names.includes('devicetree')) {
+    const folder = join(path, 'devicetree');
+    return fromBlob(folder, readDevicetreeFolder(folder), pciFiles(path, names));
+  }
   if (blob === undefined) {
     throw new UsageError(
       'cli/no-firmware',

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { UsageError } from '../util/index.ts';
 import type { Command } from './command.ts';
+import { capture } from './commands/capture.ts';
 import { check } from './commands/check.ts';
 import { compare } from './commands/compare.ts';
 import { explore } from './commands/explore.ts';
@@ -15,7 +16,16 @@ import { messageOf } from './message.ts';
 import { type Options, readOptions } from './options.ts';
 import type { Interruption } from './search.ts';
 
-const commands: readonly Command[] = [check, inspect, explore, compare, replay, verify, list];
+const commands: readonly Command[] = [
+  check,
+  inspect,
+  explore,
+  compare,
+  replay,
+  verify,
+  capture,
+  list,
+];
 
 const help = `usage: fwspec <command> [options]
 
@@ -39,6 +49,7 @@ options
   --max-executions N     stop a search after so many executions: the verdict is incomplete
   --max-seconds N        stop a search after so many seconds: the verdict is incomplete
   --checkpoint FILE      write how far explore is to FILE, and go on from it when it is there
+  --print-script         print the shell script that capture runs, for a machine without Node.js
   --histogram            count classes of executions by the fewest preemptions they need
   --cross-check          have a second engine, of another kind, look at the same program
   --random uniform|pct   look at random executions instead of all; --seed N

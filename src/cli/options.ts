@@ -48,6 +48,8 @@ export interface Options {
   readonly seed: number;
   /** A file to write how far a search is to, and to go on from. */
   readonly checkpoint: string | null;
+  /** Print the script that collects a capture, instead of running it. */
+  readonly printScript: boolean;
   readonly help: boolean;
   readonly version: boolean;
 }
@@ -79,6 +81,7 @@ const spec = {
   random: { type: 'string' },
   seed: { type: 'string' },
   checkpoint: { type: 'string' },
+  'print-script': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
@@ -124,6 +127,7 @@ export function readOptions(argv: readonly string[]): Options {
     random: randomMode(values.random),
     seed: count('--seed', values.seed) ?? 1,
     checkpoint: values.checkpoint ?? null,
+    printScript: values['print-script'] ?? false,
     help: values.help ?? false,
     version: values.version ?? false,
   };

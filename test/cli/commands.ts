@@ -239,6 +239,7 @@ describe('what people read', () => {
       'compare',
       'replay',
       'verify',
+      'capture',
       'list',
       'exit code',
     ])

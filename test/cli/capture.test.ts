@@ -1,0 +1,180 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseFdt } from '../../src/firmware/index.ts';
+import { type CapturedDevice, parseCapture } from '../../src/machine/index.ts';
+import { FakeTree, fakeMachine } from './fake-machine.ts';
+import { capture, fwspec, root, scratch } from './fwspec.ts';
+
+const devicetree = capture('a64-dt-smmu-rp-k6.12');
+const waiting = capture('dtb-unknown-iommu-k6.12');
+const acpi = capture('iort-named-k6.12');
+
+const script = join(root, 'share/capture.sh');
+
+/** What is collected of a fake machine, and where. */
+function collected(fake: string, shell: readonly string[] = ['sh']): string {
+  const folder = join(scratch(), 'a machine');
+  const [command = '', ...words] = [...shell, script, folder];
+  const env = { ...process.env, FWSPEC_SYSROOT: fake };
+  const { status, stderr } = spawnSync(command, words, { env, encoding: 'utf8' });
+  expect([status, stderr]).toEqual([0, '']);
+  return folder;
+}
+
+function answersIn(folder: string) {
+  return JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8'));
+}
+
+/** What is decided about each device that may be behind an IOMMU; without what only a trace can tell. */
+function decided(folder: string): Omit<CapturedDevice, 'ids' | 'errno'>[] {
+  const { devices } = parseCapture(readFileSync(join(folder, 'expected.json'), 'utf8'));
+  return devices
+    .filter(({ bus }) => ['amba', 'pci', 'platform'].includes(bus))
+    .map(({ ids: _ids, errno: _errno, ...device }) => device)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function verified(folder: string) {
+  const { code, stdout } = await fwspec(['verify', folder, '--json']);
+  return { code, document: JSON.parse(stdout) };
+}
+
+describe.concurrent.each([
+  ['a machine with a devicetree', devicetree],
+  ['a machine whose devices wait', waiting],
+  ['a machine with ACPI', acpi],
+])('%s', (_what, original) => {
+  test('is collected with all that its kernel decided', () => {
+    const folder = collected(fakeMachine(original));
+    expect(decided(folder)).toEqual(decided(original));
+    for (const part of ['pci', 'acpi', 'machine.dtb']) {
+      const there = readdirSync(original).includes(part);
+      expect(readdirSync(folder).includes(part)).toBe(there);
+    }
+  });
+
+  test('is predicted from what was collected', async () => {
+    const { code, document } = await verified(collected(fakeMachine(original)));
+    expect([code, document.disagree]).toEqual([0, []]);
+    expect(document.devices).toBe((await verified(original)).document.devices);
+  });
+});
+
+describe.concurrent('the script', () => {
+  const present = (shell: readonly string[]) =>
+    spawnSync(shell[0] ?? '', [...shell.slice(1), '-c', 'true']).status === 0;
+  const shells = [['sh'], ['dash'], ['bash', '--posix'], ['busybox', 'sh']].filter(present);
+
+  test.each(shells.map((shell) => [shell.join(' '), shell]))('runs in %s', (_name, shell) => {
+    const folder = collected(fakeMachine(devicetree), shell);
+    expect(decided(folder)).toEqual(decided(devicetree));
+  });
+
+  test('is what fwspec capture runs', async () => {
+    const folder = join(scratch(), 'machine');
+    const env = { FWSPEC_SYSROOT: fakeMachine(devicetree) };
+    const { code, stdout, stderr } = await fwspec(['capture', folder], { env });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^collected in .*, for kernel 6\.12\.107/);
+    expect(stdout).toContain('  pci/ (7 files)\n');
+    expect(stdout).toMatch(/^not collected.*\n(?: {2}.*\n)* {2}dmesg: the kernel log\n/m);
+    expect(decided(folder)).toEqual(decided(devicetree));
+  });
+
+  test('is what --print-script prints', async () => {
+    const { code, stdout } = await fwspec(['capture', '--print-script']);
+    expect([code, stdout]).toEqual([0, readFileSync(script, 'utf8')]);
+  });
+
+  test('has nothing that shellcheck complains about, when that is there', () => {
+    const { error, stdout } = spawnSync('shellcheck', [script], { encoding: 'utf8' });
+    if (error === undefined) expect(stdout).toBe('');
+  });
+
+  test('quotes whatever a name has in it', () => {
+    const fake = new FakeTree(fakeMachine(devicetree));
+    const name = 'a "b" \\c\\ \td';
+    fake.folder(`sys/devices/platform/${name}`);
+    fake.link(`sys/bus/platform/devices/${name}`, `sys/devices/platform/${name}`);
+    fake.write('proc/cmdline', 'x="\\"\x01 quiet');
+    const answers = answersIn(collected(fake.root));
+    const names = answers.devices.map((device: { name: string }) => device.name);
+    expect(names).toContain('a "b" \\c\\  d');
+    expect(answers.cmdline).toBe('x="\\"  quiet');
+  });
+
+  test('takes a folder for the root that is named from here', async () => {
+    const fake = fakeMachine(devicetree);
+    const { status, stderr } = spawnSync('sh', [script, 'made'], {
+      cwd: fake,
+      env: { ...process.env, FWSPEC_SYSROOT: '.' },
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, '']);
+    expect(decided(join(fake, 'made'))).toEqual(decided(devicetree));
+  });
+});
+
+describe.concurrent('what is not collected', () => {
+  test('is said, and left out of what is compared', async () => {
+    const fake = fakeMachine(waiting);
+    rmSync(join(fake, 'sys/kernel/debug'), { recursive: true });
+    const folder = collected(fake);
+    const answers = answersIn(folder);
+    expect(answers.deferred).toBeUndefined();
+    expect(answers.not_collected.join()).toMatch(/debug\/devices_deferred/);
+    const { document } = await verified(folder);
+    expect(document.disagree).toEqual([]);
+  });
+
+  test('more than the header of a PCI function is for root', () => {
+    const fake = new FakeTree(fakeMachine(devicetree));
+    const config = 'sys/bus/pci/devices/0000:00:02.0/config';
+    fake.write(config, readFileSync(fake.path(config)).subarray(0, 64));
+    expect(answersIn(collected(fake.root)).not_collected.join()).toMatch(/1 PCI function/);
+  });
+
+  test('a devicetree blob is for root, but everybody may read its nodes', async () => {
+    const fake = new FakeTree(fakeMachine(devicetree));
+    const { root: tree } = parseFdt(readFileSync(fake.path('sys/firmware/fdt')));
+    rmSync(fake.path('sys/firmware/fdt'));
+    const add = (node: typeof tree, at: string): void => {
+      for (const { name, value } of node.properties.values()) fake.write(`${at}/${name}`, value);
+      for (const child of node.children) add(child, `${at}/${child.name}`);
+    };
+    add(tree, 'sys/firmware/devicetree/base');
+    fake.write('sys/firmware/devicetree/base/name', '\0');
+    const folder = collected(fake.root);
+    expect(readdirSync(folder)).toContain('devicetree');
+    const { code, document } = await verified(folder);
+    expect([code, document.disagree]).toEqual([0, []]);
+  });
+
+  test('a machine whose firmware nobody can read is told to be read as root', async () => {
+    const fake = fakeMachine(devicetree);
+    rmSync(join(fake, 'sys/firmware'), { recursive: true });
+    const folder = join(scratch(), 'machine');
+    const env = { FWSPEC_SYSROOT: fake };
+    const { code, stderr } = await fwspec(['capture', folder], { env });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^fwspec: the firmware .* as root\n$/);
+    expect(readdirSync(folder)).toContain('expected.json');
+  });
+
+  test.each<[string, () => string, string, RegExp]>([
+    ['no Linux', scratch, 'new', /nothing to read/],
+    ['a root that is none', () => '/nowhere', 'new', /\/nowhere is no directory/],
+    ['a directory with something in it', () => fakeMachine(devicetree), '.', /not empty/],
+    ['a directory that cannot be', () => fakeMachine(devicetree), 'file/new', /cannot make/],
+  ])('%s is one line', async (_what, fake, name, says) => {
+    const folder = scratch();
+    writeFileSync(join(folder, 'file'), '');
+    const env = { FWSPEC_SYSROOT: fake() };
+    const { code, stdout, stderr } = await fwspec(['capture', join(folder, name)], { env });
+    expect(stderr).toMatch(/^fwspec: [^\n]+\n$/);
+    expect(stderr).toMatch(says);
+    expect([code, stdout]).toEqual([2, '']);
+  });
+});
