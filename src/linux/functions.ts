@@ -8,6 +8,7 @@ import * as core from './drivers/base/core.ts';
 import * as dd from './drivers/base/dd.ts';
 import * as platform from './drivers/base/platform.ts';
 import * as arm_smmu_legacy from './drivers/iommu/arm/arm-smmu/legacy.ts';
+import * as arm_smmu_v3_probe from './drivers/iommu/arm/arm-smmu-v3/probe.ts';
 import * as dma_iommu from './drivers/iommu/dma-iommu.ts';
 import * as iommu from './drivers/iommu/iommu.ts';
 import * as iommu_fwspec from './drivers/iommu/iommu-fwspec.ts';
@@ -44,6 +45,7 @@ export type Functions = typeof dma_map_ops & {
   typeof tidying &
   typeof own_instance &
   typeof arm_smmu_legacy &
+  typeof arm_smmu_v3_probe &
   typeof of_base &
   typeof of_device &
   typeof pci_probe &
@@ -71,6 +73,7 @@ export const functions: Functions = {
   ...tidying,
   ...own_instance,
   ...arm_smmu_legacy,
+  ...arm_smmu_v3_probe,
   ...of_base,
   ...of_device,
   ...pci_probe,

@@ -61,6 +61,7 @@ export {
 export { type AcsChange, acsChanges } from './drivers/pci/acs-options.ts';
 export { ACS_ISOLATION, pci_dev_specific_enable_acs } from './drivers/pci/quirks.ts';
 export { dmaAliases, pci_for_each_dma_alias } from './drivers/pci/search.ts';
+export type { IommuHardware } from './hardware.ts';
 export {
   bus_type,
   type DeviceDescription,

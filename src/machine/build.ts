@@ -105,7 +105,10 @@ export function buildKernel(
       matches: iommu === null ? client : driverOf(k, iommu),
     });
     devices.set(of, dev);
-    if (iommu !== null) k.instances.set(dev, new iommu.instance(world, `${of.name} instance`, dev));
+    if (iommu !== null) {
+      const hardware = machine.hardware?.get(of.name);
+      k.instances.set(dev, new iommu.instance(world, `${of.name} instance`, dev, hardware));
+    }
   }
   if (machine.units !== undefined) addUnits(k, machine.units, devices, platform);
   return { k, devices };

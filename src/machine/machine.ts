@@ -1,6 +1,12 @@
 import type { Fdt, FdtNode } from '../firmware/fdt/index.ts';
 import type { PciConfig } from '../firmware/pci/index.ts';
-import type { AcpiTables, acpi_device, acpi_fwnode, IommuTable } from '../linux/index.ts';
+import type {
+  AcpiTables,
+  acpi_device,
+  acpi_fwnode,
+  IommuHardware,
+  IommuTable,
+} from '../linux/index.ts';
 
 /** Where a PCI device sits, and what its configuration space says when the input shows it. */
 export interface PciFunction {
@@ -82,6 +88,8 @@ export interface Machine {
   readonly acpi?: AcpiTables;
   /** IOMMUs that are no devices of a bus; absent where there are none. */
   readonly units?: Units;
+  /** What is known of IOMMUs that firmware does not say, by the names of their devices. */
+  readonly hardware?: ReadonlyMap<string, IommuHardware>;
   /** In the order in which Linux creates them. */
   readonly devices: readonly MachineDevice[];
   readonly hostBridges: readonly HostBridge[];

@@ -303,6 +303,16 @@ function* registerThenSetUp(
   return yield* register();
 }
 
+/** A node with the wrong `#iommu-cells` is refused; it was bypassed. */
+function* smmuV3Refuses(): Task<boolean> {
+  return true;
+}
+
+const noBypass: Patch = {
+  subject: 'iommu/arm-smmu-v3: Retire disable_bypass parameter', // 734554fdfce6, v6.10
+  replaces: { smmuV3Refuses },
+};
+
 const mtkListFirst: Patch = {
   // 38e8844005e6, v6.15
   subject: 'iommu/mediatek: Fix NULL pointer deference in mtk_iommu_device_group',
@@ -326,6 +336,7 @@ export const patches: readonly Patch[] = [
   noFwspecOps,
   allOrNothing,
   defaultDomainRace,
+  noBypass,
   smmuClientsWait,
   mtkListFirst,
   repeatedStreams,

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Task } from '../../src/explore/index.ts';
 import { arm_smmu_device } from '../../src/linux/drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.ts';
 import { EBUSY, ENODEV } from '../../src/linux/index.ts';
+import { designOf } from '../../src/series/index.ts';
 import { idsOf, imbalances, inLab, type Lab, missing, type Plan, type Specifier } from './lab.ts';
 
 function behind(clients: Plan['clients'], body: (lab: Lab) => void): void {
@@ -107,4 +108,21 @@ test('a device whose priv is set already is -EBUSY, with a warning', () => {
     expect(run(() => k.iommu_probe_device(client()))).toBe(-EBUSY);
     expect(world.failures.map(({ kind }) => kind)).toEqual(['warn']);
   });
+});
+
+test.each([
+  ['v6.8', true],
+  ['v6.12', false],
+])('in %s an SMMUv3 whose #iommu-cells is not 1 registers: %s', (kernel, registers) => {
+  const plan: Plan = { iommus: ['arm-smmu-v3'], cells: 2, clients: [[[0, 7, 0]]] };
+  inLab(
+    plan,
+    (lab) => {
+      lab.addAll();
+      expect(lab.bind(lab.iommu())).toBe(registers);
+      expect(lab.bind(lab.client())).toBe(registers);
+      expect(lab.client().iommu_group.value !== null).toBe(registers);
+    },
+    { design: designOf(kernel) },
+  );
 });

@@ -5,6 +5,7 @@ import {
   type DriverName,
   defaultKconfig,
   type device,
+  type IommuHardware,
   iommuDrivers,
   type Kconfig,
   type kernel,
@@ -24,6 +25,8 @@ export interface Plan {
   readonly cells?: number;
   /** More properties of every IOMMU. */
   readonly iommuProps?: readonly Prop[];
+  /** What is known of every IOMMU that firmware does not say. */
+  readonly hardware?: IommuHardware;
   /** The `iommus` of each device, in order. */
   readonly clients: readonly (readonly Specifier[])[];
 }
@@ -71,10 +74,13 @@ function clientNode(specifiers: readonly Specifier[], index: number): Node {
 
 /** The machine of a plan, read from a devicetree blob like any other. */
 export function machineOfPlan(plan: Plan): Machine {
-  return machineOf([
+  const machine = machineOf([
     ...plan.iommus.map((driver, i) => iommuNode(plan, driver, i)),
     ...plan.clients.map(clientNode),
   ]);
+  const { hardware } = plan;
+  if (hardware === undefined) return machine;
+  return { ...machine, hardware: new Map(machine.devices.map(({ name }) => [name, hardware])) };
 }
 
 /** Build the machine's kernel in a world of its own and hand it to `body`. */

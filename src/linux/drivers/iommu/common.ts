@@ -3,7 +3,7 @@ import type { FdtNode } from '../../../firmware/fdt/index.ts';
 import type { DriverName } from '../../design.ts';
 import type { device } from '../../include/linux/device.ts';
 import type { ErrPtr } from '../../include/linux/errno.ts';
-import { EINVAL, type errno } from '../../include/linux/errno.ts';
+import { EINVAL, type errno, errnoName } from '../../include/linux/errno.ts';
 import type { iommu_domain, iommu_group } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
 
@@ -12,6 +12,11 @@ import type { kernel } from '../../kernel.ts';
 /** `platform_set_drvdata()`, then registration: the end of every IOMMU driver's probe. */
 export function* registerInstance(k: kernel, dev: device, driver: DriverName): Task<errno> {
   const iommu = k.instanceOf(dev);
+  const { probeErrno = 0 } = iommu.hardware;
+  if (probeErrno) {
+    k.dev_err(dev, `the hardware is not usable: ${errnoName(probeErrno)}`);
+    return probeErrno;
+  }
   yield* write(dev.drvdata, iommu);
   const ops = k.opsOf(driver);
   const err = yield* k.iommu_device_register(iommu, ops);

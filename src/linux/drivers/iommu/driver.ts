@@ -1,6 +1,7 @@
 import type { Struct, Task, World } from '../../../explore/index.ts';
 import type { IortNode, ViotIommu } from '../../../firmware/acpi/index.ts';
 import type { DriverName } from '../../design.ts';
+import type { IommuHardware } from '../../hardware.ts';
 import type { device } from '../../include/linux/device.ts';
 import type { errno } from '../../include/linux/errno.ts';
 import type { iommu_device, iommu_ops } from '../../include/linux/iommu.ts';
@@ -109,7 +110,12 @@ export interface IommuDriver {
   readonly severalInstances?: boolean;
   readonly limit?: DriverLimit;
   readonly probe: (k: kernel, dev: device) => Task<errno>;
-  readonly instance: new (world: World, label: string, dev: device) => iommu_device;
+  readonly instance: new (
+    world: World,
+    label: string,
+    dev: device,
+    hardware?: IommuHardware,
+  ) => iommu_device;
   /** Its static variables. */
   readonly statics?: new (
     world: World,

@@ -62,7 +62,7 @@ export function* iommu_group_put(k: kernel, group: iommu_group): Task {
 export function* iommu_group_release(k: kernel, group: iommu_group): Task {
   if (group.iommu_data_release !== null) yield* indirect(k, group.iommu_data_release, group);
   const default_domain = yield* read(group.default_domain);
-  if (default_domain !== null) yield* k.kfree(default_domain);
+  if (default_domain !== null) yield* k.freeDomain(default_domain);
   yield* k.kfree(group);
 }
 
@@ -123,6 +123,13 @@ export function* defaultDomainType(k: kernel, group: iommu_group): Task<DomainTy
   return wanted ?? iommu_def_domain_type(k.config);
 }
 
+/** `iommu_domain_free()`. */
+export function* freeDomain(k: kernel, domain: iommu_domain): Task {
+  const free = domain.ops?.domain_free;
+  if (free !== undefined) yield* indirect(k, free, domain);
+  yield* k.kfree(domain);
+}
+
 /** @linux drivers/iommu/iommu.c iommu_setup_default_domain */
 export function* iommu_setup_default_domain(k: kernel, group: iommu_group): Task<errno> {
   lockdep_assert_held(group.mutex);
@@ -141,10 +148,10 @@ export function* iommu_setup_default_domain(k: kernel, group: iommu_group): Task
   const stays =
     !ret || (current === null && k.WARN_ON(true, 'iommu driver failed to attach a default domain'));
   if (stays) {
-    if (old_dom !== null) yield* k.kfree(old_dom);
+    if (old_dom !== null) yield* k.freeDomain(old_dom);
   } else if (old_dom !== null) {
     yield* write(group.default_domain, old_dom);
-    yield* k.kfree(dom);
+    yield* k.freeDomain(dom);
   }
   return ret;
 }

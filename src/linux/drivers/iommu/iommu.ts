@@ -122,7 +122,7 @@ export function* iommu_deinit_device(k: kernel, dev: device): Task {
   if (group !== null && (yield* read(group.devices)).length === 0) {
     const default_domain = yield* read(group.default_domain);
     if (default_domain !== null) {
-      yield* k.kfree(default_domain);
+      yield* k.freeDomain(default_domain);
       yield* write(group.default_domain, null);
     }
     yield* write(group.domain, null);

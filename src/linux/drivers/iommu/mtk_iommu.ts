@@ -12,6 +12,7 @@ import {
 } from '../../../explore/index.ts';
 import { compatibleOf, type FdtNode, propertyOf, u32 } from '../../../firmware/fdt/index.ts';
 import { FormatError } from '../../../util/index.ts';
+import type { IommuHardware } from '../../hardware.ts';
 import type { device } from '../../include/linux/device.ts';
 import {
   EINVAL,
@@ -81,8 +82,8 @@ class mtk_iommu_data extends iommu_device {
     ReadonlyMap<number, iommu_group>
   >('m4u_group', new Map());
 
-  constructor(world: World, label: string, dev: device) {
-    super(world, label, dev);
+  constructor(world: World, label: string, dev: device, hardware?: IommuHardware) {
+    super(world, label, dev, hardware);
     this.hw_list_head = new hw_list(world, `${label} hw_list_head`);
   }
 }

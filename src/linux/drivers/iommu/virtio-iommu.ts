@@ -1,6 +1,13 @@
 import { read, Struct, type Task, write } from '../../../explore/index.ts';
 import type { device } from '../../include/linux/device.ts';
-import { ENODEV, ENOMEM, ERR_PTR, type ErrPtr, type errno } from '../../include/linux/errno.ts';
+import {
+  ENODEV,
+  ENOENT,
+  ENOMEM,
+  ERR_PTR,
+  type ErrPtr,
+  type errno,
+} from '../../include/linux/errno.ts';
 import {
   iommu_device,
   type iommu_domain,
@@ -48,10 +55,24 @@ function* viommu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPt
   const vdev = yield* k.kzalloc(viommu_endpoint);
   if (vdev === null) return ERR_PTR(-ENOMEM);
   yield* k.dev_iommu_priv_set(dev, vdev);
-  // A request to the device for each endpoint; what it answers is not modelled.
   const num_ids = yield* read(fwspec.num_ids);
-  k.probeSaw(dev, (yield* read(fwspec.ids)).slice(0, num_ids), 1);
+  const ids = (yield* read(fwspec.ids)).slice(0, num_ids);
+  for (const id of ids) {
+    const ret = probeEndpoint(k, viommu, dev, id);
+    if (!ret) continue;
+    yield* k.kfree(vdev);
+    return ERR_PTR(ret);
+  }
+  k.probeSaw(dev, ids, 1);
   return viommu;
+}
+
+/** `viommu_probe_endpoint()`: a request to the device, which may have no such endpoint. */
+function probeEndpoint(k: kernel, { hardware }: iommu_device, dev: device, id: number): errno {
+  const { endpoints } = hardware;
+  if (endpoints === undefined || endpoints.has(id)) return 0;
+  k.dev_err(dev, `the virtio-iommu has no endpoint 0x${id.toString(16)}`);
+  return -ENOENT;
 }
 
 /** Does what the architecture does not. @linux drivers/iommu/virtio-iommu.c viommu_probe_finalize */

@@ -1,5 +1,6 @@
 import { type Cell, Mutex, Struct, type Task, type World } from '../../../explore/index.ts';
 import type { FdtNode } from '../../../firmware/fdt/index.ts';
+import type { IommuHardware } from '../../hardware.ts';
 import type { kernel } from '../../kernel.ts';
 import type { device } from './device.ts';
 import type { ErrPtr, errno } from './errno.ts';
@@ -54,6 +55,7 @@ export interface iommu_ops {
   /** Ours, for the same: the IDs that a fwspec stands for, where that is not the list as it is. */
   readonly idsOf?: (ids: readonly number[] | null) => readonly number[] | null;
   readonly attach_dev: (k: kernel, domain: iommu_domain, dev: device) => Task<errno>;
+  readonly domain_free?: (k: kernel, domain: iommu_domain) => Task;
 }
 
 /** ATS is allowed for the PCI device: the root complex supports it. */
@@ -96,9 +98,12 @@ export class iommu_device extends Struct {
     null,
   );
 
-  constructor(world: World, label: string, dev: device) {
+  readonly hardware: IommuHardware;
+
+  constructor(world: World, label: string, dev: device, hardware: IommuHardware = {}) {
     super(world, label);
     this.dev = dev;
+    this.hardware = hardware;
   }
 }
 

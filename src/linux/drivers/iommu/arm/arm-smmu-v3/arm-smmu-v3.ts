@@ -9,12 +9,14 @@ import {
   type Task,
   write,
 } from '../../../../../explore/index.ts';
+import type { FdtNode } from '../../../../../firmware/fdt/index.ts';
 import type { device } from '../../../../include/linux/device.ts';
 import {
   EBUSY,
   EINVAL,
   ENODEV,
   ENOMEM,
+  ERANGE,
   ERR_PTR,
   type ErrPtr,
   type errno,
@@ -27,6 +29,7 @@ import {
   type of_phandle_args,
 } from '../../../../include/linux/iommu.ts';
 import type { kernel } from '../../../../kernel.ts';
+import { firstCell } from '../../../of/base.ts';
 import { attachOneInstance, fwspecIds, pciOrGenericGroup, registerInstance } from '../../common.ts';
 import type { IommuDriver } from '../../driver.ts';
 
@@ -63,7 +66,17 @@ export class arm_smmu_device extends iommu_device {
 
 /** @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_device_probe */
 export function* arm_smmu_device_probe(k: kernel, dev: device): Task<errno> {
+  const ret = dev.of_node === null ? 0 : dtProbe(k, dev, dev.of_node);
+  if (ret && (yield* k.smmuV3Refuses())) return ret;
   return yield* registerInstance(k, dev, driver);
+}
+
+/** `arm_smmu_device_dt_probe()`. */
+function dtProbe(k: kernel, dev: device, np: FdtNode): errno {
+  const cells = firstCell(np, '#iommu-cells');
+  if (cells === 1) return 0;
+  k.dev_err(dev, cells === null ? 'missing #iommu-cells' : `invalid #iommu-cells value (${cells})`);
+  return -EINVAL;
 }
 
 /** @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_of_xlate */
@@ -125,7 +138,13 @@ function* arm_smmu_insert_master(
   yield* mutex_lock(smmu.streams_mutex);
   const streams = [...(yield* read(smmu.streams))];
   let ret: errno = 0;
+  const { streamIdBits = 32 } = smmu.hardware;
   for (const sid of ids) {
+    if (sid >= 2 ** streamIdBits) {
+      k.dev_err(dev, `StreamID 0x${sid.toString(16)} is out of range`);
+      ret = -ERANGE;
+      break;
+    }
     const owner = streams.find((stream) => stream.sid === sid);
     if (owner === undefined) {
       streams.push({ sid, dev });

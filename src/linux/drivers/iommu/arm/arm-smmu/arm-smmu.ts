@@ -48,10 +48,12 @@ interface StreamEntry {
 
 /** @linux drivers/iommu/arm/arm-smmu/arm-smmu.h arm_smmu_device */
 export class arm_smmu_device extends iommu_device {
-  // What ID registers would say; the largest that the architecture allows without extensions.
-  readonly streamid_mask = 0x7fff;
-  readonly smr_mask_mask = 0x7fff;
-  readonly num_mapping_groups = 128;
+  // Where nobody knows the ID registers: the largest that the architecture allows without extensions.
+  readonly streamid_mask: number = 2 ** (this.hardware.streamIdBits ?? 15) - 1;
+  readonly smr_mask_mask: number = this.streamid_mask;
+  readonly num_mapping_groups: number = this.hardware.streamMappingEntries ?? 128;
+  /** How many context banks are in use. */
+  readonly context_map: Cell<number> = this.cell('context_map', 0);
   readonly stream_map_mutex: Mutex = new Mutex(
     this.world,
     'stream_map_mutex',
@@ -139,11 +141,11 @@ function* probeDevice(k: kernel, dev: device, absent: errno): Task<iommu_device 
     ret = -EINVAL;
     for (const id of ids) {
       if ((id & 0xffff & ~field(k.world, smmu, 'streamid_mask', 'smmu')) !== 0) {
-        k.dev_err(dev, `stream ID 0x${(id & 0xffff).toString(16)} out of range for SMMU (0x7fff)`);
+        k.dev_err(dev, `stream ID 0x${(id & 0xffff).toString(16)} out of range for SMMU`);
         break out_free;
       }
       if (((id >>> 16) & ~field(k.world, smmu, 'smr_mask_mask', 'smmu')) !== 0) {
-        k.dev_err(dev, `SMR mask 0x${(id >>> 16).toString(16)} out of range for SMMU (0x7fff)`);
+        k.dev_err(dev, `SMR mask 0x${(id >>> 16).toString(16)} out of range for SMMU`);
         break out_free;
       }
     }
@@ -296,9 +298,32 @@ function* arm_smmu_device_group(k: kernel, dev: device): Task<iommu_group | ErrP
   return group;
 }
 
-/** @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_attach_dev */
+/** A domain that translates takes a context bank with its first device. @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_attach_dev */
 function* arm_smmu_attach_dev(k: kernel, domain: iommu_domain, dev: device): Task<errno> {
+  if (domain.type !== IOMMU_DOMAIN_IDENTITY && (yield* read(domain.instance)) === null) {
+    const smmu = yield* read(field(k.world, yield* read(dev.iommu), 'iommu_dev'));
+    if ((yield* takeContextBank(smmu)) < 0) return -ENOSPC;
+  }
   return yield* attachOneInstance(k, domain, dev);
+}
+
+/** Nobody counts where it is not known how many there are. */
+function* takeContextBank(smmu: iommu_device | null): Task<errno> {
+  if (!(smmu instanceof arm_smmu_device)) return 0;
+  const { contextBanks } = smmu.hardware;
+  if (contextBanks === undefined) return 0;
+  const used = yield* read(smmu.context_map);
+  if (used >= contextBanks) return -ENOSPC;
+  yield* write(smmu.context_map, used + 1);
+  return 0;
+}
+
+/** @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_domain_free */
+function* arm_smmu_domain_free(_k: kernel, domain: iommu_domain): Task {
+  if (domain.type === IOMMU_DOMAIN_IDENTITY) return;
+  const smmu = yield* read(domain.instance);
+  if (!(smmu instanceof arm_smmu_device) || smmu.hardware.contextBanks === undefined) return;
+  yield* write(smmu.context_map, (yield* read(smmu.context_map)) - 1);
 }
 
 /** @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_def_domain_type */
@@ -315,6 +340,7 @@ export const arm_smmu_ops: iommu_ops = {
   device_group: arm_smmu_device_group,
   def_domain_type: arm_smmu_def_domain_type,
   attach_dev: arm_smmu_attach_dev,
+  domain_free: arm_smmu_domain_free,
 };
 
 export const arm_smmu: IommuDriver = {
