@@ -1,4 +1,5 @@
 import { UsageError } from '../util/index.ts';
+import { intelIommuOptions, iommuOptions } from './cmdline-x86.ts';
 import type { Kconfig } from './kconfig.ts';
 
 /**
@@ -14,6 +15,8 @@ export function withCommandLine(text: string, config: Kconfig): Kconfig {
       changed = { ...changed, iommu_passthrough: truth(word, value) };
     if (name === 'pci') changed = { ...changed, ...acsOptions(word.slice('pci='.length)) };
     if (name === 'iommu.strict') changed = { ...changed, iommu_strict: truth(word, value) };
+    if (name === 'iommu' && config.CONFIG_X86) changed = { ...changed, ...iommuOptions(value) };
+    if (name === 'intel_iommu') changed = { ...changed, ...intelIommuOptions(value) };
     if (name === 'initcall_blacklist') changed = { ...changed, ...withoutInitcalls(value) };
   }
   return changed;

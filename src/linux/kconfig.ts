@@ -5,6 +5,7 @@ export interface Kconfig {
   /** The architecture: at most one of these, none for one that has no part in DMA ops. */
   readonly CONFIG_ARM64: boolean;
   readonly CONFIG_ARM: boolean;
+  readonly CONFIG_X86: boolean;
   readonly CONFIG_MMU: boolean;
   /** The architecture has a hook for DMA ops, whatever it does there; x86 has none. */
   readonly CONFIG_ARCH_HAS_SETUP_DMA_OPS: boolean;
@@ -43,6 +44,15 @@ export interface Kconfig {
   /** `iommu.passthrough=`, `iommu.strict=` and the like: null where the command line says nothing. */
   readonly iommu_passthrough: boolean | null;
   readonly iommu_strict: boolean | null;
+  /** A driver's own option wants every unmapping to be flushed at once, whatever `iommu.strict=` says. */
+  readonly iommu_dma_strict: boolean;
+  /** `iommu=off` on x86: neither Intel's nor AMD's. */
+  readonly no_iommu: boolean;
+  /** `intel_iommu=`: no translation, none for graphics, none for graphics of the processor. */
+  readonly dmar_disabled: boolean;
+  readonly disable_igfx_iommu: boolean;
+  readonly dmar_map_intgpu: boolean;
+  readonly intel_iommu_sm: boolean;
   /** `pci=disable_acs_redir=` and `pci=config_acs=`, empty where the command line says nothing. */
   readonly pci_disable_acs_redir: string;
   readonly pci_config_acs: string;
@@ -51,6 +61,7 @@ export interface Kconfig {
 export const defaultKconfig: Kconfig = {
   CONFIG_ARM64: true,
   CONFIG_ARM: false,
+  CONFIG_X86: false,
   CONFIG_MMU: true,
   CONFIG_ARCH_HAS_SETUP_DMA_OPS: true,
   CONFIG_ARM_DMA_USE_IOMMU: false,
@@ -87,6 +98,12 @@ export const defaultKconfig: Kconfig = {
   CONFIG_VSI_IOMMU: true,
   iommu_passthrough: null,
   iommu_strict: null,
+  iommu_dma_strict: false,
+  no_iommu: false,
+  dmar_disabled: false,
+  disable_igfx_iommu: false,
+  dmar_map_intgpu: true,
+  intel_iommu_sm: false,
   pci_disable_acs_redir: '',
   pci_config_acs: '',
 };
@@ -103,13 +120,20 @@ export const unitsKconfig: Partial<Kconfig> = {
 /** What distributions configure for x86, where nothing has a devicetree. */
 export const x86Kconfig: Partial<Kconfig> = {
   ...unitsKconfig,
+  CONFIG_X86: true,
   CONFIG_OF_IOMMU: false,
   CONFIG_IOMMU_DEFAULT_DMA_LAZY: true,
+  dmar_map_intgpu: false, // Debian: firmware of laptops still uses it
 };
+
+/** @linux drivers/iommu/iommu.c iommu_default_passthrough */
+export function defaultsToIdentity(config: Kconfig): boolean {
+  return config.iommu_passthrough ?? config.CONFIG_IOMMU_DEFAULT_PASSTHROUGH;
+}
 
 /** @linux drivers/iommu/iommu.c iommu_def_domain_type */
 export function iommu_def_domain_type(config: Kconfig): DomainType {
-  if (config.iommu_passthrough ?? config.CONFIG_IOMMU_DEFAULT_PASSTHROUGH) return 'identity';
-  const strict = config.iommu_strict ?? !config.CONFIG_IOMMU_DEFAULT_DMA_LAZY;
-  return strict ? 'DMA' : 'DMA-FQ';
+  if (defaultsToIdentity(config)) return 'identity';
+  const asked = config.iommu_strict ?? !config.CONFIG_IOMMU_DEFAULT_DMA_LAZY;
+  return asked || config.iommu_dma_strict ? 'DMA' : 'DMA-FQ';
 }

@@ -77,6 +77,9 @@ export class KernelState {
   readonly iommu_drivers: Map<string, device_driver> = new Map();
   /** The IOMMU that a platform device is. */
   readonly instances: Map<device, iommu_device> = new Map();
+  /** Set by a driver before its first IOMMU registers, and never taken back: no cell. */
+  iommu_dma_strict = false;
+
   /** The IOMMUs that a table lists and no device of a bus stands for. */
   units: { readonly driver: IommuDriver; readonly instances: readonly iommu_device[] } | null =
     null;

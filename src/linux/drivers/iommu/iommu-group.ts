@@ -120,7 +120,14 @@ export function* defaultDomainType(k: kernel, group: iommu_group): Task<DomainTy
     if (wanted === IOMMU_DOMAIN_DMA) return ERR_PTR(-EINVAL);
     wanted ??= IOMMU_DOMAIN_IDENTITY;
   }
-  return wanted ?? iommu_def_domain_type(k.config);
+  const usual = iommu_def_domain_type(k.config);
+  const strict = k.iommu_dma_strict && usual === IOMMU_DOMAIN_DMA_FQ;
+  return wanted ?? (strict ? IOMMU_DOMAIN_DMA : usual);
+}
+
+/** Hardware for which nothing is gained by flushing late. @linux drivers/iommu/iommu.c iommu_set_dma_strict */
+export function* iommu_set_dma_strict(k: kernel): Task {
+  k.iommu_dma_strict = true;
 }
 
 /** `iommu_domain_free()`. */
