@@ -1,9 +1,10 @@
 // What the kernel of a captured machine decided. A capture is a directory: the firmware, `pci/`, and
 // `expected.json`, in which sysfs, the kernel log and a trace of the boot are re-arranged.
 
-import { EPROBE_DEFER } from '../linux/index.ts';
+import { EPROBE_DEFER, type Kconfig } from '../linux/index.ts';
 import { asList, asObject, asOptionalText, asText, type JsonObject, parseObject } from './json.ts';
 import type { KernelOptions } from './kconfig.ts';
+import { parseKconfig } from './kconfig-file.ts';
 
 /** What became of one device. */
 export interface CapturedDevice {
@@ -29,6 +30,8 @@ export interface Capture {
   readonly release: string;
   readonly arch: string;
   readonly cmdline: string;
+  /** What it was built with, as far as that is known. */
+  readonly kconfig: Partial<Kconfig>;
   /** Modules that were loaded. */
   readonly modules: readonly string[];
   /** The time for which devices wait for suppliers had run out. */
@@ -39,46 +42,58 @@ export interface Capture {
 /**
  * Read the kernel's answers.
  *
+ * @param config what its build wrote, where the capture has that
  * @throws FormatError when they are not in the form of a capture
  */
-export function parseCapture(text: string): Capture {
+export function parseCapture(text: string, config: string | null = null): Capture {
   const root = parseObject(text, 'capture');
   const release = asText(root.kernel, 'kernel');
   const cmdline = asText(root.cmdline, 'cmdline');
+  const modules = asList(root.modules_loaded, 'modules_loaded').map((line) =>
+    asText(line, 'modules_loaded').replace(/^ok /, ''),
+  );
+  const kconfig = kconfigOf(config, modules);
   return {
     release,
     arch: asText(root.arch, 'arch'),
     cmdline,
-    modules: asList(root.modules_loaded, 'modules_loaded').map((line) =>
-      asText(line, 'modules_loaded').replace(/^ok /, ''),
-    ),
-    timeoutExpired: expired(root, cmdline),
+    kconfig,
+    modules,
+    timeoutExpired: expired(root, cmdline, kconfig),
     devices: devicesOf(root, release),
   };
 }
 
-/** What the captured kernel was built and started with, as far as the capture shows it. */
-export function kernelOptionsOf(
-  { cmdline, modules }: Capture,
-  asked: KernelOptions,
-): KernelOptions {
+function kconfigOf(text: string | null, modules: readonly string[]): Partial<Kconfig> {
   // Distributions build it as a module, if at all.
   const CONFIG_VIRTIO_IOMMU = modules.includes('virtio_iommu');
+  return { CONFIG_VIRTIO_IOMMU, ...(text === null ? {} : parseKconfig(text, modules)) };
+}
+
+/** What the captured kernel was built and started with, as far as the capture shows it. */
+export function kernelOptionsOf(
+  { cmdline, kconfig }: Capture,
+  asked: KernelOptions,
+): KernelOptions {
   return {
-    kconfig: { CONFIG_VIRTIO_IOMMU, ...asked.kconfig },
+    kconfig: { ...kconfig, ...asked.kconfig },
     cmdline: `${cmdline} ${asked.cmdline}`,
   };
 }
 
-/** Seconds for which devices wait after the last driver was registered. */
+/** Seconds for which devices wait after the last driver was registered, where drivers can come late. */
 const defaultTimeout = 10;
 /** Seconds in which the drivers of a machine come, where nobody wrote down when they did. */
 const usualBoot = 60;
 
 /** Whether so long a time passed without a new driver. Once it has, it does not begin again. */
-function expired(root: JsonObject, cmdline: string): boolean {
+function expired(
+  root: JsonObject,
+  cmdline: string,
+  { CONFIG_MODULES = true }: Partial<Kconfig>,
+): boolean {
   const option = [...cmdline.matchAll(/(?:^|\s)deferred_probe_timeout=(-?\d+)/g)].at(-1)?.[1];
-  const timeout = option === undefined ? defaultTimeout : Number(option);
+  const timeout = Number(option ?? (CONFIG_MODULES ? defaultTimeout : 0));
   if (timeout <= 0) return timeout === 0;
   const final = Number(asText(root.guest_uptime_at_final, 'guest_uptime_at_final'));
   const times = [...loadsOf(root), final];

@@ -1,11 +1,10 @@
-import { join } from 'node:path';
-import { parseCapture, verify as verifyCapture } from '../../machine/index.ts';
+import { verify as verifyCapture } from '../../machine/index.ts';
 import { type VerifiedCapture, verifyJson, verifyText } from '../../report/index.ts';
 import { nearestRelease } from '../../series/index.ts';
 import { UsageError } from '../../util/index.ts';
 import type { Command } from '../command.ts';
-import { readBytes } from '../io.ts';
-import { loadMachine, naming } from '../load-machine.ts';
+import { loadCapture } from '../load-capture.ts';
+import { loadMachine } from '../load-machine.ts';
 import { messageOf } from '../message.ts';
 import type { Options } from '../options.ts';
 import { designWith } from '../patch-file.ts';
@@ -49,9 +48,7 @@ async function resultOf(path: string, options: Options): Promise<VerifiedCapture
 
 async function compared(path: string, options: Options): Promise<VerifiedCapture> {
   const { kernel, patch, asked } = options;
-  const file = join(path, 'expected.json');
-  const answers = Buffer.from(readBytes(file)).toString('utf8');
-  const capture = naming(file, () => parseCapture(answers));
+  const capture = loadCapture(path);
   const { release } = capture;
   const design = await designWith(kernel ?? nearestRelease(release).name, patch);
   const verification = verifyCapture(loadMachine(path), capture, design, asked);
