@@ -39,6 +39,7 @@ export {
   readNamespace,
   type Sdt,
   type SdtHeader,
+  uniqueId,
   type Viot,
   type ViotIommu,
   type ViotMmioEndpoint,

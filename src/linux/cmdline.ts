@@ -1,5 +1,5 @@
 import { UsageError } from '../util/index.ts';
-import { intelIommuOptions, iommuOptions } from './cmdline-x86.ts';
+import { amdIommuOptions, intelIommuOptions, iommuOptions } from './cmdline-x86.ts';
 import type { Kconfig } from './kconfig.ts';
 
 /**
@@ -17,6 +17,7 @@ export function withCommandLine(text: string, config: Kconfig): Kconfig {
     if (name === 'iommu.strict') changed = { ...changed, iommu_strict: truth(word, value) };
     if (name === 'iommu' && config.CONFIG_X86) changed = { ...changed, ...iommuOptions(value) };
     if (name === 'intel_iommu') changed = { ...changed, ...intelIommuOptions(value) };
+    if (name === 'amd_iommu') changed = { ...changed, ...amdIommuOptions(value) };
     if (name === 'initcall_blacklist') changed = { ...changed, ...withoutInitcalls(value) };
   }
   return changed;

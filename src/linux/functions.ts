@@ -7,6 +7,8 @@ import * as bus from './drivers/base/bus.ts';
 import * as core from './drivers/base/core.ts';
 import * as dd from './drivers/base/dd.ts';
 import * as platform from './drivers/base/platform.ts';
+import { acpihidEntryAmong } from './drivers/iommu/amd/acpihid.ts';
+import { __rlookup_amd_iommu } from './drivers/iommu/amd/iommu.ts';
 import * as arm_smmu_legacy from './drivers/iommu/arm/arm-smmu/legacy.ts';
 import * as arm_smmu_v3_probe from './drivers/iommu/arm/arm-smmu-v3/probe.ts';
 import * as dma_iommu from './drivers/iommu/dma-iommu.ts';
@@ -28,6 +30,8 @@ import * as module from './kernel/module.ts';
 export type Functions = typeof dma_map_ops & {
   readonly arm_iommu_attach_device: typeof arm_iommu_attach_device;
   readonly arm_setup_iommu_dma_ops: typeof arm_setup_iommu_dma_ops;
+  readonly acpihidEntryAmong: typeof acpihidEntryAmong;
+  readonly __rlookup_amd_iommu: typeof __rlookup_amd_iommu;
 } & typeof pci_dma &
   typeof dma_iommu &
   typeof acpi_scan &
@@ -56,6 +60,8 @@ export const functions: Functions = {
   ...dma_map_ops,
   arm_iommu_attach_device,
   arm_setup_iommu_dma_ops,
+  acpihidEntryAmong,
+  __rlookup_amd_iommu,
   ...pci_dma,
   ...dma_iommu,
   ...acpi_scan,

@@ -20,6 +20,13 @@ export {
 } from './drivers/acpi/arm64/iort-nodes.ts';
 export type { dev_dma_attr } from './drivers/acpi/scan.ts';
 export { viotMmioEndpoint, viotPciEndpoint } from './drivers/acpi/viot-nodes.ts';
+export { isAbout as acpihidMatches } from './drivers/iommu/amd/acpihid.ts';
+export { entriesInPages, rlookupAmdIommu } from './drivers/iommu/amd/iommu.ts';
+export {
+  type AmdUnits,
+  type acpihid_map_entry as AcpihidEntry,
+  readAmdUnits,
+} from './drivers/iommu/amd/ivrs.ts';
 export {
   addStream,
   type apple_dart,

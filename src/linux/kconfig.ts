@@ -56,6 +56,10 @@ export interface Kconfig {
   /** `pci=disable_acs_redir=` and `pci=config_acs=`, empty where the command line says nothing. */
   readonly pci_disable_acs_redir: string;
   readonly pci_config_acs: string;
+  /** `amd_iommu=off`, `=force_enable` and `=force_isolation`. */
+  readonly amd_iommu_disabled: boolean;
+  readonly amd_iommu_force_enable: boolean;
+  readonly amd_iommu_force_isolation: boolean;
 }
 
 export const defaultKconfig: Kconfig = {
@@ -106,6 +110,9 @@ export const defaultKconfig: Kconfig = {
   intel_iommu_sm: false,
   pci_disable_acs_redir: '',
   pci_config_acs: '',
+  amd_iommu_disabled: false,
+  amd_iommu_force_enable: false,
+  amd_iommu_force_isolation: false,
 };
 
 /** What every kernel for x86 or s390 has. */

@@ -8,6 +8,7 @@ import {
   hardwareId,
   memoryOf,
   numberOf,
+  uniqueId,
 } from '../firmware/index.ts';
 import type { acpi_device } from '../linux/index.ts';
 import type { MachineDevice, PciRoot } from './machine.ts';
@@ -83,6 +84,8 @@ class Walk implements NamespaceDevices {
       path: of.path,
       cca: above.cca ?? this.#coherent(of),
       memory: memoryOf(of)?.[0]?.base_address ?? null,
+      hid: id ?? null,
+      uid: uniqueId(of),
     };
     const below = { ...above, cca: object.cca };
     const status = numberOf(of, '_STA');

@@ -5,7 +5,7 @@ import {
   type ViotIommu,
   type ViotNode,
 } from '../firmware/index.ts';
-import type { acpi_fwnode } from '../linux/index.ts';
+import { type acpi_fwnode, readAmdUnits } from '../linux/index.ts';
 import { createNamespaceDevices } from './acpi-namespace.ts';
 import { architectureOf } from './architecture.ts';
 import type { Machine, MachineDevice, PciRoot } from './machine.ts';
@@ -27,7 +27,8 @@ export function machineFromAcpi(acpi: Acpi, pci: ReadonlyMap<string, Uint8Array>
   const functions = createPciDevices(pci, roots, notes);
   const found = [...namespace.devices, ...functions];
   const devices = nameViommus(acpi.viot?.nodes ?? [], found, fwnodes, notes);
-  const units = unitsOf(acpi, devices);
+  const ivrs = acpi.ivrs === null ? null : readAmdUnits(acpi.ivrs);
+  const units = unitsOf(acpi, ivrs, devices);
   return {
     firmware: 'acpi',
     architecture: architectureOf(acpi),
@@ -35,7 +36,7 @@ export function machineFromAcpi(acpi: Acpi, pci: ReadonlyMap<string, Uint8Array>
     model: '',
     compatible: [],
     fdt: null,
-    acpi: { iort: acpi.iort, viot: acpi.viot, fwnodes },
+    acpi: { iort: acpi.iort, viot: acpi.viot, ivrs, fwnodes },
     devices: [...smmus, ...devices],
     hostBridges: [],
     notes,

@@ -1,5 +1,6 @@
 import { type FdtNode, mapEntries, propertyOf, specifiers } from '../firmware/index.ts';
 import { errnoName } from '../linux/index.ts';
+import type { Boot } from './boot.ts';
 import { type Judged, offsetOf } from './findings-judged.ts';
 import type { Finding } from './inspection.ts';
 
@@ -35,7 +36,13 @@ export function bootFindings(judged: Judged): Finding[] {
       help: 'kernels up to v6.7 run one kind of IOMMU driver only, and an IOMMU may wait for another',
     });
   }
-  const root = { node: fdt.root.path, property: null, offset: null };
+  return [...findings, ...kernelFindings(fdt.root.path, boot)];
+}
+
+/** Warnings, and a crash: of any kind of firmware. */
+export function kernelFindings(node: string, boot: Boot): Finding[] {
+  const findings: Finding[] = [];
+  const root = { node, property: null, offset: null };
   for (const message of new Set(boot.warnings)) {
     findings.push({
       ...root,
@@ -51,7 +58,7 @@ export function bootFindings(judged: Judged): Finding[] {
       rule: 'kernel-crash',
       severity: 'error',
       message: `the boot ends here: ${boot.crash}`,
-      help: 'no tree may crash a kernel: this is a bug of the kernel to report',
+      help: 'no firmware may crash a kernel: this is a bug of the kernel to report',
     });
   }
   return findings;

@@ -4,7 +4,7 @@
 import { type FdtNode, isAvailable } from '../firmware/index.ts';
 import { iommuDriverOf } from '../linux/index.ts';
 import type { Boot } from './boot.ts';
-import { bootFindings } from './findings-boot.ts';
+import { bootFindings, kernelFindings } from './findings-boot.ts';
 import { idFindings } from './findings-ids.ts';
 import { iommusFindings } from './findings-iommus.ts';
 import type { Judged } from './findings-judged.ts';
@@ -15,7 +15,7 @@ import type { Machine } from './machine.ts';
 /** What is wrong in the description of IOMMUs, in the order of the blob. */
 export function findingsOf(machine: Machine, boot: Boot): Finding[] {
   const { fdt } = machine;
-  if (fdt === null) return [];
+  if (fdt === null) return kernelFindings('\\', boot);
   const enabled = new Set<FdtNode>();
   const visit = (node: FdtNode): void => {
     if (!isAvailable(node)) return;

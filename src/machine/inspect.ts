@@ -37,21 +37,25 @@ export function inspect(
     machine: { firmware, model, compatible },
     iommus: [...iommus.values()],
     devices: [...boot.devices].map(([of, dev]) => inspectDevice(reasoning, of, dev)),
-    groups: groupsOf(boot),
+    groups: boot.crash === null ? groupsOf(boot) : [],
     findings: findingsOf(machine, boot),
   };
 }
 
 function inspectDevice(reasoning: Reasoning, of: MachineDevice, dev: device): InspectedDevice {
   const { boot } = reasoning;
-  const end = endStateOf(dev);
-  const outcome = outcomeOf(boot, dev);
-  const errno = errnoOf(boot, dev, outcome);
-  return {
+  const identity = {
     name: of.name,
     path: of.path,
     bus: of.bus,
     firmware_node: of.dma_node?.path ?? of.acpi?.dma_companion?.path ?? null,
+  };
+  if (boot.crash !== null) return { ...identity, ...crashed };
+  const end = endStateOf(dev);
+  const outcome = outcomeOf(boot, dev);
+  const errno = errnoOf(boot, dev, outcome);
+  return {
+    ...identity,
     outcome,
     errno,
     iommus: end.grouped ? end.attachments.map(attachmentOf) : [],
@@ -60,6 +64,19 @@ function inspectDevice(reasoning: Reasoning, of: MachineDevice, dev: device): In
     reasons: reasonsFor(reasoning, of, dev, outcome, errno),
   };
 }
+
+/** No device gets anything from a kernel that does not come up. */
+const crashed: Pick<
+  InspectedDevice,
+  'outcome' | 'errno' | 'iommus' | 'group' | 'domain' | 'reasons'
+> = {
+  outcome: 'failed',
+  errno: null,
+  iommus: [],
+  group: null,
+  domain: null,
+  reasons: ['the kernel crashes while it boots'],
+};
 
 function outcomeOf({ k, attempts, absent }: Boot, dev: device): DeviceOutcome {
   if (absent.has(dev)) return 'deferred';

@@ -1,3 +1,4 @@
+import type { PciConfig } from '../firmware/pci/index.ts';
 import { type PciTraits, type pci_bus, pci_dev, unknownFunction } from '../linux/index.ts';
 import { assert, present } from '../util/index.ts';
 import type { MachineDevice, PciFunction } from './machine.ts';
@@ -47,5 +48,14 @@ function traitsOf({ config, physfn }: PciFunction): PciTraits {
     multifunction: config.multifunction && physfn === undefined,
     is_virtfn: physfn !== undefined,
     acs: acs === null ? null : { capability: acs.capability, control: acs.control },
+    // A virtual function has none of its own, and shares that of its physical one.
+    pasid: hasExtended(physfn?.pci?.config ?? config, 0x1b),
+    ats: hasExtended(config, 0x0f),
+    pri: hasExtended(config, 0x13),
+    iommu_capability: config.secure_device,
   };
+}
+
+function hasExtended({ extended_capabilities }: PciConfig, wanted: number): boolean {
+  return extended_capabilities.some(({ id }) => id === wanted);
 }

@@ -23,6 +23,7 @@ import {
   type Patch,
   type Patched,
 } from '../linux/index.ts';
+import { looseAcpihid, tightRlookup } from './amd-iommu.ts';
 import { iommu_device_register as registerAndWalk } from './v6.8.ts';
 import { type iommu_fwspec_ops, newFwspec } from './v6.12.ts';
 import { initByFwspec } from './v6.15.ts';
@@ -107,4 +108,4 @@ const readiness: Patch = {
   adds,
 };
 
-export const patches: readonly Patch[] = [fewerRaces, readiness];
+export const patches: readonly Patch[] = [fewerRaces, readiness, tightRlookup, looseAcpihid];

@@ -12,6 +12,7 @@ import {
   type Patch,
   vsi_iommu_ops,
 } from '../linux/index.ts';
+import { boundedRlookup } from './amd-iommu.ts';
 import { cellsInMaps } from './of-map-cells.ts';
 import { acsWhereProbed } from './pci-acs.ts';
 import { dmaConfigureOnce, instanceOnBus } from './v6.15.ts';
@@ -73,6 +74,7 @@ export const patches: readonly Patch[] = [
   driverOnce,
   markedDriver,
   acsWhereProbed,
+  boundedRlookup,
   virtioLookup,
   foreignStreams,
   threeDarts,

@@ -174,7 +174,7 @@ export const dmarSample: Uint8Array = table(
 );
 
 /** An IVRS block: type, flags and length, then this. */
-function block(type: number, flags: number, ...parts: readonly Uint8Array[]): Uint8Array {
+export function block(type: number, flags: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const body = joined(parts);
   return joined([le8(type, flags), le16(4 + body.length), body]);
 }
@@ -182,8 +182,18 @@ function block(type: number, flags: number, ...parts: readonly Uint8Array[]): Ui
 const unit = joined([le16(2, 0x40), le64(0xfd20_0000), le16(0, 0x1300), le32(0x44)]);
 
 /** A device entry of 4 bytes, or the first 4 of a longer one. */
-function entry(type: number, device: number, settings = 0): Uint8Array {
+export function entry(type: number, device: number, settings = 0): Uint8Array {
   return joined([le8(type), le16(device), le8(settings)]);
+}
+
+/** An entry of 8 bytes whose devices send the requests of another. */
+export function aliasEntry(type: number, device: number, source: number): Uint8Array {
+  return joined([entry(type, device), le8(0), le16(source), le8(0)]);
+}
+
+/** An IVRS of these blocks. */
+export function ivrsOf(...blocks: readonly Uint8Array[]): Uint8Array {
+  return table('IVRS', le32(0), zeros(8), ...blocks);
 }
 
 export const ivrsSample: Uint8Array = table(

@@ -21,12 +21,6 @@ export const knownDisagreements: readonly KnownDisagreement[] = [
     fields: noGroup,
     why: 'DMAR is not read',
   })),
-  ...['x86-amdvi-*', 'x86-ivrs-*'].map((capture) => ({
-    capture,
-    device: '*',
-    fields: noGroup,
-    why: 'IVRS is not read',
-  })),
   ...['x86-viommu-*', 'a64-*-viommu-*', 'dtb-viommu-*'].map((capture) => ({
     capture,
     device: '*',

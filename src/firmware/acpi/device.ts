@@ -15,6 +15,12 @@ export function compatibleIds({ names }: AcpiDevice): string[] {
   return values.map(idOf).filter((id) => id !== null);
 }
 
+/** `_UID`, of which numbers are written in decimal. */
+export function uniqueId({ names }: AcpiDevice): string | null {
+  const value = names.get('_UID') ?? null;
+  return typeof value === 'string' || typeof value === 'bigint' ? `${value}` : null;
+}
+
 /** A name with a number as its value, null when there is none or code gives it. */
 export function numberOf({ names }: AcpiDevice, name: string): bigint | null {
   const value = names.get(name);

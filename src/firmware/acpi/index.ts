@@ -1,5 +1,12 @@
 export type { AmlValue } from './aml.ts';
-export { type AcpiMemory, compatibleIds, hardwareId, memoryOf, numberOf } from './device.ts';
+export {
+  type AcpiMemory,
+  compatibleIds,
+  hardwareId,
+  memoryOf,
+  numberOf,
+  uniqueId,
+} from './device.ts';
 export {
   type Dmar,
   type DmarAndd,

@@ -1,5 +1,5 @@
 import { FormatError, hex } from '../../util/index.ts';
-import { type Row, struct, u8, u16 } from '../binary/struct.ts';
+import { type Row, struct, u8, u16, u32 } from '../binary/struct.ts';
 
 /** A capability in the first 256 bytes (PCI Local Bus Specification 3.0, 6.7). */
 export interface PciCapability {
@@ -36,6 +36,13 @@ export interface PciSriov {
   readonly vf_stride: number;
 }
 
+/** The capability of an AMD IOMMU (AMD I/O Virtualization Technology Specification, 3.2). */
+export interface PciSecureDevice {
+  readonly offset: number;
+  /** Its first register. */
+  readonly header: number;
+}
+
 /** What a function's configuration space says, with the specification's field names. */
 export interface PciConfig {
   readonly vendor_id: number;
@@ -58,6 +65,7 @@ export interface PciConfig {
   readonly extended_capabilities: readonly PciExtendedCapability[];
   readonly acs: PciAcs | null;
   readonly sriov: PciSriov | null;
+  readonly secure_device: PciSecureDevice | null;
 }
 
 /** Captures cut trailing zeros, but never into the predefined header. */
@@ -104,8 +112,14 @@ const sriov_capability = struct('SR-IOV capability', 'little', {
   vf_stride: u16(0x16),
 });
 
+/** AMD I/O Virtualization Technology Specification, 3.2.1. */
+const secure_device_capability = struct('secure device capability', 'little', {
+  header: u32(0x00),
+});
+
 const capabilityListBit = 1 << 4;
 const idPciExpress = 0x10;
+const idSecureDevice = 0x0f;
 const idAcs = 0x0d;
 const idSriov = 0x10;
 /** What a bus returns where nothing answers. */
@@ -119,6 +133,7 @@ export function parsePciConfig(bytes: Uint8Array): PciConfig {
   const capabilities = readCapabilities(space, header.status, header_type);
   const extended_capabilities = readExtendedCapabilities(space);
   const acs = findExtended(extended_capabilities, idAcs, acs_capability.size);
+  const secure = capabilities.find(({ id }) => id === idSecureDevice)?.offset;
   const sriov = findExtended(extended_capabilities, idSriov, sriov_capability.size);
   return {
     ...header,
@@ -130,6 +145,10 @@ export function parsePciConfig(bytes: Uint8Array): PciConfig {
     extended_capabilities,
     acs: acs === null ? null : { offset: acs, ...acs_capability.read(space, at(acs)) },
     sriov: sriov === null ? null : { offset: sriov, ...sriov_capability.read(space, at(sriov)) },
+    secure_device:
+      secure === undefined
+        ? null
+        : { offset: secure, ...secure_device_capability.read(space, at(secure)) },
   };
 }
 

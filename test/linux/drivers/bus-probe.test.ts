@@ -1,7 +1,8 @@
 // Intel VT-d, AMD-Vi, s390: no fwspec, no firmware path; a walk over the bus is all there is.
 import { describe, expect, test } from 'vitest';
 import type { World } from '../../../src/explore/index.ts';
-import { amd_iommu, iommu_init_pci } from '../../../src/linux/drivers/iommu/amd/iommu.ts';
+import { iommu_init_pci } from '../../../src/linux/drivers/iommu/amd/init.ts';
+import { amd_iommu } from '../../../src/linux/drivers/iommu/amd/types.ts';
 import { intel_iommu_init } from '../../../src/linux/drivers/iommu/intel/iommu.ts';
 import { s390_iommu } from '../../../src/linux/drivers/iommu/s390-iommu.ts';
 import { device } from '../../../src/linux/include/linux/device.ts';

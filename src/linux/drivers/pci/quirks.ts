@@ -174,6 +174,12 @@ function listed(
 
 /** Device and function numbers on its own bus that a function uses besides its own, ascending. */
 export function aliasDevfns(pdev: pci_dev): readonly number[] {
+  const known = aliasDevfnsByQuirk(pdev);
+  if (pdev.dma_aliases.size === 0) return known;
+  return [...new Set([...known, ...pdev.dma_aliases])].sort((a, b) => a - b);
+}
+
+function aliasDevfnsByQuirk(pdev: pci_dev): readonly number[] {
   const slot = pdev.devfn & ~7;
   if (PCI_FUNC(pdev.devfn) !== 0 && listed(usesFunction0, pdev)) return [slot];
   if (PCI_FUNC(pdev.devfn) !== 1 && listed(usesFunction1, pdev)) return [slot | 1];

@@ -1,5 +1,6 @@
 import type { Iort, IortNode, Viot, ViotIommu } from '../../../firmware/acpi/index.ts';
 import type { FdtNode } from '../../../firmware/fdt/index.ts';
+import type { AmdUnits } from '../../drivers/iommu/amd/ivrs.ts';
 
 /** A device object of the ACPI namespace. @linux include/acpi/acpi_bus.h acpi_device */
 export interface acpi_device {
@@ -10,6 +11,9 @@ export interface acpi_device {
   readonly cca: boolean | null;
   /** Where its first memory resource begins. */
   readonly memory: bigint | null;
+  /** What `_HID` and `_UID` say; absent where nobody asks. */
+  readonly hid?: string | null;
+  readonly uid?: string | null;
 }
 
 /** What Linux makes for an IOMMU that has no device object. @linux include/linux/acpi.h acpi_alloc_fwnode_static */
@@ -28,6 +32,8 @@ export type fwnode_handle = FdtNode | acpi_fwnode;
 export interface AcpiTables {
   readonly iort: Iort | null;
   readonly viot: Viot | null;
+  /** What IVRS comes to, or why Linux gives up on it; absent where nobody asks. */
+  readonly ivrs?: AmdUnits | string | null;
   /** The name of the device that each IOMMU node stands for; none when Linux could not make one. */
   readonly fwnodes: ReadonlyMap<IortNode | ViotIommu, acpi_fwnode>;
 }

@@ -38,6 +38,13 @@ export interface PciTraits {
   readonly multifunction: boolean;
   readonly is_virtfn: boolean;
   readonly acs: pci_acs | null;
+  /** Whether requests can name address spaces of processes. */
+  readonly pasid: boolean;
+  /** Whether it has capabilities to cache translations, and to ask for pages. */
+  readonly ats: boolean;
+  readonly pri: boolean;
+  /** What makes it an IOMMU of AMD: where the capability is, and its first register. */
+  readonly iommu_capability: { readonly offset: number; readonly header: number } | null;
 }
 
 /** A function nothing is known of: a conventional device, alone in its slot. */
@@ -48,6 +55,10 @@ export const unknownFunction: PciTraits = {
   multifunction: false,
   is_virtfn: false,
   acs: null,
+  pasid: false,
+  ats: false,
+  pri: false,
+  iommu_capability: null,
 };
 
 /**
@@ -65,6 +76,12 @@ export class pci_dev {
   readonly pcie_type: number | null;
   readonly is_virtfn: boolean;
   readonly acs: pci_acs | null;
+  readonly pasid: boolean;
+  readonly ats: boolean;
+  readonly pri: boolean;
+  readonly iommu_capability: PciTraits['iommu_capability'];
+  /** Device and function numbers on its bus that its IOMMU's driver has found it to use. */
+  readonly dma_aliases: Set<number> = new Set();
   /** The header says so of function 0 as a rule; the scan, of the others when they are added. */
   multifunction: boolean;
   /** `PCI_DEV_FLAGS_ACS_ENABLED_QUIRK`: isolation was enabled by registers of its own. */
@@ -84,6 +101,10 @@ export class pci_dev {
     this.multifunction = traits.multifunction;
     this.is_virtfn = traits.is_virtfn;
     this.acs = traits.acs === null ? null : { ...traits.acs };
+    this.pasid = traits.pasid;
+    this.ats = traits.ats;
+    this.pri = traits.pri;
+    this.iommu_capability = traits.iommu_capability;
     bus.devices.push(this);
   }
 

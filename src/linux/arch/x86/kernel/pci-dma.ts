@@ -3,6 +3,7 @@ import { indirect, type kernel } from '../../../kernel.ts';
 
 /** Long before there are devices: what a table of IOMMUs is reason enough for. @linux arch/x86/kernel/pci-dma.c pci_iommu_alloc */
 export function* pci_iommu_alloc(k: kernel): Task {
+  if (k.config.no_iommu) return;
   const detect = k.units?.driver.units?.detect;
   if (detect !== undefined) yield* indirect(k, detect);
 }
@@ -13,6 +14,7 @@ export function* pci_iommu_alloc(k: kernel): Task {
  * @linux arch/x86/kernel/pci-dma.c pci_iommu_init
  */
 export function* pci_iommu_init(k: kernel): Task {
+  if (k.config.no_iommu) return;
   const init = k.units?.driver.units?.init;
   if (init !== undefined) yield* indirect(k, init, k.units?.instances ?? []);
 }

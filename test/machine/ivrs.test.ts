@@ -1,0 +1,231 @@
+// Machines with AMD's IOMMUs: a captured one, with other tables and configuration space than it had.
+import { describe, expect, test } from 'vitest';
+import { readAcpi } from '../../src/firmware/index.ts';
+import {
+  type Inspection,
+  inspect,
+  kconfigFor,
+  machineFromAcpi,
+  shapeKey,
+  shapesOf,
+} from '../../src/machine/index.ts';
+import { designOf } from '../../src/series/index.ts';
+import {
+  aliasEntry,
+  block,
+  edited,
+  entry,
+  ivrsOf,
+  le8,
+  le16,
+  le32,
+  le64,
+  zeros,
+} from '../firmware/acpi-builder.ts';
+import { joined, raw } from '../firmware/fdt-builder.ts';
+import { filesOf, pciOf } from './packed-captures.ts';
+
+const files = filesOf('x86-ivrs-range-k7.3');
+
+function unitOf(type: number, device: number, base: number, ...entries: readonly Uint8Array[]) {
+  const header = [le16(device, 0x40), le64(base), le16(0, 0), le32(0x44)];
+  const efr = type === 0x10 ? [] : [le64(0x29d3, 0)];
+  return block(type, 0xd1, ...header, ...efr, ...entries);
+}
+
+const all = entry(1, 0);
+const ivrs = ivrsOf(unitOf(0x10, 8, 0xfed8_0000, all));
+const select = (...ids: readonly number[]) => joined(ids.map((id) => entry(2, id)));
+
+interface Options {
+  readonly table?: Uint8Array;
+  readonly kernel?: string;
+  readonly cmdline?: string;
+  readonly pci?: (functions: Map<string, Uint8Array>) => void;
+}
+
+function machineWith({ table = ivrs, pci = () => {} }: Options) {
+  const functions = pciOf(files);
+  pci(functions);
+  const dsdt = files.get('acpi/DSDT.bin') ?? zeros(0);
+  return machineFromAcpi(
+    readAcpi([
+      { name: 'DSDT', bytes: dsdt },
+      { name: 'IVRS', bytes: table },
+    ]),
+    functions,
+  );
+}
+
+function inspected(options: Options): Inspection {
+  const { kernel = 'v7.3', cmdline = '' } = options;
+  const machine = machineWith(options);
+  return inspect(machine, designOf(kernel), kconfigFor(machine, { kconfig: {}, cmdline }));
+}
+
+const functionsIn = ({ devices }: Inspection) => devices.filter(({ bus }) => bus === 'pci');
+const translatedIn = (inspection: Inspection) =>
+  inspection.devices.filter(({ outcome }) => outcome === 'translated').map(({ name }) => name);
+const groupsIn = ({ groups }: Inspection) => groups.map(({ devices }) => devices.join(' '));
+const domainsIn = (inspection: Inspection) =>
+  new Set(inspection.devices.flatMap(({ domain }) => domain ?? []));
+
+test('each function is behind its unit, but not the unit itself', () => {
+  const inspection = inspected({});
+  expect(inspection.iommus).toMatchObject([{ name: 'ivhd0', state: 'registered' }]);
+  const others = functionsIn(inspection).filter(({ name }) => name !== '0000:00:01.0');
+  expect(others).toHaveLength(10);
+  for (const { iommus } of others) expect(iommus).toMatchObject([{ iommu: 'ivhd0' }]);
+  const itself = inspection.devices.find(({ name }) => name === '0000:00:01.0');
+  expect(itself).toMatchObject({ outcome: 'direct', iommus: [] });
+});
+
+test('devices that no entry names are behind no unit', () => {
+  const table = ivrsOf(unitOf(0x10, 8, 0xfed8_0000, select(0x18, 0x300)));
+  expect(translatedIn(inspected({ table }))).toEqual(['0000:00:03.0', '0000:03:00.0']);
+});
+
+test('units are numbered in the order of the table, whatever type it is of', () => {
+  const table = ivrsOf(
+    unitOf(0x11, 8, 0xfed8_0000, select(0x10)),
+    unitOf(0x11, 0xf8, 0xfee8_0000, select(0x18)),
+  );
+  const { devices } = inspected({ table });
+  const iommuOf = (name: string) => devices.find((of) => of.name === name)?.iommus[0]?.iommu;
+  expect([iommuOf('0000:00:02.0'), iommuOf('0000:00:03.0')]).toEqual(['ivhd0', 'ivhd1']);
+});
+
+describe('an alias', () => {
+  const groups = (source: number) =>
+    groupsIn(
+      inspected({ table: ivrsOf(unitOf(0x10, 8, 0xfed8_0000, all, aliasEntry(66, 0x18, source))) }),
+    );
+
+  test('on the same bus puts both functions into one group', () => {
+    expect(groups(0x10)).toContain('0000:00:02.0 0000:00:03.0');
+  });
+
+  test('on another bus does not', () => {
+    expect(groups(0x300)).toContain('0000:00:03.0');
+    expect(groups(0x300)).toContain('0000:03:00.0');
+  });
+});
+
+describe('a function with a higher ID than the table has', () => {
+  const table = ivrsOf(unitOf(0x10, 8, 0xfed8_0000, entry(3, 0), entry(4, 0x17)));
+
+  // Tables are of whole pages, with 512 entries each, or of 192 bytes with 24.
+  test.each([
+    ['v6.12', 'rlookup_table[0x200] is read for 0000:02:00.0'],
+    ['v6.15', 'rlookup_table[0x200] is read for 0000:02:00.0'],
+    ['v6.16', 'rlookup_table[0x18] is read for 0000:00:03.0'],
+  ])('crashes %s', (kernel, message) => {
+    const { findings, devices, groups } = inspected({ table, kernel });
+    expect(findings).toMatchObject([
+      { rule: 'kernel-crash', severity: 'error', message: expect.stringContaining(message) },
+    ]);
+    expect(new Set(devices.map(({ outcome }) => outcome))).toEqual(new Set(['failed']));
+    expect(groups).toEqual([]);
+  });
+
+  test('is behind no IOMMU under v7.3', () => {
+    const inspection = inspected({ table });
+    expect(inspection.findings).toEqual([]);
+    expect(translatedIn(inspection)).toEqual(['0000:00:00.0', '0000:00:02.0', '0000:00:02.1']);
+  });
+
+  test('crashes nothing as long as the table has room for it', () => {
+    const wide = ivrsOf(unitOf(0x10, 8, 0xfed8_0000, select(0x201)));
+    expect(inspected({ table: wide, kernel: 'v6.12' }).findings).toEqual([]);
+  });
+});
+
+describe('there is no IOMMU', () => {
+  const missing = (functions: Map<string, Uint8Array>) => functions.delete('0000:00:01.0');
+
+  test.each<[string, Options]>([
+    ['with amd_iommu=off', { cmdline: 'amd_iommu=off' }],
+    ['with iommu=off', { cmdline: 'iommu=soft,off' }],
+    ['when the checksum of IVRS is wrong', { table: edited(ivrs, 9, le8(1)) }],
+    ['when the function that it is does not exist', { pci: missing }],
+    [
+      'when the function of another one does not exist',
+      { table: ivrsOf(unitOf(0x10, 8, 0xfed8_0000, all), unitOf(0x10, 9, 0xfee8_0000, all)) },
+    ],
+  ])('%s', (_what, options) => {
+    const inspection = inspected(options);
+    expect(inspection.iommus[0]).toMatchObject({ name: 'ivhd0', state: 'failed' });
+    expect(inspection.groups).toEqual([]);
+    expect(new Set(inspection.devices.map(({ outcome }) => outcome))).toEqual(new Set(['direct']));
+  });
+});
+
+describe('domains are', () => {
+  const header64 = (functions: Map<string, Uint8Array>) =>
+    functions.set('0000:00:01.0', (functions.get('0000:00:01.0') ?? zeros(64)).subarray(0, 64));
+  /** An NVMe drive that sends PASIDs, and a capability list that says so. */
+  const pasid = (functions: Map<string, Uint8Array>) => {
+    const config = new Uint8Array(4096);
+    config.set((functions.get('0000:02:00.0') ?? zeros(0)).subarray(0, 256));
+    config.set(le32(0x0001_001b), 0x100);
+    functions.set('0000:02:00.0', config);
+  };
+
+  test.each<[string, Options, string[]]>([
+    ['strict where the IOMMU is a virtual one', {}, ['DMA']],
+    ['lazy where nobody knows that', { pci: header64 }, ['DMA-FQ']],
+    ['strict if asked for', { pci: header64, cmdline: 'amd_iommu=fullflush' }, ['DMA']],
+    ['identities with iommu=pt', { cmdline: 'iommu=pt' }, ['identity']],
+    ['an identity for a device with PASIDs', { pci: pasid }, ['DMA', 'identity']],
+    [
+      'translated for it with force_isolation',
+      { pci: pasid, cmdline: 'amd_iommu=force_isolation' },
+      ['DMA'],
+    ],
+  ])('%s', (_what, options, domains) => {
+    expect([...domainsIn(inspected(options))].sort()).toEqual(domains);
+  });
+});
+
+describe('a device outside PCI', () => {
+  const object = (device: number, hid: string, uid = '') =>
+    joined([
+      entry(240, device),
+      raw(hid),
+      zeros(8),
+      uid === '' ? le8(0, 0) : joined([le8(2, uid.length), raw(uid)]),
+    ]);
+  const table = (...objects: readonly Uint8Array[]) =>
+    ivrsOf(unitOf(0x40, 8, 0xfed8_0000, select(0x300), ...objects));
+
+  test('is behind the unit that names its object', () => {
+    const inspection = inspected({ table: table(object(0x17, 'QEMU0002')) });
+    expect(translatedIn(inspection)).toEqual(['QEMU0002:00', '0000:03:00.0']);
+  });
+
+  test('shares a group with another one that has its ID', () => {
+    const both = table(object(0x17, 'QEMU0002'), object(0x17, 'PNP0103\0'));
+    expect(groupsIn(inspected({ table: both }))).toContain('QEMU0002:00 PNP0103:00');
+  });
+
+  test('may have another UID than its entry since v6.16', () => {
+    const other = table(object(0x17, 'QEMU0002', 'other'));
+    expect(translatedIn(inspected({ table: other, kernel: 'v6.15' }))).toEqual(['0000:03:00.0']);
+    expect(translatedIn(inspected({ table: other, kernel: 'v6.16' }))).toContain('QEMU0002:00');
+  });
+
+  test('has no IOMMU when several entries are about other ones of its kind', () => {
+    const others = table(object(0x16, 'QEMU0002', 'a'), object(0x17, 'QEMU0002', 'b'));
+    expect(translatedIn(inspected({ table: others }))).toEqual(['0000:03:00.0']);
+  });
+});
+
+test('functions have the shape that the table gives them', () => {
+  const machine = machineWith({});
+  const config = kconfigFor(machine, { kconfig: {}, cmdline: '' });
+  const shapes = shapesOf(machine, designOf('v6.12'), config).map(({ shape, devices }) => [
+    shape === null ? null : shapeKey(shape),
+    devices.length,
+  ]);
+  expect(shapes).toContainEqual(['pci ivrs IVRS 0/0', 10]);
+});
