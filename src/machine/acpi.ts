@@ -8,6 +8,7 @@ import {
 import { type acpi_fwnode, readAmdUnits } from '../linux/index.ts';
 import { createNamespaceDevices } from './acpi-namespace.ts';
 import { architectureOf } from './architecture.ts';
+import { areTablesOfQemu, emulatedByQemu } from './hypervisor.ts';
 import type { Machine, MachineDevice, PciRoot } from './machine.ts';
 import { createPciDevices } from './pci.ts';
 import { pciName } from './pci-names.ts';
@@ -37,6 +38,7 @@ export function machineFromAcpi(acpi: Acpi, pci: ReadonlyMap<string, Uint8Array>
     compatible: [],
     fdt: null,
     acpi: { iort: acpi.iort, viot: acpi.viot, ivrs, fwnodes },
+    ...(areTablesOfQemu(acpi.tables) ? { emulation: emulatedByQemu(devices) } : {}),
     devices: [...smmus, ...devices],
     hostBridges: [],
     notes,

@@ -106,7 +106,7 @@ export function buildKernel(
     });
     devices.set(of, dev);
     if (iommu !== null) {
-      const hardware = machine.hardware?.get(of.name);
+      const hardware = { ...machine.emulation?.[iommu.name], ...machine.hardware?.get(of.name) };
       k.instances.set(dev, new iommu.instance(world, `${of.name} instance`, dev, hardware));
     }
   }

@@ -1,10 +1,11 @@
 // What the kernel of a captured machine decided. A capture is a directory: the firmware, `pci/`, and
 // `expected.json`, in which sysfs, the kernel log and a trace of the boot are re-arranged.
 
-import { EPROBE_DEFER, type Kconfig } from '../linux/index.ts';
+import { EPROBE_DEFER, type IommuHardware, type Kconfig } from '../linux/index.ts';
 import { asList, asObject, asOptionalText, asText, type JsonObject, parseObject } from './json.ts';
 import type { KernelOptions } from './kconfig.ts';
 import { parseKconfig } from './kconfig-file.ts';
+import { hardwareInLog } from './kernel-log.ts';
 
 /** What became of one device. */
 export interface CapturedDevice {
@@ -37,6 +38,8 @@ export interface Capture {
   /** The time for which devices wait for suppliers had run out. */
   readonly timeoutExpired: boolean;
   readonly devices: readonly CapturedDevice[];
+  /** What the kernel log says of IOMMUs' registers, by the names of their devices. */
+  readonly hardware: ReadonlyMap<string, IommuHardware>;
 }
 
 /**
@@ -61,6 +64,9 @@ export function parseCapture(text: string, config: string | null = null): Captur
     modules,
     timeoutExpired: expired(root, cmdline, kconfig),
     devices: devicesOf(root, release),
+    hardware: hardwareInLog(
+      asList(root.iommu_dmesg ?? [], 'iommu_dmesg').map((line) => asText(line, 'iommu_dmesg')),
+    ),
   };
 }
 

@@ -1,6 +1,7 @@
 import { compatibleOf, type Fdt, type FdtNode } from '../firmware/fdt/index.ts';
 import { assumePciDevices } from './assumed.ts';
 import { findHostBridges } from './host-bridges.ts';
+import { emulatedByQemu, isTreeOfQemu } from './hypervisor.ts';
 import type { HostBridge, Machine, PciRoot } from './machine.ts';
 import { createPciDevices } from './pci.ts';
 import { createPlatformDevices } from './platform.ts';
@@ -18,12 +19,14 @@ export function machineFromDevicetree(fdt: Fdt, pci: ReadonlyMap<string, Uint8Ar
     pci.size > 0
       ? createPciDevices(pci, hostBridges.map(rootOf), notes)
       : assumePciDevices(fdt, hostBridges, notes);
+  const devices = [...platform.devices, ...functions];
   return {
     firmware: 'devicetree',
     model: textOf(fdt.root, 'model'),
     compatible: compatibleOf(fdt.root),
     fdt,
-    devices: [...platform.devices, ...functions],
+    ...(isTreeOfQemu(fdt.root) ? { emulation: emulatedByQemu(devices) } : {}),
+    devices,
     hostBridges,
     notes,
   };

@@ -7,6 +7,7 @@ import type {
   IommuHardware,
   IommuTable,
 } from '../linux/index.ts';
+import type { Emulation } from './hypervisor.ts';
 
 /** Where a PCI device sits, and what its configuration space says when the input shows it. */
 export interface PciFunction {
@@ -88,6 +89,8 @@ export interface Machine {
   readonly acpi?: AcpiTables;
   /** IOMMUs that are no devices of a bus; absent where there are none. */
   readonly units?: Units;
+  /** What the hypervisor makes of each kind of IOMMU; absent where none is recognised. */
+  readonly emulation?: Emulation;
   /** What is known of IOMMUs that firmware does not say, by the names of their devices. */
   readonly hardware?: ReadonlyMap<string, IommuHardware>;
   /** In the order in which Linux creates them. */

@@ -43,7 +43,8 @@ export function verify(
   asked: KernelOptions,
 ): Verification {
   const config = kconfigFor(machine, kernelOptionsOf(capture, asked));
-  const inspection = inspect(machine, design, config, {
+  const known = { ...machine, hardware: capture.hardware };
+  const inspection = inspect(known, design, config, {
     deferredProbeTimeoutExpired: capture.timeoutExpired,
   });
   return compareWith(inspection, capture);

@@ -4,52 +4,8 @@ import { defaultKconfig } from '../../src/linux/index.ts';
 import { inspect } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { be32, node, prop } from '../firmware/fdt-builder.ts';
+import { configSpace as config } from './config-space.ts';
 import { compatible, host, machineOf, phandle, reg64 } from './trees.ts';
-
-interface Config {
-  readonly ids?: readonly [vendor: number, device: number];
-  /** Device/port type; conventional PCI when there is none. */
-  readonly type?: number;
-  readonly multifunction?: boolean;
-  /** Secondary bus of a bridge. */
-  readonly secondary?: number;
-  /** Capability and control of ACS. */
-  readonly acs?: readonly [number, number];
-  /** Number, offset and stride of virtual functions. */
-  readonly vfs?: readonly [number, number, number];
-}
-
-function config({ ids = [0x1b36, 0x000c], type, multifunction, secondary, acs, vfs }: Config) {
-  const view = new DataView(new ArrayBuffer(4096));
-  view.setUint16(0, ids[0], true);
-  view.setUint16(2, ids[1], true);
-  view.setUint8(0x0e, (secondary === undefined ? 0 : 1) | (multifunction === true ? 0x80 : 0));
-  if (secondary !== undefined) {
-    view.setUint8(0x0b, 0x06);
-    view.setUint8(0x0a, 0x04);
-    view.setUint8(0x19, secondary);
-    view.setUint8(0x1a, secondary);
-  }
-  if (type !== undefined) {
-    view.setUint16(0x06, 0x10, true);
-    view.setUint8(0x34, 0x40);
-    view.setUint16(0x40, 0x0010, true);
-    view.setUint16(0x42, (type << 4) | 2, true);
-  }
-  if (acs !== undefined) {
-    view.setUint32(0x100, 0x0001_000d, true);
-    view.setUint16(0x104, acs[0], true);
-    view.setUint16(0x106, acs[1], true);
-  }
-  if (vfs !== undefined) {
-    view.setUint32(0x100, 0x0001_0010, true);
-    view.setUint16(0x10e, vfs[0], true);
-    view.setUint16(0x110, vfs[0], true);
-    view.setUint16(0x114, vfs[1], true);
-    view.setUint16(0x116, vfs[2], true);
-  }
-  return new Uint8Array(view.buffer);
-}
 
 const port = (secondary: number, control = 0) =>
   config({ type: 4, secondary, acs: [0x5f, control] });

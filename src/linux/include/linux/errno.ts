@@ -2,6 +2,7 @@
 export type errno = number;
 
 export const ENOENT = 2;
+export const ENXIO = 6;
 export const EWOULDBLOCK = 11;
 export const ENOMEM = 12;
 export const EFAULT = 14;
@@ -19,6 +20,7 @@ export const NO_IOMMU = 1;
 
 const names: Readonly<Record<number, string>> = {
   [ENOENT]: 'ENOENT',
+  [ENXIO]: 'ENXIO',
   [EWOULDBLOCK]: 'EWOULDBLOCK',
   [ENOMEM]: 'ENOMEM',
   [EFAULT]: 'EFAULT',

@@ -1,0 +1,48 @@
+// What drivers print about the hardware that they find. Firmware does not say it.
+
+import { ENODEV, ENXIO, type IommuHardware } from '../linux/index.ts';
+
+/** A line of a driver about what it read, and what follows from that. */
+interface Print {
+  readonly driver: 'arm-smmu' | 'arm-smmu-v3';
+  readonly text: RegExp;
+  readonly says: (number: number) => IommuHardware;
+}
+
+const prints: readonly Print[] = [
+  {
+    driver: 'arm-smmu',
+    text: /^stream matching with (\d+) register groups$/,
+    says: (streamMappingEntries) => ({ streamMappingEntries }),
+  },
+  {
+    driver: 'arm-smmu',
+    text: /^(\d+) context banks \(\d+ stage-2 only\)$/,
+    says: (contextBanks) => ({ contextBanks }),
+  },
+  {
+    driver: 'arm-smmu',
+    text: /^(?:no translation support!|stream-matching supported, but no SMRs present!|impossible number of S2 context banks!)$/,
+    says: () => ({ probeErrno: -ENODEV }),
+  },
+  {
+    driver: 'arm-smmu-v3',
+    text: /^(?:no translation support!|AArch64 table format not supported!|unknown\/unsupported TT endianness!)$/,
+    says: () => ({ probeErrno: -ENXIO }),
+  },
+];
+
+/** What a kernel log says of the registers of each IOMMU, by the name of its device. */
+export function hardwareInLog(lines: readonly string[]): Map<string, IommuHardware> {
+  const known = new Map<string, IommuHardware>();
+  for (const line of lines) {
+    const found = /(?:^|\] )(arm-smmu(?:-v3)?) (\S+): \s*(.*?)\s*$/.exec(line);
+    if (found === null) continue;
+    const [, driver, name = '', said = ''] = found;
+    for (const { text, says, ...print } of prints) {
+      const match = print.driver === driver ? text.exec(said) : null;
+      if (match !== null) known.set(name, { ...known.get(name), ...says(Number(match[1])) });
+    }
+  }
+  return known;
+}

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { ENODEV, ENXIO, type IommuHardware } from '../../src/linux/index.ts';
+import { hardwareInLog } from '../../src/machine/kernel-log.ts';
+
+test.each<[string, string, IommuHardware]>([
+  [
+    'stream mapping entries',
+    'arm-smmu 5000.iommu: \tstream matching with 32 register groups',
+    { streamMappingEntries: 32 },
+  ],
+  ['context banks', 'arm-smmu 5000.iommu: \t8 context banks (2 stage-2 only)', { contextBanks: 8 }],
+  [
+    'an SMMUv2 that cannot translate',
+    'arm-smmu 5000.iommu: no translation support!',
+    { probeErrno: -ENODEV },
+  ],
+  [
+    'an SMMUv3 that cannot translate',
+    'arm-smmu-v3 5000.iommu: no translation support!',
+    { probeErrno: -ENXIO },
+  ],
+])('a kernel log tells of %s', (_what, line, hardware) => {
+  expect(hardwareInLog([`[    0.936126] ${line}`])).toEqual(new Map([['5000.iommu', hardware]]));
+  expect(hardwareInLog([line])).toEqual(new Map([['5000.iommu', hardware]]));
+});
+
+test('lines about one IOMMU add up, and those about another are its own', () => {
+  const log = [
+    'arm-smmu a.iommu: \tstream matching with 32 register groups',
+    'arm-smmu b.iommu: \t4 context banks (0 stage-2 only)',
+    'arm-smmu a.iommu: \t8 context banks (0 stage-2 only)',
+  ];
+  expect(hardwareInLog(log)).toEqual(
+    new Map([
+      ['a.iommu', { streamMappingEntries: 32, contextBanks: 8 }],
+      ['b.iommu', { contextBanks: 4 }],
+    ]),
+  );
+});
+
+test.each([
+  'arm-smmu 5000.iommu: probe with driver arm-smmu failed with error -28',
+  'arm-smmu-v3 5000.iommu: invalid #iommu-cells value (2)',
+  'virtio_iommu virtio0: input address: 64 bits',
+  'arm-smmu-v3 5000.iommu: \t8 context banks (0 stage-2 only)',
+])('what a driver decided, or prints of something else, is no hardware: %s', (line) => {
+  expect(hardwareInLog([line])).toEqual(new Map());
+});
