@@ -41,6 +41,8 @@ export interface Design {
   readonly inlines: Inlines & FunctionTable;
   readonly stubs: Stubs;
   readonly drivers: Drivers;
+  /** It is older than v6.7-rc1, whose ways are no measure for it. */
+  readonly older?: true;
 }
 
 /**
@@ -93,7 +95,7 @@ function applyOne(design: Design, patch: Patch): Design {
   add(functions, patch.adds);
   add(inlines, patch.addsInline);
   return {
-    name: design.name,
+    ...design,
     functions: functions as Design['functions'],
     inlines: inlines as Design['inlines'],
     stubs: withStubs(design.stubs, patch.stubs),

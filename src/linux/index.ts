@@ -86,18 +86,29 @@ export {
 } from './include/linux/fwnode.ts';
 export {
   type Attachment,
+  type DomainType,
   dev_iommu,
   type GroupList,
+  group_device,
+  IOMMU_DOMAIN_DMA,
+  IOMMU_DOMAIN_DMA_FQ,
+  IOMMU_DOMAIN_IDENTITY,
   IOMMU_FWSPEC_PCI_RC_ATS,
   type iommu_device,
-  type iommu_domain,
+  iommu_domain,
   iommu_fwspec,
   type iommu_group,
   type iommu_ops,
   type of_phandle_args,
 } from './include/linux/iommu.ts';
 export { type PciTraits, type pci_bus, pci_dev, unknownFunction } from './include/linux/pci.ts';
-export { defaultKconfig, type Kconfig, unitsKconfig, x86Kconfig } from './kconfig.ts';
+export {
+  defaultKconfig,
+  iommu_def_domain_type,
+  type Kconfig,
+  unitsKconfig,
+  x86Kconfig,
+} from './kconfig.ts';
 export {
   type Expected,
   indirect,

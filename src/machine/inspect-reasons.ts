@@ -59,6 +59,8 @@ export function reasonsFor(
   if (outcome !== 'translated' && outcome !== 'identity') {
     reasons.push(...described(reasoning, of, dev, outcome === 'deferred'));
   }
+  if (outcome === 'direct' && dev.iommu_group.value !== null)
+    reasons.push('its group has no default domain: the driver of its IOMMU makes none');
   const from = reasoning.boot.attempts.get(dev)?.logFrom ?? 0;
   for (const { at, line } of reasoning.log.get(dev.name) ?? []) {
     const matters = line.level === 'warn' || line.level === 'err';

@@ -80,9 +80,9 @@ const crashed: Pick<
 
 function outcomeOf({ k, attempts, absent }: Boot, dev: device): DeviceOutcome {
   if (absent.has(dev)) return 'deferred';
-  const { grouped, domain, bound } = endStateOf(dev);
-  if (grouped)
-    return domain === null ? 'failed' : domain === 'identity' ? 'identity' : 'translated';
+  const { domain, dma_ops, bound } = endStateOf(dev);
+  if (domain !== null) return domain === 'identity' ? 'identity' : 'translated';
+  if (dma_ops === 'arm_iommu_ops') return 'translated';
   const waiting = [k.deferred_probe_pending_list, k.deferred_probe_active_list];
   if (waiting.some((list) => list.value.includes(dev))) return 'deferred';
   return bound || !attempts.has(dev) ? 'direct' : 'failed';

@@ -88,11 +88,11 @@ function clientsOf({ client, second }: Booted): readonly device[] {
 
 /**
  * What firmware means the devices to get. The base tells, whose boots with no concurrency do what
- * firmware says: a design that is wrong even then would else be compared with itself. Devices that
- * the base does not take are judged by the design alone.
+ * firmware says: a design that is wrong even then would else be compared with itself. An older
+ * kernel, and devices that the base does not take, are judged by the design alone.
  */
 function referencesFor(design: Design, config: Kconfig, machine: ShapeMachine): EndState[] {
-  const references = sequentialBoot(base, config, machine);
+  const references = sequentialBoot(design.older ? design : base, config, machine);
   return references.every(({ grouped }) => grouped)
     ? references
     : sequentialBoot(design, config, machine);

@@ -4,7 +4,7 @@ import { patches, steps } from './fwspec-v2/index.ts';
 import { clearOnDeferral } from './fwspec-v2-clear.ts';
 import { dartWantsFwspec, deferForSecond } from './fwspec-v2-fixes.ts';
 import { parseInProbe } from './probe-xlate.ts';
-import { releases } from './releases.ts';
+import { oldRelease, releases } from './releases.ts';
 
 export { nearestRelease } from './releases.ts';
 
@@ -46,6 +46,7 @@ const rivals: readonly KernelEntry[] = [
 
 /** Every kernel of the model, oldest first. */
 export const kernels: readonly KernelEntry[] = [
+  oldRelease,
   { design: base, about: 'the base of the series (b85ea95d0864)' },
   ...steps.map((design, n) => {
     const step = patches[n - 1] ?? null;
@@ -55,9 +56,9 @@ export const kernels: readonly KernelEntry[] = [
   ...releases,
 ];
 
-/** The kernels that are compared when nobody says: those that are no step of the series. */
+/** The kernels that are compared when nobody says: those that are no step of the series, nor older. */
 export const mainKernels: readonly string[] = kernels
-  .filter(({ step }) => step === undefined)
+  .filter(({ step, design }) => step === undefined && !design.older)
   .map(({ design }) => design.name);
 
 /** The patch series, from where it begins to its end. */

@@ -1,5 +1,6 @@
 import { apply, base, type Design, type Patch } from '../linux/index.ts';
-import { present, UsageError } from '../util/index.ts';
+import { UsageError } from '../util/index.ts';
+import { patches as v6_1 } from './v6.1.ts';
 import { avoidMoreRaces } from './v6.7.ts';
 import { patches as v6_8 } from './v6.8.ts';
 import { patches as v6_12 } from './v6.12.ts';
@@ -20,6 +21,14 @@ const changes: readonly (readonly [name: string, about: string, patches: readonl
   ['v7.3', 'as of 7.3.4', v7_3],
 ];
 
+const v6_7 = apply('v6.7', base, avoidMoreRaces);
+
+/** As of 6.1.192: the core as it was before v6.4, under the lock that came back from v6.7. */
+export const oldRelease: { readonly design: Design; readonly about: string } = {
+  design: { ...apply('v6.1', v6_7, ...v6_1), older: true },
+  about: 'as of 6.1.192: a core of before v6.4, under the probe lock of v6.7',
+};
+
 /** Releases from v6.7 on, each as patches over the one before. */
 export const releases: readonly { readonly design: Design; readonly about: string }[] = (() => {
   let design = base;
@@ -32,8 +41,10 @@ export const releases: readonly { readonly design: Design; readonly about: strin
 /** The release of the model that is the nearest to a kernel, which `uname -r` calls by this name. */
 export function nearestRelease(release: string): Design {
   const wanted = versionOf(release);
-  const older = releases.filter(({ design }) => versionOf(design.name.slice(1)) <= wanted);
-  return (older.at(-1) ?? present(releases[0], 'a release')).design;
+  const older = [oldRelease, ...releases].filter(
+    ({ design }) => versionOf(design.name.slice(1)) <= wanted,
+  );
+  return (older.at(-1) ?? oldRelease).design;
 }
 
 function versionOf(release: string): number {

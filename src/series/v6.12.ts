@@ -283,7 +283,7 @@ const defaultDomainRace: Patch = {
   replaces: { ownDefaultDomain },
 };
 
-const smmuClientsWait: Patch = {
+export const smmuClientsWait: Patch = {
   subject: 'iommu/arm-smmu: Defer probe of clients after smmu device bound', // 229e6ee43d2a, v6.13
   drivers: ({ 'arm-smmu': ops }) => ({
     'arm-smmu': { ...ops, probe_device: armSmmuProbeDevice(-EPROBE_DEFER) },
@@ -319,7 +319,7 @@ const mtkListFirst: Patch = {
   replaces: { registerThenSetUp },
 };
 
-const repeatedStreams: Patch = {
+export const repeatedStreams: Patch = {
   // b00d24997a11, v6.15
   subject: 'iommu/arm-smmu-v3: Fix iommu_device_probe bug due to duplicated stream ids',
   drivers: ({ 'arm-smmu-v3': ops }) => ({

@@ -18,15 +18,24 @@ import {
   type iommu_ops,
   type kernel,
   type Patch,
+  type Patched,
 } from '../linux/index.ts';
 
 // "iommu: Avoid more races around device probe" (a2e7e59a9426). The probe lock becomes global and
 // the firmware paths hold it from its first look at dev->iommu to the end of the parse. It is let
 // go before the replay, which takes it again: between the two, others can probe the device.
 
+/** The probe that the IOMMU's driver may have missed. */
+function* replay(k: kernel, dev: device): Task<errno> {
+  return yield* k.iommu_probe_device(dev);
+}
+
+const adds = { replay };
+type Replays = Patched<typeof adds>;
+
 /** @linux drivers/iommu/of_iommu.c of_iommu_configure */
 function* of_iommu_configure(
-  k: kernel,
+  k: Replays,
   dev: device,
   master_np: FdtNode | null,
   id: number | null,
@@ -44,7 +53,7 @@ function* of_iommu_configure(
   let err = yield* k.parseIommus(dev, master_np, id);
   const ops = err ? null : yield* k.fwspecOps(dev);
   yield* mutex_unlock(k.iommu_probe_device_lock);
-  if (!err) err = yield* k.iommu_probe_device(dev);
+  if (!err) err = yield* k.replay(dev);
   if (err === -EPROBE_DEFER) return ERR_PTR(err);
   if (err < 0) {
     k.dev_dbg(dev, `Adding to IOMMU failed: ${errnoName(err)}`);
@@ -55,7 +64,7 @@ function* of_iommu_configure(
 
 /** @linux drivers/acpi/scan.c acpi_iommu_configure_id */
 function* acpi_iommu_configure_id(
-  k: kernel,
+  k: Replays,
   dev: device,
   id_in: number | null,
 ): Task<iommu_ops | ErrPtr | null> {
@@ -67,7 +76,7 @@ function* acpi_iommu_configure_id(
   }
   let err = yield* k.parseAcpiTables(dev, id_in);
   yield* mutex_unlock(k.iommu_probe_device_lock);
-  if (!err) err = yield* k.iommu_probe_device(dev);
+  if (!err) err = yield* k.replay(dev);
   if (err === -EPROBE_DEFER) return ERR_PTR(err);
   if (err) {
     k.dev_dbg(dev, `Adding to IOMMU failed: ${errnoName(err)}`);
@@ -104,11 +113,7 @@ function* probe_iommu_group(k: kernel, dev: device, group_list: GroupList): Task
 
 export const avoidMoreRaces: Patch = {
   subject: 'iommu: Avoid more races around device probe: hold the probe lock across the parse',
-  replaces: {
-    of_iommu_configure,
-    acpi_iommu_configure_id,
-    __iommu_probe_device,
-    iommu_probe_device,
-    probe_iommu_group,
-  },
+  adds,
+  changes: { of_iommu_configure, acpi_iommu_configure_id },
+  replaces: { __iommu_probe_device, iommu_probe_device, probe_iommu_group },
 };

@@ -39,7 +39,7 @@ export const knownDisagreements: readonly KnownDisagreement[] = [
     fields: ['errno'],
     why: 'the trace begins after the first drivers were bound',
   },
-  ...['a64-*-smmu-p2p-k6.*', 'dtb-plat-*-sameid-k6.*', 'dtb-plat-dup-id-k6.1'].map((capture) => ({
+  ...['a64-*-smmu-p2p-k6.*', 'dtb-plat-*-sameid-k6.*'].map((capture) => ({
     capture,
     device: '*',
     fields: noGroup,

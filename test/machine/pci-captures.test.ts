@@ -37,7 +37,7 @@ test.each(names)('%s', (name) => {
   const { kernel, cmdline, groups: observed }: Answers = JSON.parse(answersOf(name));
   const groups = Object.values(observed).map(({ devices }) => devices.toSorted());
   // What it does with the command line changed between the two.
-  const design = designOf(kernel.startsWith('6.1.') ? 'v6.7' : 'v6.12');
+  const design = designOf(kernel.startsWith('6.1.') ? 'v6.1' : 'v6.12');
   const config = withCommandLine(cmdline, defaultKconfig);
   const grouped = new Set(groups.flat());
   const made = new Map<iommu_group, string[]>();

@@ -144,7 +144,9 @@ test('who still waited after the time-out is -ETIMEDOUT and deferred no longer',
 });
 
 test.each([
-  ['6.1.0-56-arm64', 'v6.7'],
+  ['5.10.0', 'v6.1'],
+  ['6.1.0-56-arm64', 'v6.1'],
+  ['6.6.9', 'v6.1'],
   ['6.7.12', 'v6.7'],
   ['6.11.4', 'v6.8'],
   ['6.12.107+deb13-arm64', 'v6.12'],

@@ -3,7 +3,7 @@ import type { device } from '../../include/linux/device.ts';
 import { ENODEV, ENOMEM, ERR_PTR, type ErrPtr, type errno } from '../../include/linux/errno.ts';
 import { iommu_device, type iommu_ops, type of_phandle_args } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
-import { attachAnyInstance, registerInstance } from './common.ts';
+import { attachAnyInstance } from './common.ts';
 import type { IommuDriver } from './driver.ts';
 import { generic_device_group } from './iommu-group.ts';
 
@@ -29,7 +29,12 @@ export class sysmmu_drvdata extends iommu_device {
 
 /** @linux drivers/iommu/exynos-iommu.c exynos_sysmmu_probe */
 export function* exynos_sysmmu_probe(k: kernel, dev: device): Task<errno> {
-  return yield* registerInstance(k, dev, driver);
+  const data = k.instanceOf(dev);
+  return yield* k.registerThenSetUp(
+    driver,
+    () => k.iommu_device_register(data, k.opsOf(driver)),
+    () => write(dev.drvdata, data),
+  );
 }
 
 /** @linux drivers/iommu/exynos-iommu.c exynos_iommu_of_xlate */

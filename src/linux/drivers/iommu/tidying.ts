@@ -17,15 +17,19 @@ export function* clearPriv(k: kernel, dev: device): Task {
 }
 
 /**
- * Some drivers register before they have set up what their own callbacks use. Kernels that read
- * firmware during the walk have it the other way round.
+ * Some drivers register before they have set up what their own callbacks use; `exynos-iommu` once
+ * did. Kernels that read firmware during the walk have it the other way round for all.
  */
 export function* registerThenSetUp(
   _k: kernel,
-  _driver: DriverName,
+  driver: DriverName,
   register: () => Step<errno> | Task<errno>,
   setUp: () => Step<void> | Task,
 ): Task<errno> {
+  if (driver === 'exynos-sysmmu') {
+    yield* setUp();
+    return yield* register();
+  }
   const err = yield* register();
   if (!err) yield* setUp();
   return err;

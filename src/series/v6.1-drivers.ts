@@ -1,0 +1,132 @@
+import { field, read, type Step, type Task, write } from '../explore/index.ts';
+import {
+  base,
+  type DriverName,
+  type device,
+  EINVAL,
+  type ErrPtr,
+  type errno,
+  IS_ERR,
+  type iommu_device,
+  type iommu_domain,
+  type iommu_group,
+  type iommu_ops,
+  type kernel,
+  type Patch,
+} from '../linux/index.ts';
+import { repeatedStreams, smmuClientsWait } from './v6.12.ts';
+
+// What IOMMU drivers did otherwise in v6.1. The groups that an instance brings along are here as
+// later kernels have them: made when its first device comes.
+
+/** `mtk_iommu` is set up when it registers, by what came back to 6.1.y; `exynos-iommu` not yet. */
+function* registerThenSetUp(
+  k: kernel,
+  driver: DriverName,
+  register: () => Step<errno> | Task<errno>,
+  setUp: () => Step<void> | Task,
+): Task<errno> {
+  if (driver === 'mtk_iommu') {
+    yield* setUp();
+    return yield* register();
+  }
+  const err = yield* register();
+  if (!err) yield* setUp();
+  return err;
+}
+
+const registration: Patch = {
+  subject: 'exynos-iommu registers first',
+  replaces: { registerThenSetUp },
+};
+
+const { generic_single_device_group } = base.functions;
+
+/** @linux drivers/iommu/rockchip-iommu.c rk_iommu_device_group */
+function* rk_iommu_device_group(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
+  return yield* generic_single_device_group(k, dev);
+}
+
+/** @linux drivers/iommu/sun50i-iommu.c sun50i_iommu_device_group */
+function* sun50i_iommu_device_group(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
+  return yield* generic_single_device_group(k, dev);
+}
+
+/** @linux drivers/iommu/sprd-iommu.c sprd_iommu_device_group */
+function* sprd_iommu_device_group(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
+  return yield* generic_single_device_group(k, dev);
+}
+
+/** @linux drivers/iommu/omap-iommu.c omap_iommu_device_group */
+function* omap_iommu_device_group(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
+  return yield* generic_single_device_group(k, dev);
+}
+
+/**
+ * The pointer is kept without a reference, and is still there when the last device has taken the
+ * group along.
+ *
+ * @linux drivers/iommu/ipmmu-vmsa.c ipmmu_find_group
+ */
+function* ipmmu_find_group(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
+  const mmu = (yield* k.dev_iommu_priv_get(dev)) as iommu_device | null;
+  const kept = field(k.world, mmu, 'singleton_group', 'mmu');
+  const known = yield* read(kept);
+  if (known !== null) return yield* k.iommu_group_ref_get(known);
+  const group = yield* k.iommu_group_alloc();
+  if (!IS_ERR(group)) yield* write(kept, group);
+  return group;
+}
+
+/** @linux drivers/iommu/ipmmu-vmsa.c ipmmu_ops */
+function* ipmmuGroup(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
+  const ownMapping = k.config.CONFIG_ARM && !k.config.CONFIG_IOMMU_DMA;
+  return ownMapping ? yield* k.generic_device_group(dev) : yield* ipmmu_find_group(k, dev);
+}
+
+const groupsOfInstances: Patch = {
+  subject: 'drivers keep the group of an instance themselves',
+  removes: ['generic_single_device_group'],
+  drivers: (drivers) => ({
+    'rockchip-iommu': { ...drivers['rockchip-iommu'], device_group: rk_iommu_device_group },
+    'sun50i-iommu': { ...drivers['sun50i-iommu'], device_group: sun50i_iommu_device_group },
+    'sprd-iommu': { ...drivers['sprd-iommu'], device_group: sprd_iommu_device_group },
+    'omap-iommu': { ...drivers['omap-iommu'], device_group: omap_iommu_device_group },
+    'ipmmu-vmsa': { ...drivers['ipmmu-vmsa'], device_group: ipmmuGroup },
+  }),
+};
+
+/** A domain takes one device, the first. @linux drivers/iommu/sprd-iommu.c sprd_iommu_attach_device */
+function* sprd_iommu_attach_device(k: kernel, domain: iommu_domain, dev: device): Task<errno> {
+  if ((yield* read(domain.instance)) !== null) return -EINVAL;
+  yield* write(domain.instance, (yield* k.dev_iommu_priv_get(dev)) as iommu_device | null);
+  return 0;
+}
+
+const oneDeviceADomain: Patch = {
+  subject: 'sprd-iommu: a domain is for one device',
+  drivers: (drivers) => ({
+    'sprd-iommu': { ...drivers['sprd-iommu'], attach_dev: sprd_iommu_attach_device },
+  }),
+};
+
+function without(ops: iommu_ops, name: keyof iommu_ops): iommu_ops {
+  return Object.fromEntries(Object.entries(ops).filter(([key]) => key !== name)) as never;
+}
+
+const noWishes: Patch = {
+  subject: 'tegra-smmu has no default domain to wish for, s390-iommu no part in the DMA API',
+  drivers: (drivers) => ({
+    'tegra-smmu': without(drivers['tegra-smmu'], 'def_domain_type'),
+    's390-iommu': without(drivers['s390-iommu'], 'probe_finalize'),
+  }),
+};
+
+export const oldDrivers: readonly Patch[] = [
+  registration,
+  groupsOfInstances,
+  oneDeviceADomain,
+  noWishes,
+  smmuClientsWait,
+  repeatedStreams,
+];
