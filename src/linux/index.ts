@@ -104,7 +104,6 @@ export {
 export { type PciTraits, type pci_bus, pci_dev, unknownFunction } from './include/linux/pci.ts';
 export {
   defaultKconfig,
-  iommu_def_domain_type,
   type Kconfig,
   unitsKconfig,
   x86Kconfig,

@@ -17,7 +17,6 @@ import {
   IOMMU_DOMAIN_IDENTITY,
   IS_ERR,
   indirect,
-  iommu_def_domain_type,
   iommu_domain,
   type iommu_group,
   type kernel,
@@ -184,7 +183,7 @@ function* iommu_get_def_domain_type(k: kernel, dev: device): Task<DomainType | n
 /** The device that comes first decides for its group. @linux drivers/iommu/iommu.c iommu_alloc_default_domain */
 function* iommu_alloc_default_domain(k: Grouping, group: iommu_group, dev: device): Task<errno> {
   if ((yield* read(group.default_domain)) !== null) return 0;
-  const type = (yield* k.iommu_get_def_domain_type(dev)) ?? iommu_def_domain_type(k.config);
+  const type = (yield* k.iommu_get_def_domain_type(dev)) ?? (yield* k.usualDomainType());
   return yield* k.iommu_group_alloc_default_domain(dev.bus, group, type);
 }
 
@@ -203,7 +202,7 @@ function* probe_alloc_default_domain(k: Grouping, bus: bus_type, group: iommu_gr
     if (!said) wanted = type;
     said = true;
   }
-  const type = wanted ?? iommu_def_domain_type(k.config);
+  const type = wanted ?? (yield* k.usualDomainType());
   yield* k.iommu_group_alloc_default_domain(bus, group, type);
 }
 

@@ -167,6 +167,18 @@ describe('the default domain is one that the driver makes', () => {
   });
 });
 
+test('hardware that gains nothing by flushing late has strict domains', () => {
+  inLab(
+    one,
+    (lab) => {
+      lab.run(() => lab.k.iommu_set_dma_strict());
+      boot(lab, one);
+      expect(endStateOf(lab.client()).domain).toBe('DMA');
+    },
+    { design: v6_1, config: { iommu_strict: false } },
+  );
+});
+
 test('a device whose group has no default domain works without its IOMMU, and inspect says why', () => {
   const { devices } = inspect(machineOfPlan(planOf('tegra-smmu')), v6_1, defaultKconfig);
   expect(devices.at(-1)).toMatchObject({

@@ -120,9 +120,13 @@ export function* defaultDomainType(k: kernel, group: iommu_group): Task<DomainTy
     if (wanted === IOMMU_DOMAIN_DMA) return ERR_PTR(-EINVAL);
     wanted ??= IOMMU_DOMAIN_IDENTITY;
   }
+  return wanted ?? (yield* k.usualDomainType());
+}
+
+/** Where no driver wishes otherwise. */
+export function* usualDomainType(k: kernel): Task<DomainType> {
   const usual = iommu_def_domain_type(k.config);
-  const strict = k.iommu_dma_strict && usual === IOMMU_DOMAIN_DMA_FQ;
-  return wanted ?? (strict ? IOMMU_DOMAIN_DMA : usual);
+  return k.iommu_dma_strict && usual === IOMMU_DOMAIN_DMA_FQ ? IOMMU_DOMAIN_DMA : usual;
 }
 
 /** Hardware for which nothing is gained by flushing late. @linux drivers/iommu/iommu.c iommu_set_dma_strict */
