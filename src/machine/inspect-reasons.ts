@@ -12,6 +12,7 @@ import { hex } from '../util/index.ts';
 import { acpiTargets } from './acpi-targets.ts';
 import { type Boot, isHostBridgeFunction } from './boot.ts';
 import type { DeviceOutcome, InspectedIommu } from './inspection.ts';
+import { ivrsReason } from './ivrs-reasons.ts';
 import type { Machine, MachineDevice } from './machine.ts';
 
 /** What reasons are drawn from. */
@@ -52,6 +53,8 @@ export function reasonsFor(
     reasons.push('not found yet: its host bridge has no driver bound and is not scanned');
     return reasons;
   }
+  if (reasoning.machine.units?.table === 'ivrs' && dev.iommu_group.value === null)
+    return [ivrsReason(reasoning.boot, dev)];
   if (isHostBridgeFunction(of) && dev.iommu_group.value === null) {
     reasons.push('a PCI host bridge function has no driver, and nothing else configures its DMA');
     return reasons;

@@ -160,6 +160,33 @@ describe('there is no IOMMU', () => {
   });
 });
 
+test.each<[string, Options, string]>([
+  ['0000:00:01.0', {}, 'it is the IOMMU ivhd0 itself'],
+  ['0000:03:00.0', { table: edited(ivrs, 9, le8(1)) }, 'Linux gives up on IVRS'],
+  ['0000:03:00.0', { cmdline: 'amd_iommu=off' }, 'the command line turns the IOMMUs off'],
+  [
+    '0000:03:00.0',
+    { table: ivrsOf(unitOf(0x10, 9, 0xfed8_0000, all)) },
+    'its IOMMUs have not registered',
+  ],
+  [
+    '0000:03:00.0',
+    { table: ivrsOf(unitOf(0x10, 8, 0xfed8_0000, select(0x18))) },
+    'its ID 0x300 is beyond 0x18, the last one in IVRS',
+  ],
+  [
+    '0000:00:00.0',
+    { table: ivrsOf(unitOf(0x10, 8, 0xfed8_0000, select(0x400))) },
+    'no entry of IVRS names its ID 0x0',
+  ],
+  ['QEMU0002:00', {}, 'no entry of IVRS names its object'],
+])('%s is told why it has no IOMMU', (name, options, reason) => {
+  const { devices } = inspected(options);
+  expect(devices.find((of) => of.name === name)?.reasons).toEqual([
+    expect.stringContaining(reason),
+  ]);
+});
+
 describe('domains are', () => {
   const header64 = (functions: Map<string, Uint8Array>) =>
     functions.set('0000:00:01.0', (functions.get('0000:00:01.0') ?? zeros(64)).subarray(0, 64));

@@ -73,7 +73,7 @@ export const check: Command = {
       };
       console.line(JSON.stringify(document, null, 2));
     }
-    show(['', summary(searches, explorations, complete)]);
+    show(['', summary(groups, searches, explorations, complete)]);
     const code = exitCodeOf(explorations);
     if (code === 1 || inspection.findings.some(({ severity }) => severity === 'error')) return 1;
     return complete ? 0 : 3;
@@ -116,13 +116,16 @@ function shapeText({ shape, devices }: ShapeGroup): string {
 }
 
 function summary(
+  groups: readonly ShapeGroup[],
   searches: readonly Search[],
   explorations: readonly Exploration[],
   complete: boolean,
 ): string {
   const shapes = new Set(searches.map(({ group }) => group)).size;
   if (shapes === 0) {
-    return 'No device of this machine is behind an IOMMU that the model has a driver for: nothing to explore.';
+    return groups.some(({ shape }) => shape !== null)
+      ? 'The IOMMUs of this machine are there before any driver comes that could race: nothing to explore.'
+      : 'No device of this machine is behind an IOMMU that the model has a driver for: nothing to explore.';
   }
   const bugs = new Set(explorations.flatMap(({ outcome }) => outcome.bugs.map(({ id }) => id)))
     .size;
