@@ -1,11 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { basename, join } from 'node:path';
 import { isAcpi, parseFdt, parseLspci, readAcpi } from '../firmware/index.ts';
-import { type Machine, machineFromAcpi, machineFromDevicetree } from '../machine/index.ts';
+import {
+  type Machine,
+  machineFromAcpi,
+  machineFromDevicetree,
+  type Sources,
+} from '../machine/index.ts';
 import { FormatError, UsageError } from '../util/index.ts';
 import { hasCode, kindOf, namesIn, readBytes, readStandardInput } from './io.ts';
 import { readAcpiFolder } from './load-acpi.ts';
 import { readDevicetreeFolder } from './load-devicetree.ts';
+import { blobSource, pciSources, tableSources, withSources } from './load-sources.ts';
 
 /**
  * The machine that an argument names: a devicetree blob, a devicetree source, a directory with
@@ -32,14 +38,26 @@ export function loadMachine(path: string): Machine {
 
 function fromDirectory(path: string): Machine {
   const names = namesIn(path);
+  const pci = pciFiles(path, names);
+  const machine = fromFirmware(path, names, pci);
+  return withSources(machine, machine.sources ?? new Map(), spacesOf(pci, names));
+}
+
+function fromFirmware(
+  path: string,
+  names: readonly string[],
+  pci: ReadonlyMap<string, Uint8Array>,
+): Machine {
   if (names.includes('acpi')) {
-    return machineFromAcpi(readAcpiFolder(join(path, 'acpi')), pciFiles(path, names));
+    const acpi = readAcpiFolder(join(path, 'acpi'));
+    const tables = tableSources(acpi, (file) => `acpi/${file}`);
+    return withSources(machineFromAcpi(acpi, pci), tables);
   }
   const blob =
     names.find((name) => name === 'machine.dtb') ?? names.find((name) => name === 'machine.dts');
   if (blob === undefined && names.includes('devicetree')) {
     const folder = join(path, 'devicetree');
-    return fromBlob(folder, readDevicetreeFolder(folder), pciFiles(path, names));
+    return fromBlob(folder, readDevicetreeFolder(folder), pci);
   }
   if (blob === undefined) {
     throw new UsageError(
@@ -48,11 +66,7 @@ function fromDirectory(path: string): Machine {
     );
   }
   const file = join(path, blob);
-  return fromBlob(
-    file,
-    blob.endsWith('.dts') ? compile(file) : readBytes(file),
-    pciFiles(path, names),
-  );
+  return fromBlob(file, blob.endsWith('.dts') ? compile(file) : readBytes(file), pci);
 }
 
 function found(names: readonly string[]): string {
@@ -73,6 +87,11 @@ function pciFiles(path: string, names: readonly string[]): Map<string, Uint8Arra
   return files;
 }
 
+function spacesOf(pci: ReadonlyMap<string, Uint8Array>, names: readonly string[]): Sources {
+  const inFiles = names.includes('pci');
+  return pciSources(pci, (name) => (inFiles ? `pci/${name}.bin` : 'lspci.txt'));
+}
+
 /** What `lspci -xxxx` printed, where nobody copied the files. */
 function lspciFile(path: string, names: readonly string[]): Map<string, Uint8Array> {
   if (!names.includes('lspci.txt')) return new Map();
@@ -82,9 +101,15 @@ function lspciFile(path: string, names: readonly string[]): Map<string, Uint8Arr
 
 function fromBlob(file: string, bytes: Uint8Array, pci: ReadonlyMap<string, Uint8Array>): Machine {
   return naming(file, () => {
-    return isAcpi(bytes)
-      ? machineFromAcpi(readAcpi(bytes), pci)
-      : machineFromDevicetree(parseFdt(bytes), pci);
+    const name = basename(file);
+    if (isAcpi(bytes)) {
+      const acpi = readAcpi(bytes);
+      return withSources(
+        machineFromAcpi(acpi, pci),
+        tableSources(acpi, () => name),
+      );
+    }
+    return withSources(machineFromDevicetree(parseFdt(bytes), pci), blobSource(name, bytes));
   });
 }
 

@@ -5,6 +5,7 @@ import type { Command } from './command.ts';
 import { capture } from './commands/capture.ts';
 import { check } from './commands/check.ts';
 import { compare } from './commands/compare.ts';
+import { explain } from './commands/explain.ts';
 import { explore } from './commands/explore.ts';
 import { inspect } from './commands/inspect.ts';
 import { list } from './commands/list.ts';
@@ -19,6 +20,7 @@ import type { Interruption } from './search.ts';
 const commands: readonly Command[] = [
   check,
   inspect,
+  explain,
   explore,
   compare,
   replay,
@@ -37,7 +39,7 @@ ${commands.map(({ name, operands, about }) => `  ${`${name} ${operands}`.padEnd(
 
 options
   --kernel ID            the kernel (fwspec list kernels); v6.7-rc1 for check and explore,
-                         the newest for inspect, the captured one for verify
+                         the newest for inspect and explain, the captured one for verify
   --patch FILE           the kernel with a patch of your own (docs/guide/write-a-patch.md)
   --kconfig NAME=y|n     a kernel option, CONFIG_ may be left out
   --cmdline TEXT         the kernel command line: iommu.passthrough=, iommu.strict=, pci=

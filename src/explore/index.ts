@@ -57,4 +57,4 @@ export { call, join, spawn, type TaskHandle } from './task.ts';
 export { describeValue } from './text.ts';
 export { type DecidingEvent, type Why, why } from './why.ts';
 export type { Cost } from './witness.ts';
-export { World } from './world.ts';
+export { type Listener, World } from './world.ts';

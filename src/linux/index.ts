@@ -6,6 +6,7 @@ export {
   type Design,
   type DriverName,
   type Drivers,
+  type FunctionTable,
   type Patch,
 } from './design.ts';
 export {
@@ -65,9 +66,17 @@ export {
   of_map_id,
   of_parse_phandle_with_args,
 } from './drivers/of/base.ts';
+export { pci_acs_enabled } from './drivers/pci/acs.ts';
 export { type AcsChange, acsChanges } from './drivers/pci/acs-options.ts';
-export { ACS_ISOLATION, pci_dev_specific_enable_acs } from './drivers/pci/quirks.ts';
-export { dmaAliases, pci_for_each_dma_alias } from './drivers/pci/search.ts';
+export {
+  ACS_ISOLATION,
+  aliasDevfns,
+  isTranslationRoot,
+  pci_dev_specific_acs_enabled,
+  pci_dev_specific_enable_acs,
+  usesPcieBridgeAlias,
+} from './drivers/pci/quirks.ts';
+export { type DmaAlias, dmaAliases, pci_for_each_dma_alias } from './drivers/pci/search.ts';
 export type { IommuHardware } from './hardware.ts';
 export {
   bus_type,
@@ -97,7 +106,7 @@ export {
   type iommu_device,
   iommu_domain,
   iommu_fwspec,
-  type iommu_group,
+  iommu_group,
   type iommu_ops,
   type of_phandle_args,
 } from './include/linux/iommu.ts';

@@ -20,6 +20,8 @@ import type { HostBridge, Machine, MachineDevice } from './machine.ts';
 export interface BootOptions {
   /** Let the time for which devices wait for suppliers run out; without it they wait for ever. */
   readonly deferredProbeTimeoutExpired?: boolean;
+  /** Called with the world before anything happens in it. */
+  readonly watch?: (world: World) => void;
 }
 
 /** The last go at binding a driver to a device. */
@@ -63,6 +65,7 @@ export function bootMachine(
       const { k, devices } = buildKernel(world, observed, config, machine);
       const absent = new Set(devices.values());
       built.push({ k, devices, attempts, absent, world });
+      options.watch?.(world);
       // The work item counts as queued all the time: this task does its work, where boot waits for it.
       k.deferred_probe_work.value = true;
       const boot = new BootSequence(k, machine, devices, absent);

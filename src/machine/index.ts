@@ -4,6 +4,8 @@ export { type Bindings, type Built, bindingsOf, buildKernel } from './build.ts';
 export { type Capture, type CapturedDevice, parseCapture } from './capture.ts';
 export { machineFromDevicetree } from './devicetree.ts';
 export { type EndState, endStateOf } from './end-state.ts';
+export { explain } from './explain.ts';
+export type { ExplainStep, Explanation, TraceLine } from './explanation.ts';
 export { inspect } from './inspect.ts';
 export type {
   DeviceOutcome,
@@ -18,7 +20,14 @@ export type {
   Severity,
 } from './inspection.ts';
 export { type KernelOptions, kconfigFor } from './kconfig.ts';
-export type { HostBridge, Machine, MachineDevice, PciFunction } from './machine.ts';
+export type {
+  HostBridge,
+  Machine,
+  MachineDevice,
+  PciFunction,
+  Source,
+  Sources,
+} from './machine.ts';
 export { type Rule, rules } from './rules.ts';
 export {
   type Shape,

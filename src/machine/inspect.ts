@@ -29,7 +29,11 @@ export function inspect(
   config: Kconfig,
   options: BootOptions = {},
 ): Inspection {
-  const boot = bootMachine(machine, design, config, options);
+  return inspectBoot(machine, bootMachine(machine, design, config, options));
+}
+
+/** What the end state of a boot says. */
+export function inspectBoot(machine: Machine, boot: Boot): Inspection {
   const iommus = iommusOf(machine, boot);
   const { firmware, model, compatible } = machine;
   const reasoning: Reasoning = { machine, boot, iommus, log: logByDevice(boot.k.log) };

@@ -76,6 +76,16 @@ export interface Units {
 /** The architectures whose kernels are configured in another way. */
 export type Architecture = 'arm64' | 'x86';
 
+/** Bytes that a machine was read from. */
+export interface Source {
+  /** Null when they came from no file. */
+  readonly file: string | null;
+  readonly bytes: Uint8Array;
+}
+
+/** By `devicetree`, the signature of an ACPI table, or the name of a PCI function. */
+export type Sources = ReadonlyMap<string, Source>;
+
 /** What firmware, and captured PCI functions, say a machine is. */
 export interface Machine {
   readonly firmware: 'devicetree' | 'acpi';
@@ -96,6 +106,8 @@ export interface Machine {
   /** In the order in which Linux creates them. */
   readonly devices: readonly MachineDevice[];
   readonly hostBridges: readonly HostBridge[];
+  /** What it was read from; absent where nobody asks for bytes. */
+  readonly sources?: Sources;
   /** What was assumed, or could not be used, and why. */
   readonly notes: readonly string[];
 }

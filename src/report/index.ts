@@ -10,6 +10,7 @@ export { type CompareDocument, type CompareRow, type Comparison, compareJson } f
 export { compareMarkdown } from './compare-markdown.ts';
 export { type CompareTextOptions, compareText } from './compare-text.ts';
 export { type Edge, edgesOf } from './edges.ts';
+export { type ExplainDocument, explainJson, explainText } from './explain.ts';
 export {
   type BugDocument,
   bugJson,

@@ -3,6 +3,7 @@
 import type { Finding, InspectedDevice, InspectedIommu, Inspection } from '../machine/index.ts';
 import { escapeText, hex, table } from '../util/index.ts';
 import { plain, type Style } from './style.ts';
+import { words, wrap } from './wrap.ts';
 
 export interface InspectDocument extends Inspection {
   readonly version: 1;
@@ -10,8 +11,6 @@ export interface InspectDocument extends Inspection {
   readonly kernel: string;
 }
 
-/** Columns that lines are kept within where their words allow it. */
-const width = 100;
 /** Lines of names after which the rest is only counted. */
 const nameLines = 4;
 /** IDs of one device that are shown. */
@@ -81,7 +80,7 @@ function behindLines(devices: readonly InspectedDevice[]): string[] {
   const [heading = '', ...body] = table([['device', 'outcome', 'group', 'domain', 'IDs'], ...rows]);
   const lines = devices.flatMap(({ reasons }, i) => [
     body[i] ?? '',
-    ...reasons.flatMap((reason) => wrap(words(reason), '  ', width - 2)),
+    ...reasons.flatMap((reason) => wrap(words(reason), '  ', 98)),
   ]);
   return indent([heading, ...lines]);
 }
@@ -155,26 +154,6 @@ function summary({ devices, findings }: Inspection): string {
 
 function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-function words(text: string): string[] {
-  return escapeText(text).split(' ');
-}
-
-/** Words in lines that begin with `margin`, as many in each as fit. */
-function wrap(words: readonly string[], margin: string, columns = width): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of words) {
-    if (line === '') line = margin + word;
-    else if (line.length + 1 + word.length <= columns) line += ` ${word}`;
-    else {
-      lines.push(line);
-      line = margin + word;
-    }
-  }
-  if (line !== '') lines.push(line);
-  return lines;
 }
 
 function indent(lines: readonly string[]): string[] {

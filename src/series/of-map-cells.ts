@@ -73,7 +73,8 @@ function of_map_id(
       const range = `a range of ${id_len} IDs for ${cells} output cells`;
       return trouble(`Unsupported ${map_name}: ${range}`, -EINVAL);
     }
-    return { target, args: entry.slice(2, -1).map((out_base) => (id_off + out_base) >>> 0) };
+    const args = entry.slice(2, -1).map((out_base) => (id_off + out_base) >>> 0);
+    return { target, args, entry: { at: offset - entry.length, count: entry.length } };
   }
   k.dev_info(dev, `${np.path}: no ${map_name} translation for id 0x${id.toString(16)}`);
   return { target: null, args: [id] };

@@ -24,6 +24,12 @@ describe.concurrent('bad usage', () => {
     ['an unknown option', ['list', 'kernels', '--frobnicate'], /--frobnicate/],
     ['an operand too many', ['explore', 'cover-letter', 'again'], /does not take "again"/],
     ['inspect without a machine', ['inspect'], /needs a machine/],
+    ['explain without a device', ['explain', fixture('a64-dt-none')], /needs a device/],
+    [
+      'explain a device that is not there',
+      ['explain', fixture('a64-dt-none'), '9000000.pl0'],
+      /no device "9000000\.pl0".*9000000\.pl011/,
+    ],
     ['check without a machine', ['check'], /needs a machine/],
     ['explore without a scenario', ['explore'], /needs a scenario/],
     ['replay without a token', ['replay'], /needs a token/],

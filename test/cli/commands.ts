@@ -94,6 +94,17 @@ describe.concurrent('--json', () => {
     expect(code).toBe(severities.includes('error') ? 1 : 0);
   });
 
+  test('explain says of a device what inspect says', async () => {
+    const machine = capture('dtb-map-partial-k6.12');
+    const { code, document } = await documentOf(
+      ['explain', machine, '0000:00:03.0'],
+      documents.explain,
+    );
+    expect(code).toBe(0);
+    const { document: inspected } = await documentOf(['inspect', machine], documents.inspect);
+    expect(inspected.devices).toContainEqual(document.device);
+  });
+
   test('inspect reads what lspci printed in place of copied files', async () => {
     const machine = capture('a64-dt-smmu-rp-k6.12');
     const folder = scratch();

@@ -110,6 +110,19 @@ const finding = object({
   help: word,
 });
 
+const device = object({
+  name: word,
+  path: word,
+  bus: oneOf('pci', 'platform', 'amba', 'fsl-mc'),
+  firmware_node: orNull(word),
+  outcome: oneOf('translated', 'identity', 'direct', 'deferred', 'failed'),
+  errno: orNull(errno),
+  iommus: list(object({ iommu: word, ids: list(object({ id: count, mask: count })) })),
+  group: orNull(count),
+  domain: orNull(oneOf('DMA', 'DMA-FQ', 'identity')),
+  reasons: list(word),
+});
+
 export const inspect: Check = object({
   version: oneOf(1),
   command: oneOf('inspect'),
@@ -129,22 +142,29 @@ export const inspect: Check = object({
       cells: orNull(count),
     }),
   ),
-  devices: list(
-    object({
-      name: word,
-      path: word,
-      bus: oneOf('pci', 'platform', 'amba', 'fsl-mc'),
-      firmware_node: orNull(word),
-      outcome: oneOf('translated', 'identity', 'direct', 'deferred', 'failed'),
-      errno: orNull(errno),
-      iommus: list(object({ iommu: word, ids: list(object({ id: count, mask: count })) })),
-      group: orNull(count),
-      domain: orNull(oneOf('DMA', 'DMA-FQ', 'identity')),
-      reasons: list(word),
-    }),
-  ),
+  devices: list(device),
   groups: list(object({ id: count, type: word, devices: list(word) })),
   findings: list(finding),
+});
+
+export const explain: Check = object({
+  version: oneOf(1),
+  command: oneOf('explain'),
+  kernel,
+  device,
+  steps: list(
+    object({
+      what: word,
+      text: word,
+      failed: flag,
+      table: orNull(word),
+      file: orNull(word),
+      node: orNull(word),
+      property: orNull(word),
+      offset: orNull(count),
+      bytes: orNull(word),
+    }),
+  ),
 });
 
 export const check: Check = object({

@@ -19,6 +19,8 @@ export interface AcpiFile {
 export interface Acpi {
   /** All of them with their headers, in the order of the input. */
   readonly tables: readonly Sdt[];
+  /** The file that each of them is in, null where there is but one input. */
+  readonly files: readonly (string | null)[];
   /** Of several tables of one type, the first. */
   readonly iort: (Iort & Sdt) | null;
   readonly viot: (Viot & Sdt) | null;
@@ -50,6 +52,7 @@ export function readAcpi(input: Uint8Array | readonly AcpiFile[]): Acpi {
   };
   return {
     tables: found.map(({ table }) => table),
+    files: found.map(({ file }) => file),
     iort: first('IORT', parseIort),
     viot: first('VIOT', parseViot),
     dmar: first('DMAR', parseDmar),

@@ -10,6 +10,7 @@ import type { kernel } from '../../kernel.ts';
 export interface ViotEndpoint {
   readonly viommu: acpi_fwnode;
   readonly epid: number;
+  readonly node: ViotPciRange | ViotMmioEndpoint;
 }
 
 export function viotPciEndpoint(
@@ -29,7 +30,7 @@ export function viotPciEndpoint(
   if (ep === null) return null;
   const { segment_start, bdf_start, endpoint_start } = ep.node;
   const epid = (((segment - segment_start) << 16) + dev_id - bdf_start + endpoint_start) >>> 0;
-  return { viommu: ep.viommu, epid };
+  return { ...ep, epid };
 }
 
 export function viotMmioEndpoint(k: kernel, dev: device): ViotEndpoint | null {
@@ -40,7 +41,7 @@ export function viotMmioEndpoint(k: kernel, dev: device): ViotEndpoint | null {
     (node): node is ViotMmioEndpoint =>
       node.type === 'mmio-endpoint' && node.base_address === memory,
   );
-  return ep === null ? null : { viommu: ep.viommu, epid: ep.node.endpoint };
+  return ep === null ? null : { ...ep, epid: ep.node.endpoint };
 }
 
 /**

@@ -57,7 +57,12 @@ export function of_parse_phandle_with_args(
 /** What a map made of an id: an error, or a target; the target is null when no entry covers the id. */
 export type Mapped =
   | { readonly error: errno }
-  | { readonly target: FdtNode | null; readonly args: readonly number[] };
+  | {
+      readonly target: FdtNode | null;
+      readonly args: readonly number[];
+      /** The words of the entry. */
+      readonly entry?: { readonly at: number; readonly count: number };
+    };
 
 /** What `iommu-map` makes of an id in the kernel's design. It is no scheduling point. */
 export function mapIommuId(k: kernel, dev: device, np: FdtNode, id: number): Mapped {
@@ -103,7 +108,8 @@ export function of_map_id(
     if (masked_id < id_base || masked_id >= (id_base + id_len) >>> 0) continue;
     const target = k.fdt?.phandles.get(words[at + 1] as number);
     if (target === undefined) return { error: -ENODEV };
-    return { target, args: [(masked_id - id_base + (words[at + 2] as number)) >>> 0] };
+    const args = [(masked_id - id_base + (words[at + 2] as number)) >>> 0];
+    return { target, args, entry: { at, count: 4 } };
   }
   k.dev_info(dev, `${np.path}: no ${map_name} translation for id 0x${id.toString(16)}`);
   return { target: null, args: [id] };

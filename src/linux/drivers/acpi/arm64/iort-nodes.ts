@@ -43,10 +43,12 @@ export function iort_iommu_driver_enabled(k: kernel, { type }: IortNode): boolea
 /** The nodes that are IOMMUs. @linux drivers/acpi/arm64/iort.c IORT_IOMMU_TYPE */
 export const IORT_IOMMU_TYPE: readonly IortNode['type'][] = ['smmu', 'smmu-v3'];
 
-/** Where a mapping leads. */
+/** Where mappings lead. */
 export interface IortTarget {
   readonly node: IortNode;
   readonly id: number;
+  /** The mappings on the way. */
+  readonly via: readonly IortIdMapping[];
 }
 
 /**
@@ -64,19 +66,20 @@ export function iort_node_map_id(
 ): IortTarget | null {
   const iort = k.acpi?.iort ?? null;
   // A chain that is longer than the table has a loop in it; Linux would never come back from it.
-  let at: IortTarget = { node: from, id: id_in };
+  let at: IortTarget = { node: from, id: id_in, via: [] };
   for (let hops = 0; hops <= (iort?.nodes.length ?? 0); hops++) {
     if (types.includes(at.node.type)) return at;
     const next = mapOnce(k, at);
-    const node = iort === null || next === null ? null : iortNodeAt(iort, next.reference);
+    const node =
+      iort === null || next === null ? null : iortNodeAt(iort, next.map.output_reference);
     if (next === null || node === null) return null;
-    at = { node, id: next.id };
+    at = { node, id: next.id, via: [...at.via, next.map] };
   }
   return null;
 }
 
 /** What one node's mappings make of an ID. */
-function mapOnce(k: kernel, { node, id }: IortTarget): { reference: number; id: number } | null {
+function mapOnce(k: kernel, { node, id }: IortTarget): { map: IortIdMapping; id: number } | null {
   const [first] = node.mappings;
   if (first === undefined) return null;
   if (first.output_reference === 0) {
@@ -84,12 +87,12 @@ function mapOnce(k: kernel, { node, id }: IortTarget): { reference: number; id: 
     return null;
   }
   const special = iort_get_id_mapping_index(k, node);
-  let fallback: { reference: number; id: number } | null = null;
+  let fallback: { map: IortIdMapping; id: number } | null = null;
   for (const [i, map] of node.mappings.entries()) {
     if (i === special) continue;
     const found = iort_id_map(k, map, node, id, fallback !== null);
     if (found === null) continue;
-    const next = { reference: map.output_reference, id: found.id };
+    const next = { map, id: found.id };
     if (!found.atEnd) return next;
     fallback = next;
   }
@@ -136,7 +139,8 @@ export function iort_node_map_platform_id(
 ): IortTarget | null {
   const parent = iort_node_get_id(k, node, index);
   if (parent === null || types.includes(parent.node.type)) return parent;
-  return iort_node_map_id(k, parent.node, parent.id, types);
+  const found = iort_node_map_id(k, parent.node, parent.id, types);
+  return found === null ? null : { ...found, via: [...parent.via, ...found.via] };
 }
 
 /** @linux drivers/acpi/arm64/iort.c iort_node_get_id */
@@ -151,7 +155,7 @@ function iort_node_get_id(k: kernel, node: IortNode, index: number): IortTarget 
   if (!single || !['named-component', 'root-complex', 'smmu-v3', 'pmcg'].includes(node.type))
     return null;
   const parent = iortNodeAt(k.acpi?.iort ?? { nodes: [] }, map.output_reference);
-  return parent === null ? null : { node: parent, id: map.output_base };
+  return parent === null ? null : { node: parent, id: map.output_base, via: [map] };
 }
 
 /** Which mapping is about the node's own messages, or -1. @linux drivers/acpi/arm64/iort.c iort_get_id_mapping_index */

@@ -1,0 +1,32 @@
+import type { Acpi } from '../firmware/index.ts';
+import type { Machine, Source, Sources } from '../machine/index.ts';
+
+/** The machine, with the bytes that it was read from. */
+export function withSources(machine: Machine, ...from: readonly Sources[]): Machine {
+  return { ...machine, sources: new Map(from.flatMap((sources) => [...sources])) };
+}
+
+export function blobSource(file: string, bytes: Uint8Array): Sources {
+  return new Map([['devicetree', { file, bytes }]]);
+}
+
+/** Of several tables with one signature the first is the one that counts. */
+export function tableSources({ tables, files }: Acpi, place: (file: string) => string): Sources {
+  const sources = new Map<string, Source>();
+  tables.forEach(({ header, bytes }, i) => {
+    const file = files[i] ?? null;
+    if (sources.has(header.signature)) return;
+    sources.set(header.signature, { file: place(file ?? ''), bytes });
+  });
+  return sources;
+}
+
+/** Configuration spaces by function. */
+export function pciSources(
+  spaces: ReadonlyMap<string, Uint8Array>,
+  place: (name: string) => string,
+): Sources {
+  return new Map(
+    [...spaces].map(([name, bytes]) => [name.toLowerCase(), { file: place(name), bytes }]),
+  );
+}

@@ -1,0 +1,257 @@
+import { describe, expect, test } from 'vitest';
+import { defaultKconfig, type Kconfig, withCommandLine } from '../../src/linux/index.ts';
+import { type Explanation, explain, inspect } from '../../src/machine/index.ts';
+import { designOf } from '../../src/series/index.ts';
+import { capabilityOffset, extendedOffset, propertyOffset } from './blob-offsets.ts';
+import { filesOf, machineOf } from './packed-captures.ts';
+
+function explained(
+  capture: string,
+  device: string,
+  kernel = 'v7.3',
+  config: Kconfig = defaultKconfig,
+): Explanation {
+  return explain(machineOf(capture), device, designOf(kernel), config);
+}
+
+function fileOf(capture: string, path: string): Uint8Array {
+  const bytes = filesOf(capture).get(path);
+  if (bytes === undefined) throw new Error(`${capture} has no ${path}`);
+  return bytes;
+}
+
+function textsOf({ steps }: Explanation, what: string): string[] {
+  return steps.filter((step) => step.what === what).map(({ text }) => text);
+}
+
+function failureOf({ steps }: Explanation) {
+  const failed = steps.filter((step) => step.failed);
+  expect(failed).toHaveLength(1);
+  return failed[0];
+}
+
+const host = '/pcie@10000000';
+
+describe('a function outside iommu-map', () => {
+  const capture = 'dtb-map-partial-k6.12';
+  const explanation = explained(capture, '0000:00:03.0');
+
+  test('ends at the property, with the ranges that it has', () => {
+    expect(failureOf(explanation)).toMatchObject({
+      what: 'map',
+      text: 'no entry of iommu-map holds 0x18: it has 0x0 to 0x17',
+      table: 'devicetree',
+      node: host,
+      property: 'iommu-map',
+      offset: propertyOffset(fileOf(capture, 'machine.dtb'), host, 'iommu-map'),
+    });
+  });
+
+  test('is what inspect says of it', () => {
+    const { devices } = inspect(machineOf(capture), designOf('v7.3'), defaultKconfig);
+    expect(explanation.device).toEqual(devices.find(({ name }) => name === '0000:00:03.0'));
+  });
+});
+
+describe('a conventional device behind a PCIe-to-PCI bridge', () => {
+  const capture = 'a64-dt-smmu-p2p-k7.3';
+  const bridge = '0000:02:00.0';
+  const explanation = explained(capture, '0000:03:04.0');
+
+  test('is known by its own requester ID, and by one that the bridge gives', () => {
+    // Bus 3, device 4: 0x320; device 0 of the bridge's secondary bus: 0x300.
+    expect(textsOf(explanation, 'alias')).toEqual([
+      '0x320: its own requester ID, 03:04.0',
+      `0x300: ${bridge}, a PCIe-to-PCI bridge gives what comes from below ID 03:00.0, of the bus below it`,
+    ]);
+  });
+
+  test('the bridge is one because its PCI Express capability says so', () => {
+    const space = fileOf(capture, `pci/${bridge}.bin`);
+    const offset = capabilityOffset(space, 0x10) + 2;
+    expect((space[offset] ?? 0) >> 4).toBe(7);
+    const steps = explanation.steps.filter(({ node }) => node === bridge);
+    expect(steps.map(({ what }) => what)).toEqual(['device', 'alias']);
+    for (const step of steps) expect(step).toMatchObject({ table: 'config', offset });
+  });
+
+  test('the SMMU refuses it, because the ID is taken', () => {
+    expect(failureOf(explanation)).toMatchObject({ what: 'probe' });
+    expect(failureOf(explanation)?.text).toMatch(/^arm_smmu_probe_device\(\) returns -ENODEV: /);
+  });
+});
+
+describe('a consumer of a disabled SMMU', () => {
+  test('ends at the status of its node', () => {
+    const capture = 'dtb-smmu-disabled-k6.12';
+    const smmu = '/smmuv3@9050000';
+    expect(failureOf(explained(capture, '0000:00:02.0'))).toMatchObject({
+      what: 'iommu',
+      text: `${smmu} has status "disabled": nobody waits for it`,
+      node: smmu,
+      property: 'status',
+      offset: propertyOffset(fileOf(capture, 'machine.dtb'), smmu, 'status'),
+    });
+  });
+});
+
+describe('a device in a group of five', () => {
+  const capture = 'a64-dt-smmu-sriov-k6.12';
+  const port = '0000:00:02.0';
+  const explanation = explained(capture, '0000:01:10.2', 'v6.12');
+
+  test('each other member has its reason', () => {
+    const members = textsOf(explanation, 'member').map((text) => text.split(' ')[0]);
+    expect(members).toEqual([port, '0000:01:00.0', '0000:01:10.0', '0000:01:10.4']);
+  });
+
+  test('the port above does not isolate: its ACS control register is where the offset says', () => {
+    const space = fileOf(capture, `pci/${port}.bin`);
+    const offset = extendedOffset(space, 0x0d) + 6;
+    expect(space[offset]).toBe(0);
+    const step = explanation.steps.find(({ what, node }) => what === 'group' && node === port);
+    expect(step).toMatchObject({
+      text: `${port} does not isolate: its ACS control is 0x0, which lacks SV RR CR UF`,
+      table: 'config',
+      property: 'ACS control',
+      offset,
+    });
+  });
+
+  test('a kernel that enables ACS in time puts it with less', () => {
+    const newer = explained(capture, '0000:01:10.2', 'v7.3');
+    expect(textsOf(newer, 'member')).toEqual([]);
+    expect(textsOf(newer, 'group')).toContain(
+      `${port} isolates: its ACS control is 0x1d, SV RR CR UF`,
+    );
+  });
+});
+
+describe('IORT', () => {
+  /** Nodes by type, from the raw table: offset of each, and of its first mapping. */
+  function nodesOf(table: Uint8Array, type: number): { node: number; mapping: number }[] {
+    const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
+    const found = [];
+    for (let at = view.getUint32(40, true); at < table.length; at += view.getUint16(at + 1, true)) {
+      if (table[at] !== type) continue;
+      found.push({ node: at, mapping: at + view.getUint32(at + 12, true) });
+    }
+    return found;
+  }
+
+  test('the mapping of the root complex, and the SMMU that it leads to', () => {
+    const capture = 'iort-smmu2-pci-k7.3';
+    const [root] = nodesOf(fileOf(capture, 'acpi/IORT.bin'), 2);
+    const { steps } = explained(capture, '0000:00:01.0');
+    expect(steps).toContainEqual(
+      expect.objectContaining({ what: 'description', table: 'IORT', offset: root?.node }),
+    );
+    expect(steps.find(({ what }) => what === 'map')).toMatchObject({
+      table: 'IORT',
+      property: 'ID mapping 0',
+      offset: root?.mapping,
+    });
+  });
+
+  test('an ID that no mapping leads to an SMMU', () => {
+    const capture = 'iort-partial-k7.3';
+    const [root] = nodesOf(fileOf(capture, 'acpi/IORT.bin'), 2);
+    const failure = failureOf(explained(capture, '0000:00:03.0'));
+    expect(failure).toMatchObject({ what: 'map', table: 'IORT', offset: root?.node });
+    expect(failure?.text).toContain('no mapping leads ID 0x18 to an SMMU: it has 0x0 to 0x17');
+  });
+
+  test('a name that no named component has', () => {
+    const failure = failureOf(explained('iort-named-badname-k7.3', 'LNRO0005:00'));
+    expect(failure).toMatchObject({ what: 'description', table: 'IORT' });
+    expect(failure?.text).toContain('IORT has no named component called \\_SB_.VR00');
+  });
+});
+
+test('VIOT: the last range that holds an ID, and its endpoint', () => {
+  const capture = 'a64-acpi-viommu-plain-k6.12';
+  const table = fileOf(capture, 'acpi/VIOT.bin');
+  const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
+  const { steps } = explained(capture, '0000:01:00.0', 'v6.12', {
+    ...defaultKconfig,
+    CONFIG_VIRTIO_IOMMU: true,
+  });
+  const step = steps.find(({ what, table }) => what === 'map' && table === 'VIOT');
+  const offset = step?.offset ?? 0;
+  expect(table[offset]).toBe(1);
+  expect(view.getUint16(offset + 12, true)).toBeLessThanOrEqual(0x100);
+  expect(view.getUint16(offset + 14, true)).toBeGreaterThanOrEqual(0x100);
+});
+
+test('a device waits for an IOMMU that no driver binds to, by its compatible', () => {
+  const explanation = explained('dtb-unknown-iommu-k6.12', '0000:00:03.0', 'v6.12');
+  expect(explanation.device.outcome).toBe('deferred');
+  expect(failureOf(explanation)).toMatchObject({ what: 'driver', property: 'compatible' });
+});
+
+test.each<[string, Kconfig, string]>([
+  [
+    'nothing said',
+    defaultKconfig,
+    'DMA: CONFIG_IOMMU_DEFAULT_DMA_STRICT=y, and nothing on the command line',
+  ],
+  [
+    'passed through',
+    withCommandLine('iommu.passthrough=1', defaultKconfig),
+    'identity: iommu.passthrough=1 on the command line',
+  ],
+  [
+    'lazy by command line',
+    withCommandLine('iommu.strict=0', defaultKconfig),
+    'DMA-FQ: iommu.strict=0 on the command line',
+  ],
+  [
+    'lazy by configuration',
+    { ...defaultKconfig, CONFIG_IOMMU_DEFAULT_DMA_LAZY: true },
+    'DMA-FQ: CONFIG_IOMMU_DEFAULT_DMA_LAZY=y, and nothing on the command line',
+  ],
+])('the word that decided the default domain: %s', (_what, config, word) => {
+  const explanation = explained('dtb-map-partial-k6.12', '0000:00:01.0', 'v7.3', config);
+  expect(textsOf(explanation, 'domain')).toEqual([word]);
+});
+
+test('a name that no device has is answered with near ones', () => {
+  expect(() => explained('dtb-map-partial-k6.12', '0000:00:1.0')).toThrow(
+    expect.objectContaining({
+      code: 'cli/unknown-device',
+      hint: expect.stringContaining('0000:00:01.0'),
+    }),
+  );
+});
+
+test.each([
+  ['a64-dt-smmu-multi-k6.12', 'v6.12'],
+  ['a64-dt-smmu-legacy-k7.3', 'v7.3'],
+  ['dtb-v2-mask-func-k7.3', 'v7.3'],
+  ['iort-named-k6.12', 'v6.12'],
+])(
+  'every device of %s is explained: one test failed, or it has a group with reasons',
+  (capture, kernel) => {
+    const machine = machineOf(capture);
+    const design = designOf(kernel);
+    const { devices, groups } = inspect(machine, design, defaultKconfig);
+    for (const { name, group } of devices.filter(({ bus }) => bus === 'pci')) {
+      const explanation = explain(machine, name, design, defaultKconfig);
+      if (group === null) {
+        failureOf(explanation);
+        continue;
+      }
+      const members = groups.find(({ id }) => id === group)?.devices ?? [];
+      const named = textsOf(explanation, 'member').map((text) => text.split(' ')[0]);
+      expect([...named, name].sort()).toEqual([...members].sort());
+    }
+  },
+);
+
+test('the trace has the calls for the device, and of others only what they returned', () => {
+  const { trace } = explained('a64-dt-smmu-sriov-k6.12', '0000:01:10.2', 'v6.12');
+  const calls = trace.filter(({ op }) => op === 'call').map(({ target }) => target);
+  expect(calls).toContain('pci_device_group(0000:01:10.2)');
+  expect(calls).toContain('iommu_group_get(0000:00:02.0)');
+  expect(calls).not.toContain('pci_device_group(0000:00:02.0)');
+});

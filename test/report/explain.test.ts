@@ -1,0 +1,84 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { loadMachine } from '../../src/cli/load-machine.ts';
+import { defaultKconfig } from '../../src/linux/index.ts';
+import { type Explanation, explain } from '../../src/machine/index.ts';
+import { explainJson, explainText } from '../../src/report/index.ts';
+import { designOf } from '../../src/series/index.ts';
+import { be32, node, prop } from '../firmware/fdt-builder.ts';
+import { filesOf, unpack } from '../machine/packed-captures.ts';
+import { compatible, machineOf, phandle } from '../machine/trees.ts';
+
+function explained(capture: string, device: string, kernel: string): Explanation {
+  const folder = mkdtempSync(join(tmpdir(), 'fwspec-test-'));
+  unpack(capture, folder);
+  return explain(loadMachine(folder), device, designOf(kernel), defaultKconfig);
+}
+
+const examples: readonly (readonly [
+  what: string,
+  capture: string,
+  device: string,
+  kernel: string,
+])[] = [
+  ['conventional', 'a64-dt-smmu-p2p-k7.3', '0000:03:04.0', 'v7.3'],
+  ['outside-map', 'dtb-map-partial-k6.12', '0000:00:03.0', 'v6.12'],
+  ['disabled-smmu', 'dtb-smmu-disabled-k6.12', '0000:00:02.0', 'v6.12'],
+  ['group-of-five', 'a64-dt-smmu-sriov-k6.12', '0000:01:10.2', 'v6.12'],
+  ['iort', 'iort-smmu2-pci-k7.3', '0000:00:01.0', 'v7.3'],
+];
+
+describe.each(examples)('%s', (what, capture, device, kernel) => {
+  const explanation = explained(capture, device, kernel);
+  const lines = explainText(explanation, kernel);
+
+  test('reads as it did', async () => {
+    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(`../golden/explain-${what}.txt`);
+  });
+
+  test('shows the bytes that are at the offset in the file', () => {
+    const files = filesOf(capture);
+    for (const { file, offset, bytes } of explanation.steps) {
+      if (file === null || offset === null) continue;
+      const shown = (bytes ?? '').replace(' ...', '').split(' ');
+      const found = files.get(file)?.subarray(offset, offset + shown.length) ?? [];
+      expect(shown.map((byte) => Number.parseInt(byte, 16))).toEqual([...found]);
+    }
+  });
+});
+
+test('the JSON document has the promised keys, and the trace when it is asked for', () => {
+  const explanation = explained('dtb-map-partial-k6.12', '0000:00:03.0', 'v6.12');
+  const document = explainJson(explanation, 'v6.12');
+  expect(Object.keys(document)).toEqual(['version', 'command', 'kernel', 'device', 'steps']);
+  for (const step of document.steps) {
+    expect(Object.keys(step)).toEqual([
+      'what',
+      'text',
+      'failed',
+      'table',
+      'file',
+      'node',
+      'property',
+      'offset',
+      'bytes',
+    ]);
+  }
+  const full = explainJson(explanation, 'v6.12', { full: true });
+  expect(full.trace?.length).toBeGreaterThan(0);
+});
+
+test('nothing that firmware says controls the terminal', () => {
+  const evil = 'evil\x1b[31m\n\u009b';
+  const machine = machineOf([
+    node(`iommu${evil}@1`, [compatible(evil), prop('#iommu-cells', be32(0)), phandle(1)]),
+    node('client@2', [compatible(evil), prop('iommus', be32(1))]),
+  ]);
+  const [device] = machine.devices.slice(-1);
+  const explanation = explain(machine, device?.name ?? '', designOf('v7.3'), defaultKconfig);
+  const shown = explainText(explanation, 'v7.3', { full: true }).join('');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what must not be there
+  expect(shown).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
+});
