@@ -56,9 +56,9 @@ export const kernels: readonly KernelEntry[] = [
   ...releases,
 ];
 
-/** The kernels that are compared when nobody says: those that are no step of the series, nor older. */
+/** The kernels that are compared when nobody says: those that are no step of the series. */
 export const mainKernels: readonly string[] = kernels
-  .filter(({ step, design }) => step === undefined && !design.older)
+  .filter(({ step }) => step === undefined)
   .map(({ design }) => design.name);
 
 /** The patch series, from where it begins to its end. */

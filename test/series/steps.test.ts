@@ -10,9 +10,9 @@ test('the way through the series begins with the kernel it was posted for and ha
   expect(others.map(({ subject }) => subject)).toEqual(patches.map(({ subject }) => subject));
 });
 
-test('every kernel is compared when nobody says, is a step of the series, or older than it', () => {
+test('every kernel is compared when nobody says, or is a step on the way through the series', () => {
   const steps = bisected.map(({ kernel }) => kernel);
-  expect(['v6.1', ...mainKernels, ...steps].sort()).toEqual(
+  expect([...mainKernels, ...steps].sort()).toEqual(
     kernels.map(({ design }) => design.name).sort(),
   );
 });
