@@ -1,5 +1,11 @@
 import type { errno } from './include/linux/errno.ts';
 
+/** @linux drivers/iommu/intel/iommu.h intel_iommu */
+export interface DmarRegisters {
+  readonly cap: bigint;
+  readonly ecap: bigint;
+}
+
 /**
  * What no firmware table says of an IOMMU, but its registers do, or the hypervisor that emulates it.
  * What is not known is undefined, and taken to be no obstacle.
@@ -13,6 +19,8 @@ export interface IommuHardware {
   readonly streamMappingEntries?: number;
   /** Context banks of an SMMUv2. */
   readonly contextBanks?: number;
+  /** The capability registers of a unit of Intel. */
+  readonly registers?: DmarRegisters;
   /** The endpoints that a virtio-iommu manages. */
   readonly endpoints?: ReadonlySet<number>;
 }

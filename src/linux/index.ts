@@ -55,6 +55,13 @@ export {
   type IommuDriver,
   type IommuTable,
 } from './drivers/iommu/driver.ts';
+export {
+  type DmarUnits,
+  type dmar_drhd_unit,
+  drhdsOf,
+} from './drivers/iommu/intel/dmar.ts';
+export { intelUnitOf, readDmarUnits } from './drivers/iommu/intel/init.ts';
+export { intelDefDomainType } from './drivers/iommu/intel/iommu.ts';
 export { isDmaDomain } from './drivers/iommu/iommu-group.ts';
 export { riscv_iommu_ops } from './drivers/iommu/riscv/iommu.ts';
 export { vsi_iommu_ops } from './drivers/iommu/vsi-iommu.ts';
@@ -77,7 +84,7 @@ export {
   usesPcieBridgeAlias,
 } from './drivers/pci/quirks.ts';
 export { type DmaAlias, dmaAliases, pci_for_each_dma_alias } from './drivers/pci/search.ts';
-export type { IommuHardware } from './hardware.ts';
+export type { DmarRegisters, IommuHardware } from './hardware.ts';
 export {
   bus_type,
   type DeviceDescription,

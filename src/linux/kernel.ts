@@ -22,6 +22,7 @@ import {
 import { InternalError, present } from '../util/index.ts';
 import type { Design, DriverName } from './design.ts';
 import type { IommuDriver } from './drivers/iommu/driver.ts';
+import type { DmarUnits } from './drivers/iommu/intel/dmar.ts';
 import type { Functions } from './functions.ts';
 import type { bus_type, device, device_driver } from './include/linux/device.ts';
 import type { AcpiTables } from './include/linux/fwnode.ts';
@@ -77,6 +78,8 @@ export class KernelState {
   readonly iommu_drivers: Map<string, device_driver> = new Map();
   /** The IOMMU that a platform device is. */
   readonly instances: Map<device, iommu_device> = new Map();
+  /** What Intel's driver has read of DMAR, once it has. */
+  dmar: DmarUnits | null = null;
   /** Set by a driver before its first IOMMU registers, and never taken back: no cell. */
   iommu_dma_strict = false;
 

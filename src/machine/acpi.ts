@@ -37,7 +37,7 @@ export function machineFromAcpi(acpi: Acpi, pci: ReadonlyMap<string, Uint8Array>
     model: '',
     compatible: [],
     fdt: null,
-    acpi: { iort: acpi.iort, viot: acpi.viot, ivrs, fwnodes },
+    acpi: { iort: acpi.iort, viot: acpi.viot, dmar: acpi.dmar, ivrs, fwnodes },
     ...(areTablesOfQemu(acpi.tables) ? { emulation: emulatedByQemu(devices) } : {}),
     devices: [...smmus, ...devices],
     hostBridges: [],

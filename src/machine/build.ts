@@ -110,13 +110,14 @@ export function buildKernel(
       k.instances.set(dev, new iommu.instance(world, `${of.name} instance`, dev, hardware));
     }
   }
-  if (machine.units !== undefined) addUnits(k, machine.units, devices, platform);
+  if (machine.units !== undefined) addUnits(k, machine, machine.units, devices, platform);
   return { k, devices };
 }
 
 /** The units of a table, unless their driver is not configured. */
 function addUnits(
   k: kernel,
+  machine: Machine,
   { table, scopes }: Units,
   devices: Built['devices'],
   bus: bus_type,
@@ -129,7 +130,8 @@ function addUnits(
       devices.get(unit) ?? new device(k.world, unit.name, { ...nobody, name: unit.name, bus });
     let instance = k.instances.get(dev);
     if (instance === undefined) {
-      instance = new driver.instance(k.world, `${unit.name} instance`, dev);
+      const hardware = machine.hardware?.get(unit.name);
+      instance = new driver.instance(k.world, `${unit.name} instance`, dev, hardware);
       k.instances.set(dev, instance);
       instances.push(instance);
     }

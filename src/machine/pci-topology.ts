@@ -13,7 +13,7 @@ export class PciTopology {
     let made = this.#functions.get(of);
     if (made === undefined) {
       const pci = present(of.pci, `${of.name} is a PCI function`);
-      made = new pci_dev(pci.segment, this.#busOf(pci), pci.devfn, traitsOf(pci));
+      made = new pci_dev(pci.segment, this.#busOf(pci), pci.devfn, this.#traitsOf(pci));
       this.#functions.set(of, made);
     }
     return made;
@@ -35,25 +35,30 @@ export class PciTopology {
     }
     return bus;
   }
-}
 
-function traitsOf({ config, physfn }: PciFunction): PciTraits {
-  if (config === null) return unknownFunction;
-  const { acs } = config;
-  return {
-    // A virtual function's own IDs are all ones.
-    vendor: physfn?.pci?.config?.vendor_id ?? config.vendor_id,
-    device: config.device_id,
-    pcie_type: config.pci_express?.type ?? null,
-    multifunction: config.multifunction && physfn === undefined,
-    is_virtfn: physfn !== undefined,
-    acs: acs === null ? null : { capability: acs.capability, control: acs.control },
-    // A virtual function has none of its own, and shares that of its physical one.
-    pasid: hasExtended(physfn?.pci?.config ?? config, 0x1b),
-    ats: hasExtended(config, 0x0f),
-    pri: hasExtended(config, 0x13),
-    iommu_capability: config.secure_device,
-  };
+  #traitsOf({ config, physfn }: PciFunction): PciTraits {
+    const physical = physfn === undefined ? null : this.functionOf(physfn);
+    if (config === null) return unknownFunction;
+    const { acs } = config;
+    return {
+      // A virtual function's own IDs are all ones.
+      vendor: physical?.vendor ?? config.vendor_id,
+      device: config.device_id,
+      pcie_type: config.pci_express?.type ?? null,
+      multifunction: config.multifunction && physfn === undefined,
+      is_virtfn: physfn !== undefined,
+      acs: acs === null ? null : { capability: acs.capability, control: acs.control },
+      hdr_type: config.header_type,
+      class_code: config.class_code,
+      subordinate_end: config.subordinate_bus ?? 0,
+      physfn: physical,
+      // A virtual function has none of its own, and shares that of its physical one.
+      pasid: hasExtended(physfn?.pci?.config ?? config, 0x1b),
+      ats: hasExtended(config, 0x0f),
+      pri: hasExtended(config, 0x13),
+      iommu_capability: config.secure_device,
+    };
+  }
 }
 
 function hasExtended({ extended_capabilities }: PciConfig, wanted: number): boolean {

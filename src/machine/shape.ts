@@ -5,12 +5,14 @@ import {
   type device,
   dmaAliases,
   type IommuTable,
+  intelUnitOf,
   type iommu_device,
   iommuDriverOf,
   type Kconfig,
   type kernel,
   mapIommuId,
   of_parse_phandle_with_args,
+  readDmarUnits,
 } from '../linux/index.ts';
 import { FormatError, present } from '../util/index.ts';
 import { acpiTargets } from './acpi-targets.ts';
@@ -60,6 +62,7 @@ export interface ShapeGroup {
 /** The devices of a machine, gathered by shape, in the machine's order. */
 export function shapesOf(machine: Machine, design: Design, config: Kconfig): ShapeGroup[] {
   const { k, devices } = buildKernel(new World(), design, config, machine);
+  k.dmar = readDmarUnits(k, [...devices.values()]);
   const groups = new Map<
     string,
     { shape: Shape | null; reason: string | null; devices: MachineDevice[] }
@@ -90,7 +93,7 @@ export function shapeOf(
   of: MachineDevice,
   dev: device,
 ): Shape | string {
-  const unit = k.scopes.get(dev);
+  const unit = intelUnitOf(k, dev)?.iommu;
   if (machine.units !== undefined && unit !== undefined)
     return shapeBehind(machine.units.table, unit, of);
   if (machine.acpi !== undefined) return acpiShapeOf(k, machine, of, dev);

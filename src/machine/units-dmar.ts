@@ -1,19 +1,12 @@
-// The units of DMAR.
-
-import type { Dmar, DmarDrhd } from '../firmware/index.ts';
+import type { Dmar } from '../firmware/index.ts';
+import { drhdsOf } from '../linux/index.ts';
 import type { MachineDevice, Units } from './machine.ts';
 import { unitDevice } from './unit.ts';
 
-const INCLUDE_PCI_ALL = 1;
-
-/** A unit for each DRHD, with the devices that it has in its scope. */
-export function unitsOfDmar({ structures }: Dmar, devices: readonly MachineDevice[]): Units {
-  const drhds = structures.filter((entry): entry is DmarDrhd => entry.type === 'drhd');
+/** The units of DMAR. Which devices are behind them, its driver looks up by itself. */
+export function unitsOfDmar(dmar: Dmar): Units {
   const scopes = new Map<MachineDevice, readonly MachineDevice[]>();
-  drhds.forEach(({ flags, segment }, sequence) => {
-    const all = (flags & INCLUDE_PCI_ALL) !== 0;
-    const clients = all ? devices.filter(({ pci }) => pci?.segment === segment) : [];
-    scopes.set(unitDevice(`dmar${sequence}`, 'devices/virtual'), clients);
-  });
+  for (const [i] of drhdsOf(dmar).entries())
+    scopes.set(unitDevice(`dmar${i}`, 'devices/virtual'), []);
   return { table: 'dmar', scopes };
 }

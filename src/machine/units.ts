@@ -13,5 +13,5 @@ export function unitsOf(
   devices: readonly MachineDevice[],
 ): Units | null {
   if (ivrs !== null && amd !== null) return unitsOfIvrs(ivrs, amd, devices);
-  return dmar === null ? null : unitsOfDmar(dmar, devices);
+  return dmar === null ? null : unitsOfDmar(dmar);
 }

@@ -37,6 +37,7 @@ import {
   type Patched,
   to_of_node,
 } from '../linux/index.ts';
+import { graphicsByUnit, passThroughByHardware } from './intel-iommu.ts';
 import { configurableAcs } from './pci-acs.ts';
 
 // v6.12 as its stable branch is at 6.12.117, with what came back to it from later kernels.
@@ -337,6 +338,8 @@ export const patches: readonly Patch[] = [
   allOrNothing,
   defaultDomainRace,
   noBypass,
+  graphicsByUnit,
+  passThroughByHardware,
   smmuClientsWait,
   mtkListFirst,
   repeatedStreams,

@@ -150,13 +150,18 @@ export const viotSample: Uint8Array = table(
 );
 
 /** A DMAR structure: type and length, then this. */
-function structure(type: number, ...parts: readonly Uint8Array[]): Uint8Array {
+export function dmarStructure(type: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const body = joined(parts);
   return joined([le16(type, 4 + body.length), body]);
 }
 
 /** A device scope; `path` is devices and functions in turn. */
-function scope(type: number, id: number, bus: number, ...path: readonly number[]): Uint8Array {
+export function dmarScope(
+  type: number,
+  id: number,
+  bus: number,
+  ...path: readonly number[]
+): Uint8Array {
   return joined([le8(type, 6 + path.length, 0, 0, id, bus), le8(...path)]);
 }
 
@@ -164,13 +169,13 @@ export const dmarSample: Uint8Array = table(
   'DMAR',
   le8(38, 5),
   zeros(10),
-  structure(0, le8(1, 0), le16(0), le64(0xfed9_0000), scope(3, 2, 0xf0, 0x1f, 7)),
-  structure(1, le16(0, 1), le64(0x8000_0000, 0x8000_ffff), scope(1, 0, 0, 0x14, 0)),
-  structure(2, le8(0, 0), le16(0), scope(2, 0, 0, 1, 0), scope(1, 0, 0, 1, 1, 0, 0)),
-  structure(3, le32(0), le64(0xfed9_0000), le32(1)),
-  structure(4, le8(0, 0, 0, 9), raw('\\_SB_.PCI0.UA00\0')),
-  structure(5, le8(1, 0), le16(0), scope(5, 9, 0, 2, 0)),
-  structure(6, le16(0, 3), scope(1, 0, 0, 3, 0)),
+  dmarStructure(0, le8(1, 0), le16(0), le64(0xfed9_0000), dmarScope(3, 2, 0xf0, 0x1f, 7)),
+  dmarStructure(1, le16(0, 1), le64(0x8000_0000, 0x8000_ffff), dmarScope(1, 0, 0, 0x14, 0)),
+  dmarStructure(2, le8(0, 0), le16(0), dmarScope(2, 0, 0, 1, 0), dmarScope(1, 0, 0, 1, 1, 0, 0)),
+  dmarStructure(3, le32(0), le64(0xfed9_0000), le32(1)),
+  dmarStructure(4, le8(0, 0, 0, 9), raw('\\_SB_.PCI0.UA00\0')),
+  dmarStructure(5, le8(1, 0), le16(0), dmarScope(5, 9, 0, 2, 0)),
+  dmarStructure(6, le16(0, 3), dmarScope(1, 0, 0, 3, 0)),
 );
 
 /** An IVRS block: type, flags and length, then this. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { World } from '../../../src/explore/index.ts';
 import { iommu_init_pci } from '../../../src/linux/drivers/iommu/amd/init.ts';
 import { amd_iommu } from '../../../src/linux/drivers/iommu/amd/types.ts';
-import { intel_iommu_init } from '../../../src/linux/drivers/iommu/intel/iommu.ts';
+import { intel_iommu_init } from '../../../src/linux/drivers/iommu/intel/init.ts';
 import { s390_iommu } from '../../../src/linux/drivers/iommu/s390-iommu.ts';
 import { device } from '../../../src/linux/include/linux/device.ts';
 import { iommu_device as iommu_device_type } from '../../../src/linux/include/linux/iommu.ts';

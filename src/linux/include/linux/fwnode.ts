@@ -1,4 +1,4 @@
-import type { Iort, IortNode, Viot, ViotIommu } from '../../../firmware/acpi/index.ts';
+import type { Dmar, Iort, IortNode, Viot, ViotIommu } from '../../../firmware/acpi/index.ts';
 import type { FdtNode } from '../../../firmware/fdt/index.ts';
 import type { AmdUnits } from '../../drivers/iommu/amd/ivrs.ts';
 
@@ -34,6 +34,7 @@ export interface AcpiTables {
   readonly viot: Viot | null;
   /** What IVRS comes to, or why Linux gives up on it; absent where nobody asks. */
   readonly ivrs?: AmdUnits | string | null;
+  readonly dmar?: Dmar | null;
   /** The name of the device that each IOMMU node stands for; none when Linux could not make one. */
   readonly fwnodes: ReadonlyMap<IortNode | ViotIommu, acpi_fwnode>;
 }

@@ -45,6 +45,14 @@ export interface PciTraits {
   readonly pri: boolean;
   /** What makes it an IOMMU of AMD: where the capability is, and its first register. */
   readonly iommu_capability: { readonly offset: number; readonly header: number } | null;
+  /** Layout of the header: 0 endpoint, 1 bridge. */
+  readonly hdr_type: number;
+  /** 24 bits, the base class highest. */
+  readonly class_code: number;
+  /** The last bus number that a bridge passes on. */
+  readonly subordinate_end: number;
+  /** Of a virtual function. */
+  readonly physfn: pci_dev | null;
 }
 
 /** A function nothing is known of: a conventional device, alone in its slot. */
@@ -59,6 +67,10 @@ export const unknownFunction: PciTraits = {
   ats: false,
   pri: false,
   iommu_capability: null,
+  hdr_type: 0,
+  class_code: 0,
+  subordinate_end: 0,
+  physfn: null,
 };
 
 /**
@@ -82,6 +94,10 @@ export class pci_dev {
   readonly iommu_capability: PciTraits['iommu_capability'];
   /** Device and function numbers on its bus that its IOMMU's driver has found it to use. */
   readonly dma_aliases: Set<number> = new Set();
+  readonly hdr_type: number;
+  readonly class_code: number;
+  readonly subordinate_end: number;
+  readonly physfn: pci_dev | null;
   /** The header says so of function 0 as a rule; the scan, of the others when they are added. */
   multifunction: boolean;
   /** `PCI_DEV_FLAGS_ACS_ENABLED_QUIRK`: isolation was enabled by registers of its own. */
@@ -105,6 +121,10 @@ export class pci_dev {
     this.ats = traits.ats;
     this.pri = traits.pri;
     this.iommu_capability = traits.iommu_capability;
+    this.hdr_type = traits.hdr_type;
+    this.class_code = traits.class_code;
+    this.subordinate_end = traits.subordinate_end;
+    this.physfn = traits.physfn;
     bus.devices.push(this);
   }
 

@@ -1,11 +1,21 @@
 import { field, Struct, type Task, write } from '../../../../explore/index.ts';
+import type { DmarRegisters } from '../../../hardware.ts';
 import type { device } from '../../../include/linux/device.ts';
 import { ENODEV, ENOMEM, ERR_PTR, type ErrPtr, type errno } from '../../../include/linux/errno.ts';
-import { iommu_device, type iommu_group, type iommu_ops } from '../../../include/linux/iommu.ts';
+import {
+  type DomainType,
+  IOMMU_DOMAIN_DMA,
+  IOMMU_DOMAIN_IDENTITY,
+  iommu_device,
+  type iommu_group,
+  type iommu_ops,
+} from '../../../include/linux/iommu.ts';
 import type { kernel } from '../../../kernel.ts';
 import { dmaAliases } from '../../pci/search.ts';
 import { attachAnyInstance, pciOrGenericGroup } from '../common.ts';
 import type { IommuDriver } from '../driver.ts';
+import { graphicsAreOff, isGraphics, isOfProcessor } from './graphics.ts';
+import { detect_intel_iommu, intel_iommu_init, intelUnitOf } from './init.ts';
 
 const driver = 'intel-iommu';
 
@@ -16,21 +26,6 @@ class device_domain_info extends Struct {
   source_ids: readonly number[] = [];
 }
 
-/** DMAR is reason enough to ask for ACS, before PCI is scanned. @linux drivers/iommu/intel/dmar.c detect_intel_iommu */
-function* detect_intel_iommu(k: kernel): Task {
-  yield* k.pci_request_acs();
-}
-
-/**
- * All units register with no firmware node, one after the other, and what becomes of it is ignored.
- * It is done at rootfs_initcall, when no driver of a device has come yet.
- *
- * @linux drivers/iommu/intel/iommu.c intel_iommu_init
- */
-export function* intel_iommu_init(k: kernel, units: readonly iommu_device[]): Task {
-  for (const iommu of units) yield* k.iommu_device_register(iommu, k.opsOf(driver));
-}
-
 /** What a unit that is hot-plugged does: it comes with the host bridge whose devices it serves. @linux drivers/iommu/intel/dmar.c alloc_iommu */
 function* alloc_iommu(k: kernel, dev: device): Task<errno> {
   return yield* k.iommu_device_register(k.instanceOf(dev), k.opsOf(driver));
@@ -38,12 +33,14 @@ function* alloc_iommu(k: kernel, dev: device): Task<errno> {
 
 /** No fwspec: DMAR says which unit a device is in the scope of. @linux drivers/iommu/intel/iommu.c intel_iommu_probe_device */
 function* intel_iommu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr> {
-  const iommu = k.scopes.get(dev); // device_to_iommu()
-  if (iommu === undefined || iommu.ops === null) return ERR_PTR(-ENODEV);
+  const found = intelUnitOf(k, dev);
+  if (found === null || found.iommu.ops === null) return ERR_PTR(-ENODEV);
+  const { iommu, id } = found;
   const info = yield* k.kzalloc(device_domain_info);
   if (info === null) return ERR_PTR(-ENOMEM);
   info.iommu = iommu;
   if (dev.pci !== null) info.source_ids = dmaAliases(dev.pci).map(({ alias }) => alias);
+  else if (id !== null) info.source_ids = [id];
   yield* k.dev_iommu_priv_set(dev, info);
   return iommu;
 }
@@ -68,6 +65,33 @@ function* intel_iommu_device_group(k: kernel, dev: device): Task<iommu_group | E
   return yield* pciOrGenericGroup(k, dev);
 }
 
+/**
+ * What is not translated for its own good, and what cannot be left untranslated.
+ *
+ * @param graphics whether all graphics are meant, where graphics are not to be translated
+ * @param passThrough whether it matters that a unit cannot pass requests through as they are
+ */
+export function intelDefDomainType(
+  graphics: boolean,
+  passThrough: boolean,
+): NonNullable<iommu_ops['def_domain_type']> {
+  /** @linux drivers/iommu/intel/iommu.c device_def_domain_type */
+  return function* device_def_domain_type(k: kernel, dev: device): Task<DomainType | null> {
+    const { pci } = dev;
+    if (pci !== null && !k.config.dmar_map_intgpu && isOfProcessor(pci))
+      return IOMMU_DOMAIN_IDENTITY;
+    const functions = k.devices().flatMap((one) => one.pci ?? []);
+    if (pci !== null && graphics && isGraphics(pci) && graphicsAreOff(k, functions))
+      return IOMMU_DOMAIN_IDENTITY;
+    const registers = intelUnitOf(k, dev)?.unit?.registers ?? null;
+    return passThrough && registers !== null && !passesThrough(registers) ? IOMMU_DOMAIN_DMA : null;
+  };
+}
+
+function passesThrough({ ecap }: DmarRegisters): boolean {
+  return ((ecap >> 6n) & 1n) === 1n;
+}
+
 export const intel_iommu_ops: iommu_ops = {
   text: 'intel_iommu_ops',
   driver,
@@ -75,6 +99,7 @@ export const intel_iommu_ops: iommu_ops = {
   probe_finalize: intel_iommu_probe_finalize,
   release_device: intel_iommu_release_device,
   device_group: intel_iommu_device_group,
+  def_domain_type: intelDefDomainType(true, false),
   attachments: (info) =>
     info instanceof device_domain_info && info.iommu !== null
       ? [{ instance: info.iommu, ids: info.source_ids }]

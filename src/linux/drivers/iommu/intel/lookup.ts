@@ -1,0 +1,65 @@
+// Which unit a device is behind, of drivers/iommu/intel/iommu.c.
+
+import type { device } from '../../../include/linux/device.ts';
+import { to_acpi_device_node } from '../../../include/linux/fwnode.ts';
+import { type pci_dev, pci_dev_id } from '../../../include/linux/pci.ts';
+import type { dmar_dev_scope, dmar_drhd_unit } from './dmar.ts';
+import { isGraphics } from './graphics.ts';
+
+/** A unit, and the requester ID by which it knows the device. */
+export interface Found {
+  readonly unit: dmar_drhd_unit;
+  readonly id: number;
+}
+
+/** By the bus numbers that a bridge passes on. @linux drivers/iommu/intel/iommu.c is_downstream_to_pci_bridge */
+function is_downstream_to_pci_bridge({ bus }: pci_dev, { dev }: dmar_dev_scope): boolean {
+  if ('kind' in dev || dev.subordinate === null) return false;
+  return dev.subordinate.number <= bus.number && bus.number <= dev.subordinate_end;
+}
+
+/**
+ * The unit that the device itself is in the scope of, or a bridge above it, or that takes all of its
+ * segment. A virtual function goes by its physical one. One that is ignored keeps others from having
+ * its devices all the same.
+ *
+ * @linux drivers/iommu/intel/iommu.c device_lookup_iommu
+ */
+export function device_lookup_iommu(units: readonly dmar_drhd_unit[], dev: device): Found | null {
+  const found = dev.pci === null ? ofObject(units, dev) : ofFunction(units, dev.pci);
+  return found === null || found.unit.ignored ? null : found;
+}
+
+function ofFunction(units: readonly dmar_drhd_unit[], pdev: pci_dev): Found | null {
+  const named = pdev.physfn ?? pdev;
+  const id = pci_dev_id(pdev);
+  for (const unit of units) {
+    if (unit.hdr.segment !== pdev.segment) continue;
+    const scoped = unit.devices.some(
+      (scope) => scope.dev === named || is_downstream_to_pci_bridge(named, scope),
+    );
+    if (scoped || unit.include_all) return { unit, id };
+  }
+  return null;
+}
+
+function ofObject(units: readonly dmar_drhd_unit[], { fwnode }: device): Found | null {
+  const companion = to_acpi_device_node(fwnode);
+  for (const unit of units) {
+    const scope = unit.devices.find(({ dev }) => dev === companion);
+    if (scope !== undefined) return { unit, id: (scope.bus << 8) | scope.devfn };
+  }
+  return null;
+}
+
+/** Units without a device, and if nobody wants them those of graphics alone, are left alone. @linux drivers/iommu/intel/iommu.c init_no_remapping_devices */
+export function init_no_remapping_devices(
+  units: readonly dmar_drhd_unit[],
+  withoutGraphics: boolean,
+): void {
+  for (const unit of units) {
+    if (unit.include_all) continue;
+    const graphics = unit.devices.every(({ dev }) => !('kind' in dev) && isGraphics(dev));
+    if (unit.devices.length === 0 || (graphics && withoutGraphics)) unit.ignored = true;
+  }
+}
