@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { plain, type Style } from '../report/index.ts';
+import { escapeText } from '../util/index.ts';
 import type { Options } from './options.ts';
 
 /** Where a command writes: results to standard output, everything else to standard error. */
@@ -7,6 +8,8 @@ export interface Console {
   readonly style: Style;
   /** One line of the result. */
   readonly line: (text?: string) => void;
+  /** A line about the result, which is no part of it. */
+  readonly note: (text: string) => void;
   /** A line that says how far a long search is; replaces the one before. Only on a terminal. */
   readonly progress: (text: string | null) => void;
 }
@@ -19,6 +22,9 @@ export function makeConsole(options: Pick<Options, 'color' | 'quiet'>): Console 
     style: colors ? (kind, text) => styleText(kind, text, { validateStream: false }) : plain,
     line: (text = '') => {
       process.stdout.write(`${text}\n`);
+    },
+    note: (text) => {
+      if (!options.quiet) process.stderr.write(`fwspec: ${escapeText(text)}\n`);
     },
     progress: (text) => {
       if (!shows || (text === null && !shown)) return;

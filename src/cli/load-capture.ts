@@ -1,13 +1,23 @@
 import { join } from 'node:path';
-import { type Capture, parseCapture } from '../machine/index.ts';
+import { type Capture, type Machine, parseCapture } from '../machine/index.ts';
 import { namesIn, readBytes } from './io.ts';
-import { naming } from './load-machine.ts';
+import { loadMachine, naming } from './load-machine.ts';
 
 /** Where a capture may have the configuration of its kernel; the first that is there counts. */
 const kconfigFiles = ['kconfig', 'config'];
 
-/** What the kernel of a captured machine was, and what it decided. */
-export function loadCapture(path: string): Capture {
+/** A captured machine, and what its kernel was and decided. */
+export interface Captured {
+  readonly machine: Machine;
+  readonly capture: Capture;
+}
+
+export function loadCaptured(path: string): Captured {
+  const capture = loadAnswers(path);
+  return { machine: loadMachine(path), capture };
+}
+
+function loadAnswers(path: string): Capture {
   const file = join(path, 'expected.json');
   const answers = textOf(file);
   const kconfig = kconfigFiles.find((name) => namesIn(path).includes(name));

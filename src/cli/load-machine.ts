@@ -14,18 +14,12 @@ import { readDevicetreeFolder } from './load-devicetree.ts';
 import { blobSource, pciSources, tableSources, withSources } from './load-sources.ts';
 
 /**
- * The machine that an argument names: a devicetree blob, a devicetree source, a directory with
- * `machine.dtb` and perhaps `pci/` or `lspci.txt`, or `-` for a blob on standard input.
+ * The machine that an argument names: a devicetree blob or source, ACPI tables in any form, a
+ * directory with `machine.dtb`, `devicetree/` or `acpi/` and perhaps `pci/` or `lspci.txt`, or `-` for
+ * standard input.
  */
 export function loadMachine(path: string): Machine {
   if (path === '-') return fromBlob('standard input', readStandardInput(), new Map());
-  if (path === 'live') {
-    throw new UsageError(
-      'cli/not-yet',
-      'reading the running machine is not possible yet',
-      'copy /sys/firmware/fdt and name the copy',
-    );
-  }
   switch (kindOf(path)) {
     case 'nothing':
       throw new UsageError('cli/unreadable', `cannot read ${path}: it does not exist`);

@@ -33,13 +33,15 @@ const help = `usage: fwspec <command> [options]
 
 ${commands.map(({ name, operands, about }) => `  ${`${name} ${operands}`.padEnd(38)}${about}`).join('\n')}
 
-<machine>  a .dtb; a .dts (needs dtc); a directory with machine.dtb and perhaps pci/
-           or lspci.txt (of lspci -xxxx); - for a blob on standard input
+<machine>  a .dtb; a .dts (needs dtc); an ACPI table, raw or as text of acpidump, hexdump, xxd,
+           od or base64; a directory with machine.dtb or acpi/, and perhaps pci/ or lspci.txt
+           (of lspci -xxxx); live for this Linux machine; - for standard input
 <capture>  a machine's directory with the kernel's answers in it: expected.json
 
 options
   --kernel ID            the kernel (fwspec list kernels); v6.7-rc1 for check and explore,
-                         the newest for inspect and explain, the captured one for verify
+                         the newest for inspect and explain, the captured one for verify, its own
+                         for live
   --patch FILE           the kernel with a patch of your own (docs/guide/write-a-patch.md)
   --kconfig NAME=y|n     a kernel option, CONFIG_ may be left out
   --cmdline TEXT         the kernel command line: iommu.passthrough=, iommu.strict=, pci=
@@ -63,7 +65,7 @@ options
                          ui.perfetto.dev) or mermaid (for a mail or an issue); a comparison as
                          text, markdown or json
   --color WHEN           auto, always or never
-  -q, --quiet            no progress
+  -q, --quiet            no progress, and no remarks about live
   -h, --help             this text; --version
 
 exit code  0 nothing wrong and every search complete; 1 a bug, an error-level finding or a

@@ -3,7 +3,6 @@
 
 import { EPROBE_DEFER, type IommuHardware, type Kconfig } from '../linux/index.ts';
 import { asList, asObject, asOptionalText, asText, type JsonObject, parseObject } from './json.ts';
-import type { KernelOptions } from './kconfig.ts';
 import { parseKconfig } from './kconfig-file.ts';
 import { hardwareInLog } from './kernel-log.ts';
 
@@ -40,6 +39,8 @@ export interface Capture {
   readonly devices: readonly CapturedDevice[];
   /** What the kernel log says of IOMMUs' registers, by the names of their devices. */
   readonly hardware: ReadonlyMap<string, IommuHardware>;
+  /** What could not be read, as a rule because it takes root. */
+  readonly notCollected: readonly string[];
 }
 
 /**
@@ -67,6 +68,9 @@ export function parseCapture(text: string, config: string | null = null): Captur
     hardware: hardwareInLog(
       asList(root.iommu_dmesg ?? [], 'iommu_dmesg').map((line) => asText(line, 'iommu_dmesg')),
     ),
+    notCollected: asList(root.not_collected ?? [], 'not_collected').map((what) =>
+      asText(what, 'not_collected'),
+    ),
   };
 }
 
@@ -74,17 +78,6 @@ function kconfigOf(text: string | null, modules: readonly string[]): Partial<Kco
   // Distributions build it as a module, if at all.
   const CONFIG_VIRTIO_IOMMU = modules.includes('virtio_iommu');
   return { CONFIG_VIRTIO_IOMMU, ...(text === null ? {} : parseKconfig(text, modules)) };
-}
-
-/** What the captured kernel was built and started with, as far as the capture shows it. */
-export function kernelOptionsOf(
-  { cmdline, kconfig }: Capture,
-  asked: KernelOptions,
-): KernelOptions {
-  return {
-    kconfig: { ...kconfig, ...asked.kconfig },
-    cmdline: `${cmdline} ${asked.cmdline}`,
-  };
 }
 
 /** Seconds for which devices wait after the last driver was registered, where drivers can come late. */

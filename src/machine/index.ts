@@ -1,4 +1,5 @@
 export { machineFromAcpi } from './acpi.ts';
+export { asCaptured } from './as-captured.ts';
 export type { BootOptions } from './boot.ts';
 export { type Bindings, type Built, bindingsOf, buildKernel } from './build.ts';
 export { type Capture, type CapturedDevice, parseCapture } from './capture.ts';

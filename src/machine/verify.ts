@@ -1,10 +1,11 @@
 // The prediction for a captured machine against what its kernel decided.
 
 import { type Design, ENODEV } from '../linux/index.ts';
-import { type Capture, type CapturedDevice, kernelOptionsOf } from './capture.ts';
+import { asCaptured } from './as-captured.ts';
+import type { Capture, CapturedDevice } from './capture.ts';
 import { inspect } from './inspect.ts';
 import type { InspectedDevice, Inspection } from './inspection.ts';
-import { type KernelOptions, kconfigFor } from './kconfig.ts';
+import type { KernelOptions } from './kconfig.ts';
 import type { Machine } from './machine.ts';
 
 /** What is compared of a device. `device` is whether it is there at all. */
@@ -42,12 +43,8 @@ export function verify(
   design: Design,
   asked: KernelOptions,
 ): Verification {
-  const config = kconfigFor(machine, kernelOptionsOf(capture, asked));
-  const known = { ...machine, hardware: capture.hardware };
-  const inspection = inspect(known, design, config, {
-    deferredProbeTimeoutExpired: capture.timeoutExpired,
-  });
-  return compareWith(inspection, capture);
+  const boot = asCaptured(machine, capture, asked);
+  return compareWith(inspect(boot.machine, design, boot.config, boot.options), capture);
 }
 
 /** Compare a prediction with what was observed. */

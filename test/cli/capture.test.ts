@@ -178,3 +178,97 @@ describe.concurrent('what is not collected', () => {
     expect([code, stdout]).toEqual([2, '']);
   });
 });
+
+describe.concurrent('live', () => {
+  const live = (fake: string, ...args: readonly string[]) =>
+    fwspec(args, { env: { FWSPEC_SYSROOT: fake } });
+  const passthrough = capture('a64-dt-smmu-passthrough-k6.12');
+
+  test('is the running machine with the kernel that it runs', async () => {
+    const fake = fakeMachine(devicetree);
+    const { code, stdout, stderr } = await live(fake, 'inspect', 'live', '--json');
+    const captured = await fwspec(['inspect', devicetree, '--kernel', 'v6.12', '--json']);
+    expect([code, JSON.parse(stdout)]).toEqual([0, JSON.parse(captured.stdout)]);
+    expect(stderr).toMatch(
+      /^fwspec: this machine runs 6\.12\.107\+deb13-arm64, shown as v6\.12 with/,
+    );
+    expect(stderr).toMatch(/^fwspec: not read: dmesg: the kernel log$/m);
+  });
+
+  test('has its own command line, unless another one is given', async () => {
+    const fake = fakeMachine(passthrough);
+    const domains = async (...args: readonly string[]) => {
+      const { stdout } = await live(fake, 'inspect', 'live', '--json', '-q', ...args);
+      const { kernel, groups } = JSON.parse(stdout);
+      return [kernel, ...new Set(groups.map(({ type }: { type: string }) => type))];
+    };
+    expect(await domains()).toEqual(['v6.12', 'identity']);
+    expect(await domains('--cmdline', 'quiet')).toEqual(['v6.12', 'DMA']);
+    expect(await domains('--kernel', 'v7.3')).toEqual(['v7.3', 'identity']);
+  });
+
+  test('is built as its configuration says', async () => {
+    const fake = new FakeTree(fakeMachine(devicetree));
+    fake.write('boot/config-6.12.107+deb13-arm64', '# CONFIG_ARM_SMMU_V3 is not set\n');
+    const { stdout } = await live(fake.root, 'inspect', 'live', '--json');
+    expect(JSON.parse(stdout).iommus[0].state).toBe('no-driver');
+  });
+
+  test('has waited long enough for suppliers, as a rule', async () => {
+    const fake = new FakeTree(fakeMachine(waiting));
+    const outcomes = async () => {
+      const { stdout } = await live(fake.root, 'inspect', 'live', '--json');
+      const { devices } = JSON.parse(stdout);
+      return devices.map(({ outcome }: { outcome: string }) => outcome);
+    };
+    expect(await outcomes()).toContain('deferred');
+    fake.write('proc/uptime', '3600.00 1.00\n');
+    expect(await outcomes()).not.toContain('deferred');
+  });
+
+  test('can be explained, by the names that its files have in a capture', async () => {
+    const fake = fakeMachine(acpi);
+    const { code, stdout } = await live(fake, 'explain', 'live', '0000:00:01.0');
+    const captured = await fwspec(['explain', acpi, '0000:00:01.0', '--kernel', 'v6.12']);
+    expect([code, stdout]).toEqual([0, captured.stdout]);
+    expect(stdout).toContain('IORT');
+  });
+
+  test('can be verified and checked', async () => {
+    const fake = fakeMachine(capture('a64-dt-none-k6.12'));
+    const verified = await live(fake, 'verify', 'live');
+    expect(verified.code).toBe(0);
+    expect(verified.stdout).toMatch(/^live {3}kernel v6\.12 for 6\.12\.107/);
+    const checked = await live(fake, 'check', 'live');
+    expect(checked.code).toBe(0);
+    expect(checked.stdout).toContain('nothing to explore');
+  });
+
+  test.each<[string, () => string, RegExp]>([
+    ['a machine without Linux', scratch, /cannot read this machine: there is nothing to read/],
+    [
+      'a machine whose firmware is for root',
+      () => {
+        const fake = fakeMachine(acpi);
+        rmSync(join(fake, 'sys/firmware'), { recursive: true });
+        return fake;
+      },
+      /cannot read this machine: the firmware .* as root/,
+    ],
+    [
+      'a machine with a damaged table',
+      () => {
+        const fake = new FakeTree(fakeMachine(acpi));
+        const table = 'sys/firmware/acpi/tables/IORT';
+        fake.write(table, readFileSync(fake.path(table)).subarray(0, 60));
+        return fake.root;
+      },
+      /^fwspec: live\/acpi\/IORT\.bin: IORT length at offset 0x4: /,
+    ],
+  ])('%s is one line', async (_what, fake, says) => {
+    const { code, stdout, stderr } = await live(fake(), 'inspect', 'live');
+    expect(stderr).toMatch(/^fwspec: [^\n]+\n$/);
+    expect(stderr).toMatch(says);
+    expect([code, stdout]).toEqual([2, '']);
+  });
+});

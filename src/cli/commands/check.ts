@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { ModelError } from '../../explore/index.ts';
-import { inspect, kconfigFor, type ShapeGroup, shapesOf } from '../../machine/index.ts';
+import { inspect, type ShapeGroup, shapesOf } from '../../machine/index.ts';
 import {
   counted,
   type Exploration,
@@ -13,10 +13,9 @@ import { scenarios, unfit } from '../../scenarios/index.ts';
 import { threadKernel } from '../../series/index.ts';
 import { escapeText } from '../../util/index.ts';
 import { type Command, operandsOf, requestOf } from '../command.ts';
-import { loadMachine } from '../load-machine.ts';
 import type { Options } from '../options.ts';
-import { designWith } from '../patch-file.ts';
 import { exitCodeOf, type SearchRequest, valueText } from '../search.ts';
+import { subjectOf } from '../subject.ts';
 import { searchAll } from '../threads.ts';
 
 export const check: Command = {
@@ -25,11 +24,10 @@ export const check: Command = {
   about: 'inspect it, then explore every distinct shape of device found in it',
   async run(options, console, interruption) {
     const [path = ''] = operandsOf(options, 'machine');
-    const design = await designWith(options.kernel ?? threadKernel, options.patch);
+    const subject = await subjectOf(path, threadKernel, options, console);
+    const { machine, design, config } = subject;
     const kernel = design.name;
-    const machine = loadMachine(path);
-    const config = kconfigFor(machine, options.asked);
-    const inspection = inspect(machine, design, config);
+    const inspection = inspect(machine, design, config, subject.options);
     const groups = shapesOf(machine, design, config);
     const searches = searchesOf(groups, kernel, { ...options, config });
     const show = (lines: readonly string[]): void => {

@@ -1,9 +1,8 @@
-import { explain as explainDevice, kconfigFor } from '../../machine/index.ts';
+import { explain as explainDevice } from '../../machine/index.ts';
 import { explainJson, explainText } from '../../report/index.ts';
 import { newestKernel } from '../../series/index.ts';
 import { type Command, operandsOf } from '../command.ts';
-import { loadMachine } from '../load-machine.ts';
-import { designWith } from '../patch-file.ts';
+import { subjectOf } from '../subject.ts';
 
 export const explain: Command = {
   name: 'explain',
@@ -11,10 +10,9 @@ export const explain: Command = {
   about: 'why: the chain from bytes of firmware to its group',
   async run(options, console) {
     const [path = '', device = ''] = operandsOf(options, 'machine', 'device');
-    const design = await designWith(options.kernel ?? newestKernel, options.patch);
-    const machine = loadMachine(path);
-    const config = kconfigFor(machine, options.asked);
-    const explanation = explainDevice(machine, device, design, config);
+    const subject = await subjectOf(path, newestKernel, options, console);
+    const { machine, design, config } = subject;
+    const explanation = explainDevice(machine, device, design, config, subject.options);
     const { full } = options;
     const { name: kernel } = design;
     if (options.json) {

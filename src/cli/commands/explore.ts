@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Design } from '../../linux/index.ts';
-import { kconfigFor, type Machine, type Shape, shapesOf } from '../../machine/index.ts';
+import { type Machine, type Shape, shapesOf } from '../../machine/index.ts';
 import {
   bugDocument,
   type Exploration,
@@ -13,10 +13,10 @@ import { threadKernel } from '../../series/index.ts';
 import { escapeText, UsageError } from '../../util/index.ts';
 import { type Command, operandsOf, requestOf } from '../command.ts';
 import type { Console } from '../console.ts';
-import { loadMachine } from '../load-machine.ts';
 import type { Options } from '../options.ts';
 import { designWith } from '../patch-file.ts';
 import { exitCodeOf, search, valueText } from '../search.ts';
+import { type Subject, subjectOf } from '../subject.ts';
 
 export const explore: Command = {
   name: 'explore',
@@ -25,9 +25,7 @@ export const explore: Command = {
   async run(options, console, interruption) {
     const [name = ''] = operandsOf(options, 'scenario');
     const scenario = scenarioOf(name);
-    const design = await designWith(options.kernel ?? threadKernel, options.patch);
-    const machine = machineFor(options);
-    const config = machine === null ? options.config : kconfigFor(machine, options.asked);
+    const { machine, design, config } = await askedFor(options, console);
     const asked = { ...options, config };
     const shape = shapeFor(scenario, asked, machine, design);
     const request = requestOf(scenario, shape, design.name, asked, options.all ? 'all' : 'kinds');
@@ -69,9 +67,16 @@ function showWorst(
 }
 
 /** The machine that holds the device to explore, null when a built-in one does. */
-function machineFor({ machine, device, driver }: Options): Machine | null {
+type Asked = Omit<Subject, 'machine' | 'options'> & { readonly machine: Machine | null };
+
+/** The machine that the options name and the kernel to explore it with, or a kernel alone. */
+async function askedFor(options: Options, console: Console): Promise<Asked> {
+  const { machine, device, driver, config } = options;
   if (machine === null) {
-    if (device === null) return null;
+    if (device === null) {
+      const design = await designWith(options.kernel ?? threadKernel, options.patch);
+      return { machine, design, config };
+    }
     throw new UsageError(
       'cli/bad-option',
       '--device names a device of --machine, which is missing',
@@ -85,7 +90,7 @@ function machineFor({ machine, device, driver }: Options): Machine | null {
       '--machine needs a --device',
       'fwspec inspect lists the devices',
     );
-  return loadMachine(machine);
+  return await subjectOf(machine, threadKernel, options, console);
 }
 
 function shapeFor(

@@ -1,9 +1,8 @@
-import { inspect as inspectMachine, kconfigFor } from '../../machine/index.ts';
+import { inspect as inspectMachine } from '../../machine/index.ts';
 import { inspectJson, inspectText } from '../../report/index.ts';
 import { newestKernel } from '../../series/index.ts';
 import { type Command, operandsOf } from '../command.ts';
-import { loadMachine } from '../load-machine.ts';
-import { designWith } from '../patch-file.ts';
+import { subjectOf } from '../subject.ts';
 
 export const inspect: Command = {
   name: 'inspect',
@@ -11,10 +10,10 @@ export const inspect: Command = {
   about: 'what each device gets',
   async run(options, console) {
     const [path = ''] = operandsOf(options, 'machine');
-    const design = await designWith(options.kernel ?? newestKernel, options.patch);
+    const subject = await subjectOf(path, newestKernel, options, console);
+    const { machine, design, config } = subject;
     const kernel = design.name;
-    const machine = loadMachine(path);
-    const inspection = inspectMachine(machine, design, kconfigFor(machine, options.asked));
+    const inspection = inspectMachine(machine, design, config, subject.options);
     if (options.json) console.line(JSON.stringify(inspectJson(inspection, kernel), null, 2));
     else for (const line of inspectText(inspection, kernel, console.style)) console.line(line);
     return inspection.findings.some(({ severity }) => severity === 'error') ? 1 : 0;

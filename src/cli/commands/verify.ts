@@ -3,8 +3,8 @@ import { type VerifiedCapture, verifyJson, verifyText } from '../../report/index
 import { nearestRelease } from '../../series/index.ts';
 import { UsageError } from '../../util/index.ts';
 import type { Command } from '../command.ts';
-import { loadCapture } from '../load-capture.ts';
-import { loadMachine } from '../load-machine.ts';
+import { loadLive } from '../live.ts';
+import { loadCaptured } from '../load-capture.ts';
 import { messageOf } from '../message.ts';
 import type { Options } from '../options.ts';
 import { designWith } from '../patch-file.ts';
@@ -48,9 +48,9 @@ async function resultOf(path: string, options: Options): Promise<VerifiedCapture
 
 async function compared(path: string, options: Options): Promise<VerifiedCapture> {
   const { kernel, patch, asked } = options;
-  const capture = loadCapture(path);
+  const { machine, capture } = path === 'live' ? loadLive() : loadCaptured(path);
   const { release } = capture;
   const design = await designWith(kernel ?? nearestRelease(release).name, patch);
-  const verification = verifyCapture(loadMachine(path), capture, design, asked);
+  const verification = verifyCapture(machine, capture, design, asked);
   return { capture: path, release, kernel: design.name, verification, error: null };
 }

@@ -1,0 +1,44 @@
+import type { Design, Kconfig } from '../linux/index.ts';
+import { asCaptured, type BootOptions, kconfigFor, type Machine } from '../machine/index.ts';
+import { nearestRelease } from '../series/index.ts';
+import type { Console } from './console.ts';
+import { loadLive } from './live.ts';
+import { loadMachine } from './load-machine.ts';
+import type { Options } from './options.ts';
+import { designWith } from './patch-file.ts';
+
+/** A machine, and the kernel that somebody asks about it. */
+export interface Subject {
+  readonly machine: Machine;
+  readonly design: Design;
+  readonly config: Kconfig;
+  readonly options: BootOptions;
+}
+
+/**
+ * What an operand and the options are about. The running machine brings its kernel, command line and
+ * configuration with it; `kernel` is that of any other one, where nobody says.
+ */
+export async function subjectOf(
+  path: string,
+  kernel: string,
+  options: Options,
+  console: Console,
+): Promise<Subject> {
+  const { patch, asked } = options;
+  if (path === 'live') return await liveSubject(options, console);
+  const design = await designWith(options.kernel ?? kernel, patch);
+  const machine = loadMachine(path);
+  return { machine, design, config: kconfigFor(machine, asked), options: {} };
+}
+
+async function liveSubject({ kernel, patch, asked }: Options, console: Console): Promise<Subject> {
+  const { machine, capture } = loadLive();
+  const { release, notCollected } = capture;
+  const design = await designWith(kernel ?? nearestRelease(release).name, patch);
+  const given = asked.cmdline !== '';
+  const whose = given ? 'the given' : 'its own';
+  console.note(`this machine runs ${release}, shown as ${design.name} with ${whose} command line`);
+  for (const what of notCollected) console.note(`not read: ${what}`);
+  return { design, ...asCaptured(machine, given ? { ...capture, cmdline: '' } : capture, asked) };
+}
