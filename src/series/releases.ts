@@ -23,10 +23,10 @@ const changes: readonly (readonly [name: string, about: string, patches: readonl
 
 const v6_7 = apply('v6.7', base, avoidMoreRaces);
 
-/** As of 6.1.192: the core as it was before v6.4, under the lock that came back from v6.7. */
+/** As of 6.1.192: the core as it was before v6.5, under the lock that came back from v6.7. */
 export const oldRelease: { readonly design: Design; readonly about: string } = {
   design: { ...apply('v6.1', v6_7, ...v6_1), older: true },
-  about: 'as of 6.1.192: a core of before v6.4, under the probe lock of v6.7',
+  about: 'as of 6.1.192: a core of before v6.5, under the probe lock of v6.7',
 };
 
 /** Releases from v6.7 on, each as patches over the one before. */

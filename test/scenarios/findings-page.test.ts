@@ -7,6 +7,8 @@ const sample = [
   ['v7.3', 'cover-letter', 'arm-smmu-v3'],
   ['v7.3', 'bind-iort', 'arm-smmu-v3'],
   ['v7.3', 'two-iommus', 'msm_iommu'],
+  ['v6.1', 'failed-registration', 'arm-smmu-v3'],
+  ['v6.1', 'remove-device', 'arm-smmu-v3'],
   ['v6.12', 'cover-letter', 'arm-smmu-v3'],
   ['v6.12', 'cover-letter', 'arm-smmu'],
   ['v6.12', 'remove-device', 'arm-smmu-v3'],
