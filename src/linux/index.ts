@@ -98,6 +98,7 @@ export {
   type acpi_fwnode,
   type acpi_static_fwnode,
   type fwnode_handle,
+  to_acpi_device_node,
   to_of_node,
 } from './include/linux/fwnode.ts';
 export {

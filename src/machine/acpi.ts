@@ -34,7 +34,7 @@ export function machineFromAcpi(acpi: Acpi, pci: ReadonlyMap<string, Uint8Array>
     firmware: 'acpi',
     architecture: architectureOf(acpi),
     ...(units === null ? {} : { units }),
-    model: '',
+    model: modelOf(acpi),
     compatible: [],
     fdt: null,
     acpi: { iort: acpi.iort, viot: acpi.viot, dmar: acpi.dmar, ivrs, fwnodes },
@@ -43,6 +43,16 @@ export function machineFromAcpi(acpi: Acpi, pci: ReadonlyMap<string, Uint8Array>
     hostBridges: [],
     notes,
   };
+}
+
+/** Who made the tables, and for which board. */
+function modelOf({ tables }: Acpi): string {
+  const { header } = tables.find(({ header }) => header.signature === 'DSDT') ?? tables[0] ?? {};
+  const ids = header === undefined ? [] : [header.oem_id, header.oem_table_id];
+  return ids
+    .map((id) => id.replace(/\0.*$/s, '').trim())
+    .filter((id) => id !== '')
+    .join(' ');
 }
 
 /** Without a DSDT: a host bridge for each segment that a table names, and for the first. */

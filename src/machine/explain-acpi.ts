@@ -45,7 +45,10 @@ export function addAcpi(chain: Chain, described: Described): acpi_fwnode[] {
 /** What `_CCA` says: without it, an Arm kernel does not configure DMA at all. */
 function addCoherency(chain: Chain, { k, dev }: Described): boolean {
   const object = dev.dma_companion;
-  if (object === null) return true;
+  if (object === null) {
+    chain.fail('description', 'no object of ACPI describes its DMA');
+    return false;
+  }
   const { path, cca } = object;
   if (cca === null && k.config.CONFIG_ACPI_CCA_REQUIRED) {
     chain.fail('description', `${path} has no _CCA: its DMA is not configured, no table is asked`);

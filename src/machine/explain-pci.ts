@@ -84,6 +84,11 @@ export function addAlias(
   if (pdev !== own) {
     const place = of === undefined ? null : atKind(of);
     chain.add('alias', `${hex(alias)}: ${bridgeText(pdev, alias)}`, place);
+  } else if (pdev.dma_aliases.has(alias & 0xff)) {
+    chain.add(
+      'alias',
+      `${hex(alias)}: the table of IOMMUs says that it sends as ${placeText(alias)}, too`,
+    );
   } else if (aliasDevfns(pdev).includes(alias & 0xff)) {
     const what = `${fourDigits(pdev.vendor)}:${fourDigits(pdev.device)}`;
     const text = `${hex(alias)}: ${what} is known to send as function ${placeText(alias)}, too`;

@@ -16,6 +16,7 @@ import { addGroup } from './explain-group.ts';
 import { addIommu } from './explain-iommu.ts';
 import { addFunction } from './explain-pci.ts';
 import { traceOf } from './explain-trace.ts';
+import { addUnits } from './explain-units.ts';
 import { atNode, Chain, type ExplainStep, type Explanation } from './explanation.ts';
 import { inspectBoot } from './inspect.ts';
 import { iommusOf } from './inspect-iommus.ts';
@@ -48,13 +49,11 @@ export function explain(
   const dev = boot.devices.get(of) as device;
   const chain = new Chain(machine.sources);
   addDevice(chain, of);
-  const iommus = iommusOf(machine, boot);
-  const nodes = addDescription(chain, machine, boot, dev);
-  const usable =
-    nodes.length > 0 && nodes.every((node) => addIommu(chain, boot, node, iommus.get(node)));
+  const described: Described = { k: boot.k, dev, devices: byDevice(boot) };
+  const usable = addDescription(chain, machine, boot, described);
   addProbe(chain, { boot, recorder }, found, dev, usable);
-  addGroup(chain, recorder, byDevice(boot), dev);
-  if (dev.iommu_group.value !== null) addDomain(chain, recorder, dev.iommu_group.value, config);
+  addGroup(chain, recorder, described.devices, dev);
+  if (dev.iommu_group.value !== null) addDomain(chain, recorder, dev.iommu_group.value, boot.k);
   return {
     device: found,
     steps: decided(chain.steps, found),
@@ -123,20 +122,24 @@ function addDevice(chain: Chain, of: MachineDevice): void {
   chain.add('device', `${of.bus} device of ${where}${what}`, np && atNode(np));
 }
 
-/** The IOMMUs that firmware names for the device; none when the chain ends before one. */
-function addDescription(
-  chain: Chain,
-  machine: Machine,
-  boot: Boot,
-  dev: device,
-): readonly fwnode_handle[] {
-  const described: Described = { k: boot.k, dev, devices: byDevice(boot) };
-  if (dev.dma_node !== null) {
-    return dev.pci === null
-      ? addSpecifiers(chain, described, dev.dma_node)
-      : addMap(chain, described, dev.dma_node);
+/** What firmware says of the device, and the IOMMUs that it names; whether all can be used. */
+function addDescription(chain: Chain, machine: Machine, boot: Boot, described: Described): boolean {
+  const iommus = iommusOf(machine, boot);
+  if (machine.units !== undefined) {
+    addUnits(chain, machine.units, described, boot, [...iommus.values()]);
+    return false;
   }
-  if (machine.acpi !== undefined) return addAcpi(chain, described);
+  const nodes = nodesFor(chain, machine, described);
+  return nodes.length > 0 && nodes.every((node) => addIommu(chain, boot, node, iommus.get(node)));
+}
+
+function nodesFor(chain: Chain, { acpi }: Machine, described: Described): fwnode_handle[] {
+  const { dma_node, pci } = described.dev;
+  if (dma_node !== null)
+    return pci === null
+      ? addSpecifiers(chain, described, dma_node)
+      : addMap(chain, described, dma_node);
+  if (acpi !== undefined) return addAcpi(chain, described);
   chain.fail('description', 'no firmware node describes its DMA');
   return [];
 }

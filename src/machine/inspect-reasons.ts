@@ -121,7 +121,11 @@ function acpiReasons(
   dev: device,
   waits: boolean,
 ): string[] {
-  const targets = acpiTargets(reasoning.boot.k, dev);
+  const { k } = reasoning.boot;
+  if (dev.dma_companion === null) return ['no object of ACPI describes its DMA'];
+  if (dev.dma_companion.cca === null && k.config.CONFIG_ACPI_CCA_REQUIRED)
+    return ['its object has no _CCA, nor has one above it: its DMA is not configured'];
+  const targets = acpiTargets(k, dev);
   if (typeof targets === 'string') return [targets];
   const fwnodes = new Set(targets.map(({ fwnode }) => fwnode));
   return [...fwnodes].flatMap((fwnode) => about(reasoning, of, fwnode, waits));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defaultKconfig, type Kconfig, withCommandLine } from '../../src/linux/index.ts';
-import { type Explanation, explain, inspect } from '../../src/machine/index.ts';
+import { type Explanation, explain, inspect, kconfigFor } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { capabilityOffset, extendedOffset, propertyOffset } from './blob-offsets.ts';
 import { filesOf, machineOf } from './packed-captures.ts';
@@ -183,6 +183,34 @@ test('VIOT: the last range that holds an ID, and its endpoint', () => {
   expect(view.getUint16(offset + 14, true)).toBeGreaterThanOrEqual(0x100);
 });
 
+describe('IVRS', () => {
+  const capture = 'x86-amdvi-p2p-k6.12';
+  const table = fileOf(capture, 'acpi/IVRS.bin');
+  const config = kconfigFor(machineOf(capture), { kconfig: {}, cmdline: '' });
+
+  /** Offset of the first entry of that type whose device ID is this: entries of 4 or 8 bytes. */
+  function entryOffset(type: number, devid: number): number {
+    const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
+    for (let at = 48 + 24; ; at += (table[at] ?? 0) < 0x40 ? 4 : 8)
+      if (table[at] === type && view.getUint16(at + 1, true) === devid) return at;
+  }
+
+  test('the range that a function is in, and the ID that it sends with', () => {
+    const { steps } = explained(capture, '0000:03:04.0', 'v6.12', config);
+    expect(steps.find(({ what }) => what === 'map')).toMatchObject({
+      text: '0x320: an entry for 0x300 to 0x3ff',
+      table: 'IVRS',
+      offset: entryOffset(0x43, 0x300),
+    });
+    expect(steps.find(({ what }) => what === 'alias')?.text).toMatch(/^0x300: IVRS says/);
+  });
+
+  test('the IOMMU is behind itself as little as in Linux', () => {
+    const failure = failureOf(explained(capture, '0000:00:01.0', 'v6.12', config));
+    expect(failure?.text).toBe('it is the IOMMU ivhd0 itself');
+  });
+});
+
 test('a device waits for an IOMMU that no driver binds to, by its compatible', () => {
   const explanation = explained('dtb-unknown-iommu-k6.12', '0000:00:03.0', 'v6.12');
   expect(explanation.device.outcome).toBe('deferred');
@@ -198,7 +226,7 @@ test.each<[string, Kconfig, string]>([
   [
     'passed through',
     withCommandLine('iommu.passthrough=1', defaultKconfig),
-    'identity: iommu.passthrough=1 on the command line',
+    'identity: iommu.passthrough=1, or iommu=pt, on the command line',
   ],
   [
     'lazy by command line',
