@@ -62,6 +62,7 @@ describe('parsePciConfig', () => {
       acs: { offset: 0x148, capability: 0x5f, control: 0x1d },
       sriov: null,
       secure_device: null,
+      notes: [],
     } satisfies PciConfig);
   });
 

@@ -4,8 +4,10 @@ import { struct, u8, u16, u32, u64 } from '../binary/struct.ts';
 import {
   type OpenTable,
   openTable,
+  orNote,
   readIn,
   readName,
+  readRecord,
   readRecords,
   type Sdt,
   type TableRecord,
@@ -161,9 +163,25 @@ export function parseDmar(bytes: Uint8Array): Dmar & Sdt {
   const table = openTable(bytes, 'DMAR');
   const end = table.bytes.length;
   const { width, flags } = readIn(table, dmar_header, { offset: 0, end });
-  const records = readRecords(table, structure_header, dmar_header.size, end);
-  const structures = records.map((record) => readStructure(table, record));
+  // Linux gives up on the whole table.
+  const structures = orNote(table, () => readStructures(table)) ?? [];
   return { ...table, host_address_width: width + 1, flags, structures };
+}
+
+function readStructures(table: OpenTable): DmarStructure[] {
+  const structures: DmarStructure[] = [];
+  const end = table.bytes.length;
+  for (let offset: number = dmar_header.size; offset < end; ) {
+    if (readIn(table, structure_header, { offset, end }).length === 0) {
+      const message = 'a structure of no length: Linux looks at nothing behind it';
+      table.notes.push({ code: 'dmar/no-length', offset: offset + 2, message });
+      break;
+    }
+    const record = readRecord(table, structure_header, offset, end);
+    structures.push(readStructure(table, record));
+    offset = record.end;
+  }
+  return structures;
 }
 
 function readStructure(table: OpenTable, record: TableRecord): DmarStructure {
@@ -209,8 +227,13 @@ const path_entry = struct('DMAR path entry', 'little', { device: u8(0), function
 
 function readPath(table: OpenTable, { offset, end }: TableRecord): DmarPathEntry[] {
   const path: DmarPathEntry[] = [];
-  for (let at = offset + scope_fields.size; at < end; at += path_entry.size) {
+  let at = offset + scope_fields.size;
+  for (; at + path_entry.size <= end; at += path_entry.size) {
     path.push(readIn(table, path_entry, { offset: at, end }));
+  }
+  if (at < end) {
+    const message = 'a path ends with half a step, which Linux leaves out';
+    table.notes.push({ code: 'dmar/odd-path', offset: at, message });
   }
   return path;
 }

@@ -13,28 +13,28 @@ export type Arrays = <T>(
   entry: Struct<T>,
 ) => (T & { readonly offset: number })[];
 
-/** For one table: arrays must end inside it, and should end inside their node. */
+/** For one table: what lies inside it. Arrays should end inside their node. */
 export function arraysOf(table: OpenTable): Arrays {
   const end = table.bytes.length;
   let left = MAX_ENTRIES;
   return (node, field, start, count, entry) => {
     const first = node.offset + start;
     const last = first + count * entry.size;
-    if (last > end) {
-      const expected = `${count} entries before the end of the table at ${end}`;
-      const found = `an array that ends at ${last}`;
-      throw problem(formatOf(table), 'array-outside', node.offset, field, expected, found);
+    const inside = Math.max(0, Math.min(count, Math.floor((end - first) / entry.size)));
+    if (inside < count) {
+      const message = `of ${count} ${field} ${inside} are inside the table`;
+      table.notes.push({ code: 'iort/array-outside', offset: node.offset, message });
     }
-    left -= count;
+    left -= inside;
     if (left < 0) {
       const expected = `at most ${MAX_ENTRIES} in one table`;
       throw problem(formatOf(table), 'limit', node.offset, field, expected, 'more');
     }
-    if (count > 0 && last > node.end) {
+    if (inside === count && count > 0 && last > node.end) {
       const message = `the ${field} end outside of their node`;
       table.notes.push({ code: 'iort/array-outside-node', offset: node.offset, message });
     }
-    return Array.from({ length: count }, (_, index) => {
+    return Array.from({ length: inside }, (_, index) => {
       const offset = first + index * entry.size;
       return { offset, ...readIn(table, entry, { offset, end }) };
     });

@@ -39,6 +39,7 @@ const smmu = struct('SMMUv1/v2', 'little', {
   pmu_interrupt_count: u32(52),
   pmu_interrupt_offset: u32(56),
 });
+type SmmuFields = typeof smmu extends Struct<infer Fields> ? Fields : never;
 const interrupt: Struct<IortInterrupt> = struct('interrupt', 'little', {
   gsiv: u32(0),
   flags: u32(4),
@@ -77,6 +78,9 @@ const rmr_descriptor = struct('RMR descriptor', 'little', {
 
 const iwb = struct('IWB', 'little', { config_frame_base: u64(16), iwb_index: u16(24) });
 
+/** What ends before is noted as such already. */
+const headerSize = 16;
+
 /** The node whose header and mappings are known; its own fields end at `fixedEnd`. */
 export function readNodeBody(
   table: OpenTable,
@@ -89,16 +93,35 @@ export function readNodeBody(
   const later = <T>(layout: Struct<T>): T | null =>
     node.offset + layout.size > fixedEnd ? null : readIn(table, layout, node);
 
+  /** Fields that every node has. Linux reads them wherever the node ends. */
+  const own = <T>(layout: Struct<T>): T => {
+    const length = node.end - node.offset;
+    if (length >= headerSize && length < layout.size) {
+      const message = `the ${layout.name} needs ${layout.size} bytes and has ${length}`;
+      table.notes.push({ code: 'iort/short-node', offset: node.offset, message });
+    }
+    return readIn(table, layout, { offset: node.offset, end: table.bytes.length });
+  };
+
+  const ownName = (field: string, start: number): string => {
+    const name = readName(table, field, start, table.bytes.length);
+    if (start + name.length >= node.end) {
+      const message = `${field} has no zero byte before the node ends`;
+      table.notes.push({ code: 'iort/short-node', offset: node.offset, message });
+    }
+    return name;
+  };
+
   switch (node.type) {
     case 0: {
-      const { count } = readIn(table, its_group, node);
+      const { count } = own(its_group);
       const found = arrays(node, 'ITS identifiers', its_group.size, count, its_identifier);
       return { type: 'its-group', ...header, identifiers: found.map((entry) => entry.identifier) };
     }
     case 1: {
-      const fields = readIn(table, named_component, node);
+      const fields = own(named_component);
       const start = node.offset + named_component.size;
-      const device_name = readName(table, 'named component.device_name', start, node.end);
+      const device_name = ownName('named component.device_name', start);
       return { type: 'named-component', ...header, ...fields, device_name };
     }
     case 2: {
@@ -106,29 +129,29 @@ export function readNodeBody(
       return {
         type: 'root-complex',
         ...header,
-        ...readIn(table, root_complex, node),
+        ...own(root_complex),
         memory_address_limit: v1?.memory_address_limit ?? null,
         pasid_capabilities: v1?.pasid_capabilities ?? null,
         node_flags: later(root_complex_flags)?.node_flags ?? null,
       };
     }
     case 3:
-      return readSmmu(table, node, header, arrays);
+      return readSmmu(own(smmu), node, header, arrays);
     case 4:
       return {
         type: 'smmu-v3',
         ...header,
-        ...readIn(table, smmu_v3, node),
+        ...own(smmu_v3),
         proximity_domain: later(smmu_v3_proximity)?.proximity_domain ?? 0,
         id_mapping_index: later(smmu_v3_index)?.id_mapping_index ?? 0,
       };
     case 5: {
       const v1 = header.revision === 0 ? null : later(pmcg_v1);
       const page1_base_address = v1?.page1_base_address ?? null;
-      return { type: 'pmcg', ...header, ...readIn(table, pmcg, node), page1_base_address };
+      return { type: 'pmcg', ...header, ...own(pmcg), page1_base_address };
     }
     case 6: {
-      const { node_flags, descriptor_count, descriptor_offset } = readIn(table, rmr, node);
+      const { node_flags, descriptor_count, descriptor_offset } = own(rmr);
       const found = arrays(
         node,
         'RMR descriptors',
@@ -140,8 +163,8 @@ export function readNodeBody(
       return { type: 'rmr', ...header, node_flags, memory_ranges };
     }
     case 7: {
-      const fields = readIn(table, iwb, node);
-      const device_name = readName(table, 'IWB.device_name', node.offset + iwb.size, node.end);
+      const fields = own(iwb);
+      const device_name = ownName('IWB.device_name', node.offset + iwb.size);
       return { type: 'iwb', ...header, ...fields, device_name };
     }
     default: {
@@ -152,8 +175,7 @@ export function readNodeBody(
   }
 }
 
-function readSmmu(table: OpenTable, node: TableRecord, header: Header, arrays: Arrays): IortNode {
-  const fields = readIn(table, smmu, node);
+function readSmmu(fields: SmmuFields, node: TableRecord, header: Header, arrays: Arrays): IortNode {
   const { base_address, span, model, node_flags, global_interrupt_offset } = fields;
   const interrupts = (what: string, start: number, count: number) =>
     arrays(node, `${what} interrupts`, start, start === 0 ? 0 : count, interrupt).map(

@@ -10,14 +10,7 @@ import {
   type IortIdMapping,
   type IortNode,
 } from './iort-types.ts';
-import {
-  type OpenTable,
-  openTable,
-  readIn,
-  readRecord,
-  type Sdt,
-  type TableRecord,
-} from './table.ts';
+import { type OpenTable, openTable, orNote, readIn, type Sdt, type TableRecord } from './table.ts';
 
 const iort_header = struct('IORT', 'little', {
   node_count: u32(36),
@@ -49,18 +42,42 @@ export function parseIort(bytes: Uint8Array): Iort & Sdt {
   const { node_count, node_offset } = readIn(table, iort_header, { offset: 0, end });
   const arrays = arraysOf(table);
   const nodes: IortNode[] = [];
-  let offset = Math.max(node_offset, iort_header.size);
-  for (let index = 0; index < node_count; index++) {
-    const record = readRecord(table, node_start, offset, end);
-    nodes.push(readNode(table, record, arrays));
+  let offset = node_offset;
+  let index = 0;
+  for (; index < node_count; index++) {
+    const record = orNote(table, () => nodeAt(table, offset));
+    if (record === null) break;
+    const node = orNote(table, () => readNode(table, record, arrays));
+    if (node !== null) nodes.push(node);
     offset = record.end;
+    if (!isLongEnough(table, record)) break;
   }
-  if (offset < end) {
+  if (offset < end && index === node_count) {
     const message = `${end - offset} bytes follow the last of ${node_count} nodes`;
     table.notes.push({ code: 'iort/trailing-bytes', offset, message });
   }
   noteReferences(table, nodes);
   return { ...table, nodes };
+}
+
+/**
+ * Linux looks at where a node begins only: it may pass the end of the table, and its fields its own
+ * end.
+ */
+function nodeAt(table: OpenTable, offset: number): TableRecord {
+  const { type, length } = readIn(table, node_start, { offset, end: table.bytes.length });
+  return { type, offset, end: offset + length };
+}
+
+function isLongEnough(table: OpenTable, { offset, end }: TableRecord): boolean {
+  const length = end - offset;
+  const isShort = length < node_header.size;
+  if (isShort || end > table.bytes.length) {
+    const what = isShort ? 'ends before its header does' : 'passes the end of the table';
+    const message = `a node of ${length} bytes ${what}`;
+    table.notes.push({ code: 'iort/bad-length', offset: offset + 1, message });
+  }
+  return !isShort;
 }
 
 /** The node that a reference means, if there is one. */
@@ -70,11 +87,10 @@ export function iortNodeAt({ nodes }: Iort, reference: number): IortNode | null 
 
 function readNode(table: OpenTable, record: TableRecord, arrays: Arrays): IortNode {
   const { offset } = record;
-  const { revision, identifier, mapping_count, mapping_offset } = readIn(
-    table,
-    node_header,
-    record,
-  );
+  const { revision, identifier, mapping_count, mapping_offset } = readIn(table, node_header, {
+    offset,
+    end: table.bytes.length,
+  });
   if (mapping_count > 0 && mapping_offset === 0) {
     const message = `${mapping_count} ID mappings without an offset: there are none`;
     table.notes.push({ code: 'iort/no-mappings', offset, message });

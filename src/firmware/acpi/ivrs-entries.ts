@@ -1,5 +1,6 @@
 // Device entries of an IVHD block (AMD I/O Virtualization Technology Specification, 5.2.2).
 
+import { hex } from '../../util/index.ts';
 import { struct, u8, u16, u32 } from '../binary/struct.ts';
 import { chars, formatOf, type OpenTable, problem, readIn, type TableRecord } from './table.ts';
 
@@ -82,6 +83,11 @@ export function readIvhdEntries(table: OpenTable, start: number, end: number): I
     const at = { offset, end };
     const { entry_type, device_id, settings } = readIn(table, entry, at);
     const size = entry_type === 240 ? acpiSize(table, at) : 4 << (entry_type >> 6);
+    if (entry_type >= 0x80 && entry_type !== 240) {
+      const expected = 'a type below 0x80, or 0xf0';
+      const found = `${hex(entry_type)}, whose length Linux takes to be 0`;
+      throw problem(formatOf(table), 'endless', offset, entry.name, expected, found);
+    }
     if (offset + size > end) {
       const expected = `${size} bytes for type ${entry_type}`;
       const found = `${end - offset} left in the block`;

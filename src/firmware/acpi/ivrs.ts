@@ -5,6 +5,7 @@ import { type IvhdEntry, readIvhdEntries } from './ivrs-entries.ts';
 import {
   type OpenTable,
   openTable,
+  orNote,
   readIn,
   readRecords,
   type Sdt,
@@ -92,8 +93,13 @@ export function parseIvrs(bytes: Uint8Array): Ivrs & Sdt {
   const table = openTable(bytes, 'IVRS');
   const end = table.bytes.length;
   const { iv_info } = readIn(table, ivrs_header, { offset: 0, end });
-  const records = readRecords(table, block_header, ivrs_header.size, end);
-  return { ...table, iv_info, blocks: records.map((record) => readBlock(table, record)) };
+  // Linux comes to no end with such a table, or reads what is behind it.
+  const blocks = orNote(table, () =>
+    readRecords(table, block_header, ivrs_header.size, end).map((record) =>
+      readBlock(table, record),
+    ),
+  );
+  return { ...table, iv_info, blocks: blocks ?? [] };
 }
 
 function readBlock(table: OpenTable, record: TableRecord): Ivhd | Ivmd | IvrsOther {

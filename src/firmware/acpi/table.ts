@@ -132,6 +132,19 @@ export function readRecords(
   return records;
 }
 
+/** What `read` gives; where the table is damaged that is noted, and the result is null. */
+export function orNote<T>({ notes }: OpenTable, read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof FormatError) || error.problem.code.endsWith('/limit')) throw error;
+    const { code, offset, field, expected, found } = error.problem;
+    const message = `${field}: expected ${expected}, found ${found}`;
+    notes.push({ code, offset: offset ?? 0, message });
+    return null;
+  }
+}
+
 /** The structure at the start of a record. */
 export function readIn<T>(
   table: OpenTable,

@@ -1,12 +1,13 @@
 // Virtual I/O Translation Table (ACPI 6.5, 5.2.33).
 
 import { hex } from '../../util/index.ts';
-import { struct, u8, u16, u32, u64 } from '../binary/struct.ts';
+import { bytes, type Struct, struct, u8, u16, u32, u64 } from '../binary/struct.ts';
 import {
   type OpenTable,
   openTable,
+  orNote,
+  problem,
   readIn,
-  readRecord,
   type Sdt,
   type TableRecord,
 } from './table.ts';
@@ -71,17 +72,20 @@ const pci_range = struct('VIOT PCI range', 'little', {
   bdf_start: u16(12),
   bdf_end: u16(14),
   output_node: u16(16),
+  reserved: bytes(18, 6),
 });
 
 const mmio_endpoint = struct('VIOT MMIO endpoint', 'little', {
   endpoint: u32(4),
   base_address: u64(8),
   output_node: u16(16),
+  reserved: bytes(18, 6),
 });
 
 const virtio_iommu_pci = struct('VIOT virtio-iommu (PCI)', 'little', {
   segment: u16(4),
   bdf: u16(6),
+  reserved: u64(8),
 });
 
 const virtio_iommu_mmio = struct('VIOT virtio-iommu (MMIO)', 'little', { base_address: u64(8) });
@@ -92,32 +96,69 @@ export function parseViot(bytes: Uint8Array): Viot & Sdt {
   const whole = { offset: 0, end: table.bytes.length };
   const { node_count, node_offset } = readIn(table, viot_header, whole);
   const nodes: ViotNode[] = [];
-  let offset = Math.max(node_offset, viot_header.size);
+  if (node_offset < viot_header.size && node_count > 0) {
+    const message = `nodes begin at ${hex(node_offset)}, inside the header: Linux reads none`;
+    table.notes.push({ code: 'viot/bad-offset', offset: 38, message });
+    return { ...table, nodes };
+  }
+  let offset = node_offset;
   for (let index = 0; index < node_count; index++) {
-    const record = readRecord(table, node_header, offset, table.bytes.length);
-    const node = readNode(table, record);
-    if (node !== null) nodes.push(node);
+    const record = orNote(table, () => nodeAt(table, offset));
+    const node = record && orNote(table, () => readNode(table, record));
+    if (record === null || node === null) break;
+    if (node !== undefined) nodes.push(node);
     offset = record.end;
   }
   noteOutputs(table, nodes);
   return { ...table, nodes };
 }
 
-function readNode(table: OpenTable, record: TableRecord): ViotNode | null {
+/** Linux looks at where a node begins; that it passes the end of the table does not matter. */
+function nodeAt(table: OpenTable, offset: number): TableRecord {
+  const end = table.bytes.length;
+  const { type, length } = readIn(table, node_header, { offset, end });
+  if (length < node_header.size) {
+    const field = 'VIOT node.length';
+    throw problem('viot', 'bad-length', offset + 2, field, 'at least 4 bytes', `${length}`);
+  }
+  return { type, offset, end: offset + length };
+}
+
+/** Undefined for a node that Linux steps over. */
+function readNode(table: OpenTable, record: TableRecord): ViotNode | undefined {
   const { type, offset } = record;
   switch (type) {
     case 1:
-      return { type: 'pci-range', offset, ...readIn(table, pci_range, record) };
+      return { type: 'pci-range', offset, ...fieldsOf(table, pci_range, record) };
     case 2:
-      return { type: 'mmio-endpoint', offset, ...readIn(table, mmio_endpoint, record) };
+      return { type: 'mmio-endpoint', offset, ...fieldsOf(table, mmio_endpoint, record) };
     case 3:
-      return { type: 'virtio-iommu-pci', offset, ...readIn(table, virtio_iommu_pci, record) };
     case 4:
-      return { type: 'virtio-iommu-mmio', offset, ...readIn(table, virtio_iommu_mmio, record) };
+      return readIommu(table, record) ?? undefined;
     default:
       table.notes.push({ code: 'viot/unknown-node', offset, message: `node of type ${type}` });
-      return null;
+      return undefined;
   }
+}
+
+/** The size of a node is that with what is reserved. */
+function fieldsOf<T extends { readonly reserved: unknown }>(
+  table: OpenTable,
+  layout: Struct<T>,
+  record: TableRecord,
+): Omit<T, 'reserved'> {
+  const { reserved: _, ...fields } = readIn(table, layout, record);
+  return fields;
+}
+
+/** An IOMMU is looked at when an endpoint names it; the nodes behind it are read in any case. */
+function readIommu(table: OpenTable, record: TableRecord): ViotIommu | null {
+  const { type, offset } = record;
+  return orNote(table, () =>
+    type === 3
+      ? { type: 'virtio-iommu-pci', offset, ...fieldsOf(table, virtio_iommu_pci, record) }
+      : { type: 'virtio-iommu-mmio', offset, ...readIn(table, virtio_iommu_mmio, record) },
+  );
 }
 
 function noteOutputs({ notes }: OpenTable, nodes: readonly ViotNode[]): void {

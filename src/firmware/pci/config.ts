@@ -1,5 +1,6 @@
 import { FormatError, hex } from '../../util/index.ts';
 import { type Row, struct, u8, u16, u32 } from '../binary/struct.ts';
+import type { Note } from '../note.ts';
 
 /** A capability in the first 256 bytes (PCI Local Bus Specification 3.0, 6.7). */
 export interface PciCapability {
@@ -66,6 +67,8 @@ export interface PciConfig {
   readonly acs: PciAcs | null;
   readonly sriov: PciSriov | null;
   readonly secure_device: PciSecureDevice | null;
+  /** Lists of capabilities that lead back into themselves. */
+  readonly notes: readonly Note[];
 }
 
 /** Captures cut trailing zeros, but never into the predefined header. */
@@ -130,8 +133,9 @@ export function parsePciConfig(bytes: Uint8Array): PciConfig {
   const space = wholeSpace(bytes);
   const header = common_header.read(space, at(0));
   const header_type = header.header_type & 0x7f;
-  const capabilities = readCapabilities(space, header.status, header_type);
-  const extended_capabilities = readExtendedCapabilities(space);
+  const notes: Note[] = [];
+  const capabilities = readCapabilities(space, header.status, header_type, notes);
+  const extended_capabilities = readExtendedCapabilities(space, notes);
   const acs = findExtended(extended_capabilities, idAcs, acs_capability.size);
   const secure = capabilities.find(({ id }) => id === idSecureDevice)?.offset;
   const sriov = findExtended(extended_capabilities, idSriov, sriov_capability.size);
@@ -149,6 +153,7 @@ export function parsePciConfig(bytes: Uint8Array): PciConfig {
       secure === undefined
         ? null
         : { offset: secure, ...secure_device_capability.read(space, at(secure)) },
+    notes,
   };
 }
 
@@ -192,7 +197,12 @@ function wholeSpace(bytes: Uint8Array): Uint8Array {
   return space;
 }
 
-function readCapabilities(space: Uint8Array, status: number, headerType: number): PciCapability[] {
+function readCapabilities(
+  space: Uint8Array,
+  status: number,
+  headerType: number,
+  notes: Note[],
+): PciCapability[] {
   const capabilities: PciCapability[] = [];
   if ((status & capabilityListBit) === 0) return capabilities;
   const view = new DataView(space.buffer);
@@ -202,10 +212,11 @@ function readCapabilities(space: Uint8Array, status: number, headerType: number)
   while (offset >= headerSize && !visited.has(offset)) {
     visited.add(offset);
     const id = view.getUint8(offset);
-    if (id === noCapability) break;
+    if (id === noCapability) return capabilities;
     capabilities.push({ id, offset });
     offset = view.getUint8(offset + 1) & 0xfc;
   }
+  if (visited.has(offset)) notes.push(loopAt(offset));
   return capabilities;
 }
 
@@ -220,7 +231,7 @@ function readPciExpress(
   return { type: (pci_express_capabilities >> 4) & 0xf, offset };
 }
 
-function readExtendedCapabilities(space: Uint8Array): PciExtendedCapability[] {
+function readExtendedCapabilities(space: Uint8Array, notes: Note[]): PciExtendedCapability[] {
   const capabilities: PciExtendedCapability[] = [];
   const view = new DataView(space.buffer);
   const visited = new Set<number>();
@@ -228,11 +239,17 @@ function readExtendedCapabilities(space: Uint8Array): PciExtendedCapability[] {
   while (offset >= extendedBase && !visited.has(offset)) {
     visited.add(offset);
     const header = view.getUint32(offset, true);
-    if (header === 0 || header === 0xffff_ffff) break;
+    if (header === 0 || header === 0xffff_ffff) return capabilities;
     capabilities.push({ id: header & 0xffff, version: (header >>> 16) & 0xf, offset });
     offset = (header >>> 20) & 0xffc;
   }
+  if (visited.has(offset)) notes.push(loopAt(offset));
   return capabilities;
+}
+
+function loopAt(offset: number): Note {
+  const message = `a list of capabilities leads back to ${hex(offset)}`;
+  return { code: 'pci/capability-loop', offset, message };
 }
 
 /** Where the capability `wanted` of `size` bytes starts, null if there is none or it is cut off. */
