@@ -39,6 +39,7 @@ export function machineFromAcpi(acpi: Acpi, pci: ReadonlyMap<string, Uint8Array>
     fdt: null,
     acpi: { iort: acpi.iort, viot: acpi.viot, dmar: acpi.dmar, ivrs, fwnodes },
     ...(areTablesOfQemu(acpi.tables) ? { emulation: emulatedByQemu(devices) } : {}),
+    tables: acpi,
     devices: [...smmus, ...devices],
     hostBridges: [],
     notes,

@@ -1,3 +1,4 @@
+import type { Acpi } from '../firmware/acpi/index.ts';
 import type { Fdt, FdtNode } from '../firmware/fdt/index.ts';
 import type { PciConfig } from '../firmware/pci/index.ts';
 import type {
@@ -97,6 +98,8 @@ export interface Machine {
   readonly fdt: Pick<Fdt, 'phandles' | 'root'> | null;
   /** The tables about IOMMUs; absent without ACPI. */
   readonly acpi?: AcpiTables;
+  /** All tables as they were read; absent where none were. */
+  readonly tables?: Acpi;
   /** IOMMUs that are no devices of a bus; absent where there are none. */
   readonly units?: Units;
   /** What the hypervisor makes of each kind of IOMMU; absent where none is recognised. */

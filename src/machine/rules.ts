@@ -1,4 +1,7 @@
+import { present } from '../util/index.ts';
 import type { Severity } from './inspection.ts';
+import { acpiRules } from './rules-acpi.ts';
+import { pciRules } from './rules-pci.ts';
 
 /** A rule that findings are made by. */
 export interface Rule {
@@ -8,8 +11,8 @@ export interface Rule {
   readonly about: string;
 }
 
-/** Every rule, by name. A test keeps the list complete. */
-export const rules: readonly Rule[] = [
+/** Rules about devicetrees, and about booting. */
+const treeRules: readonly Rule[] = [
   {
     name: 'iommu-disabled',
     severity: 'warning',
@@ -109,3 +112,13 @@ export const rules: readonly Rule[] = [
     about: 'iommu-map leaves out the virtio-iommu that is a function itself',
   },
 ];
+
+/** Every rule, by name. A test keeps the list complete. */
+export const rules: readonly Rule[] = [...acpiRules, ...treeRules, ...pciRules].sort((a, b) =>
+  a.name < b.name ? -1 : 1,
+);
+
+export function severityOf(name: string): Severity {
+  const rule = rules.find((of) => of.name === name);
+  return present(rule, `the rule ${name}`).severity;
+}

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -84,6 +84,17 @@ export function capture(name: string): string {
   spawnSync(process.execPath, [join(root, 'tools/captures.mjs'), 'unpack', folder, name]);
   unpacked.set(name, join(folder, name));
   return join(folder, name);
+}
+
+/** The capture of another kernel: in it no group was made for `device`. */
+export function captureWithout(name: string, device: string): string {
+  const folder = scratch();
+  cpSync(capture(name), folder, { recursive: true });
+  const file = join(folder, 'expected.json');
+  const answers = JSON.parse(readFileSync(file, 'utf8'));
+  for (const of of answers.devices) if (of.name === device) delete of.group;
+  writeFileSync(file, JSON.stringify(answers));
+  return folder;
 }
 
 /** An empty folder; the system clears it away. */

@@ -240,6 +240,7 @@ test('the ID that a bridge sends for a function must be mapped too', () => {
   expect(findingsOf(machineOf(tree, functions))).toMatchObject([
     { rule: 'iommu-map-partial', message: expect.stringContaining('0x8 (0000:00:01.0)') },
     { rule: 'iommu-map-alias-hole', message: expect.stringContaining('0x8 (0000:01:02.0)') },
+    { rule: 'pci-legacy-bridge', node: '0000:00:01.0' },
   ]);
 });
 

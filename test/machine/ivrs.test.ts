@@ -112,6 +112,7 @@ describe('an alias', () => {
 });
 
 describe('a function with a higher ID than the table has', () => {
+  const isOfKernel = ({ rule }: { readonly rule: string }) => rule.startsWith('kernel-');
   const table = ivrsOf(unitOf(0x10, 8, 0xfed8_0000, entry(3, 0), entry(4, 0x17)));
 
   // Tables are of whole pages, with 512 entries each, or of 192 bytes with 24.
@@ -121,7 +122,7 @@ describe('a function with a higher ID than the table has', () => {
     ['v6.16', 'rlookup_table[0x18] is read for 0000:00:03.0'],
   ])('crashes %s', (kernel, message) => {
     const { findings, devices, groups } = inspected({ table, kernel });
-    expect(findings).toMatchObject([
+    expect(findings.filter(isOfKernel)).toMatchObject([
       { rule: 'kernel-crash', severity: 'error', message: expect.stringContaining(message) },
     ]);
     expect(new Set(devices.map(({ outcome }) => outcome))).toEqual(new Set(['failed']));
@@ -130,13 +131,14 @@ describe('a function with a higher ID than the table has', () => {
 
   test('is behind no IOMMU under v7.3', () => {
     const inspection = inspected({ table });
-    expect(inspection.findings).toEqual([]);
+    expect(inspection.findings.filter(isOfKernel)).toEqual([]);
     expect(translatedIn(inspection)).toEqual(['0000:00:00.0', '0000:00:02.0', '0000:00:02.1']);
   });
 
   test('crashes nothing as long as the table has room for it', () => {
     const wide = ivrsOf(unitOf(0x10, 8, 0xfed8_0000, select(0x201)));
-    expect(inspected({ table: wide, kernel: 'v6.12' }).findings).toEqual([]);
+    const { findings } = inspected({ table: wide, kernel: 'v6.12' });
+    expect(findings.filter(isOfKernel)).toEqual([]);
   });
 });
 

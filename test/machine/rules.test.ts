@@ -3,19 +3,18 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { rules } from '../../src/machine/index.ts';
 
-/** Names of properties that look like rules. */
-const properties = ['iommu-map', 'iommu-map-mask'];
+/** Names of properties and of types of structures that look like rules. */
+const others = ['iommu-map', 'iommu-map-mask', 'pci-range', 'pci-endpoint', 'pci-bridge'];
 
 const folder = fileURLToPath(new URL('../../src/machine/', import.meta.url));
+const quoted = /'((?:iommus?|smmu[23]|viommu|kernel|acpi|iort|viot|dmar|ivrs|pci)-[a-z0-9-]+)'/g;
 
 it('every rule that a finding can name is listed once, and nothing else is', () => {
   const sources = readdirSync(folder).filter((name) => name.startsWith('findings'));
   const used = sources.flatMap((name) => {
     const text = readFileSync(`${folder}${name}`, 'utf8');
-    return [...text.matchAll(/'((?:iommus?|smmu[23]|viommu|kernel)-[a-z0-9-]+)'/g)].map(
-      ([, rule]) => rule,
-    );
+    return [...text.matchAll(quoted)].map(([, rule = '']) => rule);
   });
-  const named = [...new Set(used)].filter((rule) => !properties.includes(rule ?? ''));
+  const named = [...new Set(used)].filter((rule) => !others.includes(rule));
   expect(rules.map(({ name }) => name)).toEqual(named.sort());
 });

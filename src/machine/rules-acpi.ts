@@ -1,0 +1,232 @@
+import type { Rule } from './rules.ts';
+
+/** Rules about ACPI tables. */
+export const acpiRules: readonly Rule[] = [
+  { name: 'acpi-checksum', severity: 'warning', about: 'the bytes of a table sum to 0' },
+  {
+    name: 'dmar-andd-number',
+    severity: 'warning',
+    about: 'a scope in the namespace has an ANDD structure',
+  },
+  {
+    name: 'dmar-drhd-base',
+    severity: 'error',
+    about: 'a DMAR unit has registers of its own, aligned to a page',
+  },
+  {
+    name: 'dmar-haw',
+    severity: 'error',
+    about: 'the address width of DMAR is that of a page or more',
+  },
+  {
+    name: 'dmar-include-all-order',
+    severity: 'warning',
+    about: 'the unit for all other devices is the last of its segment',
+  },
+  { name: 'dmar-opt-out', severity: 'note', about: 'firmware leaves the defaults alone' },
+  {
+    name: 'dmar-rhsa-base',
+    severity: 'warning',
+    about: 'an RHSA structure has the base address of a unit',
+  },
+  {
+    name: 'dmar-rmrr-lock',
+    severity: 'warning',
+    about: 'only USB controllers and displays have reserved memory',
+  },
+  {
+    name: 'dmar-rmrr-range',
+    severity: 'error',
+    about: 'reserved memory of DMAR is a number of pages',
+  },
+  { name: 'dmar-scope-length', severity: 'error', about: 'a device scope is as long as its path' },
+  {
+    name: 'dmar-scope-missing',
+    severity: 'warning',
+    about: 'the path of a device scope leads to a function',
+  },
+  { name: 'dmar-scope-twice', severity: 'error', about: 'a device is in the scope of one unit' },
+  {
+    name: 'dmar-scope-type',
+    severity: 'warning',
+    about: 'the type of a device scope is that of the function',
+  },
+  {
+    name: 'dmar-struct-length',
+    severity: 'error',
+    about: 'a DMAR structure lies in the table and has a length',
+  },
+  {
+    name: 'iort-address-limit-zero',
+    severity: 'warning',
+    about: 'the memory address limit is not 0',
+  },
+  {
+    name: 'iort-cca',
+    severity: 'warning',
+    about: 'what a node says about coherency goes together',
+  },
+  { name: 'iort-dup-segment', severity: 'error', about: 'a PCI segment has one root complex' },
+  {
+    name: 'iort-index-range',
+    severity: 'error',
+    about: 'the DeviceID index of an SMMUv3 means one of its mappings',
+  },
+  {
+    name: 'iort-index-valid',
+    severity: 'warning',
+    about: 'the DeviceID index of an SMMUv3 means a single mapping',
+  },
+  {
+    name: 'iort-its',
+    severity: 'error',
+    about: 'an ITS group has members, and each ITS is in one group',
+  },
+  { name: 'iort-its-no-map', severity: 'warning', about: 'an ITS group has no mappings' },
+  { name: 'iort-loop', severity: 'error', about: 'ID mappings form no loop' },
+  { name: 'iort-map-outside', severity: 'error', about: 'the arrays of an IORT node lie in it' },
+  {
+    name: 'iort-map-overlap',
+    severity: 'warning',
+    about: 'the ID mappings of a node do not overlap',
+  },
+  { name: 'iort-map-wrap', severity: 'error', about: 'an ID mapping ends before IDs do' },
+  { name: 'iort-nc-multi', severity: 'error', about: 'a named component is behind one SMMU' },
+  {
+    name: 'iort-nc-name',
+    severity: 'error',
+    about: 'a named component has the full path of a device',
+  },
+  { name: 'iort-nc-not-single', severity: 'error', about: 'a named component has single mappings' },
+  {
+    name: 'iort-nc-order',
+    severity: 'error',
+    about: 'the mappings of a named component that lead to an SMMU come first',
+  },
+  { name: 'iort-node-count', severity: 'error', about: 'IORT has as many nodes as it says' },
+  { name: 'iort-node-length', severity: 'error', about: 'an IORT node is as long as its fields' },
+  { name: 'iort-node-type', severity: 'note', about: 'the type of an IORT node is known' },
+  {
+    name: 'iort-off-by-one',
+    severity: 'warning',
+    about: 'the number of IDs in a mapping is the count minus one',
+  },
+  {
+    name: 'iort-pmcg',
+    severity: 'note',
+    about: 'a PMCG refers to a node and has at most one mapping',
+  },
+  {
+    name: 'iort-rc-no-smmu',
+    severity: 'note',
+    about: 'the mappings of a root complex lead to an SMMU',
+  },
+  { name: 'iort-rc-single', severity: 'warning', about: 'a root complex has ranges of IDs' },
+  {
+    name: 'iort-ref-not-a-node',
+    severity: 'error',
+    about: 'an ID mapping leads to where a node begins',
+  },
+  { name: 'iort-ref-null', severity: 'error', about: 'an ID mapping leads somewhere' },
+  {
+    name: 'iort-ref-type',
+    severity: 'error',
+    about: 'an ID mapping leads to a node of a type that it may lead to',
+  },
+  {
+    name: 'iort-rev',
+    severity: 'warning',
+    about: 'the revision of IORT is one that was not withdrawn',
+  },
+  { name: 'iort-rmr-align', severity: 'warning', about: 'reserved memory is aligned to 64 KiB' },
+  {
+    name: 'iort-rmr-attr',
+    severity: 'warning',
+    about: 'the access attribute of reserved memory is known',
+  },
+  {
+    name: 'iort-rmr-ignored',
+    severity: 'warning',
+    about: 'reserved memory is in tables that may have it',
+  },
+  { name: 'iort-rmr-no-map', severity: 'error', about: 'reserved memory has a mapping to an SMMU' },
+  {
+    name: 'iort-rmr-overlap',
+    severity: 'warning',
+    about: 'ranges of reserved memory are not empty and do not overlap',
+  },
+  {
+    name: 'iort-segment-unknown',
+    severity: 'warning',
+    about: 'the segment of a root complex is in MCFG',
+  },
+  {
+    name: 'iort-single-not-allowed',
+    severity: 'error',
+    about: 'single mappings are where they may be',
+  },
+  {
+    name: 'iort-smmu-dup-base',
+    severity: 'error',
+    about: 'an SMMU has registers of its own, aligned to 64 KiB',
+  },
+  { name: 'iort-smmu-model', severity: 'error', about: 'the model of an SMMU is known' },
+  {
+    name: 'iort-smmu-no-context-irq',
+    severity: 'error',
+    about: 'an SMMUv1 or v2 has a context interrupt',
+  },
+  { name: 'ivrs-block-type', severity: 'note', about: 'the type of an IVRS block is known' },
+  { name: 'ivrs-checksum', severity: 'error', about: 'the bytes of IVRS sum to 0' },
+  {
+    name: 'ivrs-entry-length',
+    severity: 'error',
+    about: 'blocks and device entries of IVRS have the length of their type',
+  },
+  {
+    name: 'ivrs-ivmd-align',
+    severity: 'warning',
+    about: 'reserved memory of IVRS is a number of pages',
+  },
+  {
+    name: 'ivrs-no-ioapic',
+    severity: 'warning',
+    about: 'a unit has the IOAPIC of the southbridge',
+  },
+  {
+    name: 'ivrs-range',
+    severity: 'error',
+    about: 'ranges of device entries begin and end in pairs, in order',
+  },
+  {
+    name: 'ivrs-type-coverage',
+    severity: 'error',
+    about: 'blocks of the type that Linux uses describe all units',
+  },
+  {
+    name: 'viot-endpoint-clash',
+    severity: 'error',
+    about: 'an endpoint ID of VIOT belongs to one endpoint',
+  },
+  { name: 'viot-iommu-missing', severity: 'error', about: 'an IOMMU of VIOT exists' },
+  { name: 'viot-iort-both', severity: 'note', about: 'a machine has IORT or VIOT' },
+  {
+    name: 'viot-node-offset',
+    severity: 'error',
+    about: 'VIOT has as many nodes as it says, behind its header',
+  },
+  { name: 'viot-node-size', severity: 'error', about: 'a VIOT node is as long as its type is' },
+  { name: 'viot-node-type', severity: 'note', about: 'the type of a VIOT node is known' },
+  { name: 'viot-output-node', severity: 'error', about: 'an endpoint of VIOT names an IOMMU' },
+  {
+    name: 'viot-overlap',
+    severity: 'warning',
+    about: 'ranges of VIOT do not overlap: the last one wins',
+  },
+  {
+    name: 'viot-range-reversed',
+    severity: 'error',
+    about: 'a range of VIOT ends behind where it begins',
+  },
+  { name: 'viot-self', severity: 'warning', about: 'an IOMMU of VIOT is outside of its own range' },
+];

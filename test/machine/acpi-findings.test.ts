@@ -1,0 +1,445 @@
+// Findings about ACPI tables, each with a table that is wrong in one thing.
+import { describe, expect, test } from 'vitest';
+import { readAcpi } from '../../src/firmware/index.ts';
+import { defaultKconfig } from '../../src/linux/index.ts';
+import { type Finding, inspect, machineFromAcpi, rules } from '../../src/machine/index.ts';
+import { designOf } from '../../src/series/index.ts';
+import {
+  edited,
+  iort,
+  iortNode,
+  itsGroup,
+  le8,
+  le16,
+  le32,
+  le64,
+  type Mapping,
+  named,
+  pmcg,
+  rmr,
+  rootComplex,
+  smmu,
+  smmuV3,
+  summed,
+  table,
+  zeros,
+} from '../firmware/acpi-builder.ts';
+import { joined } from '../firmware/fdt-builder.ts';
+
+type Pci = Readonly<Record<string, Uint8Array>>;
+
+function findingsOf(tables: readonly Uint8Array[], pci: Pci = {}): readonly Finding[] {
+  const acpi = readAcpi(tables.map((bytes, i) => ({ name: `${i}`, bytes })));
+  const machine = machineFromAcpi(acpi, new Map(Object.entries(pci)));
+  return inspect(machine, designOf('v6.12'), defaultKconfig).findings;
+}
+
+interface Case {
+  readonly rule: string;
+  /** How it is wrong, where a rule has several cases. */
+  readonly how?: string;
+  readonly tables: readonly Uint8Array[];
+  readonly pci?: Pci;
+  readonly offset: number | null;
+}
+
+// ---- IORT: an SMMUv3 of 68 bytes comes first, what is wrong is behind it ------------------------
+
+const smmuAt = 0x30;
+const next = 0x30 + 68;
+/** Where the mappings of a root complex and of the component DEV0 begin. */
+const rootMaps = next + 36;
+const namedMaps = next + 40;
+
+function behindSmmu(...nodes: readonly Uint8Array[]): Uint8Array {
+  return revised(iort(smmuV3(), ...nodes), 3);
+}
+
+function revised(bytes: Uint8Array, revision: number): Uint8Array {
+  return summed(edited(bytes, 8, le8(revision)));
+}
+
+function range(from: number, count: number, to: Partial<Mapping> = {}): Mapping {
+  return { from, count, to: from, reference: smmuAt, ...to };
+}
+
+const one = { ...range(0, 1), flags: 1 };
+const rc = (...mappings: readonly Mapping[]) => rootComplex(0, { mappings });
+const component = (...mappings: readonly Mapping[]) => named('\\_SB_.DEV0', { mappings });
+const changedSmmu = (offset: number, by: Uint8Array, ...mappings: readonly Mapping[]) =>
+  revised(iort(edited(smmuV3({ mappings }), offset, by)), 3);
+/** Reserved memory: flags at 16, its first range at 28. */
+const reserved = (offset: number, by: Uint8Array) =>
+  revised(iort(smmuV3(), edited(rmr([one]), offset, by)), 5);
+const mcfg = table('MCFG', zeros(8), le64(0xe000_0000), le16(0), le8(0, 0x7f), zeros(4));
+
+const iortCases: readonly Case[] = [
+  { rule: 'acpi-checksum', tables: [edited(behindSmmu(), 20, le8(1))], offset: 9 },
+  { rule: 'iort-rev', tables: [revised(behindSmmu(), 4)], offset: 8 },
+  { rule: 'iort-node-count', how: 'too many', tables: [counted(2)], offset: next },
+  { rule: 'iort-node-count', how: 'too few', tables: [counted(0)], offset: smmuAt },
+  {
+    rule: 'iort-node-length',
+    tables: [summed(edited(behindSmmu(itsGroup(1)), next + 1, le16(0)))],
+    offset: next + 1,
+  },
+  { rule: 'iort-node-type', tables: [behindSmmu(iortNode(99, zeros(4)))], offset: next },
+  {
+    rule: 'iort-map-outside',
+    tables: [summed(edited(behindSmmu(rc(range(0, 1))), next + 8, le32(2)))],
+    offset: next,
+  },
+  {
+    rule: 'iort-map-wrap',
+    tables: [behindSmmu(rc(range(0, 2, { to: 0xffff_ffff })))],
+    offset: rootMaps,
+  },
+  {
+    rule: 'iort-ref-null',
+    tables: [behindSmmu(rc(range(0, 1, { reference: 0 })))],
+    offset: rootMaps,
+  },
+  {
+    rule: 'iort-ref-not-a-node',
+    tables: [behindSmmu(rc(range(0, 1, { reference: 0x31 })))],
+    offset: rootMaps,
+  },
+  {
+    rule: 'iort-ref-type',
+    tables: [behindSmmu(rootComplex(1), rc(range(0, 1, { reference: next })))],
+    offset: next + 36 + 36,
+  },
+  {
+    rule: 'iort-loop',
+    tables: [behindSmmu(rc(range(0, 1, { reference: next })))],
+    offset: rootMaps,
+  },
+  {
+    rule: 'iort-off-by-one',
+    tables: [behindSmmu(rc(range(0, 9), range(8, 8)))],
+    offset: rootMaps + 20,
+  },
+  {
+    rule: 'iort-map-overlap',
+    tables: [behindSmmu(rc(range(0, 10), range(8, 8)))],
+    offset: rootMaps + 20,
+  },
+  {
+    rule: 'iort-single-not-allowed',
+    tables: [behindSmmu(iortNode(7, joined([zeros(10), le8(0x5c, 0)]), { mappings: [one] }))],
+    offset: next + 28,
+  },
+  { rule: 'iort-nc-not-single', tables: [behindSmmu(component(range(0, 1)))], offset: namedMaps },
+  {
+    rule: 'iort-nc-order',
+    tables: [behindSmmu(component({ ...one, reference: 0x8c }, one), itsGroup(1))],
+    offset: namedMaps + 20,
+  },
+  { rule: 'iort-nc-name', how: 'short', tables: [behindSmmu(named('\\_SB.DEV0'))], offset: next },
+  {
+    rule: 'iort-nc-name',
+    how: 'of nothing',
+    tables: [behindSmmu(component(one)), table('DSDT')],
+    offset: next,
+  },
+  {
+    rule: 'iort-nc-multi',
+    tables: [
+      iortOf(smmuV3(), edited(smmuV3(), 18, le8(6)), component(one, { ...one, reference: next })),
+    ],
+    offset: next + 68 + 40 + 20,
+  },
+  { rule: 'iort-rc-single', tables: [behindSmmu(rc(one))], offset: rootMaps },
+  {
+    rule: 'iort-dup-segment',
+    tables: [behindSmmu(rc(range(0, 1)), rc(range(1, 1)))],
+    offset: next + 56,
+  },
+  {
+    rule: 'iort-segment-unknown',
+    tables: [behindSmmu(rootComplex(1, { mappings: [range(0, 1)] })), mcfg],
+    offset: next,
+  },
+  {
+    rule: 'iort-rc-no-smmu',
+    tables: [iortOf(smmuV3(), itsGroup(1), rc(range(0, 1, { reference: next })))],
+    offset: next + 24 + 36,
+  },
+  {
+    rule: 'iort-index-range',
+    tables: [iortOf(edited(smmuWithMap(1), 56, le32(0, 2, 1)), itsGroup(1))],
+    offset: smmuAt,
+  },
+  {
+    rule: 'iort-index-valid',
+    tables: [iortOf(edited(smmuWithMap(0), 56, le32(0)), itsGroup(1))],
+    offset: smmuAt + 68,
+  },
+  { rule: 'iort-smmu-dup-base', how: 'at 0', tables: [changedSmmu(16, le64(0))], offset: smmuAt },
+  {
+    rule: 'iort-smmu-dup-base',
+    how: 'twice',
+    tables: [iortOf(smmuV3(), smmuV3())],
+    offset: next,
+  },
+  { rule: 'iort-smmu-model', tables: [changedSmmu(40, le32(3))], offset: smmuAt },
+  {
+    rule: 'iort-smmu-no-context-irq',
+    tables: [behindSmmu(edited(smmu(), 44, le32(0)))],
+    offset: next,
+  },
+  {
+    rule: 'iort-address-limit-zero',
+    tables: [behindSmmu(edited(component(one), 28, le8(0)))],
+    offset: next,
+  },
+  { rule: 'iort-cca', tables: [behindSmmu(edited(component(one), 27, le8(0)))], offset: next },
+  { rule: 'iort-its', how: 'empty', tables: [behindSmmu(itsGroup())], offset: next },
+  {
+    rule: 'iort-its',
+    how: 'in two groups',
+    tables: [behindSmmu(itsGroup(1), itsGroup(1))],
+    offset: next + 24,
+  },
+  {
+    rule: 'iort-its-no-map',
+    tables: [
+      behindSmmu(
+        itsGroup(1),
+        iortNode(0, le32(1, 2), { mappings: [range(0, 1, { reference: next })] }),
+      ),
+    ],
+    offset: next + 24,
+  },
+  { rule: 'iort-rmr-ignored', tables: [behindSmmu(rmr([one]))], offset: next },
+  { rule: 'iort-rmr-align', tables: [reserved(28, le64(0x1000))], offset: next },
+  { rule: 'iort-rmr-overlap', tables: [reserved(28, le64(0x8000_0000))], offset: next },
+  { rule: 'iort-rmr-attr', tables: [reserved(16, le32(6 << 2))], offset: next },
+  { rule: 'iort-rmr-no-map', tables: [revised(iort(smmuV3(), rmr([])), 5)], offset: next },
+  { rule: 'iort-pmcg', tables: [behindSmmu(pmcg(0x31))], offset: next },
+];
+
+function counted(nodes: number): Uint8Array {
+  return summed(edited(behindSmmu(), 36, le32(nodes)));
+}
+
+function iortOf(...nodes: readonly Uint8Array[]): Uint8Array {
+  return revised(iort(...nodes), 3);
+}
+
+/** An SMMUv3 with a mapping to the ITS group behind it. */
+function smmuWithMap(flags: number): Uint8Array {
+  return smmuV3({ mappings: [{ ...range(0, 1), reference: next + 20, flags }] });
+}
+
+// ---- VIOT: an IOMMU in registers at 0x30, then what is wrong -------------------------------------
+
+const registers = joined([le8(4, 0), le16(16), zeros(4), le64(0xa000_0000)]);
+const endpoints = (
+  endpoint: number,
+  segments: [number, number],
+  bdfs: [number, number],
+  to = 0x30,
+) => joined([le8(1, 0), le16(24), le32(endpoint), le16(...segments, ...bdfs, to), zeros(6)]);
+const bus0 = endpoints(0, [0, 0], [0, 0xff]);
+const viot = (...nodes: readonly Uint8Array[]) =>
+  table('VIOT', le16(1 + nodes.length, 48), zeros(8), registers, ...nodes);
+const iommuOnBus0 = table(
+  'VIOT',
+  le16(2, 48),
+  zeros(8),
+  joined([le8(3, 0), le16(16, 0, 8), zeros(8)]),
+  bus0,
+);
+
+const viotCases: readonly Case[] = [
+  { rule: 'viot-node-offset', tables: [summed(edited(viot(), 38, le16(0)))], offset: 38 },
+  { rule: 'viot-node-size', tables: [summed(edited(viot(bus0), 0x42, le16(23)))], offset: 0x40 },
+  { rule: 'viot-node-type', tables: [viot(joined([le8(9, 0), le16(4)]))], offset: 0x40 },
+  { rule: 'viot-output-node', tables: [viot(endpoints(0, [0, 0], [0, 1], 0x40))], offset: 0x40 },
+  { rule: 'viot-iommu-missing', tables: [viot()], offset: 0x30 },
+  { rule: 'viot-self', tables: [iommuOnBus0], pci: { '0000:00:01.0': configOf() }, offset: 0x40 },
+  {
+    rule: 'viot-overlap',
+    tables: [viot(bus0, endpoints(0x1000, [0, 0], [8, 8]))],
+    offset: 0x58,
+  },
+  { rule: 'viot-range-reversed', tables: [viot(endpoints(0, [0, 0], [9, 8]))], offset: 0x40 },
+  {
+    rule: 'viot-endpoint-clash',
+    tables: [viot(bus0, endpoints(0x80, [1, 1], [0, 0]))],
+    offset: 0x58,
+  },
+  { rule: 'viot-iort-both', tables: [viot(), behindSmmu()], offset: 0 },
+];
+
+// ---- DMAR: a unit for all devices, alone or behind what is wrong ---------------------------------
+
+function structure(type: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  const body = joined(parts);
+  return joined([le16(type, 4 + body.length), body]);
+}
+const scope = (type: number, ...path: readonly number[]) =>
+  joined([le8(type, 6 + path.length, 0, 0, 7, 0), le8(...path)]);
+const unit = (flags: number, base: number, ...scopes: readonly Uint8Array[]) =>
+  structure(0, le8(flags, 0), le16(0), le64(base), ...scopes);
+const everything = unit(1, 0xfed9_0000);
+const dmar = (...structures: readonly Uint8Array[]) =>
+  table('DMAR', le8(38, 0), zeros(10), ...structures);
+const nic = { '0000:00:01.0': configOf() };
+
+const dmarCases: readonly Case[] = [
+  {
+    rule: 'dmar-struct-length',
+    tables: [summed(edited(dmar(everything), 0x32, le16(0x100)))],
+    offset: 0x32,
+  },
+  { rule: 'dmar-haw', tables: [summed(edited(dmar(everything), 36, le8(10)))], offset: 36 },
+  { rule: 'dmar-opt-out', tables: [summed(edited(dmar(everything), 37, le8(2)))], offset: 37 },
+  { rule: 'dmar-drhd-base', how: '0', tables: [dmar(unit(1, 0))], offset: 0x38 },
+  {
+    rule: 'dmar-drhd-base',
+    how: 'twice',
+    tables: [dmar(unit(0, 0xfed9_0000), everything)],
+    offset: 0x48,
+  },
+  {
+    rule: 'dmar-include-all-order',
+    tables: [dmar(everything, unit(0, 0xfed9_1000))],
+    offset: 0x40,
+  },
+  {
+    rule: 'dmar-scope-length',
+    tables: [dmar(unit(0, 0xfed9_0000, le8(1, 0, 0, 0, 0, 0)))],
+    offset: 0x41,
+  },
+  {
+    rule: 'dmar-scope-type',
+    tables: [dmar(unit(0, 0xfed9_0000, scope(2, 1, 0)))],
+    pci: nic,
+    offset: 0x40,
+  },
+  {
+    rule: 'dmar-scope-missing',
+    tables: [dmar(unit(0, 0xfed9_0000, scope(1, 2, 0)))],
+    pci: nic,
+    offset: 0x40,
+  },
+  {
+    rule: 'dmar-scope-twice',
+    tables: [dmar(unit(0, 0xfed9_0000, scope(1, 1, 0)), unit(0, 0xfed9_1000, scope(1, 1, 0)))],
+    pci: nic,
+    offset: 0x30 + 24 + 16,
+  },
+  {
+    rule: 'dmar-rmrr-range',
+    tables: [dmar(everything, structure(1, le16(0, 0), le64(0x1000, 0x1000)))],
+    offset: 0x48,
+  },
+  {
+    rule: 'dmar-rmrr-lock',
+    tables: [dmar(everything, structure(1, le16(0, 0), le64(0x1000, 0x1fff), scope(1, 1, 0)))],
+    pci: nic,
+    offset: 0x40 + 24,
+  },
+  { rule: 'dmar-andd-number', tables: [dmar(unit(0, 0xfed9_0000, scope(5, 0, 0)))], offset: 0x40 },
+  {
+    rule: 'dmar-rhsa-base',
+    tables: [dmar(everything, structure(3, le32(0), le64(0xfed9_1000), le32(0)))],
+    offset: 0x48,
+  },
+];
+
+// ---- IVRS: a unit with the IOAPIC of the southbridge ---------------------------------------------
+
+function block(type: number, flags: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  const body = joined(parts);
+  return joined([le8(type, flags), le16(4 + body.length), body]);
+}
+const amd = (device: number, ...entries: readonly Uint8Array[]) =>
+  joined([le16(device, 0x40), le64(0xfd20_0000), le16(0, 0), le32(0), ...entries]);
+const entry = (type: number, device: number) => joined([le8(type), le16(device), le8(0)]);
+const ioapic = joined([entry(72, 0), le8(33), le16(0xa0), le8(1)]);
+const ivrs = (...blocks: readonly Uint8Array[]) => table('IVRS', le32(0), zeros(8), ...blocks);
+const good = block(0x10, 0, amd(2, ioapic));
+const extended = (device: number) => block(0x11, 0, amd(device), le64(0, 0), ioapic);
+
+const ivrsCases: readonly Case[] = [
+  { rule: 'ivrs-checksum', tables: [edited(ivrs(good), 20, le8(1))], offset: 9 },
+  {
+    rule: 'ivrs-type-coverage',
+    tables: [ivrs(good, block(0x10, 0, amd(3)), extended(2))],
+    offset: 0x30 + 32,
+  },
+  {
+    rule: 'ivrs-range',
+    how: 'no end',
+    tables: [ivrs(block(0x10, 0, amd(2, ioapic, entry(3, 8))))],
+    offset: 0x30 + 24 + 8,
+  },
+  {
+    rule: 'ivrs-range',
+    how: 'reversed',
+    tables: [ivrs(block(0x10, 0, amd(2, ioapic, entry(3, 8), entry(4, 7))))],
+    offset: 0x30 + 24 + 12,
+  },
+  {
+    rule: 'ivrs-entry-length',
+    tables: [ivrs(block(0x10, 0, amd(2, entry(72, 0))))],
+    offset: 0x30 + 24,
+  },
+  { rule: 'ivrs-no-ioapic', tables: [ivrs(block(0x10, 0, amd(2)))], offset: 0x30 },
+  {
+    rule: 'ivrs-ivmd-align',
+    tables: [ivrs(good, block(0x20, 8, zeros(12), le64(0x8000_0001, 0x1000)))],
+    offset: 0x30 + 32 + 16,
+  },
+  { rule: 'ivrs-block-type', tables: [ivrs(good, block(0x51, 0))], offset: 0x30 + 32 },
+];
+
+/** A network card, conventional. */
+function configOf(): Uint8Array {
+  const bytes = new Uint8Array(64);
+  bytes.set([0xf4, 0x1a, 0x00, 0x10]);
+  bytes[0x0b] = 0x02;
+  return bytes;
+}
+
+const cases = [...iortCases, ...viotCases, ...dmarCases, ...ivrsCases];
+
+describe('a table that is wrong has a finding at the place', () => {
+  test.each(cases)('$rule $how', ({ rule, tables, pci, offset }) => {
+    const found = findingsOf(tables, pci).filter((finding) => finding.rule === rule);
+    expect(found.map((finding) => finding.offset)).toEqual([offset]);
+    expect(found[0]?.message).not.toBe('');
+  });
+
+  test('and each rule has a case', () => {
+    const named = rules
+      .map(({ name }) => name)
+      .filter((name) => /^(acpi|iort|viot|dmar|ivrs)-/.test(name));
+    expect([...new Set(cases.map(({ rule }) => rule))].sort()).toEqual(named);
+  });
+});
+
+describe('a good table has none', () => {
+  test.each([
+    ['IORT', [behindSmmu(rc(range(0, 8), range(8, 8)), component(one), itsGroup(1)), mcfg]],
+    ['IORT with reserved memory', [revised(iort(smmuV3(), rmr([one])), 5)]],
+    ['DMAR', [dmar(unit(0, 0xfed9_1000, scope(1, 1, 0)), everything)]],
+    ['IVRS', [ivrs(good, extended(2))]],
+  ])('%s', (_what, tables) => {
+    expect(findingsOf(tables, nic)).toEqual([]);
+  });
+
+  test('VIOT', () => {
+    const others = table(
+      'VIOT',
+      le16(2, 48),
+      zeros(8),
+      joined([le8(3, 0), le16(16, 0, 8), zeros(8)]),
+      endpoints(0, [0, 0], [0, 7]),
+    );
+    expect(findingsOf([others], nic)).toEqual([]);
+  });
+});

@@ -1,0 +1,43 @@
+// What is wrong with the firmware of captured machines: QEMU's own, and what was made wrong.
+import { expect, test } from 'vitest';
+import { defaultKconfig } from '../../src/linux/index.ts';
+import { inspect } from '../../src/machine/index.ts';
+import { nearestRelease } from '../../src/series/index.ts';
+import { captures, machineOf } from './packed-captures.ts';
+
+/** Rules about tables, and the machines whose tables break them. */
+const broken: Readonly<Record<string, readonly RegExp[]>> = {
+  'dmar-drhd-base': [/^x86-dmar-(badbase0|dup)$/],
+  'dmar-rmrr-lock': [/^x86-dmar-rmrr$/],
+  // Endpoint scopes that name root ports.
+  'dmar-scope-type': [/^x86-dmar-(dup|explicit|ones)$/],
+  'iort-map-overlap': [/^iort-overlap$/],
+  'iort-nc-name': [/^iort-named-badname$/],
+  'iort-nc-not-single': [/^dsdt-/, /^iort-named$/],
+  // QEMU 7.2 writes the count of IDs itself, where there are several ranges.
+  'iort-off-by-one': [/^a64-acpi-smmu-/, /^iort-boundary$/],
+  'iort-pmcg': [/^iort-pmcg$/],
+  // Buses that bypass the SMMU.
+  'iort-rc-no-smmu': [/^a64-acpi-smmu-/, /^a64-acpi-smmu2x/, /^iort-/],
+  'iort-rc-single': [/^iort-single-flag-rc$/],
+  'iort-ref-null': [/^iort-badref-zero$/],
+  'iort-segment-unknown': [/^iort-rc-seg1-only$/],
+  'viot-iort-both': [/^a64-acpi-viommu/],
+  'viot-self': [/^a64-acpi-viommu/, /^x86-viommu/],
+};
+
+const tables = ['IORT', 'VIOT', 'DMAR', 'IVRS', 'MCFG'];
+const withTables = captures.filter((name) => !/^(a64-dt|dtb)-/.test(name));
+
+test.each(withTables)('%s', (name) => {
+  const kernel = nearestRelease(name.replace(/^.*-k/, ''));
+  const { findings } = inspect(machineOf(name), kernel, defaultKconfig);
+  const machine = name.replace(/-k[\d.]+$/, '');
+  const found = findings.filter(({ node }) => tables.includes(node)).map(({ rule }) => rule);
+  const unexpected = found.filter((rule) => !broken[rule]?.some((of) => of.test(machine)));
+  expect(unexpected).toEqual([]);
+  for (const [rule, machines] of Object.entries(broken)) {
+    if (machines.length === 1 && machines.some((of) => of.test(machine) && /\$$/.test(of.source)))
+      expect(found).toContain(rule);
+  }
+});

@@ -1,0 +1,155 @@
+// Findings about PCI functions, each with one thing in the way of isolation.
+import { describe, expect, test } from 'vitest';
+import { defaultKconfig } from '../../src/linux/index.ts';
+import { type Finding, inspect, rules } from '../../src/machine/index.ts';
+import { designOf } from '../../src/series/index.ts';
+import { host, machineOf } from './trees.ts';
+
+type Functions = Readonly<Record<string, Uint8Array>>;
+
+function findingsOf(functions: Functions): readonly Finding[] {
+  const named = Object.entries(functions).map(([name, bytes]) => [`0000:${name}`, bytes]);
+  const machine = machineOf([host(0x4000, [])], Object.fromEntries(named));
+  const { findings } = inspect(machine, designOf('v7.3'), defaultKconfig);
+  return findings.filter(({ rule }) => rule.startsWith('pci-'));
+}
+
+interface Config {
+  readonly ids?: readonly [number, number];
+  /** Device/port type; conventional PCI when there is none. */
+  readonly type?: number;
+  readonly multifunction?: boolean;
+  /** Primary, secondary and subordinate bus of a bridge. */
+  readonly buses?: readonly [number, number, number];
+  readonly acs?: boolean;
+  /** 16-bit words at offsets, in the end. */
+  readonly words?: readonly (readonly [number, number])[];
+}
+
+function config({ ids = [0x1af4, 0x1041], type, buses, ...more }: Config = {}): Uint8Array {
+  const view = new DataView(new ArrayBuffer(4096));
+  const set = (offset: number, word: number) => view.setUint16(offset, word, true);
+  set(0, ids[0]);
+  set(2, ids[1]);
+  view.setUint8(0x0e, (buses === undefined ? 0 : 1) | (more.multifunction === true ? 0x80 : 0));
+  if (buses !== undefined) {
+    set(0x0a, 0x0604);
+    for (const [i, bus] of buses.entries()) view.setUint8(0x18 + i, bus);
+  }
+  if (type !== undefined) {
+    set(0x06, 0x10);
+    view.setUint8(0x34, 0x40);
+    set(0x40, 0x0010);
+    set(0x42, (type << 4) | 2);
+  }
+  if (more.acs === true) {
+    view.setUint32(0x100, 0x0001_000d, true);
+    set(0x104, 0x5f);
+  }
+  for (const [offset, word] of more.words ?? []) set(offset, word);
+  return new Uint8Array(view.buffer);
+}
+
+const endpoint = config({ type: 0 });
+const port = (primary: number, secondary: number, last = secondary): Uint8Array =>
+  config({ ids: [0x1b36, 0x000c], type: 4, buses: [primary, secondary, last], acs: true });
+
+const cases: readonly (readonly [rule: string, how: string, Functions, at: [string, number]])[] = [
+  [
+    'pci-no-acs-port',
+    'a root port without the capability',
+    { '00:01.0': config({ type: 4, buses: [0, 1, 1] }), '01:00.0': endpoint },
+    ['00:01.0', 0x40],
+  ],
+  [
+    'pci-mf-no-acs',
+    'two functions of a card',
+    { '00:01.0': config({ type: 0, multifunction: true }), '00:01.1': endpoint },
+    ['00:01.0', 0x0e],
+  ],
+  [
+    'pci-mf-bit',
+    'a second function behind one that says it is alone',
+    { '00:01.0': endpoint, '00:01.1': endpoint },
+    ['00:01.0', 0x0e],
+  ],
+  [
+    'pci-legacy-bridge',
+    'a bridge to conventional PCI',
+    { '00:01.0': config({ type: 7, buses: [0, 1, 1] }), '01:01.0': config() },
+    ['00:01.0', 0x0e],
+  ],
+  [
+    'pci-alias-quirk',
+    'a disk controller that sends as function 1',
+    { '00:01.0': config({ ids: [0x1b4b, 0x9123], type: 0 }) },
+    ['00:01.0', 0],
+  ],
+  [
+    'pci-bus-numbers',
+    'a bridge to the bus it is on',
+    { '00:01.0': port(0, 2, 1) },
+    ['00:01.0', 0x18],
+  ],
+  [
+    'pci-bus-numbers',
+    'a bridge that leads further than the one above it',
+    { '00:01.0': port(0, 1, 2), '01:00.0': port(1, 2, 3) },
+    ['01:00.0', 0x18],
+  ],
+  [
+    'pci-bus-numbers',
+    'two bridges to one bus',
+    { '00:01.0': port(0, 1), '00:02.0': port(0, 1) },
+    ['00:02.0', 0x19],
+  ],
+  [
+    'pci-cap-loop',
+    'a capability that leads to itself',
+    { '00:01.0': config({ type: 0, words: [[0x40, 0x4010]] }) },
+    ['00:01.0', 0x40],
+  ],
+  [
+    'pci-cap-loop',
+    'two extended capabilities that lead to each other',
+    {
+      '00:01.0': config({
+        type: 0,
+        words: [
+          [0x100, 1],
+          [0x102, 0x1401],
+          [0x140, 2],
+          [0x142, 0x1001],
+        ],
+      }),
+    },
+    ['00:01.0', 0x100],
+  ],
+];
+
+describe('what is in the way has a finding at the place', () => {
+  test.each(cases)('%s: %s', (rule, _how, functions, [name, offset]) => {
+    const found = findingsOf(functions).filter((finding) => finding.rule === rule);
+    expect(found.map((finding) => [finding.node, finding.offset])).toEqual([
+      [`0000:${name}`, offset],
+    ]);
+  });
+
+  test('and each rule has a case', () => {
+    const named = rules.map(({ name }) => name).filter((name) => name.startsWith('pci-'));
+    expect([...new Set(cases.map(([rule]) => rule))].sort()).toEqual(named);
+  });
+});
+
+test('ports with ACS, single functions and cards that are isolated have none', () => {
+  const card = config({ type: 0, multifunction: true, acs: true });
+  const functions = {
+    '00:01.0': port(0, 1, 2),
+    '01:00.0': port(1, 2),
+    '02:00.0': endpoint,
+    '00:02.0': card,
+    '00:02.1': config({ type: 0, acs: true }),
+    '00:03.0': config(),
+  };
+  expect(findingsOf(functions)).toEqual([]);
+});
