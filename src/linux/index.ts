@@ -22,7 +22,12 @@ export {
 export type { dev_dma_attr } from './drivers/acpi/scan.ts';
 export { viotMmioEndpoint, viotPciEndpoint } from './drivers/acpi/viot-nodes.ts';
 export { isAbout as acpihidMatches } from './drivers/iommu/amd/acpihid.ts';
-export { entriesInPages, rlookupAmdIommu } from './drivers/iommu/amd/iommu.ts';
+export {
+  amdDefDomainType,
+  entriesInPages,
+  rlookupAmdIommu,
+  translatesForProcesses,
+} from './drivers/iommu/amd/iommu.ts';
 export {
   type AmdUnits,
   type acpihid_map_entry as AcpihidEntry,

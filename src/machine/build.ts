@@ -91,7 +91,7 @@ export function buildKernel(
   }
   const platform = present(buses.get('platform'), 'the platform bus');
   const client = new device_driver(world, 'client driver', clientProbe);
-  const topology = new PciTopology();
+  const topology = new PciTopology(machine);
   const devices = new Map<MachineDevice, device>();
   for (const of of machine.devices) {
     const iommu = bindings.get(of) ?? null;

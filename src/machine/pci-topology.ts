@@ -1,19 +1,25 @@
 import type { PciConfig } from '../firmware/pci/index.ts';
 import { type PciTraits, type pci_bus, pci_dev, unknownFunction } from '../linux/index.ts';
 import { assert, present } from '../util/index.ts';
-import type { MachineDevice, PciFunction } from './machine.ts';
+import type { Machine, MachineDevice, PciFunction } from './machine.ts';
 
 /** The functions of a machine as the kernel's PCI core has them, each on its bus. */
 export class PciTopology {
+  readonly #hasIvrs: boolean;
   readonly #functions = new Map<MachineDevice, pci_dev>();
   /** Those that no bridge leads to: root buses, and what virtual functions overflow to. */
   readonly #buses = new Map<string, pci_bus>();
+
+  constructor({ acpi }: Pick<Machine, 'acpi'>) {
+    this.#hasIvrs = (acpi?.ivrs ?? null) !== null;
+  }
 
   functionOf(of: MachineDevice): pci_dev {
     let made = this.#functions.get(of);
     if (made === undefined) {
       const pci = present(of.pci, `${of.name} is a PCI function`);
       made = new pci_dev(pci.segment, this.#busOf(pci), pci.devfn, this.#traitsOf(pci));
+      made.has_ivrs = this.#hasIvrs;
       this.#functions.set(of, made);
     }
     return made;
@@ -57,10 +63,16 @@ export class PciTopology {
       ats: hasExtended(config, 0x0f),
       pri: hasExtended(config, 0x13),
       iommu_capability: config.secure_device,
+      msi: hasMsi(config),
     };
   }
 }
 
 function hasExtended({ extended_capabilities }: PciConfig, wanted: number): boolean {
   return extended_capabilities.some(({ id }) => id === wanted);
+}
+
+/** A configuration space that was cut at its header shows no capability at all. */
+function hasMsi({ capabilities }: PciConfig): boolean | null {
+  return capabilities.some(({ id }) => id !== 0) ? capabilities.some(({ id }) => id === 5) : null;
 }

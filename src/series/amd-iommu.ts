@@ -5,11 +5,13 @@ import {
   type AcpihidEntry,
   type acpi_device,
   acpihidMatches,
+  amdDefDomainType,
   entriesInPages,
   type kernel,
   type Patch,
   rlookupAmdIommu,
   slabSize,
+  translatesForProcesses,
 } from '../linux/index.ts';
 
 /** Bytes of a pointer. */
@@ -49,4 +51,17 @@ function* acpihidEntryAmong(
 export const looseAcpihid: Patch = {
   subject: 'iommu/amd: Allow matching ACPI HID devices without matching UIDs', // v6.16
   replaces: { acpihidEntryAmong },
+};
+
+/** Each IOMMU decides for itself, and the device has to have all three capabilities. */
+export const processAddressSpaces: Patch = {
+  subject: 'amd-iommu: a device for iommu_v2 is not translated without it',
+  drivers: ({ 'amd-iommu': ops }) => ({
+    'amd-iommu': {
+      ...ops,
+      def_domain_type: amdDefDomainType(
+        (_k, { ats, pri, pasid }, iommu) => ats && pri && pasid && translatesForProcesses(iommu),
+      ),
+    },
+  }),
 };

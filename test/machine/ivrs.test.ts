@@ -1,6 +1,6 @@
 // Machines with AMD's IOMMUs: a captured one, with other tables and configuration space than it had.
 import { describe, expect, test } from 'vitest';
-import { readAcpi } from '../../src/firmware/index.ts';
+import { parsePciConfig, readAcpi } from '../../src/firmware/index.ts';
 import {
   type Inspection,
   inspect,
@@ -95,6 +95,20 @@ test('units are numbered in the order of the table, whatever type it is of', () 
   expect([iommuOf('0000:00:02.0'), iommuOf('0000:00:03.0')]).toEqual(['ivhd0', 'ivhd1']);
 });
 
+test('functions of a southbridge of AMD are isolated', () => {
+  const southbridge = (functions: Map<string, Uint8Array>) => {
+    for (const [name, id] of [
+      ['0000:00:1f.0', 0x439d],
+      ['0000:00:1f.3', 0x4385],
+    ] as const)
+      functions.set(name, edited(functions.get(name) ?? zeros(64), 0, le16(0x1002, id)));
+  };
+  expect(groupsIn(inspected({}))).toContain('0000:00:1f.0 0000:00:1f.2 0000:00:1f.3');
+  const groups = groupsIn(inspected({ pci: southbridge }));
+  for (const name of ['0000:00:1f.0', '0000:00:1f.2', '0000:00:1f.3'])
+    expect(groups).toContain(name);
+});
+
 describe('an alias', () => {
   const groups = (source: number) =>
     groupsIn(
@@ -144,12 +158,19 @@ describe('a function with a higher ID than the table has', () => {
 
 describe('there is no IOMMU', () => {
   const missing = (functions: Map<string, Uint8Array>) => functions.delete('0000:00:01.0');
+  const withoutMsi = (functions: Map<string, Uint8Array>) => {
+    const config = functions.get('0000:00:01.0') ?? zeros(64);
+    const found = parsePciConfig(config).capabilities.filter(({ id }) => id === 5);
+    const without = found.reduce((bytes, { offset }) => edited(bytes, offset, le8(9)), config);
+    functions.set('0000:00:01.0', without);
+  };
 
   test.each<[string, Options]>([
     ['with amd_iommu=off', { cmdline: 'amd_iommu=off' }],
     ['with iommu=off', { cmdline: 'iommu=soft,off' }],
     ['when the checksum of IVRS is wrong', { table: edited(ivrs, 9, le8(1)) }],
     ['when the function that it is does not exist', { pci: missing }],
+    ['when the function that it is has no MSI', { pci: withoutMsi }],
     [
       'when the function of another one does not exist',
       { table: ivrsOf(unitOf(0x10, 8, 0xfed8_0000, all), unitOf(0x10, 9, 0xfee8_0000, all)) },
@@ -192,13 +213,20 @@ test.each<[string, Options, string]>([
 describe('domains are', () => {
   const header64 = (functions: Map<string, Uint8Array>) =>
     functions.set('0000:00:01.0', (functions.get('0000:00:01.0') ?? zeros(64)).subarray(0, 64));
-  /** An NVMe drive that sends PASIDs, and a capability list that says so. */
-  const pasid = (functions: Map<string, Uint8Array>) => {
-    const config = new Uint8Array(4096);
-    config.set((functions.get('0000:02:00.0') ?? zeros(0)).subarray(0, 256));
-    config.set(le32(0x0001_001b), 0x100);
-    functions.set('0000:02:00.0', config);
-  };
+  /** An NVMe drive with these extended capabilities. */
+  const drive =
+    (...ids: readonly number[]) =>
+    (functions: Map<string, Uint8Array>) => {
+      const config = new Uint8Array(4096);
+      config.set((functions.get('0000:02:00.0') ?? zeros(0)).subarray(0, 256));
+      ids.forEach((id, i) => {
+        const next = i + 1 < ids.length ? 0x110 + 0x10 * i : 0;
+        config.set(le32(next * 0x10_0000 + 0x1_0000 + id), 0x100 + 0x10 * i);
+      });
+      functions.set('0000:02:00.0', config);
+    };
+  const pasid = drive(0x1b);
+  const [ats, pri] = [0x0f, 0x13];
 
   test.each<[string, Options, string[]]>([
     ['strict where the IOMMU is a virtual one', {}, ['DMA']],
@@ -206,6 +234,12 @@ describe('domains are', () => {
     ['strict if asked for', { pci: header64, cmdline: 'amd_iommu=fullflush' }, ['DMA']],
     ['identities with iommu=pt', { cmdline: 'iommu=pt' }, ['identity']],
     ['an identity for a device with PASIDs', { pci: pasid }, ['DMA', 'identity']],
+    [
+      'an identity under v6.1 when it has ATS and PRI, too',
+      { pci: drive(ats, pri, 0x1b), kernel: 'v6.1' },
+      ['DMA', 'identity'],
+    ],
+    ['translated under v6.1 when it has not', { pci: pasid, kernel: 'v6.1' }, ['DMA']],
     [
       'translated for it with force_isolation',
       { pci: pasid, cmdline: 'amd_iommu=force_isolation' },

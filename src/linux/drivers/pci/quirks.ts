@@ -72,7 +72,13 @@ function isIntelPchRootPort({ vendor, device, pcie_type }: pci_dev): boolean {
   );
 }
 
+/** Functions of a southbridge on the root bus do not reach each other where there is an AMD IOMMU. @linux drivers/pci/quirks.c pci_quirk_amd_sb_acs */
+const amdSouthbridge: Provides = ({ multifunction, bus, has_ivrs }) =>
+  multifunction && pci_is_root_bus(bus) && has_ivrs ? ACS_ISOLATION : null;
+
 const acsQuirks: readonly (readonly [vendor: number, devices: Devices | null, Provides])[] = [
+  [0x1002, [[0x4383, 0x4385], 0x4399, 0x439c, 0x439d], amdSouthbridge],
+  [0x1022, [0x7809, 0x780f], amdSouthbridge],
   [0x1924, [0x0903, 0x0923, 0x0a03], isolatesFunctions], // Solarflare
   [
     0x8086,

@@ -53,6 +53,8 @@ export interface PciTraits {
   readonly subordinate_end: number;
   /** Of a virtual function. */
   readonly physfn: pci_dev | null;
+  /** Message signalled interrupts; null where capabilities are not known. */
+  readonly msi: boolean | null;
 }
 
 /** A function nothing is known of: a conventional device, alone in its slot. */
@@ -71,6 +73,7 @@ export const unknownFunction: PciTraits = {
   class_code: 0,
   subordinate_end: 0,
   physfn: null,
+  msi: null,
 };
 
 /**
@@ -92,6 +95,7 @@ export class pci_dev {
   readonly ats: boolean;
   readonly pri: boolean;
   readonly iommu_capability: PciTraits['iommu_capability'];
+  readonly msi: boolean | null;
   /** Device and function numbers on its bus that its IOMMU's driver has found it to use. */
   readonly dma_aliases: Set<number> = new Set();
   readonly hdr_type: number;
@@ -100,6 +104,8 @@ export class pci_dev {
   readonly physfn: pci_dev | null;
   /** The header says so of function 0 as a rule; the scan, of the others when they are added. */
   multifunction: boolean;
+  /** The machine has an IVRS, by which southbridges of AMD are told to isolate their functions. */
+  has_ivrs = false;
   /** `PCI_DEV_FLAGS_ACS_ENABLED_QUIRK`: isolation was enabled by registers of its own. */
   acs_enabled_quirk = false;
   /** The bus below a bridge, once something is on it. */
@@ -125,6 +131,7 @@ export class pci_dev {
     this.class_code = traits.class_code;
     this.subordinate_end = traits.subordinate_end;
     this.physfn = traits.physfn;
+    this.msi = traits.msi;
     bus.devices.push(this);
   }
 

@@ -37,7 +37,22 @@ export function* amd_iommu_init(k: kernel, units: readonly iommu_device[]): Task
     }
     registered.push(unit);
   }
+  if (!registered.every((unit) => canInterrupt(k, unit))) {
+    k.dev_err(null, 'an IOMMU has no interrupt for its events');
+    for (const unit of registered) yield* k.iommu_device_unregister(unit);
+  }
 }
+
+/** It needs messages, unless it sends them as x2APIC does. @linux drivers/iommu/amd/init.c iommu_init_irq */
+function canInterrupt(k: kernel, unit: iommu_device): boolean {
+  const ivhd = unit instanceof amd_iommu ? unit.ivhd : null;
+  if (ivhd === null || ((ivhd.efr ?? 0n) & IOMMU_EFR_XT_AND_GA) === IOMMU_EFR_XT_AND_GA)
+    return true;
+  const pdev = functionOf(k, ivhd);
+  return pdev === null || pdev === 'unknown' || pdev.msi !== false;
+}
+
+const IOMMU_EFR_XT_AND_GA = (1n << 2n) | (1n << 7n);
 
 /**
  * Each IOMMU registers with no firmware node, and what becomes of it is ignored.
