@@ -15,6 +15,7 @@ import {
 } from '../linux/index.ts';
 import { assert } from '../util/index.ts';
 import { buildKernel } from './build.ts';
+import { type LastCalls, type Returned, recordCalls, type TracedFunction } from './calls.ts';
 import type { HostBridge, Machine, MachineDevice } from './machine.ts';
 
 export interface BootOptions {
@@ -41,6 +42,8 @@ export interface Boot {
   readonly devices: ReadonlyMap<MachineDevice, device>;
   /** Of the devices that a driver was offered to. */
   readonly attempts: ReadonlyMap<device, Attempt>;
+  /** What functions of the path returned, of the devices that they were called for. */
+  readonly calls: ReadonlyMap<device, LastCalls>;
   /** Devices that nothing has found: their host bridge waits, and is not scanned. */
   readonly absent: ReadonlySet<device>;
   /** `WARN_ON()`s that were met. */
@@ -57,14 +60,15 @@ export function bootMachine(
   options: BootOptions = {},
 ): Boot {
   const attempts = new Map<device, Attempt>();
-  const observed = observe(design, attempts);
+  const calls = new Map<device, Map<TracedFunction, Returned>>();
+  const observed = recordCalls(observe(design, attempts), calls);
   const built: (Omit<Boot, 'crash' | 'warnings'> & { readonly world: World })[] = [];
   let crash: string | null = null;
   try {
     sequentially((world: World) => {
       const { k, devices } = buildKernel(world, observed, config, machine);
       const absent = new Set(devices.values());
-      built.push({ k, devices, attempts, absent, world });
+      built.push({ k, devices, attempts, calls, absent, world });
       options.watch?.(world);
       // The work item counts as queued all the time: this task does its work, where boot waits for it.
       k.deferred_probe_work.value = true;

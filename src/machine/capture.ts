@@ -1,7 +1,8 @@
 // What the kernel of a captured machine decided. A capture is a directory: the firmware, `pci/`, and
 // `expected.json`, in which sysfs, the kernel log and a trace of the boot are re-arranged.
 
-import { EPROBE_DEFER, type IommuHardware, type Kconfig } from '../linux/index.ts';
+import type { IommuHardware, Kconfig } from '../linux/index.ts';
+import { type LastCalls, type Returned, type TracedFunction, tracedFunctions } from './calls.ts';
 import { asList, asObject, asOptionalText, asText, type JsonObject, parseObject } from './json.ts';
 import { parseKconfig } from './kconfig-file.ts';
 import { hardwareInLog } from './kernel-log.ts';
@@ -21,8 +22,8 @@ export interface CapturedDevice {
   readonly group: string | null;
   /** The type of the group's default domain; undefined when the capture cannot tell. */
   readonly domain: string | null | undefined;
-  /** The error that the configure path ended in; undefined when the capture cannot tell. */
-  readonly errno: number | null | undefined;
+  /** What the last call of each function returned, of those that the trace shows. */
+  readonly calls: LastCalls;
 }
 
 export interface Capture {
@@ -64,7 +65,7 @@ export function parseCapture(text: string, config: string | null = null): Captur
     kconfig,
     modules,
     timeoutExpired: expired(root, cmdline, kconfig),
-    devices: devicesOf(root, release),
+    devices: devicesOf(root),
     hardware: hardwareInLog(
       asList(root.iommu_dmesg ?? [], 'iommu_dmesg').map((line) => asText(line, 'iommu_dmesg')),
     ),
@@ -108,11 +109,11 @@ function loadsOf(root: JsonObject): number[] {
     .map(Number);
 }
 
-function devicesOf(root: JsonObject, release: string): CapturedDevice[] {
+function devicesOf(root: JsonObject): CapturedDevice[] {
   const groups = asObject(root.groups, 'groups');
   const iommus = asObject(root.iommus, 'iommus');
   const ids = root.fwspec_ids === undefined ? {} : asObject(root.fwspec_ids, 'fwspec_ids');
-  const errnos = errnosOf(root, release);
+  const calls = callsOf(root);
   const deferred = deferredOf(root);
   return asList(root.devices, 'devices').map((value) => {
     const device = asObject(value, 'devices');
@@ -128,7 +129,7 @@ function devicesOf(root: JsonObject, release: string): CapturedDevice[] {
       ids: idsOf(ids[name]),
       group,
       domain: group === null ? null : typeOf(asObject(groups[group], group)),
-      errno: errnos === null ? undefined : (errnos.get(name) ?? null),
+      calls: calls.get(name) ?? new Map(),
     };
   });
 }
@@ -165,29 +166,32 @@ function idsOf(value: unknown): readonly string[] | null {
   return ids.every((id) => /^0x[\da-f]+$/.test(id)) ? ids : null;
 }
 
-const configures = [
-  'of_iommu_configure',
-  'acpi_iommu_configure_id',
-  'iort_iommu_configure_id',
-  'viot_iommu_configure',
-];
-
-/** What the last call for each device returned, if that is an error. Null when that cannot be seen. */
-function errnosOf(root: JsonObject, release: string): Map<string, number> | null {
-  const [major = 0, minor = 0] = release.split('.').map(Number);
-  // Before v6.8 of_iommu_configure() returns a pointer, and NULL for most errors.
-  if (root.configure_calls === undefined || major < 6 || (major === 6 && minor < 8)) return null;
-  const calls = asList(root.configure_calls, 'configure_calls').map((call) =>
-    asObject(call, 'configure_calls'),
-  );
-  // What begins so late has lost what came before: PCI host bridges do not wait for modules.
-  const [firstLoad = Number.POSITIVE_INFINITY] = loadsOf(root);
-  if (calls.every(({ t }) => typeof t === 'number' && t > firstLoad)) return null;
-  const errnos = new Map<string, number>();
-  for (const { fn, dev, ret } of calls) {
-    if (!configures.includes(asText(fn, 'fn')) || typeof dev !== 'string') continue;
-    if (typeof ret !== 'number' || ret >= 0 || ret === -EPROBE_DEFER) errnos.delete(dev);
-    else errnos.set(dev, ret);
+/** What the last call of each traced function returned, by device: those that the trace shows. */
+function callsOf(root: JsonObject): Map<string, Map<TracedFunction, Returned>> {
+  const calls = new Map<string, Map<TracedFunction, Returned>>();
+  const linked = linkedOf(root);
+  for (const { fn, dev, ret, caller } of inOrder(root)) {
+    const name = tracedFunctions.find((traced) => traced === fn);
+    if (name === undefined || typeof dev !== 'string' || linked.has(dev)) continue;
+    if (caller === 'iommu_bus_notifier') continue; // plugged in later, which is not repeated
+    if (typeof ret !== 'number' && ret !== 'ops') continue;
+    calls.set(dev, (calls.get(dev) ?? new Map()).set(name, ret));
   }
-  return errnos;
+  return calls;
+}
+
+/** Devices that a device link keeps from their drivers, and so from being asked about again. */
+function linkedOf({ deferred = [] }: JsonObject): ReadonlySet<string> {
+  const waiting = asList(deferred, 'deferred').map((value) => asObject(value, 'deferred'));
+  const held = waiting.filter(({ reason = '' }) => asText(reason, 'reason').includes('supplier'));
+  return new Set(held.map(({ device }) => asText(device, 'device')));
+}
+
+/** Calls by the time of their last repetition. */
+function inOrder({ configure_calls = [] }: JsonObject): JsonObject[] {
+  const timed = asList(configure_calls, 'configure_calls').map((value) => {
+    const call = asObject(value, 'configure_calls');
+    return { call, time: Number(call.last_t ?? call.t ?? Number.POSITIVE_INFINITY) };
+  });
+  return timed.toSorted((a, b) => a.time - b.time || 0).map(({ call }) => call);
 }

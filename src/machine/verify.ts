@@ -1,9 +1,11 @@
 // The prediction for a captured machine against what its kernel decided.
 
-import { type Design, ENODEV } from '../linux/index.ts';
+import type { Design } from '../linux/index.ts';
 import { asCaptured } from './as-captured.ts';
+import { bootMachine } from './boot.ts';
+import type { LastCalls, Returned, TracedFunction } from './calls.ts';
 import type { Capture, CapturedDevice } from './capture.ts';
-import { inspect } from './inspect.ts';
+import { inspectBoot } from './inspect.ts';
 import type { InspectedDevice, Inspection } from './inspection.ts';
 import type { KernelOptions } from './kconfig.ts';
 import type { Machine } from './machine.ts';
@@ -16,11 +18,12 @@ export const verifyFields = [
   'ids',
   'group',
   'domain',
-  'errno',
+  'calls',
 ] as const;
 export type VerifyField = (typeof verifyFields)[number];
 
 type Value = string | number | boolean | null | readonly string[];
+type Row = readonly [field: VerifyField, predicted: Value, observed: Value];
 
 export interface Disagreement {
   readonly device: string;
@@ -43,12 +46,18 @@ export function verify(
   design: Design,
   asked: KernelOptions,
 ): Verification {
-  const boot = asCaptured(machine, capture, asked);
-  return compareWith(inspect(boot.machine, design, boot.config, boot.options), capture);
+  const as = asCaptured(machine, capture, asked);
+  const boot = bootMachine(as.machine, design, as.config, as.options);
+  const calls = new Map([...boot.devices].map(([of, dev]) => [of.name, boot.calls.get(dev)]));
+  return compareWith(inspectBoot(as.machine, boot), calls, capture);
 }
 
-/** Compare a prediction with what was observed. */
-export function compareWith(inspection: Inspection, capture: Capture): Verification {
+/** Compare a prediction, and what its calls returned, with what was observed. */
+function compareWith(
+  inspection: Inspection,
+  calls: ReadonlyMap<string, LastCalls | undefined>,
+  capture: Capture,
+): Verification {
   const predicted = new Map(inspection.devices.map((device) => [device.name, device]));
   const compared = capture.devices.filter((of) => isComparable(of, predicted.has(of.name)));
   const names = new Set(compared.map(({ name }) => name));
@@ -60,7 +69,11 @@ export function compareWith(inspection: Inspection, capture: Capture): Verificat
     const before = disagree.length;
     const found = predicted.get(observed.name);
     const peers = [predictedPeers, observedPeers].map((of) => of.get(observed.name) ?? null);
-    for (const [field, ours, theirs] of rowsOf(observed, found, peers)) {
+    const rows = [
+      ...rowsOf(observed, found, peers),
+      ...callRows(observed, calls.get(observed.name)),
+    ];
+    for (const [field, ours, theirs] of rows) {
       if (JSON.stringify(ours) === JSON.stringify(theirs)) continue;
       disagree.push({ device: observed.name, field, predicted: ours, observed: theirs });
     }
@@ -101,7 +114,7 @@ function* rowsOf(
   observed: CapturedDevice,
   predicted: InspectedDevice | undefined,
   [ours = null, theirs = null]: readonly (readonly string[] | null)[],
-): Generator<[field: VerifyField, predicted: Value, observed: Value]> {
+): Generator<Row> {
   if (predicted === undefined) {
     yield ['device', 'absent', 'present'];
     return;
@@ -114,14 +127,17 @@ function* rowsOf(
   if (observed.domain !== undefined) yield ['domain', predicted.domain, observed.domain];
   if (predicted.group !== null && observed.group !== null && observed.ids !== null)
     yield ['ids', predicted.iommus.flatMap(({ ids }) => ids.map(hexId)), observed.ids];
-  const direct = predicted.outcome === 'direct' && observed.group === null && !observed.deferred;
-  if (direct && observed.errno !== undefined)
-    yield ['errno', traced(predicted.errno), observed.errno];
 }
 
-/** -ENODEV is what a device gets that firmware puts behind nothing: traces leave it out. */
-function traced(errno: number | null): number | null {
-  return errno === -ENODEV ? null : errno;
+/** Those calls that the trace shows. */
+function* callRows(observed: CapturedDevice, predicted?: LastCalls): Generator<Row> {
+  for (const [fn, returned] of observed.calls)
+    yield ['calls', told(fn, predicted?.get(fn) ?? null), told(fn, returned)];
+}
+
+/** A call as text; null for a function that was not called. */
+function told(fn: TracedFunction, returned: Returned | null): string | null {
+  return returned === null ? null : `${fn}() returns ${returned}`;
 }
 
 /** ID and mask in one word, as the SMMU driver keeps them. */

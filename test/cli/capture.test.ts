@@ -28,11 +28,11 @@ function answersIn(folder: string) {
 }
 
 /** What is decided about each device that may be behind an IOMMU; without what only a trace can tell. */
-function decided(folder: string): Omit<CapturedDevice, 'ids' | 'errno'>[] {
+function decided(folder: string): Omit<CapturedDevice, 'ids' | 'calls'>[] {
   const { devices } = parseCapture(readFileSync(join(folder, 'expected.json'), 'utf8'));
   return devices
     .filter(({ bus }) => ['amba', 'pci', 'platform'].includes(bus))
-    .map(({ ids: _ids, errno: _errno, ...device }) => device)
+    .map(({ ids: _ids, calls: _calls, ...device }) => device)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -195,7 +195,7 @@ export const verify: Check = object({
     object({
       capture: word,
       device: word,
-      field: oneOf('device', 'deferred', 'iommu', 'ids', 'group', 'domain', 'errno'),
+      field: oneOf('device', 'deferred', 'iommu', 'ids', 'group', 'domain', 'calls'),
       predicted: value,
       observed: value,
     }),

@@ -9,9 +9,8 @@ export interface KnownDisagreement {
 }
 
 const anything: readonly VerifyField[] = [
-  ...(['device', 'deferred', 'iommu', 'ids', 'group', 'domain', 'errno'] as const),
+  ...(['device', 'deferred', 'iommu', 'ids', 'group', 'domain', 'calls'] as const),
 ];
-const noGroup: readonly VerifyField[] = ['iommu', 'group', 'domain'];
 
 /** Every one must still be one: what agrees by now has to go from here. */
 export const knownDisagreements: readonly KnownDisagreement[] = [
@@ -27,22 +26,10 @@ export const knownDisagreements: readonly KnownDisagreement[] = [
     fields: anything,
     why: 'what becomes of an IOMMU that is late',
   })),
-  {
-    capture: 'dtb-v2-cells2-pci-k7.3',
-    device: '*',
-    fields: ['errno'],
-    why: 'the trace begins after the first drivers were bound',
-  },
   ...['a64-*-smmu-p2p-k6.*', 'dtb-plat-*-sameid-k6.*'].map((capture) => ({
     capture,
     device: '*',
-    fields: noGroup,
+    fields: anything,
     why: 'who comes first of two that claim one StreamID',
-  })),
-  ...['a64-acpi-*-k6.12', 'iort-*-k6.12'].map((capture) => ({
-    capture,
-    device: '*',
-    fields: ['errno'] as const,
-    why: 'which errors the ACPI path swallows',
   })),
 ];

@@ -17,7 +17,7 @@ interface Answers {
   guest_uptime_at_final: string;
   steps?: string[];
   groups: Record<string, { type: string; devices: string[] }>;
-  deferred: { device: string }[];
+  deferred: { device: string; reason?: string }[];
   devices: {
     name: string;
     iommu?: string | undefined;
@@ -103,24 +103,59 @@ describe('an answer that is not the prediction is told', () => {
     expect(verification.agree).toBe(verification.devices - concerned.size);
   });
 
-  test('an error that the configure path ended in', () => {
+  test('what the last call of a function returned', () => {
     const { disagree } = verified('dtb-map-partial-k6.12', (answers) => {
       answers.configure_calls.push({ fn: 'of_iommu_configure', dev: '0000:01:00.0', ret: -22 });
     });
     expect(disagree).toEqual([
-      { device: '0000:01:00.0', field: 'errno', predicted: null, observed: -22 },
+      {
+        device: '0000:01:00.0',
+        field: 'calls',
+        predicted: null,
+        observed: 'of_iommu_configure() returns -22',
+      },
     ]);
   });
+});
 
-  test('no error when the trace begins after modules were loaded', () => {
-    const { disagree } = verified('dtb-map-partial-k6.12', (answers) => {
-      answers.steps = ['1.50 load virtio_net'];
-      answers.configure_calls = [
-        { t: 1.6, fn: 'of_iommu_configure', dev: '0000:01:00.0', ret: -22 },
-      ];
+describe('of calls in a trace', () => {
+  const call = { fn: 'of_iommu_configure', dev: 'a000000.virtio_mmio' };
+  /** The calls that a trace shows, as far as they are not what is predicted. */
+  function wrong(...calls: object[]): unknown[] {
+    const { disagree } = verified('dtb-plat-two-k6.12', (answers) => {
+      answers.configure_calls = calls as Answers['configure_calls'];
     });
-    expect(disagree).toEqual([]);
+    return disagree.map(({ observed }) => observed);
+  }
+
+  test('those that it does not show are not compared', () => {
+    expect(wrong()).toEqual([]);
   });
+
+  test('the one that was repeated last counts', () => {
+    const wait = { ...call, t: 1, ret: -517, n: 2 };
+    const success = { ...call, t: 2, ret: 0 };
+    expect(wrong(wait, success)).toEqual([]);
+    expect(wrong({ ...wait, last_t: 3 }, success)).toEqual(['of_iommu_configure() returns -517']);
+  });
+
+  test('those for a device that was plugged in do not count', () => {
+    const probe = { ...call, fn: 'iommu_probe_device', ret: -22 };
+    expect(wrong({ ...probe, caller: 'of_iommu_configure' })).toHaveLength(1);
+    expect(wrong({ ...probe, caller: 'iommu_bus_notifier' })).toEqual([]);
+  });
+});
+
+test('a device that a device link holds back is not asked about again', () => {
+  const disagreements = (reason: string): readonly unknown[] =>
+    verified('dtb-unknown-iommu-k6.12', (answers) => {
+      const [waiting] = answers.deferred;
+      if (waiting === undefined) throw new Error('nobody waits');
+      answers.deferred[0] = { ...waiting, reason };
+      answers.configure_calls.push({ fn: 'of_iommu_configure', dev: waiting.device, ret: 0 });
+    }).disagree;
+  expect(disagreements('')).toHaveLength(1);
+  expect(disagreements('pci: supplier 9050000.iommu not ready')).toEqual([]);
 });
 
 test('numbers of groups mean nothing', () => {
@@ -139,7 +174,7 @@ test('who still waited after the time-out is -ETIMEDOUT and deferred no longer',
   });
   expect(disagree.length).toBeGreaterThan(0);
   expect(new Set(disagree.map(({ field, predicted }) => `${field} ${predicted}`))).toEqual(
-    new Set(['deferred false']),
+    new Set(['deferred false', 'calls of_iommu_configure() returns -110']),
   );
 });
 
