@@ -11,6 +11,7 @@ import {
   type ViotNode,
 } from '../firmware/index.ts';
 import {
+  drhdsOf,
   type fwnode_handle,
   type iommu_device,
   iommuDriverOf,
@@ -80,24 +81,33 @@ function iommusOfTables(machine: Machine, boot: Boot): Map<fwnode_handle, Inspec
 }
 
 /** What no node stands for: each has a key of its own that leads nowhere. */
-function unitsOf({ units }: Machine, { k }: Boot): [fwnode_handle, InspectedIommu][] {
+function unitsOf({ units, acpi }: Machine, { k }: Boot): [fwnode_handle, InspectedIommu][] {
   if (units === undefined) return [];
   const driver = iommuDriverOfUnits(units.table, k);
-  return [...units.scopes.keys()].map(({ name }) => [
-    { kind: 'static', path: name },
-    {
-      name,
-      path: units.table.toUpperCase(),
-      compatible: [],
-      driver: driver?.name ?? null,
-      state: stateOfInstance(
-        k,
-        driver !== null,
-        k.units?.instances.find(({ dev }) => dev.name === name),
-      ),
-      cells: null,
-    },
-  ]);
+  const table = units.table.toUpperCase();
+  const drhds = units.table === 'dmar' && acpi?.dmar ? drhdsOf(acpi.dmar) : [];
+  return [...units.scopes.keys()].map(({ name }, i) => {
+    const instance = k.units?.instances.find(({ dev }) => dev.name === name);
+    const state = stateOfInstance(k, driver !== null, instance);
+    const offset = drhds[i]?.offset;
+    return [
+      { kind: 'static', path: name },
+      {
+        name,
+        path: offset === undefined ? table : `${table} structure at ${hex(offset)}`,
+        compatible: [],
+        driver: driver?.name ?? null,
+        state: state === 'failed' && isLeftAlone(k, i) ? 'disabled' : state,
+        cells: null,
+      },
+    ];
+  });
+}
+
+/** Whether nobody wants a unit of DMAR, as opposed to Linux failing to use it. */
+function isLeftAlone({ config, dmar }: Boot['k'], seq_id: number): boolean {
+  if (typeof dmar === 'string') return config.no_iommu || config.dmar_disabled;
+  return dmar?.find((unit) => unit.seq_id === seq_id)?.ignored === true;
 }
 
 function isIommu(node: IortNode | ViotNode): node is IortNode | ViotIommu {

@@ -11,6 +11,7 @@ import {
 import { hex } from '../util/index.ts';
 import { acpiTargets } from './acpi-targets.ts';
 import { type Boot, isHostBridgeFunction } from './boot.ts';
+import { dmarReason } from './dmar-reasons.ts';
 import type { DeviceOutcome, InspectedIommu } from './inspection.ts';
 import { ivrsReason } from './ivrs-reasons.ts';
 import type { Machine, MachineDevice } from './machine.ts';
@@ -55,6 +56,8 @@ export function reasonsFor(
   }
   if (reasoning.machine.units?.table === 'ivrs' && dev.iommu_group.value === null)
     return [ivrsReason(reasoning.boot, dev)];
+  if (reasoning.machine.units?.table === 'dmar' && dev.iommu_group.value === null)
+    return [dmarReason(reasoning.boot, dev)];
   if (isHostBridgeFunction(of) && dev.iommu_group.value === null) {
     reasons.push('a PCI host bridge function has no driver, and nothing else configures its DMA');
     return reasons;

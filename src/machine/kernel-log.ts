@@ -32,10 +32,16 @@ const prints: readonly Print[] = [
   },
 ];
 
+/** What Intel's driver prints of a unit that answers. */
+const unit = /DMAR: (dmar\d+): reg_base_addr \S+ ver \S+ cap ([\da-f]+) ecap ([\da-f]+)\s*$/;
+
 /** What a kernel log says of the registers of each IOMMU, by the name of its device. */
 export function hardwareInLog(lines: readonly string[]): Map<string, IommuHardware> {
   const known = new Map<string, IommuHardware>();
   for (const line of lines) {
+    const [, dmar, cap = '', ecap = ''] = unit.exec(line) ?? [];
+    if (dmar !== undefined)
+      known.set(dmar, { registers: { cap: BigInt(`0x${cap}`), ecap: BigInt(`0x${ecap}`) } });
     const found = /(?:^|\] )(arm-smmu(?:-v3)?) (\S+): \s*(.*?)\s*$/.exec(line);
     if (found === null) continue;
     const [, driver, name = '', said = ''] = found;

@@ -352,3 +352,46 @@ test('an object of the namespace is behind the unit whose scope has its number',
     { name: 'EXMP0001:00', iommus: [{ iommu: 'dmar0', ids: [{ id: 0xa9, mask: 0 }] }] },
   ]);
 });
+
+test.each<[what: string, bytes: Uint8Array, options: Options, state: string, reason: string]>([
+  [
+    'nothing names it',
+    dmar(drhd(0, base, scope(endpoint, 0, 0, 5, 0))),
+    {},
+    'registered',
+    'no unit of DMAR has it or a bridge above it in its scope',
+  ],
+  [
+    'its unit has no address width',
+    dmar(drhd(0, base, scope(endpoint, 0, 0, 4, 0))),
+    { registers: { cap: 0n, ecap: 0n } },
+    'disabled',
+    'Linux leaves its unit dmar0 alone: its registers say that it supports no address width',
+  ],
+  [
+    'nobody wants translation',
+    dmar(drhd(1, base)),
+    { cmdline: 'intel_iommu=off' },
+    'disabled',
+    'Linux uses no unit of DMAR: intel_iommu=off',
+  ],
+  [
+    'another scope is wrong',
+    dmar(drhd(1, base), structure(1, le16(0, 0), le64(0, 0xfff), scope(endpoint, 0, 0, 3, 0))),
+    {},
+    'failed',
+    'Linux uses no unit of DMAR: 0000:00:03.0: the scope at 0x58 has the type of an endpoint, which the function is not',
+  ],
+])('the reason says that %s', (_what, bytes, options, state, reason) => {
+  const { devices, iommus } = inspected(bytes, options);
+  expect(devices.find(({ name }) => name === '0000:00:04.0')?.reasons).toEqual([reason]);
+  expect(iommus).toMatchObject([{ name: 'dmar0', path: 'DMAR structure at 0x30', state }]);
+});
+
+test('graphics with a unit of their own are left alone by name', () => {
+  const bytes = dmar(drhd(0, base, scope(endpoint, 0, 0, 2, 0)), rest);
+  const { devices } = inspected(bytes, { cmdline: 'intel_iommu=on,igfx_off' });
+  expect(devices.find(({ name }) => name === '0000:00:02.0')?.reasons).toEqual([
+    'Linux leaves its unit dmar0 alone: it is for graphics alone, which are not to be translated',
+  ]);
+});

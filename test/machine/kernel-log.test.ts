@@ -46,3 +46,11 @@ test.each([
 ])('what a driver decided, or prints of something else, is no hardware: %s', (line) => {
   expect(hardwareInLog([line])).toEqual(new Map());
 });
+
+test("Intel's driver prints the registers of a unit", () => {
+  const line =
+    '[0.331513] DMAR: dmar0: reg_base_addr fed90000 ver 1:0 cap d2008c22260206 ecap f00f4a';
+  expect(hardwareInLog([line])).toEqual(
+    new Map([['dmar0', { registers: { cap: 0xd2008c22260206n, ecap: 0xf00f4an } }]]),
+  );
+});

@@ -20,6 +20,8 @@ export interface dmar_dev_scope {
   readonly dev: pci_dev | acpi_device;
   readonly bus: number;
   readonly devfn: number;
+  /** What names it. */
+  readonly scope: DmarScope;
 }
 
 /** @linux include/linux/dmar.h dmar_drhd_unit */
@@ -166,16 +168,19 @@ interface Scoped {
   readonly scopes: readonly DmarScope[];
 }
 
-/** Whether the function is one of the structure's, or what is wrong about that. @linux drivers/iommu/intel/dmar.c dmar_insert_dev_scope */
-function dmar_insert_dev_scope(info: PathTo, { segment, scopes }: Scoped): boolean | string {
-  if (segment !== info.dev.segment) return false;
+/** The scope that names the function, or what is wrong about it. @linux drivers/iommu/intel/dmar.c dmar_insert_dev_scope */
+function dmar_insert_dev_scope(
+  info: PathTo,
+  { segment, scopes }: Scoped,
+): DmarScope | string | null {
+  if (segment !== info.dev.segment) return null;
   for (const scope of scopes) {
     if (scope.type !== 'pci-endpoint' && scope.type !== 'pci-bridge') continue;
     if (!dmar_match_pci_path(info, scope)) continue;
-    if (fitsType(scope, info.dev)) return true;
+    if (fitsType(scope, info.dev)) return scope;
     return `the scope at ${hex(scope.offset)} has the type of ${kindOf(scope)}, which the function is not`;
   }
-  return false;
+  return null;
 }
 
 function kindOf({ type }: DmarScope): string {
@@ -193,8 +198,8 @@ function dmar_pci_bus_add_dev(
     if (include_all) continue;
     const found = dmar_insert_dev_scope(info, hdr);
     if (typeof found === 'string') return found;
-    if (!found) continue;
-    devices.push({ dev, bus: dev.bus.number, devfn: dev.devfn });
+    if (found === null) continue;
+    devices.push({ dev, bus: dev.bus.number, devfn: dev.devfn, scope: found });
     break;
   }
   return dmar_iommu_notify_scope_dev(structures, info);
@@ -210,7 +215,7 @@ function dmar_iommu_notify_scope_dev(
       if (one.type !== type || !isScoped(one)) continue;
       const found = dmar_insert_dev_scope(info, one);
       if (typeof found === 'string') return found;
-      if (found && type !== 'rmrr') break;
+      if (found !== null && type !== 'rmrr') break;
     }
   }
   return null;
@@ -260,7 +265,8 @@ function dmar_acpi_dev_scope_init(
       const scope = hdr.scopes.find(names);
       if (scope === undefined) continue;
       const [step = { device: 0, function: 0 }] = scope.path;
-      devices.push({ dev, bus: scope.start_bus, devfn: (step.device << 3) | step.function });
+      const devfn = (step.device << 3) | step.function;
+      devices.push({ dev, bus: scope.start_bus, devfn, scope });
       break;
     }
   }
