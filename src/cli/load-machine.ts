@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { basename, join } from 'node:path';
-import { isAcpi, parseFdt, parseLspci, readAcpi } from '../firmware/index.ts';
+import { type Acpi, isAcpi, parseFdt, parseLspci, readAcpi } from '../firmware/index.ts';
 import {
   type Machine,
   machineFromAcpi,
@@ -42,25 +42,34 @@ function fromFirmware(
   names: readonly string[],
   pci: ReadonlyMap<string, Uint8Array>,
 ): Machine {
-  if (names.includes('acpi')) {
-    const acpi = readAcpiFolder(join(path, 'acpi'));
-    const tables = tableSources(acpi, (file) => `acpi/${file}`);
-    return withSources(machineFromAcpi(acpi, pci), tables);
-  }
+  if (names.includes('acpi')) return fromTables(readAcpiFolder(join(path, 'acpi')), 'acpi/', pci);
   const blob =
     names.find((name) => name === 'machine.dtb') ?? names.find((name) => name === 'machine.dts');
   if (blob === undefined && names.includes('devicetree')) {
     const folder = join(path, 'devicetree');
     return fromBlob(folder, readDevicetreeFolder(folder), pci);
   }
+  const tables = names.filter((name) => isTableName(name) && kindOf(join(path, name)) === 'file');
+  if (blob === undefined && tables.length > 0)
+    return fromTables(readAcpiFolder(path, tables), '', pci);
   if (blob === undefined) {
     throw new UsageError(
       'cli/no-firmware',
-      `${path} has no firmware in it: expected machine.dtb, found ${found(names)}`,
+      `${path} has no firmware in it: expected machine.dtb or acpi/, found ${found(names)}`,
     );
   }
   const file = join(path, blob);
   return fromBlob(file, blob.endsWith('.dts') ? compile(file) : readBytes(file), pci);
+}
+
+function fromTables(acpi: Acpi, place: string, pci: ReadonlyMap<string, Uint8Array>): Machine {
+  const tables = tableSources(acpi, (file) => `${place}${file}`);
+  return withSources(machineFromAcpi(acpi, pci), tables);
+}
+
+/** As in `/sys/firmware/acpi/tables`, or as acpidump and acpixtract call files. */
+function isTableName(name: string): boolean {
+  return /^(?:[a-z][a-z0-9_!]{3}\d*(?:\.(?:bin|dat|aml))?|acpidump.*)$/i.test(name);
 }
 
 function found(names: readonly string[]): string {

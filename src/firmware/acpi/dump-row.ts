@@ -41,12 +41,20 @@ export function parseRow(line: Line): Row | null {
   const bytes: number[] = [];
   for (const group of digits.split(/\s+/)) {
     if (!/^(?:[0-9A-Fa-f]{2}){1,8}$/.test(group)) break;
-    const inOrder = bytesOf(group);
-    // Without a colon, a group is a number as hexdump and od print it: lowest byte last.
-    bytes.push(...(colon === '' ? inOrder.reverse() : inOrder));
+    bytes.push(...(colon !== '' ? bytesOf(group) : bytesOfNumber(group)));
   }
   if (bytes.length === 0 && rest !== '') return null;
   return { ...line, address, colon: colon !== '', bytes: Uint8Array.from(bytes) };
+}
+
+/** A number of two bytes as od prints it when it is not told how. Nothing else prints three bytes. */
+const octal = /^[01][0-7]{5}$/;
+
+/** Of a number as hexdump and od print it: lowest byte last. */
+function bytesOfNumber(group: string): Uint8Array {
+  if (!octal.test(group)) return bytesOf(group).reverse();
+  const number = Number.parseInt(group, 8);
+  return Uint8Array.of(number & 0xff, number >> 8);
 }
 
 /** `*` stands for rows like the one before it. */
