@@ -92,11 +92,13 @@ describe('an entry puts behind its unit', () => {
 
   test('the source of an alias is what its requests carry', () => {
     const { segments } = units(ivhd([aliasEntry(66, 0x20, 0x30), aliasRange(0x101, 0x102, 0x100)]));
-    expect([...(segments.get(0)?.alias_table ?? [])]).toEqual([
-      [0x20, 0x30],
-      [0x101, 0x100],
-      [0x102, 0x100],
-    ]);
+    expect(segments.get(0)?.alias_table).toEqual(
+      new Map([
+        [0x20, 0x30],
+        [0x101, 0x100],
+        [0x102, 0x100],
+      ]),
+    );
   });
 
   test('what the later of two units names is behind the later', () => {
@@ -174,6 +176,14 @@ describe('Linux gives up on all of IVRS when', () => {
     expect(read(...blocks)).toContain(why);
   });
 
+  test('there are more than 32 units', () => {
+    const many = Array.from({ length: 33 }, (_, i) =>
+      ivhd([all], { device: 8 * i, base: 0xfe00_0000 + 0x4000 * i }),
+    );
+    expect(units(...many.slice(1)).units).toHaveLength(32);
+    expect(read(...many)).toContain('more than 32');
+  });
+
   test('the checksum is wrong', () => {
     const bytes = edited(ivrsOf(ivhd([all])), 10, le8(0));
     expect(readAmdUnits(parseIvrs(bytes))).toContain('do not sum to 0');
@@ -205,4 +215,9 @@ describe('an object of the namespace', () => {
     expect(found(0x11, object(0x60, 'AMDI0040'))).toEqual([]);
     expect(found(0x40, object(0x60, ''))).toEqual([]);
   });
+});
+
+test('a table that says the same thousands of times is read in no time', () => {
+  const entries = Array.from({ length: 16_000 }, () => all);
+  expect(units(ivhd(entries)).segments.get(0)?.rlookup_table.size).toBe(0xffff);
 });

@@ -131,6 +131,7 @@ describe('a function with a higher ID than the table has', () => {
 
   // Tables are of whole pages, with 512 entries each, or of 192 bytes with 24.
   test.each([
+    ['v6.1', 'rlookup_table[0x200] is read for 0000:02:00.0'],
     ['v6.12', 'rlookup_table[0x200] is read for 0000:02:00.0'],
     ['v6.15', 'rlookup_table[0x200] is read for 0000:02:00.0'],
     ['v6.16', 'rlookup_table[0x18] is read for 0000:00:03.0'],

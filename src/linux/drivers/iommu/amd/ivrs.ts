@@ -31,10 +31,20 @@ export interface AmdUnits {
   readonly acpihid_map: readonly acpihid_map_entry[];
 }
 
-interface Segment extends amd_iommu_pci_seg {
-  readonly rlookup_table: Map<number, Ivhd>;
-  readonly alias_table: Map<number, number>;
+/** A segment that is being read: what entries say, in their order. */
+interface Segment extends Pick<amd_iommu_pci_seg, 'id' | 'last_bdf'> {
+  readonly covered: Range<Ivhd>[];
+  readonly aliased: Range<number>[];
 }
+
+interface Range<T> {
+  readonly first: number;
+  readonly last: number;
+  readonly value: T;
+}
+
+/** @linux drivers/iommu/amd/amd_iommu_types.h MAX_IOMMUS */
+const MAX_IOMMUS = 32;
 
 /** Newer types of blocks than this end the search for the type to use. */
 const ACPI_IVHD_TYPE_MAX_SUPPORTED = 0x40;
@@ -85,17 +95,25 @@ class Reader {
       const error = this.#init_iommu_one(block);
       if (error !== null) return error;
     }
+    const segments = new Map(
+      [...this.#segments].map(([id, segment]) => [id, this.#tablesOf(segment)] as const),
+    );
+    return { units: this.#units, segments, acpihid_map: this.#acpihid_map };
+  }
+
+  #tablesOf({ id, last_bdf, covered, aliased }: Segment): amd_iommu_pci_seg {
+    const rlookup_table = lastValues(covered);
     // The entries say that a unit is behind itself.
     for (const { segment, device_id } of this.#units)
-      this.#segments.get(segment)?.rlookup_table.delete(device_id);
-    return { units: this.#units, segments: this.#segments, acpihid_map: this.#acpihid_map };
+      if (segment === id) rlookup_table.delete(device_id);
+    return { id, last_bdf, rlookup_table, alias_table: lastValues(aliased) };
   }
 
   /** @linux drivers/iommu/amd/init.c init_iommu_one */
   #init_iommu_one(unit: Ivhd): string | null {
     const segment = this.#segmentOf(unit);
     if (typeof segment === 'string') return segment;
-    this.#units.push(unit);
+    if (this.#units.push(unit) > MAX_IOMMUS) return `there are more than ${MAX_IOMMUS} units`;
     const [start, end] = registersOf(unit);
     const taken = this.#units
       .slice(0, -1)
@@ -119,15 +137,15 @@ class Reader {
       if (typeof last === 'string') return last;
       last_bdf = Math.max(last_bdf, last);
     }
-    const segment = { id, last_bdf, rlookup_table: new Map(), alias_table: new Map() };
+    const segment: Segment = { id, last_bdf, covered: [], aliased: [] };
     this.#segments.set(id, segment);
     return segment;
   }
 
   /** @linux drivers/iommu/amd/init.c init_iommu_from_acpi */
-  #init_iommu_from_acpi(unit: Ivhd, { last_bdf, rlookup_table, alias_table }: Segment) {
+  #init_iommu_from_acpi(unit: Ivhd, { last_bdf, covered, aliased }: Segment): string | null {
     const cover = (first: number, last = first): void => {
-      for (let devid = first; devid <= last; devid++) rlookup_table.set(devid, unit);
+      covered.push({ first, last, value: unit });
     };
     let start = 0;
     let alias: number | null = null;
@@ -144,7 +162,7 @@ class Reader {
         case 'alias-select':
           cover(device_id);
           cover(entry.source_id);
-          alias_table.set(device_id, entry.source_id);
+          aliased.push({ first: device_id, last: device_id, value: entry.source_id });
           break;
         case 'start':
         case 'extended-start':
@@ -154,7 +172,7 @@ class Reader {
           break;
         case 'end':
           if (alias !== null) {
-            for (let devid = start; devid <= device_id; devid++) alias_table.set(devid, alias);
+            aliased.push({ first: start, last: device_id, value: alias });
             cover(alias);
           }
           cover(start, device_id);
@@ -176,6 +194,28 @@ class Reader {
     }
     return null;
   }
+}
+
+/** What was said last of each ID. However often that was, no ID is looked at twice. */
+function lastValues<T>(ranges: readonly Range<T>[]): Map<number, T> {
+  const values = new Map<number, T>();
+  /** Of an ID that has its value, one further on that may have none. */
+  const next = Uint32Array.from({ length: 0x1_0001 }, (_, id) => id);
+  const open = (from: number): number => {
+    let id = from;
+    for (let to = next[id] ?? id; to !== id; to = next[id] ?? id) {
+      next[id] = next[to] ?? to;
+      id = to;
+    }
+    return id;
+  };
+  for (const { first, last, value } of ranges.toReversed()) {
+    for (let id = open(first); id <= last; id = open(id)) {
+      values.set(id, value);
+      next[id] = id + 1;
+    }
+  }
+  return values;
 }
 
 /** @linux drivers/iommu/amd/init.c find_last_devid_from_ivhd */
