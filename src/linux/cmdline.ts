@@ -18,6 +18,10 @@ export function withCommandLine(text: string, config: Kconfig): Kconfig {
     if (name === 'iommu' && config.CONFIG_X86) changed = { ...changed, ...iommuOptions(value) };
     if (name === 'intel_iommu') changed = { ...changed, ...intelIommuOptions(value) };
     if (name === 'amd_iommu') changed = { ...changed, ...amdIommuOptions(value) };
+    if (name === 'deferred_probe_timeout') changed = { ...changed, ...seconds(value) };
+    if (name === 'fw_devlink') changed = { ...changed, ...devlinks(value) };
+    if (name === 'fw_devlink.strict')
+      changed = { ...changed, fw_devlink_strict: truth(word, value) };
     if (name === 'initcall_blacklist') changed = { ...changed, ...withoutInitcalls(value) };
   }
   return changed;
@@ -32,6 +36,17 @@ function acsOptions(text: string): Partial<Kconfig> {
     if (name === 'config_acs') options = { ...options, pci_config_acs: value };
   }
   return options;
+}
+
+/** Linux keeps its default when it cannot read the number. */
+function seconds(value: string): Partial<Kconfig> {
+  return /^[-+]?\d+$/.test(value) ? { deferred_probe_timeout: Number(value) } : {};
+}
+
+/** Another word changes nothing. */
+function devlinks(value: string): Partial<Kconfig> {
+  const known = (['off', 'permissive', 'on', 'rpm'] as const).find((word) => word === value);
+  return known === undefined ? {} : { fw_devlink: known };
 }
 
 /** A built-in driver that never registers is as good as not there. Both SMMU drivers use one name. */

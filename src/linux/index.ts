@@ -96,6 +96,7 @@ export {
   type DeviceDescription,
   device,
   device_driver,
+  device_link,
 } from './include/linux/device.ts';
 export * from './include/linux/errno.ts';
 export {

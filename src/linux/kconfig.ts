@@ -53,6 +53,12 @@ export interface Kconfig {
   readonly disable_igfx_iommu: boolean;
   readonly dmar_map_intgpu: boolean;
   readonly intel_iommu_sm: boolean;
+  /** `deferred_probe_timeout=`: seconds, null where the command line says nothing. */
+  readonly deferred_probe_timeout: number | null;
+  /** `fw_devlink=`: whether devices wait for the suppliers that a devicetree names. */
+  readonly fw_devlink: 'off' | 'permissive' | 'on' | 'rpm';
+  /** `fw_devlink.strict=`: optional suppliers, such as an IOMMU, are waited for, too. */
+  readonly fw_devlink_strict: boolean;
   /** `pci=disable_acs_redir=` and `pci=config_acs=`, empty where the command line says nothing. */
   readonly pci_disable_acs_redir: string;
   readonly pci_config_acs: string;
@@ -108,6 +114,9 @@ export const defaultKconfig: Kconfig = {
   disable_igfx_iommu: false,
   dmar_map_intgpu: true,
   intel_iommu_sm: false,
+  deferred_probe_timeout: null,
+  fw_devlink: 'rpm',
+  fw_devlink_strict: false,
   pci_disable_acs_redir: '',
   pci_config_acs: '',
   amd_iommu_disabled: false,

@@ -148,7 +148,7 @@ export class KernelState {
     this.initcalls_done = cell('initcalls_done', false);
     this.driver_deferred_probe_timeout = cell(
       'driver_deferred_probe_timeout',
-      config.CONFIG_MODULES ? 10 : 0,
+      config.deferred_probe_timeout ?? (config.CONFIG_MODULES ? 10 : 0),
     );
     this.deferred_probe_work = cell('deferred_probe_work', false);
     this.deferred_probe_work_running = new Mutex(

@@ -1,6 +1,7 @@
 import type { Kconfig } from '../linux/index.ts';
 import type { BootOptions } from './boot.ts';
 import type { Capture } from './capture.ts';
+import { planOf } from './capture-plan.ts';
 import { type KernelOptions, kconfigFor } from './kconfig.ts';
 import type { Machine } from './machine.ts';
 
@@ -12,18 +13,11 @@ export interface CapturedBoot {
 }
 
 /** The machine and its kernel with all that a capture knows, short of what the kernel decided. */
-export function asCaptured(
-  machine: Machine,
-  { hardware, kconfig, cmdline, timeoutExpired }: Capture,
-  asked: KernelOptions,
-): CapturedBoot {
+export function asCaptured(machine: Machine, capture: Capture, asked: KernelOptions): CapturedBoot {
   const config = kconfigFor(machine, {
-    kconfig: { ...kconfig, ...asked.kconfig },
-    cmdline: `${cmdline} ${asked.cmdline}`,
+    kconfig: { ...capture.kconfig, ...asked.kconfig },
+    cmdline: `${capture.cmdline} ${asked.cmdline}`,
   });
-  return {
-    machine: { ...machine, hardware },
-    config,
-    options: { deferredProbeTimeoutExpired: timeoutExpired },
-  };
+  const known = { ...machine, hardware: capture.hardware };
+  return { machine: known, config, options: { plan: planOf(known, capture, config) } };
 }

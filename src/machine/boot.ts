@@ -1,26 +1,29 @@
 // One boot with nothing beside it: what happens to each device when no task is in another's way.
 
-import { Crash, sequentially, type Task, type World, write } from '../explore/index.ts';
+import { Crash, sequentially, type Task, type World } from '../explore/index.ts';
 import {
   type AnyFunction,
   apply,
   type Design,
   device,
-  type device_driver,
+  device_driver,
+  device_link,
   ENODEV,
   type errno,
-  iommuDrivers,
   type Kconfig,
   type kernel,
 } from '../linux/index.ts';
-import { assert } from '../util/index.ts';
+import { assert, present } from '../util/index.ts';
+import { BootSequence } from './boot-sequence.ts';
 import { buildKernel } from './build.ts';
 import { type LastCalls, type Returned, recordCalls, type TracedFunction } from './calls.ts';
-import type { HostBridge, Machine, MachineDevice } from './machine.ts';
+import type { Machine, MachineDevice } from './machine.ts';
+import { Offers } from './offers.ts';
+import { type BootPlan, usualPlan } from './plan.ts';
 
 export interface BootOptions {
-  /** Let the time for which devices wait for suppliers run out; without it they wait for ever. */
-  readonly deferredProbeTimeoutExpired?: boolean;
+  /** What comes when; without it what is usual. */
+  readonly plan?: BootPlan;
   /** Called with the world before anything happens in it. */
   readonly watch?: (world: World) => void;
 }
@@ -57,23 +60,41 @@ export function bootMachine(
   machine: Machine,
   design: Design,
   config: Kconfig,
-  options: BootOptions = {},
+  { plan = usualPlan(machine, config), watch }: BootOptions = {},
 ): Boot {
   const attempts = new Map<device, Attempt>();
   const calls = new Map<device, Map<TracedFunction, Returned>>();
   const observed = recordCalls(observe(design, attempts), calls);
+  const offers = new Offers(machine, plan, { design: observed, config });
   const built: (Omit<Boot, 'crash' | 'warnings'> & { readonly world: World })[] = [];
   let crash: string | null = null;
   try {
     sequentially((world: World) => {
-      const { k, devices } = buildKernel(world, observed, config, machine);
+      const { k, devices } = buildKernel(
+        world,
+        observed,
+        config,
+        machine,
+        undefined,
+        offers.iommus,
+      );
       const absent = new Set(devices.values());
+      const deviceOf = (of: MachineDevice): device => present(devices.get(of), of.name);
       built.push({ k, devices, attempts, calls, absent, world });
-      options.watch?.(world);
+      const refusing = new device_driver(world, 'client driver that refuses', refusingProbe);
+      for (const [of, dev] of devices) if (offers.of(of)?.takes === false) dev.matches = refusing;
+      for (const { consumer, supplier } of plan.links) {
+        const traits = { inferred: true, sync_state_only: false };
+        new device_link(world, deviceOf(consumer), deviceOf(supplier), traits);
+      }
+      watch?.(world);
       // The work item counts as queued all the time: this task does its work, where boot waits for it.
       k.deferred_probe_work.value = true;
-      const boot = new BootSequence(k, machine, devices, absent);
-      world.runAlone('boot', () => boot.run(options.deferredProbeTimeoutExpired ?? false));
+      const boot = new BootSequence(k, machine, devices, absent, offers, plan.events);
+      world.runAlone('boot', function* () {
+        yield* boot.initcalls();
+        for (const event of plan.events) yield* boot.happen(event);
+      });
     });
   } catch (error) {
     if (!(error instanceof Crash)) throw error;
@@ -84,6 +105,11 @@ export function bootMachine(
   const { world, ...rest } = boot;
   const warnings = world.failures.filter(({ kind }) => kind === 'warn');
   return { ...rest, warnings: warnings.map(({ message }) => message), crash };
+}
+
+/** A driver that finds that a device is not for it, when the device's DMA is configured already. */
+function* refusingProbe(_k: kernel, _dev: device): Task<errno> {
+  return -ENODEV;
 }
 
 /** Where the IOMMU path ends in an error of its own: functions that some design has. */
@@ -135,112 +161,4 @@ function noting(
     if (attempt !== undefined && ret < 0 && ret !== ignored) attempt.iommuErrno = ret;
     return ret;
   };
-}
-
-/** A machine that boots: what its devices are, and how far they have come. */
-class BootSequence {
-  readonly #k: kernel;
-  readonly #machine: Machine;
-  readonly #devices: readonly (readonly [MachineDevice, device])[];
-  readonly #unscanned: Set<HostBridge>;
-  readonly #absent: Set<device>;
-  readonly #offered = new Set<device>();
-
-  constructor(k: kernel, machine: Machine, devices: Boot['devices'], absent: Set<device>) {
-    this.#k = k;
-    this.#machine = machine;
-    this.#devices = [...devices];
-    this.#unscanned = new Set(machine.hostBridges);
-    this.#absent = absent;
-  }
-
-  /** Devices are added, drivers come by initcall, deferred devices get their tries at the end. */
-  *run(deferredProbeTimeoutExpired: boolean): Task {
-    const k = this.#k;
-    const segments = new Set(this.#machine.hostBridges.map(({ segment }) => segment));
-    const hosts = new Set(this.#machine.hostBridges.map(({ device }) => device));
-    yield* k.pci_iommu_alloc();
-    yield* k.acpi_viot_early_init();
-    yield* k.iort_enable_acs();
-    yield* this.#add(({ pci }) => pci === null);
-    // In the order in which the kernel is linked: PCI comes before the IOMMUs.
-    yield* this.#bind((of) => hosts.has(of));
-    yield* this.#add(({ pci }) => pci !== null && !segments.has(pci.segment));
-    yield* k.pci_iommu_init();
-    yield* this.#scan();
-    yield* this.#bindIommus(() => true);
-    // The drivers of bridges are part of the kernel, those of PCI devices are modules as a rule.
-    yield* this.#bind(({ pci }) => pci === null || !k.config.CONFIG_MODULES);
-
-    yield* write(k.driver_deferred_probe_enable, true);
-    yield* this.#retryDeferred();
-    yield* write(k.initcalls_done, true);
-    yield* this.#retryDeferred();
-    yield* this.#bind(() => true);
-    if (!deferredProbeTimeoutExpired) return;
-    yield* write(k.driver_deferred_probe_timeout, 0);
-    yield* this.#retryDeferred();
-  }
-
-  *#add(which: (of: MachineDevice) => boolean): Task {
-    for (const [of, dev] of this.#devices) {
-      if (!which(of)) continue;
-      this.#absent.delete(dev);
-      // What stands for other functions is in no slot with them.
-      if (dev.pci === null || of.assumed) yield* this.#k.device_add(dev);
-      else yield* this.#k.pci_scan_slot(dev, dev.pci);
-    }
-  }
-
-  /** Offer each device to its driver, unless that was done before. */
-  *#bind(which: (of: MachineDevice) => boolean): Task {
-    for (const [of, dev] of this.#devices) {
-      if (dev.matches === null || this.#offered.has(dev) || this.#absent.has(dev)) continue;
-      if (!which(of) || isHostBridgeFunction(of)) continue;
-      this.#offered.add(dev);
-      yield* this.#k.__driver_attach(dev, dev.matches);
-    }
-  }
-
-  *#bindIommus(which: (of: MachineDevice) => boolean): Task {
-    for (const { name } of iommuDrivers) {
-      const driver = this.#k.iommu_drivers.get(name);
-      const mine = new Set(
-        this.#devices.filter(([, dev]) => dev.matches === driver).map(([of]) => of),
-      );
-      yield* this.#bind((of) => mine.has(of) && which(of));
-    }
-  }
-
-  /** A host bridge whose driver is bound shows what is behind it. */
-  *#scan(): Task {
-    for (const host of this.#unscanned) {
-      const bound = this.#devices.some(
-        ([of, dev]) => of === host.device && dev.driver.value !== null,
-      );
-      if (!bound) continue;
-      this.#unscanned.delete(host);
-      yield* this.#add(({ pci }) => pci?.segment === host.segment);
-    }
-    yield* this.#bind(isBridge);
-  }
-
-  *#retryDeferred(): Task {
-    yield* this.#k.driver_deferred_probe_trigger();
-    yield* this.#k.deferred_probe_work_func();
-    if (this.#unscanned.size === 0) return;
-    yield* this.#scan();
-    yield* this.#bindIommus(() => true);
-  }
-}
-
-function isBridge({ pci }: MachineDevice): boolean {
-  const code = pci?.config?.class_code;
-  return code !== undefined && code >>> 8 === 0x0604;
-}
-
-/** The function that a host bridge shows of itself on its root bus: no driver binds to it. */
-export function isHostBridgeFunction(of: MachineDevice): boolean {
-  const code = of.pci?.config?.class_code;
-  return code !== undefined && code >>> 8 === 0x0600;
 }

@@ -3,6 +3,7 @@
 
 import type { IommuHardware, Kconfig } from '../linux/index.ts';
 import { type LastCalls, type Returned, type TracedFunction, tracedFunctions } from './calls.ts';
+import { moduleName } from './client-drivers.ts';
 import { asList, asObject, asOptionalText, asText, type JsonObject, parseObject } from './json.ts';
 import { parseKconfig } from './kconfig-file.ts';
 import { hardwareInLog } from './kernel-log.ts';
@@ -26,6 +27,13 @@ export interface CapturedDevice {
   readonly calls: LastCalls;
 }
 
+/** Something that was done, such as `load e1000e`. */
+export interface CapturedStep {
+  /** Seconds since the machine was started. */
+  readonly time: number;
+  readonly what: string;
+}
+
 export interface Capture {
   /** As `uname -r` prints it. */
   readonly release: string;
@@ -33,10 +41,14 @@ export interface Capture {
   readonly cmdline: string;
   /** What it was built with, as far as that is known. */
   readonly kconfig: Partial<Kconfig>;
+  /** Modules that were built, of the drivers of IOMMUs. */
+  readonly built: readonly string[];
   /** Modules that were loaded. */
   readonly modules: readonly string[];
-  /** The time for which devices wait for suppliers had run out. */
-  readonly timeoutExpired: boolean;
+  /** What was done to the machine once it had booted, in order. */
+  readonly steps: readonly CapturedStep[];
+  /** Seconds since it was started, when the answers were taken. */
+  readonly uptime: number;
   readonly devices: readonly CapturedDevice[];
   /** What the kernel log says of IOMMUs' registers, by the names of their devices. */
   readonly hardware: ReadonlyMap<string, IommuHardware>;
@@ -55,16 +67,19 @@ export function parseCapture(text: string, config: string | null = null): Captur
   const release = asText(root.kernel, 'kernel');
   const cmdline = asText(root.cmdline, 'cmdline');
   const modules = asList(root.modules_loaded, 'modules_loaded').map((line) =>
-    asText(line, 'modules_loaded').replace(/^ok /, ''),
+    moduleName(asText(line, 'modules_loaded').replace(/^ok /, '')),
   );
-  const kconfig = kconfigOf(config, modules);
+  const steps = stepsOf(root);
+  const built = config === null ? null : parseKconfig(config);
   return {
     release,
     arch: asText(root.arch, 'arch'),
     cmdline,
-    kconfig,
+    kconfig: { CONFIG_VIRTIO_IOMMU: hasVirtioIommu(release, modules, steps), ...built?.kconfig },
+    built: built?.modules ?? [],
     modules,
-    timeoutExpired: expired(root, cmdline, kconfig),
+    steps,
+    uptime: Number(asText(root.guest_uptime_at_final, 'guest_uptime_at_final')),
     devices: devicesOf(root),
     hardware: hardwareInLog(
       asList(root.iommu_dmesg ?? [], 'iommu_dmesg').map((line) => asText(line, 'iommu_dmesg')),
@@ -75,38 +90,23 @@ export function parseCapture(text: string, config: string | null = null): Captur
   };
 }
 
-function kconfigOf(text: string | null, modules: readonly string[]): Partial<Kconfig> {
-  // Distributions build it as a module, if at all.
-  const CONFIG_VIRTIO_IOMMU = modules.includes('virtio_iommu');
-  return { CONFIG_VIRTIO_IOMMU, ...(text === null ? {} : parseKconfig(text, modules)) };
-}
-
-/** Seconds for which devices wait after the last driver was registered, where drivers can come late. */
-const defaultTimeout = 10;
-/** Seconds in which the drivers of a machine come, where nobody wrote down when they did. */
-const usualBoot = 60;
-
-/** Whether so long a time passed without a new driver. Once it has, it does not begin again. */
-function expired(
-  root: JsonObject,
-  cmdline: string,
-  { CONFIG_MODULES = true }: Partial<Kconfig>,
+/** Distributions build it as a module, if at all: Debian has it since 6.12, not in 6.1. */
+function hasVirtioIommu(
+  release: string,
+  modules: readonly string[],
+  steps: readonly CapturedStep[],
 ): boolean {
-  const option = [...cmdline.matchAll(/(?:^|\s)deferred_probe_timeout=(-?\d+)/g)].at(-1)?.[1];
-  const timeout = Number(option ?? (CONFIG_MODULES ? defaultTimeout : 0));
-  if (timeout <= 0) return timeout === 0;
-  const final = Number(asText(root.guest_uptime_at_final, 'guest_uptime_at_final'));
-  const times = [...loadsOf(root), final];
-  return times.some((time, i) => time - (times[i - 1] ?? time) > timeout);
+  if (modules.includes('virtio_iommu')) return true;
+  if (steps.some(({ what }) => what === 'load virtio_iommu')) return false;
+  const [major = 0, minor = 0] = release.split('.').map(Number);
+  return major > 6 || (major === 6 && minor >= 12);
 }
 
-/** When modules were loaded. */
-function loadsOf(root: JsonObject): number[] {
-  if (root.steps === undefined) return [usualBoot];
-  return asList(root.steps, 'steps')
-    .map((step) => /^([\d.]+) load /.exec(asText(step, 'steps'))?.[1])
-    .filter((time) => time !== undefined)
-    .map(Number);
+function stepsOf(root: JsonObject): CapturedStep[] {
+  return asList(root.steps ?? [], 'steps').map((step) => {
+    const [, time = '', what = ''] = asText(step, 'steps').match(/^(\S+) (.*)$/) ?? [];
+    return { time: Number(time), what };
+  });
 }
 
 function devicesOf(root: JsonObject): CapturedDevice[] {

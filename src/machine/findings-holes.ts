@@ -2,7 +2,7 @@ import { type FdtNode, propertyOf } from '../firmware/index.ts';
 import type { device } from '../linux/index.ts';
 import { dmaAliases, type kernel, mapIommuId } from '../linux/index.ts';
 import { hex } from '../util/index.ts';
-import { isHostBridgeFunction } from './boot.ts';
+import { isHostBridgeFunction } from './client-drivers.ts';
 import { type Judged, offsetOf } from './findings-judged.ts';
 import type { Finding } from './inspection.ts';
 import type { MachineDevice } from './machine.ts';

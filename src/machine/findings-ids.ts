@@ -1,7 +1,7 @@
 import { type FdtNode, propertyOf, specifiers } from '../firmware/index.ts';
 import { mapIommuId } from '../linux/index.ts';
 import { hex } from '../util/index.ts';
-import { isHostBridgeFunction } from './boot.ts';
+import { isHostBridgeFunction } from './client-drivers.ts';
 import { type Judged, offsetOf } from './findings-judged.ts';
 import type { Finding } from './inspection.ts';
 

@@ -10,7 +10,8 @@ import {
 } from '../linux/index.ts';
 import { hex } from '../util/index.ts';
 import { acpiTargets } from './acpi-targets.ts';
-import { type Boot, isHostBridgeFunction } from './boot.ts';
+import type { Boot } from './boot.ts';
+import { isHostBridgeFunction } from './client-drivers.ts';
 import { dmarReason } from './dmar-reasons.ts';
 import type { DeviceOutcome, InspectedIommu } from './inspection.ts';
 import { ivrsReason } from './ivrs-reasons.ts';

@@ -7,21 +7,26 @@ const generated = /^# Automatically generated file; DO NOT EDIT\.$/m;
 
 const names = Object.keys(defaultKconfig).filter((name) => name.startsWith('CONFIG_'));
 
-/**
- * The options that the model knows. What a build does not mention is off: what it depends on was.
- * A driver that is a module is there when the module was loaded.
- */
-export function parseKconfig(text: string, modules: readonly string[]): Partial<Kconfig> {
-  const loaded = new Set(modules.map((name) => name.replaceAll('-', '_')));
-  const values = new Map<string, boolean>();
-  if (generated.test(text)) for (const name of names) values.set(name, false);
+export interface Built {
+  /** The options that the model knows. Off is what a build does not mention: what it depends on was. */
+  readonly kconfig: Partial<Kconfig>;
+  /** Which of them are modules. */
+  readonly modules: readonly string[];
+}
+
+export function parseKconfig(text: string): Built {
+  const values = new Map<string, string>();
+  if (generated.test(text)) for (const name of names) values.set(name, 'n');
   for (const line of text.split(/\r?\n/)) {
     const [, off] = /^# (CONFIG_\w+) is not set$/.exec(line) ?? [];
     const [, name = off, value = 'n'] = /^(CONFIG_\w+)=([ymn])$/.exec(line) ?? [];
-    if (name === undefined || !names.includes(name)) continue;
-    values.set(name, value === 'y' || (value === 'm' && loaded.has(moduleOf(name))));
+    if (name !== undefined && names.includes(name)) values.set(name, value);
   }
-  return Object.fromEntries(values);
+  const options = [...values];
+  return {
+    kconfig: Object.fromEntries(options.map(([name, value]) => [name, value !== 'n'])),
+    modules: options.filter(([, value]) => value === 'm').map(([name]) => moduleOf(name)),
+  };
 }
 
 /** All drivers of the model are called like their option. */

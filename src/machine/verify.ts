@@ -82,13 +82,9 @@ function compareWith(
   return { devices: compared.length, agree, disagree };
 }
 
-/**
- * Devices that the kernel decided something about. One that no driver was offered to has had nothing
- * decided, while the model has a driver for every device; and Linux makes devices in code, too, which
- * firmware says nothing about.
- */
-function isComparable({ driver, deferred, group }: CapturedDevice, known: boolean): boolean {
-  return group !== null || deferred === true || (driver !== null && known);
+/** Linux makes devices in code, too, which firmware says nothing about. */
+function isComparable({ deferred, group }: CapturedDevice, known: boolean): boolean {
+  return known || group !== null || deferred === true;
 }
 
 /** The devices that share a group with each device, among those with these names. */

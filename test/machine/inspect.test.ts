@@ -9,8 +9,8 @@ import { compatible, host, machineOf, phandle, reg64 } from './trees.ts';
 
 const design = designOf(newestKernel);
 
-function inspected(machine: Machine, options = {}): Inspection {
-  return inspect(machine, design, defaultKconfig, options);
+function inspected(machine: Machine): Inspection {
+  return inspect(machine, design, defaultKconfig);
 }
 
 function device(inspection: Inspection, name: string) {
@@ -94,7 +94,8 @@ describe('an IOMMU', () => {
       errno: -517,
       reasons: ['waits for 1000.iommu, for which the model has no driver'],
     });
-    const expired = inspected(machine, { deferredProbeTimeoutExpired: true });
+    const config = { ...defaultKconfig, deferred_probe_timeout: 0 };
+    const expired = inspect(machine, design, config);
     expect(device(expired, '9000.dma')).toMatchObject({ outcome: 'direct', errno: -110 });
   });
 

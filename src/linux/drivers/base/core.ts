@@ -1,5 +1,6 @@
-import { mutex_lock, mutex_unlock, type Task, write } from '../../../explore/index.ts';
+import { mutex_lock, mutex_unlock, read, type Task, write } from '../../../explore/index.ts';
 import type { device } from '../../include/linux/device.ts';
+import { EPROBE_DEFER, type errno } from '../../include/linux/errno.ts';
 import type { kernel } from '../../kernel.ts';
 
 /**
@@ -36,4 +37,32 @@ export function* iommu_bus_notifier(
 ): Task {
   if (action === 'BUS_NOTIFY_ADD_DEVICE') yield* k.iommu_probe_device(dev);
   else yield* k.iommu_release_device(dev);
+}
+
+/** Whether the device can be probed, or waits. @linux drivers/base/core.c device_links_check_suppliers */
+export function* device_links_check_suppliers(k: kernel, dev: device): Task<errno> {
+  for (const { supplier, available, sync_state_only } of dev.suppliers) {
+    if ((yield* read(available)) || (yield* read(sync_state_only))) continue;
+    k.dev_dbg(dev, `supplier ${supplier.name} not ready`);
+    return -EPROBE_DEFER;
+  }
+  return 0;
+}
+
+/** Its consumers need not wait any more. @linux drivers/base/core.c device_links_driver_bound */
+export function* device_links_driver_bound(_k: kernel, dev: device): Task {
+  for (const { available } of dev.consumers) yield* write(available, true);
+}
+
+/**
+ * No driver comes any more: who waits for a device without one does so no longer.
+ *
+ * @linux drivers/base/core.c fw_devlink_drivers_done
+ */
+export function* fw_devlink_drivers_done(k: kernel): Task {
+  for (const dev of k.devices()) {
+    for (const { supplier, inferred, sync_state_only } of dev.suppliers) {
+      if (inferred && !supplier.can_match) yield* write(sync_state_only, true);
+    }
+  }
 }

@@ -111,6 +111,7 @@ export function* deferred_probe_work_func(k: kernel): Task {
  * @linux drivers/base/dd.c deferred_probe_timeout_work_func
  */
 export function* deferred_probe_timeout_work_func(k: kernel): Task {
+  yield* k.fw_devlink_drivers_done();
   yield* write(k.driver_deferred_probe_timeout, 0);
   yield* k.driver_deferred_probe_trigger();
 }
@@ -149,6 +150,7 @@ export function* driver_probe_device(k: kernel, drv: device_driver, dev: device)
 export function* __driver_probe_device(k: kernel, drv: device_driver, dev: device): Task<errno> {
   if (yield* read(dev.dead)) return -ENODEV;
   if ((yield* read(dev.driver)) !== null) return -EBUSY;
+  dev.can_match = true;
   return yield* k.really_probe(dev, drv);
 }
 
@@ -163,8 +165,9 @@ export function* setDriver(_k: kernel, dev: device, drv: device_driver | null): 
  * @linux drivers/base/dd.c really_probe
  */
 export function* really_probe(k: kernel, dev: device, drv: device_driver): Task<errno> {
+  let ret = yield* k.device_links_check_suppliers(dev);
+  if (ret) return ret;
   yield* k.setDriver(dev, drv);
-  let ret: errno;
   pinctrl_bind_failed: {
     ret = yield* k[dev.bus.dma_configure](dev);
     if (ret) break pinctrl_bind_failed;
@@ -185,6 +188,7 @@ export function* really_probe(k: kernel, dev: device, drv: device_driver): Task<
 export function* driver_bound(k: kernel, dev: device): Task {
   const drv = yield* read(dev.driver);
   if (drv !== null) yield* k.driverAddDevice(drv, dev);
+  yield* k.device_links_driver_bound(dev);
   yield* k.driver_deferred_probe_del(dev);
   yield* k.driver_deferred_probe_trigger();
 }

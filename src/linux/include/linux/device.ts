@@ -75,6 +75,37 @@ export type DriverTraits = Pick<device_driver, 'driver_managed_dma' | 'remove'>;
 /** @linux include/linux/property.h software_node */
 export class software_node extends Struct {}
 
+/**
+ * A device that another one depends on, as far as that decides who waits.
+ *
+ * @linux include/linux/device.h device_link
+ */
+export class device_link extends Struct {
+  readonly supplier: device;
+  readonly consumer: device;
+  /** `fw_devlink` read it out of the devicetree: the consumer's driver may do without. */
+  readonly inferred: boolean;
+  /** The supplier's driver is bound. */
+  readonly available: Cell<boolean> = this.cell('status', false);
+  /** Nobody waits for the supplier: it is only told when its consumers have come. */
+  readonly sync_state_only: Cell<boolean>;
+
+  constructor(
+    world: World,
+    consumer: device,
+    supplier: device,
+    { inferred, sync_state_only }: { inferred: boolean; sync_state_only: boolean },
+  ) {
+    super(world, `link ${consumer.name} -> ${supplier.name}`);
+    this.consumer = consumer;
+    this.supplier = supplier;
+    this.inferred = inferred;
+    this.sync_state_only = this.cell('flags', sync_state_only);
+    consumer.suppliers.push(this);
+    supplier.consumers.push(this);
+  }
+}
+
 /** @linux include/linux/device.h device */
 export class device extends Struct {
   readonly name: string;
@@ -89,6 +120,11 @@ export class device extends Struct {
   readonly pci: pci_dev | null;
   /** The driver that matches this device, once it is loaded. Constant when tasks run. */
   matches: device_driver | null;
+  /** A driver that is loaded matches. No cell: it is only ever set, before the driver probes. */
+  can_match = false;
+  /** What it waits for, and who waits for it. Constant when tasks run. */
+  readonly suppliers: device_link[] = [];
+  readonly consumers: device_link[] = [];
 
   readonly mutex: Mutex;
   /** It is being removed: no driver may bind any more. Under the device lock. */

@@ -1,0 +1,331 @@
+// Who comes first: drivers, modules, suppliers and the time-out.
+import { describe, expect, test } from 'vitest';
+import {
+  defaultKconfig,
+  iommuDrivers,
+  type Kconfig,
+  withCommandLine,
+} from '../../src/linux/index.ts';
+import type { Capture } from '../../src/machine/capture.ts';
+import { planOf } from '../../src/machine/capture-plan.ts';
+import { type Inspection, inspect, type Machine } from '../../src/machine/index.ts';
+import type { BootEvent, BootPlan, Offer } from '../../src/machine/plan.ts';
+import { supplierLinks } from '../../src/machine/suppliers.ts';
+import { designOf } from '../../src/series/index.ts';
+import { present } from '../../src/util/index.ts';
+import { be32, node, prop } from '../firmware/fdt-builder.ts';
+import { compatible, machineOf, phandle, reg64 } from './trees.ts';
+
+const cells = (name: string, count: number) => prop(`#${name}-cells`, be32(count));
+const regulator = node('reg0', [compatible('regulator-fixed'), phandle(9)]);
+const smmu = (...props: ReturnType<typeof prop>[]) =>
+  node('iommu@1000', [
+    compatible('arm,smmu-v3'),
+    reg64(0x1000),
+    phandle(1),
+    cells('iommu', 1),
+    ...props,
+  ]);
+const client = (address: number, id: number) =>
+  node(`dma@${address.toString(16)}`, [
+    compatible('x'),
+    reg64(address),
+    prop('iommus', be32(1, id)),
+  ]);
+
+/** An SMMU that a regulator powers, and two devices behind it. */
+const powered = machineOf([
+  regulator,
+  smmu(prop('vdd-supply', be32(9))),
+  client(0x8000, 8),
+  client(0x9000, 9),
+]);
+
+describe('suppliers', () => {
+  const gpio = node('gpio@2000', [compatible('gpio'), reg64(0x2000), phandle(2), cells('gpio', 2)]);
+  const lists: [string, ...[machine: Machine, options: string, links: string[]]][] = [
+    ['a regulator is waited for', powered, '', ['1000.iommu reg0']],
+    ['with fw_devlink=on, too', powered, 'fw_devlink=on', ['1000.iommu reg0']],
+    ['nobody waits with fw_devlink=off', powered, 'fw_devlink=off', []],
+    ['nobody waits with fw_devlink=permissive', powered, 'fw_devlink=permissive', []],
+    [
+      'an IOMMU is waited for when fw_devlink is strict',
+      powered,
+      'fw_devlink.strict=1',
+      ['1000.iommu reg0', '8000.dma 1000.iommu', '9000.dma 1000.iommu'],
+    ],
+    [
+      'a GPIO controller is waited for by each that has a line of it',
+      machineOf([
+        gpio,
+        node('a@3000', [compatible('a'), reg64(0x3000), prop('reset-gpios', be32(2, 0, 0))]),
+        node('b@4000', [compatible('b'), reg64(0x4000), prop('gpios', be32(2, 1, 0))]),
+      ]),
+      '',
+      ['3000.a 2000.gpio', '4000.b 2000.gpio'],
+    ],
+    [
+      'who names a part of a device waits for the device',
+      machineOf([
+        node(
+          'pmic@2000',
+          [compatible('pmic'), reg64(0x2000)],
+          [node('regulators', [], [node('ldo1', [phandle(7)])])],
+        ),
+        node('a@3000', [compatible('a'), reg64(0x3000), prop('vdd-supply', be32(7))]),
+      ]),
+      '',
+      ['3000.a 2000.pmic'],
+    ],
+    [
+      'a disabled supplier is not waited for',
+      machineOf([
+        node('reg0', [
+          compatible('regulator-fixed'),
+          phandle(9),
+          prop('status', Buffer.from('no\0')),
+        ]),
+        smmu(prop('vdd-supply', be32(9))),
+      ]),
+      '',
+      [],
+    ],
+    [
+      'what is set up before there are devices is not waited for',
+      machineOf([
+        node('clk', [compatible('fixed-clock'), phandle(5), cells('clock', 0)]),
+        smmu(prop('clocks', be32(5))),
+      ]),
+      '',
+      [],
+    ],
+    [
+      'two that wait for each other do not wait',
+      machineOf([
+        node('a@2000', [compatible('a'), reg64(0x2000), phandle(2), prop('x-supply', be32(3))]),
+        node('b@3000', [compatible('b'), reg64(0x3000), phandle(3), prop('y-supply', be32(2))]),
+      ]),
+      '',
+      [],
+    ],
+  ];
+
+  test.each(lists)('%s', (_what, machine, options, expected) => {
+    const links = supplierLinks(machine, withCommandLine(options, defaultKconfig));
+    expect(links.map(({ consumer, supplier }) => `${consumer.name} ${supplier.name}`)).toEqual(
+      expected,
+    );
+  });
+});
+
+describe('an IOMMU that waits for a module', () => {
+  /** The first client comes before the IOMMU, the second one after it. */
+  const order: Readonly<Record<string, number>> = { '8000.dma': 1, '1000.iommu': 2, '9000.dma': 3 };
+
+  function booted(options: string, ...events: BootEvent[]): Inspection {
+    const config: Kconfig = withCommandLine(options, defaultKconfig);
+    const offer = (modules: string[], place: number): Offer => ({
+      modules,
+      order: place,
+      takes: true,
+    });
+    const plan: BootPlan = {
+      offerOf: ({ name }) => (name === 'reg0' ? offer(['fixed'], 0) : offer([], order[name] ?? 4)),
+      iommuOfferOf: (_driver, { name }) => offer([], order[name] ?? 4),
+      links: supplierLinks(powered, config),
+      events,
+    };
+    return inspect(powered, designOf('v6.12'), config, { plan });
+  }
+
+  const outcomes = (...of: Parameters<typeof booted>) =>
+    booted(...of).devices.map(({ name, outcome }) => `${name} ${outcome}`);
+  const load: BootEvent = { what: 'load', module: 'fixed' };
+  const timeout: BootEvent = { what: 'timeout' };
+
+  test.each<[string, string, BootEvent[], string, string]>([
+    ['keeps its clients waiting', '', [], 'deferred', 'deferred'],
+    ['serves all of them once the module comes', '', [load], 'translated', 'translated'],
+    [
+      'does without at the time-out, but who waits in front of it does, too',
+      '',
+      [timeout],
+      'direct',
+      'translated',
+    ],
+    [
+      'and that is not repaired by a module that comes later',
+      '',
+      [timeout, load],
+      'direct',
+      'translated',
+    ],
+    [
+      'serves all of them when nobody waits for suppliers',
+      'fw_devlink=off',
+      [],
+      'translated',
+      'translated',
+    ],
+    [
+      'is waited for when its module comes before the time-out',
+      '',
+      [load, timeout],
+      'translated',
+      'translated',
+    ],
+    [
+      'is served by nobody when the time is over at once, for suppliers have no such end',
+      'deferred_probe_timeout=0',
+      [],
+      'direct',
+      'direct',
+    ],
+  ])('%s', (_what, options, events, first, second) => {
+    const all = outcomes(options, ...events);
+    expect(all).toContain(`8000.dma ${first}`);
+    expect(all).toContain(`9000.dma ${second}`);
+  });
+});
+
+function planned(change: Partial<Capture>, cmdline = ''): BootPlan {
+  const capture: Capture = {
+    release: '6.12.107',
+    arch: 'aarch64',
+    cmdline,
+    kconfig: {},
+    built: [],
+    modules: ['e1000e', 'nvme'],
+    steps: [],
+    uptime: 5,
+    devices: [],
+    hardware: new Map(),
+    notCollected: [],
+    ...change,
+  };
+  return planOf(powered, capture, withCommandLine(cmdline, defaultKconfig));
+}
+
+describe('the plan of a captured boot', () => {
+  function eventsOf(change: Partial<Capture>, cmdline = ''): string[] {
+    const { events } = planned(change, cmdline);
+    return events.map(({ what, ...which }) => [what, ...Object.values(which)].join(' '));
+  }
+  const steps = (...texts: string[]): Capture['steps'] =>
+    texts.map((text) => ({ time: Number(text.split(' ')[0]), what: text.replace(/^\S+ /, '') }));
+
+  test.each<[string, string, Capture['steps'], number, string[]]>([
+    [
+      'modules come in the order of the steps',
+      '',
+      steps('1 load nvme', '2 load e1000e'),
+      5,
+      ['load nvme', 'load e1000e'],
+    ],
+    [
+      'without steps in the order in which they are listed',
+      '',
+      [],
+      5,
+      ['load e1000e', 'load nvme'],
+    ],
+    [
+      'time runs out after ten seconds',
+      '',
+      steps('1 load nvme', '2 load e1000e'),
+      13,
+      ['load nvme', 'load e1000e', 'timeout'],
+    ],
+    [
+      'but not while modules keep coming',
+      '',
+      steps('1 load nvme', '9 load e1000e'),
+      18,
+      ['load nvme', 'load e1000e'],
+    ],
+    [
+      'or when there is more of it',
+      'deferred_probe_timeout=20',
+      steps('1 load nvme', '2 load e1000e'),
+      13,
+      ['load nvme', 'load e1000e'],
+    ],
+    [
+      'or no end to it',
+      'deferred_probe_timeout=-1',
+      steps('1 load nvme', '2 load e1000e'),
+      99,
+      ['load nvme', 'load e1000e'],
+    ],
+    [
+      'once only',
+      'deferred_probe_timeout=3',
+      steps('1 load nvme', '2 snapshot', '9 load e1000e'),
+      99,
+      ['load nvme', 'timeout', 'load e1000e'],
+    ],
+    [
+      'what is part of the kernel gives nobody more time',
+      'deferred_probe_timeout=3',
+      steps('1 load nvme', '2 load e1000e', '3 snapshot', '5.5 load uart'),
+      6.5,
+      ['load nvme', 'load e1000e', 'timeout'],
+    ],
+    [
+      'a module that cannot go stays',
+      '',
+      steps('1 load nvme', '2 load e1000e', '3 rmmod=nvme', '3 step rmmod=nvme failed: busy'),
+      5,
+      ['load nvme', 'load e1000e'],
+    ],
+    [
+      'another goes',
+      '',
+      steps('1 load nvme', '2 load e1000e', '3 rmmod=nvme'),
+      5,
+      ['load nvme', 'load e1000e', 'unload nvme'],
+    ],
+    [
+      'virtual functions are made',
+      '',
+      steps('1 load nvme', '2 load e1000e', '3 sriov=0000:01:00.0@3'),
+      5,
+      ['load nvme', 'load e1000e', 'sriov 0000:01:00.0'],
+    ],
+  ])('%s', (_what, cmdline, steps, uptime, expected) => {
+    expect(eventsOf({ steps, uptime }, cmdline)).toEqual(expected);
+  });
+});
+
+describe('the driver of an IOMMU', () => {
+  const smmuDriver = present(
+    iommuDrivers.find(({ name }) => name === 'arm-smmu-v3'),
+    'arm-smmu-v3',
+  );
+  const of = present(
+    powered.devices.find(({ name }) => name === '1000.iommu'),
+    'the SMMU',
+  );
+
+  test.each([
+    ['is part of the kernel where nobody says more', [], [], []],
+    ['comes with its module', ['arm_smmu_v3'], ['arm_smmu_v3'], ['arm_smmu_v3']],
+    ['never comes when its module was built and not loaded', ['arm_smmu_v3'], [], null],
+  ])('%s', (_what, built, modules, expected) => {
+    const offer = planned({ built, modules }).iommuOfferOf(smmuDriver, of);
+    expect(offer?.modules ?? null).toEqual(expected);
+  });
+});
+
+describe('the command line', () => {
+  test.each([
+    ['deferred_probe_timeout=3', { deferred_probe_timeout: 3 }],
+    ['deferred_probe_timeout=-1', { deferred_probe_timeout: -1 }],
+    ['deferred_probe_timeout=soon', { deferred_probe_timeout: null }],
+    ['fw_devlink=off', { fw_devlink: 'off' }],
+    ['fw_devlink=sometimes', { fw_devlink: 'rpm' }],
+    ['fw_devlink.strict=1', { fw_devlink_strict: true }],
+  ])('%s', (words, expected) => {
+    expect(withCommandLine(words, defaultKconfig)).toMatchObject(expected);
+  });
+});
