@@ -3,6 +3,7 @@
 import { dmaAliases } from '../linux/index.ts';
 import type { Boot } from './boot.ts';
 import type { Described } from './explain-devicetree.ts';
+import { addDmar } from './explain-dmar.ts';
 import { addIvrs } from './explain-ivrs.ts';
 import { addAlias } from './explain-pci.ts';
 import type { Chain } from './explanation.ts';
@@ -22,11 +23,13 @@ export function addUnits(
   if (table === 'ivrs') addIvrs(chain, described);
   if (dev.pci !== null)
     for (const alias of dmaAliases(dev.pci)) addAlias(chain, devices, dev.pci, alias);
+  if (table === 'dmar') addDmar(chain, described);
   const name = dev.iommu.value?.iommu_dev.value?.dev.name;
   const iommu = iommus.find((of) => of.name === name);
   if (iommu !== undefined) {
     chain.add('driver', `${iommu.driver} drives ${iommu.name}, which has registered`);
     return;
   }
-  chain.fail('map', table === 'ivrs' ? ivrsReason(boot, dev) : 'no unit has it');
+  if (table === 'ivrs') chain.fail('map', ivrsReason(boot, dev));
+  else if (table !== 'dmar') chain.fail('map', 'no unit has it');
 }
