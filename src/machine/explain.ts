@@ -52,8 +52,10 @@ export function explain(
   const described: Described = { k: boot.k, dev, devices: byDevice(boot) };
   const usable = addDescription(chain, machine, boot, described);
   addProbe(chain, { boot, recorder }, found, dev, usable);
-  addGroup(chain, recorder, described.devices, dev);
-  if (dev.iommu_group.value !== null) addDomain(chain, recorder, dev.iommu_group.value, boot.k);
+  if (boot.crash === null) {
+    addGroup(chain, recorder, described.devices, dev);
+    if (dev.iommu_group.value !== null) addDomain(chain, recorder, dev.iommu_group.value, boot.k);
+  }
   return {
     device: found,
     steps: decided(chain.steps, found),
@@ -152,6 +154,10 @@ function addProbe(
   dev: device,
   usable: boolean,
 ): void {
+  if (boot.crash !== null) {
+    chain.fail('probe', `the kernel crashes while it boots: ${boot.crash}`);
+    return;
+  }
   for (const { iommu, ids } of iommus) {
     const listed = ids.map(({ id, mask }) => (mask === 0 ? hex(id) : `${hex(id)}/${hex(mask)}`));
     chain.add('probe', `${iommu} has taken ${name} with ${listed.join(', ') || 'no IDs'}`);

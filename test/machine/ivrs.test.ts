@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { parsePciConfig, readAcpi } from '../../src/firmware/index.ts';
 import {
+  explain,
   type Inspection,
   inspect,
   kconfigFor,
@@ -142,6 +143,19 @@ describe('a function with a higher ID than the table has', () => {
     ]);
     expect(new Set(devices.map(({ outcome }) => outcome))).toEqual(new Set(['failed']));
     expect(groups).toEqual([]);
+  });
+
+  test('is explained by the crash, as any other is', () => {
+    const machine = machineWith({ table });
+    const config = kconfigFor(machine, { kconfig: {}, cmdline: '' });
+    for (const name of ['0000:00:00.0', '0000:02:00.0']) {
+      const { steps } = explain(machine, name, designOf('v6.12'), config);
+      expect(steps.at(-1)).toMatchObject({
+        what: 'probe',
+        failed: true,
+        text: expect.stringContaining('the kernel crashes while it boots: rlookup_table[0x200]'),
+      });
+    }
   });
 
   test('is behind no IOMMU under v7.3', () => {
