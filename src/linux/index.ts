@@ -128,6 +128,7 @@ export {
 export { type PciTraits, type pci_bus, pci_dev, unknownFunction } from './include/linux/pci.ts';
 export {
   defaultKconfig,
+  defaultsToIdentity,
   type Kconfig,
   unitsKconfig,
   x86Kconfig,

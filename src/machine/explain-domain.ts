@@ -1,22 +1,32 @@
 // Which word decided what the default domain of a group is.
 
-import type { iommu_group, Kconfig, kernel } from '../linux/index.ts';
+import { defaultsToIdentity, type iommu_group, type Kconfig, type kernel } from '../linux/index.ts';
 import type { Chain } from './explanation.ts';
 import type { RecordedCall, Recorder } from './recorder.ts';
 
 export function addDomain(chain: Chain, recorder: Recorder, group: iommu_group, k: kernel): void {
   const type = group.domain.value?.type ?? null;
   if (type === null) {
-    chain.fail('domain', 'the group has no domain: none could be attached');
+    chain.fail(
+      'domain',
+      'the group has no domain: the driver makes none, or it cannot be attached',
+    );
     return;
   }
   chain.add('domain', `${type}: ${wordFor(recorder, group, k)}`);
 }
 
+/** Where drivers are asked for their wishes; the last two before v6.5. */
+const deciders: readonly string[] = [
+  'defaultDomainType',
+  'iommu_alloc_default_domain',
+  'probe_alloc_default_domain',
+];
+
 function wordFor(recorder: Recorder, group: iommu_group, k: kernel): string {
   const { config } = k;
   for (const call of recorder.calls()) {
-    if (call.name !== 'defaultDomainType' || call.args?.[0] !== group) continue;
+    if (!deciders.includes(call.name) || !call.args?.includes(group)) continue;
     const wish = call.steps.find(
       (step): step is RecordedCall =>
         step.kind === 'call' &&
@@ -27,8 +37,14 @@ function wordFor(recorder: Recorder, group: iommu_group, k: kernel): string {
   }
   if (config.CONFIG_ARM_DMA_USE_IOMMU) return 'CONFIG_ARM_DMA_USE_IOMMU';
   if (!config.CONFIG_IOMMU_DMA) return 'CONFIG_IOMMU_DMA is off';
-  const lazy = k.iommu_dma_strict && group.domain.value?.type === 'DMA' && isLazy(config);
-  return lazy ? 'its IOMMU gains nothing from lazy flushing' : defaultWord(config);
+  if (group.domain.value?.type === 'DMA') {
+    if (defaultsToIdentity(config)) return 'the driver of its IOMMU makes no identity domains';
+    if (isLazy(config))
+      return k.iommu_dma_strict
+        ? 'its IOMMU gains nothing from lazy flushing'
+        : 'the driver of its IOMMU cannot flush late';
+  }
+  return defaultWord(config);
 }
 
 function isLazy({

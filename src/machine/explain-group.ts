@@ -44,7 +44,8 @@ function choiceOf(recorder: Recorder, dev: device, group: iommu_group): Recorded
     const { name, result, caller } = call;
     if (result !== group || call.device !== dev || caller?.device !== dev) continue;
     // While another device is being probed, this one is only looked at.
-    if (caller.result !== group && name.endsWith('_group')) found = call;
+    const byCore = caller.result !== group || caller.name === 'iommu_group_get_for_dev';
+    if (byCore && name.endsWith('_group')) found = call;
   }
   return found;
 }

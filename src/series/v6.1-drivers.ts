@@ -1,6 +1,5 @@
 import { field, read, type Step, type Task, write } from '../explore/index.ts';
 import {
-  base,
   type DriverName,
   type device,
   EINVAL,
@@ -40,26 +39,24 @@ const registration: Patch = {
   replaces: { registerThenSetUp },
 };
 
-const { generic_single_device_group } = base.functions;
-
 /** @linux drivers/iommu/rockchip-iommu.c rk_iommu_device_group */
 function* rk_iommu_device_group(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
-  return yield* generic_single_device_group(k, dev);
+  return yield* k.generic_single_device_group(dev);
 }
 
 /** @linux drivers/iommu/sun50i-iommu.c sun50i_iommu_device_group */
 function* sun50i_iommu_device_group(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
-  return yield* generic_single_device_group(k, dev);
+  return yield* k.generic_single_device_group(dev);
 }
 
 /** @linux drivers/iommu/sprd-iommu.c sprd_iommu_device_group */
 function* sprd_iommu_device_group(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
-  return yield* generic_single_device_group(k, dev);
+  return yield* k.generic_single_device_group(dev);
 }
 
 /** @linux drivers/iommu/omap-iommu.c omap_iommu_device_group */
 function* omap_iommu_device_group(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
-  return yield* generic_single_device_group(k, dev);
+  return yield* k.generic_single_device_group(dev);
 }
 
 /**
@@ -86,7 +83,6 @@ function* ipmmuGroup(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
 
 const groupsOfInstances: Patch = {
   subject: 'drivers keep the group of an instance themselves',
-  removes: ['generic_single_device_group'],
   drivers: (drivers) => ({
     'rockchip-iommu': { ...drivers['rockchip-iommu'], device_group: rk_iommu_device_group },
     'sun50i-iommu': { ...drivers['sun50i-iommu'], device_group: sun50i_iommu_device_group },

@@ -129,10 +129,17 @@ const ownershipChecks: Patch = {
   replaces: { ownFwspec },
 };
 
+const virtioFlushes: Patch = {
+  // 6f01a732608f
+  subject: 'iommu/virtio: Add ops->flush_iotlb_all and enable deferred flush',
+  drivers: ({ 'virtio-iommu': ops }) => ({ 'virtio-iommu': { ...ops, deferred_flush: true } }),
+};
+
 export const patches: readonly Patch[] = [
   ...fwspecV2.slice(0, 4),
   onTheLock,
   ...fwspecV2.slice(15),
   retireBusOps,
   ownershipChecks,
+  virtioFlushes,
 ];

@@ -69,8 +69,15 @@ const vsiDriver: Patch = {
   drivers: () => ({ 'vsi-iommu': vsi_iommu_ops }),
 };
 
+const riscvFlushes: Patch = {
+  subject: 'iommu/riscv: page tables of the common kind, which can always be flushed late',
+  drivers: ({ 'riscv-iommu': ops }) =>
+    ops === undefined ? {} : { 'riscv-iommu': { ...ops, deferred_flush: true } },
+};
+
 export const patches: readonly Patch[] = [
   vsiDriver,
+  riscvFlushes,
   driverOnce,
   markedDriver,
   acsWhereProbed,

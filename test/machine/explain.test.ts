@@ -243,6 +243,19 @@ test.each<[string, Kconfig, string]>([
   expect(textsOf(explanation, 'domain')).toEqual([word]);
 });
 
+test('a strict domain where lazy ones are usual is the driver\u2019s', () => {
+  const config = withCommandLine('iommu.strict=0', defaultKconfig);
+  const explanation = explained('a64-dt-viommu-plain-late-k6.12', '0000:00:02.0', 'v6.7', config);
+  expect(textsOf(explanation, 'domain')).toEqual([
+    'DMA: the driver of its IOMMU cannot flush late',
+  ]);
+});
+
+test.each(['v6.1', 'v6.7'])('the rule for a group is the same on %s', (kernel) => {
+  const explanation = explained('a64-dt-smmu-rp-k6.1', '0000:01:00.0', kernel);
+  expect(textsOf(explanation, 'group')[0]).toBe('group 0: that of 0000:00:02.0, which is above it');
+});
+
 test('a name that no device has is answered with near ones', () => {
   expect(() => explained('dtb-map-partial-k6.12', '0000:00:1.0')).toThrow(
     expect.objectContaining({
@@ -253,6 +266,9 @@ test('a name that no device has is answered with near ones', () => {
 });
 
 test.each([
+  ['a64-dt-smmu-multi-k6.1', 'v6.1'],
+  ['dtb-v2-mask-func-k6.1', 'v6.1'],
+  ['iort-named-k6.1', 'v6.1'],
   ['a64-dt-smmu-multi-k6.12', 'v6.12'],
   ['a64-dt-smmu-legacy-k7.3', 'v7.3'],
   ['dtb-v2-mask-func-k7.3', 'v7.3'],

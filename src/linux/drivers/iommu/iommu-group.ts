@@ -149,8 +149,8 @@ export function* iommu_setup_default_domain(k: kernel, group: iommu_group): Task
   const dom = yield* k.kzalloc(iommu_domain);
   if (dom === null) return -ENOMEM;
   const first = (yield* read(group.devices))[0]?.dev;
-  dom.type = type;
   dom.ops = first === null || first === undefined ? null : yield* k.dev_iommu_ops(first);
+  dom.type = dom.ops?.no_identity && type === IOMMU_DOMAIN_IDENTITY ? IOMMU_DOMAIN_DMA : type;
   const old_dom = yield* read(group.default_domain);
   yield* write(group.default_domain, dom);
   const current = yield* read(group.domain);

@@ -37,6 +37,7 @@ function* s390_iommu_attach_device(k: kernel, domain: iommu_domain, dev: device)
 export const s390_iommu_ops: iommu_ops = {
   text: 's390_iommu_ops',
   driver,
+  deferred_flush: true,
   probe_device: s390_iommu_probe_device,
   probe_finalize: s390_iommu_probe_finalize,
   device_group: generic_device_group,

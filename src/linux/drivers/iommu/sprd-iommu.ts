@@ -37,6 +37,7 @@ function* sprd_iommu_probe_device(k: kernel, dev: device): Task<iommu_device | E
 export const sprd_iommu_ops: iommu_ops = {
   text: 'sprd_iommu_ops',
   driver,
+  no_identity: true,
   of_xlate: sprd_iommu_of_xlate,
   probe_device: sprd_iommu_probe_device,
   device_group: generic_single_device_group,

@@ -50,6 +50,10 @@ export interface iommu_ops {
   readonly release_device?: (k: kernel, dev: device) => Task;
   readonly device_group: (k: kernel, dev: device) => Task<iommu_group | ErrPtr | null>;
   readonly def_domain_type?: (k: kernel, dev: device) => Task<DomainType | null>;
+  /** `IOMMU_CAP_DEFERRED_FLUSH`: what is unmapped may be flushed late. */
+  readonly deferred_flush?: true;
+  /** It makes no identity domains. */
+  readonly no_identity?: true;
   /** Ours, for looking at the end state: what `priv` says where the fwspec does not. */
   readonly attachments?: (priv: unknown) => readonly Attachment[];
   /** Ours, for the same: the IDs that a fwspec stands for, where that is not the list as it is. */

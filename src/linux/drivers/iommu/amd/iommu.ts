@@ -167,6 +167,7 @@ function pasidSupported({ units }: kernel, { pasid }: pci_dev): boolean {
 export const amd_iommu_ops: iommu_ops = {
   text: 'amd_iommu_ops',
   driver: 'amd-iommu',
+  deferred_flush: true,
   probe_device: amd_iommu_probe_device,
   probe_finalize: amd_iommu_probe_finalize,
   release_device: amd_iommu_release_device,

@@ -95,6 +95,7 @@ function passesThrough({ ecap }: DmarRegisters): boolean {
 export const intel_iommu_ops: iommu_ops = {
   text: 'intel_iommu_ops',
   driver,
+  deferred_flush: true,
   probe_device: intel_iommu_probe_device,
   probe_finalize: intel_iommu_probe_finalize,
   release_device: intel_iommu_release_device,

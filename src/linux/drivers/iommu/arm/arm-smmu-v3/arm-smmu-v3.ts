@@ -191,6 +191,7 @@ function* arm_smmu_attach_dev(k: kernel, domain: iommu_domain, dev: device): Tas
 export const arm_smmu_ops: iommu_ops = {
   text: 'arm_smmu_ops',
   driver,
+  deferred_flush: true,
   of_xlate: arm_smmu_of_xlate,
   probe_device: armSmmuV3ProbeDevice({ byItself: -EINVAL, byOther: -EINVAL }),
   release_device: arm_smmu_release_device,

@@ -334,6 +334,7 @@ function* arm_smmu_def_domain_type(k: kernel): Task<DomainType | null> {
 export const arm_smmu_ops: iommu_ops = {
   text: 'arm_smmu_ops',
   driver,
+  deferred_flush: true,
   of_xlate: arm_smmu_of_xlate,
   probe_device: armSmmuProbeDevice(0),
   release_device: arm_smmu_release_device,
