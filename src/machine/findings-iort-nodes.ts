@@ -30,7 +30,7 @@ export function iortNodeFindings({ acpi }: JudgedTables): Finding[] {
   rootComplexes(iort.nodes, anySmmu ? leadsTo : null, report);
   segments(iort.nodes, mcfg?.allocations.map(({ segment }) => segment) ?? null, report);
   smmus(iort.nodes, report);
-  groups(iort.nodes, report);
+  groups(iort.nodes, nodes, report);
   reserved(iort.nodes, iort.header.revision, leadsTo, report);
   return findings;
 }
@@ -183,7 +183,11 @@ function deviceId(node: IortNode, report: Report): void {
   }
 }
 
-function groups(nodes: readonly IortNode[], report: Report): void {
+function groups(
+  nodes: readonly IortNode[],
+  byOffset: ReadonlyMap<number, IortNode>,
+  report: Report,
+): void {
   const identifiers = new Set<number>();
   for (const node of nodes) {
     if (node.type === 'its-group') {
@@ -197,7 +201,7 @@ function groups(nodes: readonly IortNode[], report: Report): void {
       if (node.mappings.length > 0)
         report('iort-its-no-map', node, 'an ITS group has mappings', 'leave them out');
     } else if (node.type === 'pmcg') {
-      const watched = nodes.some(({ offset }) => offset === node.node_reference);
+      const watched = byOffset.has(node.node_reference);
       if (watched && node.mappings.length <= 1) continue;
       const message = watched ? 'there is more than one mapping' : 'it refers to no node';
       report('iort-pmcg', node, message, 'a PMCG refers to what it watches, and has one mapping');

@@ -6,10 +6,15 @@ export interface Config {
   readonly multifunction?: boolean;
   /** Secondary bus of a bridge. */
   readonly secondary?: number;
+  /** The bus that it says it is on, 0 unless told, and the last one that it leads to. */
+  readonly primary?: number;
+  readonly subordinate?: number;
   /** Capability and control of ACS. */
   readonly acs?: readonly [number, number];
   /** Number, offset and stride of virtual functions. */
   readonly vfs?: readonly [number, number, number];
+  /** 16-bit words by offset, written last. */
+  readonly words?: readonly (readonly [number, number])[];
 }
 
 /** Configuration space, 4096 bytes of it. */
@@ -18,8 +23,11 @@ export function configSpace({
   type,
   multifunction,
   secondary,
+  primary = 0,
+  subordinate = secondary,
   acs,
   vfs,
+  words = [],
 }: Config): Uint8Array {
   const view = new DataView(new ArrayBuffer(4096));
   view.setUint16(0, ids[0], true);
@@ -28,8 +36,9 @@ export function configSpace({
   if (secondary !== undefined) {
     view.setUint8(0x0b, 0x06);
     view.setUint8(0x0a, 0x04);
+    view.setUint8(0x18, primary);
     view.setUint8(0x19, secondary);
-    view.setUint8(0x1a, secondary);
+    view.setUint8(0x1a, subordinate ?? secondary);
   }
   if (type !== undefined) {
     view.setUint16(0x06, 0x10, true);
@@ -49,5 +58,6 @@ export function configSpace({
     view.setUint16(0x114, vfs[1], true);
     view.setUint16(0x116, vfs[2], true);
   }
+  for (const [offset, word] of words) view.setUint16(offset, word, true);
   return new Uint8Array(view.buffer);
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { defaultKconfig } from '../../src/linux/index.ts';
 import { type Finding, inspect, rules } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
+import { configSpace as config } from './config-space.ts';
 import { host, machineOf } from './trees.ts';
 
 type Functions = Readonly<Record<string, Uint8Array>>;
@@ -14,57 +15,22 @@ function findingsOf(functions: Functions): readonly Finding[] {
   return findings.filter(({ rule }) => rule.startsWith('pci-'));
 }
 
-interface Config {
-  readonly ids?: readonly [number, number];
-  /** Device/port type; conventional PCI when there is none. */
-  readonly type?: number;
-  readonly multifunction?: boolean;
-  /** Primary, secondary and subordinate bus of a bridge. */
-  readonly buses?: readonly [number, number, number];
-  readonly acs?: boolean;
-  /** 16-bit words at offsets, in the end. */
-  readonly words?: readonly (readonly [number, number])[];
-}
-
-function config({ ids = [0x1af4, 0x1041], type, buses, ...more }: Config = {}): Uint8Array {
-  const view = new DataView(new ArrayBuffer(4096));
-  const set = (offset: number, word: number) => view.setUint16(offset, word, true);
-  set(0, ids[0]);
-  set(2, ids[1]);
-  view.setUint8(0x0e, (buses === undefined ? 0 : 1) | (more.multifunction === true ? 0x80 : 0));
-  if (buses !== undefined) {
-    set(0x0a, 0x0604);
-    for (const [i, bus] of buses.entries()) view.setUint8(0x18 + i, bus);
-  }
-  if (type !== undefined) {
-    set(0x06, 0x10);
-    view.setUint8(0x34, 0x40);
-    set(0x40, 0x0010);
-    set(0x42, (type << 4) | 2);
-  }
-  if (more.acs === true) {
-    view.setUint32(0x100, 0x0001_000d, true);
-    set(0x104, 0x5f);
-  }
-  for (const [offset, word] of more.words ?? []) set(offset, word);
-  return new Uint8Array(view.buffer);
-}
-
-const endpoint = config({ type: 0 });
-const port = (primary: number, secondary: number, last = secondary): Uint8Array =>
-  config({ ids: [0x1b36, 0x000c], type: 4, buses: [primary, secondary, last], acs: true });
+const ids = [0x1af4, 0x1041] as const;
+const endpoint = config({ ids, type: 0 });
+const port = (primary: number, secondary: number, subordinate = secondary): Uint8Array =>
+  config({ type: 4, primary, secondary, subordinate, acs: [0x5f, 0] });
 
 const cases: readonly (readonly [rule: string, how: string, Functions, at: [string, number]])[] = [
   [
     'pci-no-acs-port',
     'a root port without the capability',
-    { '00:01.0': config({ type: 4, buses: [0, 1, 1] }), '01:00.0': endpoint },
+    { '00:01.0': config({ type: 4, secondary: 1 }), '01:00.0': endpoint },
     ['00:01.0', 0x40],
   ],
   [
     'pci-mf-no-acs',
     'two functions of a card',
-    { '00:01.0': config({ type: 0, multifunction: true }), '00:01.1': endpoint },
+    { '00:01.0': config({ ids, type: 0, multifunction: true }), '00:01.1': endpoint },
     ['00:01.0', 0x0e],
   ],
   [
@@ -76,7 +42,7 @@ const cases: readonly (readonly [rule: string, how: string, Functions, at: [stri
   [
     'pci-legacy-bridge',
     'a bridge to conventional PCI',
-    { '00:01.0': config({ type: 7, buses: [0, 1, 1] }), '01:01.0': config() },
+    { '00:01.0': config({ type: 7, secondary: 1 }), '01:01.0': config({}) },
     ['00:01.0', 0x0e],
   ],
   [
@@ -142,14 +108,14 @@ describe('what is in the way has a finding at the place', () => {
 });
 
 test('ports with ACS, single functions and cards that are isolated have none', () => {
-  const card = config({ type: 0, multifunction: true, acs: true });
+  const card = config({ type: 0, multifunction: true, acs: [0x5f, 0] });
   const functions = {
     '00:01.0': port(0, 1, 2),
     '01:00.0': port(1, 2),
     '02:00.0': endpoint,
     '00:02.0': card,
-    '00:02.1': config({ type: 0, acs: true }),
-    '00:03.0': config(),
+    '00:02.1': config({ type: 0, acs: [0x5f, 0] }),
+    '00:03.0': config({}),
   };
   expect(findingsOf(functions)).toEqual([]);
 });

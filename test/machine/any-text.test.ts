@@ -1,0 +1,76 @@
+// Any text in place of what a captured machine said: an answer or one clear error.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseCapture } from '../../src/machine/index.ts';
+import { parseKconfig } from '../../src/machine/kconfig-file.ts';
+import { hardwareInLog } from '../../src/machine/kernel-log.ts';
+import { FormatError } from '../../src/util/index.ts';
+import { answersOf } from './packed-captures.ts';
+
+function attempt(text: string): void {
+  try {
+    parseCapture(text);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    expect(error.line).toMatch(/: expected .*, found /);
+  }
+}
+
+const answers = answersOf('dtb-late-smmu-timeout3-k7.3');
+
+describe('the answers of a kernel', () => {
+  test('any text', () => {
+    fc.assert(fc.property(fc.string(), attempt));
+  });
+
+  test('any JSON', () => {
+    fc.assert(fc.property(fc.json(), attempt));
+  });
+
+  test('cut off anywhere', () => {
+    for (let size = 0; size < answers.length; size += 53) attempt(answers.slice(0, size));
+  });
+
+  test('any value in place of any', () => {
+    const keys = Object.keys(JSON.parse(answers));
+    fc.assert(
+      fc.property(fc.constantFrom(...keys), fc.jsonValue(), (key, value) => {
+        attempt(JSON.stringify({ ...JSON.parse(answers), [key]: value }));
+      }),
+    );
+  });
+
+  test('any value in place of any deep inside', () => {
+    const lists = ['devices', 'deferred', 'configure_calls', 'steps', 'modules_loaded'];
+    const places = fc.tuple(fc.constantFrom(...lists), fc.nat(5), fc.option(fc.string()));
+    fc.assert(
+      fc.property(places, fc.jsonValue(), ([list, index, key], value) => {
+        const root = JSON.parse(answers);
+        const inner = root[list]?.[index];
+        const isObject = typeof inner === 'object' && inner !== null;
+        if (isObject) inner[key ?? Object.keys(inner)[0] ?? 'name'] = value;
+        else root[list] = [value];
+        attempt(JSON.stringify(root));
+      }),
+    );
+  });
+});
+
+describe('any text is', () => {
+  const lines = fc.array(
+    fc.oneof(
+      fc.string(),
+      fc.stringMatching(/^CONFIG_[A-Z]{1,4}=[ymn]$/),
+      fc.stringMatching(/^\[ {0,3}[0-9]\.[0-9]{1,6}\] arm-smmu(-v3)? 9050000\.smmuv3: .{0,40}$/),
+    ),
+    { maxLength: 12 },
+  );
+
+  test('a configuration', () => {
+    fc.assert(fc.property(lines, (all) => void parseKconfig(all.join('\n'))));
+  });
+
+  test('a kernel log', () => {
+    fc.assert(fc.property(lines, (all) => void hardwareInLog(all)));
+  });
+});
