@@ -75,7 +75,7 @@ function iommuNode({ compatible }: ShapeIommu, index: number): IommuNode {
         base_address,
         span: 0x1000n,
         global_interrupts: [],
-        context_interrupts: [],
+        context_interrupts: [{ gsiv: 0, flags: 0 }],
         pmu_interrupts: [],
       };
     case 'smmu-v3':

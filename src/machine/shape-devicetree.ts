@@ -11,9 +11,15 @@ export function devicetreeOfShape(
   other: boolean,
 ): DescribedShape {
   const children: FdtNode[] = [];
-  const root = node('', null, {}, children, null);
+  const root = node('', null, { '#interrupt-cells': words(1) }, children, null);
   const providers = shape.iommus.map(({ name, compatible, cells }, i) =>
-    node(name, root, { compatible: text(compatible), '#iommu-cells': words(cells) }, [], i + 1),
+    node(
+      name,
+      root,
+      { compatible: text(compatible), '#iommu-cells': words(cells), ...interrupts },
+      [],
+      i + 1,
+    ),
   );
   const [first] = providers;
   const bystander =
@@ -35,6 +41,12 @@ export function devicetreeOfShape(
     second: sibling === null ? null : namesOf(sibling),
   };
 }
+
+/** An SMMU does not do without. */
+const interrupts: Readonly<Record<string, Uint8Array>> = {
+  '#global-interrupts': words(0),
+  interrupts: words(0),
+};
 
 function namesOf(np: FdtNode): Names {
   return { of_node: np, dma_node: np };

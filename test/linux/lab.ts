@@ -12,7 +12,7 @@ import {
 } from '../../src/linux/index.ts';
 import { buildKernel, type Machine } from '../../src/machine/index.ts';
 import { be32, type Node, node, type Prop, prop } from '../firmware/fdt-builder.ts';
-import { compatible, machineOf, phandle, reg64 } from '../machine/trees.ts';
+import { compatible, interrupts, machineOf, phandle, reg64 } from '../machine/trees.ts';
 
 /** One specifier: the number of the IOMMU, then the arguments. */
 export type Specifier = readonly [iommu: number, ...args: number[]];
@@ -58,6 +58,7 @@ function iommuNode(plan: Plan, driver: DriverName, index: number): Node {
     reg64(address),
     phandle(index + 1),
     prop('#iommu-cells', be32(plan.cells ?? 1)),
+    ...interrupts(128),
     ...(plan.iommuProps ?? []),
   ]);
 }

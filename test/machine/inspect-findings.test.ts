@@ -4,7 +4,7 @@ import { defaultKconfig } from '../../src/linux/index.ts';
 import { type Finding, inspect, type Machine } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { be32, type Node, node, type Prop, prop, text } from '../firmware/fdt-builder.ts';
-import { compatible, host, machineOf, phandle, reg64 } from './trees.ts';
+import { compatible, host, interrupts, machineOf, phandle, reg64 } from './trees.ts';
 
 function findingsOf(machine: Machine): readonly Finding[] {
   return inspect(machine, designOf('v6.7'), defaultKconfig).findings;
@@ -29,7 +29,7 @@ function iommu(
   more: Prop[] = [],
 ) {
   const address = 0x1000 * number;
-  const props = [compatible(driver), reg64(address), phandle(number), ...more];
+  const props = [compatible(driver), reg64(address), phandle(number), ...interrupts(), ...more];
   return node(`iommu@${address.toString(16)}`, cells === null ? props : [...props, cells]);
 }
 

@@ -5,7 +5,7 @@ import { type Inspection, inspect, type Machine } from '../../src/machine/index.
 import { designOf, nearestRelease, newestKernel } from '../../src/series/index.ts';
 import { be32, node, prop, text } from '../firmware/fdt-builder.ts';
 import { captures, machineOf as machineOfCapture } from './packed-captures.ts';
-import { compatible, host, machineOf, phandle, reg64 } from './trees.ts';
+import { compatible, host, interrupts, machineOf, phandle, reg64 } from './trees.ts';
 
 const design = designOf(newestKernel);
 
@@ -102,6 +102,7 @@ describe('an IOMMU', () => {
   test('of a second kind does not register before v6.8, and says so', () => {
     const other = node('iommu@2000', [
       compatible('arm,smmu-v2'),
+      ...interrupts(),
       reg64(0x2000),
       phandle(2),
       prop('#iommu-cells', be32(1)),
@@ -122,6 +123,7 @@ describe('an IOMMU', () => {
     const machine = machineOf([
       node('iommu@1000', [
         compatible('arm,smmu-v2'),
+        ...interrupts(),
         reg64(0x1000),
         phandle(1),
         prop('#iommu-cells', be32(2)),

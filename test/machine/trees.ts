@@ -8,7 +8,12 @@ export function machineOf(
   pci: Readonly<Record<string, Uint8Array>> = {},
   rootProps: readonly Prop[] = [],
 ): Machine {
-  const props = [prop('#address-cells', be32(2)), prop('#size-cells', be32(2)), ...rootProps];
+  const props = [
+    prop('#address-cells', be32(2)),
+    prop('#size-cells', be32(2)),
+    prop('#interrupt-cells', be32(1)),
+    ...rootProps,
+  ];
   const fdt = parseFdt(blob(node('', props, children)));
   return machineFromDevicetree(fdt, new Map(Object.entries(pci)));
 }
@@ -19,6 +24,12 @@ export function namesOf(machine: Machine): string[] {
 
 export function compatible(...names: readonly string[]): Prop {
   return prop('compatible', text(...names));
+}
+
+/** Interrupts of an SMMU: one of its own, and so many for contexts. */
+export function interrupts(contexts = 1): Prop[] {
+  const numbers = Array.from({ length: contexts + 1 }, (_, i) => i);
+  return [prop('#global-interrupts', be32(1)), prop('interrupts', be32(...numbers))];
 }
 
 export function reg64(address: number, size = 0x1000): Prop {

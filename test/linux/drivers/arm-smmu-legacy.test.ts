@@ -5,7 +5,7 @@ import { ENODEV, type Kconfig } from '../../../src/linux/index.ts';
 import { endStateOf } from '../../../src/machine/index.ts';
 import { designOf } from '../../../src/series/index.ts';
 import { be32, type Node, node, prop } from '../../firmware/fdt-builder.ts';
-import { compatible, machineOf, phandle, reg64 } from '../../machine/trees.ts';
+import { compatible, interrupts, machineOf, phandle, reg64 } from '../../machine/trees.ts';
 import { idsOf, imbalances, type Lab, labOn } from '../lab.ts';
 
 /** The phandle of the nth master; SMMUs have none. */
@@ -19,6 +19,7 @@ function smmu(masters: readonly Entry[] | null, index: number): Node {
   const list = masters?.flatMap(([master, ...ids]) => [masterHandle(master), ...ids]);
   return node(`smmu@${address.toString(16)}`, [
     compatible('arm,smmu-v2'),
+    ...interrupts(),
     reg64(address),
     ...(list === undefined
       ? [prop('#iommu-cells', be32(1))]

@@ -35,6 +35,7 @@ import {
 import type { kernel } from '../../../../kernel.ts';
 import { attachOneInstance, pciOrGenericGroup, registerInstance } from '../../common.ts';
 import type { IommuDriver } from '../../driver.ts';
+import { interruptsErrno } from './firmware.ts';
 
 const driver = 'arm-smmu';
 
@@ -90,7 +91,10 @@ export function* arm_smmu_device_probe(k: kernel, dev: device): Task<errno> {
     k.dev_err(dev, 'not probing due to mismatched DT properties');
     return -ENODEV;
   }
-  k.instanceOf(dev).withoutNode = legacy;
+  const smmu = k.instanceOf(dev);
+  const err = interruptsErrno(k, dev, smmu.hardware.contextBanks);
+  if (err) return err;
+  smmu.withoutNode = legacy;
   return yield* registerInstance(k, dev, driver);
 }
 
