@@ -2,9 +2,12 @@
 
 import { type device, dmaAliases, type iommu_group, type pci_dev } from '../linux/index.ts';
 import { present } from '../util/index.ts';
+import { endStateOf } from './end-state.ts';
 import { atAcs, firstGap, type Isolations, isolationText } from './explain-acs.ts';
 import { nameOf } from './explain-pci.ts';
 import type { Chain, Place } from './explanation.ts';
+import { attachmentOf } from './inspect.ts';
+import type { InspectedId } from './inspection.ts';
 import type { MachineDevice } from './machine.ts';
 import type { RecordedCall, Recorder } from './recorder.ts';
 
@@ -41,13 +44,17 @@ export function addGroup(chain: Chain, recorder: Recorder, devices: Devices, dev
 function choiceOf(recorder: Recorder, dev: device, group: iommu_group): RecordedCall | null {
   let found: RecordedCall | null = null;
   for (const call of recorder.calls()) {
-    const { name, result, caller } = call;
+    const { result, caller } = call;
     if (result !== group || call.device !== dev || caller?.device !== dev) continue;
     // While another device is being probed, this one is only looked at.
-    const byCore = caller.result !== group || caller.name === 'iommu_group_get_for_dev';
-    if (byCore && name.endsWith('_group')) found = call;
+    if (caller.result !== group && pathTo(call, group).some(chooses)) found = call;
   }
   return found;
+}
+
+/** `pci_device_group()` and the like, as opposed to functions that look a group up. */
+function chooses({ name }: RecordedCall): boolean {
+  return name.endsWith('_group');
 }
 
 /** The innermost call that first had the group in its hands, and the functions around it. */
@@ -75,8 +82,25 @@ function ruleOf(
   if (names.includes('generic_single_device_group')) {
     return { text: 'all devices behind this IOMMU share one group' };
   }
-  const text = `${choice.name}() finds its IDs, or some of them, in use by a member of the group`;
-  return { text };
+  const partner = group.devices.value.find(
+    (member) => member.dev !== null && member.dev !== dev && sharesId(dev, member.dev),
+  )?.dev;
+  const whose = partner == null ? 'a member of the group' : partner.name;
+  const rule = path.find(chooses)?.name;
+  return { text: `that of ${whose}: ${rule}() finds an ID that both have` };
+}
+
+/** Whether an IOMMU would take a request of one for a request of the other. */
+function sharesId(one: device, other: device): boolean {
+  const theirs = idsOf(other);
+  return idsOf(one).some((a) =>
+    theirs.some((b) => a.iommu === b.iommu && ((a.id ^ b.id) & ~(a.mask | b.mask)) === 0),
+  );
+}
+
+function idsOf(dev: device): (InspectedId & { readonly iommu: string })[] {
+  const attachments = endStateOf(dev).attachments.map(attachmentOf);
+  return attachments.flatMap(({ iommu, ids }) => ids.map((id) => ({ iommu, ...id })));
 }
 
 function newGroup(names: readonly string[], isPci: boolean): Rule {

@@ -10,7 +10,7 @@ import {
 } from '../linux/index.ts';
 import { hex } from '../util/index.ts';
 import type { Boot } from './boot.ts';
-import { atNode, atProperty, type Chain } from './explanation.ts';
+import { atNode, atProperty, atTable, type Chain, type Place } from './explanation.ts';
 import type { InspectedIommu } from './inspection.ts';
 
 /** The node, what binds to it and what came of that; false when the device cannot use it. */
@@ -27,7 +27,7 @@ export function addIommu(
     return false;
   }
   const { name, driver, state } = iommu;
-  if (np === null) chain.add('iommu', `${name}, ${iommu.path}`);
+  if (np === null) chain.add('iommu', `${name}, ${iommu.path}`, atTableNode(boot, node));
   if (driver === null) {
     const compatible = np === null ? undefined : propertyOf(np, 'compatible');
     const place = np === null || compatible === undefined ? null : atProperty(np, compatible);
@@ -40,6 +40,16 @@ export function addIommu(
   }
   chain.fail('driver', `${name} has not registered: ${whyNot(boot, node, driver)}`);
   return false;
+}
+
+/** The node of IORT or VIOT that the name stands for. */
+function atTableNode({ k }: Boot, fwnode: fwnode_handle): Place | null {
+  for (const [node, found] of k.acpi?.fwnodes ?? []) {
+    if (found !== fwnode) continue;
+    const table = node.type.startsWith('virtio') ? 'VIOT' : 'IORT';
+    return atTable(table, 'node', node.offset, 16);
+  }
+  return null;
 }
 
 function kindText({ compatible }: InspectedIommu): string {

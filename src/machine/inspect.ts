@@ -106,7 +106,8 @@ function errnoOf({ attempts }: Boot, dev: device, outcome: DeviceOutcome): numbe
   }
 }
 
-function attachmentOf({ instance, ids }: Attachment): { iommu: string; ids: InspectedId[] } {
+/** The IOMMU and the IDs as people know them: those of an SMMUv2 have a mask in them. */
+export function attachmentOf({ instance, ids }: Attachment): { iommu: string; ids: InspectedId[] } {
   const split = instance.ops?.driver === 'arm-smmu';
   return {
     iommu: instance.dev.name,

@@ -211,6 +211,27 @@ describe('IVRS', () => {
   });
 });
 
+test('functions behind one bridge share its group, because a unit of DMAR cannot tell them apart', () => {
+  const capture = 'x86-vtd-p2p-k6.12';
+  const config = kconfigFor(machineOf(capture), { kconfig: {}, cmdline: '' });
+  const explanation = explained(capture, '0000:03:04.0', 'v6.12', config);
+  expect(textsOf(explanation, 'group')[0]).toMatch(
+    /that of 0000:02:00\.0, by whose requester ID the IOMMU knows it$/,
+  );
+});
+
+test('two devices with one stream ID: the name of the other, in a kernel as old as v6.1 too', () => {
+  for (const [capture, kernel] of [
+    ['dtb-v2-mask-func-k7.3', 'v7.3'],
+    ['dtb-v2-mask-func-k6.1', 'v6.1'],
+  ] as const) {
+    const explanation = explained(capture, '0000:00:04.1', kernel);
+    expect(textsOf(explanation, 'group')[0]).toMatch(
+      /that of 0000:00:04\.0: arm_smmu_device_group\(\) finds an ID that both have$/,
+    );
+  }
+});
+
 test('a device waits for an IOMMU that no driver binds to, by its compatible', () => {
   const explanation = explained('dtb-unknown-iommu-k6.12', '0000:00:03.0', 'v6.12');
   expect(explanation.device.outcome).toBe('deferred');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadMachine } from '../../src/cli/load-machine.ts';
 import { defaultKconfig } from '../../src/linux/index.ts';
-import { type Explanation, explain } from '../../src/machine/index.ts';
+import { type Explanation, explain, kconfigFor } from '../../src/machine/index.ts';
 import { explainJson, explainText } from '../../src/report/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { be32, node, prop } from '../firmware/fdt-builder.ts';
@@ -14,7 +14,9 @@ import { compatible, machineOf, phandle } from '../machine/trees.ts';
 function explained(capture: string, device: string, kernel: string): Explanation {
   const folder = mkdtempSync(join(tmpdir(), 'fwspec-test-'));
   unpack(capture, folder);
-  return explain(loadMachine(folder), device, designOf(kernel), defaultKconfig);
+  const machine = loadMachine(folder);
+  const config = kconfigFor(machine, { kconfig: {}, cmdline: '' });
+  return explain(machine, device, designOf(kernel), config);
 }
 
 const examples: readonly (readonly [
@@ -23,7 +25,8 @@ const examples: readonly (readonly [
   device: string,
   kernel: string,
 ])[] = [
-  ['conventional', 'a64-dt-smmu-p2p-k7.3', '0000:03:04.0', 'v7.3'],
+  ['conventional', 'x86-vtd-p2p-k6.12', '0000:03:04.0', 'v6.12'],
+  ['id-taken', 'a64-dt-smmu-p2p-k7.3', '0000:03:04.0', 'v7.3'],
   ['outside-map', 'dtb-map-partial-k6.12', '0000:00:03.0', 'v6.12'],
   ['disabled-smmu', 'dtb-smmu-disabled-k6.12', '0000:00:02.0', 'v6.12'],
   ['group-of-five', 'a64-dt-smmu-sriov-k6.12', '0000:01:10.2', 'v6.12'],
