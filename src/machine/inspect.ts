@@ -43,6 +43,7 @@ export function inspectBoot(machine: Machine, boot: Boot): Inspection {
     devices: [...boot.devices].map(([of, dev]) => inspectDevice(reasoning, of, dev)),
     groups: boot.crash === null ? groupsOf(boot) : [],
     findings: findingsOf(machine, boot),
+    notes: machine.notes,
   };
 }
 

@@ -78,4 +78,6 @@ export interface Inspection {
   readonly devices: readonly InspectedDevice[];
   readonly groups: readonly InspectedGroup[];
   readonly findings: readonly Finding[];
+  /** What was assumed, or could not be used, and why. */
+  readonly notes: readonly string[];
 }

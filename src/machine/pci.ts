@@ -66,23 +66,30 @@ export function createPciDevices(
 /** Parsed and sorted by segment, bus, device and function. */
 function readAll(captured: ReadonlyMap<string, Uint8Array>, notes: string[]): Found[] {
   const found: Found[] = [];
+  const cut: string[] = [];
   for (const [key, bytes] of captured) {
     const address = parsePciName(key);
     const name = pciName(address);
     found.push({ ...address, name, config: readConfig(name, bytes, notes) });
+    if (isCut(bytes, found.at(-1)?.config ?? null)) cut.push(name);
+  }
+  if (cut.length > 0) {
+    const others = cut.length === 1 ? '' : ` and ${cut.length - 1} more`;
+    notes.push(
+      `only the header of ${cut[0]}${others} could be read, as without root: PCI Express and ACS are not seen, and groups may be wrong`,
+    );
   }
   return found.sort((a, b) => a.segment - b.segment || requesterId(a) - requesterId(b));
 }
 
+/** Whether it ends before the capabilities that it has: zeros at the end are left out, never those. */
+function isCut({ length }: Uint8Array, config: PciConfig | null): boolean {
+  return config?.capabilities.some(({ offset }) => offset >= length) ?? false;
+}
+
 function readConfig(name: string, bytes: Uint8Array, notes: string[]): PciConfig | null {
   try {
-    const config = parsePciConfig(bytes);
-    if (bytes.length === 64 && config.capabilities.some(({ offset }) => offset >= 64)) {
-      notes.push(
-        `${name}: only 64 bytes of its configuration space could be read, as without root`,
-      );
-    }
-    return config;
+    return parsePciConfig(bytes);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     if (error.problem.code !== 'pci/no-function') {

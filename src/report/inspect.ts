@@ -27,7 +27,7 @@ export function inspectText(
   kernel: string,
   style: Style = plain,
 ): string[] {
-  const { machine, iommus, devices, findings } = inspection;
+  const { machine, iommus, devices, findings, notes } = inspection;
   const model = machine.model === '' ? 'a machine without a model name' : machine.model;
   const lines = [
     `${style('bold', escapeText(model))}   ${machine.firmware}   kernel ${escapeText(kernel)}`,
@@ -51,6 +51,10 @@ export function inspectText(
   section(
     style('bold', 'Findings'),
     findings.flatMap((finding) => findingLines(finding, style)),
+  );
+  section(
+    style('bold', 'What the input does not show'),
+    notes.flatMap((note) => wrap(words(note), '  ')),
   );
   lines.push('', summary(inspection));
   return lines;

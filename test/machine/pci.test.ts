@@ -126,7 +126,7 @@ describe('captured PCI functions', () => {
     bytes[0x06] = 0x10;
     bytes[0x34] = 0x40;
     expect(machineOf([host(0x10000)], { '0000:00:00.0': bytes }).notes).toEqual([
-      '0000:00:00.0: only 64 bytes of its configuration space could be read, as without root',
+      'only the header of 0000:00:00.0 could be read, as without root: PCI Express and ACS are not seen, and groups may be wrong',
     ]);
   });
 

@@ -40,6 +40,7 @@ test('the JSON document has the promised keys, in the promised types', () => {
     'devices',
     'groups',
     'findings',
+    'notes',
   ]);
   expect(document).toMatchObject({ version: 1, command: 'inspect', kernel: 'v6.7' });
   expect(document.machine).toEqual({
