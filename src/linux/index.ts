@@ -68,6 +68,7 @@ export {
 export { intelUnitOf, readDmarUnits } from './drivers/iommu/intel/init.ts';
 export { intelDefDomainType } from './drivers/iommu/intel/iommu.ts';
 export { unitWith } from './drivers/iommu/intel/lookup.ts';
+export { isDisabled as intelIommuIsDisabled } from './drivers/iommu/intel/options.ts';
 export { isDmaDomain } from './drivers/iommu/iommu-group.ts';
 export { riscv_iommu_ops } from './drivers/iommu/riscv/iommu.ts';
 export { vsi_iommu_ops } from './drivers/iommu/vsi-iommu.ts';

@@ -28,6 +28,10 @@ export interface Kconfig {
   readonly CONFIG_EXYNOS_IOMMU: boolean;
   readonly CONFIG_FSL_PAMU: boolean;
   readonly CONFIG_INTEL_IOMMU: boolean;
+  readonly CONFIG_INTEL_IOMMU_DEFAULT_ON: boolean;
+  /** Debian's: on, but not for the processor's graphics. */
+  readonly CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF: boolean;
+  readonly CONFIG_INTEL_IOMMU_SCALABLE_MODE_DEFAULT_ON: boolean;
   readonly CONFIG_IPMMU_VMSA: boolean;
   readonly CONFIG_MSM_IOMMU: boolean;
   readonly CONFIG_MTK_IOMMU: boolean;
@@ -48,11 +52,12 @@ export interface Kconfig {
   readonly iommu_dma_strict: boolean;
   /** `iommu=off` on x86: neither Intel's nor AMD's. */
   readonly no_iommu: boolean;
-  /** `intel_iommu=`: no translation, none for graphics, none for graphics of the processor. */
-  readonly dmar_disabled: boolean;
+  /** `intel_iommu=igfx_off`. */
   readonly disable_igfx_iommu: boolean;
-  readonly dmar_map_intgpu: boolean;
-  readonly intel_iommu_sm: boolean;
+  /** `intel_iommu=off`, `=intgpu_off`, `=sm_on` and their opposites: null where nobody says. */
+  readonly dmar_disabled: boolean | null;
+  readonly dmar_map_intgpu: boolean | null;
+  readonly intel_iommu_sm: boolean | null;
   /** `deferred_probe_timeout=`: seconds, null where the command line says nothing. */
   readonly deferred_probe_timeout: number | null;
   /** `fw_devlink=`: whether devices wait for the suppliers that a devicetree names. */
@@ -93,6 +98,9 @@ export const defaultKconfig: Kconfig = {
   CONFIG_EXYNOS_IOMMU: true,
   CONFIG_FSL_PAMU: false,
   CONFIG_INTEL_IOMMU: true,
+  CONFIG_INTEL_IOMMU_DEFAULT_ON: true,
+  CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF: false,
+  CONFIG_INTEL_IOMMU_SCALABLE_MODE_DEFAULT_ON: false,
   CONFIG_IPMMU_VMSA: true,
   CONFIG_MSM_IOMMU: true,
   CONFIG_MTK_IOMMU: true,
@@ -110,10 +118,10 @@ export const defaultKconfig: Kconfig = {
   iommu_strict: null,
   iommu_dma_strict: false,
   no_iommu: false,
-  dmar_disabled: false,
   disable_igfx_iommu: false,
-  dmar_map_intgpu: true,
-  intel_iommu_sm: false,
+  dmar_disabled: null,
+  dmar_map_intgpu: null,
+  intel_iommu_sm: null,
   deferred_probe_timeout: null,
   fw_devlink: 'rpm',
   fw_devlink_strict: false,
@@ -139,7 +147,8 @@ export const x86Kconfig: Partial<Kconfig> = {
   CONFIG_X86: true,
   CONFIG_OF_IOMMU: false,
   CONFIG_IOMMU_DEFAULT_DMA_LAZY: true,
-  dmar_map_intgpu: false, // Debian: firmware of laptops still uses it
+  CONFIG_INTEL_IOMMU_DEFAULT_ON: false,
+  CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF: true,
 };
 
 /** @linux drivers/iommu/iommu.c iommu_default_passthrough */

@@ -13,6 +13,7 @@ import {
 import {
   drhdsOf,
   type fwnode_handle,
+  intelIommuIsDisabled,
   type iommu_device,
   iommuDriverOf,
   iommuDriverOfTable,
@@ -106,7 +107,7 @@ function unitsOf({ units, acpi }: Machine, { k }: Boot): [fwnode_handle, Inspect
 
 /** Whether nobody wants a unit of DMAR, as opposed to Linux failing to use it. */
 function isLeftAlone({ config, dmar }: Boot['k'], seq_id: number): boolean {
-  if (typeof dmar === 'string') return config.no_iommu || config.dmar_disabled;
+  if (typeof dmar === 'string') return config.no_iommu || intelIommuIsDisabled(config);
   return dmar?.find((unit) => unit.seq_id === seq_id)?.ignored === true;
 }
 

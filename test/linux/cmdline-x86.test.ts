@@ -2,6 +2,11 @@
 // drivers/iommu/intel/iommu.c.
 import { describe, expect, test } from 'vitest';
 import {
+  isDisabled,
+  translatesProcessorGraphics,
+  wantsScalableMode,
+} from '../../src/linux/drivers/iommu/intel/options.ts';
+import {
   defaultKconfig,
   type Kconfig,
   withCommandLine,
@@ -35,24 +40,49 @@ describe('the default domain', () => {
 });
 
 describe("Intel's units", () => {
-  const { no_iommu, dmar_disabled, disable_igfx_iommu, dmar_map_intgpu, intel_iommu_sm } = x86;
-  const usual = { no_iommu, dmar_disabled, disable_igfx_iommu, dmar_map_intgpu, intel_iommu_sm };
+  const [off, noProcessor] = ['no translation', 'none for graphics of the processor'];
+  const [noGraphics, scalable] = ['none for graphics', 'scalable mode'];
 
-  test.each<[cmdline: string, changed: Partial<Kconfig>]>([
-    ['', {}],
-    ['iommu=off', { no_iommu: true }],
-    ['iommu=noforce', {}],
-    ['intel_iommu=off', { dmar_disabled: true }],
+  function asked(cmdline: string, built: Partial<Kconfig> = {}): string[] {
+    const config = withCommandLine(cmdline, { ...x86, ...built });
+    return Object.entries({
+      [off]: config.no_iommu || isDisabled(config),
+      [noProcessor]: !translatesProcessorGraphics(config),
+      [noGraphics]: config.disable_igfx_iommu,
+      [scalable]: wantsScalableMode(config),
+    }).flatMap(([what, is]) => (is ? [what] : []));
+  }
+
+  test.each<[cmdline: string, asked: readonly string[]]>([
+    ['', [noProcessor]],
+    ['iommu=off', [off, noProcessor]],
+    ['iommu=noforce', [noProcessor]],
+    ['intel_iommu=off', [off, noProcessor]],
     // The processor's graphics are translated only when somebody says "on".
-    ['intel_iommu=on', { dmar_map_intgpu: true }],
-    ['intel_iommu=on,intgpu_off', {}],
-    ['intel_iommu=off,on', { dmar_map_intgpu: true }],
-    ['intel_iommu=on intel_iommu=off', { dmar_map_intgpu: true, dmar_disabled: true }],
-    ['intel_iommu=igfx_off', { disable_igfx_iommu: true }],
-    ['intel_iommu=sm_on', { intel_iommu_sm: true }],
-    ['intel_iommu=sm_on,sm_off', {}],
-    ['intel_iommu=nonsense', {}],
-  ])('"%s"', (cmdline, changed) => {
-    expect(withCommandLine(cmdline, x86)).toMatchObject({ ...usual, ...changed });
+    ['intel_iommu=on', []],
+    ['intel_iommu=on,intgpu_off', [noProcessor]],
+    ['intel_iommu=off,on', []],
+    ['intel_iommu=on intel_iommu=off', [off]],
+    ['intel_iommu=igfx_off', [noProcessor, noGraphics]],
+    ['intel_iommu=on,sm_on', [scalable]],
+    ['intel_iommu=on,sm_on,sm_off', []],
+    ['intel_iommu=nonsense', [noProcessor]],
+  ])('"%s" on a kernel of Debian', (cmdline, expected) => {
+    expect(asked(cmdline)).toEqual(expected);
+  });
+
+  const choiceOff = {
+    CONFIG_INTEL_IOMMU_DEFAULT_ON: false,
+    CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF: false,
+  };
+  const choiceOn = { ...choiceOff, CONFIG_INTEL_IOMMU_DEFAULT_ON: true };
+  test.each<[cmdline: string, built: Partial<Kconfig>, asked: readonly string[]]>([
+    ['', choiceOff, [off]],
+    ['intel_iommu=on', choiceOff, []],
+    ['', choiceOn, []],
+    ['intel_iommu=off', choiceOn, [off]],
+    ['', { ...choiceOn, CONFIG_INTEL_IOMMU_SCALABLE_MODE_DEFAULT_ON: true }, [scalable]],
+  ])('"%s" where the kernel was built with %j', (cmdline, built, expected) => {
+    expect(asked(cmdline, built)).toEqual(expected);
   });
 });

@@ -17,6 +17,7 @@ import {
 } from './dmar.ts';
 import { graphicsAreOff } from './graphics.ts';
 import { device_lookup_iommu, init_no_remapping_devices } from './lookup.ts';
+import { isDisabled, wantsScalableMode } from './options.ts';
 
 const driver = 'intel-iommu';
 
@@ -26,7 +27,7 @@ export function* detect_intel_iommu(k: kernel): Task {
   if (dmar === null || k.config.no_iommu) return;
   const problems = drhdsOf(dmar).map((drhd, i) => dmar_validate_one_drhd(drhd, registersOf(k, i)));
   if (problems.some((problem) => problem !== null)) return;
-  if (!k.config.dmar_disabled || platformOptsIn(dmar)) yield* k.pci_request_acs();
+  if (!isDisabled(k.config) || platformOptsIn(dmar)) yield* k.pci_request_acs();
 }
 
 function registersOf(k: kernel, seq_id: number): DmarRegisters | null {
@@ -49,7 +50,11 @@ export function readDmarUnits(k: kernel, devices: readonly device[]): DmarUnits 
   const problem = dmar_dev_scope_init(dmar, units, { functions, objects });
   if (problem !== null) return problem;
   if (k.config.no_iommu) return 'iommu=off';
-  if (k.config.dmar_disabled) return 'intel_iommu=off';
+  if (isDisabled(k.config)) {
+    return k.config.dmar_disabled === null
+      ? 'CONFIG_INTEL_IOMMU_DEFAULT_ON is off, and nobody says intel_iommu=on'
+      : 'intel_iommu=off';
+  }
   init_no_remapping_devices(units, graphicsAreOff(k, functions));
   return units;
 }
@@ -80,7 +85,7 @@ export function* intel_iommu_init(k: kernel, units: readonly iommu_device[]): Ta
 /** A hypervisor has to be told of each mapping, unless it shares first-stage tables. */
 function cachesWhatIsNotPresent({ config }: kernel, { cap, ecap }: DmarRegisters): boolean {
   const bit = (register: bigint, n: bigint): boolean => ((register >> n) & 1n) === 1n;
-  const scalable = config.intel_iommu_sm && bit(ecap, 43n);
+  const scalable = wantsScalableMode(config) && bit(ecap, 43n);
   const firstStage = scalable && bit(ecap, 47n);
   return bit(cap, 7n) && !firstStage;
 }

@@ -16,6 +16,7 @@ import { attachAnyInstance, pciOrGenericGroup } from '../common.ts';
 import type { IommuDriver } from '../driver.ts';
 import { graphicsAreOff, isGraphics, isOfProcessor } from './graphics.ts';
 import { detect_intel_iommu, intel_iommu_init, intelUnitOf } from './init.ts';
+import { translatesProcessorGraphics } from './options.ts';
 
 const driver = 'intel-iommu';
 
@@ -78,7 +79,7 @@ export function intelDefDomainType(
   /** @linux drivers/iommu/intel/iommu.c device_def_domain_type */
   return function* device_def_domain_type(k: kernel, dev: device): Task<DomainType | null> {
     const { pci } = dev;
-    if (pci !== null && !k.config.dmar_map_intgpu && isOfProcessor(pci))
+    if (pci !== null && isOfProcessor(pci) && !translatesProcessorGraphics(k.config))
       return IOMMU_DOMAIN_IDENTITY;
     const functions = k.devices().flatMap((one) => one.pci ?? []);
     if (pci !== null && graphics && isGraphics(pci) && graphicsAreOff(k, functions))
