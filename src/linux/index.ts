@@ -51,6 +51,7 @@ export {
   iommuDriverOfTable,
   iommuDriverOfUnits,
   iommuDrivers,
+  isKnown,
 } from './drivers/iommu/catalogue.ts';
 export { unregisterInstance } from './drivers/iommu/common.ts';
 export {

@@ -1,4 +1,4 @@
-import { type Build, type DriverLimit, iommuDrivers } from '../linux/index.ts';
+import { type Build, type DriverLimit, iommuDrivers, isKnown } from '../linux/index.ts';
 import { machineOfShape, type Shape } from '../machine/index.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -50,6 +50,8 @@ export function lacking({ design, config }: Build, { iommus }: Shape): string | 
   for (const { compatible } of iommus) {
     const driver = iommuDrivers.find((entry) => entry.compatible.includes(compatible));
     if (driver === undefined) continue;
+    if (!isKnown(design, driver.name, compatible))
+      return `${driver.name} of ${design.name} does not know ${compatible}`;
     if (design.drivers[driver.name] === undefined) return `${design.name} has no ${driver.name}`;
     if (config[driver.config] !== true) return `${driver.config} is off`;
   }

@@ -118,7 +118,28 @@ const noWishes: Patch = {
   }),
 };
 
+const lacks = (ops: iommu_ops, ...compatible: readonly string[]): iommu_ops => ({
+  ...ops,
+  not_for: [...(ops.not_for ?? []), ...compatible],
+});
+
+const fewerParts: Patch = {
+  subject: 'parts that were added up to v6.7',
+  drivers: (drivers) => ({
+    'apple-dart': lacks(drivers['apple-dart'], 'apple,t8110-dart'),
+    mtk_iommu: lacks(
+      drivers.mtk_iommu,
+      'mediatek,mt8188-iommu-infra',
+      'mediatek,mt8188-iommu-vdo',
+      'mediatek,mt8188-iommu-vpp',
+      'mediatek,mt8365-m4u',
+    ),
+    qcom_iommu: lacks(drivers.qcom_iommu, 'qcom,msm-iommu-v2'),
+  }),
+};
+
 export const oldDrivers: readonly Patch[] = [
+  fewerParts,
   registration,
   groupsOfInstances,
   oneDeviceADomain,

@@ -331,7 +331,13 @@ export const repeatedStreams: Patch = {
   }),
 };
 
+const h616: Patch = {
+  subject: 'iommu: sun50i: Add H616 compatible string', // 8db07ce532c0, v6.11
+  drivers: ({ 'sun50i-iommu': ops }) => ({ 'sun50i-iommu': { ...ops, not_for: [] } }),
+};
+
 export const patches: readonly Patch[] = [
+  h616,
   configurableAcs,
   centralise,
   noFwspecOps,

@@ -129,6 +129,11 @@ const ownershipChecks: Patch = {
   replaces: { ownFwspec },
 };
 
+const usb4Darts: Patch = {
+  subject: 'iommu/apple-dart: Add support for t8103 USB4 DART', // 863c092323ab
+  drivers: ({ 'apple-dart': ops }) => ({ 'apple-dart': { ...ops, not_for: [] } }),
+};
+
 const virtioFlushes: Patch = {
   // 6f01a732608f
   subject: 'iommu/virtio: Add ops->flush_iotlb_all and enable deferred flush',
@@ -141,5 +146,6 @@ export const patches: readonly Patch[] = [
   ...fwspecV2.slice(15),
   retireBusOps,
   ownershipChecks,
+  usb4Darts,
   virtioFlushes,
 ];

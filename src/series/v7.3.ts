@@ -75,7 +75,13 @@ const riscvFlushes: Patch = {
     ops === undefined ? {} : { 'riscv-iommu': { ...ops, deferred_flush: true } },
 };
 
+const newMediatek: Patch = {
+  subject: 'iommu/mediatek: MT6893 and MT8189',
+  drivers: ({ mtk_iommu: ops }) => ({ mtk_iommu: { ...ops, not_for: [] } }),
+};
+
 export const patches: readonly Patch[] = [
+  newMediatek,
   vsiDriver,
   riscvFlushes,
   driverOnce,

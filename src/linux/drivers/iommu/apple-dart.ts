@@ -236,6 +236,7 @@ function* apple_dart_release_group(_k: kernel, group: iommu_group): Task {
 export const apple_dart_iommu_ops: iommu_ops = {
   text: 'apple_dart_iommu_ops',
   driver,
+  not_for: ['apple,t8103-usb4-dart'],
   of_xlate: appleDartOfXlate(2),
   probe_device: apple_dart_probe_device,
   release_device: apple_dart_release_device,
@@ -251,7 +252,7 @@ export const dart: IommuDriver = {
   name: driver,
   kind: 'priv-several',
   ops: apple_dart_iommu_ops,
-  compatible: ['apple,t8103-dart', 'apple,t6000-dart'],
+  compatible: ['apple,t8103-dart', 'apple,t8103-usb4-dart', 'apple,t8110-dart', 'apple,t6000-dart'],
   config: 'CONFIG_APPLE_DART',
   cells: 1,
   severalInstances: true,

@@ -1,6 +1,6 @@
 import type { IortNode, ViotIommu } from '../../../firmware/acpi/index.ts';
 import { compatibleOf, type FdtNode, propertyOf } from '../../../firmware/fdt/index.ts';
-import type { Design } from '../../design.ts';
+import type { Design, DriverName } from '../../design.ts';
 import type { Kconfig } from '../../kconfig.ts';
 import { amd_iommu_driver } from './amd/iommu.ts';
 import { dart } from './apple-dart.ts';
@@ -83,9 +83,14 @@ export function iommuDriverOf(np: FdtNode, build: Build): IommuDriver | null {
   const cells = propertyOf(np, '#iommu-cells') !== undefined;
   return driverOf(
     build,
-    ({ kind, compatible, needsIommuCells }) =>
+    ({ kind, name: driver, compatible, needsIommuCells }) =>
       kind !== 'bus-probe' &&
       (cells || needsIommuCells !== true) &&
-      compatible.some((name) => names.includes(name)),
+      compatible.some((name) => names.includes(name) && isKnown(build.design, driver, name)),
   );
+}
+
+/** The driver of a kernel has learnt of this compatible string. */
+export function isKnown({ drivers }: Design, driver: DriverName, compatible: string): boolean {
+  return drivers[driver]?.not_for?.includes(compatible) !== true;
 }

@@ -96,7 +96,7 @@ export interface IommuDriver {
   readonly ops: iommu_ops;
   /** It is not in v6.7-rc1. */
   readonly later?: true;
-  /** What it binds to. Where no devicetree describes its instances: the table that does. */
+  /** What it binds to in any kernel. Where no devicetree describes its instances: the table that does. */
   readonly compatible: readonly string[];
   /** The table that can describe it, and what its nodes are there if devices are made of them. */
   readonly acpi?: {

@@ -55,9 +55,14 @@ const banks_portmsk: Readonly<Record<string, Readonly<Record<number, number>>>> 
 /** Instances of these share page tables, and with them groups. @linux drivers/iommu/mtk_iommu.c SHARE_PGTABLE */
 const SHARE_PGTABLE: readonly string[] = [
   'mediatek,mt2712-m4u',
+  'mediatek,mt8188-iommu-vdo',
+  'mediatek,mt8188-iommu-vpp',
   'mediatek,mt8195-iommu-vdo',
   'mediatek,mt8195-iommu-vpp',
 ];
+
+/** Their clients may have ports of several local arbiters. @linux drivers/iommu/mtk_iommu.c DL_WITH_MULTI_LARB */
+const DL_WITH_MULTI_LARB: readonly string[] = ['mediatek,mt8189-iommu-mm'];
 
 /** Instances in the order in which they joined. */
 class hw_list extends Struct {
@@ -93,9 +98,9 @@ function compatibleTo(data: mtk_iommu_data): readonly string[] {
   return np === null ? [] : compatibleOf(np);
 }
 
-/** Multimedia devices sit behind local arbiters, devices of the infrastructure do not. */
+/** Multimedia devices sit behind local arbiters, those of the infrastructure and the APU do not. */
 function isMultimedia(data: mtk_iommu_data): boolean {
-  return !compatibleTo(data).some((name) => name.endsWith('-infra'));
+  return !compatibleTo(data).some((name) => /-(infra|apu)$/.test(name));
 }
 
 /**
@@ -130,7 +135,7 @@ function* mtk_iommu_of_xlate(k: kernel, dev: device, { np, args }: of_phandle_ar
   return yield* k.iommu_fwspec_add_ids(dev, args);
 }
 
-/** All ports of a device must be ports of one local arbiter. @linux drivers/iommu/mtk_iommu.c mtk_iommu_probe_device */
+/** All ports of a device must be ports of one local arbiter, with few exceptions. @linux drivers/iommu/mtk_iommu.c mtk_iommu_probe_device */
 function* mtk_iommu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr | null> {
   const fwspec = yield* k.ownFwspec(dev, driver);
   if (fwspec === null) return ERR_PTR(-ENODEV);
@@ -139,13 +144,13 @@ function* mtk_iommu_probe_device(k: kernel, dev: device): Task<iommu_device | Er
   if (data === null || !isMultimedia(data)) return data;
   const ids = yield* fwspecIds(k, dev);
   k.probeSaw(dev, ids, 1);
-  const larbid = MTK_M4U_TO_LARB(ids[0] ?? 0);
-  const larbidx = ids.map(MTK_M4U_TO_LARB).find((other) => other !== larbid);
-  if (larbidx !== undefined) {
-    k.dev_err(dev, `Can only use one larb. Fail@larb${larbid}-${larbidx}.`);
+  const larbs = [...new Set(ids.map(MTK_M4U_TO_LARB))];
+  const several = compatibleTo(data).some((name) => DL_WITH_MULTI_LARB.includes(name));
+  if (larbs.length > 1 && !several) {
+    k.dev_err(dev, `Can only use one larb. Fail@larb${larbs[0]}-${larbs[1]}.`);
     return ERR_PTR(-EINVAL);
   }
-  return hasLarb(k, data, larbid) ? data : ERR_PTR(-EINVAL);
+  return larbs.every((larbid) => hasLarb(k, data, larbid)) ? data : ERR_PTR(-EINVAL);
 }
 
 /** Whether the IOMMU's node names the arbiter. A node that names none at all is taken to have every one. */
@@ -216,6 +221,12 @@ function* mtk_iommu_device_group(k: kernel, dev: device): Task<iommu_group | Err
 export const mtk_iommu_ops: iommu_ops = {
   text: 'mtk_iommu_ops',
   driver,
+  not_for: [
+    'mediatek,mt6893-iommu-mm',
+    'mediatek,mt8189-iommu-apu',
+    'mediatek,mt8189-iommu-infra',
+    'mediatek,mt8189-iommu-mm',
+  ],
   of_xlate: mtk_iommu_of_xlate,
   probe_device: mtk_iommu_probe_device,
   release_device: mtk_iommu_release_device,
@@ -231,14 +242,22 @@ export const mtk_iommu: IommuDriver = {
     'mediatek,mt2712-m4u',
     'mediatek,mt6779-m4u',
     'mediatek,mt6795-m4u',
+    'mediatek,mt6893-iommu-mm',
     'mediatek,mt8167-m4u',
     'mediatek,mt8173-m4u',
     'mediatek,mt8183-m4u',
     'mediatek,mt8186-iommu-mm',
+    'mediatek,mt8188-iommu-infra',
+    'mediatek,mt8188-iommu-vdo',
+    'mediatek,mt8188-iommu-vpp',
+    'mediatek,mt8189-iommu-apu',
+    'mediatek,mt8189-iommu-infra',
+    'mediatek,mt8189-iommu-mm',
     'mediatek,mt8192-m4u',
     'mediatek,mt8195-iommu-infra',
     'mediatek,mt8195-iommu-vdo',
     'mediatek,mt8195-iommu-vpp',
+    'mediatek,mt8365-m4u',
   ],
   config: 'CONFIG_MTK_IOMMU',
   cells: 1,

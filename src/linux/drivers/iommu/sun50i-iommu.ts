@@ -35,6 +35,7 @@ function* sun50i_iommu_probe_device(k: kernel, dev: device): Task<iommu_device |
 export const sun50i_iommu_ops: iommu_ops = {
   text: 'sun50i_iommu_ops',
   driver,
+  not_for: ['allwinner,sun50i-h616-iommu'],
   of_xlate: sun50i_iommu_of_xlate,
   probe_device: sun50i_iommu_probe_device,
   device_group: generic_single_device_group,
@@ -45,7 +46,7 @@ export const sun50i_iommu: IommuDriver = {
   name: driver,
   kind: 'priv',
   ops: sun50i_iommu_ops,
-  compatible: ['allwinner,sun50i-h6-iommu'],
+  compatible: ['allwinner,sun50i-h6-iommu', 'allwinner,sun50i-h616-iommu'],
   config: 'CONFIG_SUN50I_IOMMU',
   cells: 1,
   probe: sun50i_iommu_probe,

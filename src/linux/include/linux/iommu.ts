@@ -50,6 +50,8 @@ export interface iommu_ops {
   readonly release_device?: (k: kernel, dev: device) => Task;
   readonly device_group: (k: kernel, dev: device) => Task<iommu_group | ErrPtr | null>;
   readonly def_domain_type?: (k: kernel, dev: device) => Task<DomainType | null>;
+  /** Ours: what the driver will bind to in later kernels. */
+  readonly not_for?: readonly string[];
   /** `IOMMU_CAP_DEFERRED_FLUSH`: what is unmapped may be flushed late. */
   readonly deferred_flush?: true;
   /** It makes no identity domains. */

@@ -66,7 +66,7 @@ export const qcom_iommu: IommuDriver = {
   name: driver,
   kind: 'fwspec-priv',
   ops: qcom_iommu_ops,
-  compatible: ['qcom,msm-iommu-v1'],
+  compatible: ['qcom,msm-iommu-v1', 'qcom,msm-iommu-v2'],
   config: 'CONFIG_QCOM_IOMMU',
   cells: 1,
   limit: 'one-a-device',
