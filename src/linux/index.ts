@@ -86,6 +86,7 @@ export { type AcsChange, acsChanges } from './drivers/pci/acs-options.ts';
 export {
   ACS_ISOLATION,
   aliasDevfns,
+  aliasDevfnsByQuirk,
   isTranslationRoot,
   pci_dev_specific_acs_enabled,
   pci_dev_specific_enable_acs,

@@ -1,6 +1,11 @@
 // Rules about PCI functions: what keeps devices from being apart.
 
-import { ACS_ISOLATION, dmaAliases, pci_acs_enabled, type pci_dev } from '../linux/index.ts';
+import {
+  ACS_ISOLATION,
+  aliasDevfnsByQuirk,
+  pci_acs_enabled,
+  type pci_dev,
+} from '../linux/index.ts';
 import { hex } from '../util/index.ts';
 import type { Boot } from './boot.ts';
 import type { Finding } from './inspection.ts';
@@ -99,8 +104,8 @@ function isolation(of: Shown, report: Report): void {
 }
 
 function aliases(of: Shown, report: Report): void {
-  const own = dmaAliases(of.pdev).filter(({ pdev }) => pdev === of.pdev);
-  const others = own.slice(1).map(({ alias }) => hex(alias));
+  // What IVRS knows of, besides, no list of quirks has.
+  const others = aliasDevfnsByQuirk(of.pdev).map((devfn) => hex((of.pdev.bus.number << 8) | devfn));
   if (others.length === 0) return;
   const message = `it is known to send DMA as ${others.join(' and ')}, too`;
   report('pci-alias-quirk', of, 0, message, 'its IOMMU must know these IDs');

@@ -120,6 +120,12 @@ describe('an alias', () => {
     expect(groups(0x10)).toContain('0000:00:02.0 0000:00:03.0');
   });
 
+  test('is not taken for a quirk of the device', () => {
+    const table = ivrsOf(unitOf(0x10, 8, 0xfed8_0000, all, aliasEntry(66, 0x18, 0x10)));
+    const rules = inspected({ table }).findings.map(({ rule }) => rule);
+    expect(rules).not.toContain('pci-alias-quirk');
+  });
+
   test('on another bus does not', () => {
     expect(groups(0x300)).toContain('0000:00:03.0');
     expect(groups(0x300)).toContain('0000:03:00.0');

@@ -185,7 +185,8 @@ export function aliasDevfns(pdev: pci_dev): readonly number[] {
   return [...new Set([...known, ...pdev.dma_aliases])].sort((a, b) => a - b);
 }
 
-function aliasDevfnsByQuirk(pdev: pci_dev): readonly number[] {
+/** By what it is. */
+export function aliasDevfnsByQuirk(pdev: pci_dev): readonly number[] {
   const slot = pdev.devfn & ~7;
   if (PCI_FUNC(pdev.devfn) !== 0 && listed(usesFunction0, pdev)) return [slot];
   if (PCI_FUNC(pdev.devfn) !== 1 && listed(usesFunction1, pdev)) return [slot | 1];
