@@ -121,6 +121,8 @@ export class BootSequence {
         if (this.#offered.has(dev) || this.#absent.has(dev) || !this.#isThere(offer)) continue;
         this.#offered.add(dev);
         if (dev.matches !== null) yield* this.#k.__driver_attach(dev, dev.matches);
+        // While the next device is probed, those that this one made ready are tried elsewhere.
+        yield* this.#k.deferred_probe_work_func();
       }
     } while (yield* this.#scan());
   }
