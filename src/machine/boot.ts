@@ -19,7 +19,7 @@ import { buildKernel } from './build.ts';
 import { type LastCalls, type Returned, recordCalls, type TracedFunction } from './calls.ts';
 import type { Machine, MachineDevice } from './machine.ts';
 import { Offers } from './offers.ts';
-import { type BootPlan, usualPlan } from './plan.ts';
+import { type BootEvent, type BootPlan, usualPlan } from './plan.ts';
 
 export interface BootOptions {
   /** What comes when; without it what is usual. */
@@ -53,6 +53,8 @@ export interface Boot {
   readonly warnings: readonly string[];
   /** Why the boot stopped half-way. */
   readonly crash: string | null;
+  /** The same boot, gone on with until those who wait have waited long enough. */
+  readonly afterTimeout: () => Boot;
 }
 
 /** Boot the machine on one CPU. */
@@ -66,7 +68,8 @@ export function bootMachine(
   const calls = new Map<device, Map<TracedFunction, Returned>>();
   const observed = recordCalls(observe(design, attempts), calls);
   const offers = new Offers(machine, plan, { design: observed, config });
-  const built: (Omit<Boot, 'crash' | 'warnings'> & { readonly world: World })[] = [];
+  const built: (Omit<Boot, 'afterTimeout' | 'crash' | 'warnings'> & { readonly world: World })[] =
+    [];
   let crash: string | null = null;
   try {
     sequentially((world: World) => {
@@ -104,7 +107,13 @@ export function bootMachine(
   assert(boot !== undefined, 'a kernel was built');
   const { world, ...rest } = boot;
   const warnings = world.failures.filter(({ kind }) => kind === 'warn');
-  return { ...rest, warnings: warnings.map(({ message }) => message), crash };
+  const events: BootEvent[] = [...plan.events, { what: 'timeout' }];
+  return {
+    ...rest,
+    warnings: warnings.map(({ message }) => message),
+    crash,
+    afterTimeout: () => bootMachine(machine, design, config, { plan: { ...plan, events } }),
+  };
 }
 
 /** A driver that finds that a device is not for it, when the device's DMA is configured already. */

@@ -12,6 +12,7 @@ import { hex } from '../util/index.ts';
 import { acpiTargets } from './acpi-targets.ts';
 import type { Boot } from './boot.ts';
 import { isHostBridgeFunction } from './client-drivers.ts';
+import type { Deferral } from './deferral-reasons.ts';
 import { dmarReason } from './dmar-reasons.ts';
 import type { DeviceOutcome, InspectedIommu } from './inspection.ts';
 import { ivrsReason } from './ivrs-reasons.ts';
@@ -22,6 +23,7 @@ export interface Reasoning {
   readonly machine: Machine;
   readonly boot: Boot;
   readonly iommus: ReadonlyMap<fwnode_handle, InspectedIommu>;
+  readonly deferral: Deferral;
   readonly log: LogByDevice;
 }
 
@@ -59,15 +61,22 @@ export function reasonsFor(
     return [ivrsReason(reasoning.boot, dev)];
   if (reasoning.machine.units?.table === 'dmar' && dev.iommu_group.value === null)
     return [dmarReason(reasoning.boot, dev)];
-  if (isHostBridgeFunction(of) && dev.iommu_group.value === null) {
+  if (
+    isHostBridgeFunction(of) &&
+    dev.iommu_group.value === null &&
+    !reasoning.boot.calls.has(dev)
+  ) {
     reasons.push('a PCI host bridge function has no driver, and nothing else configures its DMA');
     return reasons;
   }
-  if (outcome !== 'translated' && outcome !== 'identity') {
+  const suppliers = outcome === 'deferred' ? missing(dev) : [];
+  reasons.push(...suppliers.map((name) => `waits for its supplier ${name}`));
+  if (outcome !== 'translated' && outcome !== 'identity' && suppliers.length === 0) {
     reasons.push(...described(reasoning, of, dev, outcome === 'deferred'));
   }
   if (outcome === 'direct' && dev.iommu_group.value !== null)
     reasons.push('its group has no default domain: the driver of its IOMMU makes none');
+  if (outcome === 'deferred') reasons.push(reasoning.deferral.endOf(of));
   const from = reasoning.boot.attempts.get(dev)?.logFrom ?? 0;
   for (const { at, line } of reasoning.log.get(dev.name) ?? []) {
     const matters = line.level === 'warn' || line.level === 'err';
@@ -80,6 +89,13 @@ export function reasonsFor(
     reasons.push(`no driver is bound: ${errnoName(errno)}`);
   }
   return reasons;
+}
+
+/** Suppliers without which the device is not probed. */
+function missing({ suppliers }: device): string[] {
+  return suppliers
+    .filter(({ available, sync_state_only }) => !available.value && !sync_state_only.value)
+    .map(({ supplier }) => supplier.name);
 }
 
 /** What firmware says about the device's IOMMUs, as far as it explains that it has none. */

@@ -5,7 +5,9 @@ import {
   EPROBE_DEFER,
   type Kconfig,
 } from '../linux/index.ts';
+import { present } from '../util/index.ts';
 import { type Boot, type BootOptions, bootMachine } from './boot.ts';
+import { Deferral } from './deferral-reasons.ts';
 import { endStateOf } from './end-state.ts';
 import { findingsOf } from './findings.ts';
 import { iommusOf } from './inspect-iommus.ts';
@@ -36,7 +38,10 @@ export function inspect(
 export function inspectBoot(machine: Machine, boot: Boot): Inspection {
   const iommus = iommusOf(machine, boot);
   const { firmware, model, compatible } = machine;
-  const reasoning: Reasoning = { machine, boot, iommus, log: logByDevice(boot.k.log) };
+  const deferral = new Deferral(boot, (later, of) =>
+    outcomeOf(later, present(later.devices.get(of), of.name)),
+  );
+  const reasoning: Reasoning = { machine, boot, iommus, deferral, log: logByDevice(boot.k.log) };
   return {
     machine: { firmware, model, compatible },
     iommus: [...iommus.values()],

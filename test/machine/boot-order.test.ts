@@ -9,7 +9,7 @@ import {
 import type { Capture } from '../../src/machine/capture.ts';
 import { planOf } from '../../src/machine/capture-plan.ts';
 import { type Inspection, inspect, type Machine } from '../../src/machine/index.ts';
-import type { BootEvent, BootPlan, Offer } from '../../src/machine/plan.ts';
+import { type BootEvent, type BootPlan, type Offer, usualPlan } from '../../src/machine/plan.ts';
 import { supplierLinks } from '../../src/machine/suppliers.ts';
 import { designOf } from '../../src/series/index.ts';
 import { present } from '../../src/util/index.ts';
@@ -205,6 +205,68 @@ function planned(change: Partial<Capture>, cmdline = ''): BootPlan {
   };
   return planOf(powered, capture, withCommandLine(cmdline, defaultKconfig));
 }
+
+describe('a device that waits for an IOMMU without a driver', () => {
+  const machine = machineOf([
+    node('iommu@1000', [
+      compatible('vendor,unknown'),
+      reg64(0x1000),
+      phandle(1),
+      cells('iommu', 1),
+    ]),
+    client(0x8000, 8),
+  ]);
+
+  test.each([
+    ['', 'once the deferral time-out has passed, its driver binds without an IOMMU'],
+    ['deferred_probe_timeout=-1', 'deferred_probe_timeout= is negative: it waits for ever'],
+  ])('says what the time-out changes: %s', (options, expected) => {
+    const config = withCommandLine(options, defaultKconfig);
+    const { devices } = inspect(machine, designOf('v6.12'), config);
+    const found = devices.find(({ name }) => name === '8000.dma');
+    expect(found).toMatchObject({ outcome: 'deferred' });
+    expect(found?.reasons).toContain(expected);
+  });
+});
+
+test('an IOMMU that waits says for what, and its clients that they get it at the time-out', () => {
+  const config = { ...defaultKconfig };
+  const links = supplierLinks(powered, config);
+  const usual = usualPlan(powered, config);
+  const plan: BootPlan = {
+    ...usual,
+    links,
+    offerOf: (of) => (of.name === 'reg0' ? null : usual.offerOf(of)),
+  };
+  const { devices } = inspect(powered, designOf('v6.12'), config, { plan });
+  const reasonsOf = (name: string) => devices.find((device) => device.name === name)?.reasons;
+  expect(reasonsOf('1000.iommu')).toContain('waits for its supplier reg0');
+  expect(reasonsOf('9000.dma')).toContain(
+    'once the deferral time-out has passed, it gets its IOMMU',
+  );
+});
+
+test('who waits is tried again before the next device of a module', () => {
+  const machine = machineOf([
+    smmu(),
+    client(0x8000, 8), // is part of the kernel
+    node('dma@8800', [compatible('x'), reg64(0x8800)]), // binds at once: whoever waits is tried
+    client(0x9000, 9), // comes after that, in the same module
+  ]);
+  const inModule = (name: string): Offer => ({ modules: [name], order: 9, takes: true });
+  const usual = usualPlan(machine, defaultKconfig);
+  const plan: BootPlan = {
+    ...usual,
+    iommuOfferOf: () => inModule('smmu'),
+    offerOf: (of) => (of.name === '8000.dma' ? usual.offerOf(of) : inModule('clients')),
+    events: [
+      { what: 'load', module: 'clients' },
+      { what: 'load', module: 'smmu' },
+    ],
+  };
+  const { groups } = inspect(machine, designOf('v6.12'), defaultKconfig, { plan });
+  expect(groups.map(({ devices }) => devices)).toEqual([['8000.dma'], ['9000.dma']]);
+});
 
 describe('the plan of a captured boot', () => {
   function eventsOf(change: Partial<Capture>, cmdline = ''): string[] {
