@@ -5,10 +5,12 @@ import {
   compatibleOf,
   type Fdt,
   type FdtNode,
+  type FdtProperty,
   isAvailable,
   mapEntries,
   propertyOf,
 } from '../firmware/fdt/index.ts';
+import { firstCell } from '../linux/index.ts';
 import { hex } from '../util/index.ts';
 import type { HostBridge, MachineDevice } from './machine.ts';
 import { childNode, devfnOf } from './pci.ts';
@@ -39,7 +41,7 @@ export function assumePciDevices(
 function mappedIds(fdt: Fdt, host: HostBridge, node: FdtNode, notes: string[]): number[] {
   const prop = propertyOf(node, 'iommu-map');
   if (prop === undefined) return [];
-  const { entries, trailingBytes } = mapEntries(fdt, prop);
+  const { entries, trailingBytes } = entriesOf(fdt, prop);
   if (trailingBytes > 0 || entries.length === 0) {
     notes.push(`${node.path}: no PCI function assumed, because iommu-map is malformed`);
     return [];
@@ -61,6 +63,13 @@ function mappedIds(fdt: Fdt, host: HostBridge, node: FdtNode, notes: string[]): 
     }
   }
   return ids;
+}
+
+/** Entries of one output cell; where that cannot be, of as many as their targets want. */
+function entriesOf(fdt: Fdt, prop: FdtProperty): ReturnType<typeof mapEntries> {
+  const classic = mapEntries(fdt, prop);
+  if (classic.trailingBytes === 0) return classic;
+  return mapEntries(fdt, prop, (target) => firstCell(target, '#iommu-cells') ?? 1);
 }
 
 function assumedFunction(host: HostBridge, node: FdtNode, id: number): MachineDevice {

@@ -65,7 +65,7 @@ export function kernelFindings(node: string, boot: Boot): Finding[] {
 }
 
 /** The IOMMUs that are named, and the nodes that name them. */
-function usersOf({ fdt, enabled }: Judged): Map<FdtNode, FdtNode[]> {
+function usersOf({ fdt, boot, enabled }: Judged): Map<FdtNode, FdtNode[]> {
   const users = new Map<FdtNode, Set<FdtNode>>();
   const add = (iommu: FdtNode, user: FdtNode): void => {
     const known = users.get(iommu);
@@ -78,9 +78,10 @@ function usersOf({ fdt, enabled }: Judged): Map<FdtNode, FdtNode[]> {
       if (entry.ok) add(entry.node, node);
     }
     const map = propertyOf(node, 'iommu-map');
-    for (const entry of map === undefined ? [] : mapEntries(fdt, map).entries) {
+    if (map === undefined) continue;
+    const cellsOf = boot.k.design.functions.outputCells(boot.k, map, '#iommu-cells');
+    for (const entry of mapEntries(fdt, map, cellsOf).entries)
       if (entry.node !== null) add(entry.node, node);
-    }
   }
   return new Map([...users].map(([iommu, nodes]) => [iommu, [...nodes]]));
 }

@@ -13,7 +13,9 @@ export function mapFindings(judged: Judged): Finding[] {
   for (const node of judged.enabled) {
     const map = propertyOf(node, property);
     if (map === undefined || !hosts.has(node)) continue;
-    const { entries, trailingBytes } = mapEntries(judged.fdt, map);
+    const { k } = judged.boot;
+    const cellsOf = k.design.functions.outputCells(k, map, '#iommu-cells');
+    const { entries, trailingBytes } = mapEntries(judged.fdt, map, cellsOf);
     if (trailingBytes > 0 || entries.length === 0) {
       findings.push({
         rule: 'iommu-map-length',
@@ -21,7 +23,7 @@ export function mapFindings(judged: Judged): Finding[] {
         node: node.path,
         property,
         offset: map.offset + map.value.length - trailingBytes,
-        message: `${map.value.length} bytes are no list of 16-byte entries: the map is not used`,
+        message: `${map.value.length} bytes are no list of entries: the map is not used, or not from there on`,
         help: 'write requester ID, phandle, output ID and length in each entry',
       });
       continue;
@@ -81,12 +83,22 @@ function entryFindings(judged: Judged, host: FdtNode, entry: MapEntry, mask: num
       help: 'give the IOMMU #iommu-cells of one cell, or name another node',
     });
   }
+  if (length > 1 && entry.outputCells > 1) {
+    findings.push({
+      ...at,
+      rule: 'iommu-map-range-cells',
+      severity: 'error',
+      offset: entry.offset,
+      message: `a range of ${hex(length)} IDs has ${entry.outputCells} output cells: nobody knows which ID gets what`,
+      help: 'write an entry of length 1 for each ID',
+    });
+  }
   if (length === 0) {
     findings.push({
       ...at,
       rule: 'iommu-map-zero-length',
       severity: 'note',
-      offset: entry.offset + 12,
+      offset: entry.offset + 8 + 4 * entry.outputCells,
       message: 'an entry of length 0 maps nothing',
       help: 'boot loaders fill such entries in: look at the tree of the running machine',
     });
@@ -96,7 +108,7 @@ function entryFindings(judged: Judged, host: FdtNode, entry: MapEntry, mask: num
       ...at,
       rule: 'iommu-map-wrap',
       severity: 'error',
-      offset: entry.offset + 12,
+      offset: entry.offset + 8 + 4 * entry.outputCells,
       message: `a range of ${hex(length)} IDs ends past 32 bits`,
       help: 'shorten the range',
     });

@@ -46,6 +46,11 @@ const treeRules: readonly Rule[] = [
     about: 'every function that is present is covered by iommu-map',
   },
   {
+    name: 'iommu-map-range-cells',
+    severity: 'error',
+    about: 'a range of several IDs has one output cell',
+  },
+  {
     name: 'iommu-map-wrap',
     severity: 'error',
     about: 'base and length of an entry fit into 32 bits',

@@ -1,4 +1,4 @@
-import type { FdtNode } from '../firmware/index.ts';
+import type { FdtNode, FdtProperty } from '../firmware/index.ts';
 import {
   type device,
   EFAULT,
@@ -44,7 +44,7 @@ function of_map_id(
   const words = k.wordsOf(map);
   const map_mask = firstCell(np, map_mask_name) ?? 0xffffffff;
   const masked_id = (id & map_mask) >>> 0;
-  let bad_map = false;
+  const cellsOf = outputCells(k, map, cells_name);
   let offset = 0;
   while (offset < words.length) {
     const [id_base, phandle] = words.slice(offset);
@@ -55,14 +55,9 @@ function of_map_id(
     }
     const target = k.fdt?.phandles.get(phandle);
     if (target === undefined) return { error: -ENODEV };
-    let cells = bad_map ? 1 : (firstCell(target, cells_name) ?? 1);
+    const cells = cellsOf(target);
     if (cells > MAX_PHANDLE_ARGS)
       return trouble(`${cells_name} of ${target.path} is ${cells}`, -EINVAL);
-    if (offset === 0 && cells === 2 && hasOneCell(words)) {
-      k.dev_warn(dev, `${np.path}: ${map_name} has 1-cell entries for 2-cell ${cells_name}`);
-      bad_map = true;
-      cells = 1;
-    }
     const entry = words.slice(offset, offset + 3 + cells);
     const id_len = entry[2 + cells];
     if (id_len === undefined) return trouble(bad_length, -EINVAL);
@@ -80,6 +75,14 @@ function of_map_id(
   return { target: null, args: [id] };
 }
 
+/** As many as the target wants, or one where it does not say, or where the whole map has one. */
+function outputCells(k: kernel, map: FdtProperty, cells_name: string): (target: FdtNode) => number {
+  const words = map.value.length % 4 === 0 ? k.wordsOf(map) : [];
+  const first = k.fdt?.phandles.get(words[1] ?? 0);
+  const one = first !== undefined && firstCell(first, cells_name) === 2 && hasOneCell(words);
+  return (target) => (one ? 1 : (firstCell(target, cells_name) ?? 1));
+}
+
 /** `of_check_bad_map()`. */
 function hasOneCell(words: readonly number[]): boolean {
   return (
@@ -90,5 +93,5 @@ function hasOneCell(words: readonly number[]): boolean {
 
 export const cellsInMaps: Patch = {
   subject: 'of: Respect #{iommu,msi}-cells in maps', // ccb2fd725d41
-  replaces: { of_map_id },
+  replaces: { of_map_id, outputCells },
 };

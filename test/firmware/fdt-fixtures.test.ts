@@ -95,6 +95,7 @@ describe('what the trees say', () => {
         inputBase: 0,
         phandle: expect.any(Number),
         node: compatible(fdt, 'arm,smmu-v3'),
+        outputCells: 1,
         outputBase: 0,
         length: 0x10000,
       },

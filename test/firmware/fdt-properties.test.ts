@@ -151,6 +151,7 @@ describe('lists of phandle and specifier', () => {
           inputBase: 0,
           phandle: 1,
           node: fdt.root.children[0],
+          outputCells: 1,
           outputBase: 0x1000,
           length: 0x100,
         },
@@ -159,12 +160,24 @@ describe('lists of phandle and specifier', () => {
           inputBase: 0x200,
           phandle: 9,
           node: null,
+          outputCells: 1,
           outputBase: 0,
           length: 1,
         },
       ],
       trailingBytes: 6,
     });
+  });
+
+  test('a row has as many output cells as its target wants', () => {
+    const { fdt, prop } = lookUp(be32(0, 2, 7, 8, 1, 3, 1, 9, 2, 2, 3));
+    const cells = (target: FdtNode): number => (target === fdt.phandles.get(1) ? 0 : 2);
+    const { entries, trailingBytes } = mapEntries(fdt, prop, cells);
+    expect(entries.map((entry) => [entry.outputCells, entry.outputBase, entry.length])).toEqual([
+      [2, 7, 1],
+      [0, 0, 9],
+    ]);
+    expect(trailingBytes).toBe(12);
   });
 
   test('a map may be empty or shorter than a row', () => {

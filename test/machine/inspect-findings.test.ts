@@ -244,6 +244,23 @@ test('the ID that a bridge sends for a function must be mapped too', () => {
   ]);
 });
 
+describe('in v7.3 an entry of iommu-map has as many output cells as its target wants', () => {
+  const two = iommu(1, 'arm,smmu-v2', prop('#iommu-cells', be32(2)));
+  const rulesOf = (map: Uint8Array): string[] =>
+    inspect(machineOf([two, pci(map)]), designOf('v7.3'), defaultKconfig)
+      .findings.map(({ rule }) => rule)
+      .filter((rule) => rule.startsWith('iommu-map'));
+
+  test.each<[string, number[], string[]]>([
+    ['entries of 5 cells are fine', [8, 1, 8, 0, 1, 9, 1, 9, 0, 1], []],
+    ['a range of several IDs is not', [8, 1, 8, 0, 8], ['iommu-map-range-cells']],
+    ['4 cells for single IDs are fine', [8, 1, 8, 1, 9, 1, 9, 1], []],
+    ['4 cells for a range are not', [8, 1, 8, 8], ['iommu-map-length']],
+  ])('%s', (_what, map, rules) => {
+    expect(rulesOf(be32(...map))).toEqual(rules);
+  });
+});
+
 describe('nothing is found', () => {
   const clean: readonly (readonly [string, readonly Node[]])[] = [
     ['in a machine without IOMMUs', [node('dma@1000', [compatible('x'), reg64(0x1000)])]],

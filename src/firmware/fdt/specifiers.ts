@@ -79,30 +79,43 @@ export interface MapEntry {
   readonly phandle: number;
   /** Null when no node has the phandle. */
   readonly node: FdtNode | null;
+  readonly outputCells: number;
+  /** The first of them. */
   readonly outputBase: number;
   /** In IDs. */
   readonly length: number;
 }
 
-/** The rows of a map in the classic layout of 4 cells, and how many bytes are left after them. */
+/**
+ * The rows of a map, and how many bytes are left after them. A row has one output cell, or as many as
+ * `cells` says of its target.
+ */
 export function mapEntries(
   fdt: Pick<Fdt, 'phandles'>,
   prop: FdtProperty,
+  cells: (target: FdtNode) => number = () => 1,
 ): { entries: MapEntry[]; trailingBytes: number } {
-  const trailingBytes = prop.value.length % 16;
+  const { length } = prop.value;
   const entries: MapEntry[] = [];
-  for (let at = 0; at < prop.value.length - trailingBytes; at += 16) {
+  let at = 0;
+  while (at + 12 <= length) {
     const phandle = cellAt(prop, at + 4);
+    const node = fdt.phandles.get(phandle) ?? null;
+    const outputCells = node === null ? 1 : cells(node);
+    const size = 4 * (3 + outputCells);
+    if (at + size > length) break;
     entries.push({
       offset: prop.offset + at,
       inputBase: cellAt(prop, at),
       phandle,
-      node: fdt.phandles.get(phandle) ?? null,
-      outputBase: cellAt(prop, at + 8),
-      length: cellAt(prop, at + 12),
+      node,
+      outputCells,
+      outputBase: outputCells === 0 ? 0 : cellAt(prop, at + 8),
+      length: cellAt(prop, at + size - 4),
     });
+    at += size;
   }
-  return { entries, trailingBytes };
+  return { entries, trailingBytes: length - at };
 }
 
 function cellAt({ value }: FdtProperty, at: number): number {

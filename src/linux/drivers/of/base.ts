@@ -1,5 +1,10 @@
 import { ref_get, ref_put, type Task } from '../../../explore/index.ts';
-import { type FdtNode, isAvailable, propertyOf } from '../../../firmware/fdt/index.ts';
+import {
+  type FdtNode,
+  type FdtProperty,
+  isAvailable,
+  propertyOf,
+} from '../../../firmware/fdt/index.ts';
 import type { device } from '../../include/linux/device.ts';
 import { EFAULT, EINVAL, ENODEV, type errno } from '../../include/linux/errno.ts';
 import { type fwnode_handle, to_of_node } from '../../include/linux/fwnode.ts';
@@ -63,6 +68,15 @@ export type Mapped =
       /** The words of the entry. */
       readonly entry?: { readonly at: number; readonly count: number };
     };
+
+/** How many output cells an entry of a map has, by its target: one for all, whatever that wants. */
+export function outputCells(
+  _k: kernel,
+  _map: FdtProperty,
+  _cells_name: string,
+): (target: FdtNode) => number {
+  return () => 1;
+}
 
 /** What `iommu-map` makes of an id in the kernel's design. It is no scheduling point. */
 export function mapIommuId(k: kernel, dev: device, np: FdtNode, id: number): Mapped {
