@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Capture, type Machine, parseCapture } from '../machine/index.ts';
-import { namesIn, readBytes } from './io.ts';
+import { kindOf, namesIn, readBytes } from './io.ts';
 import { loadMachine, naming } from './load-machine.ts';
 
 /** Where a capture may have the configuration of its kernel; the first that is there counts. */
@@ -12,13 +12,20 @@ export interface Captured {
   readonly capture: Capture;
 }
 
+/** The kernel's answers, and all else that firmware does not say. */
+const answersFile = 'expected.json';
+
+export function isCapture(path: string): boolean {
+  return kindOf(path) === 'directory' && namesIn(path).includes(answersFile);
+}
+
 export function loadCaptured(path: string): Captured {
   const capture = loadAnswers(path);
   return { machine: loadMachine(path), capture };
 }
 
 function loadAnswers(path: string): Capture {
-  const file = join(path, 'expected.json');
+  const file = join(path, answersFile);
   const answers = textOf(file);
   const kconfig = kconfigFiles.find((name) => namesIn(path).includes(name));
   return naming(file, () =>

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { basename, join } from 'node:path';
 import { type Acpi, isAcpi, parseFdt, parseLspci, readAcpi } from '../firmware/index.ts';
 import {
+  bootargsOf,
   type Machine,
   machineFromAcpi,
   machineFromDevicetree,
@@ -42,7 +43,10 @@ function fromFirmware(
   names: readonly string[],
   pci: ReadonlyMap<string, Uint8Array>,
 ): Machine {
-  if (names.includes('acpi')) return fromTables(readAcpiFolder(join(path, 'acpi')), 'acpi/', pci);
+  if (names.includes('acpi')) {
+    const machine = fromTables(readAcpiFolder(join(path, 'acpi')), 'acpi/', pci);
+    return { ...machine, bootargs: stubBootargs(path, names) };
+  }
   const blob =
     names.find((name) => name === 'machine.dtb') ?? names.find((name) => name === 'machine.dts');
   if (blob === undefined && names.includes('devicetree')) {
@@ -60,6 +64,13 @@ function fromFirmware(
   }
   const file = join(path, blob);
   return fromBlob(file, blob.endsWith('.dts') ? compile(file) : readBytes(file), pci);
+}
+
+/** Where UEFI boots a kernel that reads ACPI, a tree beside the tables says no more than this. */
+function stubBootargs(path: string, names: readonly string[]): string {
+  if (!names.includes('machine.dtb')) return '';
+  const file = join(path, 'machine.dtb');
+  return naming(file, () => bootargsOf(parseFdt(readBytes(file))));
 }
 
 function fromTables(acpi: Acpi, place: string, pci: ReadonlyMap<string, Uint8Array>): Machine {

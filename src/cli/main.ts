@@ -44,7 +44,8 @@ options
                          for live
   --patch FILE           the kernel with a patch of your own (docs/guide/write-a-patch.md)
   --kconfig NAME=y|n     a kernel option, CONFIG_ may be left out
-  --cmdline TEXT         the kernel command line: iommu.passthrough=, iommu.strict=, pci=
+  --cmdline TEXT         the kernel command line: iommu.passthrough=, iommu.strict=, pci=;
+                         else that of a capture, or /chosen/bootargs
   --machine M --device D explore the shape of this device
   --driver NAME          explore behind this IOMMU driver (fwspec list drivers)
   --kernels A,B          compare these kernels, --scenarios A,B these scenarios, --drivers A,B each

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type BugKind, bugKinds } from '../explore/index.ts';
-import { defaultKconfig, type Kconfig } from '../linux/index.ts';
+import { defaultKconfig, type Kconfig, malformedOption } from '../linux/index.ts';
 import { type KernelOptions, kconfigFor } from '../machine/index.ts';
 import { type Format, formats, tableFormats } from '../report/index.ts';
 import { UsageError } from '../util/index.ts';
@@ -94,7 +94,7 @@ const spec = {
 export function readOptions(argv: readonly string[]): Options {
   const { values, positionals } = parse(argv);
   const [command = '', ...operands] = positionals;
-  const asked = { kconfig: kconfig(values.kconfig ?? []), cmdline: values.cmdline ?? '' };
+  const asked = { kconfig: kconfig(values.kconfig ?? []), cmdline: commandLine(values.cmdline) };
   const color = values.color ?? 'auto';
   if (color !== 'auto' && color !== 'always' && color !== 'never') {
     throw new UsageError('cli/bad-option', `--color takes auto, always or never, not "${color}"`);
@@ -131,6 +131,13 @@ export function readOptions(argv: readonly string[]): Options {
     help: values.help ?? false,
     version: values.version ?? false,
   };
+}
+
+/** A typing mistake is worth telling, which Linux does not do. */
+function commandLine(text: string | undefined): string | null {
+  const bad = text === undefined ? null : malformedOption(text);
+  if (bad !== null) throw new UsageError('cli/bad-option', `--cmdline: "${bad}" needs 0 or 1`);
+  return text ?? null;
 }
 
 function parse(

@@ -3,6 +3,7 @@ import { asCaptured, type BootOptions, kconfigFor, type Machine } from '../machi
 import { nearestRelease } from '../series/index.ts';
 import type { Console } from './console.ts';
 import { loadLive } from './live.ts';
+import { isCapture, loadCaptured } from './load-capture.ts';
 import { loadMachine } from './load-machine.ts';
 import type { Options } from './options.ts';
 import { designWith } from './patch-file.ts';
@@ -16,8 +17,9 @@ export interface Subject {
 }
 
 /**
- * What an operand and the options are about. The running machine brings its kernel, command line and
- * configuration with it; `kernel` is that of any other one, where nobody says.
+ * What an operand and the options are about. A capture brings the command line and configuration of
+ * its kernel with it, and what came when; the running machine also its kernel. `kernel` is that of
+ * any other one, where nobody says.
  */
 export async function subjectOf(
   path: string,
@@ -28,17 +30,27 @@ export async function subjectOf(
   const { patch, asked } = options;
   if (path === 'live') return await liveSubject(options, console);
   const design = await designWith(options.kernel ?? kernel, patch);
+  if (isCapture(path)) {
+    const { machine, capture } = loadCaptured(path);
+    if (options.kernel === null) noteRelease(capture.release, design.name, console);
+    return { design, ...asCaptured(machine, capture, asked) };
+  }
   const machine = loadMachine(path);
   return { machine, design, config: kconfigFor(machine, asked), options: {} };
+}
+
+function noteRelease(release: string, shown: string, console: Console): void {
+  const nearest = nearestRelease(release).name;
+  if (nearest !== shown)
+    console.note(`captured under ${release}, shown as ${shown}: see --kernel ${nearest}`);
 }
 
 async function liveSubject({ kernel, patch, asked }: Options, console: Console): Promise<Subject> {
   const { machine, capture } = loadLive();
   const { release, notCollected } = capture;
   const design = await designWith(kernel ?? nearestRelease(release).name, patch);
-  const given = asked.cmdline !== '';
-  const whose = given ? 'the given' : 'its own';
+  const whose = asked.cmdline === null ? 'its own' : 'the given';
   console.note(`this machine runs ${release}, shown as ${design.name} with ${whose} command line`);
   for (const what of notCollected) console.note(`not read: ${what}`);
-  return { design, ...asCaptured(machine, given ? { ...capture, cmdline: '' } : capture, asked) };
+  return { design, ...asCaptured(machine, capture, asked) };
 }

@@ -1,30 +1,70 @@
-import { UsageError } from '../util/index.ts';
 import { amdIommuOptions, intelIommuOptions, iommuOptions } from './cmdline-x86.ts';
 import type { Kconfig } from './kconfig.ts';
 
+/** An option as it is written, its name with low lines, and what stands behind its equals sign. */
+interface Word {
+  readonly word: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Options whose value is yes or no. */
+const truths = ['iommu.passthrough', 'iommu.strict', 'fw_devlink.strict'];
+
 /**
- * What a kernel command line changes. Words that are not about IOMMUs are as good as absent.
- *
- * @throws UsageError for a value that Linux would not understand
+ * What a kernel command line changes. Words that are not about IOMMUs are as good as absent, and so
+ * are those whose value Linux would not understand.
  */
 export function withCommandLine(text: string, config: Kconfig): Kconfig {
   let changed = config;
-  for (const word of text.split(/\s+/).filter(Boolean)) {
-    const [name = '', value = ''] = word.split('=');
-    if (name === 'iommu.passthrough')
-      changed = { ...changed, iommu_passthrough: truth(word, value) };
-    if (name === 'pci') changed = { ...changed, ...acsOptions(word.slice('pci='.length)) };
-    if (name === 'iommu.strict') changed = { ...changed, iommu_strict: truth(word, value) };
-    if (name === 'iommu' && config.CONFIG_X86) changed = { ...changed, ...iommuOptions(value) };
-    if (name === 'intel_iommu') changed = { ...changed, ...intelIommuOptions(value) };
-    if (name === 'amd_iommu') changed = { ...changed, ...amdIommuOptions(value) };
-    if (name === 'deferred_probe_timeout') changed = { ...changed, ...seconds(value) };
-    if (name === 'fw_devlink') changed = { ...changed, ...devlinks(value) };
-    if (name === 'fw_devlink.strict')
-      changed = { ...changed, fw_devlink_strict: truth(word, value) };
-    if (name === 'initcall_blacklist') changed = { ...changed, ...withoutInitcalls(value) };
-  }
+  for (const { name, value } of wordsOf(text))
+    changed = { ...changed, ...changeOf(name, value, config) };
   return changed;
+}
+
+/** The first word that is about IOMMUs and has a value that Linux would not understand. */
+export function malformedOption(text: string): string | null {
+  const bad = wordsOf(text).find(
+    ({ name, value }) => truths.includes(name) && truth(value) === null,
+  );
+  return bad?.word ?? null;
+}
+
+/** Hyphens and low lines are the same in names. What is behind `--` is for init. */
+function wordsOf(text: string): Word[] {
+  const words = text.split(/\s+/).filter(Boolean);
+  const end = words.indexOf('--');
+  return (end === -1 ? words : words.slice(0, end)).map((word) => {
+    const [written = '', ...values] = word.split('=');
+    return { word, name: written.replaceAll('-', '_'), value: values.join('=') };
+  });
+}
+
+function changeOf(name: string, value: string, { CONFIG_X86 }: Kconfig): Partial<Kconfig> {
+  switch (name) {
+    case 'iommu.passthrough':
+      return changeOfTruth('iommu_passthrough', value);
+    case 'iommu.strict':
+      return changeOfTruth('iommu_strict', value);
+    case 'fw_devlink.strict':
+      return changeOfTruth('fw_devlink_strict', value);
+    case 'iommu':
+      return CONFIG_X86 ? iommuOptions(value) : {};
+    case 'intel_iommu':
+      return intelIommuOptions(value);
+    case 'amd_iommu':
+      return amdIommuOptions(value);
+    case 'pci':
+      return acsOptions(value);
+    case 'deferred_probe_timeout':
+      return seconds(value);
+    case 'fw_devlink':
+      return devlinks(value);
+    case 'initcall_blacklist':
+      return withoutInitcalls(value);
+    default:
+      return {};
+  }
 }
 
 /** Of the options that `pci=` separates by commas, those about ACS; the last of each kind counts. */
@@ -55,8 +95,16 @@ function withoutInitcalls(list: string): Partial<Kconfig> {
   return smmus ? { CONFIG_ARM_SMMU: false, CONFIG_ARM_SMMU_V3: false } : {};
 }
 
-function truth(word: string, value: string): boolean {
-  if (/^(?:1|y|yes|on|true)$/i.test(value)) return true;
-  if (/^(?:0|n|no|off|false)$/i.test(value)) return false;
-  throw new UsageError('cli/bad-option', `--cmdline: "${word}" needs 0 or 1`);
+function changeOfTruth(
+  option: 'iommu_passthrough' | 'iommu_strict' | 'fw_devlink_strict',
+  value: string,
+): Partial<Kconfig> {
+  const known = truth(value);
+  return known === null ? {} : { [option]: known };
+}
+
+/** @linux lib/kstrtox.c kstrtobool */
+function truth(value: string): boolean | null {
+  if (/^(?:[1yt]|on)/i.test(value)) return true;
+  return /^(?:[0nf]|of)/i.test(value) ? false : null;
 }

@@ -16,7 +16,7 @@ export interface CapturedBoot {
 export function asCaptured(machine: Machine, capture: Capture, asked: KernelOptions): CapturedBoot {
   const config = kconfigFor(machine, {
     kconfig: { ...capture.kconfig, ...asked.kconfig },
-    cmdline: `${capture.cmdline} ${asked.cmdline}`,
+    cmdline: asked.cmdline ?? capture.cmdline,
   });
   const known = { ...machine, hardware: capture.hardware };
   return { machine: known, config, options: { plan: planOf(known, capture, config) } };

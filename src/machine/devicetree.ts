@@ -25,11 +25,18 @@ export function machineFromDevicetree(fdt: Fdt, pci: ReadonlyMap<string, Uint8Ar
     model: textOf(fdt.root, 'model'),
     compatible: compatibleOf(fdt.root),
     fdt,
+    bootargs: bootargsOf(fdt),
     ...(isTreeOfQemu(fdt.root) ? { emulation: emulatedByQemu(devices) } : {}),
     devices,
     hostBridges,
     notes,
   };
+}
+
+/** The kernel's command line, where the boot loader left it. */
+export function bootargsOf({ root }: Fdt): string {
+  const chosen = root.children.find(({ name }) => name === 'chosen' || name === 'chosen@0');
+  return chosen === undefined ? '' : textOf(chosen, 'bootargs');
 }
 
 function rootOf({ device: { path, of_node }, segment, bus_range }: HostBridge): PciRoot {

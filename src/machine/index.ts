@@ -3,7 +3,7 @@ export { asCaptured } from './as-captured.ts';
 export type { BootOptions } from './boot.ts';
 export { type Bindings, type Built, bindingsOf, buildKernel } from './build.ts';
 export { type Capture, type CapturedDevice, parseCapture } from './capture.ts';
-export { machineFromDevicetree } from './devicetree.ts';
+export { bootargsOf, machineFromDevicetree } from './devicetree.ts';
 export { type EndState, endStateOf } from './end-state.ts';
 export { explain } from './explain.ts';
 export type { ExplainStep, Explanation, TraceLine } from './explanation.ts';

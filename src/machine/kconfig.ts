@@ -6,14 +6,15 @@ import type { Machine } from './machine.ts';
 /** What somebody says about the kernel. */
 export interface KernelOptions {
   readonly kconfig: Partial<Kconfig>;
-  readonly cmdline: string;
+  /** Null for the one that firmware hands over. */
+  readonly cmdline: string | null;
 }
 
 /** What distributions build for such machines, with these options in their place. */
 export function kconfigFor(
-  { architecture }: Pick<Machine, 'architecture'>,
+  { architecture, bootargs = '' }: Pick<Machine, 'architecture' | 'bootargs'>,
   { kconfig, cmdline }: KernelOptions,
 ): Kconfig {
   const usual = architecture === 'x86' ? { ...defaultKconfig, ...x86Kconfig } : defaultKconfig;
-  return withCommandLine(cmdline, { ...usual, ...kconfig });
+  return withCommandLine(cmdline ?? bootargs, { ...usual, ...kconfig });
 }

@@ -94,6 +94,8 @@ export interface Machine {
   readonly architecture?: Architecture;
   readonly model: string;
   readonly compatible: readonly string[];
+  /** The command line that firmware gives the kernel; absent where it is not known. */
+  readonly bootargs?: string;
   /** Where phandles lead; null without a devicetree. */
   readonly fdt: Pick<Fdt, 'phandles' | 'root'> | null;
   /** The tables about IOMMUs; absent without ACPI. */

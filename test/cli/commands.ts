@@ -22,6 +22,19 @@ async function documentOf(args: readonly string[], check: documents.Check) {
   return { code, document };
 }
 
+describe.concurrent('the command line of a captured kernel', () => {
+  test.each<[what: string, cmdline: string[], domain: string]>([
+    ['counts', [], 'identity'],
+    ['is replaced by --cmdline', ['--cmdline', 'quiet'], 'DMA-FQ'],
+  ])('%s', async (_what, cmdline, domain) => {
+    const path = capture('x86-vtd-pt-k6.12');
+    const args = ['inspect', path, '--kernel', 'v6.12', ...cmdline];
+    const { document } = await documentOf(args, documents.inspect);
+    const domains = document.groups.map(({ type }: { readonly type: string }) => type);
+    expect([...new Set(domains)]).toEqual([domain]);
+  });
+});
+
 describe.concurrent('exit codes', () => {
   test.each<[string, string[], number]>([
     ['a machine with nothing wrong', ['inspect', fixture('a64-dt-smmu-rp')], 0],

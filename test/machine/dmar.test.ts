@@ -321,7 +321,7 @@ describe('registers', () => {
 
 test('functions behind units have one shape', () => {
   const machine = machineWith(dmar(drhd(0, base, scope(endpoint, 0, 0, 4, 0)), rest));
-  const config = kconfigFor(machine, { kconfig: {}, cmdline: '' });
+  const config = kconfigFor(machine, { kconfig: {}, cmdline: null });
   const shapes = shapesOf(machine, designOf('v7.3'), config).flatMap(({ shape }) => shape ?? []);
   expect(shapes.map(shapeKey)).toEqual(['pci dmar DMAR 0/0']);
 });
@@ -341,7 +341,7 @@ test('an object of the namespace is behind the unit whose scope has its number',
     pci: null,
     assumed: false,
   } as const;
-  const config = kconfigFor(machine, { kconfig: {}, cmdline: '' });
+  const config = kconfigFor(machine, { kconfig: {}, cmdline: null });
   const { devices } = inspect(
     { ...machine, devices: [device, ...machine.devices] },
     designOf('v7.3'),

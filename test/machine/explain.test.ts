@@ -186,7 +186,7 @@ test('VIOT: the last range that holds an ID, and its endpoint', () => {
 describe('IVRS', () => {
   const capture = 'x86-amdvi-p2p-k6.12';
   const table = fileOf(capture, 'acpi/IVRS.bin');
-  const config = kconfigFor(machineOf(capture), { kconfig: {}, cmdline: '' });
+  const config = kconfigFor(machineOf(capture), { kconfig: {}, cmdline: null });
 
   /** Offset of the first entry of that type whose device ID is this: entries of 4 or 8 bytes. */
   function entryOffset(type: number, devid: number): number {
@@ -213,7 +213,7 @@ describe('IVRS', () => {
 
 test('functions behind one bridge share its group, because a unit of DMAR cannot tell them apart', () => {
   const capture = 'x86-vtd-p2p-k6.12';
-  const config = kconfigFor(machineOf(capture), { kconfig: {}, cmdline: '' });
+  const config = kconfigFor(machineOf(capture), { kconfig: {}, cmdline: null });
   const explanation = explained(capture, '0000:03:04.0', 'v6.12', config);
   expect(textsOf(explanation, 'group')[0]).toMatch(
     /that of 0000:02:00\.0, by whose requester ID the IOMMU knows it$/,

@@ -153,7 +153,7 @@ describe('a function with a higher ID than the table has', () => {
 
   test('is explained by the crash, as any other is', () => {
     const machine = machineWith({ table });
-    const config = kconfigFor(machine, { kconfig: {}, cmdline: '' });
+    const config = kconfigFor(machine, { kconfig: {}, cmdline: null });
     for (const name of ['0000:00:00.0', '0000:02:00.0']) {
       const { steps } = explain(machine, name, designOf('v6.12'), config);
       expect(steps.at(-1)).toMatchObject({
@@ -306,7 +306,7 @@ describe('a device outside PCI', () => {
 
 test('functions have the shape that the table gives them', () => {
   const machine = machineWith({});
-  const config = kconfigFor(machine, { kconfig: {}, cmdline: '' });
+  const config = kconfigFor(machine, { kconfig: {}, cmdline: null });
   const shapes = shapesOf(machine, designOf('v6.12'), config).map(({ shape, devices }) => [
     shape === null ? null : shapeKey(shape),
     devices.length,

@@ -82,7 +82,7 @@ function filesIn(files: ReadonlyMap<string, Uint8Array>, of: 'acpi' | 'pci') {
     .map(([path, bytes]) => ({ name: path.slice(of.length + 1).replace(/\.bin$/, ''), bytes }));
 }
 
-const nothingTold = { kconfig: {}, cmdline: '' };
+const nothingTold = { kconfig: {}, cmdline: null };
 
 /** The prediction against these answers, or those of the capture. */
 export function verificationOf(name: string, answers: string = answersOf(name)): Verification {

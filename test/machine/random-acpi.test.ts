@@ -36,7 +36,7 @@ function inspected(tables: readonly Uint8Array[], pci: Pci, kernel: string): Ins
   try {
     const acpi = readAcpi(tables.map((bytes, i) => ({ name: `${i}`, bytes })));
     const machine = machineFromAcpi(acpi, pci);
-    const config = kconfigFor(machine, { kconfig: {}, cmdline: '' });
+    const config = kconfigFor(machine, { kconfig: {}, cmdline: null });
     return inspect(machine, designOf(kernel), config);
   } catch (error) {
     if (error instanceof FormatError || error instanceof UsageError) return null;

@@ -15,7 +15,7 @@ function explained(capture: string, device: string, kernel: string): Explanation
   const folder = mkdtempSync(join(tmpdir(), 'fwspec-test-'));
   unpack(capture, folder);
   const machine = loadMachine(folder);
-  const config = kconfigFor(machine, { kconfig: {}, cmdline: '' });
+  const config = kconfigFor(machine, { kconfig: {}, cmdline: null });
   return explain(machine, device, designOf(kernel), config);
 }
 
