@@ -1,12 +1,15 @@
 import type { Task, World } from '../explore/index.ts';
+import type { DmarDrhd } from '../firmware/index.ts';
 import {
   type Build,
   bus_type,
   type Design,
   device,
   device_driver,
+  drhdsOf,
   type errno,
   type IommuDriver,
+  type IommuHardware,
   type iommu_device,
   iommuDriverOf,
   iommuDriverOfTable,
@@ -17,6 +20,7 @@ import {
   unregisterInstance,
 } from '../linux/index.ts';
 import { present } from '../util/index.ts';
+import { registersAt } from './kernel-log.ts';
 import type { Machine, MachineDevice, Units } from './machine.ts';
 import { PciTopology } from './pci-topology.ts';
 
@@ -125,12 +129,13 @@ function addUnits(
   const driver = iommuDriverOfUnits(table, k);
   if (driver === null) return;
   const instances: iommu_device[] = [];
+  const drhds = table === 'dmar' && k.acpi?.dmar ? drhdsOf(k.acpi.dmar) : [];
   for (const [unit, scope] of scopes) {
     const dev =
       devices.get(unit) ?? new device(k.world, unit.name, { ...nobody, name: unit.name, bus });
     let instance = k.instances.get(dev);
     if (instance === undefined) {
-      const hardware = machine.hardware?.get(unit.name);
+      const hardware = hardwareOf(machine, unit.name, drhds[instances.length]);
       instance = new driver.instance(k.world, `${unit.name} instance`, dev, hardware);
       k.instances.set(dev, instance);
       instances.push(instance);
@@ -138,6 +143,17 @@ function addUnits(
     for (const of of scope) k.scopes.set(present(devices.get(of), of.name), instance);
   }
   k.units = { driver, instances };
+}
+
+/** A unit is known by its name, or by where its registers are. */
+function hardwareOf(
+  { hardware }: Machine,
+  name: string,
+  drhd: DmarDrhd | undefined,
+): IommuHardware | undefined {
+  const known = hardware?.get(name);
+  if (known !== undefined || drhd === undefined) return known;
+  return hardware?.get(registersAt(drhd.base_address));
 }
 
 /** What firmware and the buses know of a unit that is no device. */

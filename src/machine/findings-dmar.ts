@@ -84,6 +84,12 @@ function numbers(structures: readonly DmarStructure[], report: Report): void {
   }
 }
 
+/** Whether Linux follows the scopes of a structure: one for everything needs none. */
+function isHeeded(of: DmarStructure): boolean {
+  const all = (of.type === 'drhd' || of.type === 'atsr') && (of.flags & 1) !== 0;
+  return of.type !== 'sidp' && !all;
+}
+
 /** Follows the paths of scopes through the functions that the machine has. */
 class Scopes {
   readonly #functions: ReadonlyMap<string, MachineDevice>;
@@ -108,8 +114,9 @@ class Scopes {
         if (!this.#shown.has(segment)) continue;
         const found = this.#deviceOf(segment, scope);
         if (found === null) this.#missing(segment, scope);
-        else if (of.type === 'drhd') {
-          this.#typed(scope, found);
+        else if (isHeeded(of)) this.#typed(scope, found);
+        if (found === null) continue;
+        if (of.type === 'drhd') {
           const owner = owners.get(found);
           if (owner !== undefined && owner !== of.offset) this.#twice(scope, found, owner);
           owners.set(found, owner ?? of.offset);
@@ -142,7 +149,7 @@ class Scopes {
     const isBridge = pci?.config?.header_type === 1;
     const isBridgeClass = (pci?.config?.class_code ?? 0) >> 16 === 6;
     if (type === 'pci-bridge' ? isBridge || isBridgeClass : !isBridge) return;
-    const message = `${name} is ${isBridge ? 'a' : 'no'} bridge: Linux does not take it for what the scope says`;
+    const message = `${name} is ${isBridge ? 'a' : 'no'} bridge: Linux then uses no unit of the table`;
     this.#report('dmar-scope-type', offset, message, 'give the type of the function');
   }
 

@@ -1,6 +1,7 @@
 // What drivers print about the hardware that they find. Firmware does not say it.
 
 import { ENODEV, ENXIO, type IommuHardware } from '../linux/index.ts';
+import { hex } from '../util/index.ts';
 
 /** A line of a driver about what it read, and what follows from that. */
 interface Print {
@@ -35,10 +36,24 @@ const prints: readonly Print[] = [
 /** What Intel's driver prints of a unit that answers. */
 const unit = /DMAR: (dmar\d+): reg_base_addr \S+ ver \S+ cap ([\da-f]+) ecap ([\da-f]+)\s*$/;
 
+/** What it prints of one that does not, which has no name yet. */
+const silentUnit = /DMAR reported at address ([\da-f]+) returns all ones/;
+const allOnes = 0xffff_ffff_ffff_ffffn;
+
+/** What IOMMUs without a name are known by. */
+export function registersAt(address: bigint): string {
+  return `registers at ${hex(address)}`;
+}
+
 /** What a kernel log says of the registers of each IOMMU, by the name of its device. */
 export function hardwareInLog(lines: readonly string[]): Map<string, IommuHardware> {
   const known = new Map<string, IommuHardware>();
   for (const line of lines) {
+    const [, address] = silentUnit.exec(line) ?? [];
+    if (address !== undefined)
+      known.set(registersAt(BigInt(`0x${address}`)), {
+        registers: { cap: allOnes, ecap: allOnes },
+      });
     const [, dmar, cap = '', ecap = ''] = unit.exec(line) ?? [];
     if (dmar !== undefined)
       known.set(dmar, { registers: { cap: BigInt(`0x${cap}`), ecap: BigInt(`0x${ecap}`) } });

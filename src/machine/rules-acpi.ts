@@ -48,7 +48,7 @@ export const acpiRules: readonly Rule[] = [
   { name: 'dmar-scope-twice', severity: 'error', about: 'a device is in the scope of one unit' },
   {
     name: 'dmar-scope-type',
-    severity: 'warning',
+    severity: 'error',
     about: 'the type of a device scope is that of the function',
   },
   {

@@ -320,6 +320,13 @@ const dmarCases: readonly Case[] = [
     offset: 0x40,
   },
   {
+    rule: 'dmar-scope-type',
+    how: 'of reserved memory',
+    tables: [dmar(unit(1, 0xfed9_0000), structure(1, le16(0, 0), le64(0, 0xfff), scope(2, 1, 0)))],
+    pci: nic,
+    offset: 0x58,
+  },
+  {
     rule: 'dmar-scope-missing',
     tables: [dmar(unit(0, 0xfed9_0000, scope(1, 2, 0)))],
     pci: nic,

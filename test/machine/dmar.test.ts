@@ -395,3 +395,12 @@ test('graphics with a unit of their own are left alone by name', () => {
     'Linux leaves its unit dmar0 alone: it is for graphics alone, which are not to be translated',
   ]);
 });
+
+test('one unit that does not answer takes the other with it', () => {
+  const machine = machineWith(dmar(drhd(0, base, scope(endpoint, 0, 0, 4, 0)), rest));
+  const registers = { cap: 2n ** 64n - 1n, ecap: 2n ** 64n - 1n };
+  const hardware = new Map([['registers at 0xfed90000', { registers }]]);
+  const config = kconfigFor(machine, { kconfig: {}, cmdline: 'intel_iommu=on' });
+  const { iommus } = inspect({ ...machine, hardware }, designOf('v7.3'), config);
+  expect(iommus.map(({ state }) => state)).toEqual(['failed', 'failed']);
+});

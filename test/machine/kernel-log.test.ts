@@ -54,3 +54,10 @@ test("Intel's driver prints the registers of a unit", () => {
     new Map([['dmar0', { registers: { cap: 0xd2008c22260206n, ecap: 0xf00f4an } }]]),
   );
 });
+
+test('a unit that does not answer is known by its address', () => {
+  const line =
+    '[0.01] DMAR: [Firmware Bug]: Your BIOS is broken; DMAR reported at address fed90000 returns all ones!';
+  const registers = { cap: 2n ** 64n - 1n, ecap: 2n ** 64n - 1n };
+  expect(hardwareInLog([line])).toEqual(new Map([['registers at 0xfed90000', { registers }]]));
+});
