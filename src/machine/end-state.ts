@@ -38,3 +38,9 @@ export function endStateOf(dev: device): EndState {
     dma_ops: dev.dma_ops.value,
   };
 }
+
+/** The first supplier that keeps a device from being probed. */
+export function missingSupplier({ suppliers }: device): device | null {
+  const missing = suppliers.find((link) => !link.available.value && !link.sync_state_only.value);
+  return missing?.supplier ?? null;
+}

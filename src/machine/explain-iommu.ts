@@ -1,22 +1,23 @@
 // What became of an IOMMU that a device is described to be behind.
 
 import { compatibleOf, type FdtNode, isAvailable, propertyOf } from '../firmware/index.ts';
-import {
-  type device,
-  errnoName,
-  type fwnode_handle,
-  iommuDriverOf,
-  to_of_node,
-} from '../linux/index.ts';
-import { hex } from '../util/index.ts';
+import { type fwnode_handle, iommuDriverOf, to_of_node } from '../linux/index.ts';
 import type { Boot } from './boot.ts';
+import { whyUnregistered } from './explain-registration.ts';
 import { atNode, atProperty, atTable, type Chain, type Place } from './explanation.ts';
 import type { InspectedIommu } from './inspection.ts';
+import type { Recorder } from './recorder.ts';
+
+/** A boot, and what was written down of it. */
+export interface Booted {
+  readonly boot: Boot;
+  readonly recorder: Recorder;
+}
 
 /** The node, what binds to it and what came of that; false when the device cannot use it. */
 export function addIommu(
   chain: Chain,
-  boot: Boot,
+  { boot, recorder }: Booted,
   node: fwnode_handle,
   iommu: InspectedIommu | undefined,
 ): boolean {
@@ -38,7 +39,10 @@ export function addIommu(
     addDriver(chain, boot, np, iommu);
     return true;
   }
-  chain.fail('driver', `${name} has not registered: ${whyNot(boot, node, driver)}`);
+  chain.fail(
+    'driver',
+    `${name} has not registered: ${whyUnregistered(boot, recorder, node, driver)}`,
+  );
   return false;
 }
 
@@ -105,20 +109,4 @@ function addDriver(
     `${driver} binds to ${name} by ${by ?? 'its kind'}; it has registered`,
     place,
   );
-}
-
-/** How far its driver came. */
-function whyNot(
-  { k, devices, attempts, absent }: Boot,
-  node: fwnode_handle,
-  driver: string,
-): string {
-  const dev: device | undefined = [...devices.values()].find(({ fwnode }) => fwnode === node);
-  if (dev === undefined) return 'Linux makes no device of it';
-  if (absent.has(dev)) return 'it is on a bus that is not scanned';
-  const errno = attempts.get(dev)?.errno;
-  if (errno === undefined) return `${driver} is not offered the device`;
-  if (errno !== 0) return `the probe of ${driver} ended in ${errnoName(-Math.abs(errno))}`;
-  if (dev.driver.value === null) return `${driver} is not bound to it`;
-  return `${driver} is bound, and ${hex(k.iommu_device_list.value.length)} other IOMMUs are registered`;
 }

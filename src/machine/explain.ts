@@ -8,12 +8,13 @@ import {
 } from '../linux/index.ts';
 import { hex, UsageError } from '../util/index.ts';
 import { type Boot, type BootOptions, bootMachine } from './boot.ts';
+import { missingSupplier } from './end-state.ts';
 import { addAcpi } from './explain-acpi.ts';
 import { isolationsAround } from './explain-acs.ts';
 import { addMap, addSpecifiers, type Described } from './explain-devicetree.ts';
 import { addDomain } from './explain-domain.ts';
 import { addGroup } from './explain-group.ts';
-import { addIommu } from './explain-iommu.ts';
+import { addIommu, type Booted } from './explain-iommu.ts';
 import { addFunction } from './explain-pci.ts';
 import { traceOf } from './explain-trace.ts';
 import { addUnits } from './explain-units.ts';
@@ -50,7 +51,7 @@ export function explain(
   const chain = new Chain(machine.sources);
   addDevice(chain, of);
   const described: Described = { k: boot.k, dev, devices: byDevice(boot) };
-  const usable = addDescription(chain, machine, boot, described);
+  const usable = addDescription(chain, machine, { boot, recorder }, described);
   addProbe(chain, { boot, recorder }, found, dev, usable);
   if (boot.crash === null) {
     addGroup(chain, recorder, described.devices, dev);
@@ -125,14 +126,20 @@ function addDevice(chain: Chain, of: MachineDevice): void {
 }
 
 /** What firmware says of the device, and the IOMMUs that it names; whether all can be used. */
-function addDescription(chain: Chain, machine: Machine, boot: Boot, described: Described): boolean {
+function addDescription(
+  chain: Chain,
+  machine: Machine,
+  booted: Booted,
+  described: Described,
+): boolean {
+  const { boot } = booted;
   const iommus = iommusOf(machine, boot);
   if (machine.units !== undefined) {
     addUnits(chain, machine.units, described, boot, [...iommus.values()]);
     return false;
   }
   const nodes = nodesFor(chain, machine, described);
-  return nodes.length > 0 && nodes.every((node) => addIommu(chain, boot, node, iommus.get(node)));
+  return nodes.length > 0 && nodes.every((node) => addIommu(chain, booted, node, iommus.get(node)));
 }
 
 function nodesFor(chain: Chain, { acpi }: Machine, described: Described): fwnode_handle[] {
@@ -149,7 +156,7 @@ function nodesFor(chain: Chain, { acpi }: Machine, described: Described): fwnode
 /** What the IOMMU's driver and the kernel's path came to. */
 function addProbe(
   chain: Chain,
-  { boot, recorder }: { readonly boot: Boot; readonly recorder: Recorder },
+  { boot, recorder }: Booted,
   { name, outcome, errno, iommus, reasons }: InspectedDevice,
   dev: device,
   usable: boolean,
@@ -168,8 +175,10 @@ function addProbe(
     return;
   }
   if (usable) chain.fail('probe', refusalOf(recorder, boot, dev));
-  if (outcome === 'deferred') chain.add('probe', 'its driver waits for the IOMMU');
-  else if (errno !== null) {
+  if (outcome === 'deferred') {
+    const what = missingSupplier(dev) === null ? ' for the IOMMU' : '';
+    chain.add('probe', `its driver waits${what}`);
+  } else if (errno !== null) {
     const end = outcome === 'direct' ? 'its driver binds without an IOMMU' : 'no driver is bound';
     chain.add('probe', `the kernel's path ends in ${errnoName(errno)}: ${end}`);
   }
@@ -177,6 +186,8 @@ function addProbe(
 
 /** Which function of the path refused, and what the kernel log says of it. */
 function refusalOf(recorder: Recorder, { k, attempts }: Boot, dev: device): string {
+  const supplier = dev.driver.value === null ? missingSupplier(dev) : null;
+  if (supplier !== null) return `it waits for its supplier ${supplier.name}`;
   let refused = 'the kernel never asks firmware about it: no driver is offered the device';
   let asked = false;
   for (const call of recorder.calls()) {

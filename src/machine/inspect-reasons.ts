@@ -14,6 +14,7 @@ import type { Boot } from './boot.ts';
 import { isHostBridgeFunction } from './client-drivers.ts';
 import type { Deferral } from './deferral-reasons.ts';
 import { dmarReason } from './dmar-reasons.ts';
+import { missingSupplier } from './end-state.ts';
 import type { DeviceOutcome, InspectedIommu } from './inspection.ts';
 import { ivrsReason } from './ivrs-reasons.ts';
 import type { Machine, MachineDevice } from './machine.ts';
@@ -74,6 +75,8 @@ export function reasonsFor(
   if (outcome !== 'translated' && outcome !== 'identity' && suppliers.length === 0) {
     reasons.push(...described(reasoning, of, dev, outcome === 'deferred'));
   }
+  const supplier = outcome === 'deferred' ? missingSupplier(dev) : null;
+  if (supplier !== null) reasons.push(`waits for its supplier ${supplier.name}`);
   if (outcome === 'direct' && dev.iommu_group.value !== null)
     reasons.push('its group has no default domain: the driver of its IOMMU makes none');
   if (outcome === 'deferred') reasons.push(reasoning.deferral.endOf(of));

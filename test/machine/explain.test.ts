@@ -1,9 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { defaultKconfig, type Kconfig, withCommandLine } from '../../src/linux/index.ts';
-import { type Explanation, explain, inspect, kconfigFor } from '../../src/machine/index.ts';
+import {
+  asCaptured,
+  type Explanation,
+  explain,
+  inspect,
+  kconfigFor,
+  parseCapture,
+} from '../../src/machine/index.ts';
+import { type BootPlan, usualPlan } from '../../src/machine/plan.ts';
 import { designOf } from '../../src/series/index.ts';
 import { capabilityOffset, extendedOffset, propertyOffset } from './blob-offsets.ts';
-import { filesOf, machineOf } from './packed-captures.ts';
+import { answersOf, filesOf, machineOf } from './packed-captures.ts';
 
 function explained(
   capture: string,
@@ -236,6 +244,50 @@ test('a device waits for an IOMMU that no driver binds to, by its compatible', (
   const explanation = explained('dtb-unknown-iommu-k6.12', '0000:00:03.0', 'v6.12');
   expect(explanation.device.outcome).toBe('deferred');
   expect(failureOf(explanation)).toMatchObject({ what: 'driver', property: 'compatible' });
+});
+
+describe('an IOMMU that has not registered', () => {
+  test('because one device cannot be probed, which the chain of any other names', () => {
+    // VIOT of QEMU knows no endpoint for the ID that the bridge of a conventional device gives.
+    const explanation = explained('a64-dt-viommu-k7.3', '0000:00:02.0', 'v7.3');
+    expect(failureOf(explanation)).toMatchObject({
+      what: 'driver',
+      text: '0000:00:01.0 has not registered: iommu_device_register() returns -ENOENT, because 0000:02:03.0 cannot be probed',
+    });
+  });
+
+  test('because the module of its driver was not loaded', () => {
+    const name = 'a64-dt-viommu-never-k6.12';
+    const capture = parseCapture(answersOf(name));
+    const { machine, config, options } = asCaptured(machineOf(name), capture, {
+      kconfig: {},
+      cmdline: '',
+    });
+    const explanation = explain(machine, '0000:00:02.0', designOf('v6.12'), config, options);
+    expect(failureOf(explanation)?.text).toBe(
+      '0000:00:01.0 has not registered: virtio-iommu does not come: its module is not loaded',
+    );
+  });
+
+  test('because it waits for a supplier', () => {
+    const machine = machineOf('dtb-map-partial-k6.12');
+    const [smmu, supplier] = ['9050000.smmuv3', '9000000.pl011'].map((name) =>
+      machine.devices.find((of) => of.name === name),
+    );
+    if (smmu === undefined || supplier === undefined) throw new Error('they are there');
+    const usual = usualPlan(machine, defaultKconfig);
+    const plan: BootPlan = {
+      ...usual,
+      offerOf: (of) => (of === supplier ? null : usual.offerOf(of)),
+      links: [{ consumer: smmu, supplier }],
+    };
+    const explanation = explain(machine, '0000:00:01.0', designOf('v6.12'), defaultKconfig, {
+      plan,
+    });
+    expect(failureOf(explanation)?.text).toBe(
+      '9050000.smmuv3 has not registered: it waits for its supplier 9000000.pl011',
+    );
+  });
 });
 
 test.each<[string, Kconfig, string]>([
