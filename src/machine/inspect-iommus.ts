@@ -13,6 +13,7 @@ import {
 import {
   drhdsOf,
   type fwnode_handle,
+  type IommuTable,
   intelIommuIsDisabled,
   type iommu_device,
   iommuDriverOf,
@@ -86,11 +87,11 @@ function unitsOf({ units, acpi }: Machine, { k }: Boot): [fwnode_handle, Inspect
   if (units === undefined) return [];
   const driver = iommuDriverOfUnits(units.table, k);
   const table = units.table.toUpperCase();
-  const drhds = units.table === 'dmar' && acpi?.dmar ? drhdsOf(acpi.dmar) : [];
+  const described = structuresOf(units.table, acpi);
   return [...units.scopes.keys()].map(({ name }, i) => {
     const instance = k.units?.instances.find(({ dev }) => dev.name === name);
     const state = stateOfInstance(k, driver !== null, instance);
-    const offset = drhds[i]?.offset;
+    const offset = described[i]?.offset;
     return [
       { kind: 'static', path: name },
       {
@@ -105,8 +106,16 @@ function unitsOf({ units, acpi }: Machine, { k }: Boot): [fwnode_handle, Inspect
   });
 }
 
-/** Whether nobody wants a unit of DMAR, as opposed to Linux failing to use it. */
-function isLeftAlone({ config, dmar }: Boot['k'], seq_id: number): boolean {
+/** Where a table describes its units; of an IVRS that Linux gives up on, that is not known. */
+function structuresOf(table: IommuTable, acpi: Machine['acpi']): readonly { offset: number }[] {
+  if (table === 'dmar' && acpi?.dmar) return drhdsOf(acpi.dmar);
+  const ivrs = table === 'ivrs' ? acpi?.ivrs : null;
+  return typeof ivrs === 'object' && ivrs !== null ? ivrs.units : [];
+}
+
+/** Whether nobody wants a unit, as opposed to Linux failing to use it. */
+function isLeftAlone({ config, dmar, units }: Boot['k'], seq_id: number): boolean {
+  if (units?.driver.name === 'amd-iommu') return config.no_iommu || config.amd_iommu_disabled;
   if (typeof dmar === 'string') return config.no_iommu || intelIommuIsDisabled(config);
   return dmar?.find((unit) => unit.seq_id === seq_id)?.ignored === true;
 }
