@@ -20,6 +20,7 @@ export class PciTopology {
       const pci = present(of.pci, `${of.name} is a PCI function`);
       made = new pci_dev(pci.segment, this.#busOf(pci), pci.devfn, this.#traitsOf(pci));
       made.has_ivrs = this.#hasIvrs;
+      made.external_facing = of.of_node?.properties.has('external-facing') ?? false;
       this.#functions.set(of, made);
     }
     return made;

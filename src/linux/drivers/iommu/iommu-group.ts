@@ -102,8 +102,10 @@ export function* generic_single_device_group(k: kernel, dev: device): Task<iommu
 /** What all members' drivers agree on, or the system's default. */
 export function* defaultDomainType(k: kernel, group: iommu_group): Task<DomainType | ErrPtr> {
   let wanted: DomainType | null = k.config.CONFIG_ARM_DMA_USE_IOMMU ? IOMMU_DOMAIN_IDENTITY : null;
+  let untrusted: device | null = null;
   for (const { dev } of yield* read(group.devices)) {
     if (dev === null) continue;
+    if (dev.pci?.untrusted) untrusted = dev;
     const ops = yield* k.dev_iommu_ops(dev);
     const type = ops?.def_domain_type ? yield* indirect(k, ops.def_domain_type, dev) : null;
     if (type === null || type === wanted) continue;
@@ -120,7 +122,10 @@ export function* defaultDomainType(k: kernel, group: iommu_group): Task<DomainTy
     if (wanted === IOMMU_DOMAIN_DMA) return ERR_PTR(-EINVAL);
     wanted ??= IOMMU_DOMAIN_IDENTITY;
   }
-  return wanted ?? (yield* k.usualDomainType());
+  if (untrusted === null) return wanted ?? (yield* k.usualDomainType());
+  if (wanted === null || wanted === IOMMU_DOMAIN_DMA) return IOMMU_DOMAIN_DMA;
+  k.dev_err(untrusted, `is not trusted, but its driver wants ${wanted}: it is refused`);
+  return ERR_PTR(-EINVAL);
 }
 
 /** Where no driver wishes otherwise. */

@@ -106,6 +106,8 @@ export class pci_dev {
   multifunction: boolean;
   /** The machine has an IVRS, by which southbridges of AMD are told to isolate their functions. */
   has_ivrs = false;
+  /** Firmware says that anybody can plug something in below this port. */
+  external_facing = false;
   /** `PCI_DEV_FLAGS_ACS_ENABLED_QUIRK`: isolation was enabled by registers of its own. */
   acs_enabled_quirk = false;
   /** The bus below a bridge, once something is on it. */
@@ -133,6 +135,12 @@ export class pci_dev {
     this.physfn = traits.physfn;
     this.msi = traits.msi;
     bus.devices.push(this);
+  }
+
+  /** Somewhere below a port that faces the outside. @linux drivers/pci/probe.c set_pcie_untrusted */
+  get untrusted(): boolean {
+    const { self } = (this.physfn ?? this).bus;
+    return self !== null && (self.external_facing || self.untrusted);
   }
 
   /** The bus below this bridge, made when it is first asked for. */

@@ -4,6 +4,7 @@ import type { device } from '../../../include/linux/device.ts';
 import { ENODEV, ENOMEM, ERR_PTR, type ErrPtr, type errno } from '../../../include/linux/errno.ts';
 import {
   type DomainType,
+  IOMMU_DOMAIN_DMA,
   IOMMU_DOMAIN_IDENTITY,
   type iommu_device,
   type iommu_group,
@@ -153,6 +154,7 @@ export function amdDefDomainType(
   return function* amd_iommu_def_domain_type(k: kernel, dev: device): Task<DomainType | null> {
     const iommu = yield* check_device(k, dev);
     if (dev.pci === null || !(iommu instanceof amd_iommu)) return null;
+    if (dev.pci.untrusted) return IOMMU_DOMAIN_DMA;
     const looks = defaultsToIdentity(k.config) || !k.config.amd_iommu_force_isolation;
     return looks && capable(k, dev.pci, iommu) ? IOMMU_DOMAIN_IDENTITY : null;
   };
