@@ -49,8 +49,11 @@ function shownOf(of: MachineDevice, boot: Boot): Shown[] {
 }
 
 function lists(of: Shown, report: Report): void {
-  for (const { offset, message } of of.config.notes) {
-    report('pci-cap-loop', of, offset, message, 'what is behind it is not known; read it again');
+  for (const { code, offset, message } of of.config.notes) {
+    if (code === 'pci/short-dump')
+      report('pci-dump-short', of, offset, message, 'read all of it, as root: lspci -xxxx');
+    else
+      report('pci-cap-loop', of, offset, message, 'what is behind it is not known; read it again');
   }
 }
 

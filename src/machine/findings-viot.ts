@@ -1,12 +1,17 @@
 // Rules about VIOT: who is behind which virtio-iommu, under which ID.
 
 import type { ViotIommu, ViotNode, ViotPciRange } from '../firmware/index.ts';
+import { dmaAliases, viotPciEndpoint } from '../linux/index.ts';
 import { hex } from '../util/index.ts';
 import { inTable, type JudgedTables } from './findings-tables.ts';
 import type { Finding } from './inspection.ts';
 import { pciName } from './pci-names.ts';
 
-export function viotFindings({ acpi: { viot, iort }, machine }: JudgedTables): Finding[] {
+export function viotFindings(judged: JudgedTables): Finding[] {
+  const {
+    acpi: { viot, iort },
+    machine,
+  } = judged;
   if (viot === null) return [];
   const findings: Finding[] = [];
   const report = (rule: string, offset: number, message: string, help: string): void => {
@@ -38,10 +43,27 @@ export function viotFindings({ acpi: { viot, iort }, machine }: JudgedTables): F
       ranges.push(node);
     } else clashes.add(node, node.endpoint, 1);
   }
+  aliases(judged, report);
   return findings;
 }
 
 type Report = (rule: string, offset: number, message: string, help: string) => void;
+
+/** A function is behind an IOMMU when each ID that it may be known by is. */
+function aliases({ machine, boot }: JudgedTables, report: Report): void {
+  for (const of of machine.devices) {
+    const pci = boot.devices.get(of)?.pci ?? null;
+    if (pci === null) continue;
+    const [own, ...others] = dmaAliases(pci).map(({ pdev, alias }) => ({
+      alias,
+      endpoint: viotPciEndpoint(boot.k, pdev, alias),
+    }));
+    const missing = others.find(({ endpoint }) => endpoint === null);
+    if (own === undefined || own.endpoint === null || missing === undefined) continue;
+    const message = `${of.name} is also known as ${hex(missing.alias)}, which is in no range: Linux gives it no IOMMU`;
+    report('viot-alias-hole', 0, message, 'put the ID that a bridge sends into a range');
+  }
+}
 
 function isIommu(node: ViotNode): node is ViotIommu {
   return node.type === 'virtio-iommu-pci' || node.type === 'virtio-iommu-mmio';

@@ -9,6 +9,7 @@ import { dmarFindings } from './findings-dmar.ts';
 import { idFindings } from './findings-ids.ts';
 import { iommusFindings } from './findings-iommus.ts';
 import { iortMappingFindings } from './findings-iort.ts';
+import { iortIdFindings } from './findings-iort-ids.ts';
 import { iortNodeFindings } from './findings-iort-nodes.ts';
 import { ivrsFindings } from './findings-ivrs.ts';
 import type { Judged } from './findings-judged.ts';
@@ -33,6 +34,7 @@ const tableRules = [
   noteFindings,
   iortMappingFindings,
   iortNodeFindings,
+  iortIdFindings,
   viotFindings,
   dmarFindings,
   ivrsFindings,

@@ -161,6 +161,11 @@ export const acpiRules: readonly Rule[] = [
     about: 'the segment of a root complex is in MCFG',
   },
   {
+    name: 'iort-sid-collision',
+    severity: 'error',
+    about: 'a stream ID of an SMMUv3 belongs to one device',
+  },
+  {
     name: 'iort-single-not-allowed',
     severity: 'error',
     about: 'single mappings are where they may be',
@@ -202,6 +207,11 @@ export const acpiRules: readonly Rule[] = [
     name: 'ivrs-type-coverage',
     severity: 'error',
     about: 'blocks of the type that Linux uses describe all units',
+  },
+  {
+    name: 'viot-alias-hole',
+    severity: 'error',
+    about: 'every DMA alias of a function is in a range of VIOT',
   },
   {
     name: 'viot-endpoint-clash',

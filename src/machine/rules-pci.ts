@@ -14,6 +14,11 @@ export const pciRules: readonly Rule[] = [
   },
   { name: 'pci-cap-loop', severity: 'error', about: 'lists of capabilities have an end' },
   {
+    name: 'pci-dump-short',
+    severity: 'note',
+    about: 'the configuration space is known as far as its capabilities go',
+  },
+  {
     name: 'pci-legacy-bridge',
     severity: 'warning',
     about: 'devices are not behind conventional bridges',

@@ -6,6 +6,15 @@ import * as documents from './documents.ts';
 import { capture, captureWithout, fixture, fwspec, root, scratch, withoutTime } from './fwspec.ts';
 
 /** Searches small enough to make often. */
+/** An IORT whose first node has no length. */
+function damagedTable(): string {
+  const bytes = readFileSync(join(root, 'test/fixtures/acpi/iort-named.bin'));
+  bytes.writeUInt16LE(0, bytes.readUInt32LE(40) + 1);
+  const file = join(scratch(), 'iort.bin');
+  writeFileSync(file, bytes);
+  return file;
+}
+
 /** A device of `dtb-plat-two` that has a group. */
 const endpoint = 'a000000.virtio_mmio';
 const quick = ['--driver', 'virtio-iommu', '--ignore', 'data-race'];
@@ -50,6 +59,7 @@ describe.concurrent('exit codes', () => {
     ['a bug that is replayed', ['replay', diagram], 1],
     ['a machine without IOMMUs, checked', ['check', fixture('a64-dt-none')], 0],
     ['an error-level finding, checked', ['check', fixture('dtb-map-badlen')], 1],
+    ['a table with a damaged node', ['inspect', damagedTable()], 1],
     [
       'a capture whose kernel did what is predicted',
       ['verify', capture('a64-dt-smmu-rp-k6.12')],

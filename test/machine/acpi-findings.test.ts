@@ -25,6 +25,7 @@ import {
   zeros,
 } from '../firmware/acpi-builder.ts';
 import { joined } from '../firmware/fdt-builder.ts';
+import { configSpace } from './config-space.ts';
 
 type Pci = Readonly<Record<string, Uint8Array>>;
 
@@ -184,6 +185,12 @@ const iortCases: readonly Case[] = [
   },
   { rule: 'iort-smmu-model', tables: [changedSmmu(40, le32(3))], offset: smmuAt },
   {
+    rule: 'iort-sid-collision',
+    tables: [behindSmmu(rc(one))],
+    pci: { '0000:00:01.0': configOf(), '0000:00:02.0': configOf() },
+    offset: next,
+  },
+  {
     rule: 'iort-smmu-no-context-irq',
     tables: [behindSmmu(edited(smmu(), 44, le32(0)))],
     offset: next,
@@ -244,13 +251,13 @@ const endpoints = (
 const bus0 = endpoints(0, [0, 0], [0, 0xff]);
 const viot = (...nodes: readonly Uint8Array[]) =>
   table('VIOT', le16(1 + nodes.length, 48), zeros(8), registers, ...nodes);
-const iommuOnBus0 = table(
-  'VIOT',
-  le16(2, 48),
-  zeros(8),
-  joined([le8(3, 0), le16(16, 0, 8), zeros(8)]),
-  bus0,
-);
+const iommuOnBus0 = viotWithFunction(8, bus0);
+
+/** With an IOMMU that is a function of segment 0. */
+function viotWithFunction(bdf: number, range: Uint8Array): Uint8Array {
+  const iommu = joined([le8(3, 0), le16(16, 0, bdf), zeros(8)]);
+  return table('VIOT', le16(2, 48), zeros(8), iommu, range);
+}
 
 const viotCases: readonly Case[] = [
   { rule: 'viot-node-offset', tables: [summed(edited(viot(), 38, le16(0)))], offset: 38 },
@@ -269,6 +276,16 @@ const viotCases: readonly Case[] = [
     rule: 'viot-endpoint-clash',
     tables: [viot(bus0, endpoints(0x80, [1, 1], [0, 0]))],
     offset: 0x58,
+  },
+  {
+    rule: 'viot-alias-hole',
+    tables: [viotWithFunction(0x10, endpoints(0, [0, 0], [0x100, 0x1ff]))],
+    pci: {
+      '0000:00:01.0': configSpace({ secondary: 1 }),
+      '0000:00:02.0': configOf(),
+      '0000:01:00.0': configSpace({}),
+    },
+    offset: 0,
   },
   { rule: 'viot-iort-both', tables: [viot(), behindSmmu()], offset: 0 },
 ];
@@ -440,13 +457,7 @@ describe('a good table has none', () => {
   });
 
   test('VIOT', () => {
-    const others = table(
-      'VIOT',
-      le16(2, 48),
-      zeros(8),
-      joined([le8(3, 0), le16(16, 0, 8), zeros(8)]),
-      endpoints(0, [0, 0], [0, 7]),
-    );
+    const others = viotWithFunction(8, endpoints(0, [0, 0], [0, 7]));
     expect(findingsOf([others], nic)).toEqual([]);
   });
 });

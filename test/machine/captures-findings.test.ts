@@ -21,6 +21,7 @@ const broken: Readonly<Record<string, readonly RegExp[]>> = {
   'iort-rc-no-smmu': [/^a64-acpi-smmu-/, /^a64-acpi-smmu2x/, /^iort-/],
   'iort-rc-single': [/^iort-single-flag-rc$/],
   'iort-ref-null': [/^iort-badref-zero$/],
+  'iort-sid-collision': [/^iort-named-sameid$/, /^iort-single-flag-rc$/],
   'iort-segment-unknown': [/^iort-rc-seg1-only$/],
   'viot-iort-both': [/^a64-acpi-viommu/],
   'viot-self': [/^a64-acpi-viommu/, /^x86-viommu/],

@@ -70,6 +70,12 @@ const cases: readonly (readonly [rule: string, how: string, Functions, at: [stri
     ['00:02.0', 0x19],
   ],
   [
+    'pci-dump-short',
+    'what lspci -x shows of a function with capabilities',
+    { '00:01.0': config({ type: 0 }).subarray(0, 64) },
+    ['00:01.0', 0x40],
+  ],
+  [
     'pci-cap-loop',
     'a capability that leads to itself',
     { '00:01.0': config({ type: 0, words: [[0x40, 0x4010]] }) },

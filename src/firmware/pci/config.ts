@@ -67,7 +67,7 @@ export interface PciConfig {
   readonly acs: PciAcs | null;
   readonly sriov: PciSriov | null;
   readonly secure_device: PciSecureDevice | null;
-  /** Lists of capabilities that lead back into themselves. */
+  /** Lists of capabilities that lead back into themselves, or to where no byte is known. */
   readonly notes: readonly Note[];
 }
 
@@ -135,6 +135,11 @@ export function parsePciConfig(bytes: Uint8Array): PciConfig {
   const header_type = header.header_type & 0x7f;
   const notes: Note[] = [];
   const capabilities = readCapabilities(space, header.status, header_type, notes);
+  const beyond = capabilities.find(({ offset }) => offset >= bytes.length);
+  if (beyond !== undefined) {
+    const message = `a capability is at ${hex(beyond.offset)}, and ${bytes.length} bytes are known`;
+    notes.push({ code: 'pci/short-dump', offset: beyond.offset, message });
+  }
   const extended_capabilities = readExtendedCapabilities(space, notes);
   const acs = findExtended(extended_capabilities, idAcs, acs_capability.size);
   const secure = capabilities.find(({ id }) => id === idSecureDevice)?.offset;
