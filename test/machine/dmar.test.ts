@@ -404,3 +404,11 @@ test('one unit that does not answer takes the other with it', () => {
   const { iommus } = inspect({ ...machine, hardware }, designOf('v7.3'), config);
   expect(iommus.map(({ state }) => state)).toEqual(['failed', 'failed']);
 });
+
+test('without PCI functions in the input, no unit counts as one without devices', () => {
+  const bytes = dmar(drhd(0, base, scope(endpoint, 0, 0, 4, 0)));
+  const machine = machineFromAcpi(readAcpi([{ name: 'DMAR', bytes }]), new Map());
+  const config = kconfigFor(machine, { kconfig: {}, cmdline: '' });
+  const { iommus } = inspect(machine, designOf('v7.3'), config);
+  expect(iommus).toMatchObject([{ name: 'dmar0', state: 'registered' }]);
+});

@@ -55,7 +55,8 @@ export function readDmarUnits(k: kernel, devices: readonly device[]): DmarUnits 
       ? 'CONFIG_INTEL_IOMMU_DEFAULT_ON is off, and nobody says intel_iommu=on'
       : 'intel_iommu=off';
   }
-  init_no_remapping_devices(units, graphicsAreOff(k, functions));
+  // Where the input shows no PCI functions, nobody knows that a unit has none.
+  if (functions.length > 0) init_no_remapping_devices(units, graphicsAreOff(k, functions));
   return units;
 }
 
