@@ -68,6 +68,9 @@ const intelAgp: readonly number[] = [
   0x0044, 0x0062, 0x006a,
 ];
 
+/** A function to which a kernel for x86 offers a driver before it has one for any other function. */
+export const isAgpBridge: (of: MachineDevice) => boolean = ids(0x8086, ...intelAgp);
+
 function driver(
   name: string,
   module: string,
@@ -89,7 +92,7 @@ export const clientDrivers: readonly ClientDriver[] = [
   driver('virtio-pci', 'virtio_pci', pci(isVirtio), linkOrder.virtio),
   driver('virtio-mmio', 'virtio_mmio', isVirtioMmio, linkOrder.virtio),
   {
-    ...driver('agpgart-intel', 'intel_agp', ids(0x8086, ...intelAgp), linkOrder.char),
+    ...driver('agpgart-intel', 'intel_agp', isAgpBridge, linkOrder.char),
     builtIn: true,
     arch: 'x86_64',
     takes: () => false,

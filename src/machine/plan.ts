@@ -1,7 +1,7 @@
 // What comes when in a boot: the order of the drivers, and what happens after the initcalls.
 
 import { type IommuDriver, iommuDrivers, type Kconfig } from '../linux/index.ts';
-import { isBridge, isHostBridgeFunction, linkOrder } from './client-drivers.ts';
+import { isAgpBridge, isBridge, isHostBridgeFunction, linkOrder } from './client-drivers.ts';
 import type { Machine, MachineDevice } from './machine.ts';
 import type { SupplierLink } from './suppliers.ts';
 
@@ -51,11 +51,13 @@ export function usualPlan(machine: Machine, { CONFIG_MODULES }: Kconfig): BootPl
   const others: Offer = { modules: [], order: linkOrder.others, takes: true };
   const bridge: Offer = { ...others, order: linkOrder.pci };
   const host: Offer = { ...others, order: linkOrder.hostBridges };
+  const agp: Offer = { modules: [], order: linkOrder.char, takes: false };
   const pci: Offer = CONFIG_MODULES ? { ...others, modules: [clients] } : others;
   const hosts = new Set(machine.hostBridges.map(({ device }) => device));
   return {
     offerOf: (of) => {
-      if (isHostBridgeFunction(of)) return null;
+      if (isHostBridgeFunction(of))
+        return machine.architecture === 'x86' && isAgpBridge(of) ? agp : null;
       if (hosts.has(of)) return host;
       if (of.pci === null) return others;
       return isBridge(of) ? bridge : pci;

@@ -53,7 +53,7 @@ export function verify(
 }
 
 /** Compare a prediction, and what its calls returned, with what was observed. */
-function compareWith(
+export function compareWith(
   inspection: Inspection,
   calls: ReadonlyMap<string, LastCalls | undefined>,
   capture: Capture,
