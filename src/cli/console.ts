@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { plain, type Style } from '../report/index.ts';
-import { escapeText } from '../util/index.ts';
+import { escapeText, jsonText } from '../util/index.ts';
 import type { Options } from './options.ts';
 
 /** Where a command writes: results to standard output, everything else to standard error. */
@@ -8,6 +8,8 @@ export interface Console {
   readonly style: Style;
   /** One line of the result. */
   readonly line: (text?: string) => void;
+  /** The result as a document. */
+  readonly json: (document: unknown) => void;
   /** A line about the result, which is no part of it. */
   readonly note: (text: string) => void;
   /** A line that says how far a long search is; replaces the one before. Only on a terminal. */
@@ -22,6 +24,9 @@ export function makeConsole(options: Pick<Options, 'color' | 'quiet'>): Console 
     style: colors ? (kind, text) => styleText(kind, text, { validateStream: false }) : plain,
     line: (text = '') => {
       process.stdout.write(`${text}\n`);
+    },
+    json: (document) => {
+      process.stdout.write(`${jsonText(document)}\n`);
     },
     note: (text) => {
       if (!options.quiet) process.stderr.write(`fwspec: ${escapeText(text)}\n`);

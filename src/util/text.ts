@@ -17,6 +17,23 @@ export function escapeText(text: string): string {
   return safe;
 }
 
+/** A document as JSON. What JSON leaves as it is and terminals obey is escaped, too. */
+export function jsonText(document: unknown): string {
+  let safe = '';
+  for (const char of JSON.stringify(document, null, 2)) {
+    const code = char.codePointAt(0) as number;
+    safe += (code >= 0x7f && code < 0xa0) || isInvisible(code) ? escapedUnits(char) : char;
+  }
+  return safe;
+}
+
+function escapedUnits(char: string): string {
+  return char
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
+}
+
 /** Characters that change how their neighbours are shown, or show nothing themselves. */
 function isInvisible(code: number): boolean {
   return (

@@ -10,8 +10,10 @@ import {
 } from '../../src/machine/index.ts';
 import { type BootPlan, usualPlan } from '../../src/machine/plan.ts';
 import { designOf } from '../../src/series/index.ts';
+import { be32, node, prop } from '../firmware/fdt-builder.ts';
 import { capabilityOffset, extendedOffset, propertyOffset } from './blob-offsets.ts';
 import { answersOf, filesOf, machineOf } from './packed-captures.ts';
+import { machineOf as built, compatible, host, phandle } from './trees.ts';
 
 function explained(
   capture: string,
@@ -38,7 +40,7 @@ function failureOf({ steps }: Explanation) {
   return failed[0];
 }
 
-const host = '/pcie@10000000';
+const bridge0 = '/pcie@10000000';
 
 describe('a function outside iommu-map', () => {
   const capture = 'dtb-map-partial-k6.12';
@@ -49,9 +51,9 @@ describe('a function outside iommu-map', () => {
       what: 'map',
       text: 'no entry of iommu-map holds 0x18: it has 0x0 to 0x17',
       table: 'devicetree',
-      node: host,
+      node: bridge0,
       property: 'iommu-map',
-      offset: propertyOffset(fileOf(capture, 'machine.dtb'), host, 'iommu-map'),
+      offset: propertyOffset(fileOf(capture, 'machine.dtb'), bridge0, 'iommu-map'),
     });
   });
 
@@ -59,6 +61,26 @@ describe('a function outside iommu-map', () => {
     const { devices } = inspect(machineOf(capture), designOf('v7.3'), defaultKconfig);
     expect(explanation.device).toEqual(devices.find(({ name }) => name === '0000:00:03.0'));
   });
+});
+
+test('the third entry of a map, behind a mask', () => {
+  const space = new Uint8Array(64).fill(0x11, 0, 4);
+  const map = prop('iommu-map', be32(0x100, 1, 0x9000, 8, 0x200, 1, 0, 8, 8, 1, 0x500, 8));
+  const machine = built(
+    [
+      node('smmu@1', [compatible('arm,smmu-v3'), prop('#iommu-cells', be32(1)), phandle(1)]),
+      host(0x1000, [map, prop('iommu-map-mask', be32(0xffff_fff8))]),
+    ],
+    { '0000:00:01.3': space },
+  );
+  const pcie = machine.fdt?.root.children.find(({ name }) => name === 'pcie@1000');
+  const explanation = explain(machine, '0000:00:01.3', designOf('v7.3'), defaultKconfig);
+  // Device 1, function 3: 0x0b.
+  expect(explanation.steps.find(({ what }) => what === 'map')).toMatchObject({
+    text: '0xb & 0xfffffff8 = 0x8 is in entry 2, which sends 0x8 to 0xf to /smmu@1: 0x8 - 0x8 + 0x500 = 0x500',
+    offset: (pcie?.properties.get('iommu-map')?.offset ?? 0) + 32,
+  });
+  expect(explanation.device.iommus[0]?.ids).toEqual([{ id: 0x500, mask: 0 }]);
 });
 
 describe('a conventional device behind a PCIe-to-PCI bridge', () => {

@@ -7,6 +7,7 @@ import { defaultKconfig } from '../../src/linux/index.ts';
 import { type Explanation, explain, kconfigFor } from '../../src/machine/index.ts';
 import { explainJson, explainText } from '../../src/report/index.ts';
 import { designOf } from '../../src/series/index.ts';
+import { jsonText } from '../../src/util/index.ts';
 import { be32, node, prop } from '../firmware/fdt-builder.ts';
 import { filesOf, unpack } from '../machine/packed-captures.ts';
 import { compatible, machineOf, phandle } from '../machine/trees.ts';
@@ -82,6 +83,12 @@ test('nothing that firmware says controls the terminal', () => {
   const [device] = machine.devices.slice(-1);
   const explanation = explain(machine, device?.name ?? '', designOf('v7.3'), defaultKconfig);
   const shown = explainText(explanation, 'v7.3', { full: true }).join('');
+  const document = explainJson(explanation, 'v7.3', { full: true });
+  const json = jsonText(document);
+  expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(document)));
+  expect(json).toContain('\\u009b');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what must not be there
+  expect(json.replaceAll('\n', '')).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what must not be there
   expect(shown).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
 });

@@ -69,7 +69,7 @@ export const check: Command = {
           explore: exploreJson(exploration),
         })),
       };
-      console.line(JSON.stringify(document, null, 2));
+      console.json(document);
     }
     show(['', summary(groups, searches, explorations, complete)]);
     const code = exitCodeOf(explorations);

@@ -50,7 +50,7 @@ export const compare: Command = {
     };
     if (options.json) {
       const document = steps === null ? compareJson(comparison) : bisectJson(steps, rows);
-      console.line(JSON.stringify(document, null, 2));
+      console.json(document);
     } else {
       const { style } = console;
       const { all } = options;

@@ -16,7 +16,7 @@ export const explain: Command = {
     const { full } = options;
     const { name: kernel } = design;
     if (options.json) {
-      console.line(JSON.stringify(explainJson(explanation, kernel, { full }), null, 2));
+      console.json(explainJson(explanation, kernel, { full }));
     } else {
       for (const line of explainText(explanation, kernel, { full, style: console.style }))
         console.line(line);

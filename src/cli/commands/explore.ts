@@ -32,7 +32,7 @@ export const explore: Command = {
     const jobs = options.jobs ?? availableParallelism();
     const exploration = await search(request, interruption, console.progress, jobs);
     console.progress(null);
-    if (options.json) console.line(JSON.stringify(exploreJson(exploration), null, 2));
+    if (options.json) console.json(exploreJson(exploration));
     else if (options.format !== 'text') showWorst(exploration, options.format, options, console);
     else
       for (const line of exploreText(exploration, {

@@ -14,7 +14,7 @@ export const inspect: Command = {
     const { machine, design, config } = subject;
     const kernel = design.name;
     const inspection = inspectMachine(machine, design, config, subject.options);
-    if (options.json) console.line(JSON.stringify(inspectJson(inspection, kernel), null, 2));
+    if (options.json) console.json(inspectJson(inspection, kernel));
     else for (const line of inspectText(inspection, kernel, console.style)) console.line(line);
     return inspection.findings.some(({ severity }) => severity === 'error') ? 1 : 0;
   },

@@ -29,7 +29,7 @@ export const list: Command = {
     }
     if (options.json) {
       const items = rows.map(([name, about]) => ({ name, about }));
-      console.line(JSON.stringify({ version: 1, command: 'list', [what]: items }, null, 2));
+      console.json({ version: 1, command: 'list', [what]: items });
     } else {
       for (const line of table(rows)) console.line(line);
     }

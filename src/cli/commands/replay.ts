@@ -36,7 +36,7 @@ export const replay: Command = {
         scenario: what.scenario,
         bug: bugJson(bug, token, reason),
       };
-      console.line(JSON.stringify(document, null, 2));
+      console.json(document);
     } else if (options.format !== 'text') {
       const title = `${scenario.name}, kernel ${design.name}`;
       const { format, full } = options;

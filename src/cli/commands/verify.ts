@@ -27,7 +27,7 @@ export const verify: Command = {
       captures.push(await resultOf(path, options));
     }
     console.progress(null);
-    if (json) console.line(JSON.stringify(verifyJson(captures), null, 2));
+    if (json) console.json(verifyJson(captures));
     else for (const line of verifyText(captures, console.style)) console.line(line);
     if (captures.some(({ error }) => error !== null)) return 2;
     return captures.some(({ verification }) => verification.disagree.length > 0) ? 1 : 0;
