@@ -126,7 +126,7 @@ function behind(inspection: Inspection): Record<string, string> {
   return units;
 }
 
-const kernels = ['v6.7-rc1', 'v6.12', 'v7.3'];
+const kernels = ['v6.1', 'v6.7-rc1', 'v6.12', 'v7.3'];
 const everything = Object.keys(functions).toSorted().join(' ');
 const without = (...names: readonly string[]) =>
   Object.keys(functions)
@@ -278,6 +278,7 @@ describe('graphics', () => {
     ['v7.3', 'intel_iommu=on,igfx_off', [null, 'DMA-FQ', 'DMA-FQ']],
     ['v6.12', 'intel_iommu=on,igfx_off', [null, 'DMA-FQ', 'DMA-FQ']],
     ['v6.7-rc1', 'intel_iommu=on,igfx_off', [null, 'identity', 'DMA-FQ']],
+    ['v6.1', 'intel_iommu=on,igfx_off', [null, 'identity', 'DMA-FQ']],
   ])('on %s with "%s"', (kernel, cmdline, expected) => {
     expect(domains({ kernel, cmdline })).toEqual(expected);
   });
