@@ -41,9 +41,11 @@ export {
   firstDart,
 } from './drivers/iommu/apple-dart.ts';
 export {
+  armSmmuDefDomainType,
   armSmmuProbeDevice,
   firmwareId as armSmmuFirmwareId,
 } from './drivers/iommu/arm/arm-smmu/arm-smmu.ts';
+export { qcomV6_1, qcomV7_3 } from './drivers/iommu/arm/arm-smmu/arm-smmu-qcom.ts';
 export { armSmmuV3ProbeDevice } from './drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.ts';
 export {
   type Build,

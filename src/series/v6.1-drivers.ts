@@ -1,5 +1,6 @@
 import { field, read, type Step, type Task, write } from '../explore/index.ts';
 import {
+  armSmmuDefDomainType,
   type DriverName,
   type device,
   EINVAL,
@@ -12,6 +13,7 @@ import {
   type iommu_ops,
   type kernel,
   type Patch,
+  qcomV6_1,
 } from '../linux/index.ts';
 import { repeatedStreams, smmuClientsWait } from './v6.12.ts';
 
@@ -135,6 +137,7 @@ const fewerParts: Patch = {
       'mediatek,mt8365-m4u',
     ),
     qcom_iommu: lacks(drivers.qcom_iommu, 'qcom,msm-iommu-v2'),
+    'arm-smmu': { ...drivers['arm-smmu'], def_domain_type: armSmmuDefDomainType(qcomV6_1) },
   }),
 };
 

@@ -1,6 +1,7 @@
 import { type Task, WRITE_ONCE } from '../explore/index.ts';
 import {
   appleDartOfXlate,
+  armSmmuDefDomainType,
   armSmmuV3ProbeDevice,
   type device,
   type device_driver,
@@ -10,6 +11,7 @@ import {
   type iommu_device,
   type kernel,
   type Patch,
+  qcomV7_3,
   vsi_iommu_ops,
 } from '../linux/index.ts';
 import { boundedRlookup } from './amd-iommu.ts';
@@ -75,12 +77,20 @@ const riscvFlushes: Patch = {
     ops === undefined ? {} : { 'riscv-iommu': { ...ops, deferred_flush: true } },
 };
 
+const qcomClients: Patch = {
+  subject: 'iommu/arm-smmu-qcom: displays of Glymur and SAR2130P',
+  drivers: ({ 'arm-smmu': ops }) => ({
+    'arm-smmu': { ...ops, def_domain_type: armSmmuDefDomainType(qcomV7_3) },
+  }),
+};
+
 const newMediatek: Patch = {
   subject: 'iommu/mediatek: MT6893 and MT8189',
   drivers: ({ mtk_iommu: ops }) => ({ mtk_iommu: { ...ops, not_for: [] } }),
 };
 
 export const patches: readonly Patch[] = [
+  qcomClients,
   newMediatek,
   vsiDriver,
   riscvFlushes,

@@ -35,6 +35,7 @@ import {
 import type { kernel } from '../../../../kernel.ts';
 import { attachOneInstance, pciOrGenericGroup, registerInstance } from '../../common.ts';
 import type { IommuDriver } from '../../driver.ts';
+import { matches, type QcomMatches, qcomV6_12 } from './arm-smmu-qcom.ts';
 import { interruptsErrno } from './firmware.ts';
 
 const driver = 'arm-smmu';
@@ -330,9 +331,16 @@ function* arm_smmu_domain_free(_k: kernel, domain: iommu_domain): Task {
   yield* write(smmu.context_map, (yield* read(smmu.context_map)) - 1);
 }
 
-/** @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_def_domain_type */
-function* arm_smmu_def_domain_type(k: kernel): Task<DomainType | null> {
-  return usesLegacyBinding(k) ? IOMMU_DOMAIN_IDENTITY : null;
+/** The driver's wishes. What firmware has set up for a display or a modem stays behind Qualcomm's SMMUs. */
+export function armSmmuDefDomainType(of: QcomMatches): NonNullable<iommu_ops['def_domain_type']> {
+  /** @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_def_domain_type */
+  return function* arm_smmu_def_domain_type(k, dev): Task<DomainType | null> {
+    if (usesLegacyBinding(k)) return IOMMU_DOMAIN_IDENTITY;
+    if (!matches(dev.of_node, of.clients)) return null;
+    const cfg = (yield* k.dev_iommu_priv_get(dev)) as arm_smmu_master_cfg | null;
+    const smmu = field(k.world, cfg, 'smmu');
+    return matches(smmu?.dev.of_node ?? null, of.smmus) ? IOMMU_DOMAIN_IDENTITY : null;
+  };
 }
 
 export const arm_smmu_ops: iommu_ops = {
@@ -343,7 +351,7 @@ export const arm_smmu_ops: iommu_ops = {
   probe_device: armSmmuProbeDevice(0),
   release_device: arm_smmu_release_device,
   device_group: arm_smmu_device_group,
-  def_domain_type: arm_smmu_def_domain_type,
+  def_domain_type: armSmmuDefDomainType(qcomV6_12),
   attach_dev: arm_smmu_attach_dev,
   domain_free: arm_smmu_domain_free,
 };
