@@ -1,6 +1,6 @@
 // The forms in which a machine can be given, through the command line.
 
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { capture, fwspec, root, scratch } from './fwspec.ts';
@@ -87,10 +87,12 @@ describe.concurrent('all tables of a machine', () => {
   ])('%s, with the functions of PCI beside them', async (_what, fill) => {
     const folder = scratch();
     fill(folder);
-    mkdirSync(join(folder, 'pci'));
-    for (const name of readdirSync(join(machine, 'pci')))
-      copyFileSync(join(machine, 'pci', name), join(folder, 'pci', name));
-    const { devices, groups } = await inspected(machine);
+    // Firmware alone: with a kernel's answers beside it, its command line would count.
+    const whole = scratch();
+    cpSync(join(machine, 'acpi'), join(whole, 'acpi'), { recursive: true });
+    for (const to of [folder, whole])
+      cpSync(join(machine, 'pci'), join(to, 'pci'), { recursive: true });
+    const { devices, groups } = await inspected(whole);
     expect(groups.length).toBeGreaterThan(3);
     expect(await inspected(folder)).toMatchObject({ devices, groups });
   });
@@ -134,4 +136,13 @@ describe.concurrent('what is wrong with a table is said on one line, by file, pl
       expect([code, stdout]).toEqual([2, '']);
     }
   });
+});
+
+test('what the kernel log of a capture says of registers counts for inspect', async () => {
+  // More domains than context banks: v7.3 gives the SMMU up.
+  const folder = capture('dtb-v2-plain-k7.3');
+  const { iommus } = await inspected(folder);
+  expect(iommus).toMatchObject([{ name: '70000000.iommu', state: 'failed' }]);
+  const blob = await inspected(join(folder, 'machine.dtb'));
+  expect(blob.iommus).toMatchObject([{ name: '70000000.iommu', state: 'registered' }]);
 });
