@@ -19,7 +19,10 @@ const brokenGraphics: ReadonlySet<number> = new Set([
 ]);
 
 /** Somebody asked for it, or some function on the machine makes it necessary. */
-export function graphicsAreOff(k: kernel, functions: readonly pci_dev[]): boolean {
+export function graphicsAreOff(
+  k: kernel,
+  functions: readonly pci_dev[] = k.devices().flatMap(({ pci }) => pci ?? []),
+): boolean {
   if (k.config.disable_igfx_iommu) return true;
   return functions.some(({ vendor, device }) => vendor === 0x8086 && brokenGraphics.has(device));
 }

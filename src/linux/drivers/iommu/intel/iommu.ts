@@ -81,8 +81,7 @@ export function intelDefDomainType(
     const { pci } = dev;
     if (pci !== null && isOfProcessor(pci) && !translatesProcessorGraphics(k.config))
       return IOMMU_DOMAIN_IDENTITY;
-    const functions = k.devices().flatMap((one) => one.pci ?? []);
-    if (pci !== null && graphics && isGraphics(pci) && graphicsAreOff(k, functions))
+    if (pci !== null && graphics && isGraphics(pci) && graphicsAreOff(k))
       return IOMMU_DOMAIN_IDENTITY;
     const registers = intelUnitOf(k, dev)?.unit?.registers ?? null;
     return passThrough && registers !== null && !passesThrough(registers) ? IOMMU_DOMAIN_DMA : null;
