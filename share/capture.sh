@@ -159,13 +159,14 @@ collect_acpi() {
 }
 
 # The blob that the kernel was given is exact. What was made of it has no order, but all may read it.
+# Where the firmware is ACPI, all there is to it is what a boot loader left.
 collect_devicetree() {
   tree=$sys/firmware/devicetree/base
   if copy "$sys/firmware/fdt" "$target/machine.dtb"; then
     [ "$firmware" = acpi ] || firmware=dt
-  elif [ -d "$tree" ]; then
+  elif [ -d "$tree" ] && [ ! -d "$sys/firmware/acpi/tables" ]; then
     lacks "$root/sys/firmware/fdt: the devicetree blob (its nodes are in devicetree/, in no order)"
-    [ "$firmware" = acpi ] || [ ! -e "$tree/compatible" ] || firmware=dt
+    firmware=dt
     # Not all of it may be readable.
     (cd "$tree" && find . -type d 2>/dev/null) | while IFS= read -r node; do
       mkdir -p "$target/devicetree/$node"
@@ -326,6 +327,16 @@ END_OF_DEVICES
   end ']'
 }
 
+# Drivers that are there, with a device or without.
+print_drivers() {
+  key drivers
+  begin '{'
+  for bus in amba cdx fsl-mc host1x pci platform; do
+    if [ -d "$sys/bus/$bus/drivers" ]; then list "$bus" "$(names_in "$sys/bus/$bus/drivers")"; fi
+  done
+  end '}'
+}
+
 # Of the PCI function at $at.
 print_pci() {
   key pci
@@ -414,6 +425,7 @@ print_answers() {
   print_kernel
   print_groups
   print_devices
+  print_drivers
   print_iommus
   print_deferred
   print_waiting

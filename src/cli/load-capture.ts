@@ -24,7 +24,8 @@ export function loadCaptured(path: string): Captured {
   return { machine: loadMachine(path), capture };
 }
 
-function loadAnswers(path: string): Capture {
+/** What the kernel of a captured machine was, and what it decided. */
+export function loadAnswers(path: string): Capture {
   const file = join(path, answersFile);
   const answers = textOf(file);
   const kconfig = kconfigFiles.find((name) => namesIn(path).includes(name));

@@ -93,7 +93,7 @@ class CapturedDrivers {
     this.#bound = new Map(
       capture.devices.flatMap(({ name, driver }) => (driver === null ? [] : [[name, driver]])),
     );
-    const names = new Set(this.#bound.values());
+    const names = new Set([...this.#bound.values(), ...capture.drivers]);
     // What cannot be loaded is taken to be part of the kernel.
     const tried = new Set(modulesLoaded(capture));
     this.#there = clientDrivers.filter(

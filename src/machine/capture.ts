@@ -50,6 +50,8 @@ export interface Capture {
   /** Seconds since it was started, when the answers were taken. */
   readonly uptime: number;
   readonly devices: readonly CapturedDevice[];
+  /** Drivers that were there, with a device or without, as far as the capture shows them. */
+  readonly drivers: readonly string[];
   /** What the kernel log says of IOMMUs' registers, by the names of their devices. */
   readonly hardware: ReadonlyMap<string, IommuHardware>;
   /** What could not be read, as a rule because it takes root. */
@@ -81,6 +83,7 @@ export function parseCapture(text: string, config: string | null = null): Captur
     steps,
     uptime: Number(asText(root.guest_uptime_at_final, 'guest_uptime_at_final')),
     devices: devicesOf(root),
+    drivers: driversOf(root),
     hardware: hardwareInLog(
       asList(root.iommu_dmesg ?? [], 'iommu_dmesg').map((line) => asText(line, 'iommu_dmesg')),
     ),
@@ -107,6 +110,13 @@ function stepsOf(root: JsonObject): CapturedStep[] {
     const [, time = '', what = ''] = asText(step, 'steps').match(/^(\S+) (.*)$/) ?? [];
     return { time: Number(time), what };
   });
+}
+
+/** On all buses. */
+function driversOf({ drivers = {} }: JsonObject): string[] {
+  return Object.values(asObject(drivers, 'drivers')).flatMap((names) =>
+    asList(names, 'drivers').map((name) => asText(name, 'drivers')),
+  );
 }
 
 function devicesOf(root: JsonObject): CapturedDevice[] {

@@ -21,6 +21,7 @@ interface Answers {
   readonly groups: Readonly<Record<string, { readonly type: string }>>;
   readonly iommus: Readonly<Record<string, { readonly path: string }>>;
   readonly deferred: readonly { readonly device: string; readonly reason?: string }[];
+  readonly steps: readonly string[];
   readonly devices: readonly {
     readonly name: string;
     readonly bus: string;
@@ -43,6 +44,12 @@ export function fakeMachine(from: string): string {
   fake.write('proc/uptime', `${answers.guest_uptime_at_final} 1.00\n`);
   const modules = answers.modules_loaded.map((line) => line.replace(/^ok /, '')).reverse();
   fake.write('proc/modules', modules.map((name) => `${name} 16384 0 - Live 0x0\n`).join(''));
+  // What was to be loaded and is no module is part of the kernel.
+  for (const step of answers.steps) {
+    const [, name] = /^\S+ load (\S+)$/.exec(step) ?? [];
+    if (name !== undefined && !modules.includes(name))
+      fake.folder(`sys/bus/pci/drivers/${name.replaceAll('_', '-')}`);
+  }
   fake.write(
     'sys/kernel/debug/devices_deferred',
     answers.deferred.map(({ device, reason = '' }) => `${device}\t${reason}\n`).join(''),

@@ -200,6 +200,7 @@ function planned(change: Partial<Capture>, cmdline = ''): BootPlan {
     uptime: 5,
     devices: [],
     hardware: new Map(),
+    drivers: [],
     notCollected: [],
     ...change,
   };

@@ -1,6 +1,7 @@
 import { UsageError } from '../../util/index.ts';
 import { collect, collectorScript } from '../collector.ts';
 import { type Command, operandsOf } from '../command.ts';
+import { loadAnswers } from '../load-capture.ts';
 
 export const capture: Command = {
   name: 'capture',
@@ -14,8 +15,17 @@ export const capture: Command = {
     }
     const [directory = ''] = operandsOf(options, 'directory');
     const { text, problem } = collect(directory);
-    if (text !== '') console.line(text);
+    if (options.json) {
+      if (problem === null) console.line(JSON.stringify(documentOf(directory), null, 2));
+    } else if (text !== '') console.line(text);
     if (problem !== null) throw new UsageError('cli/nothing-collected', problem);
     return 0;
   },
 };
+
+/** What was collected, and what was not. */
+function documentOf(directory: string): object {
+  const { release, arch, cmdline, notCollected } = loadAnswers(directory);
+  const not_collected = notCollected;
+  return { version: 1, command: 'capture', directory, release, arch, cmdline, not_collected };
+}
