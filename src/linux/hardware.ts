@@ -21,6 +21,8 @@ export interface IommuHardware {
   readonly contextBanks?: number;
   /** The capability registers of a unit of Intel. */
   readonly registers?: DmarRegisters;
+  /** The extended features that IOMMUs of AMD have. */
+  readonly extendedFeatures?: bigint;
   /** The endpoints that a virtio-iommu manages. */
   readonly endpoints?: ReadonlySet<number>;
 }

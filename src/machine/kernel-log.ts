@@ -45,6 +45,9 @@ export function registersAt(address: bigint): string {
   return `registers at ${hex(address)}`;
 }
 
+/** What AMD's driver prints of all IOMMUs; the first stands for them. */
+const features = /AMD-Vi: Extended features \(0x([\da-f]+)[,)]/;
+
 /** What a kernel log says of the registers of each IOMMU, by the name of its device. */
 export function hardwareInLog(lines: readonly string[]): Map<string, IommuHardware> {
   const known = new Map<string, IommuHardware>();
@@ -57,6 +60,8 @@ export function hardwareInLog(lines: readonly string[]): Map<string, IommuHardwa
     const [, dmar, cap = '', ecap = ''] = unit.exec(line) ?? [];
     if (dmar !== undefined)
       known.set(dmar, { registers: { cap: BigInt(`0x${cap}`), ecap: BigInt(`0x${ecap}`) } });
+    const [, efr] = features.exec(line) ?? [];
+    if (efr !== undefined) known.set('ivhd0', { extendedFeatures: BigInt(`0x${efr}`) });
     const found = /(?:^|\] )(arm-smmu(?:-v3)?) (\S+): \s*(.*?)\s*$/.exec(line);
     if (found === null) continue;
     const [, driver, name = '', said = ''] = found;

@@ -271,6 +271,17 @@ describe('domains are', () => {
   ])('%s', (_what, options, domains) => {
     expect([...domainsIn(inspected(options))].sort()).toEqual(domains);
   });
+
+  test('by what the IOMMU can, whatever firmware repeats of that', () => {
+    const header = [le16(8, 0x40), le64(0xfed8_0000), le16(0, 0), le32(0)];
+    const machine = machineWith({ table: ivrsOf(block(0x10, 0, ...header, all)), pci: pasid });
+    const config = kconfigFor(machine, { kconfig: {}, cmdline: '' });
+    const hardware = new Map([['ivhd0', { extendedFeatures: 0x12n }]]);
+    const domains = [machine, { ...machine, hardware }].map((one) =>
+      [...domainsIn(inspect(one, designOf('v7.3'), config))].sort(),
+    );
+    expect(domains).toEqual([['DMA'], ['DMA', 'identity']]);
+  });
 });
 
 describe('a device outside PCI', () => {

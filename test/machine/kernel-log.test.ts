@@ -47,6 +47,13 @@ test.each([
   expect(hardwareInLog([line])).toEqual(new Map());
 });
 
+test.each([
+  '[1.417708] AMD-Vi: Extended features (0x29d3, 0x0): PreF PPR GT IA GA HE',
+  'AMD-Vi: Extended features (0x29d3): PreF PPR GT IA GA HE',
+])("AMD's driver prints what IOMMUs can: %s", (line) => {
+  expect(hardwareInLog([line])).toEqual(new Map([['ivhd0', { extendedFeatures: 0x29d3n }]]));
+});
+
 test("Intel's driver prints the registers of a unit", () => {
   const line =
     '[0.331513] DMAR: dmar0: reg_base_addr fed90000 ver 1:0 cap d2008c22260206 ecap f00f4a';

@@ -133,10 +133,11 @@ function* amd_iommu_device_group(k: kernel, dev: device): Task<iommu_group | Err
 
 // ---- domains -------------------------------------------------------------------------------------
 
-/** Whether an IOMMU translates for guests and answers page requests, by what firmware repeats of its registers. */
-export function translatesForProcesses({ ivhd }: amd_iommu): boolean {
+/** Whether an IOMMU translates for guests and answers page requests, by its registers or what firmware repeats of them. */
+export function translatesForProcesses({ ivhd, hardware }: amd_iommu): boolean {
   if (ivhd === null) return false;
-  const { efr, features, flags } = ivhd;
+  const { features, flags } = ivhd;
+  const efr = hardware.extendedFeatures ?? ivhd.efr;
   if (efr === null) return (features & 0x04) !== 0 && (flags & 0x80) !== 0;
   return (efr & 0x12n) === 0x12n;
 }
