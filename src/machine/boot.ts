@@ -47,6 +47,8 @@ export interface Boot {
   readonly attempts: ReadonlyMap<device, Attempt>;
   /** What functions of the path returned, of the devices that they were called for. */
   readonly calls: ReadonlyMap<device, LastCalls>;
+  /** Devices that their driver does not take once their DMA is configured. */
+  readonly refused: ReadonlySet<device>;
   /** Devices that nothing has found: their host bridge waits, and is not scanned. */
   readonly absent: ReadonlySet<device>;
   /** `WARN_ON()`s that were met. */
@@ -83,9 +85,10 @@ export function bootMachine(
       );
       const absent = new Set(devices.values());
       const deviceOf = (of: MachineDevice): device => present(devices.get(of), of.name);
-      built.push({ k, devices, attempts, calls, absent, world });
       const refusing = new device_driver(world, 'client driver that refuses', refusingProbe);
       for (const [of, dev] of devices) if (offers.of(of)?.takes === false) dev.matches = refusing;
+      const refused = new Set([...devices.values()].filter((dev) => dev.matches === refusing));
+      built.push({ k, devices, attempts, calls, refused, absent, world });
       for (const { consumer, supplier } of plan.links) {
         const traits = { inferred: true, sync_state_only: false };
         new device_link(world, deviceOf(consumer), deviceOf(supplier), traits);

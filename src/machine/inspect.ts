@@ -2,6 +2,7 @@ import {
   type Attachment,
   type Design,
   type device,
+  ENODEV,
   EPROBE_DEFER,
   type Kconfig,
 } from '../linux/index.ts';
@@ -88,14 +89,15 @@ const crashed: Pick<
   reasons: ['the kernel crashes while it boots'],
 };
 
-function outcomeOf({ k, attempts, absent }: Boot, dev: device): DeviceOutcome {
+function outcomeOf({ k, attempts, refused, absent }: Boot, dev: device): DeviceOutcome {
   if (absent.has(dev)) return 'deferred';
   const { domain, dma_ops, bound } = endStateOf(dev);
   if (domain !== null) return domain === 'identity' ? 'identity' : 'translated';
   if (dma_ops === 'arm_iommu_ops') return 'translated';
   const waiting = [k.deferred_probe_pending_list, k.deferred_probe_active_list];
   if (waiting.some((list) => list.value.includes(dev))) return 'deferred';
-  return bound || !attempts.has(dev) ? 'direct' : 'failed';
+  const unwanted = refused.has(dev) && Math.abs(attempts.get(dev)?.errno ?? 0) === ENODEV;
+  return bound || unwanted || !attempts.has(dev) ? 'direct' : 'failed';
 }
 
 function errnoOf({ attempts }: Boot, dev: device, outcome: DeviceOutcome): number | null {
