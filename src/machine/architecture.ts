@@ -1,4 +1,4 @@
-import { type Acpi, madtEntryTypes } from '../firmware/index.ts';
+import { type Acpi, madtEntries } from '../firmware/index.ts';
 import type { Architecture } from './machine.ts';
 
 /** By the interrupt controllers of processors: local APICs on x86, the CPU interface of a GIC on Arm. */
@@ -16,7 +16,7 @@ export function architectureOf({
 }: Pick<Acpi, 'tables' | 'dmar' | 'ivrs'>): Architecture {
   const madt = tables.find(({ header }) => header.signature === 'APIC');
   if (madt !== undefined) {
-    for (const type of madtEntryTypes(madt)) {
+    for (const { type } of madtEntries(madt)) {
       const architecture = processors.get(type);
       if (architecture !== undefined) return architecture;
     }

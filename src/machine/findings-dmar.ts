@@ -1,15 +1,16 @@
 // Rules about DMAR: units, their scopes, and reserved memory.
 
-import type { DmarDrhd, DmarScope, DmarStructure } from '../firmware/index.ts';
+import type { DmarDrhd, DmarScope, DmarStructure, MadtEntry } from '../firmware/index.ts';
 import { hex } from '../util/index.ts';
-import { inTable, type JudgedTables } from './findings-tables.ts';
+import { controllersOf, inTable, type JudgedTables } from './findings-tables.ts';
 import type { Finding } from './inspection.ts';
 import type { MachineDevice } from './machine.ts';
 import { pciName } from './pci-names.ts';
 
 type Report = (rule: string, offset: number, message: string, help: string) => void;
 
-export function dmarFindings({ acpi: { dmar }, machine }: JudgedTables): Finding[] {
+export function dmarFindings({ acpi, machine }: JudgedTables): Finding[] {
+  const { dmar } = acpi;
   if (dmar === null) return [];
   const findings: Finding[] = [];
   const report = (rule: string, offset: number, message: string, help: string): void => {
@@ -27,7 +28,27 @@ export function dmarFindings({ acpi: { dmar }, machine }: JudgedTables): Finding
   memory(dmar.structures, report);
   numbers(dmar.structures, report);
   new Scopes(machine.devices, report).judge(dmar.structures);
+  if (dmar.flags & 1) findings.push(...ioapics(dmar.structures, controllersOf(acpi, ioapicOfMadt)));
   return findings;
+}
+
+/** The type of its entries. */
+const ioapicOfMadt = 1;
+
+/** Interrupts can be remapped when each I/O APIC is in the scope of a unit. */
+function ioapics(
+  structures: readonly DmarStructure[],
+  controllers: readonly MadtEntry[] | null,
+): Finding[] {
+  const scopes = drhdsOf(structures).flatMap((drhd) => drhd.scopes);
+  const known = new Set(
+    scopes.filter(({ type }) => type === 'ioapic').map((scope) => scope.enumeration_id),
+  );
+  return (controllers ?? []).flatMap(({ id, offset }) => {
+    if (id === null || known.has(id)) return [];
+    const message = `I/O APIC ${id} is in the scope of no unit: Linux remaps no interrupts`;
+    return [inTable('APIC', 'dmar-ioapic', offset, message, 'put it into the scope of its unit')];
+  });
 }
 
 function drhdsOf(structures: readonly DmarStructure[]): DmarDrhd[] {

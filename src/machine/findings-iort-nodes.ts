@@ -9,7 +9,7 @@ import type {
 import { readNamespace } from '../firmware/index.ts';
 import { hex } from '../util/index.ts';
 import { deviceIdIndex, isSingle, isSmmu } from './findings-iort.ts';
-import { inTable, type JudgedTables } from './findings-tables.ts';
+import { controllersOf, inTable, type JudgedTables } from './findings-tables.ts';
 import type { Finding } from './inspection.ts';
 
 export function iortNodeFindings({ acpi }: JudgedTables): Finding[] {
@@ -30,7 +30,8 @@ export function iortNodeFindings({ acpi }: JudgedTables): Finding[] {
   rootComplexes(iort.nodes, anySmmu ? leadsTo : null, report);
   segments(iort.nodes, mcfg?.allocations.map(({ segment }) => segment) ?? null, report);
   smmus(iort.nodes, report);
-  groups(iort.nodes, nodes, report);
+  const services = controllersOf(acpi, itsOfMadt)?.map(({ id }) => id) ?? [];
+  groups(iort.nodes, nodes, services, report);
   reserved(iort.nodes, iort.header.revision, leadsTo, report);
   return findings;
 }
@@ -183,9 +184,13 @@ function deviceId(node: IortNode, report: Report): void {
   }
 }
 
+/** The type of its entries. */
+const itsOfMadt = 15;
+
 function groups(
   nodes: readonly IortNode[],
   byOffset: ReadonlyMap<number, IortNode>,
+  services: readonly (number | null)[],
   report: Report,
 ): void {
   const identifiers = new Set<number>();
@@ -198,6 +203,9 @@ function groups(
         report('iort-its', node, message, 'put each ITS into one group');
       }
       for (const identifier of node.identifiers) identifiers.add(identifier);
+      const missing = node.identifiers.find((of) => services.length > 0 && !services.includes(of));
+      if (missing !== undefined)
+        report('iort-its', node, `MADT has no ITS ${missing}`, 'name an ITS that MADT lists');
       if (node.mappings.length > 0)
         report('iort-its-no-map', node, 'an ITS group has mappings', 'leave them out');
     } else if (node.type === 'pmcg') {

@@ -1,6 +1,6 @@
 // What rules about ACPI tables look at, and what the readers of tables noted themselves.
 
-import type { Acpi, Sdt } from '../firmware/index.ts';
+import { type Acpi, type MadtEntry, madtEntries, type Sdt } from '../firmware/index.ts';
 import type { Boot } from './boot.ts';
 import type { Finding } from './inspection.ts';
 import type { Machine } from './machine.ts';
@@ -22,6 +22,12 @@ export function inTable(
 ): Finding {
   const severity = severityOf(rule);
   return { rule, severity, node: table, property: null, offset, message, help };
+}
+
+/** The interrupt controllers of a type, as MADT lists them; null without one. */
+export function controllersOf({ tables }: Acpi, type: number): readonly MadtEntry[] | null {
+  const madt = tables.find(({ header }) => header.signature === 'APIC');
+  return madt === undefined ? null : madtEntries(madt).filter((entry) => entry.type === type);
 }
 
 /** What becomes of a note: the rule that it breaks, and what to do about it. */

@@ -23,6 +23,11 @@ export const acpiRules: readonly Rule[] = [
     severity: 'warning',
     about: 'the unit for all other devices is the last of its segment',
   },
+  {
+    name: 'dmar-ioapic',
+    severity: 'warning',
+    about: 'every I/O APIC is in the scope of a unit',
+  },
   { name: 'dmar-opt-out', severity: 'note', about: 'firmware leaves the defaults alone' },
   {
     name: 'dmar-rhsa-base',

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  madtEntryTypes,
+  madtEntries,
   parseDmar,
   parseFdt,
   parseIort,
@@ -36,7 +36,7 @@ function attempt(read: Read, bytes: Uint8Array): unknown {
 
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 const namespaceOf: Read = (bytes) => readNamespace(readAcpi(bytes).tables);
-const madtOf: Read = (bytes) => readAcpi(bytes).tables.map(madtEntryTypes);
+const madtOf: Read = (bytes) => readAcpi(bytes).tables.map(madtEntries);
 
 /** Every different file of the captured machines, by path without its number. */
 const real = new Map<string, Uint8Array[]>();

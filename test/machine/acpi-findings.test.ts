@@ -209,6 +209,12 @@ const iortCases: readonly Case[] = [
     offset: next + 24,
   },
   {
+    rule: 'iort-its',
+    how: 'unknown',
+    tables: [behindSmmu(itsGroup(1)), madt(joined([le8(15, 20), zeros(2), le32(2), zeros(12)]))],
+    offset: next,
+  },
+  {
     rule: 'iort-its-no-map',
     tables: [
       behindSmmu(
@@ -225,6 +231,11 @@ const iortCases: readonly Case[] = [
   { rule: 'iort-rmr-no-map', tables: [revised(iort(smmuV3(), rmr([])), 5)], offset: next },
   { rule: 'iort-pmcg', tables: [behindSmmu(pmcg(0x31))], offset: next },
 ];
+
+/** Interrupt controllers. */
+function madt(...controllers: readonly Uint8Array[]): Uint8Array {
+  return table('APIC', zeros(8), ...controllers);
+}
 
 function counted(nodes: number): Uint8Array {
   return summed(edited(behindSmmu(), 36, le32(nodes)));
@@ -365,6 +376,11 @@ const dmarCases: readonly Case[] = [
     tables: [dmar(everything, structure(1, le16(0, 0), le64(0x1000, 0x1fff), scope(1, 1, 0)))],
     pci: nic,
     offset: 0x40 + 24,
+  },
+  {
+    rule: 'dmar-ioapic',
+    tables: [summed(edited(dmar(everything), 37, le8(1))), madt(joined([le8(1, 12, 7), zeros(9)]))],
+    offset: 44,
   },
   { rule: 'dmar-andd-number', tables: [dmar(unit(0, 0xfed9_0000, scope(5, 0, 0)))], offset: 0x40 },
   {

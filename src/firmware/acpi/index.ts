@@ -42,7 +42,7 @@ export {
 } from './iort-types.ts';
 export { type Ivhd, type Ivmd, type Ivrs, parseIvrs } from './ivrs.ts';
 export type { IvhdEntry } from './ivrs-entries.ts';
-export { madtEntryTypes } from './madt.ts';
+export { type MadtEntry, madtEntries } from './madt.ts';
 export { type Mcfg, type McfgAllocation, parseMcfg } from './mcfg.ts';
 export { type AcpiDevice, type AcpiNamespace, readNamespace } from './namespace.ts';
 export { type Acpi, type AcpiFile, readAcpi } from './read.ts';
