@@ -3,7 +3,6 @@ import {
   type device,
   errnoName,
   type fwnode_handle,
-  IS_ERR,
   type Kconfig,
 } from '../linux/index.ts';
 import { hex, UsageError } from '../util/index.ts';
@@ -16,6 +15,7 @@ import { addDomain } from './explain-domain.ts';
 import { addGroup } from './explain-group.ts';
 import { addIommu, type Booted } from './explain-iommu.ts';
 import { addFunction } from './explain-pci.ts';
+import { refusalOf } from './explain-refusal.ts';
 import { traceOf } from './explain-trace.ts';
 import { addUnits } from './explain-units.ts';
 import { atNode, Chain, type ExplainStep, type Explanation } from './explanation.ts';
@@ -174,7 +174,7 @@ function addProbe(
     chain.fail('probe', reasons.join('; '));
     return;
   }
-  if (usable) chain.fail('probe', refusalOf(recorder, boot, dev));
+  if (usable) chain.fail('probe', refusalOf({ boot, recorder }, dev, errno));
   if (outcome === 'deferred') {
     const what = missingSupplier(dev) === null ? ' for the IOMMU' : '';
     chain.add('probe', `its driver waits${what}`);
@@ -182,38 +182,4 @@ function addProbe(
     const end = outcome === 'direct' ? 'its driver binds without an IOMMU' : 'no driver is bound';
     chain.add('probe', `the kernel's path ends in ${errnoName(errno)}: ${end}`);
   }
-}
-
-/** Which function of the path refused, and what the kernel log says of it. */
-function refusalOf(recorder: Recorder, { k, attempts }: Boot, dev: device): string {
-  const supplier = dev.driver.value === null ? missingSupplier(dev) : null;
-  if (supplier !== null) return `it waits for its supplier ${supplier.name}`;
-  let refused = 'the kernel never asks firmware about it: no driver is offered the device';
-  let asked = false;
-  for (const call of recorder.calls()) {
-    asked ||= call.device === dev && call.name.includes('_iommu_configure');
-    if (!asked) continue;
-    const errno = errnoIn(call.result);
-    const within = call.steps.some((step) => step.kind === 'call' && errnoIn(step.result) !== null);
-    if (call.device !== dev || errno === null || within || !call.name.includes('_')) continue;
-    refused = `${call.name}() returns ${errnoName(errno)}`;
-  }
-  const from = attempts.get(dev)?.logFrom ?? 0;
-  const said = k.log
-    .slice(from)
-    .filter(({ device, level }) => device === dev.name && isLoud(level));
-  const last = said.at(-1)?.text;
-  return last === undefined ? refused : `${refused}: ${last}`;
-}
-
-function isLoud(level: string): boolean {
-  return level === 'warn' || level === 'err';
-}
-
-/** The error in what a function returned. */
-function errnoIn(result: unknown): number | null {
-  if (typeof result === 'number') return result < 0 ? result : null;
-  return typeof result === 'object' && result !== null && IS_ERR(result as never)
-    ? Number((result as { readonly error: number }).error)
-    : null;
 }

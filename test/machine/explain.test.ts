@@ -278,6 +278,23 @@ describe('an IOMMU that has not registered', () => {
     });
   });
 
+  test('in time: the device whose driver came after the time-out has none', () => {
+    const name = 'dtb-late-smmu-timeout3-k6.12';
+    const { machine, config, options } = asCaptured(
+      machineOf(name),
+      parseCapture(answersOf(name)),
+      {
+        kconfig: {},
+        cmdline: null,
+      },
+    );
+    const explanation = explain(machine, '0000:00:03.0', designOf('v6.12'), config, options);
+    expect(explanation.device.outcome).toBe('direct');
+    expect(failureOf(explanation)?.text).toBe(
+      'the time for which devices wait had run out before its IOMMU registered',
+    );
+  });
+
   test('because the module of its driver was not loaded', () => {
     const name = 'a64-dt-viommu-never-k6.12';
     const capture = parseCapture(answersOf(name));
