@@ -18,6 +18,9 @@ export function asCaptured(machine: Machine, capture: Capture, asked: KernelOpti
     kconfig: { ...capture.kconfig, ...asked.kconfig },
     cmdline: asked.cmdline ?? capture.cmdline,
   });
-  const known = { ...machine, hardware: capture.hardware };
+  const known = {
+    ...machine,
+    hardware: new Map([...(machine.hardware ?? []), ...capture.hardware]),
+  };
   return { machine: known, config, options: { plan: planOf(known, capture, config) } };
 }

@@ -1,8 +1,10 @@
 import { compatibleOf, type Fdt, type FdtNode } from '../firmware/fdt/index.ts';
+import { EINVAL, type IommuHardware, iommuDrivers } from '../linux/index.ts';
+import { hasResource } from './address.ts';
 import { assumePciDevices } from './assumed.ts';
 import { findHostBridges } from './host-bridges.ts';
 import { emulatedByQemu, isTreeOfQemu } from './hypervisor.ts';
-import type { HostBridge, Machine, PciRoot } from './machine.ts';
+import type { HostBridge, Machine, MachineDevice, PciRoot } from './machine.ts';
 import { createPciDevices } from './pci.ts';
 import { createPlatformDevices } from './platform.ts';
 import { textOf } from './text.ts';
@@ -27,10 +29,23 @@ export function machineFromDevicetree(fdt: Fdt, pci: ReadonlyMap<string, Uint8Ar
     fdt,
     bootargs: bootargsOf(fdt),
     ...(isTreeOfQemu(fdt.root) ? { emulation: emulatedByQemu(devices) } : {}),
+    hardware: withoutRegisters(platform.devices),
     devices,
     hostBridges,
     notes,
   };
+}
+
+/** SMMUs without a resource for their registers: the first thing that their drivers ask for. */
+function withoutRegisters(devices: readonly MachineDevice[]): ReadonlyMap<string, IommuHardware> {
+  const smmus = iommuDrivers
+    .filter(({ name }) => name === 'arm-smmu' || name === 'arm-smmu-v3')
+    .flatMap(({ compatible }) => compatible);
+  const without = devices.filter(
+    ({ of_node, compatible }) =>
+      of_node !== null && compatible.some((name) => smmus.includes(name)) && !hasResource(of_node),
+  );
+  return new Map(without.map(({ name }) => [name, { probeErrno: -EINVAL }]));
 }
 
 /** The kernel's command line, where the boot loader left it. */

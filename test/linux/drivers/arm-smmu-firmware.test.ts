@@ -65,3 +65,14 @@ test('an SMMUv2 has an interrupt for each context bank, an SMMUv1 shares them', 
   expect(outcomes(interrupts(4), { contextBanks: 4 })).toEqual(works);
   expect(outcomes(interrupts(3), { contextBanks: 4 }, 'arm,mmu-401')).toEqual(works);
 });
+
+test.each(['arm,smmu-v2', 'arm,smmu-v3'])('an %s without registers does not come up', (kind) => {
+  const registers = (props: readonly Prop[]): unknown => {
+    const cells = prop('#iommu-cells', be32(1));
+    const smmu = node('iommu', [compatible(kind), phandle(1), cells, ...interrupts(), ...props]);
+    const { iommus } = inspect(machineOf([smmu]), designOf('v6.12'), defaultKconfig);
+    return iommus[0]?.state;
+  };
+  expect(registers([reg64(0x1000)])).toBe('registered');
+  expect(registers([])).toBe('failed');
+});
