@@ -380,6 +380,37 @@ describe('the driver of an IOMMU', () => {
   });
 });
 
+describe('the driver of a device', () => {
+  const regulatorDevice = present(
+    powered.devices.find(({ name }) => name === 'reg0'),
+    'the regulator',
+  );
+  const captured = (driver: string | null): Capture['devices'] => [
+    {
+      name: 'reg0',
+      bus: 'platform',
+      driver,
+      deferred: false,
+      iommu: null,
+      ids: null,
+      group: null,
+      domain: null,
+      calls: new Map(),
+    },
+  ];
+
+  test.each<[string, string | null, string[], string[] | null]>([
+    ['that is bound comes with its module', 'reg-fixed-voltage', ['fixed'], ['fixed']],
+    ['whatever it is', 'some-driver', ['some_driver'], ['some_driver']],
+    ['and is part of the kernel where no module was loaded', 'reg-fixed-voltage', [], []],
+    ['that is not bound comes when it matches', null, ['fixed'], ['fixed']],
+    ['does not come when it is nowhere', null, ['e1000e'], null],
+  ])('%s', (_what, driver, modules, expected) => {
+    const offer = planned({ modules, devices: captured(driver) }).offerOf(regulatorDevice);
+    expect(offer?.modules ?? null).toEqual(expected);
+  });
+});
+
 describe('the command line', () => {
   test.each([
     ['deferred_probe_timeout=3', { deferred_probe_timeout: 3 }],
