@@ -24,7 +24,7 @@ export interface ClientDriver {
   readonly module: string;
   /** For a driver that is part of the kernel. */
   readonly order: number;
-  /** It is part of each kernel that has it. */
+  /** Whoever does not load it as a module has it in the kernel. */
   readonly builtIn?: true;
   /** The only architecture that has it. */
   readonly arch?: string;
@@ -89,7 +89,8 @@ export const clientDrivers: readonly ClientDriver[] = [
     takes: isPort,
   },
   driver('shpchp', 'shpchp', () => false, linkOrder.pci),
-  driver('virtio-pci', 'virtio_pci', pci(isVirtio), linkOrder.virtio),
+  // Part of the kernel, or a module that is loaded because there are such devices.
+  { ...driver('virtio-pci', 'virtio_pci', pci(isVirtio), linkOrder.virtio), builtIn: true },
   driver('virtio-mmio', 'virtio_mmio', isVirtioMmio, linkOrder.virtio),
   {
     ...driver('agpgart-intel', 'intel_agp', isAgpBridge, linkOrder.char),
