@@ -77,6 +77,11 @@ const noteRules: readonly NoteRule[] = [
     help: 'give the offset of a node that is an IOMMU',
   },
   {
+    code: /^mcfg\/trailing-bytes$/,
+    rule: 'mcfg-length',
+    help: 'end the table behind its last range',
+  },
+  {
     code: /^dmar\/(odd-path|scope-length)$/,
     rule: 'dmar-scope-length',
     help: 'a scope has 6 bytes and 2 for each step of its path',

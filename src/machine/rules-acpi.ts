@@ -214,6 +214,11 @@ export const acpiRules: readonly Rule[] = [
     about: 'blocks of the type that Linux uses describe all units',
   },
   {
+    name: 'mcfg-length',
+    severity: 'warning',
+    about: 'MCFG is a whole number of ranges of buses',
+  },
+  {
     name: 'viot-alias-hole',
     severity: 'error',
     about: 'every DMA alias of a function is in a range of VIOT',

@@ -76,6 +76,7 @@ const mcfg = table('MCFG', zeros(8), le64(0xe000_0000), le16(0), le8(0, 0x7f), z
 
 const iortCases: readonly Case[] = [
   { rule: 'acpi-checksum', tables: [edited(behindSmmu(), 20, le8(1))], offset: 9 },
+  { rule: 'mcfg-length', tables: [table('MCFG', zeros(8), zeros(15))], offset: 44 },
   { rule: 'iort-rev', tables: [revised(behindSmmu(), 4)], offset: 8 },
   { rule: 'iort-node-count', how: 'too many', tables: [counted(2)], offset: next },
   { rule: 'iort-node-count', how: 'too few', tables: [counted(0)], offset: smmuAt },
@@ -457,7 +458,7 @@ describe('a table that is wrong has a finding at the place', () => {
   test('and each rule has a case', () => {
     const named = rules
       .map(({ name }) => name)
-      .filter((name) => /^(acpi|iort|viot|dmar|ivrs)-/.test(name));
+      .filter((name) => /^(acpi|iort|viot|dmar|ivrs|mcfg)-/.test(name));
     expect([...new Set(cases.map(({ rule }) => rule))].sort()).toEqual(named);
   });
 });

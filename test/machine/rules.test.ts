@@ -7,7 +7,8 @@ import { rules } from '../../src/machine/index.ts';
 const others = ['iommu-map', 'iommu-map-mask', 'pci-range', 'pci-endpoint', 'pci-bridge'];
 
 const folder = fileURLToPath(new URL('../../src/machine/', import.meta.url));
-const quoted = /'((?:iommus?|smmu[23]|viommu|kernel|acpi|iort|viot|dmar|ivrs|pci)-[a-z0-9-]+)'/g;
+const quoted =
+  /'((?:iommus?|smmu[23]|viommu|kernel|acpi|iort|viot|dmar|ivrs|mcfg|pci)-[a-z0-9-]+)'/g;
 
 it('every rule that a finding can name is listed once, and nothing else is', () => {
   const sources = readdirSync(folder).filter((name) => name.startsWith('findings'));

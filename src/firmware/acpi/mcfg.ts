@@ -34,9 +34,14 @@ export function parseMcfg(bytes: Uint8Array): Mcfg & Sdt {
   const end = table.bytes.length;
   readIn(table, mcfg_header, { offset: 0, end });
   const allocations: McfgAllocation[] = [];
-  for (let offset = mcfg_header.size; offset < end; offset += allocation.size) {
+  let offset: number = mcfg_header.size;
+  for (; offset + allocation.size <= end; offset += allocation.size) {
     const { reserved: _, ...fields } = readIn(table, allocation, { offset, end });
     allocations.push({ offset, ...fields });
+  }
+  if (offset < end) {
+    const message = `${end - offset} bytes behind the last range are no whole one`;
+    table.notes.push({ code: 'mcfg/trailing-bytes', offset, message });
   }
   return { ...table, allocations };
 }
