@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { unpack } from '../machine/packed-captures.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const program = join(root, 'dist/cli/main.js');
@@ -81,9 +82,9 @@ export function capture(name: string): string {
   const known = unpacked.get(name);
   if (known !== undefined) return known;
   const folder = scratch();
-  spawnSync(process.execPath, [join(root, 'tools/captures.mjs'), 'unpack', folder, name]);
-  unpacked.set(name, join(folder, name));
-  return join(folder, name);
+  unpack(name, folder);
+  unpacked.set(name, folder);
+  return folder;
 }
 
 /** The capture of another kernel: in it no group was made for `device`. */
