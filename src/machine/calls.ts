@@ -44,8 +44,11 @@ export function recordCalls(
       return yield* iommu_fwspec_add_ids(k, dev, ids);
     },
   };
+  // Some designs have one of them in a header.
+  const present: Readonly<Record<string, AnyFunction>> = { ...design.functions, ...design.inlines };
   for (const name of tracedFunctions) {
-    const fn = design.functions[name] as (...args: never[]) => Task<unknown>;
+    const fn = present[name] as ((...args: never[]) => Task<unknown>) | undefined;
+    if (fn === undefined) continue;
     changes[name] = function* (...args: never[]): Task<unknown> {
       const dev = args.find((arg: unknown) => arg instanceof device);
       const before = dev === undefined ? undefined : added.get(dev);

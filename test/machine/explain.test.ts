@@ -9,11 +9,11 @@ import {
   parseCapture,
 } from '../../src/machine/index.ts';
 import { type BootPlan, usualPlan } from '../../src/machine/plan.ts';
-import { designOf } from '../../src/series/index.ts';
+import { designOf, kernels } from '../../src/series/index.ts';
 import { be32, node, prop } from '../firmware/fdt-builder.ts';
 import { capabilityOffset, extendedOffset, propertyOffset } from './blob-offsets.ts';
 import { answersOf, filesOf, machineOf } from './packed-captures.ts';
-import { machineOf as built, compatible, host, phandle } from './trees.ts';
+import { machineOf as built, compatible, host, phandle, reg64 } from './trees.ts';
 
 function explained(
   capture: string,
@@ -68,7 +68,12 @@ test('the third entry of a map, behind a mask', () => {
   const map = prop('iommu-map', be32(0x100, 1, 0x9000, 8, 0x200, 1, 0, 8, 8, 1, 0x500, 8));
   const machine = built(
     [
-      node('smmu@1', [compatible('arm,smmu-v3'), prop('#iommu-cells', be32(1)), phandle(1)]),
+      node('smmu@1', [
+        compatible('arm,smmu-v3'),
+        reg64(0x9_0000, 0x2_0000),
+        prop('#iommu-cells', be32(1)),
+        phandle(1),
+      ]),
       host(0x1000, [map, prop('iommu-map-mask', be32(0xffff_fff8))]),
     ],
     { '0000:00:01.3': space },
@@ -401,6 +406,18 @@ test.each([
       const named = textsOf(explanation, 'member').map((text) => text.split(' ')[0]);
       expect([...named, name].sort()).toEqual([...members].sort());
     }
+  },
+);
+
+test.each(kernels.map((kernel) => [kernel.design.name, kernel.design] as const))(
+  'a machine can be inspected and explained with %s, and the two agree',
+  (_name, design) => {
+    const machine = machineOf('dtb-map-partial-k6.12');
+    const { devices } = inspect(machine, design, defaultKconfig);
+    const { device, steps } = explain(machine, '0000:00:01.0', design, defaultKconfig);
+    expect(devices).toContainEqual(device);
+    expect(device.outcome).toBe('translated');
+    expect(steps.map(({ what }) => what)).toContain('domain');
   },
 );
 
