@@ -12,7 +12,7 @@ export function collectorScript(): string {
 
 /** What the script had to say: what it collected, and why that is not enough. */
 export interface Collected {
-  readonly text: string;
+  readonly text: readonly string[];
   readonly problem: string | null;
 }
 
@@ -30,7 +30,7 @@ export function collect(directory: string): Collected {
     .at(-1)
     ?.replace(/^capture: /, '');
   return {
-    text: stdout.trimEnd(),
+    text: stdout.trimEnd() === '' ? [] : stdout.trimEnd().split('\n'),
     problem: status === 0 ? null : problem || 'the script that collects it was stopped',
   };
 }

@@ -1,14 +1,19 @@
-import { readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readSync, type Stats, statSync } from 'node:fs';
 import { UsageError } from '../util/index.ts';
 
 /** No firmware is larger; a file that is cannot be what it is taken for. */
 const maxFileSize = 64 * 1024 * 1024;
 
+const notAFile = {
+  nothing: 'it does not exist',
+  directory: 'it is a directory',
+  special: 'it is no ordinary file; - reads standard input',
+};
+
 /** A file's bytes. */
 export function readBytes(path: string): Uint8Array {
   const found = kindOf(path);
-  if (found !== 'file')
-    throw unreadable(path, found === 'nothing' ? 'it does not exist' : 'it is a directory');
+  if (found !== 'file') throw unreadable(path, notAFile[found]);
   try {
     if (statSync(path).size > maxFileSize)
       throw unreadable(path, `it is larger than ${maxFileSize} bytes`);
@@ -56,10 +61,17 @@ export function namesIn(path: string): string[] {
   }
 }
 
-export function kindOf(path: string): 'file' | 'directory' | 'nothing' {
-  const found = statSync(path, { throwIfNoEntry: false });
+/** Pipes and devices are special: reading one can last for ever. */
+export function kindOf(path: string): 'file' | 'directory' | 'nothing' | 'special' {
+  let found: Stats | undefined;
+  try {
+    found = statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw unreadable(path, reason(error));
+  }
   if (found === undefined) return 'nothing';
-  return found.isDirectory() ? 'directory' : 'file';
+  if (found.isDirectory()) return 'directory';
+  return found.isFile() ? 'file' : 'special';
 }
 
 function unreadable(path: string, why: string): UsageError {
@@ -68,6 +80,8 @@ function unreadable(path: string, why: string): UsageError {
 
 function reason(error: unknown): string {
   if (hasCode(error, 'EACCES')) return 'permission denied';
+  if (hasCode(error, 'ENOENT')) return notAFile.nothing;
+  if (hasCode(error, 'ELOOP')) return 'a link leads back to itself';
   if (hasCode(error, 'ENOTDIR')) return 'a part of its path is not a directory';
   return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
 }

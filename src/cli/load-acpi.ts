@@ -15,6 +15,9 @@ export function readAcpiFolder(folder: string, files: readonly string[] = filesI
   }
 }
 
+/** Where Linux shows its tables there are folders among them, `data` and `dynamic`. */
 function filesIn(folder: string): string[] {
-  return namesIn(folder).filter((name) => kindOf(join(folder, name)) === 'file');
+  return namesIn(folder).filter(
+    (name) => name.endsWith('.bin') || kindOf(join(folder, name)) !== 'directory',
+  );
 }

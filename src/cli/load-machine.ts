@@ -26,7 +26,7 @@ export function loadMachine(path: string): Machine {
       throw new UsageError('cli/unreadable', `cannot read ${path}: it does not exist`);
     case 'directory':
       return fromDirectory(path);
-    case 'file':
+    default:
       return fromBlob(path, path.endsWith('.dts') ? compile(path) : readBytes(path), new Map());
   }
 }
@@ -34,8 +34,15 @@ export function loadMachine(path: string): Machine {
 function fromDirectory(path: string): Machine {
   const names = namesIn(path);
   const pci = pciFiles(path, names);
-  const machine = fromFirmware(path, names, pci);
-  return withSources(machine, machine.sources ?? new Map(), spacesOf(pci, names));
+  try {
+    const machine = naming(path, () => fromFirmware(path, names, pci));
+    return withSources(machine, machine.sources ?? new Map(), spacesOf(pci, names));
+  } catch (error) {
+    // A configuration space is called by its function where no file is known.
+    if (error instanceof FormatError && pci.has(error.file ?? ''))
+      error.file = join(path, names.includes('pci') ? 'pci' : 'lspci.txt', error.file ?? '');
+    throw error;
+  }
 }
 
 function fromFirmware(
@@ -94,9 +101,15 @@ function pciFiles(path: string, names: readonly string[]): Map<string, Uint8Arra
   if (!names.includes('pci')) return lspciFile(path, names);
   const files = new Map<string, Uint8Array>();
   const folder = join(path, 'pci');
-  for (const name of namesIn(folder)) {
-    if (!name.endsWith('.bin')) continue;
+  const inside = namesIn(folder);
+  for (const name of inside.filter((name) => name.endsWith('.bin')))
     files.set(basename(name, '.bin'), readBytes(join(folder, name)));
+  if (files.size === 0 && inside.length > 0) {
+    const wanted = 'files such as 0000:00:01.0.bin';
+    throw new UsageError(
+      'cli/no-functions',
+      `${folder} has no functions in it: expected ${wanted}, found ${found(inside)}`,
+    );
   }
   return files;
 }

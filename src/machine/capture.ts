@@ -4,7 +4,17 @@
 import type { IommuHardware, Kconfig } from '../linux/index.ts';
 import { type LastCalls, type Returned, type TracedFunction, tracedFunctions } from './calls.ts';
 import { moduleName } from './client-drivers.ts';
-import { asList, asObject, asOptionalText, asText, type JsonObject, parseObject } from './json.ts';
+import {
+  asList,
+  asNumber,
+  asObject,
+  asOptionalText,
+  asText,
+  type JsonObject,
+  objectIn,
+  parseObject,
+  wrong,
+} from './json.ts';
 import { parseKconfig } from './kconfig-file.ts';
 import { hardwareInLog } from './kernel-log.ts';
 
@@ -67,6 +77,8 @@ export interface Capture {
 export function parseCapture(text: string, config: string | null = null): Capture {
   const root = parseObject(text, 'capture');
   const release = asText(root.kernel, 'kernel');
+  if (!/^\d+\.\d+/.test(release))
+    throw wrong('kernel', 'a release such as 6.12.1', JSON.stringify(release));
   const cmdline = asText(root.cmdline, 'cmdline');
   const modules = asList(root.modules_loaded, 'modules_loaded').map((line) =>
     moduleName(asText(line, 'modules_loaded').replace(/^ok /, '')),
@@ -81,7 +93,7 @@ export function parseCapture(text: string, config: string | null = null): Captur
     built: built?.modules ?? [],
     modules,
     steps,
-    uptime: Number(asText(root.guest_uptime_at_final, 'guest_uptime_at_final')),
+    uptime: asNumber(root.guest_uptime_at_final, 'guest_uptime_at_final'),
     devices: devicesOf(root),
     drivers: driversOf(root),
     hardware: hardwareInLog(
@@ -107,8 +119,8 @@ function hasVirtioIommu(
 
 function stepsOf(root: JsonObject): CapturedStep[] {
   return asList(root.steps ?? [], 'steps').map((step) => {
-    const [, time = '', what = ''] = asText(step, 'steps').match(/^(\S+) (.*)$/) ?? [];
-    return { time: Number(time), what };
+    const [, time, what = ''] = asText(step, 'steps').match(/^(\S+) (.*)$/) ?? [];
+    return { time: asNumber(time ?? step, 'steps'), what };
   });
 }
 
@@ -125,20 +137,25 @@ function devicesOf(root: JsonObject): CapturedDevice[] {
   const ids = root.fwspec_ids === undefined ? {} : asObject(root.fwspec_ids, 'fwspec_ids');
   const calls = callsOf(root);
   const deferred = deferredOf(root);
+  const seen = new Set<string>();
   return asList(root.devices, 'devices').map((value) => {
     const device = asObject(value, 'devices');
-    const name = asText(device.name, 'name');
+    const name = asText(device.name, 'devices.name');
+    const bus = asText(device.bus, 'devices.bus');
+    if (seen.has(`${bus}/${name}`))
+      throw wrong('devices', 'each device once', `${JSON.stringify(name)} again`);
+    seen.add(`${bus}/${name}`);
     const iommu = asOptionalText(device.iommu, 'iommu');
     const group = asOptionalText(device.group, 'group');
     return {
       name,
-      bus: asText(device.bus, 'bus'),
+      bus,
       driver: asOptionalText(device.driver, 'driver'),
       deferred: deferred?.has(name),
-      iommu: iommu === null ? null : deviceOfIommu(iommu, asObject(iommus[iommu], iommu)),
+      iommu: iommu === null ? null : deviceOfIommu(iommu, objectIn(iommus, iommu, 'iommus')),
       ids: idsOf(ids[name]),
       group,
-      domain: group === null ? null : typeOf(asObject(groups[group], group)),
+      domain: group === null ? null : typeOf(objectIn(groups, group, 'groups')),
       calls: calls.get(name) ?? new Map(),
     };
   });

@@ -10,8 +10,11 @@ export function parseObject(text: string, field: string): JsonObject {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch {
-    throw wrong(field, 'JSON', 'something else');
+  } catch (error) {
+    // Engines say where only in words, and not all of them.
+    const [, at] = /at position (\d+)/.exec(String(error)) ?? [];
+    const place = at === undefined ? '' : ` from character ${at} on`;
+    throw wrong(field, 'JSON', text.trim() === '' ? 'nothing' : `something else${place}`);
   }
   return asObject(value, field);
 }
@@ -20,6 +23,11 @@ export function asObject(value: unknown, field: string): JsonObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw wrong(field, 'an object', kindOf(value));
   return value as JsonObject;
+}
+
+/** The object that is called so in another one. */
+export function objectIn(object: JsonObject, name: string, field: string): JsonObject {
+  return asObject(Object.hasOwn(object, name) ? object[name] : undefined, `${field}.${name}`);
 }
 
 export function asList(value: unknown, field: string): readonly unknown[] {
@@ -35,6 +43,13 @@ export function asText(value: unknown, field: string): string {
 /** Text, or null when it is not there. */
 export function asOptionalText(value: unknown, field: string): string | null {
   return value === undefined || value === null ? null : asText(value, field);
+}
+
+/** A number that is written as text. */
+export function asNumber(value: unknown, field: string): number {
+  const text = asText(value, field);
+  if (!/^-?\d+(?:\.\d+)?$/.test(text)) throw wrong(field, 'a number', JSON.stringify(text));
+  return Number(text);
 }
 
 export function wrong(field: string, expected: string, found: string): FormatError {

@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { fixture, fwspec, root, scratch } from './fwspec.ts';
+import { capture, fixture, fwspec, root, scratch } from './fwspec.ts';
 
 const token =
   'f1/v6.7-rc1/cover-letter/-/platform,dev,iommu=virtio%2Cmmio=1,0.1/0:lyfqi+1:y2qie+0:ug237.2/qa0c5';
@@ -86,6 +86,19 @@ describe.concurrent('input that cannot be read', () => {
     for (const child of inside) mkdirSync(join(path, child));
     return path;
   };
+  /** A capture with one file of another content, and perhaps without what was in a folder. */
+  const captured = (name: string, at: string, bytes: string, without?: string): string => {
+    const path = join(folder, name);
+    cpSync(capture('a64-acpi-smmu-rp-k7.3'), path, { recursive: true });
+    if (without !== undefined) {
+      rmSync(join(path, without), { recursive: true });
+      mkdirSync(join(path, without));
+    }
+    writeFileSync(join(path, at), bytes);
+    return path;
+  };
+  const looped = directory('looped', 'acpi');
+  symlinkSync('IORT.bin', join(looped, 'acpi', 'IORT.bin'));
 
   test.each<[string, string, RegExp]>([
     ['a file that is not there', join(folder, 'none.dtb'), /none\.dtb: it does not exist/],
@@ -104,6 +117,30 @@ describe.concurrent('input that cannot be read', () => {
       directory('tables', 'acpi'),
       /tables\/acpi: directory: expected at least one ACPI table, found nothing/,
     ],
+    [
+      'a table that is a folder',
+      directory('tabled', 'acpi', 'acpi/IORT.bin'),
+      /IORT\.bin: it is a directory/,
+    ],
+    ['a namespace without a byte', captured('dsdt', 'acpi/DSDT.bin', ''), /DSDT\.bin: .*nothing/],
+    [
+      'functions under names of another kind',
+      captured('sysfs', 'pci/0000:00:01.0', 'x', 'pci'),
+      /sysfs\/pci has no functions.*0000:00:01\.0\.bin, found 0000:00:01\.0$/m,
+    ],
+    [
+      'a configuration space that is too short',
+      captured('short', 'pci/0000:00:1e.0.bin', 'x'),
+      /short\/pci\/0000:00:1e\.0: configuration space: .*found 1 bytes/,
+    ],
+    [
+      'a function that cannot be',
+      captured('named', 'pci/zz.bin', 'x'),
+      /named: name of a PCI function: .*"zz"/,
+    ],
+    ['a table that links to itself', looped, /IORT\.bin: a link leads back to itself/],
+    ['a path through a file', file('file', 'x').concat('/x'), /a part of its path/],
+    ['a device without an end', '/dev/zero', /no ordinary file/],
     [
       'an ACPI table that was cut',
       file('VIOT.bin', viot.subarray(0, 60)),

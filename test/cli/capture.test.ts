@@ -94,6 +94,15 @@ describe.concurrent('the script', () => {
     expect(not_collected).toContain('dmesg: the kernel log');
   });
 
+  test('cannot control the terminal by what its folder is called', async () => {
+    const folder = join(scratch(), '\x1b[2J\u202e\x9b');
+    const env = { FWSPEC_SYSROOT: fakeMachine(devicetree) };
+    const { code, stdout } = await fwspec(['capture', folder], { env });
+    expect(stdout).toContain('\\x1b[2J\\u{202e}');
+    for (const raw of ['\x1b', '\u202e', '\x9b']) expect(stdout).not.toContain(raw);
+    expect(code).toBe(0);
+  });
+
   test('is what --print-script prints', async () => {
     const { code, stdout } = await fwspec(['capture', '--print-script']);
     expect([code, stdout]).toEqual([0, readFileSync(script, 'utf8')]);

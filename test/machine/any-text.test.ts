@@ -31,6 +31,30 @@ describe('the answers of a kernel', () => {
     for (let size = 0; size < answers.length; size += 53) attempt(answers.slice(0, size));
   });
 
+  test.each<[string, object, RegExp]>([
+    ['a time that is none', { guest_uptime_at_final: 'soon' }, /at_final: .*number, found "soon"/],
+    ['a step without a time', { steps: ['load e1000e'] }, /steps: expected a number, found "load"/],
+    ['a kernel that is none', { kernel: '-1.x' }, /kernel: expected a release.*"-1\.x"/],
+    [
+      'a device twice',
+      { devices: [0, 1].map(() => ({ name: 'x', bus: 'pci' })) },
+      /devices: expected each device once, found "x" again/,
+    ],
+    [
+      'a group that every object has',
+      { devices: [{ name: 'x', bus: 'pci', group: '__proto__' }] },
+      /groups\.__proto__: expected an object, found nothing/,
+    ],
+  ])('%s', (_what, wrong, says) => {
+    const text = JSON.stringify({ ...JSON.parse(answers), ...wrong });
+    expect(() => parseCapture(text)).toThrow(says);
+  });
+
+  test('text that ends too early says where', () => {
+    expect(() => parseCapture('{"a": 1')).toThrow(/JSON, found something else from character 7 on/);
+    expect(() => parseCapture('')).toThrow(/expected JSON, found nothing/);
+  });
+
   test('any value in place of any', () => {
     const keys = Object.keys(JSON.parse(answers));
     fc.assert(

@@ -195,7 +195,7 @@ test.each([
   ['nothing', '', 'capture'],
   ['a list', '[]', 'capture'],
   ['no kernel', '{}', 'kernel'],
-  ['a group that is not there', answersWith({ groups: {} }), '0'],
+  ['a group that is not there', answersWith({ groups: {} }), 'groups\\.0'],
   ['devices that are text', answersWith({ devices: 'none' }), 'devices'],
 ])('%s is one clear error', (_what, text, field) => {
   expect(() => parseCapture(text)).toThrow(FormatError);

@@ -1,4 +1,4 @@
-import { UsageError } from '../../util/index.ts';
+import { escapeText, UsageError } from '../../util/index.ts';
 import { collect, collectorScript } from '../collector.ts';
 import { type Command, operandsOf } from '../command.ts';
 import { loadAnswers } from '../load-capture.ts';
@@ -16,8 +16,8 @@ export const capture: Command = {
     const [directory = ''] = operandsOf(options, 'directory');
     const { text, problem } = collect(directory);
     if (options.json) {
-      if (problem === null) console.line(JSON.stringify(documentOf(directory), null, 2));
-    } else if (text !== '') console.line(text);
+      if (problem === null) console.json(documentOf(directory));
+    } else for (const line of text) console.line(escapeText(line));
     if (problem !== null) throw new UsageError('cli/nothing-collected', problem);
     return 0;
   },

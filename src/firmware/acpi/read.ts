@@ -67,11 +67,14 @@ interface Found {
   readonly table: Sdt;
 }
 
+/** The namespace is read from two more. */
+const readSignatures = [...parsedSignatures, 'DSDT', 'SSDT'];
+
 /** Files that are no tables may lie there too, unless their name says that they are. */
 function tablesOfFiles(files: readonly AcpiFile[], notes: Note[]): Found[] {
   const found: Found[] = [];
   for (const { name, bytes } of files) {
-    const promises = parsedSignatures.includes(name.slice(0, 4).toUpperCase());
+    const promises = readSignatures.includes(name.slice(0, 4).toUpperCase());
     if (!promises && !isAcpi(bytes)) {
       const message = `${name} is not an ACPI table and is ignored`;
       notes.push({ code: 'acpi/unrecognised', offset: 0, message });
