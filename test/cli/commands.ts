@@ -173,7 +173,7 @@ describe.concurrent('--json', () => {
 
   test('inspect is for the newest kernel, unless told otherwise', async () => {
     const machine = fixture('a64-dt-none');
-    const newest = await documentOf(['inspect', machine], documents.inspect);
+    const newest = await documentOf(['inspect', machine, '--quiet'], documents.inspect);
     expect(newest.document.kernel).toBe('v7.3');
     const older = await documentOf(['inspect', machine, '--kernel', 'v6.7-rc1'], documents.inspect);
     expect(older.document.kernel).toBe('v6.7-rc1');
@@ -329,7 +329,7 @@ describe.concurrent('where a machine comes from', () => {
 
   test('a directory gives its PCI functions too', async () => {
     const machine = capture('a64-dt-smmu-rp-k6.12');
-    const whole = await documentOf(['inspect', machine], documents.inspect);
+    const whole = await documentOf(['inspect', machine, '--quiet'], documents.inspect);
     const alone = await documentOf(['inspect', `${machine}/machine.dtb`], documents.inspect);
     const pci = ({ document }: typeof whole): number =>
       document.devices.filter(({ bus }: { bus: string }) => bus === 'pci').length;
