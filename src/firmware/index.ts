@@ -11,6 +11,7 @@ export {
   type DmarDrhd,
   type DmarScope,
   type DmarStructure,
+  devicePropertyOf,
   hardwareId,
   type Iort,
   type IortIdMapping,

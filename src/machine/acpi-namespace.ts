@@ -5,6 +5,7 @@ import {
   type AcpiDevice,
   type AcpiNamespace,
   compatibleIds,
+  devicePropertyOf,
   hardwareId,
   memoryOf,
   numberOf,
@@ -69,13 +70,13 @@ class Walk implements NamespaceDevices {
   readonly #instances = new Map<string, number>();
 
   visit({ device, children }: Node, above: Above): void {
-    const below = device === null ? above : this.#object(device, above);
+    const below = device === null ? above : this.#object(device, children, above);
     if (below === null) return;
     for (const child of children.values()) this.visit(child, below);
   }
 
   /** What the objects below see, null where Linux does not look at them. */
-  #object(of: AcpiDevice, above: Above): Above | null {
+  #object(of: AcpiDevice, children: Node['children'], above: Above): Above | null {
     const ids = [hardwareId(of), ...compatibleIds(of)].filter((id) => id !== null);
     const [id] = ids;
     const name = id === undefined ? '' : this.#name(id);
@@ -91,7 +92,7 @@ class Walk implements NamespaceDevices {
     const status = numberOf(of, '_STA');
     if (status !== null && (status & 1n) === 0n) return (status & 8n) === 0n ? null : below;
     if (ids.some((one) => pciRootIds.includes(one))) {
-      this.roots.push(this.#root(of, object));
+      this.roots.push({ ...this.#root(of, object), external_facing: externalFacing(children) });
       return below;
     }
     if (id === undefined || isPnp(ids) || ids.some((one) => noDeviceIds.includes(one)))
@@ -142,4 +143,17 @@ class Walk implements NamespaceDevices {
     }
     return Number((value ?? 0n) & 0xffffn);
   }
+}
+
+/** The functions of a root bus, by device and function number, that are ports to the outside. */
+function externalFacing(children: Node['children']): number[] {
+  const found: number[] = [];
+  for (const { device } of children.values()) {
+    if (device === null) continue;
+    const address = numberOf(device, '_ADR');
+    const says = devicePropertyOf(device, 'ExternalFacingPort');
+    if (address === null || typeof says !== 'bigint' || says === 0n) continue;
+    found.push(Number((((address >> 16n) & 0x1fn) << 3n) | (address & 7n)));
+  }
+  return found;
 }

@@ -19,6 +19,8 @@ export interface PciFunction {
   readonly config: PciConfig | null;
   /** The upstream bridge function, null on a root bus. */
   readonly bridge: MachineDevice | null;
+  /** ACPI says that it is a port to the outside. */
+  readonly external_facing?: true;
   /** A virtual function has a physical one. */
   readonly physfn?: MachineDevice;
 }
@@ -61,6 +63,8 @@ export interface PciRoot extends Pick<MachineDevice, 'of_node' | 'acpi'> {
   readonly segment: number;
   /** First and last bus number. */
   readonly bus_range: readonly [number, number];
+  /** Device and function numbers on the root bus of what ACPI calls ports to the outside. */
+  readonly external_facing?: readonly number[];
   /** Below `/sys`, of what the root bus is below. */
   readonly path: string;
 }

@@ -20,7 +20,7 @@ export class PciTopology {
       const pci = present(of.pci, `${of.name} is a PCI function`);
       made = new pci_dev(pci.segment, this.#busOf(pci), pci.devfn, this.#traitsOf(pci));
       made.has_ivrs = this.#hasIvrs;
-      made.external_facing = of.of_node?.properties.has('external-facing') ?? false;
+      made.external_facing = facesOutside(of);
       this.#functions.set(of, made);
     }
     return made;
@@ -77,3 +77,12 @@ function hasExtended({ extended_capabilities }: PciConfig, wanted: number): bool
 function hasMsi({ capabilities }: PciConfig): boolean | null {
   return capabilities.some(({ id }) => id !== 0) ? capabilities.some(({ id }) => id === 5) : null;
 }
+
+/** A devicetree may say it of any bridge; ACPI is believed for root ports only. */
+function facesOutside({ of_node, pci }: MachineDevice): boolean {
+  if (of_node?.properties.has('external-facing')) return true;
+  return pci?.external_facing === true && pci.config?.pci_express?.type === rootPort;
+}
+
+/** PCI Express Base Specification, device/port type. */
+const rootPort = 4;

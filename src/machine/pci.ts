@@ -24,6 +24,7 @@ interface Bus {
   readonly dma_node: FdtNode | null;
   readonly acpi: AcpiIdentity | null;
   readonly bridge: MachineDevice | null;
+  readonly external_facing?: readonly number[];
   readonly physfn?: MachineDevice;
 }
 
@@ -147,13 +148,15 @@ function scan(created: Map<Found, MachineDevice>, buses: Map<number, Found[]>, b
 function rootBus(host: PciRoot | null, segment: number, number: number): Bus {
   const parent = host === null ? 'devices' : host.path;
   const of_node = host === null ? null : host.of_node;
+  const first = number === host?.bus_range[0];
   return {
     number,
     path: `${parent}/pci${rootBusName(segment, number)}`,
-    of_node: number === host?.bus_range[0] ? of_node : null,
+    of_node: first ? of_node : null,
     dma_node: of_node,
     acpi: host?.acpi ?? null,
     bridge: null,
+    ...(first ? { external_facing: host?.external_facing ?? [] } : {}),
   };
 }
 
@@ -173,6 +176,7 @@ function createFunction(fn: Found, bus: Bus): MachineDevice {
       devfn: fn.devfn,
       config: fn.config,
       bridge: bus.bridge,
+      ...(bus.external_facing?.includes(fn.devfn) ? { external_facing: true as const } : {}),
       ...(bus.physfn === undefined ? {} : { physfn: bus.physfn }),
     },
     assumed: false,

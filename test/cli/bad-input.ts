@@ -157,6 +157,13 @@ describe.concurrent('input that cannot be read', () => {
     await refuses(['explore', 'cover-letter', ...of], /none\.dtb: it does not exist/);
   });
 
+  test('verify says when there is nothing to compare', async () => {
+    const answers = readFileSync(join(capture('a64-acpi-smmu-rp-k7.3'), 'expected.json'), 'utf8');
+    const none = JSON.stringify({ ...JSON.parse(answers), devices: [], groups: {}, iommus: {} });
+    const path = captured('nobody', 'expected.json', none);
+    await refuses(['verify', path], /nobody: nothing to compare/);
+  });
+
   test('standard input that is empty', async () => {
     await refuses(['inspect', '-'], /standard input: fdt_header/);
   });

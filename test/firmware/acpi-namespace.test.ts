@@ -12,28 +12,8 @@ import {
   readNamespace,
 } from '../../src/firmware/index.ts';
 import { le8, le16, le32, le64, table, zeros } from './acpi-builder.ts';
+import { buffer, byte, device, method, name, pkg, scope, text } from './aml-builder.ts';
 import { joined, raw } from './fdt-builder.ts';
-
-/** A length that counts itself, in one byte or two, and what it counts. */
-function pkg(...parts: readonly Uint8Array[]): Uint8Array {
-  const body = joined(parts);
-  const size = body.length + 1;
-  return size < 0x40
-    ? joined([le8(size), body])
-    : joined([le8(0x40 | ((size + 1) & 0xf), (size + 1) >> 4), body]);
-}
-
-const scope = (name: string, ...terms: readonly Uint8Array[]) =>
-  joined([le8(0x10), pkg(raw(name), ...terms)]);
-const device = (name: string, ...terms: readonly Uint8Array[]) =>
-  joined([le8(0x5b, 0x82), pkg(raw(name), ...terms)]);
-const method = (name: string, ...code: readonly Uint8Array[]) =>
-  joined([le8(0x14), pkg(raw(name), le8(0), ...code)]);
-const name = (of: string, ...value: readonly Uint8Array[]) =>
-  joined([le8(0x08), raw(of), ...value]);
-const byte = (value: number) => le8(0x0a, value);
-const text = (value: string) => joined([le8(0x0d), raw(`${value}\0`)]);
-const buffer = (bytes: Uint8Array) => joined([le8(0x11), pkg(byte(bytes.length), bytes)]);
 
 function namespace(...terms: readonly Uint8Array[]): AcpiNamespace {
   return readNamespace(readAcpi(table('DSDT', ...terms)).tables);

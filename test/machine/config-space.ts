@@ -1,6 +1,8 @@
 /** What a test says of a function. */
 export interface Config {
   readonly ids?: readonly [vendor: number, device: number];
+  /** Class code, of three bytes; a bridge's own unless told. */
+  readonly code?: number;
   /** Device/port type; conventional PCI when there is none. */
   readonly type?: number;
   readonly multifunction?: boolean;
@@ -25,6 +27,7 @@ export function configSpace({
   secondary,
   primary = 0,
   subordinate = secondary,
+  code = secondary === undefined ? 0 : 0x060400,
   acs,
   vfs,
   words = [],
@@ -32,10 +35,10 @@ export function configSpace({
   const view = new DataView(new ArrayBuffer(4096));
   view.setUint16(0, ids[0], true);
   view.setUint16(2, ids[1], true);
+  view.setUint8(0x09, code & 0xff);
+  view.setUint16(0x0a, code >> 8, true);
   view.setUint8(0x0e, (secondary === undefined ? 0 : 1) | (multifunction === true ? 0x80 : 0));
   if (secondary !== undefined) {
-    view.setUint8(0x0b, 0x06);
-    view.setUint8(0x0a, 0x04);
     view.setUint8(0x18, primary);
     view.setUint8(0x19, secondary);
     view.setUint8(0x1a, subordinate ?? secondary);

@@ -22,6 +22,7 @@ import {
   zeros,
 } from '../firmware/acpi-builder.ts';
 import { raw } from '../firmware/fdt-builder.ts';
+import { type Config, configSpace } from './config-space.ts';
 
 const [endpoint, bridge, ioapic, namespace] = [1, 2, 3, 5];
 const base = 0xfed9_0000;
@@ -37,55 +38,21 @@ function dmar(...structures: readonly Uint8Array[]): Uint8Array {
 
 // ---- functions -----------------------------------------------------------------------------------
 
-interface Fn {
-  readonly ids?: readonly [vendor: number, device: number];
-  readonly code?: number;
-  /** Secondary and subordinate bus: then it has the header of a bridge. */
-  readonly buses?: readonly [number, number];
-  /** Device/port type; conventional PCI when there is none. */
-  readonly type?: number;
-  /** Number, offset and stride of virtual functions. */
-  readonly vfs?: readonly [number, number, number];
-}
-
-function config({ ids = [0x1b36, 0x0010], code = 0x010802, buses, type, vfs }: Fn): Uint8Array {
-  const view = new DataView(new ArrayBuffer(4096));
-  view.setUint16(0, ids[0], true);
-  view.setUint16(2, ids[1], true);
-  view.setUint8(0x09, code & 0xff);
-  view.setUint16(0x0a, code >> 8, true);
-  if (buses !== undefined) {
-    view.setUint8(0x0e, 1);
-    view.setUint8(0x19, buses[0]);
-    view.setUint8(0x1a, buses[1]);
-  }
-  if (type !== undefined) {
-    view.setUint16(0x06, 0x10, true);
-    view.setUint8(0x34, 0x40);
-    view.setUint16(0x40, 0x0010, true);
-    view.setUint16(0x42, (type << 4) | 2, true);
-  }
-  if (vfs !== undefined) {
-    view.setUint32(0x100, 0x0001_0010, true);
-    view.setUint16(0x10e, vfs[0], true);
-    view.setUint16(0x110, vfs[0], true);
-    view.setUint16(0x114, vfs[1], true);
-    view.setUint16(0x116, vfs[2], true);
-  }
-  return new Uint8Array(view.buffer);
-}
+/** An NVMe controller, where nothing else is said. */
+const config = (fn: Config): Uint8Array => configSpace({ ...nvme, ...fn });
+const nvme: Config = { ids: [0x1b36, 0x0010], code: 0x010802 };
 
 const display = 0x030000;
 
 /** A root port with a bridge to conventional PCI behind it, a card with graphics, odds and ends. */
-const functions: Readonly<Record<string, Fn>> = {
+const functions: Readonly<Record<string, Config>> = {
   '00:00.0': { code: 0x060000 },
   '00:02.0': { type: 9, code: display, ids: [0x8086, 0x3e92] },
-  '00:03.0': { type: 4, code: 0x060400, buses: [1, 2] },
+  '00:03.0': { type: 4, code: 0x060400, secondary: 1, subordinate: 2 },
   '00:04.0': { type: 9 },
   '00:05.0': { type: 0, code: 0x068000 }, // a bridge between machines, with the header of an endpoint
   '00:06.0': { type: 0, vfs: [1, 0x100, 1] },
-  '01:00.0': { type: 7, code: 0x060400, buses: [2, 2] },
+  '01:00.0': { type: 7, code: 0x060400, secondary: 2 },
   '01:06.0': { ids: [0xffff, 0xffff] }, // virtual
   '02:01.0': {},
   '02:02.0': { code: display, ids: [0x1234, 0x1111] },

@@ -52,5 +52,10 @@ async function compared(path: string, options: Options): Promise<VerifiedCapture
   const { release } = capture;
   const design = await designWith(kernel ?? nearestRelease(release).name, patch);
   const verification = verifyCapture(machine, capture, design, asked);
+  if (verification.devices === 0) {
+    const problem = `${path}: nothing to compare`;
+    const found = 'expected a device in expected.json that firmware or pci/ describes, found none';
+    throw new UsageError('cli/nothing-to-compare', `${problem}: ${found}`);
+  }
   return { capture: path, release, kernel: design.name, verification, error: null };
 }

@@ -27,6 +27,44 @@ export function numberOf({ names }: AcpiDevice, name: string): bigint | null {
   return typeof value === 'bigint' ? value : null;
 }
 
+/** Kinds of properties in `_DSD` that Linux takes as properties of the device. */
+const propertyUuids: readonly string[] = [
+  'daffd814-6eba-4d8c-8a91-bc9bbf4aa301', // of any device
+  '6211e2c0-58a3-4af3-90e1-927a4e0c55a4', // of ports for hot-plugging
+  'efcc06cc-73ac-4bc3-bff0-76143807c389', // of ports that face the outside
+];
+
+/** The value of a device property (6.2.5), undefined when there is none or code gives it. */
+export function devicePropertyOf({ names }: AcpiDevice, property: string): AmlValue | undefined {
+  const dsd = listOf(names.get('_DSD'));
+  for (let at = 0; at + 1 < dsd.length; at += 2) {
+    const uuid = dsd[at];
+    if (!(uuid instanceof Uint8Array) || !propertyUuids.includes(uuidOf(uuid))) continue;
+    for (const pair of listOf(dsd[at + 1])) {
+      const [name, value] = listOf(pair);
+      if (name === property && value !== undefined) return value;
+    }
+  }
+  return undefined;
+}
+
+function listOf(value: AmlValue | undefined): readonly AmlValue[] {
+  return Array.isArray(value) ? (value as readonly AmlValue[]) : [];
+}
+
+/** As text; the first three fields are stored with their low byte first (19.6.142, "ToUUID"). */
+function uuidOf(bytes: Uint8Array): string {
+  const fields = [
+    [3, 2, 1, 0],
+    [5, 4],
+    [7, 6],
+    [8, 9],
+    [10, 11, 12, 13, 14, 15],
+  ];
+  const hex = (at: number): string => (bytes[at] ?? 0).toString(16).padStart(2, '0');
+  return bytes.length === 16 ? fields.map((field) => field.map(hex).join('')).join('-') : '';
+}
+
 /** Text, or a number that packs three letters and four digits (19.3.4, "EISAID"). */
 function idOf(value: AmlValue): string | null {
   if (typeof value === 'string') return value;

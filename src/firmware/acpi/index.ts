@@ -2,6 +2,7 @@ export type { AmlValue } from './aml.ts';
 export {
   type AcpiMemory,
   compatibleIds,
+  devicePropertyOf,
   hardwareId,
   memoryOf,
   numberOf,
