@@ -42,6 +42,7 @@ export { type Besides, machineOfShape, type ShapeMachine } from './shape-machine
 export { hasUnits } from './shape-units.ts';
 export {
   type Disagreement,
+  type FieldCount,
   type Verification,
   type VerifyField,
   verify,

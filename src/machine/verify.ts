@@ -32,11 +32,22 @@ export interface Disagreement {
   readonly observed: Value;
 }
 
+/** How often a field was compared. */
+export interface FieldCount {
+  readonly field: VerifyField;
+  readonly compared: number;
+  /** How often there was something: predicted, observed or both. */
+  readonly present: number;
+  readonly agree: number;
+}
+
 export interface Verification {
   /** How many devices were compared, and how many of them agree in every field. */
   readonly devices: number;
   readonly agree: number;
   readonly disagree: readonly Disagreement[];
+  /** In the order of {@link verifyFields}, those that nothing says anything about among them. */
+  readonly fields: readonly FieldCount[];
 }
 
 /** Inspect the machine as the captured kernel saw it, and compare. */
@@ -64,6 +75,7 @@ export function compareWith(
   const observedPeers = peersOf(compared, names);
   const predictedPeers = peersOf(inspection.devices, names);
   const disagree: Disagreement[] = [];
+  const fields = verifyFields.map((field) => ({ field, compared: 0, present: 0, agree: 0 }));
   let agree = 0;
   for (const observed of compared) {
     const before = disagree.length;
@@ -74,12 +86,23 @@ export function compareWith(
       ...callRows(observed, calls.get(observed.name)),
     ];
     for (const [field, ours, theirs] of rows) {
-      if (JSON.stringify(ours) === JSON.stringify(theirs)) continue;
+      const count = fields[verifyFields.indexOf(field)];
+      const same = JSON.stringify(ours) === JSON.stringify(theirs);
+      if (count !== undefined) {
+        count.compared++;
+        if (isPresent(ours) || isPresent(theirs)) count.present++;
+        if (same) count.agree++;
+      }
+      if (same) continue;
       disagree.push({ device: observed.name, field, predicted: ours, observed: theirs });
     }
     if (disagree.length === before) agree++;
   }
-  return { devices: compared.length, agree, disagree };
+  return { devices: compared.length, agree, disagree, fields };
+}
+
+function isPresent(value: Value): boolean {
+  return value !== null && value !== false;
 }
 
 /** Linux makes devices in code, too, which firmware says nothing about. */
@@ -115,6 +138,7 @@ function* rowsOf(
     yield ['device', 'absent', 'present'];
     return;
   }
+  yield ['device', 'present', 'present'];
   if (observed.deferred !== undefined)
     yield ['deferred', predicted.outcome === 'deferred', observed.deferred];
   // sysfs names one IOMMU, the one that the driver chose.

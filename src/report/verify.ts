@@ -1,6 +1,6 @@
 // What `verify` prints: a line for each disagreement, and how many devices agree.
 
-import type { Disagreement, Verification } from '../machine/index.ts';
+import type { Disagreement, FieldCount, Verification } from '../machine/index.ts';
 import { escapeText, table } from '../util/index.ts';
 import { counted } from './explore.ts';
 import { plain, type Style } from './style.ts';
@@ -22,6 +22,7 @@ export interface VerifyDocument {
   readonly kernel: string | null;
   readonly devices: number;
   readonly agree: number;
+  readonly fields: readonly FieldCount[];
   readonly disagree: readonly (Disagreement & { readonly capture: string })[];
   readonly captures: readonly {
     readonly capture: string;
@@ -41,6 +42,7 @@ export function verifyJson(captures: readonly VerifiedCapture[]): VerifyDocument
     command: 'verify',
     kernel: others.length === 0 ? kernel : null,
     ...totalOf(captures),
+    fields: fieldsOf(captures),
     disagree: captures.flatMap(({ capture, verification }) =>
       verification.disagree.map((disagreement) => ({ ...disagreement, capture })),
     ),
@@ -54,7 +56,7 @@ export function verifyJson(captures: readonly VerifiedCapture[]): VerifyDocument
 /** The comparisons as lines for a person. */
 export function verifyText(captures: readonly VerifiedCapture[], style: Style = plain): string[] {
   const lines = captures.flatMap((of) => captureLines(of, style));
-  return captures.length === 1 ? lines : [...lines, '', summary(captures)];
+  return captures.length === 1 ? lines : [...lines, '', ...summary(captures)];
 }
 
 function captureLines(of: VerifiedCapture, style: Style): string[] {
@@ -88,18 +90,36 @@ function valueText(value: Disagreement['predicted']): string {
   return escapeText(typeof value === 'object' ? value.join(' ') : String(value));
 }
 
-function summary(captures: readonly VerifiedCapture[]): string {
+function summary(captures: readonly VerifiedCapture[]): string[] {
   const { devices, agree } = totalOf(captures);
-  const fields = new Map<string, number>();
-  for (const { field } of captures.flatMap(({ verification }) => verification.disagree))
-    fields.set(field, (fields.get(field) ?? 0) + 1);
-  const counts = [...fields].sort(([a], [b]) => (a < b ? -1 : 1)).map((count) => count.join(' '));
   const left = captures.filter(({ error }) => error !== null).length;
+  const rows = fieldsOf(captures).map(({ field, compared, present, agree }) =>
+    [field, compared, present, agree, compared - agree].map(String),
+  );
   return [
-    `${counted(captures.length - left, 'capture')}: ${agree} of ${devices} devices agree`,
-    counts.length === 0 ? '' : `; disagreements: ${counts.join(', ')}`,
-    left === 0 ? '' : `; ${left} not compared`,
-  ].join('');
+    ...table([['field', 'compared', 'present', 'agree', 'disagree'], ...rows]),
+    '',
+    [
+      `${counted(captures.length - left, 'capture')}: ${agree} of ${devices} devices agree`,
+      left === 0 ? '' : `; ${left} not compared`,
+    ].join(''),
+  ];
+}
+
+/** Field by field, all captures together. */
+function fieldsOf(captures: readonly VerifiedCapture[]): FieldCount[] {
+  const sums = new Map<FieldCount['field'], FieldCount>();
+  for (const count of captures.flatMap(({ verification }) => verification.fields)) {
+    const { field } = count;
+    const { compared, present, agree } = sums.get(field) ?? { compared: 0, present: 0, agree: 0 };
+    sums.set(field, {
+      field,
+      compared: compared + count.compared,
+      present: present + count.present,
+      agree: agree + count.agree,
+    });
+  }
+  return [...sums.values()];
 }
 
 function totalOf(captures: readonly VerifiedCapture[]): { devices: number; agree: number } {

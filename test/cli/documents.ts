@@ -185,17 +185,20 @@ const value: Check = (found, path) =>
     ? list(word)(found, path)
     : oneOf('string', 'number', 'boolean')(found === null ? 'string' : typeof found, path);
 
+const verifyField = oneOf('device', 'deferred', 'iommu', 'ids', 'group', 'domain', 'calls');
+
 export const verify: Check = object({
   version: oneOf(1),
   command: oneOf('verify'),
   kernel: orNull(kernel),
   devices: count,
   agree: count,
+  fields: list(object({ field: verifyField, compared: count, present: count, agree: count })),
   disagree: list(
     object({
       capture: word,
       device: word,
-      field: oneOf('device', 'deferred', 'iommu', 'ids', 'group', 'domain', 'calls'),
+      field: verifyField,
       predicted: value,
       observed: value,
     }),

@@ -101,6 +101,11 @@ describe('an answer that is not the prediction is told', () => {
     expect(verification.disagree).toEqual(disagree);
     const concerned = new Set(verification.disagree.map((of) => of.device));
     expect(verification.agree).toBe(verification.devices - concerned.size);
+    for (const { field, compared, agree } of verification.fields)
+      expect([field, compared - agree]).toEqual([
+        field,
+        verification.disagree.filter((of) => of.field === field).length,
+      ]);
   });
 
   test('what the last call of a function returned', () => {
