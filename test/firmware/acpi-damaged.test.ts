@@ -39,6 +39,12 @@ describe('IORT: nodes are used as far as there are any', () => {
       at('iort/truncated', 0x60),
       [],
     ],
+    [
+      'nodes behind one that passes the end',
+      edited(two, 0x31, le16(0xffff)),
+      at('iort/truncated', 0x60),
+      [0x30],
+    ],
     ['a node of no length', edited(two, 0x31, le16(0)), at('iort/bad-length', 0x31), [0x30]],
     ['a node of 15 bytes', edited(two, 0x31, le16(15)), at('iort/bad-length', 0x31), [0x30]],
     [

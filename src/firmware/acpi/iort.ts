@@ -45,6 +45,11 @@ export function parseIort(bytes: Uint8Array): Iort & Sdt {
   let offset = node_offset;
   let index = 0;
   for (; index < node_count; index++) {
+    if (offset >= end) {
+      const message = `the table ends after ${index} of ${node_count} nodes`;
+      table.notes.push({ code: 'iort/truncated', offset: end, message });
+      break;
+    }
     const record = orNote(table, () => nodeAt(table, offset));
     if (record === null) break;
     const node = orNote(table, () => readNode(table, record, arrays));
