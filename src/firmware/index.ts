@@ -74,6 +74,7 @@ export {
   stringValue,
   translateAddress,
   u32,
+  u32Of,
 } from './fdt/index.ts';
 export type { Note } from './note.ts';
 export {

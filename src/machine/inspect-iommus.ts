@@ -6,7 +6,7 @@ import {
   type IortNode,
   isAvailable,
   propertyOf,
-  u32,
+  u32Of,
   type ViotIommu,
   type ViotNode,
 } from '../firmware/index.ts';
@@ -20,7 +20,7 @@ import {
   iommuDriverOfTable,
   iommuDriverOfUnits,
 } from '../linux/index.ts';
-import { FormatError, hex } from '../util/index.ts';
+import { hex } from '../util/index.ts';
 import type { Boot } from './boot.ts';
 import type { InspectedIommu, IommuState } from './inspection.ts';
 import type { Machine, MachineDevice } from './machine.ts';
@@ -52,7 +52,7 @@ function iommusOfTree(
         compatible: compatibleOf(node),
         driver: driver?.name ?? null,
         state: available ? stateOf(boot, driver !== null, of) : 'disabled',
-        cells: cellsOf(node),
+        cells: u32Of(node, '#iommu-cells'),
       });
     }
     for (const child of node.children) visit(child, available);
@@ -137,15 +137,4 @@ function stateOfInstance(
   if (!driven) return 'no-driver';
   const registered = instance !== undefined && iommu_device_list.value.includes(instance);
   return registered ? 'registered' : 'failed';
-}
-
-function cellsOf(node: FdtNode): number | null {
-  const property = propertyOf(node, '#iommu-cells');
-  if (property === undefined) return null;
-  try {
-    return u32(property);
-  } catch (error) {
-    if (error instanceof FormatError) return null;
-    throw error;
-  }
 }

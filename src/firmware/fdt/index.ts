@@ -11,6 +11,7 @@ export {
   stringList,
   stringValue,
   u32,
+  u32Of,
 } from './properties.ts';
 export { type MapEntry, mapEntries, type SpecifierEntry, specifiers } from './specifiers.ts';
 export type { Fdt, FdtHeader, FdtNode, FdtProperty, FdtReservation } from './types.ts';

@@ -42,6 +42,12 @@ export function propertyOf(node: FdtNode, name: string): FdtProperty | undefined
   return node.properties.get(name);
 }
 
+/** A property that holds one `<u32>`, null when it is absent or malformed. */
+export function u32Of(node: FdtNode, name: string): number | null {
+  const prop = propertyOf(node, name);
+  return prop?.value.length === 4 ? u32(prop) : null;
+}
+
 /** `compatible` (2.3.1), most specific first; empty when absent or malformed. */
 export function compatibleOf(node: FdtNode): string[] {
   const prop = node.properties.get('compatible');

@@ -10,8 +10,7 @@ import {
   type World,
   write,
 } from '../../../explore/index.ts';
-import { compatibleOf, type FdtNode, propertyOf, u32 } from '../../../firmware/fdt/index.ts';
-import { FormatError } from '../../../util/index.ts';
+import { compatibleOf, propertyOf, u32Of } from '../../../firmware/fdt/index.ts';
 import type { IommuHardware } from '../../hardware.ts';
 import type { device } from '../../include/linux/device.ts';
 import {
@@ -159,19 +158,8 @@ function hasLarb(k: kernel, { dev }: mtk_iommu_data, larbid: number): boolean {
   if (larbs === undefined) return larbid < MTK_LARB_NR_MAX;
   return k.wordsOf(larbs).some((phandle, i) => {
     const larb = k.fdt?.phandles.get(phandle);
-    return larb !== undefined && (idOf(larb) ?? i) === larbid;
+    return larb !== undefined && (u32Of(larb, 'mediatek,larb-id') ?? i) === larbid;
   });
-}
-
-function idOf(larb: FdtNode): number | null {
-  const property = propertyOf(larb, 'mediatek,larb-id');
-  if (property === undefined) return null;
-  try {
-    return u32(property);
-  } catch (error) {
-    if (error instanceof FormatError) return null;
-    throw error;
-  }
 }
 
 /** Removes the device link to the arbiter. @linux drivers/iommu/mtk_iommu.c mtk_iommu_release_device */
