@@ -1,13 +1,22 @@
-export { machineFromAcpi } from './acpi.ts';
-export { asCaptured } from './as-captured.ts';
-export type { BootOptions } from './boot.ts';
-export { type Bindings, type Built, bindingsOf, buildKernel } from './build.ts';
-export { type Capture, type CapturedDevice, parseCapture } from './capture.ts';
-export { bootargsOf, machineFromDevicetree } from './devicetree.ts';
-export { type EndState, endStateOf } from './end-state.ts';
-export { explain } from './explain.ts';
-export type { ExplainStep, Explanation, TraceLine } from './explanation.ts';
-export { inspect } from './inspect.ts';
+export type { BootOptions } from './boot/boot.ts';
+export { type Bindings, type Built, bindingsOf, buildKernel } from './boot/build.ts';
+export { type EndState, endStateOf } from './boot/end-state.ts';
+export { type KernelOptions, kconfigFor } from './boot/kconfig.ts';
+export { asCaptured } from './capture/as-captured.ts';
+export { type Capture, type CapturedDevice, parseCapture } from './capture/capture.ts';
+export {
+  type Disagreement,
+  type FieldCount,
+  type Verification,
+  type VerifyField,
+  verify,
+} from './capture/verify.ts';
+export { explain } from './explain/explain.ts';
+export type { ExplainStep, Explanation, TraceLine } from './explain/explanation.ts';
+export { type Rule, rules } from './findings/rules.ts';
+export { machineFromAcpi } from './firmware/acpi.ts';
+export { bootargsOf, machineFromDevicetree } from './firmware/devicetree.ts';
+export { inspect } from './inspect/inspect.ts';
 export type {
   DeviceOutcome,
   DomainName,
@@ -20,7 +29,6 @@ export type {
   IommuState,
   Severity,
 } from './inspection.ts';
-export { type KernelOptions, kconfigFor } from './kconfig.ts';
 export type {
   HostBridge,
   Machine,
@@ -29,7 +37,7 @@ export type {
   Source,
   Sources,
 } from './machine.ts';
-export { type Rule, rules } from './rules.ts';
+export { type Besides, machineOfShape, type ShapeMachine } from './shape/machine.ts';
 export {
   type Shape,
   type ShapeGroup,
@@ -37,13 +45,5 @@ export {
   type ShapeSpecifier,
   shapeKey,
   shapesOf,
-} from './shape.ts';
-export { type Besides, machineOfShape, type ShapeMachine } from './shape-machine.ts';
-export { hasUnits } from './shape-units.ts';
-export {
-  type Disagreement,
-  type FieldCount,
-  type Verification,
-  type VerifyField,
-  verify,
-} from './verify.ts';
+} from './shape/shape.ts';
+export { hasUnits } from './shape/units.ts';

@@ -8,7 +8,7 @@ import type {
   IommuHardware,
   IommuTable,
 } from '../linux/index.ts';
-import type { Emulation } from './hypervisor.ts';
+import type { Emulation } from './firmware/hypervisor.ts';
 
 /** Where a PCI device sits, and what its configuration space says when the input shows it. */
 export interface PciFunction {

@@ -1,9 +1,9 @@
 // Any text in place of what a captured machine said: an answer or one clear error.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseKconfig } from '../../src/machine/capture/kconfig-file.ts';
+import { hardwareInLog } from '../../src/machine/capture/kernel-log.ts';
 import { parseCapture } from '../../src/machine/index.ts';
-import { parseKconfig } from '../../src/machine/kconfig-file.ts';
-import { hardwareInLog } from '../../src/machine/kernel-log.ts';
 import { FormatError } from '../../src/util/index.ts';
 import { answersOf } from './packed-captures.ts';
 

@@ -6,11 +6,16 @@ import {
   type Kconfig,
   withCommandLine,
 } from '../../src/linux/index.ts';
-import type { Capture } from '../../src/machine/capture.ts';
-import { planOf } from '../../src/machine/capture-plan.ts';
+import {
+  type BootEvent,
+  type BootPlan,
+  type Offer,
+  usualPlan,
+} from '../../src/machine/boot/plan.ts';
+import { supplierLinks } from '../../src/machine/boot/suppliers.ts';
+import type { Capture } from '../../src/machine/capture/capture.ts';
+import { planOf } from '../../src/machine/capture/plan.ts';
 import { type Inspection, inspect, type Machine } from '../../src/machine/index.ts';
-import { type BootEvent, type BootPlan, type Offer, usualPlan } from '../../src/machine/plan.ts';
-import { supplierLinks } from '../../src/machine/suppliers.ts';
 import { designOf } from '../../src/series/index.ts';
 import { present } from '../../src/util/index.ts';
 import { be32, node, prop } from '../firmware/fdt-builder.ts';

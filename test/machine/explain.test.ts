@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defaultKconfig, type Kconfig, withCommandLine } from '../../src/linux/index.ts';
+import { type BootPlan, usualPlan } from '../../src/machine/boot/plan.ts';
 import {
   asCaptured,
   type Explanation,
@@ -8,7 +9,6 @@ import {
   kconfigFor,
   parseCapture,
 } from '../../src/machine/index.ts';
-import { type BootPlan, usualPlan } from '../../src/machine/plan.ts';
 import { designOf, kernels } from '../../src/series/index.ts';
 import { be32, node, prop } from '../firmware/fdt-builder.ts';
 import { capabilityOffset, extendedOffset, propertyOffset } from './blob-offsets.ts';

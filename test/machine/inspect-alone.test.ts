@@ -1,8 +1,8 @@
 // What `inspect` says when it knows a machine's firmware, its configuration space and the command
 // line of its kernel, and nothing of its modules, its registers or the time.
 import { expect, test } from 'vitest';
+import { compareWith, type Verification } from '../../src/machine/capture/verify.ts';
 import { inspect, kconfigFor, parseCapture } from '../../src/machine/index.ts';
-import { compareWith, type Verification } from '../../src/machine/verify.ts';
 import { nearestRelease } from '../../src/series/index.ts';
 import { answersOf, captures, machineOf } from './packed-captures.ts';
 

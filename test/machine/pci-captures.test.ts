@@ -8,8 +8,8 @@ import {
   type iommu_group,
   withCommandLine,
 } from '../../src/linux/index.ts';
+import { createPciDevices } from '../../src/machine/firmware/pci.ts';
 import { buildKernel, type Machine } from '../../src/machine/index.ts';
-import { createPciDevices } from '../../src/machine/pci.ts';
 import { designOf } from '../../src/series/index.ts';
 import { answersOf, filesOf, pciOf } from './packed-captures.ts';
 

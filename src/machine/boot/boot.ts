@@ -1,0 +1,176 @@
+// One boot with nothing beside it: what happens to each device when no task is in another's way.
+
+import { Crash, sequentially, type Task, type World } from '../../explore/index.ts';
+import {
+  type AnyFunction,
+  apply,
+  type Design,
+  device,
+  device_driver,
+  device_link,
+  ENODEV,
+  type errno,
+  type Kconfig,
+  type kernel,
+} from '../../linux/index.ts';
+import { assert, present } from '../../util/index.ts';
+import type { Machine, MachineDevice } from '../machine.ts';
+import { buildKernel } from './build.ts';
+import { type LastCalls, type Returned, recordCalls, type TracedFunction } from './calls.ts';
+import { Offers } from './offers.ts';
+import { type BootEvent, type BootPlan, usualPlan } from './plan.ts';
+import { BootSequence } from './sequence.ts';
+
+export interface BootOptions {
+  /** What comes when; without it what is usual. */
+  readonly plan?: BootPlan;
+  /** Called with the world before anything happens in it. */
+  readonly watch?: (world: World) => void;
+}
+
+/** The last go at binding a driver to a device. */
+export interface Attempt {
+  /** What `really_probe()` returned. */
+  errno: errno;
+  /** The error that the IOMMU path ended in, 0 when it had none. */
+  iommuErrno: errno;
+  /** Where the kernel log stood when it began. */
+  readonly logFrom: number;
+}
+
+/** A kernel that has booted. */
+export interface Boot {
+  readonly k: kernel;
+  /** In the machine's order. */
+  readonly devices: ReadonlyMap<MachineDevice, device>;
+  /** Of the devices that a driver was offered to. */
+  readonly attempts: ReadonlyMap<device, Attempt>;
+  /** What functions of the path returned, of the devices that they were called for. */
+  readonly calls: ReadonlyMap<device, LastCalls>;
+  /** Devices that their driver does not take once their DMA is configured. */
+  readonly refused: ReadonlySet<device>;
+  /** Devices that nothing has found: their host bridge waits, and is not scanned. */
+  readonly absent: ReadonlySet<device>;
+  /** `WARN_ON()`s that were met. */
+  readonly warnings: readonly string[];
+  /** Why the boot stopped half-way. */
+  readonly crash: string | null;
+  /** The same boot, gone on with until those who wait have waited long enough. */
+  readonly afterTimeout: () => Boot;
+}
+
+/** Boot the machine on one CPU. */
+export function bootMachine(
+  machine: Machine,
+  design: Design,
+  config: Kconfig,
+  { plan = usualPlan(machine, config), watch }: BootOptions = {},
+): Boot {
+  const attempts = new Map<device, Attempt>();
+  const calls = new Map<device, Map<TracedFunction, Returned>>();
+  const observed = recordCalls(observe(design, attempts), calls);
+  const offers = new Offers(machine, plan, { design: observed, config });
+  const built: (Omit<Boot, 'afterTimeout' | 'crash' | 'warnings'> & { readonly world: World })[] =
+    [];
+  let crash: string | null = null;
+  try {
+    sequentially((world: World) => {
+      const { k, devices } = buildKernel(
+        world,
+        observed,
+        config,
+        machine,
+        undefined,
+        offers.iommus,
+      );
+      const absent = new Set(devices.values());
+      const deviceOf = (of: MachineDevice): device => present(devices.get(of), of.name);
+      const refusing = new device_driver(world, 'client driver that refuses', refusingProbe);
+      for (const [of, dev] of devices) if (offers.of(of)?.takes === false) dev.matches = refusing;
+      const refused = new Set([...devices.values()].filter((dev) => dev.matches === refusing));
+      built.push({ k, devices, attempts, calls, refused, absent, world });
+      for (const { consumer, supplier } of plan.links) {
+        const traits = { inferred: true, sync_state_only: false };
+        new device_link(world, deviceOf(consumer), deviceOf(supplier), traits);
+      }
+      watch?.(world);
+      // The work item counts as queued all the time: this task does its work, where boot waits for it.
+      k.deferred_probe_work.value = true;
+      const boot = new BootSequence(k, machine, devices, absent, offers, plan.events);
+      world.runAlone('boot', function* () {
+        yield* boot.initcalls();
+        for (const event of plan.events) yield* boot.happen(event);
+      });
+    });
+  } catch (error) {
+    if (!(error instanceof Crash)) throw error;
+    crash = error.message;
+  }
+  const [boot] = built;
+  assert(boot !== undefined, 'a kernel was built');
+  const { world, ...rest } = boot;
+  const warnings = world.failures.filter(({ kind }) => kind === 'warn');
+  const events: BootEvent[] = [...plan.events, { what: 'timeout' }];
+  return {
+    ...rest,
+    warnings: warnings.map(({ message }) => message),
+    crash,
+    afterTimeout: () => bootMachine(machine, design, config, { plan: { ...plan, events } }),
+  };
+}
+
+/** A driver that finds that a device is not for it, when the device's DMA is configured already. */
+function* refusingProbe(_k: kernel, _dev: device): Task<errno> {
+  return -ENODEV;
+}
+
+/** Where the IOMMU path ends in an error of its own: functions that some design has. */
+const watched = [
+  'parseIommus',
+  'parseAcpiTables',
+  'iommu_probe_device',
+  'iommu_probe_device_fwspec',
+];
+
+/** What these say to a device that firmware puts behind no IOMMU is -ENODEV, and no error of it. */
+const parses = ['parseIommus', 'parseAcpiTables'];
+
+/** The design, with a note taken of what becomes of each device. */
+function observe(design: Design, attempts: Map<device, Attempt>): Design {
+  const { really_probe } = design.functions;
+  const present = { ...design.functions, ...design.inlines };
+  const changes: Record<string, AnyFunction> = {};
+  for (const name of watched) {
+    const fn = present[name];
+    if (fn === undefined) continue;
+    const ignored = parses.includes(name) ? -ENODEV : 0;
+    changes[name] = noting(fn, attempts, ignored);
+  }
+  return apply(design.name, design, {
+    subject: 'write down what becomes of each device',
+    replaces: {
+      *really_probe(k: kernel, dev: device, drv: device_driver): Task<errno> {
+        const attempt: Attempt = { errno: 0, iommuErrno: 0, logFrom: k.log.length };
+        attempts.set(dev, attempt);
+        attempt.errno = yield* really_probe(k, dev, drv);
+        return attempt.errno;
+      },
+    },
+    changes,
+  });
+}
+
+/** The function, with its errors written down for the device among its arguments. */
+function noting(
+  fn: AnyFunction,
+  attempts: ReadonlyMap<device, Attempt>,
+  ignored: errno,
+): AnyFunction {
+  return function* (...args: never[]): Task<errno> {
+    const ret = yield* (fn as (...args: never[]) => Task<errno>)(...args);
+    const dev = args.find((arg: unknown) => arg instanceof device);
+    const attempt = dev === undefined ? undefined : attempts.get(dev);
+    if (attempt !== undefined && ret < 0 && ret !== ignored) attempt.iommuErrno = ret;
+    return ret;
+  };
+}

@@ -1,0 +1,46 @@
+import type { Attachment, device } from '../../linux/index.ts';
+
+/** What a device has to do with its IOMMUs when nothing runs any more. */
+export interface EndState {
+  /** A driver is bound. */
+  readonly bound: boolean;
+  /** On its bus. */
+  readonly added: boolean;
+  /** In an IOMMU group. */
+  readonly grouped: boolean;
+  /** The IOMMUs it sits behind, and by which IDs. */
+  readonly attachments: readonly Attachment[];
+  /** The IDs in its fwspec, or null when it has none, or one that was freed. */
+  readonly ids: readonly number[] | null;
+  readonly domain: 'identity' | 'DMA' | 'DMA-FQ' | null;
+  readonly dma_ops: string | null;
+}
+
+/** Look at a device, as a debugger would: no task reads anything. */
+export function endStateOf(dev: device): EndState {
+  const param = dev.iommu.value;
+  const instance = param?.iommu_dev.value ?? null;
+  const group = dev.iommu_group.value;
+  const pointed = param?.fwspec.value ?? null;
+  const fwspec = pointed?.freed === true ? null : pointed;
+  const listed = fwspec === null ? null : fwspec.ids.value.slice(0, fwspec.num_ids.value);
+  const ids = instance?.ops?.idsOf === undefined ? listed : instance.ops.idsOf(listed);
+  return {
+    bound: dev.driver.value !== null,
+    added: dev.bus.klist_devices.value.includes(dev),
+    grouped: group !== null,
+    attachments:
+      instance === null
+        ? []
+        : (instance.ops?.attachments?.(param?.priv.value) ?? [{ instance, ids: ids ?? [] }]),
+    ids,
+    domain: group?.domain.value?.type ?? null,
+    dma_ops: dev.dma_ops.value,
+  };
+}
+
+/** The first supplier that keeps a device from being probed. */
+export function missingSupplier({ suppliers }: device): device | null {
+  const missing = suppliers.find((link) => !link.available.value && !link.sync_state_only.value);
+  return missing?.supplier ?? null;
+}

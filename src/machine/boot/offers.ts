@@ -1,0 +1,27 @@
+import type { Build, IommuDriver } from '../../linux/index.ts';
+import type { Machine, MachineDevice } from '../machine.ts';
+import { type Bindings, bindingsOf } from './build.ts';
+import type { BootPlan, Offer } from './plan.ts';
+
+/** Which driver each device is offered to, under a plan. */
+export class Offers {
+  /** IOMMU drivers that come some time, with what they bind to. */
+  readonly iommus: Bindings;
+  readonly #plan: BootPlan;
+
+  constructor(machine: Machine, plan: BootPlan, build: Build) {
+    this.#plan = plan;
+    this.iommus = new Map(
+      [...bindingsOf(machine, build)].filter(
+        ([of, driver]) => plan.iommuOfferOf(driver, of) !== null,
+      ),
+    );
+  }
+
+  of(device: MachineDevice): Offer | null {
+    const iommu: IommuDriver | undefined = this.iommus.get(device);
+    return iommu === undefined
+      ? this.#plan.offerOf(device)
+      : this.#plan.iommuOfferOf(iommu, device);
+  }
+}

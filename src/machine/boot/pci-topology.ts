@@ -1,0 +1,88 @@
+import type { PciConfig } from '../../firmware/pci/index.ts';
+import { type PciTraits, type pci_bus, pci_dev, unknownFunction } from '../../linux/index.ts';
+import { assert, present } from '../../util/index.ts';
+import type { Machine, MachineDevice, PciFunction } from '../machine.ts';
+
+/** The functions of a machine as the kernel's PCI core has them, each on its bus. */
+export class PciTopology {
+  readonly #hasIvrs: boolean;
+  readonly #functions = new Map<MachineDevice, pci_dev>();
+  /** Those that no bridge leads to: root buses, and what virtual functions overflow to. */
+  readonly #buses = new Map<string, pci_bus>();
+
+  constructor({ acpi }: Pick<Machine, 'acpi'>) {
+    this.#hasIvrs = (acpi?.ivrs ?? null) !== null;
+  }
+
+  functionOf(of: MachineDevice): pci_dev {
+    let made = this.#functions.get(of);
+    if (made === undefined) {
+      const pci = present(of.pci, `${of.name} is a PCI function`);
+      made = new pci_dev(pci.segment, this.#busOf(pci), pci.devfn, this.#traitsOf(pci));
+      made.has_ivrs = this.#hasIvrs;
+      made.external_facing = facesOutside(of);
+      this.#functions.set(of, made);
+    }
+    return made;
+  }
+
+  #busOf({ segment, bus: number, bridge, physfn }: PciFunction): pci_bus {
+    const physical = physfn === undefined ? null : this.functionOf(physfn).bus;
+    if (physical?.number === number) return physical;
+    if (physical === null && bridge !== null) {
+      const bus = this.functionOf(bridge).busBelow(number);
+      assert(bus.number === number, 'one bus is below a bridge');
+      return bus;
+    }
+    const key = `${segment}:${number}`;
+    let bus = this.#buses.get(key);
+    if (bus === undefined) {
+      bus = { number, self: null, parent: physical, devices: [] };
+      this.#buses.set(key, bus);
+    }
+    return bus;
+  }
+
+  #traitsOf({ config, physfn }: PciFunction): PciTraits {
+    const physical = physfn === undefined ? null : this.functionOf(physfn);
+    if (config === null) return unknownFunction;
+    const { acs } = config;
+    return {
+      // A virtual function's own IDs are all ones.
+      vendor: physical?.vendor ?? config.vendor_id,
+      device: config.device_id,
+      pcie_type: config.pci_express?.type ?? null,
+      multifunction: config.multifunction && physfn === undefined,
+      is_virtfn: physfn !== undefined,
+      acs: acs === null ? null : { capability: acs.capability, control: acs.control },
+      hdr_type: config.header_type,
+      class_code: config.class_code,
+      subordinate_end: config.subordinate_bus ?? 0,
+      physfn: physical,
+      // A virtual function has none of its own, and shares that of its physical one.
+      pasid: hasExtended(physfn?.pci?.config ?? config, 0x1b),
+      ats: hasExtended(config, 0x0f),
+      pri: hasExtended(config, 0x13),
+      iommu_capability: config.secure_device,
+      msi: hasMsi(config),
+    };
+  }
+}
+
+function hasExtended({ extended_capabilities }: PciConfig, wanted: number): boolean {
+  return extended_capabilities.some(({ id }) => id === wanted);
+}
+
+/** A configuration space that was cut at its header shows no capability at all. */
+function hasMsi({ capabilities }: PciConfig): boolean | null {
+  return capabilities.some(({ id }) => id !== 0) ? capabilities.some(({ id }) => id === 5) : null;
+}
+
+/** A devicetree may say it of any bridge; ACPI is believed for root ports only. */
+function facesOutside({ of_node, pci }: MachineDevice): boolean {
+  if (of_node?.properties.has('external-facing')) return true;
+  return pci?.external_facing === true && pci.config?.pci_express?.type === rootPort;
+}
+
+/** PCI Express Base Specification, device/port type. */
+const rootPort = 4;

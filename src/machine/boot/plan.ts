@@ -1,0 +1,69 @@
+// What comes when in a boot: the order of the drivers, and what happens after the initcalls.
+
+import { type IommuDriver, iommuDrivers, type Kconfig } from '../../linux/index.ts';
+import type { Machine, MachineDevice } from '../machine.ts';
+import { isAgpBridge, isBridge, isHostBridgeFunction, linkOrder } from './client-drivers.ts';
+import type { SupplierLink } from './suppliers.ts';
+
+/** The driver that a device is offered to. */
+export interface Offer {
+  /** All of these have to be loaded; none when it is part of the kernel. */
+  readonly modules: readonly string[];
+  /** Among the drivers that are part of the kernel: {@link linkOrder}. */
+  readonly order: number;
+  /** Whether its probe takes the device, once its DMA is configured. */
+  readonly takes: boolean;
+}
+
+export type BootEvent =
+  | { readonly what: 'load' | 'unload'; readonly module: string }
+  /** Nobody waits for suppliers any longer. */
+  | { readonly what: 'timeout' }
+  /** A driver makes the virtual functions of a physical one. */
+  | { readonly what: 'sriov'; readonly physfn: string };
+
+export interface BootPlan {
+  /** Null for a device that no driver matches. */
+  readonly offerOf: (of: MachineDevice) => Offer | null;
+  /** When the IOMMU driver comes; null when it never does. */
+  readonly iommuOfferOf: (driver: IommuDriver, of: MachineDevice) => Offer | null;
+  readonly links: readonly SupplierLink[];
+  /** In the order in which they happen. */
+  readonly events: readonly BootEvent[];
+}
+
+/** The place of an IOMMU driver that is part of the kernel. */
+export function builtIn(driver: IommuDriver): Offer {
+  // Within its folder by the list, whose order is that of the initcalls.
+  const order = linkOrder.iommu + iommuDrivers.indexOf(driver) / iommuDrivers.length;
+  return { modules: [], order, takes: true };
+}
+
+/** All drivers of PCI devices are in one module as far as their order goes. */
+const clients = 'clients';
+
+/**
+ * What is assumed of a machine when nobody says more: every device has a driver, and every supplier
+ * comes in time. Drivers of platform devices are part of the kernel, those of PCI devices are modules
+ * that are loaded before the time-out, in the order of the devices.
+ */
+export function usualPlan(machine: Machine, { CONFIG_MODULES }: Kconfig): BootPlan {
+  const others: Offer = { modules: [], order: linkOrder.others, takes: true };
+  const bridge: Offer = { ...others, order: linkOrder.pci };
+  const host: Offer = { ...others, order: linkOrder.hostBridges };
+  const agp: Offer = { modules: [], order: linkOrder.char, takes: false };
+  const pci: Offer = CONFIG_MODULES ? { ...others, modules: [clients] } : others;
+  const hosts = new Set(machine.hostBridges.map(({ device }) => device));
+  return {
+    offerOf: (of) => {
+      if (isHostBridgeFunction(of))
+        return machine.architecture === 'x86' && isAgpBridge(of) ? agp : null;
+      if (hosts.has(of)) return host;
+      if (of.pci === null) return others;
+      return isBridge(of) ? bridge : pci;
+    },
+    iommuOfferOf: builtIn,
+    links: [],
+    events: [{ what: 'load', module: clients }],
+  };
+}

@@ -1,0 +1,158 @@
+import { type Task, write } from '../../explore/index.ts';
+import type { device, kernel } from '../../linux/index.ts';
+import type { HostBridge, Machine, MachineDevice } from '../machine.ts';
+import { linkOrder } from './client-drivers.ts';
+import type { Offers } from './offers.ts';
+import type { BootEvent, Offer } from './plan.ts';
+
+/** A device that a driver matches. */
+interface Matched {
+  readonly dev: device;
+  readonly offer: Offer;
+}
+
+/** A machine that boots: which drivers are there, and how far its devices have come. */
+export class BootSequence {
+  readonly #k: kernel;
+  readonly #machine: Machine;
+  readonly #devices: readonly (readonly [MachineDevice, device])[];
+  /** In the order in which drivers are offered devices. */
+  readonly #matched: readonly Matched[];
+  readonly #unscanned: Set<HostBridge>;
+  readonly #absent: Set<device>;
+  readonly #offered = new Set<device>();
+  /** Virtual functions that somebody will ask for. */
+  readonly #awaited: ReadonlySet<string>;
+  readonly #modules = new Set<string>();
+  /** How far the initcalls have come. */
+  #initcalls = -1;
+
+  constructor(
+    k: kernel,
+    machine: Machine,
+    devices: ReadonlyMap<MachineDevice, device>,
+    absent: Set<device>,
+    offers: Offers,
+    events: readonly BootEvent[],
+  ) {
+    this.#k = k;
+    this.#machine = machine;
+    this.#devices = [...devices];
+    this.#matched = this.#devices
+      .flatMap(([of, dev]) => {
+        const offer = offers.of(of);
+        return offer === null || dev.matches === null ? [] : [{ dev, offer }];
+      })
+      .sort((a, b) => a.offer.order - b.offer.order);
+    this.#unscanned = new Set(machine.hostBridges);
+    this.#absent = absent;
+    this.#awaited = new Set(
+      events.flatMap((event) => (event.what === 'sriov' ? event.physfn : [])),
+    );
+  }
+
+  /** Devices are added, drivers come by initcall, deferred devices get their tries at the end. */
+  *initcalls(): Task {
+    const k = this.#k;
+    const segments = new Set(this.#machine.hostBridges.map(({ segment }) => segment));
+    yield* k.pci_iommu_alloc();
+    yield* k.acpi_viot_early_init();
+    yield* k.iort_enable_acs();
+    yield* this.#add(({ pci }) => pci === null);
+    yield* this.#come(linkOrder.hostBridges);
+    yield* this.#add(({ pci }) => pci !== null && !segments.has(pci.segment));
+    yield* k.pci_iommu_init();
+    yield* this.#come(linkOrder.others);
+
+    yield* write(k.driver_deferred_probe_enable, true);
+    yield* k.driver_deferred_probe_trigger();
+    yield* this.#settle();
+    yield* write(k.initcalls_done, true);
+    yield* k.driver_deferred_probe_trigger();
+    yield* this.#settle();
+  }
+
+  *happen(event: BootEvent): Task {
+    const k = this.#k;
+    switch (event.what) {
+      case 'load':
+        this.#modules.add(event.module);
+        yield* this.#offer();
+        break;
+      case 'unload':
+        this.#modules.delete(event.module);
+        for (const { dev, offer } of this.#matched) {
+          if (!offer.modules.includes(event.module)) continue;
+          yield* k.device_release_driver(dev);
+          this.#offered.delete(dev);
+        }
+        break;
+      case 'timeout':
+        yield* k.deferred_probe_timeout_work_func();
+        break;
+      case 'sriov':
+        yield* this.#add(({ pci }) => pci?.physfn?.name === event.physfn);
+        yield* this.#offer();
+        break;
+    }
+    yield* this.#settle();
+  }
+
+  /** Drivers that are part of the kernel register, as far as this one. */
+  *#come(order: number): Task {
+    this.#initcalls = order;
+    yield* this.#offer();
+  }
+
+  *#add(which: (of: MachineDevice) => boolean): Task {
+    for (const [of, dev] of this.#devices) {
+      if (!this.#absent.has(dev) || !which(of)) continue;
+      this.#absent.delete(dev);
+      // What stands for other functions is in no slot with them.
+      if (dev.pci === null || of.assumed) yield* this.#k.device_add(dev);
+      else yield* this.#k.pci_scan_slot(dev, dev.pci);
+    }
+  }
+
+  /** Offer each device that is there to its driver, unless that was done before. */
+  *#offer(): Task {
+    do {
+      for (const { dev, offer } of this.#matched) {
+        if (this.#offered.has(dev) || this.#absent.has(dev) || !this.#isThere(offer)) continue;
+        this.#offered.add(dev);
+        if (dev.matches !== null) yield* this.#k.__driver_attach(dev, dev.matches);
+        // While the next device is probed, those that this one made ready are tried elsewhere.
+        yield* this.#k.deferred_probe_work_func();
+      }
+    } while (yield* this.#scan());
+  }
+
+  #isThere({ modules, order }: Offer): boolean {
+    if (modules.length === 0) return order <= this.#initcalls;
+    return modules.every((module) => this.#modules.has(module));
+  }
+
+  /** A host bridge whose driver is bound shows what is behind it. Whether there was one. */
+  *#scan(): Task<boolean> {
+    for (const host of this.#unscanned) {
+      const bound = this.#devices.some(
+        ([of, dev]) => of === host.device && dev.driver.value !== null,
+      );
+      if (!bound) continue;
+      this.#unscanned.delete(host);
+      yield* this.#add(({ pci }) => pci?.segment === host.segment && !this.#isAwaited(pci.physfn));
+      return true;
+    }
+    return false;
+  }
+
+  #isAwaited(physfn: MachineDevice | undefined): boolean {
+    return physfn !== undefined && this.#awaited.has(physfn.name);
+  }
+
+  /** Devices that wait get another try, as often as something has changed. */
+  *#settle(): Task {
+    yield* this.#k.deferred_probe_work_func();
+    if (this.#unscanned.size > 0) yield* this.#offer();
+  }
+}

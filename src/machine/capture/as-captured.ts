@@ -1,0 +1,26 @@
+import type { Kconfig } from '../../linux/index.ts';
+import type { BootOptions } from '../boot/boot.ts';
+import { type KernelOptions, kconfigFor } from '../boot/kconfig.ts';
+import type { Machine } from '../machine.ts';
+import type { Capture } from './capture.ts';
+import { planOf } from './plan.ts';
+
+/** What to boot, and how. */
+export interface CapturedBoot {
+  readonly machine: Machine;
+  readonly config: Kconfig;
+  readonly options: BootOptions;
+}
+
+/** The machine and its kernel with all that a capture knows, short of what the kernel decided. */
+export function asCaptured(machine: Machine, capture: Capture, asked: KernelOptions): CapturedBoot {
+  const config = kconfigFor(machine, {
+    kconfig: { ...capture.kconfig, ...asked.kconfig },
+    cmdline: asked.cmdline ?? capture.cmdline,
+  });
+  const known = {
+    ...machine,
+    hardware: new Map([...(machine.hardware ?? []), ...capture.hardware]),
+  };
+  return { machine: known, config, options: { plan: planOf(known, capture, config) } };
+}

@@ -1,0 +1,229 @@
+// What the kernel of a captured machine decided. A capture is a directory: the firmware, `pci/`, and
+// `expected.json`, in which sysfs, the kernel log and a trace of the boot are re-arranged.
+
+import type { IommuHardware, Kconfig } from '../../linux/index.ts';
+import {
+  type LastCalls,
+  type Returned,
+  type TracedFunction,
+  tracedFunctions,
+} from '../boot/calls.ts';
+import { moduleName } from '../boot/client-drivers.ts';
+import {
+  asList,
+  asNumber,
+  asObject,
+  asOptionalText,
+  asText,
+  type JsonObject,
+  objectIn,
+  parseObject,
+  wrong,
+} from './json.ts';
+import { parseKconfig } from './kconfig-file.ts';
+import { hardwareInLog } from './kernel-log.ts';
+
+/** What became of one device. */
+export interface CapturedDevice {
+  readonly name: string;
+  readonly bus: string;
+  readonly driver: string | null;
+  /** Whether it waits for a supplier; undefined when the capture cannot tell. */
+  readonly deferred: boolean | undefined;
+  /** The device of the IOMMU that it is behind. */
+  readonly iommu: string | null;
+  /** The IDs that firmware gives it, in hexadecimal; null when the trace does not show them. */
+  readonly ids: readonly string[] | null;
+  /** A name of its group. It means nothing but that others with it are in the same one. */
+  readonly group: string | null;
+  /** The type of the group's default domain; undefined when the capture cannot tell. */
+  readonly domain: string | null | undefined;
+  /** What the last call of each function returned, of those that the trace shows. */
+  readonly calls: LastCalls;
+}
+
+/** Something that was done, such as `load e1000e`. */
+export interface CapturedStep {
+  /** Seconds since the machine was started. */
+  readonly time: number;
+  readonly what: string;
+}
+
+export interface Capture {
+  /** As `uname -r` prints it. */
+  readonly release: string;
+  readonly arch: string;
+  readonly cmdline: string;
+  /** What it was built with, as far as that is known. */
+  readonly kconfig: Partial<Kconfig>;
+  /** Modules that were built, of the drivers of IOMMUs. */
+  readonly built: readonly string[];
+  /** Modules that were loaded. */
+  readonly modules: readonly string[];
+  /** What was done to the machine once it had booted, in order. */
+  readonly steps: readonly CapturedStep[];
+  /** Seconds since it was started, when the answers were taken. */
+  readonly uptime: number;
+  readonly devices: readonly CapturedDevice[];
+  /** Drivers that were there, with a device or without, as far as the capture shows them. */
+  readonly drivers: readonly string[];
+  /** What the kernel log says of IOMMUs' registers, by the names of their devices. */
+  readonly hardware: ReadonlyMap<string, IommuHardware>;
+  /** What could not be read, as a rule because it takes root. */
+  readonly notCollected: readonly string[];
+}
+
+/**
+ * Read the kernel's answers.
+ *
+ * @param config what its build wrote, where the capture has that
+ * @throws FormatError when they are not in the form of a capture
+ */
+export function parseCapture(text: string, config: string | null = null): Capture {
+  const root = parseObject(text, 'capture');
+  const release = asText(root.kernel, 'kernel');
+  if (!/^\d+\.\d+/.test(release))
+    throw wrong('kernel', 'a release such as 6.12.1', JSON.stringify(release));
+  const cmdline = asText(root.cmdline, 'cmdline');
+  const modules = asList(root.modules_loaded, 'modules_loaded').map((line) =>
+    moduleName(asText(line, 'modules_loaded').replace(/^ok /, '')),
+  );
+  const steps = stepsOf(root);
+  const built = config === null ? null : parseKconfig(config);
+  return {
+    release,
+    arch: asText(root.arch, 'arch'),
+    cmdline,
+    kconfig: { CONFIG_VIRTIO_IOMMU: hasVirtioIommu(release, modules, steps), ...built?.kconfig },
+    built: built?.modules ?? [],
+    modules,
+    steps,
+    uptime: asNumber(root.guest_uptime_at_final, 'guest_uptime_at_final'),
+    devices: devicesOf(root),
+    drivers: driversOf(root),
+    hardware: hardwareInLog(
+      asList(root.iommu_dmesg ?? [], 'iommu_dmesg').map((line) => asText(line, 'iommu_dmesg')),
+    ),
+    notCollected: asList(root.not_collected ?? [], 'not_collected').map((what) =>
+      asText(what, 'not_collected'),
+    ),
+  };
+}
+
+/** Distributions build it as a module, if at all: Debian has it since 6.12, not in 6.1. */
+function hasVirtioIommu(
+  release: string,
+  modules: readonly string[],
+  steps: readonly CapturedStep[],
+): boolean {
+  if (modules.includes('virtio_iommu')) return true;
+  if (steps.some(({ what }) => what === 'load virtio_iommu')) return false;
+  const [major = 0, minor = 0] = release.split('.').map(Number);
+  return major > 6 || (major === 6 && minor >= 12);
+}
+
+function stepsOf(root: JsonObject): CapturedStep[] {
+  return asList(root.steps ?? [], 'steps').map((step) => {
+    const [, time, what = ''] = asText(step, 'steps').match(/^(\S+) (.*)$/) ?? [];
+    return { time: asNumber(time ?? step, 'steps'), what };
+  });
+}
+
+/** On all buses. */
+function driversOf({ drivers = {} }: JsonObject): string[] {
+  return Object.values(asObject(drivers, 'drivers')).flatMap((names) =>
+    asList(names, 'drivers').map((name) => asText(name, 'drivers')),
+  );
+}
+
+function devicesOf(root: JsonObject): CapturedDevice[] {
+  const groups = asObject(root.groups, 'groups');
+  const iommus = asObject(root.iommus, 'iommus');
+  const ids = root.fwspec_ids === undefined ? {} : asObject(root.fwspec_ids, 'fwspec_ids');
+  const calls = callsOf(root);
+  const deferred = deferredOf(root);
+  const seen = new Set<string>();
+  return asList(root.devices, 'devices').map((value) => {
+    const device = asObject(value, 'devices');
+    const name = asText(device.name, 'devices.name');
+    const bus = asText(device.bus, 'devices.bus');
+    if (seen.has(`${bus}/${name}`))
+      throw wrong('devices', 'each device once', `${JSON.stringify(name)} again`);
+    seen.add(`${bus}/${name}`);
+    const iommu = asOptionalText(device.iommu, 'iommu');
+    const group = asOptionalText(device.group, 'group');
+    return {
+      name,
+      bus,
+      driver: asOptionalText(device.driver, 'driver'),
+      deferred: deferred?.has(name),
+      iommu: iommu === null ? null : deviceOfIommu(iommu, objectIn(iommus, iommu, 'iommus')),
+      ids: idsOf(ids[name]),
+      group,
+      domain: group === null ? null : typeOf(objectIn(groups, group, 'groups')),
+      calls: calls.get(name) ?? new Map(),
+    };
+  });
+}
+
+/** The devices that wait; undefined when only root could see them. */
+function deferredOf({ deferred }: JsonObject): ReadonlySet<string> | undefined {
+  if (deferred === undefined) return undefined;
+  const names = asList(deferred, 'deferred').map((waiting) =>
+    asText(asObject(waiting, 'deferred').device, 'device'),
+  );
+  return new Set(names);
+}
+
+/** Kernels before 5.11 do not show the type of a group. */
+function typeOf({ type }: JsonObject): string | undefined {
+  return type === undefined ? undefined : asText(type, 'type');
+}
+
+/**
+ * An IOMMU is below its device; a virtio device is below the one that firmware knows. Units of Intel
+ * and AMD go by their own name.
+ */
+function deviceOfIommu(name: string, iommu: JsonObject): string {
+  if (/^(?:dmar|ivhd)\d+$/.test(name)) return name;
+  const [path = ''] = asText(iommu.path, 'path').split('/iommu/');
+  const names = path.split('/');
+  return names.findLast((part) => !/^virtio\d+$/.test(part)) ?? path;
+}
+
+/** A call with more than two IDs was traced with two of them: those are as good as not shown. */
+function idsOf(value: unknown): readonly string[] | null {
+  if (value === undefined) return null;
+  const ids = asList(value, 'fwspec_ids').map((id) => asText(id, 'fwspec_ids'));
+  return ids.every((id) => /^0x[\da-f]+$/.test(id)) ? ids : null;
+}
+
+/** What the last call of each traced function returned, by device: those that the trace shows. */
+function callsOf(root: JsonObject): Map<string, Map<TracedFunction, Returned>> {
+  const calls = new Map<string, Map<TracedFunction, Returned>>();
+  const linked = linkedOf(root);
+  for (const { fn, dev, ret, caller } of inOrder(root)) {
+    const name = tracedFunctions.find((traced) => traced === fn);
+    if (name === undefined || typeof dev !== 'string' || linked.has(dev)) continue;
+    if (caller === 'iommu_bus_notifier') continue; // plugged in later, which is not repeated
+    if (typeof ret !== 'number' && ret !== 'ops') continue;
+    calls.set(dev, (calls.get(dev) ?? new Map()).set(name, ret));
+  }
+  return calls;
+}
+
+/** Devices that a device link keeps from their drivers, and so from being asked about again. */
+function linkedOf({ deferred = [] }: JsonObject): ReadonlySet<string> {
+  const waiting = asList(deferred, 'deferred').map((value) => asObject(value, 'deferred'));
+  const held = waiting.filter(({ reason = '' }) => asText(reason, 'reason').includes('supplier'));
+  return new Set(held.map(({ device }) => asText(device, 'device')));
+}
+
+/** Calls by the time of their last repetition. */
+function inOrder({ configure_calls = [] }: JsonObject): JsonObject[] {
+  const timed = asList(configure_calls, 'configure_calls').map((value) => {
+    const call = asObject(value, 'configure_calls');
+    return { call, time: Number(call.last_t ?? call.t ?? Number.POSITIVE_INFINITY) };
+  });
+  return timed.toSorted((a, b) => a.time - b.time || 0).map(({ call }) => call);
+}

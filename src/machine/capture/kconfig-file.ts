@@ -1,0 +1,35 @@
+// What a kernel was built with, as its build wrote it: `.config`, /proc/config.gz, /boot/config-*.
+
+import { defaultKconfig, type Kconfig } from '../../linux/index.ts';
+
+/** Every build writes this; a fragment that somebody made does not have it. */
+const generated = /^# Automatically generated file; DO NOT EDIT\.$/m;
+
+const names = Object.keys(defaultKconfig).filter((name) => name.startsWith('CONFIG_'));
+
+export interface Built {
+  /** The options that the model knows. Off is what a build does not mention: what it depends on was. */
+  readonly kconfig: Partial<Kconfig>;
+  /** Which of them are modules. */
+  readonly modules: readonly string[];
+}
+
+export function parseKconfig(text: string): Built {
+  const values = new Map<string, string>();
+  if (generated.test(text)) for (const name of names) values.set(name, 'n');
+  for (const line of text.split(/\r?\n/)) {
+    const [, off] = /^# (CONFIG_\w+) is not set$/.exec(line) ?? [];
+    const [, name = off, value = 'n'] = /^(CONFIG_\w+)=([ymn])$/.exec(line) ?? [];
+    if (name !== undefined && names.includes(name)) values.set(name, value);
+  }
+  const options = [...values];
+  return {
+    kconfig: Object.fromEntries(options.map(([name, value]) => [name, value !== 'n'])),
+    modules: options.filter(([, value]) => value === 'm').map(([name]) => moduleOf(name)),
+  };
+}
+
+/** All drivers of the model are called like their option. */
+function moduleOf(option: string): string {
+  return option.slice('CONFIG_'.length).toLowerCase();
+}

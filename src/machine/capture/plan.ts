@@ -1,0 +1,138 @@
+// What came when in a captured boot: the order in which modules were loaded, and when.
+
+import type { IommuDriver, Kconfig } from '../../linux/index.ts';
+import {
+  type ClientDriver,
+  clientDrivers,
+  linkOrder,
+  moduleName,
+  moduleOf,
+} from '../boot/client-drivers.ts';
+import { type BootEvent, type BootPlan, builtIn, type Offer } from '../boot/plan.ts';
+import { type SupplierLink, supplierLinks } from '../boot/suppliers.ts';
+import type { Machine, MachineDevice } from '../machine.ts';
+import type { Capture } from './capture.ts';
+
+/** The boot of a captured machine. */
+export function planOf(machine: Machine, capture: Capture, config: Kconfig): BootPlan {
+  const links = supplierLinks(machine, config);
+  const drivers = new CapturedDrivers(machine, capture, links);
+  return {
+    offerOf: (of) => drivers.offerOf(of),
+    iommuOfferOf: (driver, of) => drivers.iommuOfferOf(driver, of),
+    links,
+    events: eventsOf(capture, config),
+  };
+}
+
+/** Seconds for which devices wait after the last driver was registered, if drivers can come late. */
+const defaultTimeout = 10;
+/** Seconds in which the drivers of a machine come, where nobody wrote down when they did. */
+const usualBoot = 60;
+
+/**
+ * Each driver that registers gives those who wait the whole time again, but once it has run out it
+ * does not begin again. Modules register their drivers when they have been loaded, before the next
+ * thing is done.
+ */
+function eventsOf({ modules, steps, uptime }: Capture, config: Kconfig): BootEvent[] {
+  const timeout = config.deferred_probe_timeout ?? (config.CONFIG_MODULES ? defaultTimeout : 0);
+  const loaded = modulesLoaded({ modules: [], steps });
+  const events: BootEvent[] = modules
+    .filter((module) => !loaded.includes(module))
+    .map((module) => ({ what: 'load', module }));
+  let since = steps[0]?.time ?? usualBoot;
+  let waits = timeout > 0;
+  const pass = (time: number): void => {
+    if (!waits || time - since <= timeout) return;
+    waits = false;
+    events.push({ what: 'timeout' });
+  };
+  steps.forEach(({ time, what }, at) => {
+    pass(time);
+    const event = eventOf(what, modules);
+    const next = steps[at + 1];
+    if (event === null || next?.what.startsWith(`step ${what} failed`) === true) return;
+    events.push(event);
+    if (event.what === 'load') since = next?.time ?? time;
+  });
+  pass(uptime);
+  return events;
+}
+
+/** All that somebody loaded, or tried to. */
+function modulesLoaded({ modules, steps }: Pick<Capture, 'modules' | 'steps'>): string[] {
+  const loads = steps.flatMap(({ what }) => what.match(/^load (\S+)$/)?.[1] ?? []);
+  return [...modules, ...loads.map(moduleName)];
+}
+
+/** Null for what changes nothing, such as loading what is part of the kernel. */
+function eventOf(step: string, modules: readonly string[]): BootEvent | null {
+  const [, what = '', argument = ''] = step.match(/^(load |rmmod=|sriov=)([^\s@]+)/) ?? [];
+  const module = moduleName(argument);
+  if (what === 'load ') return modules.includes(module) ? { what: 'load', module } : null;
+  if (what === 'rmmod=') return { what: 'unload', module };
+  return what === 'sriov=' ? { what: 'sriov', physfn: argument } : null;
+}
+
+/**
+ * The driver of each device: the one that is bound to it, or for a device without one, which perhaps
+ * waits, one that is there and matches.
+ */
+class CapturedDrivers {
+  readonly #modules: readonly string[];
+  readonly #built: readonly string[];
+  readonly #bound: ReadonlyMap<string, string>;
+  readonly #there: readonly ClientDriver[];
+  readonly #hosts: ReadonlySet<MachineDevice>;
+  readonly #suppliers: ReadonlySet<MachineDevice>;
+
+  constructor(machine: Machine, capture: Capture, links: readonly SupplierLink[]) {
+    this.#modules = capture.modules;
+    this.#built = capture.built;
+    this.#bound = new Map(
+      capture.devices.flatMap(({ name, driver }) => (driver === null ? [] : [[name, driver]])),
+    );
+    const names = new Set([...this.#bound.values(), ...capture.drivers]);
+    // What cannot be loaded is taken to be part of the kernel.
+    const tried = new Set(modulesLoaded(capture));
+    this.#there = clientDrivers.filter(
+      ({ name, module, builtIn, arch = capture.arch }) =>
+        arch === capture.arch && (builtIn || names.has(name) || tried.has(module)),
+    );
+    this.#hosts = new Set(machine.hostBridges.map(({ device }) => device));
+    this.#suppliers = new Set(links.map(({ supplier }) => supplier));
+  }
+
+  offerOf(of: MachineDevice): Offer | null {
+    const name = this.#bound.get(of.name);
+    const known = this.#there.find((driver) =>
+      name === undefined ? driver.matches(of) : driver.name === name,
+    );
+    if (known === undefined && name === undefined) return null;
+    const module = known?.module ?? moduleOf(name ?? '');
+    return {
+      modules: this.#modules.includes(module) ? [module] : [],
+      order: this.#orderOf(of, known),
+      takes: name !== undefined || (known?.takes?.(of) ?? true),
+    };
+  }
+
+  #orderOf(of: MachineDevice, known: ClientDriver | undefined): number {
+    if (this.#hosts.has(of)) return linkOrder.hostBridges;
+    if (this.#suppliers.has(of)) return linkOrder.suppliers;
+    return known?.order ?? linkOrder.others;
+  }
+
+  /** A virtio-iommu that no module is there for has no driver; others may be part of the kernel. */
+  iommuOfferOf(driver: IommuDriver, of: MachineDevice): Offer | null {
+    const module = moduleName(driver.name);
+    if (!this.#modules.includes(module)) {
+      const never = driver.name === 'virtio-iommu' || this.#built.includes(module);
+      return never ? null : builtIn(driver);
+    }
+    // The virtio device is there when the device that carries it has a driver.
+    const carrier = this.offerOf(of)?.modules ?? [];
+    return { modules: [...carrier, module], order: linkOrder.others, takes: true };
+  }
+}

@@ -1,0 +1,166 @@
+// The prediction for a captured machine against what its kernel decided.
+
+import type { Design } from '../../linux/index.ts';
+import { bootMachine } from '../boot/boot.ts';
+import type { LastCalls, Returned, TracedFunction } from '../boot/calls.ts';
+import type { KernelOptions } from '../boot/kconfig.ts';
+import { inspectBoot } from '../inspect/inspect.ts';
+import type { InspectedDevice, Inspection } from '../inspection.ts';
+import type { Machine } from '../machine.ts';
+import { asCaptured } from './as-captured.ts';
+import type { Capture, CapturedDevice } from './capture.ts';
+
+/** What is compared of a device. `device` is whether it is there at all. */
+export const verifyFields = [
+  'device',
+  'deferred',
+  'iommu',
+  'ids',
+  'group',
+  'domain',
+  'calls',
+] as const;
+export type VerifyField = (typeof verifyFields)[number];
+
+type Value = string | number | boolean | null | readonly string[];
+type Row = readonly [field: VerifyField, predicted: Value, observed: Value];
+
+export interface Disagreement {
+  readonly device: string;
+  readonly field: VerifyField;
+  readonly predicted: Value;
+  readonly observed: Value;
+}
+
+/** How often a field was compared. */
+export interface FieldCount {
+  readonly field: VerifyField;
+  readonly compared: number;
+  /** How often there was something: predicted, observed or both. */
+  readonly present: number;
+  readonly agree: number;
+}
+
+export interface Verification {
+  /** How many devices were compared, and how many of them agree in every field. */
+  readonly devices: number;
+  readonly agree: number;
+  readonly disagree: readonly Disagreement[];
+  /** In the order of {@link verifyFields}, those that nothing says anything about among them. */
+  readonly fields: readonly FieldCount[];
+}
+
+/** Inspect the machine as the captured kernel saw it, and compare. */
+export function verify(
+  machine: Machine,
+  capture: Capture,
+  design: Design,
+  asked: KernelOptions,
+): Verification {
+  const as = asCaptured(machine, capture, asked);
+  const boot = bootMachine(as.machine, design, as.config, as.options);
+  const calls = new Map([...boot.devices].map(([of, dev]) => [of.name, boot.calls.get(dev)]));
+  return compareWith(inspectBoot(as.machine, boot), calls, capture);
+}
+
+/** Compare a prediction, and what its calls returned, with what was observed. */
+export function compareWith(
+  inspection: Inspection,
+  calls: ReadonlyMap<string, LastCalls | undefined>,
+  capture: Capture,
+): Verification {
+  const predicted = new Map(inspection.devices.map((device) => [device.name, device]));
+  const compared = capture.devices.filter((of) => isComparable(of, predicted.has(of.name)));
+  const names = new Set(compared.map(({ name }) => name));
+  const observedPeers = peersOf(compared, names);
+  const predictedPeers = peersOf(inspection.devices, names);
+  const disagree: Disagreement[] = [];
+  const fields = verifyFields.map((field) => ({ field, compared: 0, present: 0, agree: 0 }));
+  let agree = 0;
+  for (const observed of compared) {
+    const before = disagree.length;
+    const found = predicted.get(observed.name);
+    const peers = [predictedPeers, observedPeers].map((of) => of.get(observed.name) ?? null);
+    const rows = [
+      ...rowsOf(observed, found, peers),
+      ...callRows(observed, calls.get(observed.name)),
+    ];
+    for (const [field, ours, theirs] of rows) {
+      const count = fields[verifyFields.indexOf(field)];
+      const same = JSON.stringify(ours) === JSON.stringify(theirs);
+      if (count !== undefined) {
+        count.compared++;
+        if (isPresent(ours) || isPresent(theirs)) count.present++;
+        if (same) count.agree++;
+      }
+      if (same) continue;
+      disagree.push({ device: observed.name, field, predicted: ours, observed: theirs });
+    }
+    if (disagree.length === before) agree++;
+  }
+  return { devices: compared.length, agree, disagree, fields };
+}
+
+function isPresent(value: Value): boolean {
+  return value !== null && value !== false;
+}
+
+/** Linux makes devices in code, too, which firmware says nothing about. */
+function isComparable({ deferred, group }: CapturedDevice, known: boolean): boolean {
+  return known || group !== null || deferred === true;
+}
+
+/** The devices that share a group with each device, among those with these names. */
+function peersOf(
+  devices: readonly { readonly name: string; readonly group: string | number | null }[],
+  names: ReadonlySet<string>,
+): Map<string, readonly string[]> {
+  const groups = new Map<string | number, string[]>();
+  for (const { name, group } of devices) {
+    if (group === null || !names.has(name)) continue;
+    groups.set(group, [...(groups.get(group) ?? []), name]);
+  }
+  const peers = new Map<string, readonly string[]>();
+  for (const members of groups.values()) {
+    members.sort();
+    for (const name of members) peers.set(name, members);
+  }
+  return peers;
+}
+
+/** Field by field: what is predicted, what was observed. What a capture cannot tell is left out. */
+function* rowsOf(
+  observed: CapturedDevice,
+  predicted: InspectedDevice | undefined,
+  [ours = null, theirs = null]: readonly (readonly string[] | null)[],
+): Generator<Row> {
+  if (predicted === undefined) {
+    yield ['device', 'absent', 'present'];
+    return;
+  }
+  yield ['device', 'present', 'present'];
+  if (observed.deferred !== undefined)
+    yield ['deferred', predicted.outcome === 'deferred', observed.deferred];
+  // sysfs names one IOMMU, the one that the driver chose.
+  yield ['iommu', predicted.iommus[0]?.iommu ?? null, observed.iommu];
+  yield ['group', ours, theirs];
+  if (observed.domain !== undefined) yield ['domain', predicted.domain, observed.domain];
+  if (predicted.group !== null && observed.group !== null && observed.ids !== null)
+    yield ['ids', predicted.iommus.flatMap(({ ids }) => ids.map(hexId)), observed.ids];
+}
+
+/** Those calls that the trace shows. */
+function* callRows(observed: CapturedDevice, predicted?: LastCalls): Generator<Row> {
+  for (const [fn, returned] of observed.calls)
+    yield ['calls', told(fn, predicted?.get(fn) ?? null), told(fn, returned)];
+}
+
+/** A call as text; null for a function that was not called. */
+function told(fn: TracedFunction, returned: Returned | null): string | null {
+  return returned === null ? null : `${fn}() returns ${returned}`;
+}
+
+/** ID and mask in one word, as the SMMU driver keeps them. */
+function hexId({ id, mask }: { readonly id: number; readonly mask: number }): string {
+  return `0x${(mask * 0x10000 + id).toString(16)}`;
+}

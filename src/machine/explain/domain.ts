@@ -1,0 +1,73 @@
+// Which word decided what the default domain of a group is.
+
+import {
+  defaultsToIdentity,
+  type iommu_group,
+  type Kconfig,
+  type kernel,
+} from '../../linux/index.ts';
+import type { RecordedCall, Recorder } from '../boot/recorder.ts';
+import type { Chain } from './explanation.ts';
+
+export function addDomain(chain: Chain, recorder: Recorder, group: iommu_group, k: kernel): void {
+  const type = group.domain.value?.type ?? null;
+  if (type === null) {
+    chain.fail(
+      'domain',
+      'the group has no domain: the driver makes none, or it cannot be attached',
+    );
+    return;
+  }
+  chain.add('domain', `${type}: ${wordFor(recorder, group, k)}`);
+}
+
+/** Where drivers are asked for their wishes; the last two before v6.5. */
+const deciders: readonly string[] = [
+  'defaultDomainType',
+  'iommu_alloc_default_domain',
+  'probe_alloc_default_domain',
+];
+
+function wordFor(recorder: Recorder, group: iommu_group, k: kernel): string {
+  const { config } = k;
+  for (const call of recorder.calls()) {
+    if (!deciders.includes(call.name) || !call.args?.includes(group)) continue;
+    const wish = call.steps.find(
+      (step): step is RecordedCall =>
+        step.kind === 'call' &&
+        step.name.endsWith('def_domain_type') &&
+        typeof step.result === 'string',
+    );
+    if (wish !== undefined) return `${wish.name}() of its driver wants it`;
+  }
+  if (config.CONFIG_ARM_DMA_USE_IOMMU) return 'CONFIG_ARM_DMA_USE_IOMMU';
+  if (!config.CONFIG_IOMMU_DMA) return 'CONFIG_IOMMU_DMA is off';
+  if (group.domain.value?.type === 'DMA') {
+    if (defaultsToIdentity(config)) return 'the driver of its IOMMU makes no identity domains';
+    if (isLazy(config))
+      return k.iommu_dma_strict
+        ? 'its IOMMU gains nothing from lazy flushing'
+        : 'the driver of its IOMMU cannot flush late';
+  }
+  return defaultWord(config);
+}
+
+function isLazy({
+  iommu_strict,
+  iommu_dma_strict,
+  CONFIG_IOMMU_DEFAULT_DMA_LAZY,
+}: Kconfig): boolean {
+  return !iommu_dma_strict && !(iommu_strict ?? !CONFIG_IOMMU_DEFAULT_DMA_LAZY);
+}
+
+/** What the system's default comes from, where no driver has a wish. */
+function defaultWord(config: Kconfig): string {
+  const { iommu_passthrough, iommu_strict } = config;
+  if (iommu_passthrough === true) return 'iommu.passthrough=1, or iommu=pt, on the command line';
+  if (iommu_passthrough === null && config.CONFIG_IOMMU_DEFAULT_PASSTHROUGH)
+    return 'CONFIG_IOMMU_DEFAULT_PASSTHROUGH=y';
+  if (config.iommu_dma_strict) return "an option of the IOMMU's driver on the command line";
+  if (iommu_strict !== null) return `iommu.strict=${iommu_strict ? 1 : 0} on the command line`;
+  const lazy = config.CONFIG_IOMMU_DEFAULT_DMA_LAZY;
+  return `CONFIG_IOMMU_DEFAULT_DMA_${lazy ? 'LAZY' : 'STRICT'}=y, and nothing on the command line`;
+}

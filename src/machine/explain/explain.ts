@@ -1,0 +1,185 @@
+import {
+  type Design,
+  type device,
+  errnoName,
+  type fwnode_handle,
+  type Kconfig,
+} from '../../linux/index.ts';
+import { hex, UsageError } from '../../util/index.ts';
+import { type Boot, type BootOptions, bootMachine } from '../boot/boot.ts';
+import { missingSupplier } from '../boot/end-state.ts';
+import { Recorder } from '../boot/recorder.ts';
+import { inspectBoot } from '../inspect/inspect.ts';
+import { iommusOf } from '../inspect/iommus.ts';
+import type { InspectedDevice } from '../inspection.ts';
+import type { Machine, MachineDevice } from '../machine.ts';
+import { addAcpi } from './acpi.ts';
+import { isolationsAround } from './acs.ts';
+import { addMap, addSpecifiers, type Described } from './devicetree.ts';
+import { addDomain } from './domain.ts';
+import { atNode, Chain, type ExplainStep, type Explanation } from './explanation.ts';
+import { addGroup } from './group.ts';
+import { addIommu, type Booted } from './iommu.ts';
+import { addFunction } from './pci.ts';
+import { refusalOf } from './refusal.ts';
+import { traceOf } from './trace.ts';
+import { addUnits } from './units.ts';
+
+/**
+ * Why a device gets what it gets: the machine boots as for `inspect`, and what it does is written
+ * down.
+ *
+ * @throws UsageError when no device has the name
+ */
+export function explain(
+  machine: Machine,
+  name: string,
+  design: Design,
+  config: Kconfig,
+  options: BootOptions = {},
+): Explanation {
+  const of = deviceNamed(machine, name);
+  const recorder = new Recorder({ pci_device_group: isolationsAround });
+  const boot = bootMachine(machine, recorder.watching(design), config, {
+    ...options,
+    watch: (world) => recorder.attach(world),
+  });
+  recorder.end();
+  const inspection = inspectBoot(machine, boot);
+  const found = inspection.devices[machine.devices.indexOf(of)] as InspectedDevice;
+  const dev = boot.devices.get(of) as device;
+  const chain = new Chain(machine.sources);
+  addDevice(chain, of);
+  const described: Described = { k: boot.k, dev, devices: byDevice(boot) };
+  const usable = addDescription(chain, machine, { boot, recorder }, described);
+  addProbe(chain, { boot, recorder }, found, dev, usable);
+  if (boot.crash === null) {
+    addGroup(chain, recorder, described.devices, dev);
+    if (dev.iommu_group.value !== null) addDomain(chain, recorder, dev.iommu_group.value, boot.k);
+  }
+  return {
+    device: found,
+    steps: decided(chain.steps, found),
+    trace: traceOf(recorder.root, dev),
+  };
+}
+
+/** The test that counts is the last that failed, of a device that has no IOMMU at the end. */
+function decided(steps: readonly ExplainStep[], { group, domain }: InspectedDevice): ExplainStep[] {
+  const behind = group !== null && domain !== null;
+  const last = behind ? -1 : steps.findLastIndex(({ failed }) => failed);
+  return steps.map((step, i) => ({ ...step, failed: i === last }));
+}
+
+function deviceNamed({ devices }: Machine, name: string): MachineDevice {
+  const found = devices.find((of) => of.name === name);
+  if (found !== undefined) return found;
+  const near = nearest(
+    name,
+    devices.map((of) => of.name),
+  );
+  throw new UsageError(
+    'cli/unknown-device',
+    `the machine has no device "${name}"`,
+    near.length === 0 ? 'it has no devices' : `near names: ${near.join(', ')}`,
+  );
+}
+
+/** The most similar names, best first. */
+function nearest(name: string, names: readonly string[]): string[] {
+  const ranked = [...new Set(names)].map((other) => ({ other, distance: distanceOf(name, other) }));
+  return ranked
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, 4)
+    .map(({ other }) => other);
+}
+
+/** How many characters have to be changed; a name that contains the other is near. */
+function distanceOf(name: string, other: string): number {
+  if (name !== '' && other.includes(name)) return 0;
+  const [a, b] = [name.slice(0, 64), other.slice(0, 64)];
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      next.push(Math.min((next[j - 1] ?? 0) + 1, (row[j] ?? 0) + 1, (row[j - 1] ?? 0) + same));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
+
+function byDevice({ devices }: Boot): ReadonlyMap<device, MachineDevice> {
+  return new Map([...devices].map(([of, dev]) => [dev, of]));
+}
+
+function addDevice(chain: Chain, of: MachineDevice): void {
+  if (of.pci !== null) {
+    addFunction(chain, of);
+    return;
+  }
+  const np = of.of_node;
+  const what = of.compatible.length === 0 ? '' : `, ${of.compatible.join(', ')}`;
+  const where = np === null ? (of.acpi?.fwnode?.path ?? of.path) : np.path;
+  chain.add('device', `${of.bus} device of ${where}${what}`, np && atNode(np));
+}
+
+/** What firmware says of the device, and the IOMMUs that it names; whether all can be used. */
+function addDescription(
+  chain: Chain,
+  machine: Machine,
+  booted: Booted,
+  described: Described,
+): boolean {
+  const { boot } = booted;
+  const iommus = iommusOf(machine, boot);
+  if (machine.units !== undefined) {
+    addUnits(chain, machine.units, described, boot, [...iommus.values()]);
+    return false;
+  }
+  const nodes = nodesFor(chain, machine, described);
+  return nodes.length > 0 && nodes.every((node) => addIommu(chain, booted, node, iommus.get(node)));
+}
+
+function nodesFor(chain: Chain, { acpi }: Machine, described: Described): fwnode_handle[] {
+  const { dma_node, pci } = described.dev;
+  if (dma_node !== null)
+    return pci === null
+      ? addSpecifiers(chain, described, dma_node)
+      : addMap(chain, described, dma_node);
+  if (acpi !== undefined) return addAcpi(chain, described);
+  chain.fail('description', 'no firmware node describes its DMA');
+  return [];
+}
+
+/** What the IOMMU's driver and the kernel's path came to. */
+function addProbe(
+  chain: Chain,
+  { boot, recorder }: Booted,
+  { name, outcome, errno, iommus, reasons }: InspectedDevice,
+  dev: device,
+  usable: boolean,
+): void {
+  if (boot.crash !== null) {
+    chain.fail('probe', `the kernel crashes while it boots: ${boot.crash}`);
+    return;
+  }
+  for (const { iommu, ids } of iommus) {
+    const listed = ids.map(({ id, mask }) => (mask === 0 ? hex(id) : `${hex(id)}/${hex(mask)}`));
+    chain.add('probe', `${iommu} has taken ${name} with ${listed.join(', ') || 'no IDs'}`);
+  }
+  if (outcome === 'translated' || outcome === 'identity') return;
+  if (boot.absent.has(dev)) {
+    chain.fail('probe', reasons.join('; '));
+    return;
+  }
+  if (usable) chain.fail('probe', refusalOf({ boot, recorder }, dev, errno));
+  if (outcome === 'deferred') {
+    const what = missingSupplier(dev) === null ? ' for the IOMMU' : '';
+    chain.add('probe', `its driver waits${what}`);
+  } else if (errno !== null) {
+    const end = outcome === 'direct' ? 'its driver binds without an IOMMU' : 'no driver is bound';
+    chain.add('probe', `the kernel's path ends in ${errnoName(errno)}: ${end}`);
+  }
+}

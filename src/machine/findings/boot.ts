@@ -1,0 +1,92 @@
+import { type FdtNode, mapEntries, propertyOf, specifiers } from '../../firmware/index.ts';
+import { errnoName } from '../../linux/index.ts';
+import type { Boot } from '../boot/boot.ts';
+import type { Finding } from '../inspection.ts';
+import { type Judged, offsetOf } from './judged.ts';
+
+/** What the boot showed: IOMMUs that nobody drives or that did not register, warnings, a crash. */
+export function bootFindings(judged: Judged): Finding[] {
+  const { machine, boot, enabled, fdt } = judged;
+  const findings: Finding[] = [];
+  for (const [node, users] of usersOf(judged)) {
+    if (!enabled.has(node) || judged.driverOf(node) !== null) continue;
+    if (propertyOf(node, '#iommu-cells') === undefined) continue;
+    findings.push({
+      rule: 'iommu-no-driver',
+      severity: 'warning',
+      node: node.path,
+      property: 'compatible',
+      offset: offsetOf(node, 'compatible'),
+      message: `the model has no driver for it: ${list(users)} wait${users.length === 1 ? 's' : ''} for it until the deferral time-out`,
+      help: 'check that the kernel has a driver for it, and that the driver is enabled',
+    });
+  }
+  for (const of of machine.devices) {
+    const dev = boot.devices.get(of);
+    const errno = dev === undefined ? 0 : (boot.attempts.get(dev)?.errno ?? 0);
+    if (dev === undefined || of.of_node === null || errno === 0) continue;
+    if (!boot.k.instances.has(dev)) continue;
+    findings.push({
+      rule: 'iommu-not-registered',
+      severity: 'warning',
+      node: of.of_node.path,
+      property: 'compatible',
+      offset: offsetOf(of.of_node, 'compatible'),
+      message: `its driver does not come up: ${errnoName(-Math.abs(errno))}`,
+      help: 'kernels up to v6.7 run one kind of IOMMU driver only, and an IOMMU may wait for another',
+    });
+  }
+  return [...findings, ...kernelFindings(fdt.root.path, boot)];
+}
+
+/** Warnings, and a crash: of any kind of firmware. */
+export function kernelFindings(node: string, boot: Boot): Finding[] {
+  const findings: Finding[] = [];
+  const root = { node, property: null, offset: null };
+  for (const message of new Set(boot.warnings)) {
+    findings.push({
+      ...root,
+      rule: 'kernel-warning',
+      severity: 'warning',
+      message,
+      help: 'the kernel prints a stack trace here; other findings may say why',
+    });
+  }
+  if (boot.crash !== null) {
+    findings.push({
+      ...root,
+      rule: 'kernel-crash',
+      severity: 'error',
+      message: `the boot ends here: ${boot.crash}`,
+      help: 'no firmware may crash a kernel: this is a bug of the kernel to report',
+    });
+  }
+  return findings;
+}
+
+/** The IOMMUs that are named, and the nodes that name them. */
+function usersOf({ fdt, boot, enabled }: Judged): Map<FdtNode, FdtNode[]> {
+  const users = new Map<FdtNode, Set<FdtNode>>();
+  const add = (iommu: FdtNode, user: FdtNode): void => {
+    const known = users.get(iommu);
+    if (known === undefined) users.set(iommu, new Set([user]));
+    else known.add(user);
+  };
+  for (const node of enabled) {
+    const list = propertyOf(node, 'iommus');
+    for (const entry of list === undefined ? [] : specifiers(fdt, list, '#iommu-cells')) {
+      if (entry.ok) add(entry.node, node);
+    }
+    const map = propertyOf(node, 'iommu-map');
+    if (map === undefined) continue;
+    const cellsOf = boot.k.design.functions.outputCells(boot.k, map, '#iommu-cells');
+    for (const entry of mapEntries(fdt, map, cellsOf).entries)
+      if (entry.node !== null) add(entry.node, node);
+  }
+  return new Map([...users].map(([iommu, nodes]) => [iommu, [...nodes]]));
+}
+
+function list(nodes: readonly FdtNode[]): string {
+  const paths = nodes.slice(0, 4).map(({ path }) => path);
+  return nodes.length > 4 ? `${paths.join(', ')} and ${nodes.length - 4} more` : paths.join(', ');
+}

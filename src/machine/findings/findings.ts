@@ -1,0 +1,74 @@
+// Judges the description of IOMMUs: what Linux cannot read, what it reads differently from what was
+// meant, and what costs a device its IOMMU.
+
+import { type FdtNode, isAvailable } from '../../firmware/index.ts';
+import { iommuDriverOf } from '../../linux/index.ts';
+import type { Boot } from '../boot/boot.ts';
+import type { Finding } from '../inspection.ts';
+import type { Machine } from '../machine.ts';
+import { bootFindings, kernelFindings } from './boot.ts';
+import { dmarFindings } from './dmar.ts';
+import { idFindings } from './ids.ts';
+import { iommusFindings } from './iommus.ts';
+import { iortMappingFindings } from './iort.ts';
+import { iortIdFindings } from './iort-ids.ts';
+import { iortNodeFindings } from './iort-nodes.ts';
+import { ivrsFindings } from './ivrs.ts';
+import type { Judged } from './judged.ts';
+import { mapFindings } from './map.ts';
+import { pciFindings } from './pci.ts';
+import { type JudgedTables, noteFindings } from './tables.ts';
+import { viotFindings } from './viot.ts';
+
+/** What is wrong in the description of IOMMUs: in the tree or the tables, then in PCI. */
+export function findingsOf(machine: Machine, boot: Boot): Finding[] {
+  const { fdt, tables } = machine;
+  return [
+    ...(fdt === null ? [] : treeFindings(machine, fdt, boot)),
+    ...(tables === undefined ? [] : tableFindings({ acpi: tables, machine, boot })),
+    ...pciFindings(machine, boot),
+  ];
+}
+
+const tableRules = [
+  noteFindings,
+  iortMappingFindings,
+  iortNodeFindings,
+  iortIdFindings,
+  viotFindings,
+  dmarFindings,
+  ivrsFindings,
+];
+
+/** Table by table, in the order of each. */
+function tableFindings(judged: JudgedTables): Finding[] {
+  const findings = [
+    ...kernelFindings('\\', judged.boot),
+    ...tableRules.flatMap((rules) => rules(judged)),
+  ];
+  const names = judged.acpi.tables.map(({ header }) => header.signature);
+  const placeOf = ({ node }: Finding): number => names.indexOf(node);
+  return findings.sort((a, b) => placeOf(a) - placeOf(b) || (a.offset ?? -1) - (b.offset ?? -1));
+}
+
+/** In the order of the blob. */
+function treeFindings(machine: Machine, fdt: Judged['fdt'], boot: Boot): Finding[] {
+  const enabled = new Set<FdtNode>();
+  const visit = (node: FdtNode): void => {
+    if (!isAvailable(node)) return;
+    enabled.add(node);
+    for (const child of node.children) visit(child);
+  };
+  visit(fdt.root);
+  const judged: Judged = {
+    fdt,
+    machine,
+    boot,
+    enabled,
+    driverOf: (node) => iommuDriverOf(node, boot.k),
+  };
+  const findings = [iommusFindings, mapFindings, idFindings, bootFindings].flatMap((rules) =>
+    rules(judged),
+  );
+  return findings.sort((a, b) => (a.offset ?? -1) - (b.offset ?? -1));
+}

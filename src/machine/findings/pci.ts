@@ -1,0 +1,144 @@
+// Rules about PCI functions: what keeps devices from being apart.
+
+import {
+  ACS_ISOLATION,
+  aliasDevfnsByQuirk,
+  pci_acs_enabled,
+  type pci_dev,
+} from '../../linux/index.ts';
+import { hex } from '../../util/index.ts';
+import type { Boot } from '../boot/boot.ts';
+import type { Finding } from '../inspection.ts';
+import type { Machine, MachineDevice, PciFunction } from '../machine.ts';
+import { severityOf } from './rules.ts';
+
+/** A function whose configuration space is known, and what the kernel made of it. */
+interface Shown {
+  readonly name: string;
+  readonly pci: PciFunction;
+  readonly config: NonNullable<PciFunction['config']>;
+  readonly pdev: pci_dev;
+}
+
+type Report = (rule: string, at: Shown, offset: number, message: string, help: string) => void;
+
+export function pciFindings({ devices }: Machine, boot: Boot): Finding[] {
+  const findings: Finding[] = [];
+  const report: Report = (rule, { name }, offset, message, help) => {
+    const property = 'config';
+    const severity = severityOf(rule);
+    findings.push({ rule, severity, node: name, property, offset, message, help });
+  };
+  const shown = devices.flatMap((of) => shownOf(of, boot));
+  for (const of of shown) {
+    lists(of, report);
+    busNumbers(of, report);
+    isolation(of, report);
+    aliases(of, report);
+  }
+  slots(shown, report);
+  secondaries(shown, report);
+  return findings;
+}
+
+function shownOf(of: MachineDevice, boot: Boot): Shown[] {
+  const { name, pci } = of;
+  const pdev = boot.devices.get(of)?.pci ?? null;
+  if (pci === null || pci.config === null || pdev === null) return [];
+  return [{ name, pci, config: pci.config, pdev }];
+}
+
+function lists(of: Shown, report: Report): void {
+  for (const { code, offset, message } of of.config.notes) {
+    if (code === 'pci/short-dump')
+      report('pci-dump-short', of, offset, message, 'read all of it, as root: lspci -xxxx');
+    else
+      report('pci-cap-loop', of, offset, message, 'what is behind it is not known; read it again');
+  }
+}
+
+function busNumbers(of: Shown, report: Report): void {
+  const { primary_bus: primary, secondary_bus: secondary, subordinate_bus: last } = of.config;
+  if (primary === null || secondary === null || last === null || secondary === 0) return;
+  const above = of.pci.bridge?.pci?.config ?? null;
+  const help = 'give each bridge a range of buses inside that of the bridge above it';
+  if (primary !== of.pci.bus || secondary <= primary || last < secondary) {
+    const message = `on bus ${hex(of.pci.bus)} it says bus ${hex(primary)}, and leads to ${hex(secondary)} up to ${hex(last)}`;
+    report('pci-bus-numbers', of, 0x18, message, help);
+  } else if (above !== null && last > (above.subordinate_bus ?? 0xff)) {
+    const message = `it leads up to bus ${hex(last)}, the bridge above it up to ${hex(above.subordinate_bus ?? 0xff)}`;
+    report('pci-bus-numbers', of, 0x18, message, help);
+  }
+}
+
+/** Two bridges of a segment to one bus. */
+function secondaries(shown: readonly Shown[], report: Report): void {
+  const leads = new Map<string, Shown>();
+  for (const of of shown) {
+    const { secondary_bus } = of.config;
+    if (secondary_bus === null || secondary_bus === 0) continue;
+    const key = `${of.pci.segment}:${secondary_bus}`;
+    const other = leads.get(key);
+    if (other === undefined) leads.set(key, of);
+    else {
+      const message = `${other.name} leads to bus ${hex(secondary_bus)}, too`;
+      report('pci-bus-numbers', of, 0x19, message, 'give each bridge buses of its own');
+    }
+  }
+}
+
+const rootPort = 4;
+const downstreamPort = 6;
+const endpointTypes = [0, 1, 9];
+
+function isolation(of: Shown, report: Report): void {
+  const { config, pdev } = of;
+  const type = config.pci_express?.type ?? null;
+  if (config.header_type === 1 && (type === null || type === 7 || type === 8)) {
+    const message = 'a bridge of conventional PCI: what is below it is one group, known by one ID';
+    report('pci-legacy-bridge', of, 0x0e, message, 'put devices that must be apart elsewhere');
+    return;
+  }
+  if (type !== rootPort && type !== downstreamPort) return;
+  if (config.acs !== null || pci_acs_enabled(pdev, ACS_ISOLATION)) return;
+  const at = config.pci_express?.offset ?? 0;
+  const message = 'a port without Access Control Services: what is below it is in its group';
+  report('pci-no-acs-port', of, at, message, 'put devices that must be apart behind another port');
+}
+
+function aliases(of: Shown, report: Report): void {
+  // What IVRS knows of, besides, no list of quirks has.
+  const others = aliasDevfnsByQuirk(of.pdev).map((devfn) => hex((of.pdev.bus.number << 8) | devfn));
+  if (others.length === 0) return;
+  const message = `it is known to send DMA as ${others.join(' and ')}, too`;
+  report('pci-alias-quirk', of, 0, message, 'its IOMMU must know these IDs');
+}
+
+/** Functions of one slot. Virtual ones are not in it. */
+function slots(shown: readonly Shown[], report: Report): void {
+  const bySlot = new Map<string, Shown[]>();
+  for (const of of shown) {
+    if (of.pci.physfn !== undefined) continue;
+    const key = `${of.pci.segment}:${of.pci.bus}:${of.pci.devfn >> 3}`;
+    bySlot.set(key, [...(bySlot.get(key) ?? []), of]);
+  }
+  for (const functions of bySlot.values()) {
+    const [first, ...more] = functions;
+    if (first === undefined || more.length === 0) continue;
+    if ((first.pci.devfn & 7) === 0 && !first.config.multifunction) {
+      const message = 'it has other functions beside it, and does not say so';
+      report('pci-mf-bit', first, 0x0e, message, 'set bit 7 of the header type');
+    }
+    const together = functions.filter(isOpenEndpoint);
+    const [one] = together;
+    if (one === undefined || together.length < 2) continue;
+    const names = together.map(({ name }) => name).join(', ');
+    const message = `${names} have no Access Control Services: they are one group`;
+    report('pci-mf-no-acs', one, 0x0e, message, 'they can be given to one user only');
+  }
+}
+
+function isOpenEndpoint({ config, pdev }: Shown): boolean {
+  const type = config.pci_express?.type ?? null;
+  return type !== null && endpointTypes.includes(type) && !pci_acs_enabled(pdev, ACS_ISOLATION);
+}

@@ -1,0 +1,47 @@
+// What a virtual machine's IOMMUs are like, where firmware shows which hypervisor it runs on.
+
+import { type Acpi, compatibleOf, type FdtNode } from '../../firmware/index.ts';
+import type { DriverName, IommuHardware } from '../../linux/index.ts';
+import type { MachineDevice, PciFunction } from '../machine.ts';
+
+/** Each kind of IOMMU as a hypervisor emulates it, by its driver. */
+export type Emulation = Readonly<Partial<Record<DriverName, IommuHardware>>>;
+
+/** Whether QEMU made the tree: it describes devices of its own. */
+export function isTreeOfQemu(root: FdtNode): boolean {
+  return root.children.some((node) => compatibleOf(node).some((name) => name.startsWith('qemu,')));
+}
+
+/** Whether QEMU made the tables. */
+export function areTablesOfQemu(tables: Acpi['tables']): boolean {
+  return tables.some(({ header }) => header.oem_id.startsWith('BOCHS'));
+}
+
+/** What QEMU emulates. Which endpoints there are is known where the input shows the PCI functions. */
+export function emulatedByQemu(devices: readonly MachineDevice[]): Emulation {
+  const functions = devices.flatMap(({ pci }) => (pci?.config ? [pci] : []));
+  const endpoints = new Set(functions.map(endpointOf));
+  return {
+    'arm-smmu-v3': { streamIdBits: 16 },
+    ...(functions.length === 0 ? {} : { 'virtio-iommu': { endpoints } }),
+  };
+}
+
+/**
+ * The ID by which QEMU knows the DMA of a function: its requester ID, or for one on a conventional
+ * bus that of the topmost bridge to such a bus. An ID of another function is none it has heard of.
+ */
+function endpointOf(pci: PciFunction): number {
+  let id = (pci.bus << 8) | pci.devfn;
+  let { bus } = pci;
+  for (let above = pci.bridge?.pci; above != null; above = above.bridge?.pci) {
+    const type = above.config?.pci_express?.type ?? null;
+    if (type === null) id = (above.bus << 8) | above.devfn;
+    else if (type === pcieToPciBridge) id = bus << 8;
+    bus = above.bus;
+  }
+  return id;
+}
+
+/** PCI Express Base Specification, device/port type of a bridge to PCI. */
+const pcieToPciBridge = 7;

@@ -1,0 +1,137 @@
+import {
+  type Attachment,
+  type Design,
+  type device,
+  ENODEV,
+  EPROBE_DEFER,
+  type Kconfig,
+} from '../../linux/index.ts';
+import { present } from '../../util/index.ts';
+import { type Boot, type BootOptions, bootMachine } from '../boot/boot.ts';
+import { endStateOf } from '../boot/end-state.ts';
+import { findingsOf } from '../findings/findings.ts';
+import type {
+  DeviceOutcome,
+  InspectedDevice,
+  InspectedGroup,
+  InspectedId,
+  Inspection,
+} from '../inspection.ts';
+import type { Machine, MachineDevice } from '../machine.ts';
+import { Deferral } from './deferral-reasons.ts';
+import { iommusOf } from './iommus.ts';
+import { logByDevice, type Reasoning, reasonsFor } from './reasons.ts';
+
+/**
+ * What each device of the machine gets. The model of the kernel boots once, one thing after the
+ * other, and this is what its end state says.
+ */
+export function inspect(
+  machine: Machine,
+  design: Design,
+  config: Kconfig,
+  options: BootOptions = {},
+): Inspection {
+  return inspectBoot(machine, bootMachine(machine, design, config, options));
+}
+
+/** What the end state of a boot says. */
+export function inspectBoot(machine: Machine, boot: Boot): Inspection {
+  const iommus = iommusOf(machine, boot);
+  const { firmware, model, compatible } = machine;
+  const deferral = new Deferral(boot, (later, of) =>
+    outcomeOf(later, present(later.devices.get(of), of.name)),
+  );
+  const reasoning: Reasoning = { machine, boot, iommus, deferral, log: logByDevice(boot.k.log) };
+  return {
+    machine: { firmware, model, compatible },
+    iommus: [...iommus.values()],
+    devices: [...boot.devices].map(([of, dev]) => inspectDevice(reasoning, of, dev)),
+    groups: boot.crash === null ? groupsOf(boot) : [],
+    findings: findingsOf(machine, boot),
+    notes: machine.notes,
+  };
+}
+
+function inspectDevice(reasoning: Reasoning, of: MachineDevice, dev: device): InspectedDevice {
+  const { boot } = reasoning;
+  const identity = {
+    name: of.name,
+    path: of.path,
+    bus: of.bus,
+    firmware_node: of.dma_node?.path ?? of.acpi?.dma_companion?.path ?? null,
+  };
+  if (boot.crash !== null) return { ...identity, ...crashed };
+  const end = endStateOf(dev);
+  const outcome = outcomeOf(boot, dev);
+  const errno = errnoOf(boot, dev, outcome);
+  return {
+    ...identity,
+    outcome,
+    errno,
+    iommus: end.grouped ? end.attachments.map(attachmentOf) : [],
+    group: dev.iommu_group.value?.id ?? null,
+    domain: end.domain,
+    reasons: reasonsFor(reasoning, of, dev, outcome, errno),
+  };
+}
+
+/** No device gets anything from a kernel that does not come up. */
+const crashed: Pick<
+  InspectedDevice,
+  'outcome' | 'errno' | 'iommus' | 'group' | 'domain' | 'reasons'
+> = {
+  outcome: 'failed',
+  errno: null,
+  iommus: [],
+  group: null,
+  domain: null,
+  reasons: ['the kernel crashes while it boots'],
+};
+
+function outcomeOf({ k, attempts, refused, absent }: Boot, dev: device): DeviceOutcome {
+  if (absent.has(dev)) return 'deferred';
+  const { domain, dma_ops, bound } = endStateOf(dev);
+  if (domain !== null) return domain === 'identity' ? 'identity' : 'translated';
+  if (dma_ops === 'arm_iommu_ops') return 'translated';
+  const waiting = [k.deferred_probe_pending_list, k.deferred_probe_active_list];
+  if (waiting.some((list) => list.value.includes(dev))) return 'deferred';
+  const unwanted = refused.has(dev) && Math.abs(attempts.get(dev)?.errno ?? 0) === ENODEV;
+  return bound || unwanted || !attempts.has(dev) ? 'direct' : 'failed';
+}
+
+function errnoOf({ attempts }: Boot, dev: device, outcome: DeviceOutcome): number | null {
+  const attempt = attempts.get(dev);
+  switch (outcome) {
+    case 'deferred':
+      return -EPROBE_DEFER;
+    case 'direct':
+      return attempt?.iommuErrno || null;
+    case 'failed':
+      return attempt === undefined || attempt.errno === 0 ? null : -Math.abs(attempt.errno);
+    default:
+      return null;
+  }
+}
+
+/** The IOMMU and the IDs as people know them: those of an SMMUv2 have a mask in them. */
+export function attachmentOf({ instance, ids }: Attachment): { iommu: string; ids: InspectedId[] } {
+  const split = instance.ops?.driver === 'arm-smmu';
+  return {
+    iommu: instance.dev.name,
+    ids: ids.map((id) => (split ? { id: id & 0xffff, mask: id >>> 16 } : { id, mask: 0 })),
+  };
+}
+
+/** By number, which is the order in which they were made. */
+function groupsOf({ devices }: Boot): InspectedGroup[] {
+  const groups = new Map<number, { type: InspectedGroup['type']; devices: string[] }>();
+  for (const [of, dev] of devices) {
+    const group = dev.iommu_group.value;
+    if (group === null) continue;
+    const known = groups.get(group.id);
+    if (known !== undefined) known.devices.push(of.name);
+    else groups.set(group.id, { type: group.domain.value?.type ?? null, devices: [of.name] });
+  }
+  return [...groups].sort(([a], [b]) => a - b).map(([id, group]) => ({ id, ...group }));
+}

@@ -1,0 +1,181 @@
+// The ACPI tables that describe a shape.
+
+import {
+  ACPI_IORT_ID_SINGLE_MAPPING,
+  type IortIdMapping,
+  type IortNode,
+  type IortSmmu,
+  type IortSmmuV3,
+  type ViotIommu,
+  type ViotNode,
+  type ViotVirtioIommuMmio,
+} from '../../firmware/index.ts';
+import { type acpi_device, type acpi_fwnode, iommuDrivers } from '../../linux/index.ts';
+import { InternalError } from '../../util/index.ts';
+import type { DescribedShape, Names } from './machine.ts';
+import { requesterOf, type Shape, type ShapeIommu } from './shape.ts';
+
+type IommuNode = IortSmmu | IortSmmuV3 | ViotVirtioIommuMmio;
+
+/** Describe a shape, perhaps another device like it, and an IOMMU that no device refers to. */
+export function acpiOfShape(shape: Shape, second: Shape | null, other: boolean): DescribedShape {
+  const table = shape.firmware;
+  const [first] = shape.iommus;
+  const bystander = other && first !== undefined ? { ...first, name: 'other' } : null;
+  const nodes = [...shape.iommus, bystander].filter((of) => of !== null).map(iommuNode);
+  const fwnodes = new Map<IortNode | ViotIommu, acpi_fwnode>(
+    nodes.map((node, i) => [node, iommuFwnode(node, shape.iommus[i]?.name ?? 'other')]),
+  );
+  const masters = [shape, second].filter((of) => of !== null).map(masterOf);
+  const iommus = [...fwnodes.values()].map(
+    (fwnode): Names => ({ ...noNode, acpi: { fwnode, dma_companion: null } }),
+  );
+  const [client, sibling] = masters.map(
+    ({ pci, object }): Names => ({
+      ...noNode,
+      acpi: { fwnode: pci ? null : object, dma_companion: object },
+    }),
+  );
+  const iort = { nodes: [...nodes.filter(isSmmu), ...masters.map(iortMaster)] };
+  const viot = { nodes: [...nodes.filter(isViommu), ...masters.flatMap(viotEndpoints)] };
+  return {
+    firmware: {
+      firmware: 'acpi',
+      fdt: null,
+      acpi: {
+        iort: table === 'iort' ? iort : null,
+        viot: table === 'viot' ? viot : null,
+        fwnodes,
+      },
+    },
+    iommus: iommus.slice(0, shape.iommus.length),
+    other: iommus[shape.iommus.length] ?? null,
+    client: client ?? noNode,
+    second: sibling ?? null,
+  };
+}
+
+const noNode: Names = { of_node: null, dma_node: null };
+
+/** Where the node of the nth IOMMU lies; those of devices come behind all of them. */
+function iommuOffset(index: number): number {
+  return 0x1000 + 0x100 * index;
+}
+
+function iommuNode({ compatible }: ShapeIommu, index: number): IommuNode {
+  const driver = iommuDrivers.find((known) => known.compatible.includes(compatible));
+  const offset = iommuOffset(index);
+  const base_address = BigInt(0x1000 * (index + 1));
+  const header = { offset, revision: 0, identifier: index, node_flags: 0, model: 0, mappings: [] };
+  switch (driver?.acpi?.nodes[0]) {
+    case 'smmu':
+      return {
+        type: 'smmu',
+        ...header,
+        base_address,
+        span: 0x1000n,
+        global_interrupts: [],
+        context_interrupts: [{ gsiv: 0, flags: 0 }],
+        pmu_interrupts: [],
+      };
+    case 'smmu-v3':
+      return {
+        type: 'smmu-v3',
+        ...header,
+        base_address,
+        vatos_address: 0n,
+        event_gsiv: 0,
+        pri_gsiv: 0,
+        gerr_gsiv: 0,
+        sync_gsiv: 0,
+        proximity_domain: 0,
+        id_mapping_index: 0,
+      };
+    case 'virtio-iommu-mmio':
+      return { type: 'virtio-iommu-mmio', offset, base_address };
+    default:
+      throw new InternalError(`no ACPI table has a node for ${compatible}`);
+  }
+}
+
+/** Linux makes the device of an SMMU from IORT; a virtio-iommu is an object of the namespace. */
+function iommuFwnode(node: IommuNode, name: string): acpi_fwnode {
+  return node.type === 'virtio-iommu-mmio'
+    ? { kind: 'device', path: `\\_SB_.${name}`, cca: true, memory: node.base_address }
+    : { kind: 'static', path: name };
+}
+
+function isSmmu(node: IommuNode): node is IortSmmu | IortSmmuV3 {
+  return node.type !== 'virtio-iommu-mmio';
+}
+
+function isViommu(node: IommuNode): node is ViotVirtioIommuMmio {
+  return node.type === 'virtio-iommu-mmio';
+}
+
+/** A device that does DMA, or the host bridge of one. */
+interface Master {
+  readonly pci: boolean;
+  readonly object: acpi_device;
+  readonly offset: number;
+  readonly specifiers: Shape['specifiers'];
+}
+
+function masterOf({ bus, specifiers }: Shape, index: number): Master {
+  const pci = bus === 'pci';
+  const path = pci ? `\\_SB_.PCI${index}` : `\\_SB_.DEV${index}`;
+  const memory = pci ? null : BigInt(0x10_0000 * (index + 1));
+  const offset = 0x10_0000 * (index + 1);
+  return { pci, object: { kind: 'device', path, cca: true, memory }, offset, specifiers };
+}
+
+function iortMaster({ pci, object, offset, specifiers }: Master): IortNode {
+  const mappings = specifiers.map(
+    ({ iommu, args: [id = 0] }, i): IortIdMapping => ({
+      offset: offset + 0x40 + 20 * i,
+      input_base: pci ? requesterOf(i) : 0,
+      id_count: 0,
+      output_base: id,
+      output_reference: iommuOffset(iommu),
+      flags: pci ? 0 : ACPI_IORT_ID_SINGLE_MAPPING,
+    }),
+  );
+  const memory_properties = { cache_coherency: 1, hints: 0, memory_flags: 3 };
+  const header = {
+    offset,
+    revision: 0,
+    identifier: 0,
+    mappings,
+    memory_properties,
+    memory_address_limit: 64,
+    node_flags: 0,
+  };
+  return pci
+    ? {
+        type: 'root-complex',
+        ...header,
+        ats_attribute: 0,
+        pci_segment_number: 0,
+        pasid_capabilities: 0,
+      }
+    : { type: 'named-component', ...header, device_name: object.path };
+}
+
+/** Of a device outside PCI the last endpoint counts alone: it has one ID. */
+function viotEndpoints({ pci, object, offset, specifiers }: Master): ViotNode[] {
+  return specifiers.map(({ iommu, args: [id = 0] }, i): ViotNode => {
+    const header = { offset: offset + 0x100 * i, output_node: iommuOffset(iommu) };
+    const bdf = requesterOf(i);
+    return pci
+      ? {
+          type: 'pci-range',
+          ...header,
+          endpoint_start: id,
+          segment_start: 0,
+          segment_end: 0,
+          bdf_start: bdf,
+          bdf_end: bdf,
+        }
+      : { type: 'mmio-endpoint', ...header, endpoint: id, base_address: object.memory ?? 0n };
+  });
+}

@@ -1,0 +1,197 @@
+import { World } from '../../explore/index.ts';
+import { compatibleOf, type FdtNode, isAvailable, propertyOf, u32 } from '../../firmware/index.ts';
+import {
+  type Design,
+  type device,
+  dmaAliases,
+  type IommuTable,
+  intelUnitOf,
+  type iommu_device,
+  iommuDriverOf,
+  type Kconfig,
+  type kernel,
+  mapIommuId,
+  of_parse_phandle_with_args,
+  readDmarUnits,
+} from '../../linux/index.ts';
+import { FormatError, present } from '../../util/index.ts';
+import { bindingOf, buildKernel } from '../boot/build.ts';
+import { acpiTargets } from '../firmware/acpi-targets.ts';
+import type { Machine, MachineDevice } from '../machine.ts';
+
+/** An IOMMU as far as the probe path can tell it from others. */
+export interface ShapeIommu {
+  readonly name: string;
+  readonly compatible: string;
+  /** `#iommu-cells`. */
+  readonly cells: number;
+}
+
+/**
+ * What the probe path can tell of one device: its bus, the drivers of its IOMMUs, and which
+ * specifier goes to which. Devices whose {@link shapeKey} is the same behave alike.
+ */
+export interface Shape {
+  readonly bus: 'platform' | 'amba' | 'pci';
+  readonly name: string;
+  readonly iommus: readonly ShapeIommu[];
+  /** The ACPI table that describes it; a devicetree when nothing is said. */
+  readonly firmware?: IommuTable;
+  /** In firmware's order; for PCI one for each requester ID. DMAR and IVRS know no arguments. */
+  readonly specifiers: readonly ShapeSpecifier[];
+}
+
+export interface ShapeSpecifier {
+  /** Which of the shape's IOMMUs. */
+  readonly iommu: number;
+  readonly args: readonly number[];
+}
+
+/** The nth requester ID of a shape's PCI function: its own first, then those of the bridges above it. */
+export function requesterOf(index: number): number {
+  return (0x20 - index) << 8;
+}
+
+/** Devices of one shape, or devices that there is nothing to explore for and why. */
+export interface ShapeGroup {
+  readonly shape: Shape | null;
+  readonly reason: string | null;
+  readonly devices: readonly MachineDevice[];
+}
+
+/** The devices of a machine, gathered by shape, in the machine's order. */
+export function shapesOf(machine: Machine, design: Design, config: Kconfig): ShapeGroup[] {
+  const { k, devices } = buildKernel(new World(), design, config, machine);
+  k.dmar = readDmarUnits(k, [...devices.values()]);
+  const groups = new Map<
+    string,
+    { shape: Shape | null; reason: string | null; devices: MachineDevice[] }
+  >();
+  for (const [of, dev] of devices) {
+    const found = shapeOf(k, machine, of, dev);
+    const [key, shape, reason] =
+      typeof found === 'string' ? [`no ${found}`, null, found] : [shapeKey(found), found, null];
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { shape, reason, devices: [of] });
+    else group.devices.push(of);
+  }
+  return [...groups.values()];
+}
+
+/** Equal for shapes that behave alike. */
+export function shapeKey({ bus, firmware, iommus, specifiers }: Shape): string {
+  const drivers = iommus.map(({ compatible }) => compatible);
+  const targets = specifiers.map(({ iommu, args }) => `${iommu}/${args.length}`);
+  const described = firmware === undefined ? bus : `${bus} ${firmware}`;
+  return `${described} ${drivers.join('+')} ${targets.join(',')}`;
+}
+
+/** The shape of a device, or why there is nothing to explore for it. */
+export function shapeOf(
+  k: kernel,
+  machine: Machine,
+  of: MachineDevice,
+  dev: device,
+): Shape | string {
+  const unit = intelUnitOf(k, dev)?.iommu;
+  if (machine.units !== undefined && unit !== undefined)
+    return shapeBehind(machine.units.table, unit, of);
+  if (machine.acpi !== undefined) return acpiShapeOf(k, machine, of, dev);
+  const found = describedSpecifiers(k, dev);
+  if (found.length === 0) return 'no IOMMU is described for it';
+  if (dev.matches === null) return 'no driver binds to it';
+  if (of.bus === 'fsl-mc') return 'the fsl-mc bus is not modelled';
+  const nodes = [...new Set(found.map(({ np }) => np))];
+  const iommus: ShapeIommu[] = [];
+  for (const np of nodes) {
+    if (!isAvailable(np)) return `its IOMMU ${np.path} is disabled`;
+    const driver = iommuDriverOf(np, k);
+    const compatible = compatibleOf(np).find((name) => driver?.compatible.includes(name));
+    if (compatible === undefined) return `no driver of the model binds to its IOMMU ${np.path}`;
+    const name = machine.devices.find((other) => other.of_node === np)?.name;
+    if (name === undefined) return `its IOMMU ${np.path} is no device`;
+    iommus.push({ name, compatible, cells: cellsOf(np) });
+  }
+  const specifiers = found.map(({ np, args }) => ({ iommu: nodes.indexOf(np), args }));
+  return { bus: of.bus, name: of.name, iommus, specifiers };
+}
+
+/** The shape of a device that is behind a unit: nothing tells one such device from another. */
+function shapeBehind(table: IommuTable, { dev }: iommu_device, of: MachineDevice): Shape {
+  return {
+    bus: of.bus === 'pci' ? 'pci' : 'platform',
+    name: of.name,
+    firmware: table,
+    iommus: [{ name: dev.name, compatible: table.toUpperCase(), cells: 0 }],
+    specifiers: [{ iommu: 0, args: [] }],
+  };
+}
+
+/** The shape of a device that IORT or VIOT describe. */
+function acpiShapeOf(k: kernel, machine: Machine, of: MachineDevice, dev: device): Shape | string {
+  const targets = acpiTargets(k, dev);
+  if (typeof targets === 'string') return 'no IOMMU is described for it';
+  const fwnodes = [...new Set(targets.map(({ fwnode }) => fwnode))];
+  if (dev.fwnode !== null && fwnodes.some((fwnode) => fwnode === dev.fwnode)) {
+    return 'it is an IOMMU itself';
+  }
+  const iommus: ShapeIommu[] = [];
+  for (const fwnode of fwnodes) {
+    const iommu = machine.devices.find(({ acpi }) => acpi?.fwnode === fwnode);
+    const driver = iommu === undefined ? null : bindingOf(machine, iommu, k);
+    const [compatible] = driver?.compatible ?? [];
+    if (iommu === undefined || compatible === undefined) {
+      return `no driver of the model binds to its IOMMU ${fwnode.path}`;
+    }
+    iommus.push({ name: iommu.name, compatible, cells: 1 });
+  }
+  const specifiers = targets.map(({ fwnode, id }) => ({
+    iommu: fwnodes.indexOf(fwnode),
+    args: [id],
+  }));
+  const [first] = targets;
+  const firmware = present(first, 'a target').table;
+  return {
+    bus: of.bus === 'pci' ? 'pci' : 'platform',
+    name: of.name,
+    firmware,
+    iommus,
+    specifiers,
+  };
+}
+
+interface Described {
+  readonly np: FdtNode;
+  readonly args: readonly number[];
+}
+
+/** What firmware says about a device's IOMMUs, read the way the kernel reads it. */
+function describedSpecifiers(k: kernel, dev: device): Described[] {
+  const np = dev.dma_node;
+  if (np === null) return [];
+  const found: Described[] = [];
+  if (dev.pci !== null) {
+    for (const { alias } of dmaAliases(dev.pci)) {
+      const mapped = mapIommuId(k, dev, np, alias);
+      if ('error' in mapped || mapped.target === null) return [];
+      found.push({ np: mapped.target, args: mapped.args });
+    }
+    return found;
+  }
+  for (let index = 0; ; index++) {
+    const specifier = of_parse_phandle_with_args(k, dev, np, 'iommus', '#iommu-cells', index);
+    if (specifier === null) return found;
+    found.push(specifier);
+  }
+}
+
+function cellsOf(np: FdtNode): number {
+  const property = propertyOf(np, '#iommu-cells');
+  if (property === undefined) return 1;
+  try {
+    return u32(property);
+  } catch (error) {
+    if (error instanceof FormatError) return 1;
+    throw error;
+  }
+}
