@@ -14,7 +14,7 @@ export {
 export { explain } from './explain/explain.ts';
 export type { ExplainStep, Explanation, TraceLine } from './explain/explanation.ts';
 export { type Rule, rules } from './findings/rules.ts';
-export { machineFromAcpi } from './firmware/acpi.ts';
+export { machineFromAcpi } from './firmware/acpi/acpi.ts';
 export { bootargsOf, machineFromDevicetree } from './firmware/devicetree.ts';
 export { inspect } from './inspect/inspect.ts';
 export type {

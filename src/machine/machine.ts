@@ -5,10 +5,13 @@ import type {
   AcpiTables,
   acpi_device,
   acpi_fwnode,
+  DriverName,
   IommuHardware,
   IommuTable,
 } from '../linux/index.ts';
-import type { Emulation } from './firmware/hypervisor.ts';
+
+/** Each kind of IOMMU as a hypervisor emulates it, by its driver. */
+export type Emulation = Readonly<Partial<Record<DriverName, IommuHardware>>>;
 
 /** Where a PCI device sits, and what its configuration space says when the input shows it. */
 export interface PciFunction {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AcpiDevice, AmlValue } from '../../src/firmware/index.ts';
 import { defaultKconfig } from '../../src/linux/index.ts';
-import { createNamespaceDevices } from '../../src/machine/firmware/acpi-namespace.ts';
+import { createNamespaceDevices } from '../../src/machine/firmware/acpi/namespace.ts';
 import { inspect, shapeKey, shapesOf } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { machineOf } from './packed-captures.ts';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseKconfig } from '../../src/machine/capture/kconfig-file.ts';
-import { hardwareInLog } from '../../src/machine/capture/kernel-log.ts';
+import { hardwareInLog } from '../../src/machine/firmware/kernel-log.ts';
 import { parseCapture } from '../../src/machine/index.ts';
 import { FormatError } from '../../src/util/index.ts';
 import { answersOf } from './packed-captures.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ENODEV, ENXIO, type IommuHardware } from '../../src/linux/index.ts';
-import { hardwareInLog } from '../../src/machine/capture/kernel-log.ts';
+import { hardwareInLog } from '../../src/machine/firmware/kernel-log.ts';
 
 test.each<[string, string, IommuHardware]>([
   [

@@ -20,7 +20,7 @@ import {
   unregisterInstance,
 } from '../../linux/index.ts';
 import { present } from '../../util/index.ts';
-import { registersAt } from '../capture/kernel-log.ts';
+import { registersAt } from '../firmware/kernel-log.ts';
 import type { Machine, MachineDevice, Units } from '../machine.ts';
 import { PciTopology } from './pci-topology.ts';
 

@@ -9,6 +9,7 @@ import {
   tracedFunctions,
 } from '../boot/calls.ts';
 import { moduleName } from '../boot/client-drivers.ts';
+import { hardwareInLog } from '../firmware/kernel-log.ts';
 import {
   asList,
   asNumber,
@@ -21,7 +22,6 @@ import {
   wrong,
 } from './json.ts';
 import { parseKconfig } from './kconfig-file.ts';
-import { hardwareInLog } from './kernel-log.ts';
 
 /** What became of one device. */
 export interface CapturedDevice {

@@ -3,7 +3,7 @@
 import { namedComponentOf, rootComplexOf } from '../../linux/index.ts';
 import { hex } from '../../util/index.ts';
 import { isHostBridgeFunction } from '../boot/client-drivers.ts';
-import { acpiTargets } from '../firmware/acpi-targets.ts';
+import { acpiTargets } from '../firmware/acpi/targets.ts';
 import type { Finding } from '../inspection.ts';
 import { inTable, type JudgedTables } from './tables.ts';
 

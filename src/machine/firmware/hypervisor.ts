@@ -1,11 +1,7 @@
 // What a virtual machine's IOMMUs are like, where firmware shows which hypervisor it runs on.
 
 import { type Acpi, compatibleOf, type FdtNode } from '../../firmware/index.ts';
-import type { DriverName, IommuHardware } from '../../linux/index.ts';
-import type { MachineDevice, PciFunction } from '../machine.ts';
-
-/** Each kind of IOMMU as a hypervisor emulates it, by its driver. */
-export type Emulation = Readonly<Partial<Record<DriverName, IommuHardware>>>;
+import type { Emulation, MachineDevice, PciFunction } from '../machine.ts';
 
 /** Whether QEMU made the tree: it describes devices of its own. */
 export function isTreeOfQemu(root: FdtNode): boolean {

@@ -12,7 +12,7 @@ import { hex } from '../../util/index.ts';
 import type { Boot } from '../boot/boot.ts';
 import { isHostBridgeFunction } from '../boot/client-drivers.ts';
 import { missingSupplier } from '../boot/end-state.ts';
-import { acpiTargets } from '../firmware/acpi-targets.ts';
+import { acpiTargets } from '../firmware/acpi/targets.ts';
 import type { DeviceOutcome, InspectedIommu } from '../inspection.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import type { Deferral } from './deferral-reasons.ts';

@@ -16,7 +16,7 @@ import {
 } from '../../linux/index.ts';
 import { FormatError, present } from '../../util/index.ts';
 import { bindingOf, buildKernel } from '../boot/build.ts';
-import { acpiTargets } from '../firmware/acpi-targets.ts';
+import { acpiTargets } from '../firmware/acpi/targets.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 
 /** An IOMMU as far as the probe path can tell it from others. */

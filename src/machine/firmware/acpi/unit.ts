@@ -1,4 +1,4 @@
-import type { MachineDevice } from '../machine.ts';
+import type { MachineDevice } from '../../machine.ts';
 
 /** A unit under its name in `/sys/class/iommu`, which is below the path of whatever it belongs to. */
 export function unitDevice(name: string, path: string): MachineDevice {

@@ -1,9 +1,9 @@
 // The units of IVRS.
 
-import type { Ivhd, Ivrs } from '../../firmware/index.ts';
-import type { AmdUnits } from '../../linux/index.ts';
-import type { MachineDevice, Units } from '../machine.ts';
-import { pciName } from './pci-names.ts';
+import type { Ivhd, Ivrs } from '../../../firmware/index.ts';
+import type { AmdUnits } from '../../../linux/index.ts';
+import type { MachineDevice, Units } from '../../machine.ts';
+import { pciName } from '../pci-names.ts';
 import { unitDevice } from './unit.ts';
 
 /** A unit for each IVHD that Linux takes, with the functions behind it; all of them when it takes none. */

@@ -1,8 +1,8 @@
 // IOMMUs that no device of a bus stands for: a table of ACPI lists them, and the devices behind each.
 
-import type { Acpi } from '../../firmware/index.ts';
-import type { AmdUnits } from '../../linux/index.ts';
-import type { MachineDevice, Units } from '../machine.ts';
+import type { Acpi } from '../../../firmware/index.ts';
+import type { AmdUnits } from '../../../linux/index.ts';
+import type { MachineDevice, Units } from '../../machine.ts';
 import { unitsOfDmar } from './units-dmar.ts';
 import { unitsOfIvrs } from './units-ivrs.ts';
 

@@ -13,8 +13,8 @@ import {
   rootComplexOf,
   viotMmioEndpoint,
   viotPciEndpoint,
-} from '../../linux/index.ts';
-import { hex } from '../../util/index.ts';
+} from '../../../linux/index.ts';
+import { hex } from '../../../util/index.ts';
 
 /** By which ID a device is known to which IOMMU. */
 export interface AcpiTarget {

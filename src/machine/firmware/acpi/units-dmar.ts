@@ -1,6 +1,6 @@
-import type { Dmar } from '../../firmware/index.ts';
-import { drhdsOf } from '../../linux/index.ts';
-import type { MachineDevice, Units } from '../machine.ts';
+import type { Dmar } from '../../../firmware/index.ts';
+import { drhdsOf } from '../../../linux/index.ts';
+import type { MachineDevice, Units } from '../../machine.ts';
 import { unitDevice } from './unit.ts';
 
 /** The units of DMAR. Which devices are behind them, its driver looks up by itself. */

@@ -4,14 +4,14 @@ import {
   readNamespace,
   type ViotIommu,
   type ViotNode,
-} from '../../firmware/index.ts';
-import { type acpi_fwnode, readAmdUnits } from '../../linux/index.ts';
-import type { Machine, MachineDevice, PciRoot } from '../machine.ts';
-import { createNamespaceDevices } from './acpi-namespace.ts';
-import { architectureOf } from './architecture.ts';
-import { areTablesOfQemu, emulatedByQemu } from './hypervisor.ts';
-import { createPciDevices } from './pci.ts';
-import { pciName } from './pci-names.ts';
+} from '../../../firmware/index.ts';
+import { type acpi_fwnode, readAmdUnits } from '../../../linux/index.ts';
+import type { Machine, MachineDevice, PciRoot } from '../../machine.ts';
+import { architectureOf } from '../architecture.ts';
+import { areTablesOfQemu, emulatedByQemu } from '../hypervisor.ts';
+import { createPciDevices } from '../pci.ts';
+import { pciName } from '../pci-names.ts';
+import { createNamespaceDevices } from './namespace.ts';
 import { unitsOf } from './units.ts';
 
 /**

@@ -10,10 +10,10 @@ import {
   memoryOf,
   numberOf,
   uniqueId,
-} from '../../firmware/index.ts';
-import type { acpi_device } from '../../linux/index.ts';
-import type { MachineDevice, PciRoot } from '../machine.ts';
-import { isPnp, noDeviceIds, pciRootIds } from './tables-acpi.ts';
+} from '../../../firmware/index.ts';
+import type { acpi_device } from '../../../linux/index.ts';
+import type { MachineDevice, PciRoot } from '../../machine.ts';
+import { isPnp, noDeviceIds, pciRootIds } from './tables.ts';
 
 /** What Linux makes of the namespace. */
 export interface NamespaceDevices {
