@@ -1,4 +1,5 @@
-import { type ExploreOptions, explore } from './explore.ts';
+import { explore } from './explore.ts';
+import type { ExploreOptions } from './options.ts';
 import type { Bug, Outcome } from './outcome.ts';
 import type { Program } from './program.ts';
 import { why } from './why.ts';

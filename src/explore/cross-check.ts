@@ -1,4 +1,5 @@
-import { type ExploreOptions, explore } from './explore.ts';
+import { explore } from './explore.ts';
+import type { ExploreOptions } from './options.ts';
 import type { Outcome } from './outcome.ts';
 import type { Program } from './program.ts';
 import { StateGraph, type StateGraphOutcome } from './state-graph.ts';

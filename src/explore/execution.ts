@@ -233,3 +233,10 @@ export function sequentially<T>(build: (world: World) => T): T {
   new Execution(program, new Names(), 1);
   return results[0] as T;
 }
+
+/** How many tasks to make room for. */
+export function widthOf(program: Program): number {
+  if (program.maxTasks !== undefined) return Math.min(program.maxTasks, maxTasksLimit);
+  const { start } = new Execution(program, new Names(), maxTasksLimit);
+  return Math.min(start.tasks.length + 8, maxTasksLimit);
+}

@@ -1,7 +1,8 @@
 import { UsageError } from '../util/index.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { type BugKind, ModelError } from './failure.ts';
+import { ModelError } from './failure.ts';
 import { Findings, fingerprint } from './findings.ts';
+import type { ExploreOptions } from './options.ts';
 import { bugOf, byWeight, describeBugs, neverReached, type Outcome } from './outcome.ts';
 import type { SavedPiece } from './piece.ts';
 import type { Program } from './program.ts';
@@ -9,22 +10,6 @@ import { record } from './replay.ts';
 import type { Run } from './run.ts';
 import { Search } from './search.ts';
 import { StateGraph } from './state-graph.ts';
-
-export interface ExploreOptions {
-  /** Stop after this many executions; the verdict is then *incomplete* unless a bug was found. */
-  readonly maxExecutions?: number;
-  /**
-   * When `maxExecutions` ends the search: how many states the second engine may look at to cover
-   * all executions with few preemptions. None unless said.
-   */
-  readonly maxStates?: number;
-  /** A longer execution is an error of the program. */
-  readonly maxSteps?: number;
-  /** Kinds of bugs that are not wanted. */
-  readonly ignore?: readonly BugKind[];
-  /** Count the classes of executions by the fewest preemptions that any of their members needs. */
-  readonly histogram?: boolean;
-}
 
 /** A number of executions, and between what it has varied. */
 export interface Estimate {

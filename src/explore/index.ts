@@ -16,7 +16,6 @@ export { sequentially } from './execution.ts';
 export {
   coverFewPreemptions,
   type Estimate,
-  type ExploreOptions,
   Explorer,
   explore,
 } from './explore.ts';
@@ -34,6 +33,7 @@ export {
   spin_unlock,
 } from './lock.ts';
 export type { Op, Step, Task } from './op.ts';
+export type { ExploreOptions } from './options.ts';
 export { type Bug, bugOf, type Outcome } from './outcome.ts';
 export { Piece, type SavedPiece } from './piece.ts';
 export type { Program, Property, Start, TaskSpec } from './program.ts';

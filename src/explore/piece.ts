@@ -1,5 +1,5 @@
-import type { ExploreOptions } from './explore.ts';
 import { Findings, type SavedFindings } from './findings.ts';
+import type { ExploreOptions } from './options.ts';
 import type { Program } from './program.ts';
 import type { SavedSearch } from './saved-search.ts';
 import { Search } from './search.ts';

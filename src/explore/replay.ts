@@ -1,6 +1,6 @@
 import { UsageError } from '../util/index.ts';
 import { Choice } from './choice.ts';
-import { Execution } from './execution.ts';
+import { Execution, widthOf } from './execution.ts';
 import type { Failure } from './failure.ts';
 import { lockOrderFailures } from './lock-order.ts';
 import { Names } from './names.ts';
@@ -15,7 +15,6 @@ import {
   ScheduleWriter,
   type Segment,
 } from './schedule.ts';
-import { widthOf } from './search.ts';
 import type { TaskState } from './task.ts';
 import { describeValue } from './text.ts';
 

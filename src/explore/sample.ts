@@ -1,5 +1,5 @@
 import { Choice } from './choice.ts';
-import { Execution } from './execution.ts';
+import { Execution, widthOf } from './execution.ts';
 import { type BugKind, ModelError } from './failure.ts';
 import { Findings } from './findings.ts';
 import { Names } from './names.ts';
@@ -8,7 +8,6 @@ import { describeBugs } from './outcome.ts';
 import type { Program } from './program.ts';
 import { RandomNumbers } from './random.ts';
 import { Run } from './run.ts';
-import { widthOf } from './search.ts';
 
 export interface SampleOptions {
   /** The same seed gives the same executions. */

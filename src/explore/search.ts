@@ -1,7 +1,7 @@
 import { UsageError } from '../util/index.ts';
 import type { Choice } from './choice.ts';
 import { addressOf, type Footprint, footprint, kindOf } from './dependence.ts';
-import { Execution, maxTasksLimit } from './execution.ts';
+import { Execution, widthOf } from './execution.ts';
 import { type Failure, ModelError } from './failure.ts';
 import { Names } from './names.ts';
 import { CHOOSE } from './op.ts';
@@ -349,11 +349,4 @@ function notDeterministic(expected: string, found: string): ModelError {
     `the program is not deterministic: the schedule says ${expected}, but found ${found}. ` +
       'Setup and tasks may depend on nothing but what they read from cells.',
   );
-}
-
-/** How many tasks to make room for. */
-export function widthOf(program: Program): number {
-  if (program.maxTasks !== undefined) return Math.min(program.maxTasks, maxTasksLimit);
-  const { start } = new Execution(program, new Names(), maxTasksLimit);
-  return Math.min(start.tasks.length + 8, maxTasksLimit);
 }

@@ -1,10 +1,9 @@
 import { Choice } from './choice.ts';
-import { Execution } from './execution.ts';
+import { Execution, widthOf } from './execution.ts';
 import type { BugKind, Failure } from './failure.ts';
 import { fingerprint } from './findings.ts';
 import { Names } from './names.ts';
 import type { Program } from './program.ts';
-import { widthOf } from './search.ts';
 import { StateKeys } from './state-key.ts';
 
 export interface StateGraphOptions {

@@ -1,5 +1,5 @@
 import { kindOf } from './dependence.ts';
-import { Execution } from './execution.ts';
+import { Execution, widthOf } from './execution.ts';
 import type { Failure } from './failure.ts';
 import { fingerprint } from './findings.ts';
 import { Names } from './names.ts';
@@ -9,7 +9,6 @@ import type { Program } from './program.ts';
 import { record, replay } from './replay.ts';
 import { Run } from './run.ts';
 import { type Schedule, verbOf } from './schedule.ts';
-import { widthOf } from './search.ts';
 
 /** Two events whose order decides whether a bug happens. */
 export interface Why {

@@ -1,0 +1,18 @@
+import type { BugKind } from './failure.ts';
+
+/** How a program is explored. */
+export interface ExploreOptions {
+  /** Stop after this many executions; the verdict is then *incomplete* unless a bug was found. */
+  readonly maxExecutions?: number;
+  /**
+   * When `maxExecutions` ends the search: how many states the second engine may look at to cover
+   * all executions with few preemptions. None unless said.
+   */
+  readonly maxStates?: number;
+  /** A longer execution is an error of the program. */
+  readonly maxSteps?: number;
+  /** Kinds of bugs that are not wanted. */
+  readonly ignore?: readonly BugKind[];
+  /** Count the classes of executions by the fewest preemptions that any of their members needs. */
+  readonly histogram?: boolean;
+}
