@@ -210,6 +210,51 @@ describe('imports go one way', () => {
   });
 });
 
+// Rooms of a folder, lowest first. Files beside the rooms are above them all, but for the ground.
+const rooms: readonly {
+  readonly folder: string;
+  readonly ground: readonly string[];
+  readonly order: readonly string[];
+}[] = [
+  {
+    folder: 'src/explore',
+    ground: [],
+    order: ['program', 'execution', 'witness', 'search'],
+  },
+  {
+    folder: 'src/machine',
+    ground: ['machine.ts', 'inspection.ts'],
+    order: ['firmware', 'boot', 'findings', 'inspect', 'shape', 'explain', 'capture'],
+  },
+];
+
+describe.each(rooms)('the rooms of $folder', ({ folder, ground, order }) => {
+  const paths = under(folder).filter((path) => path.endsWith('.ts'));
+  const floorOf = (path: string): number => {
+    const rest = path.slice(folder.length + 1).split('/');
+    if (rest.length > 1) return order.indexOf(rest[0] ?? '') + 1;
+    return ground.includes(rest[0] ?? '') ? 0 : order.length + 1;
+  };
+
+  test('are all known', () => {
+    const found = new Set(
+      paths.map((path) => path.slice(folder.length + 1)).filter((path) => path.includes('/')),
+    );
+    expect([...new Set([...found].map((path) => path.split('/')[0]))].sort()).toEqual(
+      [...order].sort(),
+    );
+  });
+
+  test('import only what is below them', () => {
+    const wrong = paths.flatMap((path) =>
+      importsOf(path)
+        .filter(({ target }) => target.startsWith(`${folder}/`) && floorOf(target) > floorOf(path))
+        .map(({ target }) => `${path} imports ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
 describe('packages', () => {
   const manifest = JSON.parse(read('package.json')) as Record<string, unknown>;
 

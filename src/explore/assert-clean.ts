@@ -1,8 +1,8 @@
 import { explore } from './explore.ts';
-import type { ExploreOptions } from './options.ts';
-import type { Bug, Outcome } from './outcome.ts';
-import type { Program } from './program.ts';
-import { why } from './why.ts';
+import type { Program } from './program/program.ts';
+import type { ExploreOptions } from './search/options.ts';
+import type { Bug, Outcome } from './witness/outcome.ts';
+import { why } from './witness/why.ts';
 
 /** Thrown when an exploration found a bug, or could not look at everything. */
 export class NotClean extends Error {

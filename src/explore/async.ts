@@ -1,4 +1,4 @@
-import { ModelError } from './failure.ts';
+import { ModelError } from './program/failure.ts';
 
 /** What an asynchronous test under exploration waits with. */
 export interface Turns {

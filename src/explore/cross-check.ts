@@ -1,8 +1,8 @@
 import { explore } from './explore.ts';
-import type { ExploreOptions } from './options.ts';
-import type { Outcome } from './outcome.ts';
-import type { Program } from './program.ts';
-import { StateGraph, type StateGraphOutcome } from './state-graph.ts';
+import type { Program } from './program/program.ts';
+import type { ExploreOptions } from './search/options.ts';
+import { StateGraph, type StateGraphOutcome } from './search/state-graph.ts';
+import type { Outcome } from './witness/outcome.ts';
 
 export interface CrossCheck {
   readonly outcome: Outcome;

@@ -1,15 +1,15 @@
 import { UsageError } from '../util/index.ts';
-import type { Checkpoint } from './checkpoint.ts';
-import { ModelError } from './failure.ts';
-import { Findings, fingerprint } from './findings.ts';
-import type { ExploreOptions } from './options.ts';
-import { bugOf, byWeight, describeBugs, neverReached, type Outcome } from './outcome.ts';
-import type { SavedPiece } from './piece.ts';
-import type { Program } from './program.ts';
-import { record } from './replay.ts';
-import type { Run } from './run.ts';
-import { Search } from './search.ts';
-import { StateGraph } from './state-graph.ts';
+import type { Run } from './execution/run.ts';
+import { ModelError } from './program/failure.ts';
+import type { Program } from './program/program.ts';
+import type { Checkpoint } from './search/checkpoint.ts';
+import type { ExploreOptions } from './search/options.ts';
+import type { SavedPiece } from './search/piece.ts';
+import { Search } from './search/search.ts';
+import { StateGraph } from './search/state-graph.ts';
+import { Findings, fingerprint } from './witness/findings.ts';
+import { bugOf, byWeight, describeBugs, neverReached, type Outcome } from './witness/outcome.ts';
+import { record } from './witness/replay.ts';
 
 /** A number of executions, and between what it has varied. */
 export interface Estimate {

@@ -8,20 +8,18 @@ export {
   replayAsync,
   type Turns,
 } from './async.ts';
-export { Cell, cmpxchg, READ_ONCE, read, update, WRITE_ONCE, write } from './cell.ts';
-export type { Checkpoint } from './checkpoint.ts';
-export { choose } from './choice.ts';
 export { type CrossCheck, crossCheck } from './cross-check.ts';
-export { sequentially } from './execution.ts';
+export { sequentially } from './execution/execution.ts';
 export {
   coverFewPreemptions,
   type Estimate,
   Explorer,
   explore,
 } from './explore.ts';
-export { type BugKind, bugKinds, Crash, type Failure, ModelError } from './failure.ts';
-export { fingerprint } from './findings.ts';
-export { field, kfree, kzalloc, kzallocOrNull, Struct } from './heap.ts';
+export { Cell, cmpxchg, READ_ONCE, read, update, WRITE_ONCE, write } from './program/cell.ts';
+export { choose } from './program/choice.ts';
+export { type BugKind, bugKinds, Crash, type Failure, ModelError } from './program/failure.ts';
+export { field, kfree, kzalloc, kzallocOrNull, Struct } from './program/heap.ts';
 export {
   lockdep_assert_held,
   Mutex,
@@ -31,30 +29,32 @@ export {
   SpinLock,
   spin_lock,
   spin_unlock,
-} from './lock.ts';
-export type { Op, Step, Task } from './op.ts';
-export type { ExploreOptions } from './options.ts';
-export { type Bug, bugOf, type Outcome } from './outcome.ts';
-export { Piece, type SavedPiece } from './piece.ts';
-export type { Program, Property, Start, TaskSpec } from './program.ts';
-export { RefCount, ref_get, ref_put, remark } from './refcount.ts';
-export { type Replay, record, replay, type TraceStep } from './replay.ts';
-export { type SampleOptions, sample } from './sample.ts';
+} from './program/lock.ts';
+export type { Op, Step, Task } from './program/op.ts';
+export type { Program, Property, Start, TaskSpec } from './program/program.ts';
+export { RefCount, ref_get, ref_put, remark } from './program/refcount.ts';
+export { call, join, spawn, type TaskHandle } from './program/task.ts';
+export { describeValue } from './program/text.ts';
+export { type Listener, World } from './program/world.ts';
+export type { Checkpoint } from './search/checkpoint.ts';
+export type { ExploreOptions } from './search/options.ts';
+export { Piece, type SavedPiece } from './search/piece.ts';
+export { type SampleOptions, sample } from './search/sample.ts';
+export {
+  StateGraph,
+  type StateGraphBug,
+  type StateGraphOptions,
+  type StateGraphOutcome,
+} from './search/state-graph.ts';
+export { fingerprint } from './witness/findings.ts';
+export { type Bug, bugOf, type Outcome } from './witness/outcome.ts';
+export { type Replay, record, replay, type TraceStep } from './witness/replay.ts';
 export {
   abbreviate,
   type ChoiceMade,
   type Schedule,
   type Segment,
   shorten,
-} from './schedule.ts';
-export {
-  StateGraph,
-  type StateGraphBug,
-  type StateGraphOptions,
-  type StateGraphOutcome,
-} from './state-graph.ts';
-export { call, join, spawn, type TaskHandle } from './task.ts';
-export { describeValue } from './text.ts';
-export { type DecidingEvent, type Why, why } from './why.ts';
-export type { Cost } from './witness.ts';
-export { type Listener, World } from './world.ts';
+} from './witness/schedule.ts';
+export { type DecidingEvent, type Why, why } from './witness/why.ts';
+export type { Cost } from './witness/witness.ts';

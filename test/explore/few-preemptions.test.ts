@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { cheapestWithOnePreemption } from '../../src/explore/few-preemptions.ts';
+import { widthOf } from '../../src/explore/execution/execution.ts';
 import { fingerprint } from '../../src/explore/index.ts';
-import { Names } from '../../src/explore/names.ts';
-import { widthOf } from '../../src/explore/search.ts';
+import { Names } from '../../src/explore/program/names.ts';
+import { cheapestWithOnePreemption } from '../../src/explore/witness/few-preemptions.ts';
 import { iommuRace, readers } from './families.ts';
 import { miniPrograms, toProgram } from './mini.ts';
 import { truthAbout } from './oracle.ts';

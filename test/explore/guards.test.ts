@@ -10,7 +10,7 @@ import {
   type Task,
   write,
 } from '../../src/explore/index.ts';
-import { Search } from '../../src/explore/search.ts';
+import { Search } from '../../src/explore/search/search.ts';
 import { race } from './example.ts';
 import { inc, readers } from './families.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { explore, fingerprint, type Outcome, replay } from '../../src/explore/index.ts';
-import { Search } from '../../src/explore/search.ts';
+import { Search } from '../../src/explore/search/search.ts';
 import { type Mini, taskNumber, toProgram } from './mini.ts';
 import { rerun, signatureOf, type Truth } from './oracle.ts';
 

@@ -1,6 +1,6 @@
-import type { Footprint } from './dependence.ts';
-import type { Names } from './names.ts';
-import { FREE, type Kind, READ, SPAWN, TRY_FAILED, WRITE } from './op.ts';
+import type { Footprint } from '../program/dependence.ts';
+import type { Names } from '../program/names.ts';
+import { FREE, type Kind, READ, SPAWN, TRY_FAILED, WRITE } from '../program/op.ts';
 
 /**
  * Who touched each address last, and enough of what was there before to take an event back. A lock

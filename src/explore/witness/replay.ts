@@ -1,12 +1,14 @@
-import { UsageError } from '../util/index.ts';
-import { Choice } from './choice.ts';
-import { Execution, widthOf } from './execution.ts';
-import type { Failure } from './failure.ts';
-import { lockOrderFailures } from './lock-order.ts';
-import { Names } from './names.ts';
-import type { StepText } from './op.ts';
-import type { Program, Start } from './program.ts';
-import { Run } from './run.ts';
+import { UsageError } from '../../util/index.ts';
+import { Execution, widthOf } from '../execution/execution.ts';
+import { Run } from '../execution/run.ts';
+import { Choice } from '../program/choice.ts';
+import type { Failure } from '../program/failure.ts';
+import { lockOrderFailures } from '../program/lock-order.ts';
+import { Names } from '../program/names.ts';
+import type { StepText } from '../program/op.ts';
+import type { Program, Start } from '../program/program.ts';
+import type { TaskState } from '../program/task.ts';
+import { describeValue } from '../program/text.ts';
 import {
   isLabel,
   LabelCounter,
@@ -15,8 +17,6 @@ import {
   ScheduleWriter,
   type Segment,
 } from './schedule.ts';
-import type { TaskState } from './task.ts';
-import { describeValue } from './text.ts';
 
 /** One line of a trace. */
 export interface TraceStep {

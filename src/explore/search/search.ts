@@ -1,16 +1,16 @@
-import { UsageError } from '../util/index.ts';
-import type { Choice } from './choice.ts';
-import { addressOf, type Footprint, footprint, kindOf } from './dependence.ts';
-import { Execution, widthOf } from './execution.ts';
-import { type Failure, ModelError } from './failure.ts';
-import { Names } from './names.ts';
-import { CHOOSE } from './op.ts';
-import type { Program } from './program.ts';
+import { UsageError } from '../../util/index.ts';
+import { Execution, widthOf } from '../execution/execution.ts';
+import { Run } from '../execution/run.ts';
+import type { Choice } from '../program/choice.ts';
+import { addressOf, type Footprint, footprint, kindOf } from '../program/dependence.ts';
+import { type Failure, ModelError } from '../program/failure.ts';
+import { Names } from '../program/names.ts';
+import { CHOOSE } from '../program/op.ts';
+import type { Program } from '../program/program.ts';
+import type { TaskState } from '../program/task.ts';
 import { Reversals } from './reversals.ts';
-import { Run } from './run.ts';
 import { type SavedNode, type SavedSearch, translateNode } from './saved-search.ts';
 import { SleepSets } from './sleep.ts';
-import type { TaskState } from './task.ts';
 import {
   afterFirstStep,
   forestSize,

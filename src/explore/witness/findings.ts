@@ -1,9 +1,9 @@
-import type { Execution } from './execution.ts';
-import { type BugKind, bugKinds, type Failure } from './failure.ts';
+import type { Execution } from '../execution/execution.ts';
+import type { Run } from '../execution/run.ts';
+import { type BugKind, bugKinds, type Failure } from '../program/failure.ts';
+import type { Names } from '../program/names.ts';
+import type { Program } from '../program/program.ts';
 import { cheapestWithOnePreemption } from './few-preemptions.ts';
-import type { Names } from './names.ts';
-import type { Program } from './program.ts';
-import type { Run } from './run.ts';
 import { cannotBeat, cheaper, type Goal, type Linearization, Linearizer } from './witness.ts';
 import { States } from './witness-states.ts';
 

@@ -1,6 +1,6 @@
-import { type Footprint, kindOf } from './dependence.ts';
-import type { Operation } from './op.ts';
-import type { TaskState } from './task.ts';
+import { type Footprint, kindOf } from '../program/dependence.ts';
+import type { Operation } from '../program/op.ts';
+import type { TaskState } from '../program/task.ts';
 
 /**
  * A stretch of an execution: a task runs until it has made a certain event. The event is known by

@@ -1,9 +1,9 @@
-import { CellOperation, Store } from './cell.ts';
-import { Choice } from './choice.ts';
-import { LockOperation } from './lock.ts';
-import { FREE, type Operation } from './op.ts';
-import { Shared } from './shared.ts';
-import type { TaskState } from './task.ts';
+import { CellOperation, Store } from '../program/cell.ts';
+import { Choice } from '../program/choice.ts';
+import { LockOperation } from '../program/lock.ts';
+import { FREE, type Operation } from '../program/op.ts';
+import { Shared } from '../program/shared.ts';
+import type { TaskState } from '../program/task.ts';
 
 /**
  * Describes the state an execution has come to, so that two ways to the same state are known to be

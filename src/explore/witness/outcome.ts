@@ -1,8 +1,8 @@
-import { assert } from '../util/index.ts';
-import { type BugKind, bugKinds } from './failure.ts';
+import { assert } from '../../util/index.ts';
+import { type BugKind, bugKinds } from '../program/failure.ts';
+import type { Names } from '../program/names.ts';
+import type { Program } from '../program/program.ts';
 import { type Findings, type Found, fingerprint } from './findings.ts';
-import type { Names } from './names.ts';
-import type { Program } from './program.ts';
 import { type Replay, record, type TraceStep } from './replay.ts';
 import type { Schedule } from './schedule.ts';
 

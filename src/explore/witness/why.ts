@@ -1,13 +1,13 @@
-import { kindOf } from './dependence.ts';
-import { Execution, widthOf } from './execution.ts';
-import type { Failure } from './failure.ts';
+import { Execution, widthOf } from '../execution/execution.ts';
+import { Run } from '../execution/run.ts';
+import { kindOf } from '../program/dependence.ts';
+import type { Failure } from '../program/failure.ts';
+import { Names } from '../program/names.ts';
+import { ACQUIRE, type Operation, RELEASE, TRY_FAILED } from '../program/op.ts';
+import type { Program } from '../program/program.ts';
 import { fingerprint } from './findings.ts';
-import { Names } from './names.ts';
-import { ACQUIRE, type Operation, RELEASE, TRY_FAILED } from './op.ts';
 import type { Bug } from './outcome.ts';
-import type { Program } from './program.ts';
 import { record, replay } from './replay.ts';
-import { Run } from './run.ts';
 import { type Schedule, verbOf } from './schedule.ts';
 
 /** Two events whose order decides whether a bug happens. */

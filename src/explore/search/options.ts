@@ -1,4 +1,4 @@
-import type { BugKind } from './failure.ts';
+import type { BugKind } from '../program/failure.ts';
 
 /** How a program is explored. */
 export interface ExploreOptions {

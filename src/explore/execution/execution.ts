@@ -1,12 +1,12 @@
-import { assert } from '../util/index.ts';
-import { Choice } from './choice.ts';
-import { Crash, type Failure, ModelError } from './failure.ts';
-import { Names } from './names.ts';
-import { mayWait, type Task } from './op.ts';
-import type { Program, Property, Start } from './program.ts';
-import { TaskState } from './task.ts';
+import { assert } from '../../util/index.ts';
+import { Choice } from '../program/choice.ts';
+import { Crash, type Failure, ModelError } from '../program/failure.ts';
+import { Names } from '../program/names.ts';
+import { mayWait, type Task } from '../program/op.ts';
+import type { Program, Property, Start } from '../program/program.ts';
+import { TaskState } from '../program/task.ts';
+import { type Starter, World } from '../program/world.ts';
 import { judgeEnd } from './verdict.ts';
-import { type Starter, World } from './world.ts';
 
 /** Tasks are numbered below this: a set of tasks is a bit mask. */
 export const maxTasksLimit = 31;

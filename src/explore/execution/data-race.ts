@@ -1,7 +1,7 @@
-import type { Cell, CellOperation } from './cell.ts';
-import { addressOf, kindOf } from './dependence.ts';
-import type { Failure } from './failure.ts';
-import { type Operation, WRITE } from './op.ts';
+import type { Cell, CellOperation } from '../program/cell.ts';
+import { addressOf, kindOf } from '../program/dependence.ts';
+import type { Failure } from '../program/failure.ts';
+import { type Operation, WRITE } from '../program/op.ts';
 import type { Run } from './run.ts';
 
 /** What all data races with one fingerprint have in common. */

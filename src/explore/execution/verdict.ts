@@ -1,9 +1,9 @@
+import type { Failure } from '../program/failure.ts';
+import { type Lock, LockOperation } from '../program/lock.ts';
+import { lockOrderFailures } from '../program/lock-order.ts';
+import { Join, type TaskState } from '../program/task.ts';
 import type { Execution } from './execution.ts';
-import type { Failure } from './failure.ts';
 import { leaked } from './leak.ts';
-import { type Lock, LockOperation } from './lock.ts';
-import { lockOrderFailures } from './lock-order.ts';
-import { Join, type TaskState } from './task.ts';
 
 /** Judge the end of an execution, when no task can make a step any more. */
 export function judgeEnd(execution: Execution): readonly Failure[] {

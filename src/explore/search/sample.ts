@@ -1,13 +1,13 @@
-import { Choice } from './choice.ts';
-import { Execution, widthOf } from './execution.ts';
-import { type BugKind, ModelError } from './failure.ts';
-import { Findings } from './findings.ts';
-import { Names } from './names.ts';
-import type { Outcome } from './outcome.ts';
-import { describeBugs } from './outcome.ts';
-import type { Program } from './program.ts';
+import { Execution, widthOf } from '../execution/execution.ts';
+import { Run } from '../execution/run.ts';
+import { Choice } from '../program/choice.ts';
+import { type BugKind, ModelError } from '../program/failure.ts';
+import { Names } from '../program/names.ts';
+import type { Program } from '../program/program.ts';
+import { Findings } from '../witness/findings.ts';
+import type { Outcome } from '../witness/outcome.ts';
+import { describeBugs } from '../witness/outcome.ts';
 import { RandomNumbers } from './random.ts';
-import { Run } from './run.ts';
 
 export interface SampleOptions {
   /** The same seed gives the same executions. */

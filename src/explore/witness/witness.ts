@@ -1,9 +1,9 @@
-import { addressOf, kindOf } from './dependence.ts';
-import type { Execution } from './execution.ts';
-import { LockOperation, TryAcquire } from './lock.ts';
-import { ACQUIRE, FREE, RELEASE } from './op.ts';
-import type { Run } from './run.ts';
-import { Join } from './task.ts';
+import type { Execution } from '../execution/execution.ts';
+import type { Run } from '../execution/run.ts';
+import { addressOf, kindOf } from '../program/dependence.ts';
+import { LockOperation, TryAcquire } from '../program/lock.ts';
+import { ACQUIRE, FREE, RELEASE } from '../program/op.ts';
+import { Join } from '../program/task.ts';
 import { States } from './witness-states.ts';
 
 /** How hard an execution is to come by: fewer is better, compared in this order. */

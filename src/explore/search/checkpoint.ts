@@ -1,4 +1,4 @@
-import type { SavedFindings } from './findings.ts';
+import type { SavedFindings } from '../witness/findings.ts';
 import type { SavedSearch } from './saved-search.ts';
 
 /**

@@ -1,7 +1,7 @@
-import { type Footprint, footprint, kindOf } from './dependence.ts';
-import type { Execution } from './execution.ts';
-import { ACQUIRE, CHOOSE } from './op.ts';
-import type { Run } from './run.ts';
+import type { Execution } from '../execution/execution.ts';
+import type { Run } from '../execution/run.ts';
+import { type Footprint, footprint, kindOf } from '../program/dependence.ts';
+import { ACQUIRE, CHOOSE } from '../program/op.ts';
 import { type Insertion, translateSteps } from './saved-search.ts';
 import type { SleepSets } from './sleep.ts';
 import { covers, insert, Sequence, type WakeupBranch } from './wakeup-tree.ts';

@@ -1,6 +1,6 @@
-import { dependent, type Footprint, kindOf } from './dependence.ts';
-import type { Names } from './names.ts';
-import { CHOOSE } from './op.ts';
+import { dependent, type Footprint, kindOf } from '../program/dependence.ts';
+import type { Names } from '../program/names.ts';
+import { CHOOSE } from '../program/op.ts';
 
 /**
  * A branch that later executions must take: a chain of steps, then the branches that part from

@@ -1,6 +1,6 @@
-import { Cell } from './cell.ts';
-import { Struct } from './heap.ts';
-import type { World } from './world.ts';
+import { Cell } from '../program/cell.ts';
+import { Struct } from '../program/heap.ts';
+import type { World } from '../program/world.ts';
 
 /** Heap objects that are still allocated but that nothing in the world leads to any more. */
 export function leaked(world: World): Struct[] {

@@ -1,6 +1,6 @@
-import { addressOf, dependent, type Footprint, footprint, kindOf } from './dependence.ts';
-import type { Names } from './names.ts';
-import { CHOOSE } from './op.ts';
+import { addressOf, dependent, type Footprint, footprint, kindOf } from '../program/dependence.ts';
+import type { Names } from '../program/names.ts';
+import { CHOOSE } from '../program/op.ts';
 import type { Sequence } from './wakeup-tree.ts';
 
 /** The tasks asleep at one node as plain data: each task, and what it would do. */

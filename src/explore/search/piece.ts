@@ -1,6 +1,6 @@
-import { Findings, type SavedFindings } from './findings.ts';
+import type { Program } from '../program/program.ts';
+import { Findings, type SavedFindings } from '../witness/findings.ts';
 import type { ExploreOptions } from './options.ts';
-import type { Program } from './program.ts';
 import type { SavedSearch } from './saved-search.ts';
 import { Search } from './search.ts';
 

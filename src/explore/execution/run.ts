@@ -1,10 +1,7 @@
-import { type CellOperation, Update } from './cell.ts';
-import { DataRaces } from './data-race.ts';
-import { addressOf, type Footprint, footprint, kindOf } from './dependence.ts';
-import type { Execution } from './execution.ts';
-import { History } from './history.ts';
-import { LockOperation, TryAcquire } from './lock.ts';
-import type { Names } from './names.ts';
+import { type CellOperation, Update } from '../program/cell.ts';
+import { addressOf, type Footprint, footprint, kindOf } from '../program/dependence.ts';
+import { LockOperation, TryAcquire } from '../program/lock.ts';
+import type { Names } from '../program/names.ts';
 import {
   ACQUIRE,
   CHOOSE,
@@ -17,9 +14,12 @@ import {
   SPAWN,
   TRY_FAILED,
   WRITE,
-} from './op.ts';
+} from '../program/op.ts';
+import type { Join, TaskState } from '../program/task.ts';
+import { DataRaces } from './data-race.ts';
+import type { Execution } from './execution.ts';
+import { History } from './history.ts';
 import { Races } from './races.ts';
-import type { Join, TaskState } from './task.ts';
 
 /**
  * The events of the current execution and the order that dependence imposes on them, kept by depth

@@ -1,6 +1,6 @@
-import type { Footprint } from './dependence.ts';
-import type { SavedNames } from './names.ts';
-import type { SavedRaces } from './races.ts';
+import type { SavedRaces } from '../execution/races.ts';
+import type { Footprint } from '../program/dependence.ts';
+import type { SavedNames } from '../program/names.ts';
 import type { SavedSleep } from './sleep.ts';
 import type { SavedBranch } from './wakeup-tree.ts';
 

@@ -1,9 +1,9 @@
-import { Execution } from './execution.ts';
-import type { Failure } from './failure.ts';
-import type { Names } from './names.ts';
-import { CHOOSE } from './op.ts';
-import type { Program } from './program.ts';
-import { Run } from './run.ts';
+import { Execution } from '../execution/execution.ts';
+import { Run } from '../execution/run.ts';
+import type { Failure } from '../program/failure.ts';
+import type { Names } from '../program/names.ts';
+import { CHOOSE } from '../program/op.ts';
+import type { Program } from '../program/program.ts';
 import { type Cost, cheaper, type Linearization } from './witness.ts';
 
 /** Where an execution can go on in more than one way. */

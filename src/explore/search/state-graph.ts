@@ -1,9 +1,9 @@
-import { Choice } from './choice.ts';
-import { Execution, widthOf } from './execution.ts';
-import type { BugKind, Failure } from './failure.ts';
-import { fingerprint } from './findings.ts';
-import { Names } from './names.ts';
-import type { Program } from './program.ts';
+import { Execution, widthOf } from '../execution/execution.ts';
+import { Choice } from '../program/choice.ts';
+import type { BugKind, Failure } from '../program/failure.ts';
+import { Names } from '../program/names.ts';
+import type { Program } from '../program/program.ts';
+import { fingerprint } from '../witness/findings.ts';
 import { StateKeys } from './state-key.ts';
 
 export interface StateGraphOptions {
