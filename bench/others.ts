@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { Execution } from '../src/explore/execution/execution.ts';
+import { Execution, widthOf } from '../src/explore/execution/execution.ts';
 import { Run } from '../src/explore/execution/run.ts';
 import type { Program } from '../src/explore/index.ts';
 import { Names } from '../src/explore/program/names.ts';
-import { Search, widthOf } from '../src/explore/search/search.ts';
+import { Search } from '../src/explore/search/search.ts';
 
 /** How many executions there were time for, and how many classes were among them. */
 export interface Tried {
