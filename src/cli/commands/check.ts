@@ -10,7 +10,7 @@ import {
   inspectText,
 } from '../../report/index.ts';
 import { scenarios, unfit } from '../../scenarios/index.ts';
-import { threadKernel } from '../../series/index.ts';
+import { newestKernel } from '../../series/index.ts';
 import { escapeText } from '../../util/index.ts';
 import { type Command, operandsOf, requestOf } from '../command.ts';
 import type { Options } from '../options.ts';
@@ -24,11 +24,11 @@ export const check: Command = {
   about: 'inspect it, then explore every distinct shape of device found in it',
   async run(options, console, interruption) {
     const [path = ''] = operandsOf(options, 'machine');
-    const subject = await subjectOf(path, threadKernel, options, console);
+    const subject = await subjectOf(path, newestKernel, options, console);
     const { machine, design, config } = subject;
     const kernel = design.name;
     const inspection = inspect(machine, design, config, subject.options);
-    const groups = shapesOf(machine, design, config);
+    const groups = shapesOf(machine, design, config, subject.options);
     const searches = searchesOf(groups, kernel, { ...options, config });
     const show = (lines: readonly string[]): void => {
       if (options.json) return;

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import type { Design } from '../../linux/index.ts';
 import { type Machine, type Shape, shapesOf } from '../../machine/index.ts';
 import {
   bugDocument,
@@ -25,9 +24,10 @@ export const explore: Command = {
   async run(options, console, interruption) {
     const [name = ''] = operandsOf(options, 'scenario');
     const scenario = scenarioOf(name);
-    const { machine, design, config } = await askedFor(options, console);
+    const subject = await askedFor(options, console);
+    const { design, config } = subject;
     const asked = { ...options, config };
-    const shape = shapeFor(scenario, asked, machine, design);
+    const shape = shapeFor(scenario, asked, subject);
     const request = requestOf(scenario, shape, design.name, asked, options.all ? 'all' : 'kinds');
     const jobs = options.jobs ?? availableParallelism();
     const exploration = await search(request, interruption, console.progress, jobs);
@@ -67,7 +67,7 @@ function showWorst(
 }
 
 /** The machine that holds the device to explore, null when a built-in one does. */
-type Asked = Omit<Subject, 'machine' | 'options'> & { readonly machine: Machine | null };
+type Asked = Omit<Subject, 'machine'> & { readonly machine: Machine | null };
 
 /** The machine that the options name and the kernel to explore it with, or a kernel alone. */
 async function askedFor(options: Options, console: Console): Promise<Asked> {
@@ -75,7 +75,7 @@ async function askedFor(options: Options, console: Console): Promise<Asked> {
   if (machine === null) {
     if (device === null) {
       const design = await designWith(options.kernel ?? threadKernel, options.patch);
-      return { machine, design, config };
+      return { machine, design, config, options: {} };
     }
     throw new UsageError(
       'cli/bad-option',
@@ -95,13 +95,12 @@ async function askedFor(options: Options, console: Console): Promise<Asked> {
 
 function shapeFor(
   scenario: Scenario,
-  { machine: path, device, driver, config }: Options,
-  machine: Machine | null,
-  design: Design,
+  { machine: path, device, driver }: Options,
+  { machine, design, config, options }: Asked,
 ): Shape {
   if (machine === null || device === null)
     return fitting(scenario, builtinShape(scenario, driver), driver ?? 'the device');
-  for (const group of shapesOf(machine, design, config)) {
+  for (const group of shapesOf(machine, design, config, options)) {
     if (!group.devices.some((found) => found.name === device)) continue;
     if (group.shape === null) {
       throw new UsageError(

@@ -7,7 +7,6 @@ import {
   type IommuTable,
   intelUnitOf,
   type iommu_device,
-  iommuDriverOf,
   type Kconfig,
   type kernel,
   mapIommuId,
@@ -15,7 +14,10 @@ import {
   readDmarUnits,
 } from '../../linux/index.ts';
 import { FormatError, present } from '../../util/index.ts';
-import { bindingOf, buildKernel } from '../boot/build.ts';
+import type { BootOptions } from '../boot/boot.ts';
+import { type Bindings, buildKernel } from '../boot/build.ts';
+import { Offers } from '../boot/offers.ts';
+import { usualPlan } from '../boot/plan.ts';
 import { acpiTargets } from '../firmware/acpi/targets.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 
@@ -59,16 +61,27 @@ export interface ShapeGroup {
   readonly devices: readonly MachineDevice[];
 }
 
-/** The devices of a machine, gathered by shape, in the machine's order. */
-export function shapesOf(machine: Machine, design: Design, config: Kconfig): ShapeGroup[] {
-  const { k, devices } = buildKernel(new World(), design, config, machine);
+/**
+ * The devices of a machine, gathered by shape, in the machine's order. A device that no driver comes
+ * for has none, nor one whose IOMMU no driver comes for: nothing can race there.
+ */
+export function shapesOf(
+  machine: Machine,
+  design: Design,
+  config: Kconfig,
+  { plan = usualPlan(machine, config) }: Pick<BootOptions, 'plan'> = {},
+): ShapeGroup[] {
+  const offers = new Offers(machine, plan, { design, config });
+  const { iommus } = offers;
+  const { k, devices } = buildKernel(new World(), design, config, machine, undefined, iommus);
   k.dmar = readDmarUnits(k, [...devices.values()]);
   const groups = new Map<
     string,
     { shape: Shape | null; reason: string | null; devices: MachineDevice[] }
   >();
   for (const [of, dev] of devices) {
-    const found = shapeOf(k, machine, of, dev);
+    const described = shapeOf(k, machine, of, dev, iommus);
+    const found = typeof described === 'string' ? described : (undriven(offers, of) ?? described);
     const [key, shape, reason] =
       typeof found === 'string' ? [`no ${found}`, null, found] : [shapeKey(found), found, null];
     const group = groups.get(key);
@@ -86,34 +99,45 @@ export function shapeKey({ bus, firmware, iommus, specifiers }: Shape): string {
   return `${described} ${drivers.join('+')} ${targets.join(',')}`;
 }
 
+/** Why no driver stays with a device; null when one does. */
+function undriven(offers: Offers, of: MachineDevice): string | null {
+  const offer = offers.of(of);
+  if (offer === null) return 'no driver binds to it';
+  return offer.takes ? null : 'its driver does not take it';
+}
+
 /** The shape of a device, or why there is nothing to explore for it. */
-export function shapeOf(
+function shapeOf(
   k: kernel,
   machine: Machine,
   of: MachineDevice,
   dev: device,
+  bindings: Bindings,
 ): Shape | string {
   const unit = intelUnitOf(k, dev)?.iommu;
   if (machine.units !== undefined && unit !== undefined)
     return shapeBehind(machine.units.table, unit, of);
-  if (machine.acpi !== undefined) return acpiShapeOf(k, machine, of, dev);
+  if (machine.acpi !== undefined) return acpiShapeOf(k, machine, of, dev, bindings);
   const found = describedSpecifiers(k, dev);
   if (found.length === 0) return 'no IOMMU is described for it';
-  if (dev.matches === null) return 'no driver binds to it';
   if (of.bus === 'fsl-mc') return 'the fsl-mc bus is not modelled';
   const nodes = [...new Set(found.map(({ np }) => np))];
   const iommus: ShapeIommu[] = [];
   for (const np of nodes) {
     if (!isAvailable(np)) return `its IOMMU ${np.path} is disabled`;
-    const driver = iommuDriverOf(np, k);
+    const iommu = machine.devices.find((other) => other.of_node === np);
+    if (iommu === undefined) return `its IOMMU ${np.path} is no device`;
+    const driver = bindings.get(iommu);
     const compatible = compatibleOf(np).find((name) => driver?.compatible.includes(name));
-    if (compatible === undefined) return `no driver of the model binds to its IOMMU ${np.path}`;
-    const name = machine.devices.find((other) => other.of_node === np)?.name;
-    if (name === undefined) return `its IOMMU ${np.path} is no device`;
-    iommus.push({ name, compatible, cells: cellsOf(np) });
+    if (compatible === undefined) return noDriver(np.path);
+    iommus.push({ name: iommu.name, compatible, cells: cellsOf(np) });
   }
   const specifiers = found.map(({ np, args }) => ({ iommu: nodes.indexOf(np), args }));
   return { bus: of.bus, name: of.name, iommus, specifiers };
+}
+
+function noDriver(iommu: string): string {
+  return `no driver of the model binds to its IOMMU ${iommu}`;
 }
 
 /** The shape of a device that is behind a unit: nothing tells one such device from another. */
@@ -128,7 +152,13 @@ function shapeBehind(table: IommuTable, { dev }: iommu_device, of: MachineDevice
 }
 
 /** The shape of a device that IORT or VIOT describe. */
-function acpiShapeOf(k: kernel, machine: Machine, of: MachineDevice, dev: device): Shape | string {
+function acpiShapeOf(
+  k: kernel,
+  machine: Machine,
+  of: MachineDevice,
+  dev: device,
+  bindings: Bindings,
+): Shape | string {
   const targets = acpiTargets(k, dev);
   if (typeof targets === 'string') return 'no IOMMU is described for it';
   const fwnodes = [...new Set(targets.map(({ fwnode }) => fwnode))];
@@ -138,11 +168,9 @@ function acpiShapeOf(k: kernel, machine: Machine, of: MachineDevice, dev: device
   const iommus: ShapeIommu[] = [];
   for (const fwnode of fwnodes) {
     const iommu = machine.devices.find(({ acpi }) => acpi?.fwnode === fwnode);
-    const driver = iommu === undefined ? null : bindingOf(machine, iommu, k);
+    const driver = iommu === undefined ? undefined : bindings.get(iommu);
     const [compatible] = driver?.compatible ?? [];
-    if (iommu === undefined || compatible === undefined) {
-      return `no driver of the model binds to its IOMMU ${fwnode.path}`;
-    }
+    if (iommu === undefined || compatible === undefined) return noDriver(fwnode.path);
     iommus.push({ name: iommu.name, compatible, cells: 1 });
   }
   const specifiers = targets.map(({ fwnode, id }) => ({
