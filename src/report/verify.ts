@@ -22,6 +22,8 @@ export interface VerifyDocument {
   readonly kernel: string | null;
   readonly devices: number;
   readonly agree: number;
+  /** In no capture there was anything to be wrong about. */
+  readonly vacuous: boolean;
   readonly fields: readonly FieldCount[];
   readonly disagree: readonly (Disagreement & { readonly capture: string })[];
   readonly captures: readonly {
@@ -30,6 +32,7 @@ export interface VerifyDocument {
     readonly kernel: string | null;
     readonly devices: number;
     readonly agree: number;
+    readonly vacuous: boolean;
     readonly error: string | null;
   }[];
 }
@@ -42,13 +45,14 @@ export function verifyJson(captures: readonly VerifiedCapture[]): VerifyDocument
     command: 'verify',
     kernel: others.length === 0 ? kernel : null,
     ...totalOf(captures),
+    vacuous: captures.every(({ verification }) => verification.vacuous),
     fields: fieldsOf(captures),
     disagree: captures.flatMap(({ capture, verification }) =>
       verification.disagree.map((disagreement) => ({ ...disagreement, capture })),
     ),
     captures: captures.map(({ capture, release, kernel, verification, error }) => {
-      const { devices, agree } = verification;
-      return { capture, release, kernel, devices, agree, error };
+      const { devices, agree, vacuous } = verification;
+      return { capture, release, kernel, devices, agree, vacuous, error };
     }),
   };
 }
@@ -63,7 +67,11 @@ function captureLines(of: VerifiedCapture, style: Style): string[] {
   const { capture, verification, error } = of;
   const name = style('bold', escapeText(capture));
   if (error !== null) return [`${name}   ${style('yellow', 'not compared')}: ${escapeText(error)}`];
-  const { devices, agree, disagree } = verification;
+  const { devices, agree, disagree, vacuous } = verification;
+  if (vacuous) {
+    const nothing = `nothing to compare: there is no IOMMU (${counted(devices, 'device')})`;
+    return [`${name}   ${kernelText(of)}   ${style('yellow', nothing)}`];
+  }
   const colour = disagree.length === 0 ? 'green' : 'red';
   const rows = disagree.map(({ device, field, predicted, observed }) => [
     `  ${escapeText(device)}`,
@@ -93,6 +101,7 @@ function valueText(value: Disagreement['predicted']): string {
 function summary(captures: readonly VerifiedCapture[]): string[] {
   const { devices, agree } = totalOf(captures);
   const left = captures.filter(({ error }) => error !== null).length;
+  const empty = captures.filter(({ verification }) => verification.vacuous).length;
   const rows = fieldsOf(captures).map(({ field, compared, present, agree }) =>
     [field, compared, present, agree, compared - agree].map(String),
   );
@@ -102,6 +111,7 @@ function summary(captures: readonly VerifiedCapture[]): string[] {
     [
       `${counted(captures.length - left, 'capture')}: ${agree} of ${devices} devices agree`,
       left === 0 ? '' : `; ${left} not compared`,
+      empty === 0 ? '' : `; ${empty} without an IOMMU, where agreement says nothing`,
     ].join(''),
   ];
 }

@@ -274,6 +274,8 @@ describe.concurrent('live', () => {
     const verified = await live(fake, 'verify', 'live');
     expect(verified.code).toBe(0);
     expect(verified.stdout).toMatch(/^live {3}kernel v6\.12 for 6\.12\.107/);
+    expect(verified.stdout).toContain('nothing to compare: there is no IOMMU');
+    expect(verified.stdout).not.toContain('agree');
     const checked = await live(fake, 'check', 'live');
     expect(checked.code).toBe(0);
     expect(checked.stdout).toContain('nothing to explore');

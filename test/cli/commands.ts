@@ -171,10 +171,25 @@ describe.concurrent('--json', () => {
     });
   });
 
-  test('inspect is for the newest kernel, unless told otherwise', async () => {
+  test('verify says where agreement is nothing', async () => {
+    const none = capture('a64-dt-none-k6.12');
+    const both = await documentOf(
+      ['verify', none, capture('a64-dt-viommu-k6.12')],
+      documents.verify,
+    );
+    expect(both.document.vacuous).toBe(false);
+    const ofEach = both.document.captures.map(({ vacuous }: { vacuous: boolean }) => vacuous);
+    expect(ofEach).toEqual([true, false]);
+    const alone = await documentOf(['verify', none], documents.verify);
+    expect([alone.document.vacuous, alone.code]).toEqual([true, 0]);
+  });
+
+  test('inspect and check are for the newest kernel, unless told otherwise', async () => {
     const machine = fixture('a64-dt-none');
     const newest = await documentOf(['inspect', machine, '--quiet'], documents.inspect);
     expect(newest.document.kernel).toBe('v7.3');
+    const checked = await documentOf(['check', machine], documents.check);
+    expect(checked.document.inspect).toEqual(newest.document);
     const older = await documentOf(['inspect', machine, '--kernel', 'v6.7-rc1'], documents.inspect);
     expect(older.document.kernel).toBe('v6.7-rc1');
   });
@@ -204,7 +219,6 @@ describe.concurrent('--json', () => {
     const { code, document } = await documentOf(args, documents.check);
     expect(code).toBe(1);
     expect(document.shapes.length).toBeGreaterThan(0);
-    expect(document.inspect.kernel).toBe('v6.7-rc1');
     for (const { explore } of document.shapes) expect(explore.complete).toBe(false);
   });
 

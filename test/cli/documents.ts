@@ -193,6 +193,7 @@ export const verify: Check = object({
   kernel: orNull(kernel),
   devices: count,
   agree: count,
+  vacuous: flag,
   fields: list(object({ field: verifyField, compared: count, present: count, agree: count })),
   disagree: list(
     object({
@@ -210,6 +211,7 @@ export const verify: Check = object({
       kernel: orNull(kernel),
       devices: count,
       agree: count,
+      vacuous: flag,
       error: orNull(word),
     }),
   ),

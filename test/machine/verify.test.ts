@@ -183,6 +183,28 @@ test('who still waited after the time-out is -ETIMEDOUT and deferred no longer',
   );
 });
 
+describe('agreement says nothing', () => {
+  const nothing = (): void => {};
+  test.each<[what: string, capture: string, change: (answers: Answers) => void, vacuous: boolean]>([
+    ['where there is no IOMMU', 'a64-dt-none-k6.12', nothing, true],
+    ['on ACPI, too', 'a64-acpi-none-k7.3', nothing, true],
+    ['but it does where there is one', 'a64-dt-smmu-rp-k6.12', nothing, false],
+    ['or one that is disabled', 'dtb-smmu-disabled-k6.12', nothing, false],
+    ['or one whose driver never comes', 'a64-dt-viommu-never-k6.12', nothing, false],
+    [
+      'or where the kernel has a group',
+      'a64-dt-none-k6.12',
+      (answers) => {
+        device(answers, 'psci').group = '0';
+        answers.groups['0'] = { type: 'DMA', devices: ['psci'] };
+      },
+      false,
+    ],
+  ])('%s', (_what, capture, change, vacuous) => {
+    expect(verified(capture, change).vacuous).toBe(vacuous);
+  });
+});
+
 test.each([
   ['5.10.0', 'v6.1'],
   ['6.1.0-56-arm64', 'v6.1'],

@@ -41,7 +41,7 @@ async function resultOf(path: string, options: Options): Promise<VerifiedCapture
   } catch (caught) {
     const error = messageOf(caught);
     if (error === null || options.operands.length === 1) throw caught;
-    const verification = { devices: 0, agree: 0, disagree: [], fields: [] };
+    const verification = { devices: 0, agree: 0, disagree: [], vacuous: false, fields: [] };
     return { capture: path, release: null, kernel: null, verification, error };
   }
 }

@@ -46,6 +46,8 @@ export interface Verification {
   readonly devices: number;
   readonly agree: number;
   readonly disagree: readonly Disagreement[];
+  /** There was nothing to be wrong about: no IOMMU, neither in firmware nor in what was observed. */
+  readonly vacuous: boolean;
   /** In the order of {@link verifyFields}, those that nothing says anything about among them. */
   readonly fields: readonly FieldCount[];
 }
@@ -98,7 +100,9 @@ export function compareWith(
     }
     if (disagree.length === before) agree++;
   }
-  return { devices: compared.length, agree, disagree, fields };
+  const told = fields.some(({ field, present }) => field !== 'device' && present > 0);
+  const vacuous = !told && disagree.length === 0 && inspection.iommus.length === 0;
+  return { devices: compared.length, agree, disagree, vacuous, fields };
 }
 
 function isPresent(value: Value): boolean {
