@@ -16,7 +16,16 @@ export {
   Explorer,
   explore,
 } from './explore.ts';
-export { Cell, cmpxchg, READ_ONCE, read, update, WRITE_ONCE, write } from './program/cell.ts';
+export {
+  Cell,
+  cmpxchg,
+  READ_ONCE,
+  read,
+  until,
+  update,
+  WRITE_ONCE,
+  write,
+} from './program/cell.ts';
 export { choose } from './program/choice.ts';
 export { type BugKind, bugKinds, Crash, type Failure, ModelError } from './program/failure.ts';
 export { field, kfree, kzalloc, kzallocOrNull, Struct } from './program/heap.ts';

@@ -110,6 +110,8 @@ export class MiniMachine {
     if (task.status !== 'running' || next === undefined) return false;
     if (next.op === 'lock') return !this.#isHeld(`m${next.lock}`);
     if (next.op === 'lockv') return task.p?.freed === true || !this.#isHeld(`${task.p?.name}.lock`);
+    if (next.op === 'until') return (this.#cells.get(`x${next.cell}`) ?? 0) === next.value;
+    if (next.op === 'untilv') return task.p?.freed === true || task.p?.v === 1;
     if (next.op === 'join') return this.#task(this.#child(next.child)).status === 'finished';
     return true;
   }
@@ -176,6 +178,10 @@ export class MiniMachine {
         break;
       case 'store':
         this.#write(index, `x${i.cell}`, task.r + 1, false);
+        break;
+      case 'until':
+        join(task.clock, this.#released.get(`x${i.cell}`));
+        task.r = this.#read(index, `x${i.cell}`, true);
         break;
       case 'add':
       case 'cas': {
@@ -260,6 +266,7 @@ export class MiniMachine {
         p.freed = true;
         return true;
       case 'getv':
+      case 'untilv':
         this.#event(index, 'read', `${name}.v`, name);
         if (p.freed) return this.#crash(index, 'use-after-free', 'node');
         task.lastRead = 'node->v';
@@ -411,6 +418,8 @@ export class MiniMachine {
       const waits = blocked.map((i) => {
         const next = this.#task(i).body[this.#task(i).pc];
         if (next?.op === 'lock') return `m${next.lock}`;
+        if (next?.op === 'until') return `x${next.cell}`;
+        if (next?.op === 'untilv') return 'node->v';
         return next?.op === 'lockv' ? 'node->lock' : 'join';
       });
       this.#fail(
@@ -435,7 +444,7 @@ function className(lock: string): string {
 }
 
 function usesPointer({ op }: Instruction): boolean {
-  return op === 'getv' || op === 'putv' || op === 'lockv' || op === 'unlockv';
+  return op === 'getv' || op === 'untilv' || op === 'putv' || op === 'lockv' || op === 'unlockv';
 }
 
 function join(into: number[], other: readonly number[] | undefined): void {

@@ -23,6 +23,7 @@ import {
   spin_unlock,
   type Task,
   type TaskHandle,
+  until,
   update,
   type World,
   WRITE_ONCE,
@@ -46,6 +47,8 @@ export type Instruction =
   /** Stores `r + 1`: with a read before it, an increment in two steps. */
   | { readonly op: 'store'; readonly cell: number }
   | { readonly op: 'add'; readonly cell: number }
+  /** Waits until the cell holds the value. */
+  | { readonly op: 'until'; readonly cell: number; readonly value: number }
   | { readonly op: 'cas'; readonly cell: number; readonly expected: number; readonly next: number }
   | { readonly op: 'lock' | 'unlock' | 'trylock' | 'held'; readonly lock: number }
   /** `p = kzalloc()`, which may be made to fail; `*pointer = p`. */
@@ -54,7 +57,7 @@ export type Instruction =
   | { readonly op: 'load' | 'clear'; readonly pointer: number }
   /** Sets `r` to 0 or 1 or more, all of which are explored. */
   | { readonly op: 'choose'; readonly ways: number }
-  | { readonly op: 'free' | 'getv' | 'putv' | 'lockv' | 'unlockv' }
+  | { readonly op: 'free' | 'getv' | 'putv' | 'untilv' | 'lockv' | 'unlockv' }
   /** Leave out the next `count` instructions when `r` is 0. */
   | { readonly op: 'skip'; readonly count: number }
   | { readonly op: 'spawn' | 'join'; readonly child: number };
@@ -165,6 +168,12 @@ function* perform(state: State, body: readonly Instruction[]): Task<void> {
       case 'add':
         r = yield* update(item(cells, i.cell), (v) => v + 1);
         break;
+      case 'until':
+        r = yield* until(item(cells, i.cell), (v) => v === i.value);
+        break;
+      case 'untilv':
+        r = yield* until(field(world, p, 'v'), (v) => v === 1);
+        break;
       case 'cas':
         r = yield* cmpxchg(item(cells, i.cell), i.expected, i.next);
         break;
@@ -261,6 +270,10 @@ function block(cells: number, pointers: number, locks: number, mutexes: number, 
     { weight: 2, arbitrary: cell.map((c) => [{ op: 'add', cell: c }]) },
     {
       weight: 3,
+      arbitrary: fc.tuple(cell, bit).map(([c, value]) => [{ op: 'until', cell: c, value }]),
+    },
+    {
+      weight: 3,
       arbitrary: fc
         .tuple(cell, bit, bit)
         .map(([c, expected, next]) => [{ op: 'cas', cell: c, expected, next }]),
@@ -313,6 +326,7 @@ function block(cells: number, pointers: number, locks: number, mutexes: number, 
       [{ op: 'free' }],
       [{ op: 'getv' }],
       [{ op: 'putv' }],
+      [{ op: 'untilv' }],
       [{ op: 'lockv' }, { op: 'unlockv' }],
       [{ op: 'lockv' }, { op: 'putv' }, { op: 'unlockv' }],
       [{ op: 'lockv' }, { op: 'free' }],

@@ -1,4 +1,4 @@
-import { type CellOperation, Update } from '../program/cell.ts';
+import { type CellOperation, Until, Update } from '../program/cell.ts';
 import { addressOf, type Footprint, footprint, kindOf } from '../program/dependence.ts';
 import { LockOperation, TryAcquire } from '../program/lock.ts';
 import type { Names } from '../program/names.ts';
@@ -16,6 +16,7 @@ import {
   WRITE,
 } from '../program/op.ts';
 import type { Join, TaskState } from '../program/task.ts';
+import { lastChance } from './awaiting.ts';
 import { DataRaces } from './data-race.ts';
 import type { Execution } from './execution.ts';
 import { History } from './history.ts';
@@ -192,9 +193,12 @@ export class Run {
     const lastWrite = history.lastWrite[address] as number;
     switch (kind) {
       case READ:
-      case TRY_FAILED:
-        this.#after(depth, lastWrite, true);
+      case TRY_FAILED: {
+        const waits = operation instanceof Until;
+        this.#after(depth, lastWrite, !waits);
+        if (waits) this.#race(depth, lastChance(this, operation));
         break;
+      }
       case WRITE: {
         const read = this.#afterReads(depth, address);
         this.#after(depth, lastWrite, !read);
@@ -218,7 +222,9 @@ export class Run {
     const lifetime = kind === FREE ? -1 : (this.names.lifetime[address] as number);
     if (lifetime >= 0) {
       history.reserve(lifetime, depth);
-      const waits = kind === ACQUIRE && (operation as LockOperation<unknown>).lock.holder !== null;
+      const waits =
+        operation instanceof Until ||
+        (kind === ACQUIRE && (operation as LockOperation<unknown>).lock.holder !== null);
       this.#after(depth, history.lastWrite[lifetime] as number, !waits);
     }
     let publishes = false;
@@ -285,9 +291,15 @@ export class Run {
     this.races.add(event, depth);
   }
 
-  /** The acquisition that a task waiting for its lock lost against, if the two could be reversed. */
-  lostAgainst(task: TaskState, address: number): number {
-    const event = this.#history.lastWrite[address] as number;
+  /**
+   * The event that a task lost against which waits at the end, if the two could be reversed: for a
+   * lock the acquisition before, for a value the event that made an end of it.
+   */
+  lostAgainst(task: TaskState): number {
+    const { pending } = task;
+    let event = -1;
+    if (pending instanceof Until) event = lastChance(this, pending);
+    else if (pending?.kind === ACQUIRE) event = this.#history.lastWrite[pending.address] as number;
     if (event < 0 || this.task[event] === task.index) return -1;
     if (task.lastEvent >= 0 && this.happensBefore(event, task.lastEvent)) return -1;
     return event;

@@ -1,7 +1,9 @@
+import { Until } from '../program/cell.ts';
 import type { Failure } from '../program/failure.ts';
 import { type Lock, LockOperation } from '../program/lock.ts';
 import { lockOrderFailures } from '../program/lock-order.ts';
 import { Join, type TaskState } from '../program/task.ts';
+import { describeValue } from '../program/text.ts';
 import type { Execution } from './execution.ts';
 import { leaked } from './leak.ts';
 
@@ -30,17 +32,25 @@ function reportDeadlock(execution: Execution): void {
   const waits = waiting.map((task) => {
     const { pending } = task;
     if (pending instanceof Join) return `${task.name} waits for ${pending.target.name}`;
+    if (pending instanceof Until)
+      return `${task.name} waits for ${pending.cell.text}, which is ${describeValue(pending.cell.value)}`;
     const lock = lockOf(task);
     return `${task.name} waits for ${lock?.text}, held by ${lock?.holder?.name ?? 'nobody'}`;
   });
   execution.world.fail({
     kind: 'deadlock',
     function: sortedNames(waiting.map((task) => task.functionName())),
-    object: sortedNames(waiting.map((task) => lockOf(task)?.className ?? 'join')),
+    object: sortedNames(waiting.map((task) => waitsFor(task))),
     message: waits.join('; '),
     task: -1,
     event: 'end',
   });
+}
+
+/** By class, what a task waits for. */
+function waitsFor(task: TaskState): string {
+  const { pending } = task;
+  return pending instanceof Until ? pending.subject() : (lockOf(task)?.className ?? 'join');
 }
 
 function lockOf({ pending }: TaskState): Lock | null {

@@ -1,5 +1,6 @@
+import { ModelError } from './failure.ts';
 import type { Struct } from './heap.ts';
-import { type Kind, Operation, READ, type Step, type StepText, WRITE } from './op.ts';
+import { AWAIT, type Kind, Operation, READ, type Step, type StepText, WRITE } from './op.ts';
 import { Shared } from './shared.ts';
 import { describeValue } from './text.ts';
 import type { World } from './world.ts';
@@ -21,7 +22,7 @@ export abstract class CellOperation<C, T> extends Operation<T> {
   /** Plain accesses race with unordered accesses of other tasks; marked ones only with plain ones. */
   readonly marked: boolean;
 
-  constructor(cell: Cell<C>, kind: Kind, marked: boolean) {
+  constructor(cell: Cell<C>, kind: Kind | typeof AWAIT, marked: boolean) {
     super(cell.world, kind, cell.address);
     this.cell = cell;
     this.marked = marked;
@@ -40,6 +41,49 @@ export abstract class CellOperation<C, T> extends Operation<T> {
 class Read<C> extends CellOperation<C, C> {
   constructor(cell: Cell<C>, marked: boolean) {
     super(cell, READ, marked);
+  }
+
+  override perform(): C {
+    this.cell.touch();
+    const task = this.world.running;
+    if (task !== null) task.lastRead = this.cell;
+    return this.cell.value;
+  }
+
+  override describe(): StepText {
+    return { op: 'read', target: this.cell.text, value: describeValue(this.value) };
+  }
+}
+
+/** A read that can be made only while the cell holds what the task waits for. */
+export class Until<C> extends CellOperation<C, C> {
+  readonly #holds: (value: C) => boolean;
+
+  constructor(cell: Cell<C>, holds: (value: C) => boolean) {
+    super(cell, AWAIT, true);
+    this.#holds = holds;
+  }
+
+  override get orders(): boolean {
+    return true;
+  }
+
+  override effect(): Kind {
+    return READ;
+  }
+
+  /** Whether the task would go on if it found this value. */
+  accepts(value: C): boolean {
+    const answer: unknown = this.#holds(value);
+    if (typeof answer === 'boolean') return answer;
+    throw new ModelError(
+      `until() in ${this.world.functionName()} waits for ${this.cell.text}: its predicate must ` +
+        `return true or false, not ${describeValue(answer)}`,
+    );
+  }
+
+  override enabled(): boolean {
+    return this.cell.owner?.freed === true || this.accepts(this.cell.value);
   }
 
   override perform(): C {
@@ -145,6 +189,18 @@ export function READ_ONCE<T>(cell: Cell<T>): Step<T> {
 /** A marked write: races only with plain accesses. */
 export function WRITE_ONCE<T>(cell: Cell<T>, value: T): Step<void> {
   return new Write(cell, value, true);
+}
+
+/**
+ * Wait until the cell holds a value that the predicate accepts; that value. The task makes no step
+ * before: a loop that reads again and again would have no end. Marked, and ordered after the
+ * `update()` or `cmpxchg()` that stored the value, like a read with acquire semantics. Tasks that
+ * wait for values that nobody stores any more are a `deadlock`.
+ *
+ * @param holds must depend on nothing but the value it is given
+ */
+export function until<T>(cell: Cell<T>, holds: (value: T) => boolean): Step<T> {
+  return new Until(cell, holds);
 }
 
 /** Atomic read-modify-write: stores `change(value)` and returns the value from before. */

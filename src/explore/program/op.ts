@@ -17,6 +17,9 @@ export const JOIN = 7;
 export const CHOOSE = 8;
 export type Kind = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
+/** A read that waits for what it wants to see: of this kind until it is made, then a {@link READ}. */
+export const AWAIT = 9;
+
 /** Operations that no other task can notice: they are performed at once, without a scheduling point. */
 export const LOCAL = -1;
 /** Entering a named function; see {@link call}. */
@@ -69,7 +72,7 @@ export interface StepText {
  */
 export abstract class Operation<T> implements Step<T> {
   readonly world: World;
-  readonly kind: Kind | typeof LOCAL | typeof CALL;
+  readonly kind: Kind | typeof LOCAL | typeof CALL | typeof AWAIT;
   /** The address this operation touches; meaningless for local operations. */
   readonly address: number;
   done = false;
@@ -79,7 +82,7 @@ export abstract class Operation<T> implements Step<T> {
   /** Whether it was handed to the explorer, by `yield*`. */
   announced = false;
 
-  constructor(world: World, kind: Kind | typeof LOCAL | typeof CALL, address: number) {
+  constructor(world: World, kind: Operation<T>['kind'], address: number) {
     this.world = world;
     this.kind = kind;
     this.address = address;
@@ -132,5 +135,5 @@ export abstract class Operation<T> implements Step<T> {
 
 /** Whether operations of this kind can find themselves unable to run. */
 export function mayWait(kind: number): boolean {
-  return kind === ACQUIRE || kind === JOIN;
+  return kind === ACQUIRE || kind === JOIN || kind === AWAIT;
 }

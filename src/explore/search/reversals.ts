@@ -1,7 +1,7 @@
 import type { Execution } from '../execution/execution.ts';
 import type { Run } from '../execution/run.ts';
 import { type Footprint, footprint, kindOf } from '../program/dependence.ts';
-import { ACQUIRE, CHOOSE } from '../program/op.ts';
+import { CHOOSE } from '../program/op.ts';
 import { type Insertion, translateSteps } from './saved-search.ts';
 import type { SleepSets } from './sleep.ts';
 import { covers, insert, Sequence, type WakeupBranch } from './wakeup-tree.ts';
@@ -35,12 +35,12 @@ export class Reversals {
       if (this.#finish(first, second, races.number[race] as number, now)) races.settle(race);
     }
     for (const task of execution.tasks) {
-      if (task?.pending?.kind !== ACQUIRE) continue;
-      const { address } = task.pending;
-      const first = run.lostAgainst(task, address);
+      const { pending = null } = task ?? {};
+      if (task === undefined || pending === null) continue;
+      const first = run.lostAgainst(task);
       if (first < 0) continue;
       this.#begin(first, run.length);
-      this.#sequence.add(task.index, footprint(address, ACQUIRE));
+      this.#sequence.add(task.index, footprint(pending.address, pending.effect()));
       this.#finish(first, run.length, -1, now);
     }
   }

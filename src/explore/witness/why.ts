@@ -100,10 +100,10 @@ function reversiblePairs({ run, execution }: Ran, failure: number | 'end'): [num
     const seen = matters(second) ? second : matters(first) ? first : -1;
     if (seen >= 0) pairs.push({ pair: [first, second], seen });
   }
-  // A task that waits at the end lost a lock to another one; it could have come first.
+  // A task that waits at the end lost a lock, or a value, to another one; it could have come first.
   for (const task of execution.tasks) {
-    if (failure !== 'end' || task?.pending?.kind !== ACQUIRE) continue;
-    const first = run.lostAgainst(task, task.pending.address);
+    if (failure !== 'end' || task === undefined) continue;
+    const first = run.lostAgainst(task);
     const second = run.length + task.index;
     if (first >= 0) pairs.push({ pair: [first, second], seen: second });
   }

@@ -1,5 +1,7 @@
+import { valueAt } from '../execution/awaiting.ts';
 import type { Execution } from '../execution/execution.ts';
 import type { Run } from '../execution/run.ts';
+import { Until } from '../program/cell.ts';
 import { addressOf, kindOf } from '../program/dependence.ts';
 import { LockOperation, TryAcquire } from '../program/lock.ts';
 import { ACQUIRE, FREE, RELEASE } from '../program/op.ts';
@@ -229,6 +231,12 @@ export class Linearizer {
       if (next === undefined) return false;
       const target = this.#column[operation.target.index];
       return target === undefined || cut[target] === this.#events[target]?.length;
+    }
+    if (operation instanceof Until) {
+      const freed = this.#freed.get(this.#run.names.lifetime[operation.address] as number);
+      if (freed !== undefined && this.#isDone(cut, freed)) return true;
+      const value = valueAt(this.#run, operation, (event) => this.#isDone(cut, event));
+      return operation.accepts(value);
     }
     if (!(operation instanceof LockOperation) || operation instanceof TryAcquire) return true;
     if (operation.kind !== ACQUIRE) return true;
