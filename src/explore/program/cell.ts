@@ -58,10 +58,13 @@ class Read<C> extends CellOperation<C, C> {
 /** A read that can be made only while the cell holds what the task waits for. */
 export class Until<C> extends CellOperation<C, C> {
   readonly #holds: (value: C) => boolean;
+  /** The function that waits. */
+  readonly #site: string;
 
   constructor(cell: Cell<C>, holds: (value: C) => boolean) {
     super(cell, AWAIT, true);
     this.#holds = holds;
+    this.#site = cell.world.functionName();
   }
 
   override get orders(): boolean {
@@ -77,7 +80,7 @@ export class Until<C> extends CellOperation<C, C> {
     const answer: unknown = this.#holds(value);
     if (typeof answer === 'boolean') return answer;
     throw new ModelError(
-      `until() in ${this.world.functionName()} waits for ${this.cell.text}: its predicate must ` +
+      `until() in ${this.#site} waits for ${this.cell.text}: its predicate must ` +
         `return true or false, not ${describeValue(answer)}`,
     );
   }
