@@ -19,6 +19,18 @@ import { twoRegistrations } from './two-registrations.ts';
 import { unload } from './unload.ts';
 
 export { builtinShape, exampleDrivers, shapeDrivers } from './builtin.ts';
+export {
+  anchorOf,
+  type Finding,
+  type Found,
+  findingsPage,
+  type Known,
+  knownOf,
+  type Place,
+  type Section,
+  type Status,
+  sections,
+} from './known/index.ts';
 export { programOf, type Scenario } from './scenario.ts';
 export { decodeToken, encodeToken, type Replayable } from './token.ts';
 export { lacking, unfit } from './unfit.ts';

@@ -1,7 +1,10 @@
-// docs/findings.md against the model: a sample of what it claims. All of it: findings-page.slow.test.ts.
+// What src/scenarios/known/ says against docs/findings.md, which is made from it, and against the model: a sample
+// of what it claims. All of it: findings-page.slow.test.ts.
 import { expect, test } from 'vitest';
+import { anchorOf, findingsPage } from '../../src/scenarios/index.ts';
+import { designOf } from '../../src/series/index.ts';
 import { explored, subject } from './explored.ts';
-import { claims, page } from './findings.ts';
+import { claims, findings, page } from './findings.ts';
 
 const sample = [
   ['v7.3', 'cover-letter', 'arm-smmu-v3'],
@@ -35,18 +38,25 @@ test.each(sample)(
   },
 );
 
-test('no bug of a cell is named twice', () => {
-  for (const claim of claims()) expect(claim.bugs).toEqual([...new Set(claim.bugs)]);
+test('the page is what the findings say', () => {
+  expect(page).toBe(findingsPage());
 });
 
-test('every link to another finding leads to one', () => {
-  const slug = (heading: string): string =>
-    heading
-      .toLowerCase()
-      .replace(/[^\w\- ]/g, '')
-      .replaceAll(' ', '-');
-  const slugs = [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => slug(heading));
-  const targets = [...page.matchAll(/\]\(#([^)]*)\)/g)].map(([, target = '']) => target);
-  expect(targets.length).toBeGreaterThan(0);
-  expect(slugs).toEqual(expect.arrayContaining(targets));
+test('every finding has a heading of its own', () => {
+  const anchors = findings.map(({ name }) => anchorOf(name));
+  expect(anchors).toEqual([...new Set(anchors)]);
+});
+
+test('every finding begins with its verdict', () => {
+  const words = { real: 'Real', narrow: 'Narrow', 'model-only': 'Model only' };
+  for (const { name, status, text } of findings)
+    expect({ name, begins: text[0]?.startsWith(`**${words[status]}`) }).toEqual({
+      name,
+      begins: true,
+    });
+});
+
+test('a finding shows on kernels that the model has', () => {
+  for (const { on } of findings.flatMap(({ found }) => found)) on.map(designOf);
+  for (const { kernels } of findings) kernels.map((kernel) => kernel && designOf(kernel));
 });

@@ -1,9 +1,20 @@
 import { readFileSync } from 'node:fs';
 import type { DriverName } from '../../src/linux/index.ts';
-import { scenarioOf } from '../../src/scenarios/index.ts';
-import { designOf } from '../../src/series/index.ts';
+import { type Finding, type Found, scenarioOf, sections } from '../../src/scenarios/index.ts';
 
-/** What docs/findings.md says of a cell: these bugs are explained there. */
+export const page: string = readFileSync(
+  new URL('../../docs/findings.md', import.meta.url),
+  'utf8',
+);
+
+export const findings: readonly Finding[] = sections.flatMap((section) => section.findings);
+
+/** The driver that a scenario is explored behind when nobody says. */
+export function usualDriver(scenario: string): DriverName {
+  return scenarioOf(scenario).firmware === 'viot' ? 'virtio-iommu' : 'arm-smmu-v3';
+}
+
+/** A scenario on a kernel behind a driver, and the bugs there that the findings explain. */
 export interface Claim {
   readonly kernel: string;
   readonly scenario: string;
@@ -11,33 +22,45 @@ export interface Claim {
   readonly bugs: readonly string[];
 }
 
-export const page: string = readFileSync(
-  new URL('../../docs/findings.md', import.meta.url),
-  'utf8',
-);
-
-/** One claim for each cell, whichever findings its bugs come under. A kernel's findings come under its name, or name it. */
-export function claims(): Claim[] {
-  const cells = new Map<string, Claim>();
-  let section = '';
-  for (const line of page.split('\n')) {
-    section = /^## (.*)$/.exec(line)?.[1] ?? section;
-    const [, scenario, variant, named, list] =
-      /^- `([a-z-]+)`(?: on `(.*?)`)?(?: with `([\w-]+)`)?: (.*)$/.exec(line) ?? [];
-    if (scenario === undefined || list === undefined) continue;
-    const kernel = variant ?? section;
-    designOf(kernel);
-    const usual = scenarioOf(scenario).firmware === 'viot' ? 'virtio-iommu' : 'arm-smmu-v3';
-    const driver = named ?? usual;
-    const cell = `${kernel} ${scenario} ${driver}`;
-    const bugs = [...list.matchAll(/`([^`]+)`/g)].map(([, id = '']) => id);
-    const known = cells.get(cell)?.bugs ?? [];
-    cells.set(cell, {
+/** Every cell that a row of a finding is about. */
+export function cellsOf({ on, in: scenarios, with: driver }: Found): Omit<Claim, 'bugs'>[] {
+  return on.flatMap((kernel) =>
+    scenarios.map((scenario) => ({
       kernel,
       scenario,
-      driver: driver as DriverName,
-      bugs: [...known, ...bugs].sort(),
-    });
+      driver: (driver ?? usualDriver(scenario)) as DriverName,
+    })),
+  );
+}
+
+/** One claim for each cell, whichever findings its bugs come under. */
+export function claims(): Claim[] {
+  const cells = new Map<string, Claim>();
+  for (const row of findings.flatMap(({ found }) => found)) {
+    for (const cell of cellsOf(row)) {
+      const { kernel, scenario, driver } = cell;
+      const key = `${kernel} ${scenario} ${driver}`;
+      const bugs = new Set([...(cells.get(key)?.bugs ?? []), ...row.bugs]);
+      cells.set(key, { ...cell, bugs: [...bugs].sort() });
+    }
   }
   return [...cells.values()];
+}
+
+const verdicts = readFileSync(new URL('../../docs/reference/verdicts.md', import.meta.url), 'utf8');
+
+/** The bugs of docs/reference/verdicts.md: by kernel and scenario, without the data races. */
+export function verdictsPage(): ReadonlyMap<string, readonly string[]> {
+  const cells = new Map<string, string[]>();
+  for (const [, id = '', where = ''] of verdicts.matchAll(/^\| \d+ \| `([^`]+)` \| (.*) \|$/gm)) {
+    if (id.startsWith('data-race:')) continue;
+    for (const part of where.split('; ')) {
+      const [, kernel = '', scenarios = ''] = /^\*\*(\S+)\*\* (.*)$/.exec(part) ?? [];
+      for (const scenario of scenarios.split(', ')) {
+        const key = `${kernel} ${scenario}`;
+        cells.set(key, [...(cells.get(key) ?? []), id]);
+      }
+    }
+  }
+  return cells;
 }

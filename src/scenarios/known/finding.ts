@@ -1,0 +1,38 @@
+/** What a cause of bugs is worth: whether Linux has it. docs/findings.md says what the words mean. */
+export type Status = 'real' | 'narrow' | 'model-only';
+
+/** One thing that is wrong with a kernel, or with the model, and what it shows itself by. */
+export interface Finding {
+  /** A heading of docs/findings.md. No two have the same. */
+  readonly name: string;
+  readonly status: Status;
+  /** Where it was reported; empty where nobody is known to have done so. */
+  readonly reported: string;
+  /** The first kernel of the model that has it, and the first after it that does not; null while the newest has it. */
+  readonly kernels: readonly [from: string, until: string | null];
+  /** Markdown, line by line: why it is what it is. */
+  readonly text: readonly string[];
+  readonly found: readonly Found[];
+}
+
+/** Where a finding shows: some of these bugs, in each of these scenarios, on each of these kernels. */
+export interface Found {
+  readonly on: readonly string[];
+  readonly in: readonly string[];
+  /** Behind this driver; without one, behind whatever driver has none of its own here. */
+  readonly with?: string;
+  /** By their fingerprints. */
+  readonly bugs: readonly string[];
+  /** The causes, by their names, where several hide behind one of the bugs. */
+  readonly causes?: readonly string[];
+}
+
+/** What is told under the name of a kernel. */
+export interface Section {
+  readonly title: string;
+  readonly intro: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+/** When mailing lists and trackers were searched for reports. */
+export const searched = 'November 2026';

@@ -1,0 +1,79 @@
+import { anchorOf } from './anchor.ts';
+import type { Finding, Found, Status } from './finding.ts';
+import { sections } from './sections.ts';
+
+/** What is known of a cause of bugs. */
+export interface Known {
+  readonly status: Status;
+  /** Where it was reported; empty where nobody is known to have done so. */
+  readonly reported: string;
+  readonly kernels: readonly [from: string, until: string | null];
+  /** The heading of docs/findings.md that tells about it, as a link names it. */
+  readonly anchor: string;
+  readonly name: string;
+}
+
+/** Where a cause was found. What is left out is not asked about. */
+export interface Place {
+  readonly scenario?: string;
+  /** The drivers of the IOMMUs that the device is behind. */
+  readonly drivers?: readonly string[];
+}
+
+/** What is known of a cause by its name, or by the bugs that hang on it; null when nobody has judged it. */
+export function knownOf(
+  kernel: string,
+  bugIds: readonly string[],
+  causeId: string,
+  place: Place = {},
+): Known | null {
+  for (const on of kernelsFor(kernel)) {
+    const found = findingOf(on, bugIds, causeId, place);
+    if (found !== null) return known(found);
+  }
+  return null;
+}
+
+/** A step of the series has what the series has, and what it begins with. */
+function kernelsFor(kernel: string): readonly string[] {
+  return /^fwspec-v2\/\d+$/.test(kernel) ? [kernel, 'fwspec-v2', 'v6.7-rc1'] : [kernel];
+}
+
+function findingOf(
+  kernel: string,
+  bugIds: readonly string[],
+  causeId: string,
+  place: Place,
+): Finding | null {
+  let best: { readonly finding: Finding; readonly named: boolean; readonly bugs: number } | null =
+    null;
+  for (const finding of sections.flatMap(({ findings }) => findings)) {
+    const here = rowsAt(finding, kernel, place);
+    const named = here.some(({ causes }) => causes?.includes(causeId));
+    const explained = new Set(here.flatMap(({ bugs }) => bugs));
+    const bugs = bugIds.filter((id) => explained.has(id)).length;
+    // A finding that explains the lesser part of what hangs on a cause is another one's.
+    if (!named && (bugs === 0 || 2 * bugs < bugIds.length)) continue;
+    if (best === null || (named && !best.named) || (named === best.named && bugs > best.bugs))
+      best = { finding, named, bugs };
+  }
+  return best?.finding ?? null;
+}
+
+/** What a finding says of a place. What it says of a driver counts behind that driver only. */
+function rowsAt(
+  { found }: Finding,
+  kernel: string,
+  { scenario, drivers }: Place,
+): readonly Found[] {
+  return found.filter(
+    (row) =>
+      row.on.includes(kernel) &&
+      (scenario === undefined || row.in.includes(scenario)) &&
+      (row.with === undefined || drivers === undefined || drivers.includes(row.with)),
+  );
+}
+
+function known({ name, status, reported, kernels }: Finding): Known {
+  return { status, reported, kernels, anchor: anchorOf(name), name };
+}

@@ -1,0 +1,50 @@
+import { type Finding, type Found, type Status, searched } from './finding.ts';
+import { afterword, intro } from './frame.ts';
+import { sections } from './sections.ts';
+
+/** docs/findings.md. */
+export function findingsPage(): string {
+  const told = sections.flatMap(({ title, intro: about, findings }) => [
+    `## ${title}`,
+    '',
+    ...paragraph(about),
+    ...findings.flatMap(findingText),
+  ]);
+  return [...intro, '', ...told, ...afterword, ''].join('\n');
+}
+
+function findingText(finding: Finding): string[] {
+  const { name, text, found } = finding;
+  const rows = paragraph(found.map(rowText));
+  return [`### ${name}`, '', ...text, '', summary(finding), '', ...rows];
+}
+
+const words: Record<Status, string> = {
+  real: 'Real',
+  narrow: 'Narrow',
+  'model-only': 'Model only',
+};
+
+function summary({ status, reported, kernels: [from, until] }: Finding): string {
+  const end =
+    until === null ? (isRelease(from) ? 'still there' : 'in no release') : `gone in ${until}`;
+  const where = reported === '' ? `no report known (${searched})` : reported;
+  return `_${words[status]}. Since ${from}, ${end}. Reported: ${where}._`;
+}
+
+function rowText({ on, in: scenarios, with: driver, bugs }: Found): string {
+  const behind = driver === undefined ? '' : ` with \`${driver}\``;
+  return `- on ${on.join(', ')}: ${codes(scenarios)}${behind}: ${codes(bugs)}`;
+}
+
+function codes(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(', ');
+}
+
+function paragraph(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [...lines, ''];
+}
+
+function isRelease(kernel: string): boolean {
+  return /^v\d/.test(kernel);
+}

@@ -1,0 +1,38 @@
+// What is known of a cause, by its bugs and where it was found.
+import { expect, test } from 'vitest';
+import { knownOf } from '../../src/scenarios/index.ts';
+
+const claimed = 'property:every-bound-driver-has-claimed-the-group-of-its-device,-once:end';
+const left = 'property:a-device-behind-an-IOMMU-is-not-left-without-it:end';
+
+test('a cause is known by the bugs that hang on it', () => {
+  expect(knownOf('v7.3', [claimed], '')).toMatchObject({
+    status: 'real',
+    reported: '',
+    kernels: ['v6.15', null],
+    anchor: expect.stringMatching(/^a-driver-that-binds-in-the-middle-of-the-walk/),
+  });
+});
+
+test('what shows the same has another cause in another scenario', () => {
+  const narrow = knownOf('v7.3', [claimed], '', { scenario: 'hotplug' });
+  expect(narrow?.name).toBe('The walk claims a group in the name of the driver');
+});
+
+test('what a driver does wrong is not said of another', () => {
+  const behind = (driver: string) =>
+    knownOf('v7.3', [left], '', { scenario: 'two-clients', drivers: [driver] });
+  expect(behind('mtk_iommu_v1')?.name).toBe('Clients of mtk_iommu_v1 never get their IOMMU');
+  expect(behind('rockchip-iommu')).toBeNull();
+});
+
+test('nobody has judged a bug that no finding names, or a kernel with a patch of its own', () => {
+  expect(knownOf('v7.3', ['warn:nowhere:nothing'], '')).toBeNull();
+  expect(knownOf('v7.3 with a patch', [claimed], '')).toBeNull();
+});
+
+test('a finding that explains the lesser part of a cause is not its judgement', () => {
+  const others = ['leak:a:b', 'leak:c:d'];
+  expect(knownOf('v7.3', [claimed, ...others], '')).toBeNull();
+  expect(knownOf('v7.3', [claimed, 'leak:a:b'], '')).not.toBeNull();
+});
