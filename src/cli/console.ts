@@ -1,11 +1,14 @@
 import { styleText } from 'node:util';
 import { plain, type Style } from '../report/index.ts';
-import { escapeText, jsonText } from '../util/index.ts';
+import { clip, escapeText, jsonText } from '../util/index.ts';
 import type { Options } from './options.ts';
+import { colorsFor, destinationOf, showsProgress, widthFor } from './terminal.ts';
 
 /** Where a command writes: results to standard output, everything else to standard error. */
 export interface Console {
   readonly style: Style;
+  /** How wide lines of the result may be, in columns. */
+  readonly width: number;
   /** One line of the result. */
   readonly line: (text?: string) => void;
   /** The result as a document. */
@@ -17,28 +20,29 @@ export interface Console {
 }
 
 export function makeConsole(options: Pick<Options, 'color' | 'quiet'>): Console {
-  const colors = options.color === 'always' || (options.color === 'auto' && hasColors());
-  const shows = process.stderr.isTTY === true && !options.quiet;
+  const { stdout, stderr, env } = process;
+  const results = destinationOf(stdout);
+  const colors = colorsFor(options.color, env, results);
+  const shows = showsProgress(results, destinationOf(stderr)) && !options.quiet;
   let shown = false;
   return {
     style: colors ? (kind, text) => styleText(kind, text, { validateStream: false }) : plain,
+    width: widthFor(env, stdout.columns),
     line: (text = '') => {
-      process.stdout.write(`${text}\n`);
+      stdout.write(`${text}\n`);
     },
     json: (document) => {
-      process.stdout.write(`${jsonText(document)}\n`);
+      stdout.write(`${jsonText(document)}\n`);
     },
     note: (text) => {
-      if (!options.quiet) process.stderr.write(`fwspec: ${escapeText(text)}\n`);
+      if (!options.quiet) stderr.write(`fwspec: ${escapeText(text)}\n`);
     },
     progress: (text) => {
       if (!shows || (text === null && !shown)) return;
-      process.stderr.write(text === null ? '\r\x1b[K' : `\r\x1b[K${text}`);
+      // A line that is wider than the terminal, now, could not be wiped off again.
+      const room = Math.min(widthFor(env, stderr.columns), stderr.columns) - 1;
+      stderr.write(`\r\x1b[K${text === null ? '' : clip(escapeText(text), room)}`);
       shown = text !== null;
     },
   };
-}
-
-function hasColors(): boolean {
-  return process.stdout.isTTY === true && !process.env.NO_COLOR;
 }

@@ -2,10 +2,10 @@ import { escapeText } from '../util/index.ts';
 import { type BisectStep, type BugHistory, type Change, historiesOf } from './bisect.ts';
 import { type CompareRow, completenessText, isDataRace } from './compare.ts';
 import { counted } from './explore.ts';
-import { plain, type Style } from './style.ts';
+import { defaultWidth, plain, type TextOptions } from './style.ts';
+import { hanging, words, wrap } from './wrap.ts';
 
-export interface BisectTextOptions {
-  readonly style?: Style;
+export interface BisectTextOptions extends TextOptions {
   /** Data races, too. */
   readonly all?: boolean;
 }
@@ -21,7 +21,7 @@ interface Event {
 export function bisectText(
   steps: readonly BisectStep[],
   rows: readonly CompareRow[],
-  { style = plain, all = false }: BisectTextOptions = {},
+  { style = plain, width = defaultWidth, all = false }: BisectTextOptions = {},
 ): string[] {
   const histories = historiesOf(steps, rows);
   const shown = all ? histories : histories.filter(({ bug }) => !isDataRace(bug));
@@ -30,10 +30,11 @@ export function bisectText(
   const lines: string[] = [];
   const section = (title: string, events: readonly Event[]): void => {
     if (events.length === 0) return;
-    lines.push(style('bold', escapeText(title)));
+    lines.push(...hanging(words(title), '', 4, width).map((line) => style('bold', line)));
     for (const { what, bug, scenarios } of events) {
       lines.push(`  ${what.padEnd(8)}${escapeText(bug)}`);
-      lines.push(style('dim', `          ${scenarios.map(escapeText).join(', ')}`));
+      const where = wrap(words(scenarios.join(', ')), ' '.repeat(10), width);
+      lines.push(...where.map((line) => style('dim', line)));
     }
     lines.push('');
   };
@@ -56,9 +57,8 @@ export function bisectText(
   const hidden =
     new Set(histories.map(({ bug }) => bug)).size - new Set(shown.map(({ bug }) => bug)).size;
   if (hidden > 0) lines.push(`${counted(hidden, 'data race')} (--all shows them)`);
-  lines.push(
-    `${counted(steps.length, 'kernel')}, ${counted(rows.length, 'cell')}: ${completenessText({ rows })}`,
-  );
+  const sum = `${counted(steps.length, 'kernel')}, ${counted(rows.length, 'cell')}: ${completenessText({ rows })}`;
+  lines.push(...hanging(sum.split(' '), '', 2, width));
   return lines;
 }
 

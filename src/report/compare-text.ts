@@ -12,33 +12,34 @@ import {
   whereOf,
 } from './compare.ts';
 import { counted } from './explore.ts';
-import { plain, type Style } from './style.ts';
+import { defaultWidth, plain, type TextOptions } from './style.ts';
+import { hanging, words } from './wrap.ts';
 
-export interface CompareTextOptions {
-  readonly style?: Style;
+export interface CompareTextOptions extends TextOptions {
   /** The kinds of bugs, the worst first. */
   readonly kinds: readonly string[];
   /** Data races one by one, too. */
   readonly all?: boolean;
 }
 
-/** What fits on a line. */
-const width = 100;
-
 /** The comparison for a terminal: a matrix, and below it each bug with the cells it is in. */
 export function compareText(comparison: Comparison, options: CompareTextOptions): string[] {
-  const { style = plain, kinds, all = false } = options;
+  const { style = plain, width = defaultWidth, kinds, all = false } = options;
   const letters = new Map(comparison.scenarios.map((name, i) => [name, letter(i)]));
   const legend = legendOf(comparison, kinds);
   const shown = all ? legend : legend.filter(({ id }) => !isDataRace(id));
-  const lines = [...matrixText(comparison, letters, style), style('dim', cellHelp)];
+  const lines = [
+    ...matrixText(comparison, letters, { style, width }),
+    ...hanging(cellHelp.split(' '), '', 0, width).map((line) => style('dim', line)),
+  ];
   if (shown.length > 0) lines.push('');
-  for (const entry of shown) lines.push(...legendText(entry, letters, style));
+  for (const entry of shown) lines.push(...legendText(entry, letters, { style, width }));
   const races = legend.length - shown.length;
   if (races > 0) lines.push('', `${counted(races, 'data race')} (--all lists them)`);
   const errors = errorsOf(comparison);
-  if (errors.length > 0) lines.push('', ...errors.map(escapeText));
-  lines.push('', summaryText(comparison, legend));
+  if (errors.length > 0)
+    lines.push('', ...errors.flatMap((error) => hanging(words(error), '', 2, width)));
+  lines.push('', ...hanging(summaryText(comparison, legend).split(' '), '', 2, width));
   return lines;
 }
 
@@ -52,7 +53,7 @@ function letter(index: number): string {
 function matrixText(
   comparison: Comparison,
   letters: ReadonlyMap<string, string>,
-  style: Style,
+  { style, width }: Required<TextOptions>,
 ): string[] {
   const matrix = matrixOf(comparison);
   const head = table([
@@ -95,7 +96,7 @@ function partsOf(columns: readonly string[][], room: number): string[][][] {
 function legendText(
   entry: LegendEntry,
   letters: ReadonlyMap<string, string>,
-  style: Style,
+  { style, width }: Required<TextOptions>,
 ): string[] {
   const places = whereOf(entry, ({ scenario }) => letters.get(scenario) ?? '');
   const lines = [`${String(entry.number).padStart(4)}  ${escapeText(entry.id)}`];

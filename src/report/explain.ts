@@ -2,8 +2,8 @@
 
 import type { ExplainStep, Explanation, InspectedDevice, TraceLine } from '../machine/index.ts';
 import { escapeText, hex } from '../util/index.ts';
-import { plain, type Style } from './style.ts';
-import { words, wrap } from './wrap.ts';
+import { defaultWidth, plain, type TextOptions } from './style.ts';
+import { facts, hanging, words, wrap } from './wrap.ts';
 
 export interface ExplainDocument {
   readonly version: 1;
@@ -15,10 +15,9 @@ export interface ExplainDocument {
   readonly trace?: readonly TraceLine[];
 }
 
-export interface ExplainOptions {
+export interface ExplainOptions extends TextOptions {
   /** The calls, reads and writes that led there, too. */
   readonly full?: boolean;
-  readonly style?: Style;
 }
 
 /** Of the column that says what a link is about. */
@@ -38,14 +37,24 @@ export function explainJson(
 export function explainText(
   { device, steps, trace }: Explanation,
   kernel: string,
-  { full = false, style = plain }: ExplainOptions = {},
+  { full = false, style = plain, width = defaultWidth }: ExplainOptions = {},
 ): string[] {
+  const name = escapeText(device.name);
   const lines = [
-    `${style('bold', escapeText(device.name))}   ${outcomeText(device)}   kernel ${escapeText(kernel)}`,
+    ...facts([device.name, outcomeText(device), `kernel ${kernel}`], width).map((line, i) =>
+      i === 0 && line.startsWith(name) ? style('bold', name) + line.slice(name.length) : line,
+    ),
     '',
-    ...steps.flatMap((step, i) => stepLines(step, steps[i - 1]?.what === step.what, style)),
+    ...steps.flatMap((step, i) =>
+      stepLines(step, steps[i - 1]?.what === step.what, { style, width }),
+    ),
   ];
-  if (full) lines.push('', style('bold', 'What the boot did about it'), ...trace.map(traceLine));
+  if (full)
+    lines.push(
+      '',
+      style('bold', 'What the boot did about it'),
+      ...trace.flatMap((line) => traceLines(line, width)),
+    );
   return lines;
 }
 
@@ -54,16 +63,22 @@ function outcomeText({ outcome, group, domain }: InspectedDevice): string {
   return `${outcome}, group ${group}, ${domain ?? 'no domain'}`;
 }
 
-function stepLines(step: ExplainStep, same: boolean, style: Style): string[] {
+function stepLines(
+  step: ExplainStep,
+  same: boolean,
+  { style, width }: Required<TextOptions>,
+): string[] {
   const margin = ' '.repeat(whatWidth + 2);
-  const [first = margin, ...rest] = wrap(words(step.text), margin);
+  const [first = margin, ...rest] = wrap(words(step.text), margin, width);
   const what = `  ${(same ? '' : step.what).padEnd(whatWidth)}`;
   const text = [first.slice(margin.length), ...rest];
   const marked = step.failed ? text.map((line) => style('red', line)) : text;
   const place = placeText(step);
   return [
     `${what}${marked.join('\n')}`,
-    ...(place === '' ? [] : [`${margin}${style('dim', place)}`]),
+    ...(place === ''
+      ? []
+      : hanging(place.split(' '), margin, 2, width).map((line) => style('dim', line))),
     ...(step.failed ? [`${margin}${style('red', '^ this is where it ends')}`] : []),
   ]
     .join('\n')
@@ -80,7 +95,7 @@ function placeText({ table, file, node, property, offset, bytes }: ExplainStep):
   return escapeText(`${where} at ${hex(offset)}${what}${value}`);
 }
 
-function traceLine({ depth, op, target, value }: TraceLine): string {
+function traceLines({ depth, op, target, value }: TraceLine, width: number): string[] {
   const text =
     op === 'call'
       ? `${target}${value === '' ? '' : ` = ${value}`}`
@@ -89,5 +104,5 @@ function traceLine({ depth, op, target, value }: TraceLine): string {
         : op === 'write'
           ? `${target} = ${value}`
           : `${op} ${target} ${value}`;
-  return `  ${' '.repeat(depth)}${escapeText(text).trimEnd()}`;
+  return hanging(words(text.trimEnd()), `  ${' '.repeat(depth)}`, 4, width);
 }

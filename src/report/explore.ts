@@ -1,7 +1,8 @@
 import type { Bug, Outcome, TraceStep } from '../explore/index.ts';
 import { escapeText } from '../util/index.ts';
 import { lanes } from './lanes.ts';
-import { plain, type Style } from './style.ts';
+import { defaultWidth, plain, type TextOptions } from './style.ts';
+import { facts, hanging, words } from './wrap.ts';
 
 /** An exploration and what the explorer itself does not know of it. */
 export interface Exploration {
@@ -22,8 +23,7 @@ export interface Exploration {
   } | null;
 }
 
-export interface ExploreTextOptions {
-  readonly style?: Style;
+export interface ExploreTextOptions extends TextOptions {
   /** Every step of a witness instead of those that matter. */
   readonly full?: boolean;
   /** Which bugs are shown with a witness: the worst, the worst of each kind, or all. */
@@ -140,7 +140,11 @@ function documentOp(op: TraceStep['op']): StepDocument['op'] | null {
 export function exploreText(exploration: Exploration, options: ExploreTextOptions = {}): string[] {
   const style = options.style ?? plain;
   const { outcome, tokens } = exploration;
-  const lines = [headline(exploration, style), ...countsText(exploration, style)];
+  const width = options.width ?? defaultWidth;
+  const lines = [
+    ...headline(exploration, { style, width }),
+    ...countsText(exploration, { style, width }),
+  ];
   const { whys } = exploration;
   const found = outcome.bugs.map((bug, i) => ({
     bug,
@@ -156,19 +160,17 @@ export function exploreText(exploration: Exploration, options: ExploreTextOption
   const others = rest.filter(({ bug }) => bug.kind !== 'data-race');
   if (others.length > 0) {
     lines.push('', `${counted(others.length, 'more bug')} (--all shows a witness for each):`);
-    for (const { bug, token } of others) lines.push(...brief(bug, token, style));
+    for (const { bug, token } of others) lines.push(...brief(bug, token, { style, width }));
   }
   if (races.length > 0) {
     lines.push('', `${counted(races.length, 'data race')}:`);
-    for (const { bug, token } of races) lines.push(...brief(bug, token, style));
+    for (const { bug, token } of races) lines.push(...brief(bug, token, { style, width }));
   }
   if (outcome.verdict === 'clean') lines.push('', style('green', 'No bug in any execution.'));
   const { preemptions } = outcome.bounds;
   if (outcome.verdict === 'incomplete' && preemptions !== null) {
-    lines.push(
-      '',
-      `No execution with at most ${counted(preemptions, 'preemption')} has a bug of a kind looked for (data races and lock order aside).`,
-    );
+    const none = `No execution with at most ${counted(preemptions, 'preemption')} has a bug of a kind looked for (data races and lock order aside).`;
+    lines.push('', ...hanging(none.split(' '), '', 0, width));
   }
   if (!outcome.complete) {
     lines.push(
@@ -180,15 +182,20 @@ export function exploreText(exploration: Exploration, options: ExploreTextOption
 }
 
 /** What was counted besides bugs, where somebody asked for it. */
-function countsText({ outcome, crossCheck }: Exploration, style: Style): string[] {
+function countsText(
+  { outcome, crossCheck }: Exploration,
+  { style, width }: Required<TextOptions>,
+): string[] {
   const lines: string[] = [];
   const { histogram, outcomes } = outcome;
   if (histogram !== null) {
     const counts = histogram.map((classes, k) => `${k}: ${counted(classes, 'class')}`);
-    lines.push(`fewest preemptions   ${counts.join('   ')}`);
+    lines.push(...facts(['fewest preemptions', ...counts], width));
     for (const { kinds, classes } of outcomes) {
       const kind = kinds.length === 0 ? 'no bug' : kinds.join(', ');
-      lines.push(`  ${counted(classes, 'class')} with ${kind}`);
+      lines.push(
+        ...hanging(`${counted(classes, 'class')} with ${kind}`.split(' '), '  ', 2, width),
+      );
     }
   }
   if (crossCheck !== null) {
@@ -196,7 +203,8 @@ function countsText({ outcome, crossCheck }: Exploration, style: Style): string[
     const { differences } = crossCheck;
     if (differences.length === 0) lines.push(`cross-check   ${states}, the same bugs and minima`);
     for (const difference of differences) {
-      lines.push(style('red', `cross-check   the engines disagree: ${escapeText(difference)}`));
+      const text = words(`cross-check   the engines disagree: ${difference}`);
+      lines.push(...hanging(text, '', 2, width).map((line) => style('red', line)));
     }
   }
   return lines;
@@ -221,16 +229,22 @@ export function withWitness(bugs: readonly Bug[], which: Witnesses): ReadonlySet
 
 function headline(
   { kernel, scenario, tasks, outcome, elapsed_ms }: Exploration,
-  style: Style,
-): string {
-  return [
-    style('bold', scenario),
-    `kernel ${escapeText(kernel)}`,
+  { style, width }: Required<TextOptions>,
+): string[] {
+  const parts = [
+    scenario,
+    `kernel ${kernel}`,
     counted(tasks, 'task'),
     counted(outcome.executions, 'execution'),
-    outcome.complete ? 'complete' : style('yellow', 'incomplete'),
+    outcome.complete ? 'complete' : 'incomplete',
     `${(elapsed_ms / 1000).toFixed(2)} s`,
-  ].join('   ');
+  ];
+  return facts(parts, width).map((line, i) => {
+    const named = i === 0 ? line.replace(scenario, style('bold', scenario)) : line;
+    return outcome.complete
+      ? named
+      : named.replace('   incomplete', `   ${style('yellow', 'incomplete')}`);
+  });
 }
 
 /** One bug with its witness. */
@@ -240,15 +254,16 @@ export function bugText(
   options: ExploreTextOptions = {},
 ): string[] {
   const style = options.style ?? plain;
-  const lines = [
-    `${style('red', 'BUG')}  ${bugTitle(bug)}${' '.repeat(6)}${counted(bug.preemptions, 'preemption')}`,
-  ];
+  const width = options.width ?? defaultWidth;
+  const title = `${bugTitle(bug)}${' '.repeat(6)}${counted(bug.preemptions, 'preemption')}`;
+  const [first = '', ...rest] = hanging(['BUG', '', ...title.split(' ')], '', 5, width);
+  const lines = [`${style('red', 'BUG')}${first.slice(3)}`, ...rest];
   if (bug.steps.length > 0) {
     lines.push('', ...lanes(bug, { ...options, style }));
   }
   const { why } = options;
   if (why !== undefined && why !== null)
-    lines.push('', `why: ${escapeText(why.replaceAll(/ {2,}/g, ' '))}`);
+    lines.push('', ...hanging(words(`why: ${why.replaceAll(/ {2,}/g, ' ')}`), '', 5, width));
   if (token !== null) lines.push('', `replay: fwspec replay ${token}`);
   return lines;
 }
@@ -272,11 +287,11 @@ function functionText(bug: Bug): string {
     .join(' / ');
 }
 
-function brief(bug: Bug, token: string | null, style: Style): string[] {
+function brief(bug: Bug, token: string | null, { style, width }: Required<TextOptions>): string[] {
   const what =
     bug.kind === 'data-race' ? `${escapeText(bug.object)} in ${functionText(bug)}` : bugTitle(bug);
   return [
-    `  ${what}   ${counted(bug.preemptions, 'preemption')}`,
+    ...hanging(`${what}   ${counted(bug.preemptions, 'preemption')}`.split(' '), '  ', 4, width),
     ...(token === null ? [] : [style('dim', `      fwspec replay ${token}`)]),
   ];
 }

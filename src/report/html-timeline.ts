@@ -1,6 +1,6 @@
-import { escapeText } from '../util/index.ts';
+import { columnsOf, escapeText } from '../util/index.ts';
 import type { Edge } from './edges.ts';
-import { columnsOf, html } from './html-text.ts';
+import { html } from './html-text.ts';
 import type { Row } from './rows.ts';
 
 /** The height of a row in pixels; the style sheet says the same. */

@@ -30,10 +30,11 @@ export { type InspectDocument, inspectJson, inspectText } from './inspect.ts';
 export { type LaneOptions, lanes } from './lanes.ts';
 export { bugDiagram, type DiagramOptions } from './mermaid.ts';
 export { bugTrace, type TraceDocument, type TraceEvent, type TraceOptions } from './perfetto.ts';
-export { plain, type Style } from './style.ts';
+export { defaultWidth, plain, type Style, type TextOptions } from './style.ts';
 export {
   type VerifiedCapture,
   type VerifyDocument,
   verifyJson,
   verifyText,
 } from './verify.ts';
+export { facts, hanging, tableWithin, words, wrap } from './wrap.ts';

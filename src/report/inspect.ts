@@ -1,9 +1,9 @@
 // What `inspect` prints: tables for people, one document for programs.
 
 import type { Finding, InspectedDevice, InspectedIommu, Inspection } from '../machine/index.ts';
-import { escapeText, hex, table } from '../util/index.ts';
-import { plain, type Style } from './style.ts';
-import { words, wrap } from './wrap.ts';
+import { escapeText, hex } from '../util/index.ts';
+import { defaultWidth, plain, type Style, type TextOptions } from './style.ts';
+import { facts, hanging, tableWithin, words, wrap } from './wrap.ts';
 
 export interface InspectDocument extends Inspection {
   readonly version: 1;
@@ -25,42 +25,49 @@ export function inspectJson(inspection: Inspection, kernel: string): InspectDocu
 export function inspectText(
   inspection: Inspection,
   kernel: string,
-  style: Style = plain,
+  { style = plain, width = defaultWidth }: TextOptions = {},
 ): string[] {
   const { machine, iommus, devices, findings, notes } = inspection;
   const model = machine.model === '' ? 'a machine without a model name' : machine.model;
-  const lines = [
-    `${style('bold', escapeText(model))}   ${machine.firmware}   kernel ${escapeText(kernel)}`,
-  ];
+  const name = escapeText(model);
+  const lines = facts([model, machine.firmware, `kernel ${kernel}`], width).map((line) =>
+    line.startsWith(name) ? style('bold', name) + line.slice(name.length) : line,
+  );
   const section = (title: string, body: readonly string[]): void => {
     if (body.length > 0) lines.push('', title, ...body);
   };
-  section(style('bold', 'IOMMUs'), iommuLines(iommus));
+  section(style('bold', 'IOMMUs'), iommuLines(iommus, width));
   const behind = devices.filter(
     ({ outcome }) => outcome === 'translated' || outcome === 'identity',
   );
-  section(style('bold', 'Behind an IOMMU'), behindLines(behind));
+  section(style('bold', 'Behind an IOMMU'), behindLines(behind, width));
   const rest = [
     ['failed', style('red', 'Failed')],
     ['deferred', style('yellow', 'Deferred')],
     ['direct', style('bold', 'Direct: no IOMMU in the way')],
   ] as const;
   for (const [outcome, title] of rest) {
-    section(title, byReason(devices.filter((device) => device.outcome === outcome)));
+    section(
+      title,
+      byReason(
+        devices.filter((device) => device.outcome === outcome),
+        width,
+      ),
+    );
   }
   section(
     style('bold', 'Findings'),
-    findings.flatMap((finding) => findingLines(finding, style)),
+    findings.flatMap((finding) => findingLines(finding, style, width)),
   );
   section(
     style('bold', 'What the input does not show'),
-    notes.flatMap((note) => wrap(words(note), '  ')),
+    notes.flatMap((note) => wrap(words(note), '  ', width)),
   );
-  lines.push('', summary(inspection));
+  lines.push('', ...hanging(words(summary(inspection)), '', 2, width));
   return lines;
 }
 
-function iommuLines(iommus: readonly InspectedIommu[]): string[] {
+function iommuLines(iommus: readonly InspectedIommu[], width: number): string[] {
   if (iommus.length === 0) return ['  none'];
   const rows = iommus.map(({ name, driver, state, cells, path }) => [
     escapeText(name),
@@ -69,24 +76,23 @@ function iommuLines(iommus: readonly InspectedIommu[]): string[] {
     cells === null ? '-' : String(cells),
     escapeText(path),
   ]);
-  return indent(table([['name', 'driver', 'state', 'cells', 'node'], ...rows]));
+  return tableWithin([['name', 'driver', 'state', 'cells', 'node'], ...rows], '  ', width);
 }
 
-function behindLines(devices: readonly InspectedDevice[]): string[] {
+function behindLines(devices: readonly InspectedDevice[], width: number): string[] {
   if (devices.length === 0) return [];
-  const rows = devices.map((device) => [
-    escapeText(device.name),
-    device.outcome,
-    device.group === null ? '-' : String(device.group),
-    device.domain ?? '-',
-    device.iommus.map(idsText).join(', '),
-  ]);
-  const [heading = '', ...body] = table([['device', 'outcome', 'group', 'domain', 'IDs'], ...rows]);
-  const lines = devices.flatMap(({ reasons }, i) => [
-    body[i] ?? '',
-    ...reasons.flatMap((reason) => wrap(words(reason), '  ', 98)),
-  ]);
-  return indent([heading, ...lines]);
+  const rows = devices.map((device) => ({
+    cells: [
+      escapeText(device.name),
+      device.outcome,
+      device.group === null ? '-' : String(device.group),
+      device.domain ?? '-',
+      device.iommus.map(idsText).join(', '),
+    ],
+    below: device.reasons.flatMap((reason) => wrap(words(reason), '    ', width)),
+  }));
+  const heading = { cells: ['device', 'outcome', 'group', 'domain', 'IDs'], below: [] };
+  return tableWithin([heading, ...rows], '  ', width);
 }
 
 function idsText({ iommu, ids }: InspectedDevice['iommus'][number]): string {
@@ -98,7 +104,7 @@ function idsText({ iommu, ids }: InspectedDevice['iommus'][number]): string {
 }
 
 /** Devices that are where they are for the same reasons, together. */
-function byReason(devices: readonly InspectedDevice[]): string[] {
+function byReason(devices: readonly InspectedDevice[], width: number): string[] {
   const groups = new Map<string, { reasons: readonly string[]; devices: InspectedDevice[] }>();
   for (const device of devices) {
     const key = device.reasons.join('\n');
@@ -112,7 +118,10 @@ function byReason(devices: readonly InspectedDevice[]): string[] {
     const names = members.map(({ name }) => escapeText(name));
     const listed = names.map((name, i) => (i < names.length - 1 ? `${name},` : name));
     const text = reasons.length === 0 ? 'for no known reason' : reasons.join('; ');
-    return [...wrap(words(text), '  '), ...shortened(wrap(listed, '    '), members.length)];
+    return [
+      ...wrap(words(text), '  ', width),
+      ...shortened(wrap(listed, '    ', width), members.length),
+    ];
   });
 }
 
@@ -125,6 +134,7 @@ function shortened(lines: readonly string[], count: number): string[] {
 function findingLines(
   { rule, severity, node, property, offset, message, help }: Finding,
   style: Style,
+  width: number,
 ): string[] {
   const colour = severity === 'error' ? 'red' : severity === 'warning' ? 'yellow' : 'dim';
   const place = [
@@ -134,8 +144,8 @@ function findingLines(
   ].filter((part) => part !== '');
   return [
     `  ${style(colour, severity)} ${rule}: ${place.join(' ')}`,
-    ...wrap(words(message), '    '),
-    ...wrap(words(`help: ${help}`), '    '),
+    ...wrap(words(message), '    ', width),
+    ...wrap(words(`help: ${help}`), '    ', width),
   ];
 }
 
@@ -158,8 +168,4 @@ function summary({ devices, findings }: Inspection): string {
 
 function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-function indent(lines: readonly string[]): string[] {
-  return lines.map((line) => `  ${line}`);
 }

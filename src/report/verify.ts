@@ -1,9 +1,10 @@
 // What `verify` prints: a line for each disagreement, and how many devices agree.
 
 import type { Disagreement, FieldCount, Verification } from '../machine/index.ts';
-import { escapeText, table } from '../util/index.ts';
+import { escapeText } from '../util/index.ts';
 import { counted } from './explore.ts';
-import { plain, type Style } from './style.ts';
+import { defaultWidth, plain, type TextOptions } from './style.ts';
+import { facts, hanging, tableWithin } from './wrap.ts';
 
 /** A capture that was compared, or why it could not be. */
 export interface VerifiedCapture {
@@ -58,30 +59,43 @@ export function verifyJson(captures: readonly VerifiedCapture[]): VerifyDocument
 }
 
 /** The comparisons as lines for a person. */
-export function verifyText(captures: readonly VerifiedCapture[], style: Style = plain): string[] {
-  const lines = captures.flatMap((of) => captureLines(of, style));
-  return captures.length === 1 ? lines : [...lines, '', ...summary(captures)];
+export function verifyText(
+  captures: readonly VerifiedCapture[],
+  { style = plain, width = defaultWidth }: TextOptions = {},
+): string[] {
+  const lines = captures.flatMap((of) => captureLines(of, { style, width }));
+  return captures.length === 1 ? lines : [...lines, '', ...summary(captures, width)];
 }
 
-function captureLines(of: VerifiedCapture, style: Style): string[] {
+function captureLines(of: VerifiedCapture, { style, width }: Required<TextOptions>): string[] {
   const { capture, verification, error } = of;
-  const name = style('bold', escapeText(capture));
-  if (error !== null) return [`${name}   ${style('yellow', 'not compared')}: ${escapeText(error)}`];
+  const name = escapeText(capture);
+  const named = (line: string): string =>
+    line.startsWith(name) ? style('bold', name) + line.slice(name.length) : line;
+  if (error !== null)
+    return facts([capture, `not compared: ${error}`], width).map((line) =>
+      named(line.replace('not compared', style('yellow', 'not compared'))),
+    );
   const { devices, agree, disagree, vacuous } = verification;
   if (vacuous) {
     const nothing = `nothing to compare: there is no IOMMU (${counted(devices, 'device')})`;
-    return [`${name}   ${kernelText(of)}   ${style('yellow', nothing)}`];
+    return facts([capture, kernelText(of), nothing], width).map((line) =>
+      named(line.replace(nothing, style('yellow', nothing))),
+    );
   }
   const colour = disagree.length === 0 ? 'green' : 'red';
   const rows = disagree.map(({ device, field, predicted, observed }) => [
-    `  ${escapeText(device)}`,
+    escapeText(device),
     field,
     `predicted ${valueText(predicted)}`,
     `observed ${valueText(observed)}`,
   ]);
+  const agreement = `${agree} of ${devices} devices agree`;
   return [
-    `${name}   ${kernelText(of)}   ${style(colour, `${agree} of ${devices} devices agree`)}`,
-    ...table(rows),
+    ...facts([capture, kernelText(of), agreement], width).map((line) =>
+      named(line.replace(agreement, style(colour, agreement))),
+    ),
+    ...tableWithin(rows, '  ', width),
   ];
 }
 
@@ -89,7 +103,7 @@ function captureLines(of: VerifiedCapture, style: Style): string[] {
 function kernelText({ release, kernel }: VerifiedCapture): string {
   const [version = ''] = /^\d+\.\d+/.exec(release ?? '') ?? [];
   const nearest = kernel === `v${version}` ? '' : ', which is not modelled itself';
-  return `kernel ${kernel} for ${escapeText(release ?? '')}${nearest}`;
+  return `kernel ${kernel} for ${release ?? ''}${nearest}`;
 }
 
 function valueText(value: Disagreement['predicted']): string {
@@ -98,7 +112,7 @@ function valueText(value: Disagreement['predicted']): string {
   return escapeText(typeof value === 'object' ? value.join(' ') : String(value));
 }
 
-function summary(captures: readonly VerifiedCapture[]): string[] {
+function summary(captures: readonly VerifiedCapture[], width: number): string[] {
   const { devices, agree } = totalOf(captures);
   const left = captures.filter(({ error }) => error !== null).length;
   const empty = captures.filter(({ verification }) => verification.vacuous).length;
@@ -106,13 +120,20 @@ function summary(captures: readonly VerifiedCapture[]): string[] {
     [field, compared, present, agree, compared - agree].map(String),
   );
   return [
-    ...table([['field', 'compared', 'present', 'agree', 'disagree'], ...rows]),
+    ...tableWithin([['field', 'compared', 'present', 'agree', 'disagree'], ...rows], '', width),
     '',
-    [
-      `${counted(captures.length - left, 'capture')}: ${agree} of ${devices} devices agree`,
-      left === 0 ? '' : `; ${left} not compared`,
-      empty === 0 ? '' : `; ${empty} without an IOMMU, where agreement says nothing`,
-    ].join(''),
+    ...hanging(
+      [
+        `${counted(captures.length - left, 'capture')}: ${agree} of ${devices} devices agree`,
+        left === 0 ? '' : `; ${left} not compared`,
+        empty === 0 ? '' : `; ${empty} without an IOMMU, where agreement says nothing`,
+      ]
+        .join('')
+        .split(' '),
+      '',
+      2,
+      width,
+    ),
   ];
 }
 

@@ -1,4 +1,4 @@
 export { assert, InternalError, present } from './assert.ts';
 export { FormatError, type FormatProblem, UsageError } from './errors.ts';
 export { hex } from './hex.ts';
-export { escapeText, jsonText, table } from './text.ts';
+export { clip, columnsOf, escapeText, fill, jsonText, table } from './text.ts';

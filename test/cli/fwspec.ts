@@ -38,7 +38,7 @@ export function fwspec(args: readonly string[], options: RunOptions = {}): Promi
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...args], {
       cwd: root,
-      env: { ...process.env, NO_COLOR: '', ...options.env },
+      env: { ...process.env, NO_COLOR: '', FORCE_COLOR: '', COLUMNS: '', ...options.env },
     });
     let stdout = '';
     let stderr = '';

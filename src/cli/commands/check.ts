@@ -35,7 +35,7 @@ export const check: Command = {
       console.progress(null);
       for (const line of lines) console.line(line);
     };
-    show(inspectText(inspection, kernel, console.style));
+    show(inspectText(inspection, kernel, console));
     const found: { readonly group: ShapeGroup; readonly exploration: Exploration }[] = [];
     const jobs = options.jobs ?? worthwhileJobs(searches.length);
     const requests = searches.map(({ request }) => request);
@@ -50,6 +50,7 @@ export const check: Command = {
           full: options.full,
           witnesses: options.all ? 'all' : 'worst',
           style: console.style,
+          width: console.width,
           value: valueText,
         }),
       ]);

@@ -52,14 +52,14 @@ export const compare: Command = {
       const document = steps === null ? compareJson(comparison) : bisectJson(steps, rows);
       console.json(document);
     } else {
-      const { style } = console;
+      const { style, width } = console;
       const { all } = options;
       const lines =
         steps !== null
-          ? bisectText(steps, rows, { style, all })
+          ? bisectText(steps, rows, { style, width, all })
           : options.markdown
             ? compareMarkdown(comparison, bugKinds)
-            : compareText(comparison, { style, kinds: bugKinds, all });
+            : compareText(comparison, { style, width, kinds: bugKinds, all });
       for (const line of lines) console.line(line);
     }
     if (rows.some(({ error }) => error !== undefined)) return 2;

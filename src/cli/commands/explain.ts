@@ -14,11 +14,12 @@ export const explain: Command = {
     const { machine, design, config } = subject;
     const explanation = explainDevice(machine, device, design, config, subject.options);
     const { full } = options;
+    const { style, width } = console;
     const { name: kernel } = design;
     if (options.json) {
       console.json(explainJson(explanation, kernel, { full }));
     } else {
-      for (const line of explainText(explanation, kernel, { full, style: console.style }))
+      for (const line of explainText(explanation, kernel, { full, style, width }))
         console.line(line);
     }
     return 0;

@@ -39,6 +39,7 @@ export const explore: Command = {
         full: options.full,
         witnesses: options.all ? 'all' : 'kinds',
         style: console.style,
+        width: console.width,
         value: valueText,
       }))
         console.line(line);

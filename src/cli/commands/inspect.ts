@@ -15,7 +15,7 @@ export const inspect: Command = {
     const kernel = design.name;
     const inspection = inspectMachine(machine, design, config, subject.options);
     if (options.json) console.json(inspectJson(inspection, kernel));
-    else for (const line of inspectText(inspection, kernel, console.style)) console.line(line);
+    else for (const line of inspectText(inspection, kernel, console)) console.line(line);
     return inspection.findings.some(({ severity }) => severity === 'error') ? 1 : 0;
   },
 };

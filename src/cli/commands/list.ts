@@ -1,8 +1,9 @@
 import { iommuDrivers } from '../../linux/index.ts';
 import { rules } from '../../machine/index.ts';
+import { tableWithin } from '../../report/index.ts';
 import { scenarios } from '../../scenarios/index.ts';
 import { kernels } from '../../series/index.ts';
-import { table, UsageError } from '../../util/index.ts';
+import { UsageError } from '../../util/index.ts';
 import { type Command, operandsOf } from '../command.ts';
 
 /** What can be listed: each a table of names and what they are. */
@@ -31,7 +32,7 @@ export const list: Command = {
       const items = rows.map(([name, about]) => ({ name, about }));
       console.json({ version: 1, command: 'list', [what]: items });
     } else {
-      for (const line of table(rows)) console.line(line);
+      for (const line of tableWithin(rows, '', console.width)) console.line(line);
     }
     return 0;
   },

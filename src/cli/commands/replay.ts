@@ -50,6 +50,7 @@ export const replay: Command = {
         full: options.full,
         why: reason,
         style: console.style,
+        width: console.width,
         value: valueText,
       }))
         console.line(line);

@@ -28,7 +28,7 @@ export const verify: Command = {
     }
     console.progress(null);
     if (json) console.json(verifyJson(captures));
-    else for (const line of verifyText(captures, console.style)) console.line(line);
+    else for (const line of verifyText(captures, console)) console.line(line);
     if (captures.some(({ error }) => error !== null)) return 2;
     return captures.some(({ verification }) => verification.disagree.length > 0) ? 1 : 0;
   },
