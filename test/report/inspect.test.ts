@@ -114,7 +114,9 @@ test('only the style function colours', () => {
       node('off@2000', [prop('status', text('disabled'))]),
     ]),
   );
-  const styled = inspectText(inspection, 'v6.7', { style: (kind, words) => `<${kind}>${words}</>` });
+  const styled = inspectText(inspection, 'v6.7', {
+    style: (kind, words) => `<${kind}>${words}</>`,
+  });
   expect(styled.join('\n')).toContain('<red>error</> iommus-dangling');
   const unstyled = styled.map((line) => line.replaceAll(/<[a-z/]*>/g, ''));
   expect(unstyled).toEqual(inspectText(inspection, 'v6.7'));
