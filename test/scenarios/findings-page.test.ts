@@ -1,10 +1,10 @@
 // What src/scenarios/known/ says against docs/findings.md, which is made from it, and against the model: a sample
 // of what it claims. All of it: findings-page.slow.test.ts.
 import { expect, test } from 'vitest';
-import { anchorOf, findingsPage } from '../../src/scenarios/index.ts';
+import { anchorOf, findingsPage, knownOf } from '../../src/scenarios/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { explored, subject } from './explored.ts';
-import { claims, findings, page } from './findings.ts';
+import { cellsOf, claims, findings, page, usualDriver, verdictsPage } from './findings.ts';
 
 const sample = [
   ['v7.3', 'cover-letter', 'arm-smmu-v3'],
@@ -59,4 +59,56 @@ test('every finding begins with its verdict', () => {
 test('a finding shows on kernels that the model has', () => {
   for (const { on } of findings.flatMap(({ found }) => found)) on.map(designOf);
   for (const { kernels } of findings) kernels.map((kernel) => kernel && designOf(kernel));
+});
+
+/** Bugs of the table that nobody has judged, as `kernel scenario bug`. May it stay empty. */
+const unjudged: readonly string[] = [];
+
+const table = verdictsPage();
+const listed = (kernel: string, scenario: string): readonly string[] =>
+  table.get(`${kernel} ${scenario}`) ?? [];
+
+test('every bug of the table of verdicts is judged, or counted as one that is not', () => {
+  expect(table.size).toBeGreaterThan(100);
+  const open = [...table].flatMap(([cell, bugs]) => {
+    const [kernel = '', scenario = ''] = cell.split(' ');
+    const driver = usualDriver(scenario);
+    return bugs
+      .filter((id) => knownOf(kernel, [id], '', { scenario, drivers: [driver] }) === null)
+      .map((id) => `${cell} ${id}`);
+  });
+  expect(open).toEqual(unjudged);
+});
+
+test('what is said of the usual driver is in the table', () => {
+  const wrong = findings.flatMap(({ name, found }) =>
+    found
+      .filter((row) => row.with === undefined)
+      .flatMap((row) => cellsOf(row).map((cell) => ({ ...cell, bugs: row.bugs })))
+      .flatMap(({ kernel, scenario, bugs }) =>
+        bugs
+          .filter((id) => !listed(kernel, scenario).includes(id))
+          .map((id) => `${name}: ${kernel} ${scenario} ${id}`),
+      ),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('a bug of a cell has one finding, or findings that name its causes', () => {
+  const first = new Map<string, string>();
+  const twice = findings.flatMap(({ name, found }) =>
+    found
+      .filter(({ causes }) => causes === undefined)
+      .flatMap((row) =>
+        cellsOf(row).flatMap(({ kernel, scenario, driver }) =>
+          row.bugs.map((id) => `${kernel} ${scenario} ${driver} ${id}`),
+        ),
+      )
+      .filter((key) => {
+        const other = first.get(key);
+        first.set(key, name);
+        return other !== undefined;
+      }),
+  );
+  expect(twice).toEqual([]);
 });

@@ -5,10 +5,10 @@ export const series: Section = {
   title: 'fwspec-v2',
   intro: [
     'All 17 patches as posted, and what the replies propose. Each step was held against the diffs of the',
-    'mails, and against 6.12.117 for what they do not touch. "Nobody" means: no reply in the thread, and',
-    'nothing that could be found later. The series was not merged in this form (v6.8 has patches 1 to 4, 16',
-    'and 17), so nothing here is in a release unless it says so. What the kernels of the replies share with',
-    '`fwspec-v2` is told once. Below a finding stand examples, the first with its command, not every cell.',
+    'mails, and against 6.12.117 for what they do not touch. The series was not merged in this form (v6.8 has patches 1 to 4,',
+    '16 and 17), so nothing here is in a release unless it says so. What the kernels of the replies share with',
+    '`fwspec-v2` is told once. Of drivers other than the usual ones there are examples below a finding, not every cell.',
+    'What the series leaves as it was stands under v6.7-rc1.',
   ],
   findings: [
     {
@@ -37,6 +37,15 @@ export const series: Section = {
           ],
         },
         {
+          on: ['fwspec-v2+fixes', 'fwspec-v2+clear', 'probe-xlate'],
+          in: ['partial-fwspec', 'two-iommus'],
+          bugs: [
+            'property:a-device-behind-an-IOMMU-is-not-left-without-it:end',
+            'property:the-device-ends-behind-its-IOMMU:sometimes',
+            'leak:iommu_fwspec_append_ids:fwspec_ids',
+          ],
+        },
+        {
           on: ['fwspec-v2'],
           in: ['two-iommus'],
           bugs: [
@@ -51,14 +60,6 @@ export const series: Section = {
           bugs: [
             'property:a-device-gets-all-its-IOMMUs-and-IDs:end',
             'property:a-probed-device-keeps-its-description:always',
-          ],
-        },
-        {
-          on: ['fwspec-v2+fixes'],
-          in: ['two-iommus'],
-          bugs: [
-            'property:the-device-ends-behind-its-IOMMU:sometimes',
-            'leak:iommu_fwspec_append_ids:fwspec_ids',
           ],
         },
       ],
@@ -82,7 +83,7 @@ export const series: Section = {
       ],
       found: [
         {
-          on: ['fwspec-v2'],
+          on: ['fwspec-v2', 'fwspec-v2+fixes', 'fwspec-v2+clear', 'probe-xlate'],
           in: ['bind-iort', 'bind-viot'],
           bugs: [
             'property:a-device-gets-all-its-IOMMUs-and-IDs:end',

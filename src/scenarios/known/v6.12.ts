@@ -28,12 +28,7 @@ export const v612: Section = {
       found: [
         {
           on: ['v6.12'],
-          in: ['cover-letter', 'bind-iort', 'hotplug', 'failed-registration'],
-          bugs: ['property:a-device-behind-an-IOMMU-is-not-left-without-it:end'],
-        },
-        {
-          on: ['v6.12'],
-          in: ['bind-viot'],
+          in: ['cover-letter', 'bind-iort', 'bind-viot', 'hotplug', 'failed-registration'],
           bugs: ['property:a-device-behind-an-IOMMU-is-not-left-without-it:end'],
         },
       ],
@@ -76,11 +71,11 @@ export const v612: Section = {
     },
     {
       name: 'A device that is removed while a walk is at it, in v6.12',
-      status: 'real',
+      status: 'narrow',
       reported: '',
       kernels: ['v6.8', 'v6.15'],
       text: [
-        '**Real, for who removes devices while an IOMMU registers**; see [the same of v7.3](#a-device-that-is-removed-while-a-walk-is-at-it).',
+        '**Narrow**, for who removes devices while an IOMMU registers; see [the same of v7.3](#a-device-that-is-removed-while-a-walk-is-at-it).',
         "This walk does not read firmware, so it does not group an SMMUv3's client anew: it uses the fwspec that it had found",
         'in `__iommu_probe_device()`, before the test for a group, while `iommu_release_device()` frees it.',
         '',
@@ -88,18 +83,18 @@ export const v612: Section = {
       ],
       found: [
         {
-          on: ['v6.12'],
+          on: ['v6.8', 'v6.12'],
           in: ['remove-device'],
           bugs: [
             'null-deref:arm_smmu_probe_device:fwspec',
             'null-deref:dev_iommu_free:dev->iommu',
-            'null-deref:iommu_init_device:dev->iommu',
             'null-deref:dev_iommu_priv_set:dev->iommu',
+            'null-deref:iommu_init_device:dev->iommu',
             'use-after-free:__iommu_probe_device:dev_iommu',
             'use-after-free:__iommu_probe_device:iommu_fwspec',
-            'use-after-free:dev_iommu_free:dev_iommu',
             'use-after-free:arm_smmu_probe_device:dev_iommu',
             'use-after-free:arm_smmu_probe_device:iommu_fwspec',
+            'use-after-free:dev_iommu_free:dev_iommu',
             'use-after-free:dev_iommu_free:iommu_fwspec',
             'use-after-free:iommu_init_device:dev_iommu',
             'double-free:dev_iommu_free:iommu_fwspec',
@@ -147,18 +142,6 @@ export const v612: Section = {
         '`fwspec explore two-iommus --kernel v6.12 --driver apple-dart`, likewise with the other drivers (0 preemptions).',
       ],
       found: [
-        {
-          on: ['v6.12'],
-          in: ['two-iommus'],
-          with: 'apple-dart',
-          bugs: ['leak:apple_dart_of_xlate:apple_dart_master_cfg'],
-        },
-        {
-          on: ['v6.12'],
-          in: ['two-iommus'],
-          with: 'msm_iommu',
-          bugs: ['null-deref:qcom_iommu_of_xlate:master'],
-        },
         {
           on: ['v6.12'],
           in: ['two-clients'],

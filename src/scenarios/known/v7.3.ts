@@ -1,4 +1,5 @@
 import type { Section } from './finding.ts';
+import { inDrivers } from './v7.3-drivers.ts';
 
 export const v73: Section = {
   title: 'v7.3',
@@ -29,7 +30,7 @@ export const v73: Section = {
       ],
       found: [
         {
-          on: ['v7.3'],
+          on: ['v6.15', 'v6.16'],
           in: [
             'cover-letter',
             'two-iommus',
@@ -41,7 +42,14 @@ export const v73: Section = {
         },
         {
           on: ['v7.3'],
-          in: ['bind-viot'],
+          in: [
+            'cover-letter',
+            'two-iommus',
+            'bind-iort',
+            'bind-viot',
+            'deferral-timeout',
+            'failed-registration',
+          ],
           bugs: ['property:every-bound-driver-has-claimed-the-group-of-its-device,-once:end'],
         },
       ],
@@ -65,7 +73,7 @@ export const v73: Section = {
       ],
       found: [
         {
-          on: ['v7.3'],
+          on: ['v6.15', 'v6.16', 'v7.3'],
           in: ['hotplug'],
           bugs: ['property:every-bound-driver-has-claimed-the-group-of-its-device,-once:end'],
         },
@@ -98,7 +106,21 @@ export const v73: Section = {
       ],
       found: [
         {
-          on: ['v7.3'],
+          on: ['v6.15'],
+          in: [
+            'cover-letter',
+            'two-iommus',
+            'bind-iort',
+            'hotplug',
+            'deferral-timeout',
+            'failed-registration',
+          ],
+          bugs: [
+            'warn:__iommu_probe_device:late-IOMMU-probe-at-driver-bind,-something-fishy-here!',
+          ],
+        },
+        {
+          on: ['v6.16'],
           in: [
             'cover-letter',
             'two-iommus',
@@ -114,7 +136,16 @@ export const v73: Section = {
         },
         {
           on: ['v7.3'],
-          in: ['bind-viot'],
+          in: [
+            'cover-letter',
+            'two-iommus',
+            'bind-iort',
+            'bind-viot',
+            'two-registrations',
+            'hotplug',
+            'deferral-timeout',
+            'failed-registration',
+          ],
           bugs: [
             'warn:__iommu_probe_device:late-IOMMU-probe-at-driver-bind,-something-fishy-here!',
           ],
@@ -142,13 +173,13 @@ export const v73: Section = {
       ],
       found: [
         {
-          on: ['v7.3'],
+          on: ['v6.15', 'v6.16'],
           in: ['bind-iort'],
           bugs: ['property:a-device-behind-an-IOMMU-is-not-left-without-it:end'],
         },
         {
           on: ['v7.3'],
-          in: ['bind-viot'],
+          in: ['bind-iort', 'bind-viot'],
           bugs: ['property:a-device-behind-an-IOMMU-is-not-left-without-it:end'],
         },
       ],
@@ -174,23 +205,61 @@ export const v73: Section = {
       ],
       found: [
         {
-          on: ['v7.3'],
+          on: ['v6.15'],
           in: ['remove-device'],
           bugs: [
-            'null-deref:dev_iommu_free:dev->iommu',
             'null-deref:arm_smmu_attach_dev:dev->iommu',
             'null-deref:arm_smmu_probe_device:dev->iommu',
             'null-deref:arm_smmu_probe_device:fwspec',
             'null-deref:bus_iommu_probe:dev->iommu',
+            'null-deref:dev_iommu_free:dev->iommu',
             'null-deref:dev_iommu_priv_set:dev->iommu',
             'null-deref:iommu_fwspec_init:dev->iommu',
             'null-deref:iommu_init_device:dev->iommu',
+            'null-deref:iommu_probe_device:dev->iommu',
             'null-deref:iommu_setup_default_domain:dev->iommu',
-            'use-after-free:dev_iommu_free:dev_iommu',
             'use-after-free:arm_smmu_attach_dev:dev_iommu',
             'use-after-free:arm_smmu_probe_device:dev_iommu',
             'use-after-free:arm_smmu_probe_device:iommu_fwspec',
             'use-after-free:bus_iommu_probe:dev_iommu',
+            'use-after-free:dev_iommu_free:dev_iommu',
+            'use-after-free:dev_iommu_free:iommu_fwspec',
+            'use-after-free:dev_iommu_priv_set:dev_iommu',
+            'use-after-free:iommu_fwspec_add_ids:dev_iommu',
+            'use-after-free:iommu_fwspec_add_ids:iommu_fwspec',
+            'use-after-free:iommu_fwspec_init:dev_iommu',
+            'use-after-free:iommu_init_device:dev_iommu',
+            'use-after-free:iommu_init_device:iommu_fwspec',
+            'use-after-free:iommu_probe_device:dev_iommu',
+            'use-after-free:iommu_setup_default_domain:dev_iommu',
+            'use-after-free:of_iommu_configure:dev_iommu',
+            'double-free:dev_iommu_free:iommu_fwspec',
+            'property:a-device-gets-all-its-IOMMUs-and-IDs:end',
+            'property:a-probed-device-keeps-its-dev->iommu:always',
+            'property:nothing-of-a-removed-device-is-left:end',
+            'warn:arm_smmu_probe_device:dev->iommu->priv-is-set-before-probe_device()',
+            'refcount:end:module-arm-smmu-v3',
+            'leak:arm_smmu_probe_device:arm_smmu_master',
+          ],
+        },
+        {
+          on: ['v6.16', 'v7.3'],
+          in: ['remove-device'],
+          bugs: [
+            'null-deref:arm_smmu_attach_dev:dev->iommu',
+            'null-deref:arm_smmu_probe_device:dev->iommu',
+            'null-deref:arm_smmu_probe_device:fwspec',
+            'null-deref:bus_iommu_probe:dev->iommu',
+            'null-deref:dev_iommu_free:dev->iommu',
+            'null-deref:dev_iommu_priv_set:dev->iommu',
+            'null-deref:iommu_fwspec_init:dev->iommu',
+            'null-deref:iommu_init_device:dev->iommu',
+            'null-deref:iommu_setup_default_domain:dev->iommu',
+            'use-after-free:arm_smmu_attach_dev:dev_iommu',
+            'use-after-free:arm_smmu_probe_device:dev_iommu',
+            'use-after-free:arm_smmu_probe_device:iommu_fwspec',
+            'use-after-free:bus_iommu_probe:dev_iommu',
+            'use-after-free:dev_iommu_free:dev_iommu',
             'use-after-free:dev_iommu_free:iommu_fwspec',
             'use-after-free:dev_iommu_priv_set:dev_iommu',
             'use-after-free:iommu_fwspec_add_ids:dev_iommu',
@@ -201,9 +270,9 @@ export const v73: Section = {
             'use-after-free:iommu_setup_default_domain:dev_iommu',
             'use-after-free:of_iommu_configure:dev_iommu',
             'double-free:dev_iommu_free:iommu_fwspec',
-            'property:nothing-of-a-removed-device-is-left:end',
             'property:a-device-gets-all-its-IOMMUs-and-IDs:end',
             'property:a-probed-device-keeps-its-dev->iommu:always',
+            'property:nothing-of-a-removed-device-is-left:end',
             'warn:arm_smmu_probe_device:dev->iommu->priv-is-set-before-probe_device()',
             'refcount:end:module-arm-smmu-v3',
             'leak:arm_smmu_probe_device:arm_smmu_master',
@@ -230,7 +299,7 @@ export const v73: Section = {
       ],
       found: [
         {
-          on: ['v7.3'],
+          on: ['v6.16', 'v7.3'],
           in: ['failed-registration'],
           bugs: [
             'use-after-free:iommu_device_use_default_domain:iommu_group',
@@ -239,118 +308,6 @@ export const v73: Section = {
         },
       ],
     },
-    {
-      name: 'msm_iommu forgets who its master is',
-      status: 'real',
-      reported: 'in the notes of a port to a Sony phone, September 2026; on no mailing list',
-      kernels: ['v6.12', null],
-      text: [
-        '**Real, without any race.** A device behind two instances is parsed when the first one registers:',
-        '`insert_iommu_master()` allocates a master, links it to the instance and keeps a pointer in `dev->iommu->priv`.',
-        'The second instance is not there, the parse fails, and `dev->iommu` is freed, but the instance keeps its link.',
-        'At the next parse the list is not empty, so nothing is allocated, and `priv` is NULL: `master->num_mids` is a NULL',
-        'dereference. The display controllers of MSM8x60 and APQ8064 are behind two such instances. It came to light when failed parses',
-        'stopped leaving `dev->iommu` behind (3832862eb9c4, and the walk since v6.15); the driver never cleaned up after itself.',
-        '',
-        '`fwspec explore two-iommus --kernel v7.3 --driver msm_iommu` (0 preemptions). Seen on hardware: the notes of a',
-        'port of 7.3-rc1 to a Sony phone with an MSM8x60 ("Hikari MDP multi-provider IOMMU Oops", September 2026) have',
-        'the oops with this call trace, from `msm_iommu_probe()` to `qcom_iommu_of_xlate()`, at the offset of `num_mids`, and',
-        'this explanation.',
-      ],
-      found: [
-        {
-          on: ['v7.3'],
-          in: ['two-iommus'],
-          with: 'msm_iommu',
-          bugs: ['null-deref:qcom_iommu_of_xlate:master'],
-        },
-      ],
-    },
-    {
-      name: 'Clients of mtk_iommu_v1 never get their IOMMU',
-      status: 'real',
-      reported: '',
-      kernels: ['v6.8', null],
-      text: [
-        '**Real, since v6.8, without any race.** The driver reads firmware in `probe_device` and has no `of_xlate`. Since 17de3f5fdd35',
-        'a driver is found by the fwspec of a device, and by a NULL fwnode where there is none; instances of',
-        'this driver register with a fwnode. `of_iommu_xlate()` answers -ENODEV to a driver without `of_xlate`, so there',
-        'is no fwspec, and `mtk_iommu_v1_probe_device()` is never called. The clients work with direct DMA. OMAP had',
-        'the same fault and got an empty `of_xlate` for it (c9b4a3185fcb, v6.13).',
-        '',
-        '`fwspec explore two-clients --kernel v7.3 --driver mtk_iommu_v1` (0 preemptions).',
-      ],
-      found: [
-        {
-          on: ['v7.3'],
-          in: ['two-clients'],
-          with: 'mtk_iommu_v1',
-          bugs: [
-            'property:a-device-behind-an-IOMMU-is-not-left-without-it:end',
-            'property:the-device-ends-behind-its-IOMMU:sometimes',
-          ],
-        },
-      ],
-    },
-    {
-      name: 'apple-dart loses its configuration when the second DART is late',
-      status: 'real',
-      reported: '',
-      kernels: ['v6.12', null],
-      text: [
-        '**Real, without any race; a leak.** `apple_dart_of_xlate()` allocates the configuration of a device and keeps the only',
-        'pointer to it in `dev->iommu->priv`. When a later DART of the device has not registered, the parse fails and',
-        '`dev_iommu_free()` drops the pointer: it knows nothing of `priv`, and `release_device` is not called for a',
-        'device that was never probed. Some hundred bytes for each failed parse. That `dev_iommu_free()` leaves `priv`',
-        'to nobody is as old as v6.7-rc1.',
-        '',
-        '`fwspec explore two-iommus --kernel v7.3 --driver apple-dart --all` (0 preemptions).',
-      ],
-      found: [
-        {
-          on: ['v7.3'],
-          in: ['two-iommus'],
-          with: 'apple-dart',
-          bugs: ['leak:apple_dart_of_xlate:apple_dart_master_cfg'],
-        },
-      ],
-    },
-    {
-      name: 'Clients of OMAP on a kernel for arm64',
-      status: 'model-only',
-      reported: '',
-      kernels: ['v6.15', null],
-      text: [
-        "**Model only.** With the options of an arm64 kernel, which are the default, the model gives OMAP's clients a DMA",
-        'domain from v6.13 on, where v6.7-rc1 gave them none, and says so in ten scenarios. There is no arm64 kernel for an OMAP:',
-        'with `--kconfig ARM64=n --kconfig ARM=y` the same cells are clean of it.',
-        '',
-        '`fwspec explore rebind --kernel v7.3 --driver omap-iommu` (0 preemptions).',
-      ],
-      found: [
-        {
-          on: ['v7.3'],
-          in: ['rebind'],
-          with: 'omap-iommu',
-          bugs: ['property:DMA-goes-through-the-group-that-the-device-is-in:end'],
-        },
-      ],
-    },
-    {
-      name: 'Not in the table: the AMBA bus',
-      status: 'real',
-      reported:
-        'by Ketan Kishore, 15 July 2026, <https://lore.kernel.org/r/20260715-iommu_races-v1-1-3c4ed13b18a3@oss.qualcomm.com>',
-      kernels: ['v6.15', null],
-      text: [
-        '**Real.** `amba_dma_configure()` converts `dev->driver` first and tests it for NULL later, on the path of the walk without',
-        '`device_lock()`: a driver that binds in between makes it read `driver_managed_dma` from next to address 0.',
-        '`platform_dma_configure()` had the same until 95deee37a123 (v6.15-rc6), PCI until 78447d4545b2 (v6.17). The fix',
-        'for AMBA was posted as "amba: bus: Fix race condition during DMA configure at IOMMU probe time" (Ketan Kishore,',
-        '15 July 2026, <https://lore.kernel.org/r/20260715-iommu_races-v1-1-3c4ed13b18a3@oss.qualcomm.com>) and is not in 7.3.4.',
-        'The built-in device is a platform device, so `compare` does not show it; a test does.',
-      ],
-      found: [],
-    },
+    ...inDrivers,
   ],
 };
