@@ -1,9 +1,10 @@
-import { parseArgs } from 'node:util';
 import { type BugKind, bugKinds } from '../explore/index.ts';
 import { defaultKconfig, type Kconfig, malformedOption } from '../linux/index.ts';
 import { type KernelOptions, kconfigFor } from '../machine/index.ts';
 import { type Format, formats, tableFormats } from '../report/index.ts';
-import { UsageError } from '../util/index.ts';
+import { kernelFor } from '../series/index.ts';
+import { hintFor, UsageError } from '../util/index.ts';
+import { type Line, readLine } from './arguments/line.ts';
 
 /** What the command line says, checked. */
 export interface Options {
@@ -50,41 +51,11 @@ export interface Options {
   readonly checkpoint: string | null;
   /** Print the script that collects a capture, instead of running it. */
   readonly printScript: boolean;
-  readonly help: boolean;
-  readonly version: boolean;
+  /** Print the man page. */
+  readonly man: boolean;
+  /** What is to be said about the command line before anything else. */
+  readonly remarks: readonly string[];
 }
-
-const spec = {
-  kernel: { type: 'string' },
-  patch: { type: 'string' },
-  kconfig: { type: 'string', multiple: true },
-  cmdline: { type: 'string' },
-  json: { type: 'boolean' },
-  format: { type: 'string' },
-  color: { type: 'string' },
-  quiet: { type: 'boolean', short: 'q' },
-  full: { type: 'boolean' },
-  all: { type: 'boolean' },
-  machine: { type: 'string' },
-  device: { type: 'string' },
-  driver: { type: 'string' },
-  kernels: { type: 'string' },
-  scenarios: { type: 'string' },
-  drivers: { type: 'string' },
-  bisect: { type: 'boolean' },
-  'max-executions': { type: 'string' },
-  'max-seconds': { type: 'string' },
-  jobs: { type: 'string' },
-  ignore: { type: 'string', multiple: true },
-  histogram: { type: 'boolean' },
-  'cross-check': { type: 'boolean' },
-  random: { type: 'string' },
-  seed: { type: 'string' },
-  checkpoint: { type: 'string' },
-  'print-script': { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean' },
-} as const;
 
 /**
  * Read the command line.
@@ -92,45 +63,69 @@ const spec = {
  * @throws UsageError for anything that is not understood
  */
 export function readOptions(argv: readonly string[]): Options {
-  const { values, positionals } = parse(argv);
-  const [command = '', ...operands] = positionals;
-  const asked = { kconfig: kconfig(values.kconfig ?? []), cmdline: commandLine(values.cmdline) };
-  const color = values.color ?? 'auto';
-  if (color !== 'auto' && color !== 'always' && color !== 'never') {
-    throw new UsageError('cli/bad-option', `--color takes auto, always or never, not "${color}"`);
-  }
+  return checkLine(readLine(argv));
+}
+
+/**
+ * What a command line says, with its values looked at.
+ *
+ * @throws UsageError for a value that is none
+ */
+export function checkLine({ command, operands, values }: Line): Options {
+  const all = (name: string): readonly string[] => values.get(name) ?? [];
+  const text = (name: string): string | undefined => all(name).at(-1);
+  const given = (name: string): boolean => values.has(name);
+  const remarks: string[] = [];
+  const asked = { kconfig: kconfig(all('kconfig')), cmdline: commandLine(text('cmdline')) };
+  const drivers = text('drivers');
+  const name = command?.name ?? '';
   return {
-    command,
+    command: name,
     operands,
-    kernel: values.kernel ?? null,
-    patch: values.patch ?? null,
+    kernel: kernelName(text('kernel'), remarks),
+    patch: text('patch') ?? null,
     config: kconfigFor({}, asked),
     asked,
-    ...shownAs(command, values.format, values),
-    color,
-    quiet: values.quiet ?? false,
-    full: values.full ?? false,
-    all: values.all ?? false,
-    machine: values.machine ?? null,
-    device: values.device ?? null,
-    driver: values.driver ?? null,
-    kernels: names('--kernels', values.kernels),
-    scenarios: names('--scenarios', values.scenarios),
-    drivers: values.drivers === everyKind ? everyKind : names('--drivers', values.drivers),
-    bisect: values.bisect ?? false,
-    maxExecutions: count('--max-executions', values['max-executions']),
-    maxSeconds: count('--max-seconds', values['max-seconds']),
-    jobs: count('--jobs', values.jobs),
-    ignore: (values.ignore ?? []).map(bugKind),
-    histogram: values.histogram ?? false,
-    crossCheck: values['cross-check'] ?? false,
-    random: randomMode(values.random),
-    seed: count('--seed', values.seed) ?? 1,
-    checkpoint: values.checkpoint ?? null,
-    printScript: values['print-script'] ?? false,
-    help: values.help ?? false,
-    version: values.version ?? false,
+    ...shownAs(name, text('format'), { json: given('json'), all: given('all') }),
+    color: colorMode(text('color')),
+    quiet: given('quiet'),
+    full: given('full'),
+    all: given('all'),
+    machine: text('machine') ?? null,
+    device: text('device') ?? null,
+    driver: text('driver') ?? null,
+    kernels:
+      names('--kernels', text('kernels'))?.map((one) => kernelName(one, remarks) ?? one) ?? null,
+    scenarios: names('--scenarios', text('scenarios')),
+    drivers: drivers === everyKind ? everyKind : names('--drivers', drivers),
+    bisect: given('bisect'),
+    maxExecutions: count('--max-executions', text('max-executions')),
+    maxSeconds: count('--max-seconds', text('max-seconds')),
+    jobs: count('--jobs', text('jobs')),
+    ignore: all('ignore').map(bugKind),
+    histogram: given('histogram'),
+    crossCheck: given('cross-check'),
+    random: randomMode(text('random')),
+    seed: count('--seed', text('seed')) ?? 1,
+    checkpoint: text('checkpoint') ?? null,
+    printScript: given('print-script'),
+    man: given('man'),
+    remarks,
   };
+}
+
+/** The kernel that is meant; when that is another one than the name says, with a remark. */
+function kernelName(written: string | undefined, remarks: string[]): string | null {
+  if (written === undefined) return null;
+  const { name, exact } = kernelFor(written);
+  if (!exact && name !== written)
+    remarks.push(`the model has no ${written}; the nearest is ${name}, which is taken`);
+  return name;
+}
+
+function colorMode(value = 'auto'): Options['color'] {
+  if (value === 'auto' || value === 'always' || value === 'never') return value;
+  throw new UsageError('cli/bad-option', `--color takes auto, always or never, not "${value}"`);
 }
 
 /** A typing mistake is worth telling, which Linux does not do. */
@@ -140,27 +135,7 @@ function commandLine(text: string | undefined): string | null {
   return text ?? null;
 }
 
-function parse(
-  argv: readonly string[],
-): ReturnType<typeof parseArgs<{ options: typeof spec; allowPositionals: true }>> {
-  try {
-    return parseArgs({ args: withValue(argv), options: spec, allowPositionals: true });
-  } catch (error) {
-    const message = error instanceof Error ? (error.message.split(/\.\s/)[0] ?? '') : String(error);
-    throw new UsageError('cli/bad-option', message, 'fwspec --help lists the options');
-  }
-}
-
 const everyKind = 'every-kind';
-
-/** `--drivers` may stand alone, which parseArgs does not know. */
-function withValue(argv: readonly string[]): string[] {
-  return argv.map((word, i) => {
-    const next = argv[i + 1];
-    const alone = word === '--drivers' && (next === undefined || next.startsWith('-'));
-    return alone ? `--drivers=${everyKind}` : word;
-  });
-}
 
 /** A list of names between commas. */
 function names(option: string, value: string | undefined): readonly string[] | null {
@@ -195,8 +170,6 @@ function shownAs(
   }
   const format = formats.find((known) => known === value);
   if (format === undefined) throw badFormat(`--format takes ${formats.join(', ')}, not "${value}"`);
-  if (command !== 'explore' && command !== 'replay')
-    throw badFormat('only explore, replay and compare take --format');
   if (all && format !== 'text') throw badFormat(`--format ${format} shows one witness, not --all`);
   return { ...text, format };
 }
@@ -216,7 +189,7 @@ function bugKind(value: string): BugKind {
   throw new UsageError(
     'cli/bad-option',
     `--ignore takes a kind of bug, not "${value}"`,
-    `kinds: ${bugKinds.join(', ')}`,
+    hintFor(value, bugKinds, 'kinds'),
   );
 }
 
@@ -231,7 +204,7 @@ function kconfig(changes: readonly string[]): Partial<Kconfig> {
       throw new UsageError(
         'cli/unknown-kconfig',
         `--kconfig: the model has no option ${name}`,
-        `known options: ${known.join(', ')}`,
+        hintFor(name, known, 'known options'),
       );
     }
     if (value !== 'y' && value !== 'n') {

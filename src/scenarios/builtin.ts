@@ -1,6 +1,6 @@
 import { type DriverName, driverKinds, iommuDrivers } from '../linux/index.ts';
 import type { Shape } from '../machine/index.ts';
-import { UsageError } from '../util/index.ts';
+import { hintFor, UsageError } from '../util/index.ts';
 import type { Scenario } from './scenario.ts';
 
 /** The names of the drivers that a built-in device can sit behind. */
@@ -23,11 +23,8 @@ export function builtinShape(scenario: Scenario, driver: string | null): Shape {
   const chosen = driver ?? (scenario.firmware === 'viot' ? 'virtio-iommu' : 'arm-smmu-v3');
   const entry = iommuDrivers.find(({ name }) => name === chosen);
   if (entry === undefined) {
-    throw new UsageError(
-      'cli/unknown-driver',
-      `unknown driver "${chosen}"`,
-      `known drivers: ${shapeDrivers.join(', ')}`,
-    );
+    const hint = hintFor(chosen, shapeDrivers, 'known drivers');
+    throw new UsageError('cli/unknown-driver', `unknown driver "${chosen}"`, hint);
   }
   const iommu = (name: string): Shape['iommus'][number] => ({
     name,

@@ -1,4 +1,4 @@
-import { UsageError } from '../util/index.ts';
+import { hintFor, UsageError } from '../util/index.ts';
 import { bindIort } from './bind-iort.ts';
 import { bindViot } from './bind-viot.ts';
 import { coverLetter } from './cover-letter.ts';
@@ -64,9 +64,7 @@ export const scenarios: readonly Scenario[] = [
 export function scenarioOf(name: string): Scenario {
   const found = scenarios.find((scenario) => scenario.name === name);
   if (found !== undefined) return found;
-  throw new UsageError(
-    'cli/unknown-scenario',
-    `unknown scenario "${name}"`,
-    `known scenarios: ${scenarios.map((scenario) => scenario.name).join(', ')}`,
-  );
+  const names = scenarios.map((scenario) => scenario.name);
+  const hint = hintFor(name, names, 'known scenarios');
+  throw new UsageError('cli/unknown-scenario', `unknown scenario "${name}"`, hint);
 }

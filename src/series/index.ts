@@ -1,10 +1,10 @@
 import { apply, base, type Design, type Patch } from '../linux/index.ts';
-import { UsageError } from '../util/index.ts';
+import { hintFor, UsageError } from '../util/index.ts';
 import { patches, steps } from './fwspec-v2/index.ts';
 import { clearOnDeferral } from './fwspec-v2-clear.ts';
 import { dartWantsFwspec, deferForSecond } from './fwspec-v2-fixes.ts';
 import { parseInProbe } from './probe-xlate.ts';
-import { oldRelease, releases } from './releases.ts';
+import { nearestRelease, oldRelease, releases } from './releases.ts';
 
 export { nearestRelease } from './releases.ts';
 
@@ -72,17 +72,33 @@ export const threadKernel = 'v6.7-rc1';
 /** The newest kernel: the default of `inspect`. */
 export const newestKernel = 'v7.3';
 
+/** The name of a kernel for what somebody called it; `exact` where that is the same kernel. */
+export interface Named {
+  readonly name: string;
+  readonly exact: boolean;
+}
+
+/**
+ * The kernel that a name stands for: of releases that the model has not, `6.12.118` or `v6.13`, the
+ * nearest older one, and the oldest for all that are older. Other names stand for themselves.
+ */
+export function kernelFor(written: string): Named {
+  const names = kernels.map(({ design }) => design.name);
+  const same = [written, `v${written}`].find((name) => names.includes(name));
+  if (same !== undefined) return { name: same, exact: true };
+  if (!/^v?\d+\.\d+(?:[.-]\w+)*$/.test(written)) return { name: written, exact: false };
+  return { name: nearestRelease(written.replace(/^v/, '')).name, exact: false };
+}
+
 /**
  * The design of a kernel.
  *
  * @throws UsageError when there is no such kernel
  */
 export function designOf(name: string): Design {
-  const entry = kernels.find(({ design }) => design.name === name);
+  const names = kernels.map(({ design }) => design.name);
+  const entry = kernels[names.indexOf(name)];
   if (entry !== undefined) return entry.design;
-  throw new UsageError(
-    'cli/unknown-kernel',
-    `unknown kernel "${name}"`,
-    `known kernels: ${kernels.map(({ design }) => design.name).join(', ')}`,
-  );
+  const hint = hintFor(name, names, 'known kernels');
+  throw new UsageError('cli/unknown-kernel', `unknown kernel "${name}"`, hint);
 }

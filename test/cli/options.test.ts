@@ -17,29 +17,37 @@ function refusal(argv: readonly string[]): UsageError {
 test.each<[string, string[], RegExp]>([
   ['an unknown option', ['list', '--frobnicate'], /--frobnicate/],
   ['an unknown short option', ['list', '-x'], /-x/],
-  ['an option without its value', ['list', '--kernel'], /--kernel/],
-  ['an option for a value', ['list', '--kernel', '--json'], /--kernel/],
-  ['a value for a switch', ['list', '--json=yes'], /--json/],
-  ['an unknown kind of bug', ['list', '--ignore', 'x'], /--ignore.*"x"/],
-  ['an unknown colour', ['list', '--color', 'x'], /--color.*"x"/],
-  ['an unknown kernel option', ['list', '--kconfig', 'X=y'], /no option CONFIG_X/],
-  ['a kernel option of all objects', ['list', '--kconfig', 'toString=y'], /CONFIG_toString/],
-  ['a kernel option that is none of Kconfig', ['list', '--kconfig', 'iommu_strict=y'], /no option/],
-  ['a kernel option of m', ['list', '--kconfig', 'MODULES=m'], /"MODULES=m"/],
-  ['a kernel option without a value', ['list', '--kconfig', 'MODULES'], /"MODULES"/],
+  ['an option without its value', ['check', 'x', '--kernel'], /--kernel/],
+  ['an option for a value', ['check', 'x', '--kernel', '--json'], /--kernel/],
+  ['a value for a switch', ['check', 'x', '--json=yes'], /--json/],
+  ['an unknown kind of bug', ['check', 'x', '--ignore', 'x'], /--ignore.*"x"/],
+  ['an unknown colour', ['check', 'x', '--color', 'x'], /--color.*"x"/],
+  ['an unknown kernel option', ['check', 'x', '--kconfig', 'X=y'], /no option CONFIG_X/],
+  ['a kernel option of all objects', ['check', 'x', '--kconfig', 'toString=y'], /CONFIG_toString/],
+  [
+    'a kernel option that is none of Kconfig',
+    ['check', 'x', '--kconfig', 'iommu_strict=y'],
+    /no option/,
+  ],
+  ['a kernel option of m', ['check', 'x', '--kconfig', 'MODULES=m'], /"MODULES=m"/],
+  ['a kernel option without a value', ['check', 'x', '--kconfig', 'MODULES'], /"MODULES"/],
   [
     'no truth on the command line',
-    ['list', '--cmdline', 'quiet iommu.strict=2'],
+    ['check', 'x', '--cmdline', 'quiet iommu.strict=2'],
     /iommu\.strict=2/,
   ],
-  ['half a word on the command line', ['list', '--cmdline', 'iommu.passthrough'], /passthrough/],
-  ['a limit of 0', ['list', '--max-executions', '0'], /--max-executions.*"0"/],
-  ['a limit below 0', ['list', '--max-executions=-1'], /"-1"/],
-  ['a limit of 1.5', ['list', '--max-executions', '1.5'], /"1\.5"/],
-  ['a limit of 1e3', ['list', '--max-executions', '1e3'], /"1e3"/],
-  ['a limit that is empty', ['list', '--max-executions', ''], /""/],
-  ['a limit beyond exact numbers', ['list', '--max-executions', '9'.repeat(16)], /999/],
-  ['a time that is none', ['list', '--max-seconds', 'x'], /--max-seconds/],
+  [
+    'half a word on the command line',
+    ['check', 'x', '--cmdline', 'iommu.passthrough'],
+    /passthrough/,
+  ],
+  ['a limit of 0', ['check', 'x', '--max-executions', '0'], /--max-executions.*"0"/],
+  ['a limit below 0', ['check', 'x', '--max-executions=-1'], /"-1"/],
+  ['a limit of 1.5', ['check', 'x', '--max-executions', '1.5'], /"1\.5"/],
+  ['a limit of 1e3', ['check', 'x', '--max-executions', '1e3'], /"1e3"/],
+  ['a limit that is empty', ['check', 'x', '--max-executions', ''], /""/],
+  ['a limit beyond exact numbers', ['check', 'x', '--max-executions', '9'.repeat(16)], /999/],
+  ['a time that is none', ['check', 'x', '--max-seconds', 'x'], /--max-seconds/],
 ])('%s is a usage error of one line', (_what, argv, says) => {
   const { message, code } = refusal(argv);
   expect(message).toMatch(says);
@@ -58,7 +66,7 @@ describe('--kconfig', () => {
     ],
     [['--kconfig', 'MODULES=n', '--kconfig', 'MODULES=y'], {}],
   ])('%j', (argv, changes) => {
-    expect(readOptions(['check', ...argv]).config).toEqual({ ...defaultKconfig, ...changes });
+    expect(readOptions(['check', 'x', ...argv]).config).toEqual({ ...defaultKconfig, ...changes });
   });
 });
 
@@ -80,21 +88,14 @@ describe('--cmdline', () => {
     ],
     ['iommu.strict=1 iommu.strict=0', { iommu_strict: false }],
   ])('%j', (text, changes) => {
-    const { config } = readOptions(['check', '--cmdline', text]);
+    const { config } = readOptions(['check', 'x', '--cmdline', text]);
     expect(config).toEqual({ ...defaultKconfig, ...changes });
   });
 });
 
 test('the first word is the command, the others are its operands, wherever they stand', () => {
-  const { command, operands, json } = readOptions([
-    '--json',
-    'explore',
-    '--quiet',
-    'x',
-    '--',
-    '-y',
-  ]);
-  expect([command, operands, json]).toEqual(['explore', ['x', '-y'], true]);
+  const { command, operands, json } = readOptions(['--json', 'explore', '--quiet', '--', '-y']);
+  expect([command, operands, json]).toEqual(['explore', ['-y'], true]);
 });
 
 test('standard input is an operand', () => {

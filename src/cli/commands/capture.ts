@@ -1,19 +1,21 @@
 import { escapeText, UsageError } from '../../util/index.ts';
 import { collect, collectorScript } from '../collector.ts';
-import { type Command, operandsOf } from '../command.ts';
+import type { Command } from '../command.ts';
 import { loadAnswers } from '../load-capture.ts';
 
+const usage = 'usage: fwspec capture <directory>';
+
 export const capture: Command = {
-  name: 'capture',
-  operands: '<directory>',
-  about: 'collect the firmware of this Linux machine and what its kernel decided',
   run(options, console) {
+    const [directory] = options.operands;
     if (options.printScript) {
-      operandsOf(options);
+      if (directory !== undefined)
+        throw new UsageError('cli/extra-operand', '--print-script writes to no directory');
       console.line(collectorScript().trimEnd());
       return 0;
     }
-    const [directory = ''] = operandsOf(options, 'directory');
+    if (directory === undefined)
+      throw new UsageError('cli/missing-operand', 'capture needs a directory', usage);
     const { text, problem } = collect(directory);
     if (options.json) {
       if (problem === null) console.json(documentOf(directory));

@@ -12,18 +12,15 @@ import {
 import { scenarios, unfit } from '../../scenarios/index.ts';
 import { newestKernel } from '../../series/index.ts';
 import { escapeText } from '../../util/index.ts';
-import { type Command, operandsOf, requestOf } from '../command.ts';
+import { type Command, requestOf } from '../command.ts';
 import type { Options } from '../options.ts';
 import { exitCodeOf, type SearchRequest, valueText } from '../search.ts';
 import { subjectOf } from '../subject.ts';
 import { searchAll } from '../threads.ts';
 
 export const check: Command = {
-  name: 'check',
-  operands: '<machine>',
-  about: 'inspect it, then explore every distinct shape of device found in it',
   async run(options, console, interruption) {
-    const [path = ''] = operandsOf(options, 'machine');
+    const [path = ''] = options.operands;
     const subject = await subjectOf(path, newestKernel, options, console);
     const { machine, design, config } = subject;
     const kernel = design.name;

@@ -22,7 +22,7 @@ import {
 } from '../../scenarios/index.ts';
 import { bisected, designOf, mainKernels, threadKernel } from '../../series/index.ts';
 import { UsageError } from '../../util/index.ts';
-import { type Command, operandsOf, requestOf } from '../command.ts';
+import { type Command, requestOf } from '../command.ts';
 import type { Console } from '../console.ts';
 import type { Options } from '../options.ts';
 import { designWith } from '../patch-file.ts';
@@ -30,11 +30,7 @@ import type { Interruption, SearchRequest } from '../search.ts';
 import { searchAll } from '../threads.ts';
 
 export const compare: Command = {
-  name: 'compare',
-  operands: '',
-  about: 'kernels x scenarios (x IOMMU drivers with --drivers), one verdict each',
   async run(options, console, interruption) {
-    operandsOf(options);
     const steps = options.bisect ? bisected : null;
     const kernels = await kernelsOf(options);
     const compared = options.scenarios?.map(scenarioOf) ?? scenarios;
@@ -83,9 +79,7 @@ interface Compared {
 
 /** What is compared. A patch is compared with the kernel that it is for. */
 async function kernelsOf(options: Options): Promise<Compared[]> {
-  const { kernel, kernels, bisect, markdown, patch } = options;
-  if (kernel !== null)
-    throw new UsageError('cli/bad-option', 'compare takes --kernels, not --kernel');
+  const { kernels, bisect, markdown, patch } = options;
   if (bisect && (kernels !== null || patch !== null))
     throw new UsageError(
       'cli/bad-option',

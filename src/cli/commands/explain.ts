@@ -1,15 +1,12 @@
 import { explain as explainDevice } from '../../machine/index.ts';
 import { explainJson, explainText } from '../../report/index.ts';
 import { newestKernel } from '../../series/index.ts';
-import { type Command, operandsOf } from '../command.ts';
+import type { Command } from '../command.ts';
 import { subjectOf } from '../subject.ts';
 
 export const explain: Command = {
-  name: 'explain',
-  operands: '<machine> <device>',
-  about: 'why: the chain from bytes of firmware to its group',
   async run(options, console) {
-    const [path = '', device = ''] = operandsOf(options, 'machine', 'device');
+    const [path = '', device = ''] = options.operands;
     const subject = await subjectOf(path, newestKernel, options, console);
     const { machine, design, config } = subject;
     const explanation = explainDevice(machine, device, design, config, subject.options);

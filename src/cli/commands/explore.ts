@@ -10,7 +10,7 @@ import {
 import { builtinShape, type Scenario, scenarioOf, unfit } from '../../scenarios/index.ts';
 import { threadKernel } from '../../series/index.ts';
 import { escapeText, UsageError } from '../../util/index.ts';
-import { type Command, operandsOf, requestOf } from '../command.ts';
+import { type Command, requestOf } from '../command.ts';
 import type { Console } from '../console.ts';
 import type { Options } from '../options.ts';
 import { designWith } from '../patch-file.ts';
@@ -18,11 +18,8 @@ import { exitCodeOf, search, valueText } from '../search.ts';
 import { type Subject, subjectOf } from '../subject.ts';
 
 export const explore: Command = {
-  name: 'explore',
-  operands: '<scenario>',
-  about: 'every interleaving of a built-in scenario (or of --machine M --device D)',
   async run(options, console, interruption) {
-    const [name = ''] = operandsOf(options, 'scenario');
+    const [name = ''] = options.operands;
     const scenario = scenarioOf(name);
     const subject = await askedFor(options, console);
     const { design, config } = subject;

@@ -1,15 +1,12 @@
 import { inspect as inspectMachine } from '../../machine/index.ts';
 import { inspectJson, inspectText } from '../../report/index.ts';
 import { newestKernel } from '../../series/index.ts';
-import { type Command, operandsOf } from '../command.ts';
+import type { Command } from '../command.ts';
 import { subjectOf } from '../subject.ts';
 
 export const inspect: Command = {
-  name: 'inspect',
-  operands: '<machine>',
-  about: 'what each device gets',
   async run(options, console) {
-    const [path = ''] = operandsOf(options, 'machine');
+    const [path = ''] = options.operands;
     const subject = await subjectOf(path, newestKernel, options, console);
     const { machine, design, config } = subject;
     const kernel = design.name;

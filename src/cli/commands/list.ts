@@ -3,8 +3,8 @@ import { rules } from '../../machine/index.ts';
 import { tableWithin } from '../../report/index.ts';
 import { scenarios } from '../../scenarios/index.ts';
 import { kernels } from '../../series/index.ts';
-import { UsageError } from '../../util/index.ts';
-import { type Command, operandsOf } from '../command.ts';
+import { hintFor, UsageError } from '../../util/index.ts';
+import type { Command } from '../command.ts';
 
 /** What can be listed: each a table of names and what they are. */
 const lists: Readonly<Record<string, () => readonly (readonly [string, string])[]>> = {
@@ -15,17 +15,14 @@ const lists: Readonly<Record<string, () => readonly (readonly [string, string])[
 };
 
 export const list: Command = {
-  name: 'list',
-  operands: 'kernels|scenarios|rules|drivers',
-  about: 'what the other commands can be asked about',
   run(options, console) {
-    const [what = ''] = operandsOf(options, 'kind of thing');
+    const [what = ''] = options.operands;
     const rows = Object.hasOwn(lists, what) ? lists[what]?.() : undefined;
     if (rows === undefined) {
       throw new UsageError(
         'cli/unknown-list',
         `there is no list of "${what}"`,
-        `lists: ${Object.keys(lists).join(', ')}`,
+        hintFor(what, Object.keys(lists), 'lists'),
       );
     }
     if (options.json) {

@@ -10,16 +10,13 @@ import {
 import { bugDocument, bugJson, bugText } from '../../report/index.ts';
 import { decodeToken, programOf, scenarioOf } from '../../scenarios/index.ts';
 import { escapeText, UsageError } from '../../util/index.ts';
-import { type Command, operandsOf } from '../command.ts';
+import type { Command } from '../command.ts';
 import { designWith } from '../patch-file.ts';
 import { valueText } from '../search.ts';
 
 export const replay: Command = {
-  name: 'replay',
-  operands: '<token>',
-  about: 'run one schedule again, byte for byte',
   async run(options, console) {
-    const [token = ''] = operandsOf(options, 'token');
+    const [token = ''] = options.operands;
     const what = decodeToken(token);
     const scenario = scenarioOf(what.scenario);
     const design = await designWith(what.kernel, options.patch);

@@ -10,17 +10,8 @@ import type { Options } from '../options.ts';
 import { designWith } from '../patch-file.ts';
 
 export const verify: Command = {
-  name: 'verify',
-  operands: '<capture>...',
-  about: 'prediction against what the captured kernels decided',
   async run(options, console) {
     const { operands, json } = options;
-    if (operands.length === 0)
-      throw new UsageError(
-        'cli/missing-operand',
-        'verify needs a capture',
-        'usage: fwspec verify <capture>...',
-      );
     const captures: VerifiedCapture[] = [];
     for (const path of operands) {
       console.progress(`${captures.length} of ${operands.length} captures`);

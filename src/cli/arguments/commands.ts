@@ -1,0 +1,186 @@
+import type { CommandEntry, OperandEntry } from './entries.ts';
+
+const machine: OperandEntry = {
+  name: 'machine',
+  about:
+    'a .dtb; a .dts (needs dtc); an ACPI table, raw or as text of acpidump, hexdump, xxd, od or base64; a directory with machine.dtb or acpi/, and perhaps pci/ or lspci.txt (of lspci -xxxx); live for this Linux machine; - for standard input',
+  words: 'file',
+};
+
+const capture: OperandEntry = {
+  name: 'capture',
+  about:
+    "a machine's directory with the kernel's answers in it, expected.json; live for this machine",
+  words: 'file',
+  many: true,
+};
+
+const example = 'examples/arm64-virt-smmuv3';
+
+/** Every command, in the order of the help. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'check',
+    about: 'inspect it, then explore every distinct shape of device found in it',
+    more: [],
+    operands: [machine],
+    examples: [
+      { line: `fwspec check ${example}`, about: 'a machine that a real kernel booted on' },
+      { line: 'fwspec check live --kernel v6.12', about: 'this machine, as Linux v6.12 boots it' },
+    ],
+  },
+  {
+    name: 'inspect',
+    about: 'what each device gets',
+    more: [],
+    operands: [machine],
+    examples: [
+      { line: 'fwspec inspect board.dtb', about: 'devices, groups and findings of a devicetree' },
+      {
+        line: 'fwspec inspect - --json < IORT.bin',
+        about: 'the same of an ACPI table, as a document',
+      },
+    ],
+  },
+  {
+    name: 'explain',
+    about: 'why: the chain from bytes of firmware to its group',
+    more: [],
+    operands: [
+      machine,
+      {
+        name: 'device',
+        about: "a device of the machine, by the kernel's name for it",
+        words: 'any',
+      },
+    ],
+    examples: [
+      { line: `fwspec explain ${example} 0000:00:02.0`, about: 'a PCI function' },
+      {
+        line: 'fwspec explain live 0000:03:00.0 --full',
+        about: 'one of this machine, with all steps',
+      },
+    ],
+  },
+  {
+    name: 'explore',
+    about: 'every interleaving of a built-in scenario (or of --machine M --device D)',
+    more: [],
+    operands: [{ name: 'scenario', about: 'see fwspec list scenarios', words: 'scenario' }],
+    examples: [
+      { line: 'fwspec explore cover-letter', about: 'the race that the patch series is about' },
+      {
+        line: 'fwspec explore two-iommus --kernel v7.3 --driver apple-dart',
+        about: 'a device with two IOMMUs, behind another driver',
+      },
+      {
+        line: 'fwspec explore cover-letter --format html > witness.html',
+        about: 'the worst bug as a page',
+      },
+    ],
+  },
+  {
+    name: 'compare',
+    about: 'kernels x scenarios (x IOMMU drivers with --drivers), one verdict each',
+    more: [],
+    operands: [],
+    examples: [
+      {
+        line: 'fwspec compare --kernels v6.7-rc1,v7.3 --scenarios cover-letter,rebind',
+        about: 'two kernels on two scenarios',
+      },
+      {
+        line: 'fwspec compare --bisect --scenarios cover-letter',
+        about: 'which patch of the series brings and which removes a bug',
+      },
+    ],
+  },
+  {
+    name: 'replay',
+    about: 'run one schedule again, byte for byte',
+    more: [],
+    operands: [{ name: 'token', about: 'what explore prints in the line "replay:"', words: 'any' }],
+    examples: [
+      { line: 'fwspec replay TOKEN --full', about: 'every step of a witness' },
+      {
+        line: 'fwspec replay TOKEN --format mermaid',
+        about: 'a witness as a diagram for an issue',
+      },
+    ],
+  },
+  {
+    name: 'verify',
+    about: 'prediction against what the captured kernels decided',
+    more: [],
+    operands: [capture],
+    examples: [
+      {
+        line: 'fwspec verify live',
+        about: "whether this machine's kernel does what is predicted",
+      },
+      { line: 'fwspec verify captures/*', about: 'many captures, and what they come to' },
+    ],
+  },
+  {
+    name: 'capture',
+    about: 'collect the firmware of this Linux machine and what its kernel decided',
+    more: [],
+    operands: [
+      {
+        name: 'directory',
+        about: 'where to write it; not with --print-script',
+        words: 'file',
+        optional: true,
+      },
+    ],
+    examples: [
+      { line: 'sudo fwspec capture my-machine', about: 'everything that can be read as root' },
+      {
+        line: 'fwspec capture --print-script > capture.sh',
+        about: 'a shell script for a board without Node.js',
+      },
+    ],
+  },
+  {
+    name: 'list',
+    about: 'what the other commands can be asked about',
+    more: [],
+    operands: [
+      {
+        name: 'what',
+        about: 'what is listed',
+        words: ['kernels', 'scenarios', 'rules', 'drivers'],
+      },
+    ],
+    examples: [
+      { line: 'fwspec list kernels', about: 'what --kernel takes' },
+      { line: 'fwspec list rules --json', about: 'the rules that findings come from' },
+    ],
+  },
+  {
+    name: 'completion',
+    about: 'a script that makes a shell complete commands, options and names',
+    more: [],
+    operands: [{ name: 'shell', about: 'the shell it is for', words: ['bash', 'zsh', 'fish'] }],
+    examples: [
+      { line: 'source <(fwspec completion bash)', about: 'for this shell; in ~/.bashrc for all' },
+      {
+        line: 'fwspec completion fish > ~/.config/fish/completions/fwspec.fish',
+        about: 'for fish',
+      },
+      { line: 'fwspec completion zsh > ~/.zfunc/_fwspec', about: 'for zsh, in a folder of fpath' },
+    ],
+  },
+  {
+    name: 'help',
+    about: 'the commands, or the options and examples of one',
+    more: [],
+    operands: [
+      { name: 'command', about: 'the command to explain', words: 'command', optional: true },
+    ],
+    examples: [
+      { line: 'fwspec help explore', about: 'the same as fwspec explore --help' },
+      { line: 'fwspec help --man | man -l -', about: 'everything, as a man page' },
+    ],
+  },
+];

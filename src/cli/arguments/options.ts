@@ -1,0 +1,238 @@
+import type { BugKind } from '../../explore/index.ts';
+import type { Format } from '../../report/index.ts';
+import { type CommandEntry, type OptionEntry, takes } from './entries.ts';
+
+/** What a witness can be shown as. */
+const witnessFormats: readonly Format[] = ['text', 'html', 'perfetto', 'mermaid'];
+
+const raceKind: BugKind = 'data-race';
+
+/** Every option, in the order of the help. */
+export const options: readonly OptionEntry[] = [
+  {
+    name: 'kernel',
+    value: 'KERNEL',
+    about: 'the kernel, by its name or the nearest to it; fwspec list kernels',
+    words: 'kernel',
+    otherwise: {
+      check: 'the newest; of live its own',
+      inspect: 'the newest; of live its own',
+      explain: 'the newest; of live its own',
+      explore: 'v6.7-rc1, which the patch series is for',
+      verify: 'the captured one',
+    },
+    of: ['check', 'inspect', 'explain', 'explore', 'verify'],
+  },
+  {
+    name: 'machine',
+    value: 'MACHINE',
+    about: 'explore a device of this machine instead of a built-in one; with --device',
+    words: 'file',
+    of: ['explore'],
+  },
+  {
+    name: 'device',
+    value: 'DEVICE',
+    about: 'the device of --machine whose shape is explored',
+    words: 'any',
+    of: ['explore'],
+  },
+  {
+    name: 'driver',
+    value: 'DRIVER',
+    about: 'explore behind this IOMMU driver; fwspec list drivers',
+    words: 'driver',
+    of: ['explore'],
+  },
+  {
+    name: 'kernels',
+    value: 'A,B',
+    about: 'compare these kernels',
+    words: 'kernel',
+    list: true,
+    of: ['compare'],
+  },
+  {
+    name: 'scenarios',
+    value: 'A,B',
+    about: 'compare on these scenarios',
+    words: 'scenario',
+    list: true,
+    of: ['compare'],
+  },
+  {
+    name: 'drivers',
+    value: 'A,B',
+    alone: 'every-kind',
+    about: 'compare behind each of these IOMMU drivers; alone: behind one of each kind',
+    words: 'driver',
+    list: true,
+    of: ['compare'],
+  },
+  {
+    name: 'bisect',
+    about: 'say which patch of the series brings a bug, and which removes it',
+    of: ['compare'],
+  },
+  {
+    name: 'patch',
+    value: 'FILE',
+    about:
+      'the kernel with a patch of your own on it. The file is a program and runs with your rights: use none that you have not read',
+    words: 'file',
+    of: ['check', 'inspect', 'explain', 'explore', 'compare', 'replay', 'verify'],
+  },
+  {
+    name: 'kconfig',
+    value: 'NAME=y|n',
+    about: 'a kernel option; CONFIG_ may be left out',
+    words: 'kconfig',
+    list: true,
+    repeats: true,
+    of: ['check', 'inspect', 'explain', 'explore', 'compare', 'verify'],
+  },
+  {
+    name: 'cmdline',
+    value: 'TEXT',
+    about: 'the kernel command line: iommu.passthrough=, iommu.strict=, pci=',
+    words: 'any',
+    otherwise: 'that of a capture, or /chosen/bootargs',
+    of: ['check', 'inspect', 'explain', 'explore', 'compare', 'verify'],
+  },
+  {
+    name: 'max-executions',
+    value: 'N',
+    about: 'stop a search after so many executions: the verdict is incomplete',
+    words: 'any',
+    of: ['check', 'explore', 'compare'],
+  },
+  {
+    name: 'max-seconds',
+    value: 'N',
+    about: 'stop a search after so many seconds: the verdict is incomplete',
+    words: 'any',
+    of: ['check', 'explore', 'compare'],
+  },
+  {
+    name: 'jobs',
+    value: 'N',
+    about: 'how many threads search',
+    words: 'any',
+    otherwise: 'as many as there are cores',
+    of: ['check', 'explore', 'compare'],
+  },
+  {
+    name: 'ignore',
+    value: 'KIND',
+    about: `leave out a kind of bug, ${raceKind} for example`,
+    words: 'bug-kind',
+    repeats: true,
+    of: ['check', 'explore', 'compare'],
+  },
+  {
+    name: 'random',
+    value: 'HOW',
+    about: 'look at random executions instead of all: uniform or pct',
+    words: ['uniform', 'pct'],
+    of: ['check', 'explore', 'compare'],
+  },
+  {
+    name: 'seed',
+    value: 'N',
+    about: 'where --random begins',
+    words: 'any',
+    otherwise: '1',
+    of: ['check', 'explore', 'compare'],
+  },
+  {
+    name: 'checkpoint',
+    value: 'FILE',
+    about: 'write how far the search is to FILE, and go on from it when it is there',
+    words: 'file',
+    of: ['explore'],
+  },
+  {
+    name: 'histogram',
+    about: 'count classes of executions by the fewest preemptions they need',
+    of: ['check', 'explore'],
+  },
+  {
+    name: 'cross-check',
+    about: 'have a second engine, of another kind, look at the same program',
+    of: ['check', 'explore'],
+  },
+  {
+    name: 'full',
+    about: 'every step of a witness or of an explanation',
+    of: ['check', 'explain', 'explore', 'replay'],
+  },
+  {
+    name: 'all',
+    about: 'a witness for every bug',
+    of: ['check', 'explore'],
+  },
+  { name: 'all', about: 'every bug by its name', of: ['compare'] },
+  {
+    name: 'format',
+    value: 'FORMAT',
+    about:
+      'the worst bug, or the one of the token, as text, html, perfetto (for ui.perfetto.dev) or mermaid (for an issue)',
+    words: witnessFormats,
+    otherwise: 'text',
+    of: ['explore', 'replay'],
+  },
+  {
+    name: 'format',
+    value: 'FORMAT',
+    about: 'the table as text, markdown or json',
+    words: ['text', 'markdown', 'json'],
+    otherwise: 'text',
+    of: ['compare'],
+  },
+  {
+    name: 'print-script',
+    about: 'print the shell script that collects, for a machine without Node.js',
+    of: ['capture'],
+  },
+  { name: 'man', about: 'print the man page', of: ['help'] },
+  {
+    name: 'json',
+    about: 'print one document; docs/reference/schemas has their schemas',
+    of: [
+      'check',
+      'inspect',
+      'explain',
+      'explore',
+      'compare',
+      'replay',
+      'verify',
+      'capture',
+      'list',
+    ],
+  },
+  {
+    name: 'color',
+    value: 'WHEN',
+    about: 'auto, always or never',
+    words: ['auto', 'always', 'never'],
+    otherwise: 'auto',
+    of: 'every command',
+  },
+  {
+    name: 'quiet',
+    short: 'q',
+    about: 'no progress and no remarks on standard error',
+    of: 'every command',
+  },
+  { name: 'help', short: 'h', about: 'the help of the command', of: 'every command' },
+  { name: 'version', short: 'V', about: 'the version of fwspec', of: 'every command' },
+];
+
+export function optionsOf({ name }: CommandEntry): OptionEntry[] {
+  return options.filter((option) => takes(option, name));
+}
+
+/** The options that every command takes. */
+export const commonOptions: readonly OptionEntry[] = options.filter(
+  ({ of }) => of === 'every command',
+);

@@ -1,0 +1,18 @@
+import { helpOf, overview } from '../arguments/help.ts';
+import { commandNamed } from '../arguments/line.ts';
+import { manPage } from '../arguments/man.ts';
+import type { Command } from '../command.ts';
+import { version } from '../version.ts';
+
+export const help: Command = {
+  run({ operands, man }, console) {
+    const [name] = operands;
+    const text = man
+      ? manPage(version())
+      : name === undefined
+        ? overview()
+        : helpOf(commandNamed(name));
+    console.line(text.trimEnd());
+    return 0;
+  },
+};

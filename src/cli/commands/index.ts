@@ -1,0 +1,17 @@
+import type { CommandName } from '../arguments/entries.ts';
+import type { Command } from '../command.ts';
+
+/** What each command does, loaded when it is asked for. */
+export const load: Readonly<Record<CommandName, () => Promise<Command>>> = {
+  check: async () => (await import('./check.ts')).check,
+  inspect: async () => (await import('./inspect.ts')).inspect,
+  explain: async () => (await import('./explain.ts')).explain,
+  explore: async () => (await import('./explore.ts')).explore,
+  compare: async () => (await import('./compare.ts')).compare,
+  replay: async () => (await import('./replay.ts')).replay,
+  verify: async () => (await import('./verify.ts')).verify,
+  capture: async () => (await import('./capture.ts')).capture,
+  list: async () => (await import('./list.ts')).list,
+  completion: async () => (await import('./completion.ts')).completion,
+  help: async () => (await import('./help.ts')).help,
+};
