@@ -9,11 +9,12 @@ import {
   record,
   sample,
   type TraceStep,
+  type Why,
   why,
 } from '../explore/index.ts';
 import { errnoName, type Kconfig } from '../linux/index.ts';
 import type { Shape } from '../machine/index.ts';
-import { counted, type Exploration, type Witnesses, withWitness } from '../report/index.ts';
+import { counted, type Exploration, type Witnesses } from '../report/index.ts';
 import { encodeToken, programOf, scenarioOf } from '../scenarios/index.ts';
 import { CheckpointFile } from './checkpoint.ts';
 import { Helpers } from './helpers.ts';
@@ -93,18 +94,16 @@ export async function search(
     elapsed_ms: Math.round(performance.now() - started),
     tokens: outcome.bugs.map((bug) => tokenOf(bug, request)),
     whys: whysOf(program, outcome, request),
+    causeTokens: outcome.causes.map(({ witnesses }) =>
+      witnesses.map((bug) => tokenOf(bug, request)),
+    ),
     crossCheck: request.crossCheck ? secondOpinion(program, request) : null,
   };
 }
 
-/** For each bug that is shown with a witness: the one order of two events that it hangs on. */
-function whysOf(
-  program: Program,
-  { bugs }: Outcome,
-  { explain }: SearchRequest,
-): (string | null)[] {
-  const shown = withWitness(bugs, explain);
-  return bugs.map((bug) => (shown.has(bug) ? (why(program, bug)?.text ?? null) : null));
+/** For each bug what it hangs on, unless nothing is explained. */
+function whysOf(program: Program, { bugs }: Outcome, { explain }: SearchRequest): (Why | null)[] {
+  return bugs.map((bug) => (explain === 'none' ? null : why(program, bug)));
 }
 
 /** How many random executions are looked at when nobody says. */

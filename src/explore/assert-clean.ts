@@ -43,7 +43,7 @@ export function assertClean(program: Program, options: ExploreOptions = {}): Out
     '',
     ...describeSteps(bug),
     '',
-    why(program, bug)?.text ?? '',
+    why(program, bug).text,
     `again: replay(program, ${JSON.stringify(bug.schedule)})`,
   ];
   throw new NotClean(outcome, lines.join('\n'));

@@ -7,6 +7,7 @@ import type { ExploreOptions } from './search/options.ts';
 import type { SavedPiece } from './search/piece.ts';
 import { Search } from './search/search.ts';
 import { StateGraph } from './search/state-graph.ts';
+import { withCauses } from './witness/causes.ts';
 import { Findings, fingerprint } from './witness/findings.ts';
 import { bugOf, byWeight, describeBugs, neverReached, type Outcome } from './witness/outcome.ts';
 import { record } from './witness/replay.ts';
@@ -170,7 +171,7 @@ export class Explorer {
     const bugs = describeBugs(this.#program, this.#findings);
     if (complete) bugs.push(...neverReached(this.#program, this.#findings, executions));
     bugs.sort(byWeight);
-    return {
+    return withCauses(this.#program, {
       program: this.#program.name,
       verdict: bugs.length > 0 ? 'bug' : complete ? 'clean' : 'incomplete',
       complete,
@@ -181,7 +182,7 @@ export class Explorer {
       bugs,
       outcomes,
       histogram: this.#options.histogram === true ? [...histogram] : null,
-    };
+    });
   }
 }
 
@@ -226,10 +227,10 @@ export function coverFewPreemptions(
     if (bug !== null) bugs.push(bug);
   }
   const preemptions = states.coveredPreemptions < 0 ? null : states.coveredPreemptions;
-  return {
+  return withCauses(program, {
     ...outcome,
     verdict: bugs.length > 0 ? 'bug' : 'incomplete',
     bounds: { ...outcome.bounds, preemptions },
     bugs: bugs.sort(byWeight),
-  };
+  });
 }

@@ -55,6 +55,7 @@ export {
   type StateGraphOptions,
   type StateGraphOutcome,
 } from './search/state-graph.ts';
+export { type Cause, type CauseAccess, causesOf, withCauses } from './witness/causes.ts';
 export { fingerprint } from './witness/findings.ts';
 export { type Bug, bugOf, type Outcome } from './witness/outcome.ts';
 export { type Replay, record, replay, type TraceStep } from './witness/replay.ts';

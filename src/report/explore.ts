@@ -1,4 +1,4 @@
-import type { Bug, Outcome, TraceStep } from '../explore/index.ts';
+import type { Bug, Outcome, TraceStep, Why } from '../explore/index.ts';
 import { escapeText } from '../util/index.ts';
 import { lanes } from './lanes.ts';
 import { defaultWidth, plain, type TextOptions } from './style.ts';
@@ -14,8 +14,10 @@ export interface Exploration {
   readonly elapsed_ms: number;
   /** The token of each bug, in the order of the bugs; null where there is no execution to show. */
   readonly tokens: readonly (string | null)[];
-  /** For each bug, what it hangs on, in a sentence; null where that is not known. */
-  readonly whys: readonly (string | null)[];
+  /** For each bug, what it hangs on; null where nobody asked. */
+  readonly whys: readonly (Why | null)[];
+  /** For each cause of the outcome the token of each of its witnesses. */
+  readonly causeTokens: readonly (readonly (string | null)[])[];
   /** What a second engine says; null when it was not asked. */
   readonly crossCheck: {
     readonly states: number;
@@ -33,109 +35,6 @@ export interface ExploreTextOptions extends TextOptions {
   readonly why?: string | null;
 }
 
-/** The document that `--json` prints. */
-export interface ExploreDocument {
-  readonly version: 1;
-  readonly command: 'explore';
-  readonly kernel: string;
-  readonly scenario: string;
-  readonly verdict: Outcome['verdict'];
-  readonly complete: boolean;
-  readonly bounds: Outcome['bounds'];
-  readonly executions: number;
-  readonly blocked: number;
-  readonly transitions: number;
-  readonly elapsed_ms: number;
-  /** How many classes of executions showed which kinds of bugs; without any: the clean ones. */
-  readonly outcomes: Outcome['outcomes'];
-  /** Classes that need 0, 1, 2, ... preemptions; null unless asked for. */
-  readonly histogram: Outcome['histogram'];
-  readonly cross_check: Exploration['crossCheck'];
-  readonly bugs: readonly BugDocument[];
-}
-
-/** One step of a witness. Starting a task and waiting for its end are calls. */
-export interface StepDocument extends Omit<TraceStep, 'event' | 'op'> {
-  readonly op: Exclude<TraceStep['op'], 'note' | 'spawn' | 'join'>;
-}
-
-export interface BugDocument {
-  readonly kind: Bug['kind'];
-  readonly id: string;
-  readonly function: string;
-  readonly object: string;
-  readonly message: string;
-  readonly preemptions: number;
-  readonly switches: number;
-  readonly classes: number;
-  /** The order of two events that it hangs on; null where that is not known or not asked for. */
-  readonly why: string | null;
-  readonly token: string | null;
-  readonly tasks: readonly string[];
-  readonly steps: readonly StepDocument[];
-}
-
-export function exploreJson({
-  kernel,
-  scenario,
-  outcome,
-  elapsed_ms,
-  tokens,
-  whys,
-  crossCheck,
-}: Exploration): ExploreDocument {
-  const { verdict, complete, bounds, executions, blocked, transitions } = outcome;
-  const { outcomes, histogram } = outcome;
-  return {
-    version: 1,
-    command: 'explore',
-    kernel,
-    scenario,
-    verdict,
-    complete,
-    bounds,
-    executions,
-    blocked,
-    transitions,
-    elapsed_ms,
-    outcomes,
-    histogram,
-    cross_check: crossCheck,
-    bugs: outcome.bugs.map((bug, i) => bugJson(bug, tokens[i] ?? null, whys[i] ?? null)),
-  };
-}
-
-/** One bug as the JSON documents show it. */
-export function bugJson(bug: Bug, token: string | null, why: string | null = null): BugDocument {
-  const { kind, id, object, message, preemptions, switches, classes, tasks } = bug;
-  const steps = bug.steps.flatMap((step) => {
-    const { task, depth, function: name, target, value } = step;
-    const op = documentOp(step.op);
-    return op === null ? [] : [{ task, depth, function: name, op, target, value }];
-  });
-
-  return {
-    kind,
-    id,
-    function: bug.function,
-    object,
-    message,
-    preemptions,
-    switches,
-    classes,
-    why,
-    token,
-    tasks,
-    steps,
-  };
-}
-
-/** The word for a step in a document; null for a remark, which is no step. */
-function documentOp(op: TraceStep['op']): StepDocument['op'] | null {
-  if (op === 'note') return null;
-  return op === 'spawn' || op === 'join' ? 'call' : op;
-}
-
 /** The exploration as lines for a person. */
 export function exploreText(exploration: Exploration, options: ExploreTextOptions = {}): string[] {
   const style = options.style ?? plain;
@@ -149,7 +48,7 @@ export function exploreText(exploration: Exploration, options: ExploreTextOption
   const found = outcome.bugs.map((bug, i) => ({
     bug,
     token: tokens[i] ?? null,
-    why: whys[i] ?? null,
+    why: whys[i]?.text ?? null,
   }));
   const shown = withWitness(outcome.bugs, options.witnesses ?? 'worst');
   for (const { bug, token, why } of found) {

@@ -12,18 +12,23 @@ export { type CompareTextOptions, compareText } from './compare-text.ts';
 export { type Edge, edgesOf } from './edges.ts';
 export { type ExplainDocument, explainJson, explainText } from './explain.ts';
 export {
-  type BugDocument,
-  bugJson,
   bugText,
   counted,
   type Exploration,
-  type ExploreDocument,
   type ExploreTextOptions,
-  exploreJson,
   exploreText,
   type Witnesses,
   withWitness,
 } from './explore.ts';
+export {
+  type BugDocument,
+  bugJson,
+  type CauseDocument,
+  type ExploreDocument,
+  exploreJson,
+  type Known,
+  type KnownOf,
+} from './explore-json.ts';
 export { bugDocument, type Format, formats, tableFormats } from './formats.ts';
 export { bugHtml, type PageOptions } from './html.ts';
 export { type InspectDocument, inspectJson, inspectText } from './inspect.ts';

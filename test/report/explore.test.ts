@@ -34,6 +34,7 @@ function outcome(change: Partial<Outcome> = {}): Outcome {
     blocked: 0,
     transitions: 5,
     bugs,
+    causes: [],
     outcomes: [],
     histogram: null,
     ...change,
@@ -51,6 +52,7 @@ function texts(change: Partial<Outcome>, options = {}): string {
     elapsed_ms: 1500,
     tokens,
     whys: [],
+    causeTokens: [],
     crossCheck: null,
   };
   return exploreText(exploration, options).join('\n');
@@ -111,6 +113,7 @@ test('the JSON has one token and the steps without event numbers for each bug', 
     elapsed_ms: 1,
     tasks: 2,
     whys: [],
+    causeTokens: [],
     crossCheck: null,
     tokens: ['t0'],
   });

@@ -24,7 +24,7 @@ export const replay: Command = {
     const again = run(program, what.schedule);
     const bug = bugOf(again, wantedFailure(again, what.bug));
     if (bug === null) throw gone();
-    const reason = why(program, bug)?.text ?? null;
+    const reason = why(program, bug).text;
     if (options.json) {
       const document = {
         version: 1,

@@ -1,5 +1,5 @@
 import type { Names } from './names.ts';
-import { FREE, type Kind, READ, SPAWN, TRY_FAILED, WRITE } from './op.ts';
+import { ACQUIRE, FREE, type Kind, READ, RELEASE, SPAWN, TRY_FAILED, WRITE } from './op.ts';
 
 /** What an event touched and how, in one number: `address * 16 + kind`. */
 export type Footprint = number;
@@ -15,6 +15,12 @@ export function addressOf(foot: Footprint): number {
 
 export function kindOf(foot: Footprint): Kind {
   return (foot & 15) as Kind;
+}
+
+/** Whether an event takes a lock, lets one go, or finds it taken. */
+export function isLock(foot: Footprint): boolean {
+  const kind = foot & 15;
+  return kind === ACQUIRE || kind === RELEASE || kind === TRY_FAILED;
 }
 
 /**

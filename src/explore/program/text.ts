@@ -15,3 +15,8 @@ export function describeValue(value: unknown): string {
   }
   return String(value);
 }
+
+/** What people call a task for short: `CPU0` of `CPU0  driver bind`. */
+export function shortName(task: string): string {
+  return task.split('  ')[0] as string;
+}

@@ -4,6 +4,7 @@ import { Choice } from '../program/choice.ts';
 import { type BugKind, ModelError } from '../program/failure.ts';
 import { Names } from '../program/names.ts';
 import type { Program } from '../program/program.ts';
+import { withCauses } from '../witness/causes.ts';
 import { Findings } from '../witness/findings.ts';
 import type { Outcome } from '../witness/outcome.ts';
 import { describeBugs } from '../witness/outcome.ts';
@@ -60,7 +61,7 @@ export function sample(program: Program, options: SampleOptions): Outcome {
     execution.dispose();
   }
   const bugs = describeBugs(program, findings).map((bug) => ({ ...bug, minimal: false }));
-  return {
+  return withCauses(program, {
     program: program.name,
     verdict: bugs.length > 0 ? 'bug' : 'incomplete',
     complete: false,
@@ -71,7 +72,7 @@ export function sample(program: Program, options: SampleOptions): Outcome {
     bugs,
     outcomes: findings.outcomes,
     histogram: null,
-  };
+  });
 }
 
 /** Each task that can run is as likely as the others. */

@@ -2,6 +2,7 @@ import { assert } from '../../util/index.ts';
 import { type BugKind, bugKinds } from '../program/failure.ts';
 import type { Names } from '../program/names.ts';
 import type { Program } from '../program/program.ts';
+import type { Cause } from './causes.ts';
 import { type Findings, type Found, fingerprint } from './findings.ts';
 import { type Replay, record, type TraceStep } from './replay.ts';
 import type { Schedule } from './schedule.ts';
@@ -43,7 +44,10 @@ export interface Outcome {
   readonly executions: number;
   readonly blocked: number;
   readonly transitions: number;
+  /** All that was found, data races among it: see `causes` for what the others hang on. */
   readonly bugs: readonly Bug[];
+  /** What the bugs hang on that are no data races. */
+  readonly causes: readonly Cause[];
   /** How many classes of executions showed which kinds of bugs; without any: the clean ones. */
   readonly outcomes: readonly {
     readonly kinds: readonly BugKind[];

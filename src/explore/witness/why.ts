@@ -1,24 +1,31 @@
-import { Execution, widthOf } from '../execution/execution.ts';
-import { Run } from '../execution/run.ts';
-import { kindOf } from '../program/dependence.ts';
+import { widthOf } from '../execution/execution.ts';
+import { isLock } from '../program/dependence.ts';
 import type { Failure } from '../program/failure.ts';
 import { Names } from '../program/names.ts';
-import { ACQUIRE, type Operation, RELEASE, TRY_FAILED } from '../program/op.ts';
+import { AWAIT, type Operation } from '../program/op.ts';
 import type { Program } from '../program/program.ts';
+import { shortName } from '../program/text.ts';
 import { fingerprint } from './findings.ts';
 import type { Bug } from './outcome.ts';
+import { inside, remoteMaker } from './pairs.ts';
+import { type Order, orderOf, type Ran, reversed, runInOrder } from './ran.ts';
 import { record, replay } from './replay.ts';
 import { type Schedule, verbOf } from './schedule.ts';
 
-/** Two events whose order decides whether a bug happens. */
+/** What a bug hangs on. */
 export interface Why {
-  /** The one that comes first where the bug happens, and the one that comes second. */
-  readonly first: DecidingEvent;
-  readonly second: DecidingEvent;
+  /**
+   * `order`: that one event comes before another; `unordered`: that nothing orders them (a data
+   * race, locks in contradicting orders); `always`: no other order avoids it, as far as was tried.
+   */
+  readonly kind: 'order' | 'unordered' | 'always';
+  /** Of the two events the one that comes first where the bug happens; null where there are none. */
+  readonly first: DecidingEvent | null;
+  readonly second: DecidingEvent | null;
   /** The same in a sentence. */
   readonly text: string;
-  /** An execution that differs in the order of the two (and in what follows), without the bug. */
-  readonly passing: Schedule;
+  /** An execution with the two the other way round, without the bug; null where there is none. */
+  readonly passing: Schedule | null;
 }
 
 export interface DecidingEvent {
@@ -30,61 +37,169 @@ export interface DecidingEvent {
   readonly event: number;
 }
 
-/** What an execution did. */
-interface Ran {
-  readonly run: Run;
-  readonly execution: Execution;
-  readonly failures: readonly Failure[];
+/** What was found out about a bug by running other orders of its events. */
+export interface Explained {
+  readonly why: Why;
+  /** The bug's own execution; null where there is none. */
+  readonly failing: Ran | null;
+  /** The deciding events, first and second; null where the kind is not `order`. */
+  readonly pair: readonly [first: number, second: number] | null;
 }
+
+/** An execution that avoids the bug, and the pair of events that it has the other way round. */
+interface Avoiding {
+  readonly passing: Ran;
+  readonly pair: readonly [number, number];
+  readonly clean: boolean;
+  /** The task that was let go on behind the pair; null when all else stayed as it was. */
+  readonly goesOn: number | null;
+}
+
+type Witnessed = Pick<Bug, 'id' | 'kind' | 'schedule' | 'message'>;
+
+const known = new WeakMap<Witnessed, Explained>();
 
 /**
- * Explain a bug: find the pair of events closest to it that, taken the other way round and nothing
- * else changed, leads to an execution without it. Null when there is no such pair: when the bug
- * happens in every order, when it takes more than one pair to avoid it, or when it is the missing
- * order itself (a data race, locks in contradicting orders).
+ * Explain a bug: find the pair of events closest to it that, taken the other way round, leads to an
+ * execution without it. All that the text says was established by running that execution.
  */
-export function why(program: Program, bug: Pick<Bug, 'id' | 'kind' | 'schedule'>): Why | null {
-  if (bug.kind === 'data-race' || bug.kind === 'lock-order') return null;
-  const { order, ways } = replay(program, bug.schedule);
-  const width = widthOf(program);
-  const names = new Names();
-  const failing = runInOrder(program, width, names, order, ways);
-  const failure = failing.failures.find((other) => fingerprint(other) === bug.id);
-  if (failure === undefined) return null;
-  let fallback: Why | null = null;
-  for (const [first, second] of reversiblePairs(failing, failure.event)) {
-    const reversed = reverse(failing.run, first, second);
-    const passing = runInOrder(program, width, names, reversed.order, reversed.ways);
-    if (passing.failures.some((other) => fingerprint(other) === bug.id)) continue;
-    const clean = passing.failures.length === 0;
-    if (!clean && fallback !== null) continue;
-    const found = describe(program, failing, passing, first, second, clean);
-    if (clean) return found;
-    fallback = found;
-  }
-  return fallback;
+export function why(program: Program, bug: Witnessed): Why {
+  return explain(program, bug).why;
 }
 
-/** Let tasks make steps in this order, as far as they can, and then come to an end. */
-function runInOrder(
-  program: Program,
-  width: number,
-  names: Names,
-  order: readonly number[],
-  ways: readonly number[],
-): Ran {
-  const run = new Run(names, width);
-  const execution = new Execution(program, names, width);
-  const left = order.map((task, i) => ({ task, way: ways[i] ?? 0 }));
-  let last = -1;
-  for (let enabled = execution.enabled(); enabled !== 0; enabled = execution.enabled()) {
-    const at = left.findIndex(({ task }) => (enabled & (1 << task)) !== 0);
-    const [next] = at < 0 ? [] : left.splice(at, 1);
-    if (next !== undefined) last = next.task;
-    else if (last < 0 || (enabled & (1 << last)) === 0) last = 31 - Math.clz32(enabled & -enabled);
-    run.step(execution, execution.task(last), next?.way ?? 0);
+/** The same, with the executions. Found out once for each bug. */
+export function explain(program: Program, bug: Witnessed): Explained {
+  let explained = known.get(bug);
+  if (explained === undefined) {
+    explained = findOut(program, bug);
+    known.set(bug, explained);
   }
-  return { run, execution, failures: execution.finish() };
+  return explained;
+}
+
+function findOut(program: Program, bug: Witnessed): Explained {
+  if (bug.kind === 'data-race' || bug.kind === 'lock-order') return unordered(program, bug);
+  const { order, ways } = replay(program, bug.schedule);
+  const search = new Search(program, bug.id);
+  const failing = search.run({ tasks: order, ways }, order.length);
+  const failure = failing.failures.find((other) => fingerprint(other) === bug.id);
+  if (failure === undefined) {
+    return {
+      why: always(`No execution was found that decides it: ${bug.message}.`),
+      failing,
+      pair: null,
+    };
+  }
+  const found =
+    search.byOnePair(failing, failure) ??
+    search.byGoingOn(failing) ??
+    search.byAnotherTask(failing);
+  if (found === null) {
+    const { tried } = search;
+    const orders =
+      tried === 1 ? 'the only order that there is' : `each of the ${tried} orders that were tried`;
+    return { why: always(`It happens in ${orders}.`), failing, pair: null };
+  }
+  return described(program, failing, failure, found);
+}
+
+function always(text: string): Why {
+  return { kind: 'always', first: null, second: null, text, passing: null };
+}
+
+/** How many orders are tried before a bug is said to happen in every one. */
+const patience = 600;
+
+/** Looks for an execution without the bug. */
+class Search {
+  tried = 0;
+  readonly #program: Program;
+  readonly #id: string;
+  readonly #names: Names = new Names();
+  readonly #width: number;
+
+  constructor(program: Program, id: string) {
+    this.#program = program;
+    this.#id = id;
+    this.#width = widthOf(program);
+  }
+
+  run(order: Order, kept: number): Ran {
+    this.tried++;
+    return runInOrder(this.#program, this.#width, this.#names, order, kept);
+  }
+
+  /** Reverse one pair, the closest to the failure first, and change nothing else or let go on. */
+  byOnePair(failing: Ran, failure: Failure): Avoiding | null {
+    let fallback: Avoiding | null = null;
+    const { run } = failing;
+    for (const pair of reversiblePairs(failing, failure.event)) {
+      const [first, second] = pair;
+      // What avoids this bug alone and lies close says more than what would avoid everything.
+      if (fallback !== null && isLock(run.foot[first] as number)) return fallback;
+      const order = reversed(run, first, second);
+      for (const kept of [order.tasks.length, order.kept]) {
+        if (this.tried >= patience) return fallback;
+        const goesOn = kept === order.kept ? (order.tasks[kept - 1] as number) : null;
+        const found = this.#avoids(this.run(order, kept), pair, goesOn);
+        if (found?.clean === true) return found;
+        fallback ??= found;
+      }
+    }
+    return fallback;
+  }
+
+  /** Take back the last switches between tasks, one after the other. */
+  byGoingOn(failing: Ran): Avoiding | null {
+    const { run } = failing;
+    for (let at = run.length - 1; at > 0 && this.tried < patience; at--) {
+      const task = run.task[at - 1] as number;
+      if (run.task[at] === task) continue;
+      const found = this.#from(failing, at, task);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  /** Let another task go on, from one point after the other. */
+  byAnotherTask(failing: Ran): Avoiding | null {
+    const { run, execution } = failing;
+    for (let at = run.length - 1; at >= 0; at--) {
+      for (const other of execution.tasks) {
+        if (this.tried >= patience) return null;
+        if (other === undefined || other.index === run.task[at]) continue;
+        const found = this.#from(failing, at, other.index);
+        if (found !== null) return found;
+      }
+    }
+    return null;
+  }
+
+  /** Let `task` go on for as long as it can from event number `at` on. */
+  #from(failing: Ran, at: number, task: number): Avoiding | null {
+    const { run } = failing;
+    let first = -1;
+    let second = -1;
+    for (let race = 0; race < run.races.count; race++) {
+      const a = run.races.first[race] as number;
+      const b = run.races.second[race] as number;
+      if (a < at || run.task[b] !== task || (second >= 0 && b >= second)) continue;
+      first = a;
+      second = b;
+    }
+    if (second < 0) return null;
+    const { tasks, ways } = orderOf(run);
+    const next = run.task.findIndex((other, event) => event >= at && other === task);
+    const moved = [...tasks.slice(0, at), task, ...tasks.toSpliced(next, 1).slice(at)];
+    const movedWays = [...ways.slice(0, at), ways[next] ?? 0, ...ways.toSpliced(next, 1).slice(at)];
+    const passing = this.run({ tasks: moved, ways: movedWays }, at + 1);
+    return this.#avoids(passing, [first, second], task);
+  }
+
+  #avoids(passing: Ran, pair: readonly [number, number], goesOn: number | null): Avoiding | null {
+    if (passing.failures.some((other) => fingerprint(other) === this.#id)) return null;
+    return { passing, pair, clean: passing.failures.length === 0, goesOn };
+  }
 }
 
 /** Pairs of events that could be reversed and of which the failure sees one, the latest first. */
@@ -108,14 +223,12 @@ function reversiblePairs({ run, execution }: Ran, failure: number | 'end'): [num
     if (first >= 0) pairs.push({ pair: [first, second], seen: second });
   }
   // The order of accesses says more than the order of locks around them.
-  const isLock = ([first]: readonly [number, number]): number => {
-    const kind = kindOf(run.foot[first] as number);
-    return kind === ACQUIRE || kind === RELEASE || kind === TRY_FAILED ? 1 : 0;
-  };
+  const locks = ([first]: readonly [number, number]): number =>
+    isLock(run.foot[first] as number) ? 1 : 0;
   return pairs
     .sort(
       (a, b) =>
-        isLock(a.pair) - isLock(b.pair) ||
+        locks(a.pair) - locks(b.pair) ||
         b.seen - a.seen ||
         a.pair[1] - b.pair[1] ||
         b.pair[0] - a.pair[0],
@@ -123,44 +236,56 @@ function reversiblePairs({ run, execution }: Ran, failure: number | 'end'): [num
     .map(({ pair }) => pair);
 }
 
-/** The order of steps in which `second` comes before `first`, and all else as little changed. */
-function reverse(run: Run, first: number, second: number): { order: number[]; ways: number[] } {
-  const events = Array.from({ length: run.length }, (_, event) => event);
-  const before = events.filter((event) => event < first);
-  const between = events.filter(
-    (event) => event > first && event < second && !run.happensBefore(first, event),
-  );
-  const moved = new Set([...before, ...between, second]);
-  const sequence = [...before, ...between, second, ...events.filter((event) => !moved.has(event))];
-  return {
-    order: sequence.map((event) =>
-      event < run.length ? (run.task[event] as number) : event - run.length,
-    ),
-    ways: sequence.map((event) => (event < run.length ? run.wayOf(event) : 0)),
-  };
-}
-
-function describe(
-  program: Program,
-  failing: Ran,
-  passing: Ran,
-  first: number,
-  second: number,
-  clean: boolean,
-): Why {
-  const a = eventAt(failing, first);
-  const b = eventAt(failing, second);
+function described(program: Program, failing: Ran, failure: Failure, found: Avoiding): Explained {
+  const { passing, clean, goesOn } = found;
+  const pair =
+    remoteMaker(failing, passing, failure) ??
+    (failure.kind === 'deadlock' ? null : inside(failing, found.pair)) ??
+    found.pair;
+  const [first, second] = pair.map((event) => eventAt(failing, event)) as [
+    DecidingEvent,
+    DecidingEvent,
+  ];
   const otherwise = clean
     ? 'nothing goes wrong'
     : `this does not happen, but something else goes wrong: ${passing.failures[0]?.message ?? 'another bug'}`;
-  const { run } = passing;
-  const ways = Array.from({ length: run.length }, (_, event) => run.wayOf(event));
+  const name = goesOn === null ? '' : (failing.execution.tasks[goesOn]?.name ?? '');
+  const condition = name === '' ? '' : `, with ${shortName(name)} going on from there`;
+  const { tasks, ways } = orderOf(passing.run);
   return {
-    first: a,
-    second: b,
-    text: `It happens because ${words(a)} comes before ${words(b)}. The other way round, ${otherwise}.`,
-    passing: record(program, run.task.slice(0, run.length), ways, run.names).schedule,
+    failing,
+    pair,
+    why: {
+      kind: 'order',
+      first,
+      second,
+      text: `It happens because ${words(first)} comes before ${words(second)}. The other way round${condition}, ${otherwise}.`,
+      passing: record(program, tasks, ways, passing.run.names).schedule,
+    },
   };
+}
+
+/** Of a data race the two accesses; of the order of locks that there is none. */
+function unordered(program: Program, bug: Witnessed): Explained {
+  const nothing: Explained = {
+    failing: null,
+    pair: null,
+    why: { ...always(`No order decides it: ${bug.message}.`), kind: 'unordered' },
+  };
+  if (bug.kind !== 'data-race') return nothing;
+  const { order, ways } = replay(program, bug.schedule);
+  const failing = runInOrder(program, widthOf(program), new Names(), { tasks: order, ways });
+  const { run } = failing;
+  const { dataRaces } = run;
+  for (let race = 0; race < dataRaces.count; race++) {
+    const names = dataRaces.classes[dataRaces.classOf[race] as number];
+    if (names === undefined || fingerprint({ kind: 'data-race', ...names }) !== bug.id) continue;
+    const first = eventAt(failing, dataRaces.first[race] as number);
+    const second = eventAt(failing, dataRaces.second[race] as number);
+    const text = `Nothing orders ${words(first)} and ${words(second)}: no lock, no atomic operation, no start or end of a task.`;
+    return { ...nothing, why: { kind: 'unordered', first, second, text, passing: null } };
+  }
+  return nothing;
 }
 
 function eventAt({ run, execution }: Ran, event: number): DecidingEvent {
@@ -170,12 +295,12 @@ function eventAt({ run, execution }: Ran, event: number): DecidingEvent {
   return {
     task: task.name,
     function: waits ? task.functionName() : (run.site[event] as string),
-    op: waits ? 'lock' : verbOf(run.foot[event] as number),
+    op: waits ? (operation.kind === AWAIT ? 'read' : 'lock') : verbOf(run.foot[event] as number),
     object: operation.subject(),
     event: waits ? run.length : event,
   };
 }
 
 function words({ task, function: name, op, object }: DecidingEvent): string {
-  return `${task}'s ${op} of ${object}${name === task ? '' : ` in ${name}()`}`;
+  return `${shortName(task)}'s ${op} of ${object}${name === task ? '' : ` in ${name}()`}`;
 }
