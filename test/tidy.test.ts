@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { anchorOf } from '../src/scenarios/index.ts';
 
 const root = new URL('../', import.meta.url);
 
@@ -291,6 +292,69 @@ describe('tests', () => {
     const pattern = new RegExp(`\\b(?:test|it|describe)(?:\\.\\w+)*\\.(?:${words})\\b`);
     expect(linesWith(tests, pattern)).toEqual([]);
     expect(linesWith(tests, /\b(?:xit|xdescribe|fit|fdescribe)\(/)).toEqual([]);
+  });
+});
+
+describe('pages', () => {
+  const markdown = files.filter((path) => path.endsWith('.md'));
+
+  /** Where the links and pictures of a page lead: a path from the root, and perhaps a heading. */
+  function linksOf(path: string): { readonly target: string; readonly anchor: string | null }[] {
+    const text = read(path)
+      .replaceAll(/^```[\s\S]*?^```/gm, '')
+      .replaceAll(/`[^`\n]*`/g, '');
+    return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+      .map(([, link = '']) => link)
+      .filter((link) => !/^[a-z]+:/.test(link))
+      .map((link) => {
+        const [name = '', anchor = null] = link.split('#');
+        const target =
+          name === '' ? path : new URL(name, new URL(path, 'file:///')).pathname.slice(1);
+        return { target, anchor };
+      });
+  }
+
+  function anchorsOf(path: string): string[] {
+    const text = read(path).replaceAll(/^```[\s\S]*?^```/gm, '');
+    return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading));
+  }
+
+  test('no link is dead', () => {
+    const dead = markdown.flatMap((path) =>
+      linksOf(path)
+        .filter(({ target, anchor }) => {
+          if (!files.includes(target) && under(target.replace(/\/$/, '')).length === 0) return true;
+          return anchor !== null && !anchorsOf(target).includes(anchor);
+        })
+        .map(({ target, anchor }) => `${path}: ${target}${anchor === null ? '' : `#${anchor}`}`),
+    );
+    expect(dead).toEqual([]);
+  });
+
+  test.each(['README.md', 'docs/README.md'])('every page is two clicks from %s', (start) => {
+    let reached = new Set([start]);
+    for (let click = 0; click < 2; click++)
+      reached = new Set([
+        ...reached,
+        ...[...reached]
+          .filter((path) => markdown.includes(path))
+          .flatMap((path) => linksOf(path).map(({ target }) => target)),
+      ]);
+    const pages = markdown.filter((path) => path.startsWith('docs/'));
+    expect(pages.length).toBeGreaterThan(15);
+    expect(pages.filter((path) => !reached.has(path))).toEqual([]);
+  });
+
+  test('the README leads nowhere that its package does not have', () => {
+    const { files: packed } = JSON.parse(read('package.json')) as { files: string[] };
+    const outside = linksOf('README.md')
+      .map(({ target }) => target)
+      .filter((target) => !packed.some((of) => target === of || target.startsWith(`${of}/`)));
+    expect(outside).toEqual([]);
+  });
+
+  test('the README has fewer than 130 lines', () => {
+    expect(read('README.md').split('\n').length).toBeLessThan(130);
   });
 });
 
