@@ -1,13 +1,13 @@
 export { assertClean, describeSteps, NotClean } from './assert-clean.ts';
+export { assertCleanAsync, NotCleanAsync } from './async/assert-clean-async.ts';
 export {
   type AsyncBug,
   type AsyncOptions,
   type AsyncOutcome,
-  type AsyncTest,
   exploreAsync,
   replayAsync,
-  type Turns,
-} from './async.ts';
+} from './async/explore-async.ts';
+export type { AsyncTest, Turns } from './async/run.ts';
 export { type CrossCheck, crossCheck } from './cross-check.ts';
 export { sequentially } from './execution/execution.ts';
 export {

@@ -50,12 +50,51 @@ describe('an ordinary asynchronous test', () => {
     await expect(replayAsync(cache(false), ['nobody'])).rejects.toThrow('does not fit this test');
   });
 
-  it('that waits for what never comes is reported, not waited for', async () => {
-    const outcome = await exploreAsync(async ({ turn }) => {
-      await turn('once');
-      await new Promise(() => {});
-    });
+  it('that does not end in some order is reported, not waited for', async () => {
+    // Whoever is woken must wait already.
+    const lostWakeup: AsyncTest = async ({ turn }) => {
+      let wake = (): void => {};
+      const wait = async (): Promise<void> => {
+        await turn('wait');
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      };
+      const notify = async (): Promise<void> => {
+        await turn('notify');
+        wake();
+      };
+      await Promise.all([wait(), notify()]);
+    };
+    const outcome = await exploreAsync(lostWakeup);
+    expect(outcome).toMatchObject({ verdict: 'bug', executions: 2 });
     expect(outcome.bug?.message).toContain('never ends');
+    expect(outcome.bug?.order).toEqual(['notify', 'wait']);
+    expect(await replayAsync(lostWakeup, ['notify', 'wait'])).toEqual({
+      ...outcome.bug,
+      error: expect.any(Error),
+    });
+  });
+
+  it('fails again in the same order where two wait under one name', async () => {
+    const last: AsyncTest = async ({ turn }) => {
+      const came: number[] = [];
+      await Promise.all([1, 2, 3].map((n) => turn('same').then(() => came.push(n))));
+      if (came.join() === '3,2,1') throw new Error('backwards');
+    };
+    const { bug } = await exploreAsync(last);
+    expect(bug?.order).toEqual(['same #3', 'same #2', 'same']);
+    expect(await replayAsync(last, bug?.order ?? [])).toMatchObject({ message: 'backwards' });
+  });
+
+  it('fails when a rejection is left unhandled', async () => {
+    const { bug } = await exploreAsync(async ({ turn }) => {
+      void turn('a').then(() => {
+        throw new Error('nobody looks');
+      });
+      await turn('b');
+    });
+    expect(bug?.message).toBe('nobody looks');
   });
 
   it('is incomplete when there are more orders than allowed', async () => {
