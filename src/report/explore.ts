@@ -1,6 +1,7 @@
 import type { Bug, Outcome, TraceStep, Why } from '../explore/index.ts';
-import { escapeText } from '../util/index.ts';
+import { columnsOf, escapeText } from '../util/index.ts';
 import { lanes } from './lanes.ts';
+import { type Deciding, type Pair, withPair } from './pair.ts';
 import { defaultWidth, plain, type TextOptions } from './style.ts';
 import { facts, hanging, words } from './wrap.ts';
 
@@ -32,7 +33,7 @@ export interface ExploreTextOptions extends TextOptions {
   readonly witnesses?: Witnesses;
   readonly value?: (step: TraceStep) => string;
   /** What one bug hangs on. */
-  readonly why?: string | null;
+  readonly why?: Deciding | null;
 }
 
 /** The exploration as lines for a person. */
@@ -48,7 +49,7 @@ export function exploreText(exploration: Exploration, options: ExploreTextOption
   const found = outcome.bugs.map((bug, i) => ({
     bug,
     token: tokens[i] ?? null,
-    why: whys[i]?.text ?? null,
+    why: whys[i] ?? null,
   }));
   const shown = withWitness(outcome.bugs, options.witnesses ?? 'worst');
   for (const { bug, token, why } of found) {
@@ -152,19 +153,39 @@ export function bugText(
   token: string | null,
   options: ExploreTextOptions = {},
 ): string[] {
+  const why = options.why ?? null;
+  const shown = withPair(bug, why);
   const style = options.style ?? plain;
   const width = options.width ?? defaultWidth;
-  const title = `${bugTitle(bug)}${' '.repeat(6)}${counted(bug.preemptions, 'preemption')}`;
-  const [first = '', ...rest] = hanging(['BUG', '', ...title.split(' ')], '', 5, width);
+  const [first = '', ...rest] = withRemark(
+    hanging(['BUG', '', ...bugTitle(bug).split(' ')], '', 5, width),
+    counted(bug.preemptions, 'preemption'),
+    width,
+  );
   const lines = [`${style('red', 'BUG')}${first.slice(3)}`, ...rest];
   if (bug.steps.length > 0) {
-    lines.push('', ...lanes(bug, { ...options, style }));
+    lines.push('', ...lanes(shown.bug, { ...options, style, width, pair: shown.pair }));
   }
-  const { why } = options;
-  if (why !== undefined && why !== null)
-    lines.push('', ...hanging(words(`why: ${why.replaceAll(/ {2,}/g, ' ')}`), '', 5, width));
+  if (why !== null) lines.push('', ...whyText(why, shown.pair, width));
   if (token !== null) lines.push('', `replay: fwspec replay ${token}`);
   return lines;
+}
+
+/** What a bug hangs on, and which rows of the lanes that is. */
+export function whyText(why: Deciding, pair: Pair | null, width: number = defaultWidth): string[] {
+  const rows = pair === null ? '' : '[1] before [2]. ';
+  return hanging(words(`why: ${rows}${why.text.replaceAll(/ {2,}/g, ' ')}`), '', 5, width);
+}
+
+/** Lines with a remark at their end, or below it where there is no room. */
+function withRemark(lines: readonly string[], remark: string, width: number): string[] {
+  const last = lines.at(-1) ?? '';
+  return columnsOf(last) + 3 + columnsOf(remark) <= width
+    ? [
+        ...lines.slice(0, -1),
+        `${last}${' '.repeat(Math.min(6, width - columnsOf(last) - columnsOf(remark)))}${remark}`,
+      ]
+    : [...lines, `     ${remark}`];
 }
 
 /** The bug in one line. */
@@ -190,7 +211,11 @@ function brief(bug: Bug, token: string | null, { style, width }: Required<TextOp
   const what =
     bug.kind === 'data-race' ? `${escapeText(bug.object)} in ${functionText(bug)}` : bugTitle(bug);
   return [
-    ...hanging(`${what}   ${counted(bug.preemptions, 'preemption')}`.split(' '), '  ', 4, width),
+    ...withRemark(
+      hanging(what.split(' '), '  ', 4, width),
+      counted(bug.preemptions, 'preemption'),
+      width,
+    ),
     ...(token === null ? [] : [style('dim', `      fwspec replay ${token}`)]),
   ];
 }

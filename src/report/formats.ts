@@ -1,10 +1,11 @@
 import type { Bug } from '../explore/index.ts';
 import { bugHtml } from './html.ts';
+import { bugMail } from './mail.ts';
 import { bugDiagram, type DiagramOptions } from './mermaid.ts';
 import { bugTrace } from './perfetto.ts';
 
 /** What a witness can be shown as, besides the JSON documents of the commands. */
-export const formats = ['text', 'html', 'perfetto', 'mermaid'] as const;
+export const formats = ['text', 'html', 'perfetto', 'mermaid', 'mail'] as const;
 export type Format = (typeof formats)[number];
 
 /** What a table of verdicts can be shown as. */
@@ -23,5 +24,7 @@ export function bugDocument(
       return JSON.stringify(bugTrace(bug, options));
     case 'mermaid':
       return bugDiagram(bug, options).join('\n');
+    case 'mail':
+      return bugMail(bug, options).join('\n');
   }
 }

@@ -3,12 +3,12 @@ export const style = `
 :root {
   color-scheme: light dark;
   --paper: #ffffff; --ink: #1c2024; --faint: #626a73; --lane: #f3f5f7; --hover: rgba(20, 60, 120, .09);
-  --edge: #8a94a0; --strong: #1f6feb; --bad: #b3261e; --badlane: rgba(214, 48, 38, .13); --line: #d5dae0;
+  --edge: #8a94a0; --strong: #1f6feb; --bad: #b3261e; --badlane: rgba(214, 48, 38, .13); --line: #d5dae0; --key: #9a6700; --keylane: rgba(230, 170, 0, .2);
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #14171a; --ink: #e4e7ea; --faint: #9aa3ad; --lane: #1d2125; --hover: rgba(150, 190, 255, .11);
-    --edge: #6c7783; --strong: #6cb0ff; --bad: #ff8a80; --badlane: rgba(255, 90, 80, .2); --line: #363c43;
+    --edge: #6c7783; --strong: #6cb0ff; --bad: #ff8a80; --badlane: rgba(255, 90, 80, .2); --line: #363c43; --key: #f0c14b; --keylane: rgba(230, 170, 0, .2);
   }
 }
 * { box-sizing: border-box; }
@@ -40,6 +40,7 @@ pre, .timeline { font: 13px/22px ui-monospace, SFMono-Regular, Menlo, Consolas, 
 .row { position: relative; height: 22px; overflow-y: clip; }
 .row:hover, .row:focus-within, .row:target { background: var(--hover); }
 .row.failing { background: var(--badlane); box-shadow: inset 4px 0 var(--bad); font-weight: 600; }
+.row.decides { background: var(--keylane); box-shadow: inset 4px 0 var(--key); font-weight: 600; }
 .row.matters { font-weight: 600; }
 .number { position: absolute; left: 1ch; color: var(--faint); font-weight: 400; }
 .number a { text-decoration: none; }
@@ -49,6 +50,7 @@ pre, .timeline { font: 13px/22px ui-monospace, SFMono-Regular, Menlo, Consolas, 
 .name { color: var(--faint); font-weight: 400; }
 .gap { color: var(--faint); font-style: italic; }
 .failing .access, .failing .name { color: var(--bad); }
+#why p { margin: .5rem 0 0; max-width: min(46rem, calc(100vw - 2rem)); overflow-wrap: anywhere; }
 .end { width: fit-content; margin: .8rem 0 0; padding: .5rem 1rem; border-left: 4px solid var(--bad); background: var(--badlane); font-weight: 600; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 :focus-visible { outline: 2px solid var(--strong); outline-offset: 2px; }

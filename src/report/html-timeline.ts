@@ -93,7 +93,13 @@ function rowHtml(row: Row, lanes: readonly Lane[], options: TimelineOptions): st
     before.length === 0 ? '' : `<span class="unseen"> (after ${before.join(', ')})</span>`;
   const access = html(accessOf(row));
   const matters = row.step !== null && matter?.[row.step] === true;
-  const kind = row.failing ? 'row failing' : matters ? 'row matters' : 'row';
+  const kind = [
+    'row',
+    row.failing ? 'failing' : row.decides ? 'decides' : '',
+    matters && !row.failing ? 'matters' : '',
+  ]
+    .filter((name) => name !== '')
+    .join(' ');
   const name =
     row.name === ''
       ? ''

@@ -4,12 +4,15 @@ import { bugTitle, counted } from './explore.ts';
 import { script, scriptHash, style } from './html-assets.ts';
 import { html } from './html-text.ts';
 import { timeline } from './html-timeline.ts';
+import { type Deciding, withPair } from './pair.ts';
 import { type RowOptions, rowsOf } from './rows.ts';
 
 export interface PageOptions extends Pick<RowOptions, 'value'> {
   /** What the witness is of: the scenario and the kernel. */
   readonly title: string;
   readonly token: string | null;
+  /** What the bug hangs on. */
+  readonly why?: Deciding | null;
 }
 
 const legend =
@@ -21,7 +24,9 @@ const legend =
  * for what depends on what. Without scripts it shows all there is; nothing from outside can become
  * markup or run.
  */
-export function bugHtml(bug: Bug, { title, token, ...options }: PageOptions): string {
+export function bugHtml(whole: Bug, { title, token, why = null, ...rest }: PageOptions): string {
+  const { bug, pair } = withPair(whole, why);
+  const options = { ...rest, pair };
   const { tasks, steps, preemptions, switches, events, classes, message, at } = bug;
   const every = rowsOf(bug, { ...options, full: true });
   const numbers = new Map<number, number>();
@@ -55,6 +60,17 @@ export function bugHtml(bug: Bug, { title, token, ...options }: PageOptions): st
     `<ul class="facts">${facts.map((fact) => `<li>${fact}</li>`).join('')}</ul>`,
     '</header>',
     '<main>',
+    ...(why === null
+      ? []
+      : [
+          '<section id="why">',
+          '<h2>Why</h2>',
+          `<p>${html(why.text.replaceAll(/ {2,}/g, ' '))}</p>`,
+          pair === null
+            ? ''
+            : '<p class="prose">The two are marked <b>[1]</b> and <b>[2]</b> below.</p>',
+          '</section>',
+        ]),
     steps.length === 0
       ? '<p class="prose">There is no execution to show.</p>'
       : `<p class="prose">${legend}</p>`,

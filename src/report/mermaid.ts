@@ -1,27 +1,35 @@
 import type { Bug } from '../explore/index.ts';
 import { escapeText } from '../util/index.ts';
 import { edgesOf } from './edges.ts';
+import { type Deciding, withPair } from './pair.ts';
 import { relevantSteps } from './relevance.ts';
 import { type RowOptions, stacksOf, stepText } from './rows.ts';
 
-export interface DiagramOptions extends RowOptions {
+export interface DiagramOptions extends Omit<RowOptions, 'pair'> {
   readonly title: string;
   readonly token: string | null;
+  /** What the bug hangs on. */
+  readonly why?: Deciding | null;
 }
 
 /**
  * A witness as a Mermaid sequence diagram, to be pasted into a mail or an issue: a participant per
  * task, a note per step that matters, an arrow where a step depends on one of another task.
  */
-export function bugDiagram(bug: Bug, { title, token, ...options }: DiagramOptions): string[] {
+export function bugDiagram(
+  whole: Bug,
+  { title, token, why = null, ...rest }: DiagramOptions,
+): string[] {
+  const { bug, pair } = withPair(whole, why);
+  const options = { ...rest, pair };
   const { message, tasks, steps, at } = bug;
-  const shown = options.full ? steps.map(({ op }) => op !== 'call') : relevantSteps(bug);
+  const shown = options.full ? steps.map(({ op }) => op !== 'call') : relevantSteps(bug, pair);
   const present = tasks.map((_, task) => steps.some((step, i) => shown[i] && step.task === task));
   const stacks = stacksOf(steps);
   const edges = edgesOf(steps, tasks, shown);
   const lines = ['sequenceDiagram', `    title ${label(`${title}: ${message}`)}`];
-  const alarm = (line: string): void => {
-    lines.push('    rect rgba(220, 40, 40, 0.3)', `        ${line}`, '    end');
+  const inside = (color: string, line: string): void => {
+    lines.push(`    rect rgba(${color}, 0.3)`, `        ${line}`, '    end');
   };
   tasks.forEach((name, task) => {
     if (present[task]) lines.push(`    participant T${task} as ${label(name)}`);
@@ -37,15 +45,20 @@ export function bugDiagram(bug: Bug, { title, token, ...options }: DiagramOption
     const heading = name === '' || name === last[task] ? '' : `${label(calledText(name))}<br/>`;
     last[task] = name;
     const note = `Note over T${task}: ${heading}${label(stepText(bug, i, options))}`;
-    if (i === at) alarm(note);
+    if (i === at) inside(red, note);
+    else if (pair?.includes(i)) inside(amber, note);
     else lines.push(`    ${note}`);
   });
   const [first] = tasks.flatMap((_, task) => (present[task] ? [task] : []));
-  if (at === null && first !== undefined)
-    alarm(`Note over T${first},T${present.lastIndexOf(true)}: ${label(message)}`);
+  const overAll = `Note over T${first ?? 0},T${present.lastIndexOf(true)}: `;
+  if (at === null && first !== undefined) inside(red, overAll + label(message));
+  if (why !== null && first !== undefined) lines.push(`    ${overAll}${label(why.text)}`);
   if (token !== null) lines.push(`    %% fwspec replay ${remark(token)}`);
   return lines;
 }
+
+const red = '220, 40, 40';
+const amber = '230, 170, 0';
 
 /**
  * Text that means nothing to Mermaid. `#` begins an entity, `;` ends a statement, `%%{` begins a

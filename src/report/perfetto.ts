@@ -1,6 +1,7 @@
 import type { Bug } from '../explore/index.ts';
 import { escapeText } from '../util/index.ts';
 import { edgesOf } from './edges.ts';
+import { type Deciding, withPair } from './pair.ts';
 import { type RowOptions, stepText, textOf } from './rows.ts';
 
 /** An event of the Chrome trace event format, as far as it is used here. Times are microseconds. */
@@ -28,13 +29,20 @@ export interface TraceDocument {
 export interface TraceOptions extends Pick<RowOptions, 'value'> {
   readonly title: string;
   readonly token: string | null;
+  /** What the bug hangs on. */
+  readonly why?: Deciding | null;
 }
 
 /**
  * A witness as a trace that ui.perfetto.dev and chrome://tracing open: a thread per task, a slice per
  * call and per access, a flow per dependence. Each step of the witness takes one microsecond.
  */
-export function bugTrace(bug: Bug, { title, token, ...options }: TraceOptions): TraceDocument {
+export function bugTrace(
+  whole: Bug,
+  { title, token, why = null, ...rest }: TraceOptions,
+): TraceDocument {
+  const { bug, pair } = withPair(whole, why);
+  const options = { ...rest, pair };
   const { message, tasks, steps, at } = bug;
   const events = tasks.flatMap((name, task) => named(task, name));
   events.unshift({ ph: 'M', pid, tid: 0, name: 'process_name', args: { name: escapeText(title) } });
@@ -69,11 +77,12 @@ export function bugTrace(bug: Bug, { title, token, ...options }: TraceOptions): 
       return;
     }
     const failing = ts === at;
+    const decides = pair?.indexOf(ts) ?? -1;
     events.push({
       ph: 'X',
       pid,
       tid,
-      cat: failing ? 'bug' : op,
+      cat: failing ? 'bug' : decides >= 0 ? 'decides' : op,
       name: stepText(bug, ts, options),
       ts,
       dur: 1,
@@ -84,6 +93,7 @@ export function bugTrace(bug: Bug, { title, token, ...options }: TraceOptions): 
         value: textOf(step, options),
         function: escapeText(step.function),
         ...(failing ? { bug: escapeText(message) } : {}),
+        ...(decides >= 0 ? { decides: decides === 0 ? 'first' : 'second' } : {}),
       },
     });
     for (const { id, ends } of flows.get(ts) ?? []) {
@@ -99,6 +109,7 @@ export function bugTrace(bug: Bug, { title, token, ...options }: TraceOptions): 
     displayTimeUnit: 'ns',
     otherData: {
       bug: escapeText(message),
+      ...(why === null ? {} : { why: escapeText(why.text) }),
       ...(token === null ? {} : { replay: `fwspec replay ${escapeText(token)}` }),
     },
   };

@@ -1,19 +1,27 @@
 import type { Bug, TraceStep } from '../explore/index.ts';
+import { Errors } from './errors.ts';
+import type { Pair } from './pair.ts';
 
 /**
- * Which steps of a witness tell the story: the failing one; what happened to the object or pointer
- * it failed on, and to the cells that held it, and the error that made another task do that; what
- * one task saw of another's doing; the errors that made a task turn back; and of a bug of locks, who
- * takes them. When none does, all do.
+ * Which steps of a witness tell the story: the failing one and the two that decide; what happened to
+ * the objects and pointers that these are about, and to the cells that held them; what one task saw
+ * of another's doing; the errors that made a task turn back; and of a bug of locks, who takes them.
+ * When none does, all do.
  */
-export function relevantSteps({ kind, steps, at }: Pick<Bug, 'kind' | 'steps' | 'at'>): boolean[] {
+export function relevantSteps(
+  { kind, steps, at }: Pick<Bug, 'kind' | 'steps' | 'at'>,
+  pair: Pair | null = null,
+): boolean[] {
   const locks = locksOf(kind, steps, at);
   const kept = steps.map(() => false);
   const failing = at === null ? null : (steps[at] ?? null);
-  const things = failing === null ? null : thingsAround(steps, failing);
+  const things = failing === null ? new Set<string>() : thingsAround(steps, failing);
+  // The cells that decide are of interest themselves, and not all that is done to what they hold.
+  for (const i of pair ?? []) things.add(steps[i]?.target ?? '');
+  const isThing = (target: string): boolean => things.has(target) || things.has(ownerOf(target));
   const lastWriter = new Map<string, { task: number; step: number }>();
   const seen = new Map<string, string>();
-  const errors = new Errors();
+  const errors = new Errors(steps);
   /** By task: the last error that came up, while nothing has been made of it. */
   const pendingErrors = new Map<number, number>();
   steps.forEach((step, i) => {
@@ -24,23 +32,25 @@ export function relevantSteps({ kind, steps, at }: Pick<Bug, 'kind' | 'steps' | 
     if (step.op === 'return') {
       if (!errors.comesUp(step)) return;
       pendingErrors.set(step.task, i);
-      kept[i] = failing === null;
+      kept[i] = failing === null && errors.isOfRace(step);
       return;
     }
+    errors.access(step);
     if ((step.op === 'lock' || step.op === 'unlock') && locks.has(step.target)) kept[i] = true;
-    if (things !== null && !things.has(step.target) && !things.has(ownerOf(step.target))) return;
+    const thing = isThing(step.target);
+    if (failing !== null && !thing) return;
     const writer = lastWriter.get(step.target);
     const crossing = writer !== undefined && writer.task !== step.task;
     if (step.op === 'read') {
       const key = `${step.task} ${step.target}`;
-      if (crossing && seen.get(key) !== step.value) {
+      if (crossing && seen.get(key) !== step.value && (thing || !isUpdate(steps, i))) {
         kept[i] = true;
         kept[writer.step] = true;
       }
       seen.set(key, step.value);
     } else if (step.op === 'write' || step.op === 'free') {
-      if (crossing) kept[writer.step] = true;
-      kept[i] = crossing || things !== null;
+      if (crossing && thing) kept[writer.step] = true;
+      kept[i] = thing;
       const error = pendingErrors.get(step.task);
       if (kept[i] && error !== undefined && failing !== null && failing.task !== step.task)
         kept[error] = true;
@@ -50,8 +60,15 @@ export function relevantSteps({ kind, steps, at }: Pick<Bug, 'kind' | 'steps' | 
       seen.set(`${step.task} ${step.target}`, step.value);
     }
   });
-  if (at !== null) kept[at] = true;
+  for (const i of [at, ...(pair ?? [])]) if (i !== null) kept[i] = true;
   return kept.includes(true) ? kept : steps.map(({ op }) => op !== 'call');
+}
+
+/** Whether a read is the first half of counting up or down, of which nobody but the counter knows. */
+function isUpdate(steps: readonly TraceStep[], i: number): boolean {
+  const { task, target } = steps[i] as TraceStep;
+  const next = steps.find((step, j) => j > i && step.task === task);
+  return next?.op === 'write' && next.target === target;
 }
 
 /** The locks that a bug of locks is about, as far as the steps tell. */
@@ -72,44 +89,31 @@ function locksOf(kind: Bug['kind'], steps: readonly TraceStep[], at: number | nu
   return failing === undefined ? shared : shared.add(failing.target);
 }
 
-/** Tells where an error comes up from where a caller passes it on, perhaps as another number. */
-class Errors {
-  /** By task and depth: whether a call made there has returned an error. */
-  readonly #returned = new Map<number, boolean[]>();
-
-  call({ task, depth }: TraceStep): void {
-    const levels = this.#returned.get(task) ?? [];
-    this.#returned.set(task, levels);
-    levels.length = Math.min(levels.length, depth + 1);
+/**
+ * The place of a step, the pointer that leads to it, the objects that ever were there, and the cells
+ * that ever held such an object. What was there from the start, such as a device, is in every step:
+ * it leads to nothing.
+ */
+function thingsAround(steps: readonly TraceStep[], { target: place }: TraceStep): Set<string> {
+  const things = new Set<string>();
+  const parent = place.includes('->') ? place.slice(0, place.lastIndexOf('->')) : place;
+  const pointers = parent.includes('->') || isObject(parent) ? [place, parent] : [place];
+  for (const pointer of pointers) {
+    things.add(pointer);
+    for (const { op, target, value } of steps) {
+      if (op !== 'write') continue;
+      if (target === pointer && isObject(value)) things.add(value);
+      if (value === pointer) things.add(target);
+    }
   }
-
-  comesUp({ task, depth, value }: TraceStep): boolean {
-    if (!isError(value)) return false;
-    const levels = this.#returned.get(task) ?? [];
-    levels[depth] = true;
-    return levels[depth + 1] !== true;
-  }
+  return things;
 }
 
-/** The failing place, the object around it, and the cells that ever held that object. */
-function thingsAround(steps: readonly TraceStep[], failing: TraceStep): Set<string> {
-  const place = failing.target;
-  const pointer = place.includes('->') ? place.slice(0, place.lastIndexOf('->')) : place;
-  const things = new Set([place, pointer]);
-  const objects = new Set<string>();
-  for (const step of steps) {
-    if (step.op !== 'write') continue;
-    if (step.target === pointer && /^[A-Z]\d*$/.test(step.value)) objects.add(step.value);
-    if (step.value === pointer) things.add(step.target);
-  }
-  for (const object of objects) things.add(object);
-  return things;
+/** Whether it is the name of an object from the heap. */
+function isObject(name: string): boolean {
+  return /^[A-Z]\d*$/.test(name);
 }
 
 function ownerOf(target: string): string {
   return target.split('->')[0] ?? target;
-}
-
-function isError(value: string): boolean {
-  return /^-\d+$/.test(value) || value.startsWith('-E');
 }

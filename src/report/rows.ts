@@ -1,10 +1,15 @@
 import type { Bug, TraceStep } from '../explore/index.ts';
 import { escapeText } from '../util/index.ts';
+import type { Pair } from './pair.ts';
 import { relevantSteps } from './relevance.ts';
 
 export interface RowOptions {
   /** Every step instead of those that matter. */
   readonly full?: boolean;
+  /** The steps that decide; they are always shown, and marked. */
+  readonly pair?: Pair | null;
+  /** Whether functions are shown as calls: `really_probe()`. */
+  readonly calls?: boolean;
   /** What to call a value; shows error numbers by their names, for example. */
   readonly value?: (step: TraceStep) => string;
 }
@@ -17,6 +22,8 @@ export interface Row {
   readonly depth: number;
   readonly access: string;
   readonly failing: boolean;
+  /** Whether it is one of the two that decide. */
+  readonly decides: boolean;
   /** The step it shows; null for a function on the way to one, and for steps left out. */
   readonly step: number | null;
   /** How many steps were left out in this place. */
@@ -47,7 +54,9 @@ export function rowsOf(
 ): readonly Row[] {
   const { steps } = bug;
   const stacks = stacksOf(steps);
-  const kept = options.full ? steps.map(({ op }) => op !== 'call') : relevantSteps(bug);
+  const kept = options.full
+    ? steps.map(({ op }) => op !== 'call')
+    : relevantSteps(bug, options.pair);
   const roots = options.full ? new Map<number, number>() : shownFrom(steps, stacks, kept);
   const rows: Row[] = [];
   /** The functions that the last row of each task stands below. */
@@ -62,24 +71,26 @@ export function rowsOf(
     }
     const last = rows.at(-1);
     if (skipped >= longGap && last?.task === task) {
-      rows.push({ task, name: '', depth: 0, access: '...', failing: false, step: null, skipped });
+      rows.push({ ...nothing, task, name: '', depth: 0, access: '...', skipped });
     }
     skipped = 0;
     const path = (stacks[i] ?? []).slice(roots.get(task) ?? 0);
-    const before = rows.at(-1)?.task === task ? (shown.get(task) ?? []) : [];
+    const before = shown.get(task) ?? [];
     shown.set(task, path);
     let common = 0;
     while (common < path.length && path[common] === before[common]) common++;
     const own = path.length - 1;
+    const goesOn = rows.at(-1)?.task === task;
     for (let depth = common; depth < own; depth++)
-      rows.push({ ...nothing, task, name: escapeText(path[depth] ?? ''), depth });
-    const same = common >= path.length && before.length === path.length;
+      rows.push({ ...nothing, task, name: calledText(path[depth] ?? '', options), depth });
+    const same = goesOn && common >= path.length && before.length === path.length;
     rows.push({
       task,
-      name: same ? '' : escapeText(path[own] ?? ''),
+      name: same ? '' : calledText(path[own] ?? '', options),
       depth: Math.max(0, own),
       access: stepText(bug, i, options),
       failing: i === bug.at,
+      decides: markOfPair(i, options) !== '',
       step: i,
       skipped: 0,
     });
@@ -87,7 +98,7 @@ export function rowsOf(
   return rows;
 }
 
-const nothing = { access: '', failing: false, step: null, skipped: 0 } as const;
+const nothing = { access: '', failing: false, decides: false, step: null, skipped: 0 } as const;
 
 /** For each step, the named functions its task is in, outermost first. */
 export function stacksOf(steps: readonly TraceStep[]): readonly (readonly string[])[] {
@@ -118,6 +129,10 @@ function shownFrom(
   return new Map([...common].map(([task, path]) => [task, Math.max(0, path.length - 1)]));
 }
 
+function calledText(name: string, { calls = false }: RowOptions): string {
+  return escapeText(calls && /^\w+$/.test(name) ? `${name}()` : name);
+}
+
 /** What step `i` does, in words, with a mark when that is where it goes wrong. */
 export function stepText(
   { kind, steps, at }: Pick<Bug, 'kind' | 'steps' | 'at'>,
@@ -128,8 +143,14 @@ export function stepText(
   if (step === undefined) return '';
   const value = textOf(step, options);
   const target = escapeText(step.target);
-  const text = phrase(step.op, target, value);
+  const text = markOfPair(i, options) + phrase(step.op, target, value);
   return i === at ? `${text}   ${markOf(kind)}` : text;
+}
+
+/** What stands before a step that decides: which of the two it is. */
+function markOfPair(i: number, { pair }: RowOptions): string {
+  if (pair === undefined || pair === null) return '';
+  return pair.flatMap((step, nth) => (step === i ? [`[${nth + 1}] `] : [])).join('');
 }
 
 /** The value of a step, safe for a terminal. */

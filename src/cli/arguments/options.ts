@@ -3,7 +3,7 @@ import type { Format } from '../../report/index.ts';
 import { type CommandEntry, type OptionEntry, takes } from './entries.ts';
 
 /** What a witness can be shown as. */
-const witnessFormats: readonly Format[] = ['text', 'html', 'perfetto', 'mermaid'];
+const witnessFormats: readonly Format[] = ['text', 'mail', 'html', 'perfetto', 'mermaid'];
 
 const raceKind: BugKind = 'data-race';
 
@@ -176,7 +176,7 @@ export const options: readonly OptionEntry[] = [
     name: 'format',
     value: 'FORMAT',
     about:
-      'the worst bug, or the one of the token, as text, html, perfetto (for ui.perfetto.dev) or mermaid (for an issue)',
+      'the worst bug, or the one of the token, as text, mail (72 columns), html, perfetto (for ui.perfetto.dev) or mermaid (for an issue)',
     words: witnessFormats,
     otherwise: 'text',
     of: ['explore', 'replay'],

@@ -46,7 +46,7 @@ export const explore: Command = {
 
 /** The worst bug as a document of its own, or on standard error why there is none. */
 function showWorst(
-  { scenario, kernel, outcome, tokens }: Exploration,
+  { scenario, kernel, outcome, tokens, whys }: Exploration,
   format: Exclude<Format, 'text'>,
   { full }: Options,
   console: Console,
@@ -61,7 +61,8 @@ function showWorst(
   }
   const title = `${scenario}, kernel ${kernel}`;
   const token = tokens[worst] ?? null;
-  console.line(bugDocument(format, bug, { title, token, full, value: valueText }));
+  const why = whys[worst] ?? null;
+  console.line(bugDocument(format, bug, { title, token, full, why, value: valueText }));
 }
 
 /** The machine that holds the device to explore, null when a built-in one does. */

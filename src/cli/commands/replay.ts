@@ -24,20 +24,20 @@ export const replay: Command = {
     const again = run(program, what.schedule);
     const bug = bugOf(again, wantedFailure(again, what.bug));
     if (bug === null) throw gone();
-    const reason = why(program, bug).text;
+    const reason = why(program, bug);
     if (options.json) {
       const document = {
         version: 1,
         command: 'replay',
         kernel: design.name,
         scenario: what.scenario,
-        bug: bugJson(bug, token, reason),
+        bug: bugJson(bug, token, reason.text),
       };
       console.json(document);
     } else if (options.format !== 'text') {
       const title = `${scenario.name}, kernel ${design.name}`;
       const { format, full } = options;
-      console.line(bugDocument(format, bug, { title, token, full, value: valueText }));
+      console.line(bugDocument(format, bug, { title, token, full, why: reason, value: valueText }));
     } else {
       console.line(
         `${console.style('bold', scenario.name)}   kernel ${escapeText(design.name)}   replay`,
