@@ -38,8 +38,9 @@ export class Errors {
     return frames[depth]?.failed !== true;
   }
 
-  /** Whether what the call, or its caller, has looked at by then is what tasks race for. */
+  /** Whether what the call, or its caller, has looked at by then is what tasks race for, if any. */
   isOfRace({ task, depth }: TraceStep): boolean {
+    if (this.#raced.size === 0) return true;
     const frames = this.#framesOf(task);
     return frames[depth]?.raced === true || frames[depth - 1]?.raced === true;
   }

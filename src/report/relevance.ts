@@ -91,13 +91,14 @@ function locksOf(kind: Bug['kind'], steps: readonly TraceStep[], at: number | nu
 
 /**
  * The place of a step, the pointer that leads to it, the objects that ever were there, and the cells
- * that ever held such an object. What was there from the start, such as a device, is in every step:
- * it leads to nothing.
+ * that ever held such an object. A device, which nothing points to, is in every step: it leads to
+ * nothing.
  */
 function thingsAround(steps: readonly TraceStep[], { target: place }: TraceStep): Set<string> {
   const things = new Set<string>();
   const parent = place.includes('->') ? place.slice(0, place.lastIndexOf('->')) : place;
-  const pointers = parent.includes('->') || isObject(parent) ? [place, parent] : [place];
+  const isPlace = isObject(parent) || steps.some(({ target }) => target === parent);
+  const pointers = isPlace ? [place, parent] : [place];
   for (const pointer of pointers) {
     things.add(pointer);
     for (const { op, target, value } of steps) {

@@ -103,11 +103,13 @@ function orderOf(steps: readonly TraceStep[], edges: readonly Edge[]): Set<numbe
   return order;
 }
 
+const local: readonly TraceStep['op'][] = ['call', 'return', 'alloc', 'get', 'put', 'note'];
+
 /** The steps that are events: not what a task does on its own after one. */
 function eventsOf(steps: readonly TraceStep[]): boolean[] {
   let last = -1;
   return steps.map(({ op, event }) => {
-    if (op === 'call' || op === 'return' || event === last) return false;
+    if (local.includes(op) || event === last) return false;
     last = event;
     return true;
   });

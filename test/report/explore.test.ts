@@ -82,7 +82,7 @@ test('the worst bug has a witness, the others a line and a token each', () => {
   expect(text.match(/^BUG {2}/gm)?.length).toBe(1);
   expect(text).toContain('replay: fwspec replay t0');
   expect(text).toContain('1 more bug ');
-  expect(text).toMatch(/leak in f\(\): B is lost {3}1 preemption\n {6}fwspec replay t1/);
+  expect(text).toMatch(/leak in f\(\): B is lost {6}1 preemption\n {6}fwspec replay t1/);
 });
 
 test('every bug that cannot be replayed is shown without a token', () => {

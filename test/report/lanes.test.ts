@@ -52,8 +52,7 @@ test('a crash is told by what was done to the pointer, in a column for each task
     '   2   get   dev->iommu = A',
     '   3                                                             drop  dev->iommu is A',
     '   4                                                                   dev->iommu = NULL',
-    '   5  outer',
-    '   6   use   dev->iommu->fwspec   *** NULL pointer dereference',
+    '   5   use   dev->iommu->fwspec   *** NULL pointer dereference',
   ]);
 });
 
