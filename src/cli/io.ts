@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync, readSync, type Stats, statSync } from 'node:fs';
-import { UsageError } from '../util/index.ts';
+import { basename, dirname, join } from 'node:path';
+import { nearest, UsageError } from '../util/index.ts';
 
 /** No firmware is larger; a file that is cannot be what it is taken for. */
 const maxFileSize = 64 * 1024 * 1024;
 
-const notAFile = {
+export const notAFile = {
   nothing: 'it does not exist',
   directory: 'it is a directory',
   special: 'it is no ordinary file; - reads standard input',
@@ -13,6 +14,7 @@ const notAFile = {
 /** A file's bytes. */
 export function readBytes(path: string): Uint8Array {
   const found = kindOf(path);
+  if (found === 'nothing') throw nothingThere(path);
   if (found !== 'file') throw unreadable(path, notAFile[found]);
   try {
     if (statSync(path).size > maxFileSize)
@@ -74,8 +76,20 @@ export function kindOf(path: string): 'file' | 'directory' | 'nothing' | 'specia
   return found.isFile() ? 'file' : 'special';
 }
 
-function unreadable(path: string, why: string): UsageError {
-  return new UsageError('cli/unreadable', `cannot read ${path}: ${why}`);
+/** The refusal of a file that is not there. */
+export function nothingThere(path: string): UsageError {
+  return unreadable(path, notAFile.nothing, nearFile(path));
+}
+
+/** A hint at the file beside it that was meant, where a path leads to nothing. */
+export function nearFile(path: string): string | null {
+  const folder = dirname(path);
+  const near = kindOf(folder) === 'directory' ? nearest(basename(path), namesIn(folder)) : null;
+  return near === null ? null : `did you mean ${join(folder, near)}?`;
+}
+
+function unreadable(path: string, why: string, hint: string | null = null): UsageError {
+  return new UsageError('cli/unreadable', `cannot read ${path}: ${why}`, hint);
 }
 
 function reason(error: unknown): string {

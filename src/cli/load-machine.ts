@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { basename, join } from 'node:path';
 import { type Acpi, isAcpi, parseFdt, parseLspci, readAcpi } from '../firmware/index.ts';
 import {
@@ -9,7 +8,8 @@ import {
   type Sources,
 } from '../machine/index.ts';
 import { FormatError, UsageError } from '../util/index.ts';
-import { hasCode, kindOf, namesIn, readBytes, readStandardInput } from './io.ts';
+import { compile, isSource } from './compile-devicetree.ts';
+import { kindOf, namesIn, nothingThere, readBytes, readStandardInput } from './io.ts';
 import { readAcpiFolder } from './load-acpi.ts';
 import { readDevicetreeFolder } from './load-devicetree.ts';
 import { blobSource, pciSources, tableSources, withSources } from './load-sources.ts';
@@ -20,14 +20,18 @@ import { blobSource, pciSources, tableSources, withSources } from './load-source
  * standard input.
  */
 export function loadMachine(path: string): Machine {
-  if (path === '-') return fromBlob('standard input', readStandardInput(), new Map());
+  if (path === '-') {
+    const bytes = readStandardInput();
+    const blob = isSource(bytes) ? compile('standard input', bytes) : bytes;
+    return fromBlob('standard input', blob, new Map());
+  }
   switch (kindOf(path)) {
     case 'nothing':
-      throw new UsageError('cli/unreadable', `cannot read ${path}: it does not exist`);
+      throw nothingThere(path);
     case 'directory':
       return fromDirectory(path);
     default:
-      return fromBlob(path, path.endsWith('.dts') ? compile(path) : readBytes(path), new Map());
+      return fromBlob(path, blobOf(path), new Map());
   }
 }
 
@@ -70,7 +74,7 @@ function fromFirmware(
     );
   }
   const file = join(path, blob);
-  return fromBlob(file, blob.endsWith('.dts') ? compile(file) : readBytes(file), pci);
+  return fromBlob(file, blobOf(file), pci);
 }
 
 /** Where UEFI boots a kernel that reads ACPI, a tree beside the tables says no more than this. */
@@ -140,6 +144,12 @@ function fromBlob(file: string, bytes: Uint8Array, pci: ReadonlyMap<string, Uint
   });
 }
 
+/** The bytes of a file, compiled where they are a devicetree's source. */
+function blobOf(file: string): Uint8Array {
+  const bytes = readBytes(file);
+  return file.endsWith('.dts') || isSource(bytes) ? compile(file) : bytes;
+}
+
 /** Read, and say which file it is that cannot be read. */
 export function naming<T>(file: string, read: () => T): T {
   try {
@@ -148,24 +158,4 @@ export function naming<T>(file: string, read: () => T): T {
     if (error instanceof FormatError) error.file ??= file;
     throw error;
   }
-}
-
-/** A devicetree source compiled by `dtc`, if that is installed. */
-function compile(path: string): Uint8Array {
-  const run = spawnSync('dtc', ['-q', '-I', 'dts', '-O', 'dtb', path], {
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  if (run.error !== undefined) {
-    const missing = hasCode(run.error, 'ENOENT');
-    throw new UsageError(
-      'cli/no-dtc',
-      `cannot compile ${path}: ${missing ? 'dtc is not installed' : run.error.message}`,
-      'install the devicetree compiler, or give the compiled .dtb',
-    );
-  }
-  if (run.status !== 0) {
-    const [first = 'no message'] = run.stderr.toString('latin1').split('\n');
-    throw new UsageError('cli/dtc-failed', `dtc cannot compile ${path}: ${first}`);
-  }
-  return run.stdout;
 }

@@ -53,6 +53,8 @@ export interface Options {
   readonly printScript: boolean;
   /** Print the man page. */
   readonly man: boolean;
+  /** The names of the options that were given. */
+  readonly given: readonly string[];
   /** What is to be said about the command line before anything else. */
   readonly remarks: readonly string[];
 }
@@ -110,6 +112,7 @@ export function checkLine({ command, operands, values }: Line): Options {
     checkpoint: text('checkpoint') ?? null,
     printScript: given('print-script'),
     man: given('man'),
+    given: [...values.keys()],
     remarks,
   };
 }

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { apply, type Design, type Patch } from '../linux/index.ts';
 import { designOf, kernels } from '../series/index.ts';
 import { UsageError } from '../util/index.ts';
-import { kindOf } from './io.ts';
+import { kindOf, nearFile, notAFile } from './io.ts';
 
 /**
  * The design of a kernel, with the patch in a file on top when there is one; its name is then that
@@ -60,19 +60,18 @@ function loadPatch(path: string): Promise<Patch> {
   const file = resolve(path);
   const known = loaded.get(file);
   if (known !== undefined) return known;
-  if (loaded.size === 0) register('./patch-hooks.js', import.meta.url);
+  if (loaded.size === 0) register('../vendor/patch-hooks.js', import.meta.url);
   const patch = importPatch(file, path);
   loaded.set(file, patch);
   return patch;
 }
 
 async function importPatch(file: string, path: string): Promise<Patch> {
-  if (kindOf(file) !== 'file')
-    throw refuse(
-      'cli/unreadable',
-      path,
-      kindOf(file) === 'nothing' ? 'it does not exist' : 'it is a directory',
-    );
+  const found = kindOf(file);
+  if (found !== 'file') {
+    const hint = found === 'nothing' ? nearFile(path) : null;
+    throw refuse('cli/unreadable', path, notAFile[found], hint);
+  }
   let exported: { readonly default?: unknown };
   try {
     exported = await import(pathToFileURL(file).href);

@@ -102,6 +102,11 @@ describe.concurrent('input that cannot be read', () => {
 
   test.each<[string, string, RegExp]>([
     ['a file that is not there', join(folder, 'none.dtb'), /none\.dtb: it does not exist/],
+    [
+      'a file beside one of nearly that name',
+      file('machine.dtb', blob).replace('machine', 'mahcine'),
+      /does not exist \(did you mean .*machine\.dtb\?\)/,
+    ],
     ['an empty file', file('empty.dtb', ''), /empty\.dtb: fdt_header/],
     ['a file that is no devicetree', file('text.dtb', 'hello world, this is text'), /0xd00dfeed/],
     ['a header that was cut', file('header.dtb', blob.subarray(0, 20)), /fdt_header/],

@@ -336,6 +336,30 @@ describe.concurrent('where a machine comes from', () => {
     expect(compiled.document.iommus).toEqual(original.document.iommus);
   });
 
+  test('a source is known by what is in it, on standard input, too, when dtc is there', async () => {
+    const path = fixture('dtb-plat-two');
+    const dtc = spawnSync('dtc', ['-q', '-I', 'dtb', '-O', 'dts', join(root, path)]);
+    if (dtc.error !== undefined) return;
+    const original = await fwspec(['inspect', path]);
+    for (const head of ['', '\n// a\n/* b\n * c **/\n']) {
+      const input = Buffer.from(head + dtc.stdout.toString());
+      expect(await fwspec(['inspect', '-'], { input })).toEqual(original);
+    }
+    const file = join(scratch(), 'source.txt');
+    writeFileSync(file, dtc.stdout);
+    expect((await fwspec(['inspect', file])).stdout).toBe(original.stdout);
+    const input = Buffer.from(`#include "empty"\n${dtc.stdout}`);
+    const { code, stderr } = await fwspec(['inspect', '-'], { input });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^fwspec: dtc cannot .*cpp.*\n$/)]);
+  });
+
+  test('without dtc a source on standard input is refused as what it is', async () => {
+    const input = Buffer.from('// a comment\n/dts-v1/;\n/ { };\n');
+    const { code, stderr } = await fwspec(['inspect', '-'], { input, env: { PATH: '' } });
+    const says = 'cannot compile standard input: dtc is not installed';
+    expect([code, stderr]).toEqual([2, expect.stringContaining(says)]);
+  });
+
   test('a source that dtc refuses is one line', async () => {
     const source = join(scratch(), 'broken.dts');
     writeFileSync(source, 'this is no source');

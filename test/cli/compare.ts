@@ -1,7 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { exampleDrivers, scenarios } from '../../src/scenarios/index.ts';
 import { mainKernels } from '../../src/series/index.ts';
-import { fwspec, interrupted } from './fwspec.ts';
+import { fwspec, interrupted, root, scratch } from './fwspec.ts';
 
 interface Row {
   readonly kernel: string;
@@ -122,8 +125,43 @@ test('--format json is --json', async () => {
   expect(await fwspec([...args, '--format', 'json'])).toEqual(await fwspec([...args, '--json']));
 });
 
+describe('the stored table', () => {
+  // A program of its own, whose model the table is of.
+  const folder = scratch();
+  beforeAll(() => {
+    for (const part of ['dist', 'docs/reference', 'package.json'])
+      cpSync(join(root, part), join(folder, part), { recursive: true });
+  });
+  const stored = join(folder, 'docs/reference/verdicts.json');
+  const program = join(folder, 'dist/cli');
+  const run = (...args: readonly string[]) =>
+    spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 });
+  const digest = (): string => {
+    const source = `import('${program}/stored-table.js').then((m) => console.log(m.modelDigest()))`;
+    return run('-e', source).stdout.trim();
+  };
+
+  test('is shown where nothing else was asked for, and the model is that of the table', () => {
+    const { rows } = JSON.parse(readFileSync(stored, 'utf8')) as { rows: Row[] };
+    writeFileSync(stored, JSON.stringify({ model: digest(), rows }));
+    const { status, stdout, stderr } = run(`${program}/main.js`, 'compare', '--json');
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/stored.*verdicts\.md.*--fresh/)]);
+    expect(JSON.parse(stdout).rows).toEqual(rows);
+  });
+
+  test('is of another model when any file of the model is another', () => {
+    const before = digest();
+    expect(before).toMatch(/^[\da-f]{16}$/);
+    expect(digest()).toBe(before);
+    appendFileSync(join(folder, 'dist/linux/drivers/iommu/iommu.js'), '// changed\n');
+    expect(digest()).not.toBe(before);
+    const args = ['compare', '--scenarios', 'cover-letter', ...few, '--json'];
+    expect(run(`${program}/main.js`, ...args).stderr).toBe('');
+  });
+});
+
 test('after Ctrl-C the cells that were not looked at are there, and are not clean', async () => {
-  const { code, stdout } = await interrupted(['compare', '--json', '--jobs', '2']);
+  const { code, stdout } = await interrupted(['compare', '--fresh', '--json', '--jobs', '2']);
   expect([1, 3]).toContain(code);
   const { rows } = JSON.parse(stdout) as { rows: Row[] };
   const missing = rows.filter(({ executions }) => executions === 0);

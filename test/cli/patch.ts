@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fixture, fwspec, root, scratch, withoutTime } from './fwspec.ts';
@@ -115,6 +115,29 @@ describe.concurrent('a patched kernel', () => {
   });
 });
 
+describe.concurrent('a patch in TypeScript', () => {
+  // What a project has installed is its own matter: neither of these is a compiler.
+  const withCompiler = (version: string): string => {
+    const folder = scratch();
+    const compiler = join(folder, 'node_modules/typescript');
+    mkdirSync(join(compiler, 'bin'), { recursive: true });
+    writeFileSync(join(compiler, 'package.json'), JSON.stringify({ name: 'typescript', version }));
+    writeFileSync(join(compiler, 'bin/tsc'), 'throw new Error("called")');
+    return folder;
+  };
+  test.each([
+    ['a project without a compiler', scratch()],
+    ['a project with TypeScript 5', withCompiler('5.9.3')],
+    ['a project with TypeScript 7', withCompiler('7.0.2')],
+  ])('can be in %s', async (_what, folder) => {
+    const path = join(folder, 'mine.ts');
+    copyFileSync(join(root, parse), path);
+    const { kernel, ids } = await bugsOf(path);
+    expect(kernel).toBe('v6.7-rc1+mine');
+    expect(ids).toEqual((await bugsOf(parse)).ids);
+  });
+});
+
 describe.concurrent('a patch is refused in one line', () => {
   const patch = (parts: string): string => `export default { ${parts} };`;
   test.each<[string, string, string, RegExp]>([
@@ -143,6 +166,11 @@ describe.concurrent('a patch is refused in one line', () => {
 
   test.each<[string, string[], RegExp]>([
     ['that does not exist', ['--patch', 'no/such.ts'], /no\/such\.ts: it does not exist/],
+    [
+      'beside one of nearly that name',
+      ['--patch', parse.replace('lock', 'lcok')],
+      /did you mean examples\/patches\/lock-the-parse\.ts\?/,
+    ],
     ['that is a directory', ['--patch', 'examples'], /it is a directory/],
     ['beside a checkpoint', ['--patch', parse, '--checkpoint', 'no-such-file'], /--checkpoint/],
     ['that a kernel is named after but that is missing', ['--kernel', 'v6.7+mine'], /--patch/],

@@ -1,6 +1,8 @@
 // docs/reference/verdicts.md against the model: the whole of its structure, and a sample of its cells.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { bugKinds } from '../../src/explore/index.ts';
+import { type Comparison, compareMarkdown } from '../../src/report/index.ts';
 import { scenarios } from '../../src/scenarios/index.ts';
 import { mainKernels } from '../../src/series/index.ts';
 import { explored, subject } from './explored.ts';
@@ -69,6 +71,15 @@ describe('a cell explored again comes to what the page says', () => {
     expect(outcome.executions).toBe(count);
     expect(outcome.bugs.map(({ id }) => id).sort()).toEqual(bugsOn(scenario, kernel).sort());
   });
+});
+
+test('the page is what the stored rows are shown as', () => {
+  const file = new URL('../../docs/reference/verdicts.json', import.meta.url);
+  const { rows } = JSON.parse(readFileSync(file, 'utf8')) as Pick<Comparison, 'rows'>;
+  const names = scenarios.map(({ name }) => name);
+  const shown = compareMarkdown({ kernels: mainKernels, scenarios: names, rows }, bugKinds);
+  expect(page.endsWith(`\n\n${shown.join('\n')}\n`)).toBe(true);
+  expect(rows.every(({ complete }) => complete)).toBe(true);
 });
 
 test('no search on the page was cut short', () => {

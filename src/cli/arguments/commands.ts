@@ -82,7 +82,9 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'compare',
     about: 'kernels x scenarios (x IOMMU drivers with --drivers), one verdict each',
-    more: [],
+    more: [
+      'Without options it prints the table that was stored with this version, docs/reference/verdicts.md, at once. Anything else is explored, which takes minutes for all; on a terminal it says beforehand how many.',
+    ],
     operands: [],
     examples: [
       {

@@ -75,6 +75,11 @@ export const options: readonly OptionEntry[] = [
     of: ['compare'],
   },
   {
+    name: 'fresh',
+    about: 'explore everything, even where the stored table would do',
+    of: ['compare'],
+  },
+  {
     name: 'patch',
     value: 'FILE',
     about:

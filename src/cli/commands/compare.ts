@@ -27,6 +27,7 @@ import type { Console } from '../console.ts';
 import type { Options } from '../options.ts';
 import { designWith } from '../patch-file.ts';
 import type { Interruption, SearchRequest } from '../search.ts';
+import { expectation, storedRows } from '../stored-table.ts';
 import { searchAll } from '../threads.ts';
 
 export const compare: Command = {
@@ -37,7 +38,10 @@ export const compare: Command = {
     const cells = cellsOf(kernels, compared, options);
     if (cells.length === 0)
       throw new UsageError('cli/unfit', 'nothing to compare: no scenario fits any of the drivers');
-    const rows = await rowsOf(cells, options, interruption, console);
+    const known = unchanged(options) ? storedRows() : null;
+    if (known !== null) console.note(`${storedNote}; --fresh explores all anew`);
+    else announce(cells, options, console);
+    const rows = known ?? (await rowsOf(cells, options, interruption, console));
     const names = compared.map(({ name }) => name);
     const comparison: Comparison = {
       kernels: kernels.map(({ name }) => name),
@@ -63,6 +67,23 @@ export const compare: Command = {
     return rows.every(({ complete }) => complete) ? 0 : 3;
   },
 };
+
+const storedNote = 'as stored with this version (docs/reference/verdicts.md)';
+
+/** What changes how the table is shown, and not what is in it. */
+const onlyShown = ['json', 'format', 'all', 'color', 'quiet', 'jobs'];
+
+function unchanged({ given }: Options): boolean {
+  return given.every((option) => onlyShown.includes(option));
+}
+
+/** Before a long comparison somebody who waits for it is told how long that is. */
+function announce(cells: readonly Cell[], options: Options, console: Console): void {
+  if (process.stderr.isTTY !== true) return;
+  const jobs = options.jobs ?? availableParallelism();
+  const requests = cells.map(({ request }) => request);
+  console.note(`${expectation(requests, jobs)} (docs/reference/verdicts.md has the whole table)`);
+}
 
 /** One search of a comparison, and behind which driver, when drivers are compared. */
 interface Cell {
