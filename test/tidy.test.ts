@@ -228,7 +228,17 @@ const rooms: readonly {
   {
     folder: 'src/machine',
     ground: ['machine.ts', 'inspection.ts'],
-    order: ['firmware', 'boot', 'findings', 'inspect', 'shape', 'explain', 'capture'],
+    order: [
+      'firmware',
+      'naming',
+      'boot',
+      'findings',
+      'inspect',
+      'shape',
+      'explain',
+      'groups',
+      'capture',
+    ],
   },
 ];
 

@@ -11,12 +11,13 @@ export {
   type VerifyField,
   verify,
 } from './capture/verify.ts';
-export { explain } from './explain/explain.ts';
+export { explain, explainerOf } from './explain/explain.ts';
 export type { ExplainStep, Explanation, TraceLine } from './explain/explanation.ts';
 export { type Rule, rules } from './findings/rules.ts';
 export { machineFromAcpi } from './firmware/acpi/acpi.ts';
 export { bootargsOf, machineFromDevicetree } from './firmware/devicetree.ts';
 export { inspect } from './inspect/inspect.ts';
+export { deviceNamed, devicesNamed } from './naming/naming.ts';
 export type {
   DeviceOutcome,
   DomainName,

@@ -1,5 +1,5 @@
 export { assert, InternalError, present } from './assert.ts';
 export { FormatError, type FormatProblem, UsageError } from './errors.ts';
 export { hex } from './hex.ts';
-export { distance, hintFor, nearest } from './near.ts';
+export { distance, hintFor, nearest, ranked } from './near.ts';
 export { clip, columnsOf, escapeText, fill, jsonText, table } from './text.ts';

@@ -46,3 +46,15 @@ export function hintFor(word: string, names: readonly string[], kind: string): s
   const near = nearest(word, names);
   return near === null ? `${kind}: ${names.join(', ')}` : `did you mean ${near}?`;
 }
+
+/** The names most like the word, best first; one that contains it is the most like it. */
+export function ranked(word: string, names: Iterable<string>, count = 4): string[] {
+  const wanted = word.slice(0, longest);
+  const rank = (name: string): number =>
+    wanted !== '' && name.includes(wanted) ? 0 : distance(wanted, name.slice(0, longest));
+  return [...new Set(names)]
+    .map((name) => ({ name, wrong: rank(name) }))
+    .sort((a, b) => a.wrong - b.wrong)
+    .slice(0, count)
+    .map(({ name }) => name);
+}

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type Machine, type Shape, shapesOf } from '../../machine/index.ts';
+import { deviceNamed, type Machine, type Shape, shapesOf } from '../../machine/index.ts';
 import {
   bugDocument,
   type Exploration,
@@ -99,21 +99,15 @@ function shapeFor(
 ): Shape {
   if (machine === null || device === null)
     return fitting(scenario, builtinShape(scenario, driver), driver ?? 'the device');
-  for (const group of shapesOf(machine, design, config, options)) {
-    if (!group.devices.some((found) => found.name === device)) continue;
-    if (group.shape === null) {
-      throw new UsageError(
-        'cli/nothing-to-explore',
-        `nothing to explore for ${device}: ${group.reason ?? ''}`,
-      );
-    }
-    return { ...fitting(scenario, group.shape, device), name: device };
-  }
-  throw new UsageError(
-    'cli/unknown-device',
-    `${path} has no device "${device}"`,
-    'fwspec inspect lists the devices',
+  const { name } = deviceNamed(machine, device);
+  const group = shapesOf(machine, design, config, options).find(({ devices }) =>
+    devices.some((found) => found.name === name),
   );
+  if (group === undefined || group.shape === null) {
+    const why = group?.reason ?? `${path} has it, and no shape of devices does`;
+    throw new UsageError('cli/nothing-to-explore', `nothing to explore for ${name}: ${why}`);
+  }
+  return { ...fitting(scenario, group.shape, name), name };
 }
 
 /** @throws UsageError when the scenario makes no sense for the shape */

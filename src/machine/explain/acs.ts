@@ -1,16 +1,20 @@
-// Whether PCI functions are isolated from each other, as it was when a group was chosen.
+// Whether PCI functions are isolated from each other, as it was when a group was chosen. Linux adds
+// to the ACS control that firmware left: what the bytes say and what Linux wrote are told apart.
 
 import {
   ACS_ISOLATION,
+  acsChanges,
   type device,
+  type Kconfig,
   pci_acs_enabled,
   type pci_dev,
   pci_dev_specific_acs_enabled,
 } from '../../linux/index.ts';
 import { hex } from '../../util/index.ts';
+import type { Recorder } from '../boot/recorder.ts';
 import type { MachineDevice } from '../machine.ts';
 import { atConfig, type Place } from './explanation.ts';
-import { kindOf, nameOf } from './pci.ts';
+import { atHeader, atIds, atKind, isCut, kindOf, nameOf } from './pci.ts';
 
 /** One function's ACS at that time. */
 interface Isolation {
@@ -23,6 +27,20 @@ interface Isolation {
 }
 
 export type Isolations = ReadonlyMap<pci_dev, Isolation>;
+
+/** What a boot wrote to ACS, and because of what. */
+export interface AcsBoot {
+  readonly devices: ReadonlyMap<device, MachineDevice>;
+  readonly config: Kconfig;
+  /** The function that asked for ACS; null when none did. */
+  readonly askedBy: string | null;
+}
+
+/** A sentence about a function, and where the bytes are that it is about. */
+export interface Told {
+  readonly text: string;
+  readonly place: Place | null;
+}
 
 /** Everything that the choice of a group can ask about a function: its slot, and those above it. */
 export function isolationsAround(dev: device): Isolations {
@@ -39,6 +57,17 @@ export function isolationsAround(dev: device): Isolations {
     }
   }
   return found;
+}
+
+/** The function of Linux that asked for ACS first. */
+export function acsAskedBy(recorder: Recorder): string | null {
+  for (const { name, caller } of recorder.calls()) {
+    if (name !== 'pci_request_acs') continue;
+    let by = caller;
+    while (by !== null && !by.name.includes('_')) by = by.caller;
+    return by?.name ?? null;
+  }
+  return null;
 }
 
 /** The first function from here upwards that does not isolate what is below it. */
@@ -59,24 +88,64 @@ function names(mask: number): string {
   return bits.flatMap(([bit, name]) => ((mask & bit) === 0 ? [] : [name])).join(' ');
 }
 
-/** Why a function isolates or does not. */
-export function isolationText(isolations: Isolations, pdev: pci_dev): string {
+/** Why a function isolates or does not, and where that is written. */
+export function isolationOf(boot: AcsBoot, isolations: Isolations, pdev: pci_dev): Told {
   const at = isolations.get(pdev);
-  const name = nameOf(pdev);
-  if (at === undefined) return `${name} is not known to isolate`;
+  const of = pdev.dev === null ? undefined : boot.devices.get(pdev.dev);
+  const tell = (text: string, place: (of: MachineDevice) => Place | null): Told => ({
+    text: `${nameOf(pdev)} ${text}`,
+    place: of?.pci?.config == null ? null : place(of),
+  });
+  if (at === undefined) return tell('is not known to isolate', () => null);
   const verb = at.isolates ? 'isolates' : 'does not isolate';
-  if (at.quirk) return `${name} ${verb}: a quirk for its vendor and device ID says so`;
+  if (at.quirk) return tell(`${verb}: a quirk for its vendor and device ID says so`, atIds);
   if (!at.isolates && isConventional(pdev)) {
-    const kind = kindOf(pdev, pdev.subordinate !== null);
-    return `${name} does not isolate: ${kind} cannot`;
+    const config = of?.pci?.config ?? null;
+    const why = isCut(config)
+      ? 'what is known of it ends before its capabilities'
+      : `${kindOf(config, pdev.pcie_type, pdev.subordinate !== null)} cannot`;
+    return tell(`${verb}: ${why}`, atKind);
   }
-  if (at.isolates && !isPort(pdev) && !at.multifunction) return `${name} is alone in its slot`;
-  if (pdev.acs === null || at.control === null) return `${name} ${verb}: it has no ACS capability`;
+  if (at.isolates && !isPort(pdev) && !at.multifunction)
+    return tell('is alone in its slot', atHeader);
+  if (pdev.acs === null || at.control === null)
+    return tell(`${verb}: it has no ACS capability`, atKind);
   const wanted = ACS_ISOLATION & pdev.acs.capability;
-  const missing = wanted & ~at.control;
-  const control = `its ACS control is ${hex(at.control)}`;
-  if (!at.isolates) return `${name} does not isolate: ${control}, which lacks ${names(missing)}`;
-  return `${name} isolates: ${control}, ${names(wanted)}`;
+  const missing = names(wanted & ~at.control);
+  const enough = at.isolates ? names(wanted) : `which lacks ${missing}`;
+  const firmware = of?.pci?.config?.acs?.control ?? at.control;
+  if (firmware === at.control)
+    return tell(
+      `${verb}: its ACS control is ${hex(firmware)}, ${enough}${laterText(pdev, wanted, at)}`,
+      atAcs,
+    );
+  const causes = causesOf(boot, pdev, firmware, at.control).join(' and ');
+  const why = causes === '' ? '' : `, because ${causes}`;
+  const text = `its ACS control is ${hex(firmware)} in the dump, and Linux writes ${hex(at.control)}, ${enough}${why}`;
+  return tell(`${verb}: ${text}`, atAcs);
+}
+
+/** Because of what Linux wrote another value to the register than firmware. */
+function causesOf(
+  { config, askedBy }: AcsBoot,
+  pdev: pci_dev,
+  firmware: number,
+  control: number,
+): string[] {
+  const causes: string[] = [];
+  if (askedBy !== null && (control & ~firmware & ACS_ISOLATION) !== 0)
+    causes.push(`${askedBy}() asks for ACS`);
+  const usual = firmware | (askedBy === null ? 0 : ACS_ISOLATION & (pdev.acs?.capability ?? 0));
+  if (control !== usual && acsChanges(config, pdev).length > 0)
+    causes.push('pci= on the command line names it');
+  return causes;
+}
+
+/** Linux may come to it when the group is chosen already. */
+function laterText({ acs }: pci_dev, wanted: number, { control }: Isolation): string {
+  if (acs === null || control === null || acs.control === control) return '';
+  const enough = (acs.control & wanted) === wanted ? '' : ', which is not enough either';
+  return `; Linux writes ${hex(acs.control)} only after the group is chosen${enough}`;
 }
 
 function isConventional({ pcie_type }: pci_dev): boolean {
@@ -88,13 +157,7 @@ function isPort({ pcie_type }: pci_dev): boolean {
 }
 
 /** Where the register is, or the lack of it. */
-export function atAcs(devices: ReadonlyMap<device, MachineDevice>, pdev: pci_dev): Place | null {
-  const of = pdev.dev === null ? undefined : devices.get(pdev.dev);
-  const acs = of?.pci?.config?.acs ?? null;
-  if (of === undefined || of.pci?.config == null) return null;
-  if (acs !== null) return atConfig(of.name, 'ACS control', acs.offset + 6, 2);
-  const express = of.pci.config.pci_express;
-  return express === null
-    ? atConfig(of.name, 'header type', 0x0e, 1)
-    : atConfig(of.name, 'PCI Express capabilities', express.offset + 2, 2);
+function atAcs(of: MachineDevice): Place | null {
+  const acs = of.pci?.config?.acs ?? null;
+  return acs === null ? atKind(of) : atConfig(of.name, 'ACS control', acs.offset + 6, 2);
 }

@@ -5,25 +5,71 @@ import {
   type fwnode_handle,
   type Kconfig,
 } from '../../linux/index.ts';
-import { hex, UsageError } from '../../util/index.ts';
+import { hex } from '../../util/index.ts';
 import { type Boot, type BootOptions, bootMachine } from '../boot/boot.ts';
 import { missingSupplier } from '../boot/end-state.ts';
 import { Recorder } from '../boot/recorder.ts';
 import { inspectBoot } from '../inspect/inspect.ts';
 import { iommusOf } from '../inspect/iommus.ts';
-import type { InspectedDevice } from '../inspection.ts';
+import type { InspectedDevice, Inspection } from '../inspection.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import { addAcpi } from './acpi.ts';
 import { isolationsAround } from './acs.ts';
 import { addMap, addSpecifiers, type Described } from './devicetree.ts';
 import { addDomain } from './domain.ts';
 import { atNode, Chain, type ExplainStep, type Explanation } from './explanation.ts';
-import { addGroup } from './group.ts';
+import { addGroup, Memberships } from './group.ts';
 import { addIommu, type Booted } from './iommu.ts';
 import { addFunction } from './pci.ts';
 import { refusalOf } from './refusal.ts';
+import { deviceNamed } from '../naming/naming.ts';
 import { traceOf } from './trace.ts';
 import { addUnits } from './units.ts';
+
+/** A machine that has booted with everything written down, to be asked about its devices. */
+export interface Explainer {
+  readonly inspection: Inspection;
+  readonly memberships: Memberships;
+  readonly boot: Boot;
+  readonly explain: (of: MachineDevice) => Explanation;
+}
+
+/** Boot the machine as for `inspect`, and write down what it does. */
+export function explainerOf(
+  machine: Machine,
+  design: Design,
+  config: Kconfig,
+  options: BootOptions = {},
+): Explainer {
+  const recorder = new Recorder({ pci_device_group: isolationsAround });
+  const boot = bootMachine(machine, recorder.watching(design), config, {
+    ...options,
+    watch: (world) => recorder.attach(world),
+  });
+  recorder.end();
+  const inspection = inspectBoot(machine, boot);
+  const devices = byDevice(boot);
+  const memberships = new Memberships(recorder, devices, config);
+  const explain = (of: MachineDevice): Explanation => {
+    const found = inspection.devices[machine.devices.indexOf(of)] as InspectedDevice;
+    const dev = boot.devices.get(of) as device;
+    const chain = new Chain(machine.sources);
+    addDevice(chain, of);
+    const described: Described = { k: boot.k, dev, devices };
+    const usable = addDescription(chain, machine, { boot, recorder }, described);
+    addProbe(chain, { boot, recorder }, found, dev, usable);
+    if (boot.crash === null) {
+      addGroup(chain, memberships, dev);
+      if (dev.iommu_group.value !== null) addDomain(chain, recorder, dev.iommu_group.value, boot.k);
+    }
+    return {
+      device: found,
+      steps: decided(chain.steps, found),
+      trace: traceOf(recorder.root, dev),
+    };
+  };
+  return { inspection, memberships, boot, explain };
+}
 
 /**
  * Why a device gets what it gets: the machine boots as for `inspect`, and what it does is written
@@ -39,29 +85,7 @@ export function explain(
   options: BootOptions = {},
 ): Explanation {
   const of = deviceNamed(machine, name);
-  const recorder = new Recorder({ pci_device_group: isolationsAround });
-  const boot = bootMachine(machine, recorder.watching(design), config, {
-    ...options,
-    watch: (world) => recorder.attach(world),
-  });
-  recorder.end();
-  const inspection = inspectBoot(machine, boot);
-  const found = inspection.devices[machine.devices.indexOf(of)] as InspectedDevice;
-  const dev = boot.devices.get(of) as device;
-  const chain = new Chain(machine.sources);
-  addDevice(chain, of);
-  const described: Described = { k: boot.k, dev, devices: byDevice(boot) };
-  const usable = addDescription(chain, machine, { boot, recorder }, described);
-  addProbe(chain, { boot, recorder }, found, dev, usable);
-  if (boot.crash === null) {
-    addGroup(chain, recorder, described.devices, dev);
-    if (dev.iommu_group.value !== null) addDomain(chain, recorder, dev.iommu_group.value, boot.k);
-  }
-  return {
-    device: found,
-    steps: decided(chain.steps, found),
-    trace: traceOf(recorder.root, dev),
-  };
+  return explainerOf(machine, design, config, options).explain(of);
 }
 
 /** The test that counts is the last that failed, of a device that has no IOMMU at the end. */
@@ -69,45 +93,6 @@ function decided(steps: readonly ExplainStep[], { group, domain }: InspectedDevi
   const behind = group !== null && domain !== null;
   const last = behind ? -1 : steps.findLastIndex(({ failed }) => failed);
   return steps.map((step, i) => ({ ...step, failed: i === last }));
-}
-
-function deviceNamed({ devices }: Machine, name: string): MachineDevice {
-  const found = devices.find((of) => of.name === name);
-  if (found !== undefined) return found;
-  const near = nearest(
-    name,
-    devices.map((of) => of.name),
-  );
-  throw new UsageError(
-    'cli/unknown-device',
-    `the machine has no device "${name}"`,
-    near.length === 0 ? 'it has no devices' : `near names: ${near.join(', ')}`,
-  );
-}
-
-/** The most similar names, best first. */
-function nearest(name: string, names: readonly string[]): string[] {
-  const ranked = [...new Set(names)].map((other) => ({ other, distance: distanceOf(name, other) }));
-  return ranked
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, 4)
-    .map(({ other }) => other);
-}
-
-/** How many characters have to be changed; a name that contains the other is near. */
-function distanceOf(name: string, other: string): number {
-  if (name !== '' && other.includes(name)) return 0;
-  const [a, b] = [name.slice(0, 64), other.slice(0, 64)];
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      next.push(Math.min((next[j - 1] ?? 0) + 1, (row[j] ?? 0) + 1, (row[j - 1] ?? 0) + same));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }
 
 function byDevice({ devices }: Boot): ReadonlyMap<device, MachineDevice> {

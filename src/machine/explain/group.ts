@@ -1,42 +1,80 @@
 // Which rule put a device into its group, as the recorded boot has it, and who else is in there.
 
-import { type device, dmaAliases, type iommu_group, type pci_dev } from '../../linux/index.ts';
+import {
+  type device,
+  dmaAliases,
+  type iommu_group,
+  type Kconfig,
+  type pci_dev,
+} from '../../linux/index.ts';
 import { present } from '../../util/index.ts';
 import { endStateOf } from '../boot/end-state.ts';
 import type { RecordedCall, Recorder } from '../boot/recorder.ts';
 import { attachmentOf } from '../inspect/inspect.ts';
 import type { InspectedId } from '../inspection.ts';
-import type { MachineDevice } from '../machine.ts';
-import { atAcs, firstGap, type Isolations, isolationText } from './acs.ts';
-import type { Chain, Place } from './explanation.ts';
+import {
+  type AcsBoot,
+  acsAskedBy,
+  firstGap,
+  type Isolations,
+  isolationOf,
+  type Told,
+} from './acs.ts';
+import type { Chain } from './explanation.ts';
 import { nameOf } from './pci.ts';
 
-interface Gap {
-  readonly text: string;
-  readonly place: Place | null;
-}
+/** How the choice of a group came to the device that shares it. */
+export type Tie = 'new' | 'driver' | 'one-group' | 'same-id' | 'alias' | 'slot' | 'path';
 
 interface Rule {
+  readonly tie: Tie;
   readonly text: string;
+  /** The device whose group it is. */
+  readonly partner?: device;
   /** The function that does not isolate, when that is why. */
-  readonly gap?: Gap;
+  readonly gap?: Told & { readonly pdev: pci_dev };
 }
 
-type Devices = ReadonlyMap<device, MachineDevice>;
+/** Why a device is in its group. */
+export interface Membership extends Rule {
+  readonly group: iommu_group;
+  /** What isolates the function from others, or does not: itself, and each bridge above. */
+  readonly isolation: readonly Told[];
+}
+
+/** The rules of a boot that was written down. */
+export class Memberships {
+  readonly #recorder: Recorder;
+  readonly #acs: AcsBoot;
+
+  constructor(recorder: Recorder, devices: AcsBoot['devices'], config: Kconfig) {
+    this.#recorder = recorder;
+    this.#acs = { devices, config, askedBy: acsAskedBy(recorder) };
+  }
+
+  /** Null for a device without a group. */
+  of(dev: device): Membership | null {
+    const group = dev.iommu_group.value;
+    if (group === null) return null;
+    const choice = choiceOf(this.#recorder, dev, group);
+    const rule = ruleOf(this.#acs, dev, group, choice);
+    return { ...rule, group, isolation: [...isolationAbove(this.#acs, dev, choice)] };
+  }
+}
 
 /** The rule for the device, the isolation above it, and the rule for each other member. */
-export function addGroup(chain: Chain, recorder: Recorder, devices: Devices, dev: device): void {
-  const group = dev.iommu_group.value;
-  if (group === null) return;
-  const choice = choiceOf(recorder, dev, group);
-  const rule = ruleOf(devices, dev, group, choice);
-  chain.add('group', `group ${group.id}: ${rule.text}`);
-  if (choice !== null) addIsolation(chain, devices, dev, choice);
+export function addGroup(chain: Chain, memberships: Memberships, dev: device): void {
+  const membership = memberships.of(dev);
+  if (membership === null) return;
+  const { group, text, isolation } = membership;
+  chain.add('group', `group ${group.id}: ${text}`);
+  for (const told of isolation) chain.add('group', told.text, told.place);
   for (const { dev: other } of group.devices.value) {
     if (other === null || other === dev) continue;
-    const { text, gap } = ruleOf(devices, other, group, choiceOf(recorder, other, group));
-    const why = gap === undefined ? text : `${text}: ${gap.text}`;
-    chain.add('member', `${other.name} is in it, too: ${why}`, gap?.place ?? null);
+    const rule = memberships.of(other);
+    if (rule === null) continue;
+    const why = rule.gap === undefined ? rule.text : `${rule.text}: ${rule.gap.text}`;
+    chain.add('member', `${other.name} is in it, too: ${why}`, rule.gap?.place ?? null);
   }
 }
 
@@ -65,29 +103,30 @@ function pathTo(call: RecordedCall, group: iommu_group): RecordedCall[] {
 }
 
 function ruleOf(
-  devices: Devices,
+  acs: AcsBoot,
   dev: device,
   group: iommu_group,
   choice: RecordedCall | null,
 ): Rule {
-  if (choice === null) return { text: 'the driver has put it there' };
+  if (choice === null) return { tie: 'driver', text: 'the driver has put it there' };
   const path = pathTo(choice, group);
   const names = path.map(({ name }) => name);
   const last = present(path.at(-1), 'a call');
   const pci = path.find(({ name }) => name === 'pci_device_group');
   if (last.name === 'iommu_group_alloc') return newGroup(names, pci !== undefined);
   if (pci !== undefined && last.name === 'iommu_group_get' && last.device !== null) {
-    return sharedPci(devices, dev, last.device, names, pci.noted as Isolations);
+    return sharedPci(acs, dev, last.device, names, pci.noted as Isolations);
   }
   if (names.includes('generic_single_device_group')) {
-    return { text: 'all devices behind this IOMMU share one group' };
+    return { tie: 'one-group', text: 'all devices behind this IOMMU share one group' };
   }
   const partner = group.devices.value.find(
     (member) => member.dev !== null && member.dev !== dev && sharesId(dev, member.dev),
   )?.dev;
   const whose = partner == null ? 'a member of the group' : partner.name;
   const rule = path.find(chooses)?.name;
-  return { text: `that of ${whose}: ${rule}() finds an ID that both have` };
+  const text = `that of ${whose}: ${rule}() finds an ID that both have`;
+  return { tie: 'same-id', text, ...(partner == null ? {} : { partner }) };
 }
 
 /** Whether an IOMMU would take a request of one for a request of the other. */
@@ -107,6 +146,7 @@ function newGroup(names: readonly string[], isPci: boolean): Rule {
   const name = names.at(-2) ?? '';
   if (isPci) {
     return {
+      tie: 'new',
       text: 'new: no function that has one by then sends with its ID or can be reached past the IOMMU',
     };
   }
@@ -114,12 +154,12 @@ function newGroup(names: readonly string[], isPci: boolean): Rule {
     name === 'generic_single_device_group'
       ? 'new: the first device behind this IOMMU, all of which share one group'
       : 'new: each such device has a group of its own';
-  return { text };
+  return { tie: 'new', text };
 }
 
 /** Which step of `pci_device_group()` found somebody with a group. */
 function sharedPci(
-  devices: Devices,
+  acs: AcsBoot,
   dev: device,
   partner: device,
   names: readonly string[],
@@ -128,23 +168,21 @@ function sharedPci(
   const own = present(dev.pci, 'a PCI function');
   const other = present(partner.pci, 'a PCI function');
   const shares = `that of ${partner.name}`;
-  const gapAt = (pdev: pci_dev): Gap => ({
-    text: isolationText(isolations, pdev),
-    place: atAcs(devices, pdev),
-  });
+  const gapAt = (pdev: pci_dev) => ({ ...isolationOf(acs, isolations, pdev), pdev });
   if (names.includes('get_pci_function_alias_group')) {
     const mate = slotMate(own, other);
     const whose = mate === own ? 'another function of its slot' : `in the slot of ${nameOf(mate)}`;
-    return { text: `${shares}, ${whose}`, gap: gapAt(mate) };
+    return { tie: 'slot', text: `${shares}, ${whose}`, partner, gap: gapAt(mate) };
   }
   if (names.includes('get_pci_alias_group')) {
-    return { text: `${shares}, which uses the same requester ID` };
+    return { tie: 'alias', text: `${shares}, which uses the same requester ID`, partner };
   }
   if (dmaAliases(own).some(({ pdev }) => pdev === other)) {
-    return { text: `${shares}, by whose requester ID the IOMMU knows it` };
+    const text = `${shares}, by whose requester ID the IOMMU knows it`;
+    return { tie: 'alias', text, partner };
   }
   const gap = firstGap(isolations, other) ?? other;
-  return { text: `${shares}, which is above it`, gap: gapAt(gap) };
+  return { tie: 'path', text: `${shares}, which is above it`, partner, gap: gapAt(gap) };
 }
 
 /** The function that came up to the slot: it, or the bridge above it that is in the same slot. */
@@ -155,14 +193,19 @@ function slotMate(own: pci_dev, other: pci_dev): pci_dev {
 }
 
 /** Whether each bridge above a function isolates, and the function itself in its slot. */
-function addIsolation(chain: Chain, devices: Devices, dev: device, choice: RecordedCall): void {
+function* isolationAbove(
+  acs: AcsBoot,
+  dev: device,
+  choice: RecordedCall | null,
+): Generator<Told> {
+  if (choice === null) return;
   const pci = [choice, ...callsIn(choice)].find(({ name }) => name === 'pci_device_group');
   if (pci === undefined || dev.pci === null) return;
   const isolations = pci.noted as Isolations;
   if (isolations.get(dev.pci)?.multifunction === true)
-    chain.add('group', isolationText(isolations, dev.pci), atAcs(devices, dev.pci));
+    yield isolationOf(acs, isolations, dev.pci);
   for (let at = dev.pci.bus.self; at !== null; at = at.bus.self)
-    chain.add('group', isolationText(isolations, at), atAcs(devices, at));
+    yield isolationOf(acs, isolations, at);
 }
 
 function* callsIn(call: RecordedCall): Generator<RecordedCall> {

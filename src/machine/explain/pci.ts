@@ -1,5 +1,6 @@
 // What a PCI function is, and by which requester IDs its transactions come to the IOMMU.
 
+import type { PciConfig } from '../../firmware/index.ts';
 import {
   aliasDevfns,
   type DmaAlias,
@@ -25,8 +26,19 @@ const types: ReadonlyMap<number | null, string> = new Map([
   [10, 'event collector of the root complex'],
 ]);
 
+/** Whether what is known of its space ends before its capabilities: it may be PCI Express. */
+export function isCut(config: PciConfig | null): boolean {
+  return config?.notes.some(({ code }) => code === 'pci/short-dump') === true;
+}
+
 /** What a function is, in words. */
-export function kindOf({ pcie_type }: Pick<pci_dev, 'pcie_type'>, isBridge: boolean): string {
+export function kindOf(
+  config: PciConfig | null,
+  pcie_type: number | null,
+  isBridge: boolean,
+): string {
+  if (pcie_type === null && isCut(config))
+    return `${isBridge ? 'bridge' : 'function'} whose capabilities are not known`;
   if (pcie_type === null && isBridge) return 'conventional PCI bridge';
   return types.get(pcie_type) ?? `PCI Express function of type ${pcie_type}`;
 }
@@ -44,7 +56,15 @@ export function atKind(of: MachineDevice): Place | null {
     const { offset } = config.pci_express;
     return atConfig(of.name, 'PCI Express capabilities', offset + 2, 2);
   }
-  return atConfig(of.name, 'header type', 0x0e, 1);
+  return atHeader(of);
+}
+
+export function atHeader({ name }: MachineDevice): Place {
+  return atConfig(name, 'header type', 0x0e, 1);
+}
+
+export function atIds({ name }: MachineDevice): Place {
+  return atConfig(name, 'vendor and device ID', 0, 4);
 }
 
 /** The function, and each bridge between it and the root bus. */
@@ -56,15 +76,15 @@ export function addFunction(chain: Chain, of: MachineDevice): void {
     chain.add('device', `PCI function on bus ${hex(bus)} of segment ${segment} (${why})`);
   } else {
     const ids = [config.vendor_id, config.device_id].map(fourDigits).join(':');
-    const kind = kindOf({ pcie_type: config.pci_express?.type ?? null }, config.header_type === 1);
+    const kind = kindOf(config, config.pci_express?.type ?? null, config.header_type === 1);
     const what =
       pci.physfn === undefined ? `function ${ids}` : `virtual function of ${pci.physfn.name}`;
     const text = `PCI ${what}, ${kind}, on bus ${hex(bus)} of segment ${segment}`;
-    chain.add('device', text, atConfig(of.name, 'vendor and device ID', 0, 4));
+    chain.add('device', text, atIds(of));
   }
   for (let bridge = pci.bridge; bridge !== null; bridge = bridge.pci?.bridge ?? null) {
     const space = bridge.pci?.config ?? null;
-    const kind = kindOf({ pcie_type: space?.pci_express?.type ?? null }, true);
+    const kind = kindOf(space, space?.pci_express?.type ?? null, true);
     chain.add('device', `below ${bridge.name}, ${kind}`, atKind(bridge));
   }
 }
@@ -83,7 +103,8 @@ export function addAlias(
   const of = pdev.dev === null ? undefined : devices.get(pdev.dev);
   if (pdev !== own) {
     const place = of === undefined ? null : atKind(of);
-    chain.add('alias', `${hex(alias)}: ${bridgeText(pdev, alias)}`, place);
+    const text = bridgeText(pdev, of?.pci?.config ?? null, alias);
+    chain.add('alias', `${hex(alias)}: ${text}`, place);
   } else if (pdev.dma_aliases.has(alias & 0xff)) {
     chain.add(
       'alias',
@@ -92,17 +113,17 @@ export function addAlias(
   } else if (aliasDevfns(pdev).includes(alias & 0xff)) {
     const what = `${fourDigits(pdev.vendor)}:${fourDigits(pdev.device)}`;
     const text = `${hex(alias)}: ${what} is known to send as function ${placeText(alias)}, too`;
-    const place = of === undefined ? null : atConfig(of.name, 'vendor and device ID', 0, 4);
+    const place = of === undefined ? null : atIds(of);
     chain.add('alias', text, place);
   } else {
     chain.add('alias', `${hex(alias)}: its own requester ID, ${placeText(alias)}`);
   }
 }
 
-function bridgeText(bridge: pci_dev, alias: number): string {
+function bridgeText(bridge: pci_dev, config: PciConfig | null, alias: number): string {
   const name = nameOf(bridge);
   const own = alias === ((bridge.bus.number << 8) | bridge.devfn);
-  const kind = kindOf(bridge, true);
+  const kind = kindOf(config, bridge.pcie_type, true);
   const takes = own ? 'its own ID' : `ID ${placeText(alias)}, of the bus below it`;
   const known = usesPcieBridgeAlias(bridge) ? ', which is known to be a PCIe-to-PCI bridge,' : '';
   return `${name}, a ${kind}${known} gives what comes from below ${takes}`;
