@@ -28,6 +28,8 @@ export interface Options {
   readonly machine: string | null;
   readonly device: string | null;
   readonly driver: string | null;
+  /** A file with names of PCI devices. */
+  readonly pciIds: string | null;
   /** What is compared; null for what is compared when nobody says. */
   readonly kernels: readonly string[] | null;
   readonly scenarios: readonly string[] | null;
@@ -96,6 +98,7 @@ export function checkLine({ command, operands, values }: Line): Options {
     machine: text('machine') ?? null,
     device: text('device') ?? null,
     driver: text('driver') ?? null,
+    pciIds: text('pci-ids') ?? null,
     kernels:
       names('--kernels', text('kernels'))?.map((one) => kernelName(one, remarks) ?? one) ?? null,
     scenarios: names('--scenarios', text('scenarios')),

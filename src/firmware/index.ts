@@ -78,12 +78,19 @@ export {
 } from './fdt/index.ts';
 export type { Note } from './note.ts';
 export {
+  classNameOf,
+  isLspci,
+  type LspciTitle,
+  lspciTitles,
   type PciAcs,
   type PciCapability,
   type PciConfig,
   type PciExpress,
   type PciExtendedCapability,
+  type PciIds,
   type PciSriov,
   parseLspci,
   parsePciConfig,
+  parsePciIds,
+  titleOf,
 } from './pci/index.ts';

@@ -16,8 +16,17 @@ export type { ExplainStep, Explanation, TraceLine } from './explain/explanation.
 export { type Rule, rules } from './findings/rules.ts';
 export { machineFromAcpi } from './firmware/acpi/acpi.ts';
 export { bootargsOf, machineFromDevicetree } from './firmware/devicetree.ts';
+export {
+  type GroupMember,
+  type GroupsReport,
+  type GroupView,
+  groupsOf,
+  type NamedDevice,
+  type Names,
+  type UngroupedDevice,
+} from './groups/groups.ts';
+export type { Passthrough } from './groups/passthrough.ts';
 export { inspect } from './inspect/inspect.ts';
-export { deviceNamed, devicesNamed } from './naming/naming.ts';
 export type {
   DeviceOutcome,
   DomainName,
@@ -38,6 +47,7 @@ export type {
   Source,
   Sources,
 } from './machine.ts';
+export { deviceNamed, devicesNamed } from './naming/naming.ts';
 export { type Besides, machineOfShape, type ShapeMachine } from './shape/machine.ts';
 export {
   type Shape,

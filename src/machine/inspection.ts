@@ -69,7 +69,7 @@ export interface Finding {
 
 export interface Inspection {
   readonly machine: {
-    readonly firmware: 'devicetree' | 'acpi';
+    readonly firmware: 'devicetree' | 'acpi' | 'none';
     readonly model: string;
     readonly compatible: readonly string[];
   };

@@ -94,9 +94,19 @@ export interface Source {
 /** By `devicetree`, the signature of an ACPI table, or the name of a PCI function. */
 export type Sources = ReadonlyMap<string, Source>;
 
+/** `none`: only PCI functions are known, and an IOMMU for all of them is assumed. */
+export type FirmwareKind = 'devicetree' | 'acpi' | 'none';
+
+/** What PCI functions are called where the input says, by their names. Raw. */
+export interface Titles {
+  /** The file. */
+  readonly from: string;
+  readonly of: ReadonlyMap<string, { readonly class_name: string; readonly title: string }>;
+}
+
 /** What firmware, and captured PCI functions, say a machine is. */
 export interface Machine {
-  readonly firmware: 'devicetree' | 'acpi';
+  readonly firmware: FirmwareKind;
   /** Taken to be arm64 where nothing says otherwise. */
   readonly architecture?: Architecture;
   readonly model: string;
@@ -118,6 +128,8 @@ export interface Machine {
   /** In the order in which Linux creates them. */
   readonly devices: readonly MachineDevice[];
   readonly hostBridges: readonly HostBridge[];
+  /** Absent where the input has only numbers. */
+  readonly titles?: Titles;
   /** What it was read from; absent where nobody asks for bytes. */
   readonly sources?: Sources;
   /** What was assumed, or could not be used, and why. */

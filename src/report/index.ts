@@ -30,6 +30,7 @@ export {
   type KnownOf,
 } from './explore-json.ts';
 export { bugDocument, type Format, formats, tableFormats } from './formats.ts';
+export { type GroupsDocument, groupsJson, groupsText } from './groups.ts';
 export { bugHtml, type PageOptions } from './html.ts';
 export { type InspectDocument, inspectJson, inspectText } from './inspect.ts';
 export { type LaneOptions, lanes } from './lanes.ts';

@@ -8,6 +8,8 @@ import {
   machineFromAcpi,
   machineFromDevicetree,
   parseCapture,
+  type Source,
+  type Sources,
   type Verification,
   verify,
 } from '../../src/machine/index.ts';
@@ -65,9 +67,17 @@ export function pciOf(files: ReadonlyMap<string, Uint8Array>): Map<string, Uint8
 /** Without the tables that `without` names. */
 export function machineOf(
   name: string,
-  { without = [] }: { readonly without?: readonly string[] } = {},
+  {
+    without = [],
+    sources,
+  }: { readonly without?: readonly string[]; readonly sources?: Sources } = {},
 ): Machine {
-  const files = filesOf(name);
+  const files = new Map(
+    [...filesOf(name)].map(([path, bytes]) => {
+      const changed = path.startsWith('pci/') ? sources?.get(path.slice(4, -4)) : undefined;
+      return [path, changed?.bytes ?? bytes];
+    }),
+  );
   const tables = filesIn(files, 'acpi').filter((table) => !without.includes(table.name));
   if (tables.length > 0) return machineFromAcpi(readAcpi(tables), pciOf(files));
   return machineFromDevicetree(
@@ -88,4 +98,14 @@ const nothingTold = { kconfig: {}, cmdline: null };
 export function verificationOf(name: string, answers: string = answersOf(name)): Verification {
   const capture = parseCapture(answers);
   return verify(machineOf(name), capture, nearestRelease(capture.release), nothingTold);
+}
+
+/** What the machine was read from, as the command line has it. */
+export function sourcesOf(name: string): Sources {
+  const sources = [...filesOf(name)].flatMap(([path, bytes]): [string, Source][] => {
+    const file = path.replace(/^.*\//, '').replace(/\.bin$/, '');
+    if (path === 'machine.dtb') return [['devicetree', { file: path, bytes }]];
+    return /^(?:acpi|pci)\//.test(path) ? [[file, { file: path, bytes }]] : [];
+  });
+  return new Map(sources);
 }

@@ -3,7 +3,7 @@ import type { CommandEntry, OperandEntry } from './entries.ts';
 const machine: OperandEntry = {
   name: 'machine',
   about:
-    'a .dtb; a .dts (needs dtc); an ACPI table, raw or as text of acpidump, hexdump, xxd, od or base64; a directory with machine.dtb or acpi/, and perhaps pci/ or lspci.txt (of lspci -xxxx); live for this Linux machine; - for standard input',
+    'a .dtb; a .dts (needs dtc); an ACPI table, raw or as text of acpidump, hexdump, xxd, od or base64; what lspci -xxxx prints; a directory with machine.dtb or acpi/, and perhaps pci/ or lspci.txt; live for this Linux machine; - for standard input',
   words: 'file',
 };
 
@@ -14,6 +14,9 @@ const capture: OperandEntry = {
   words: 'file',
   many: true,
 };
+
+const deviceNames =
+  "a device of the machine: the kernel's name for it or a path of /sys; 03:00.0; 8086:100e; the path of a node of the devicetree, a label or an alias";
 
 const example = 'examples/arm64-virt-smmuv3';
 
@@ -50,7 +53,7 @@ export const commands: readonly CommandEntry[] = [
       machine,
       {
         name: 'device',
-        about: "a device of the machine, by the kernel's name for it",
+        about: deviceNames,
         words: 'any',
       },
     ],
@@ -60,6 +63,18 @@ export const commands: readonly CommandEntry[] = [
         line: 'fwspec explain live 0000:03:00.0 --full',
         about: 'one of this machine, with all steps',
       },
+    ],
+  },
+  {
+    name: 'groups',
+    about: 'the IOMMU groups and why; whether a device can be passed through alone',
+    more: [
+      'A bridge does not count: it stays with its driver when the rest of its group goes to a guest.',
+    ],
+    operands: [machine, { name: 'device', about: deviceNames, words: 'any', optional: true }],
+    examples: [
+      { line: 'sudo lspci -xxxx | fwspec groups -', about: 'the groups that ACS makes here' },
+      { line: 'fwspec groups live 03:00.0', about: 'can this one be passed through alone?' },
     ],
   },
   {

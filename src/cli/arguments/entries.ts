@@ -5,6 +5,7 @@ export type CommandName =
   | 'check'
   | 'inspect'
   | 'explain'
+  | 'groups'
   | 'explore'
   | 'compare'
   | 'replay'

@@ -18,10 +18,11 @@ export const options: readonly OptionEntry[] = [
       check: 'the newest; of live its own',
       inspect: 'the newest; of live its own',
       explain: 'the newest; of live its own',
+      groups: 'the newest; of live its own',
       explore: 'v6.7-rc1, which the patch series is for',
       verify: 'the captured one',
     },
-    of: ['check', 'inspect', 'explain', 'explore', 'verify'],
+    of: ['check', 'inspect', 'explain', 'groups', 'explore', 'verify'],
   },
   {
     name: 'machine',
@@ -43,6 +44,14 @@ export const options: readonly OptionEntry[] = [
     about: 'explore behind this IOMMU driver; fwspec list drivers',
     words: 'driver',
     of: ['explore'],
+  },
+  {
+    name: 'pci-ids',
+    value: 'FILE',
+    about: 'names of vendors and devices, where lspci.txt gives none',
+    words: 'file',
+    otherwise: 'pci.ids in /usr/share/misc or /usr/share/hwdata, if it is there',
+    of: ['groups'],
   },
   {
     name: 'kernels',
@@ -85,7 +94,7 @@ export const options: readonly OptionEntry[] = [
     about:
       'the kernel with a patch of your own on it. The file is a program and runs with your rights: use none that you have not read',
     words: 'file',
-    of: ['check', 'inspect', 'explain', 'explore', 'compare', 'replay', 'verify'],
+    of: ['check', 'inspect', 'explain', 'groups', 'explore', 'compare', 'replay', 'verify'],
   },
   {
     name: 'kconfig',
@@ -94,7 +103,7 @@ export const options: readonly OptionEntry[] = [
     words: 'kconfig',
     list: true,
     repeats: true,
-    of: ['check', 'inspect', 'explain', 'explore', 'compare', 'verify'],
+    of: ['check', 'inspect', 'explain', 'groups', 'explore', 'compare', 'verify'],
   },
   {
     name: 'cmdline',
@@ -102,7 +111,7 @@ export const options: readonly OptionEntry[] = [
     about: 'the kernel command line: iommu.passthrough=, iommu.strict=, pci=',
     words: 'any',
     otherwise: 'that of a capture, or /chosen/bootargs',
-    of: ['check', 'inspect', 'explain', 'explore', 'compare', 'verify'],
+    of: ['check', 'inspect', 'explain', 'groups', 'explore', 'compare', 'verify'],
   },
   {
     name: 'max-executions',
@@ -207,6 +216,7 @@ export const options: readonly OptionEntry[] = [
       'check',
       'inspect',
       'explain',
+      'groups',
       'explore',
       'compare',
       'replay',

@@ -6,6 +6,7 @@ export const load: Readonly<Record<CommandName, () => Promise<Command>>> = {
   check: async () => (await import('./check.ts')).check,
   inspect: async () => (await import('./inspect.ts')).inspect,
   explain: async () => (await import('./explain.ts')).explain,
+  groups: async () => (await import('./groups.ts')).groups,
   explore: async () => (await import('./explore.ts')).explore,
   compare: async () => (await import('./compare.ts')).compare,
   replay: async () => (await import('./replay.ts')).replay,

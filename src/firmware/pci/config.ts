@@ -1,5 +1,5 @@
 import { FormatError, hex } from '../../util/index.ts';
-import { type Row, struct, u8, u16, u32 } from '../binary/struct.ts';
+import { type Row, type Struct, struct, u8, u16, u32 } from '../binary/struct.ts';
 import type { Note } from '../note.ts';
 
 /** A capability in the first 256 bytes (PCI Local Bus Specification 3.0, 6.7). */
@@ -19,6 +19,22 @@ export interface PciExtendedCapability {
 export interface PciExpress {
   readonly type: number;
   readonly offset: number;
+  /** Bit 28: Function Level Reset. */
+  readonly device_capabilities: number;
+}
+
+/** The Advanced Features capability of conventional PCI (ECN of 2006). */
+export interface PciAdvancedFeatures {
+  readonly offset: number;
+  /** Bit 1: Function Level Reset. */
+  readonly capabilities: number;
+}
+
+/** PCI Power Management (PCI Bus Power Management Interface Specification 1.2, 3.2). */
+export interface PciPowerManagement {
+  readonly offset: number;
+  /** Bit 3: no reset comes with the way from D3hot to D0. */
+  readonly control_status: number;
 }
 
 /** Access Control Services (7.7.11): what the function can enforce and what is enabled. */
@@ -67,6 +83,8 @@ export interface PciConfig {
   readonly acs: PciAcs | null;
   readonly sriov: PciSriov | null;
   readonly secure_device: PciSecureDevice | null;
+  readonly advanced_features: PciAdvancedFeatures | null;
+  readonly power_management: PciPowerManagement | null;
   /** Lists of capabilities that lead back into themselves, or to where no byte is known. */
   readonly notes: readonly Note[];
 }
@@ -96,9 +114,18 @@ const bridge_header = struct('bridge header', 'little', {
   subordinate_bus: u8(0x1a),
 });
 
-/** PCI Express Base Specification, 7.5.3, up to the capabilities register. */
+/** PCI Express Base Specification, 7.5.3, up to the device capabilities register. */
 const pci_express_capability = struct('PCI Express capability', 'little', {
   pci_express_capabilities: u16(0x02),
+  device_capabilities: u32(0x04),
+});
+
+const advanced_features_capability = struct('Advanced Features capability', 'little', {
+  capabilities: u8(0x03),
+});
+
+const power_management_capability = struct('Power Management capability', 'little', {
+  control_status: u16(0x04),
 });
 
 /** PCI Express Base Specification, 7.7.11. */
@@ -123,6 +150,8 @@ const secure_device_capability = struct('secure device capability', 'little', {
 const capabilityListBit = 1 << 4;
 const idPciExpress = 0x10;
 const idSecureDevice = 0x0f;
+const idAdvancedFeatures = 0x13;
+const idPowerManagement = 0x01;
 const idAcs = 0x0d;
 const idSriov = 0x10;
 /** What a bus returns where nothing answers. */
@@ -142,7 +171,10 @@ export function parsePciConfig(bytes: Uint8Array): PciConfig {
   }
   const extended_capabilities = readExtendedCapabilities(space, notes);
   const acs = findExtended(extended_capabilities, idAcs, acs_capability.size);
-  const secure = capabilities.find(({ id }) => id === idSecureDevice)?.offset;
+  const read = <T extends object>(wanted: number, of: Struct<T>) => {
+    const offset = capabilities.find(({ id }) => id === wanted)?.offset;
+    return offset === undefined ? null : { offset, ...of.read(space, at(offset)) };
+  };
   const sriov = findExtended(extended_capabilities, idSriov, sriov_capability.size);
   return {
     ...header,
@@ -154,10 +186,9 @@ export function parsePciConfig(bytes: Uint8Array): PciConfig {
     extended_capabilities,
     acs: acs === null ? null : { offset: acs, ...acs_capability.read(space, at(acs)) },
     sriov: sriov === null ? null : { offset: sriov, ...sriov_capability.read(space, at(sriov)) },
-    secure_device:
-      secure === undefined
-        ? null
-        : { offset: secure, ...secure_device_capability.read(space, at(secure)) },
+    secure_device: read(idSecureDevice, secure_device_capability),
+    advanced_features: read(idAdvancedFeatures, advanced_features_capability),
+    power_management: read(idPowerManagement, power_management_capability),
     notes,
   };
 }
@@ -232,8 +263,11 @@ function readPciExpress(
   const found = capabilities.find(({ id }) => id === idPciExpress);
   if (found === undefined) return null;
   const { offset } = found;
-  const { pci_express_capabilities } = pci_express_capability.read(space, at(offset));
-  return { type: (pci_express_capabilities >> 4) & 0xf, offset };
+  const { pci_express_capabilities, device_capabilities } = pci_express_capability.read(
+    space,
+    at(offset),
+  );
+  return { type: (pci_express_capabilities >> 4) & 0xf, offset, device_capabilities };
 }
 
 function readExtendedCapabilities(space: Uint8Array, notes: Note[]): PciExtendedCapability[] {

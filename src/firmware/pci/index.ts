@@ -1,3 +1,4 @@
+export { classNameOf } from './classes.ts';
 export {
   type PciAcs,
   type PciCapability,
@@ -7,4 +8,5 @@ export {
   type PciSriov,
   parsePciConfig,
 } from './config.ts';
-export { parseLspci } from './lspci.ts';
+export { type PciIds, parsePciIds, titleOf } from './ids.ts';
+export { isLspci, type LspciTitle, lspciTitles, parseLspci } from './lspci.ts';

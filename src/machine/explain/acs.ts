@@ -42,6 +42,24 @@ export interface Told {
   readonly place: Place | null;
 }
 
+/** What decides whether a function isolates. */
+export type AcsCause =
+  | 'unknown'
+  | 'quirk'
+  | 'conventional'
+  | 'cut'
+  | 'alone'
+  | 'no-capability'
+  /** The register does not do it when the group is chosen, and does later. */
+  | 'late'
+  /** The register, which the command line names. */
+  | 'command-line'
+  | 'control';
+
+export interface ToldOfAcs extends Told {
+  readonly cause: AcsCause;
+}
+
 /** Everything that the choice of a group can ask about a function: its slot, and those above it. */
 export function isolationsAround(dev: device): Isolations {
   const found = new Map<pci_dev, Isolation>();
@@ -89,40 +107,61 @@ function names(mask: number): string {
 }
 
 /** Why a function isolates or does not, and where that is written. */
-export function isolationOf(boot: AcsBoot, isolations: Isolations, pdev: pci_dev): Told {
+export function isolationOf(boot: AcsBoot, isolations: Isolations, pdev: pci_dev): ToldOfAcs {
   const at = isolations.get(pdev);
   const of = pdev.dev === null ? undefined : boot.devices.get(pdev.dev);
-  const tell = (text: string, place: (of: MachineDevice) => Place | null): Told => ({
+  const config = of?.pci?.config ?? null;
+  const tell = (
+    cause: AcsCause,
+    text: string,
+    place: (of: MachineDevice) => Place | null,
+  ): ToldOfAcs => ({
+    cause,
     text: `${nameOf(pdev)} ${text}`,
-    place: of?.pci?.config == null ? null : place(of),
+    place: of === undefined || config === null ? null : place(of),
   });
-  if (at === undefined) return tell('is not known to isolate', () => null);
+  if (at === undefined) return tell('unknown', 'is not known to isolate', () => null);
   const verb = at.isolates ? 'isolates' : 'does not isolate';
-  if (at.quirk) return tell(`${verb}: a quirk for its vendor and device ID says so`, atIds);
+  if (at.quirk)
+    return tell('quirk', `${verb}: a quirk for its vendor and device ID says so`, atIds);
   if (!at.isolates && isConventional(pdev)) {
-    const config = of?.pci?.config ?? null;
-    const why = isCut(config)
-      ? 'what is known of it ends before its capabilities'
-      : `${kindOf(config, pdev.pcie_type, pdev.subordinate !== null)} cannot`;
-    return tell(`${verb}: ${why}`, atKind);
+    if (isCut(config))
+      return tell('cut', `${verb}: what is known of it ends before its capabilities`, atKind);
+    const kind = kindOf(config, pdev.pcie_type, pdev.subordinate !== null);
+    return tell('conventional', `${verb}: ${kind} cannot`, atKind);
   }
   if (at.isolates && !isPort(pdev) && !at.multifunction)
-    return tell('is alone in its slot', atHeader);
+    return tell('alone', 'is alone in its slot', atHeader);
   if (pdev.acs === null || at.control === null)
-    return tell(`${verb}: it has no ACS capability`, atKind);
-  const wanted = ACS_ISOLATION & pdev.acs.capability;
-  const missing = names(wanted & ~at.control);
-  const enough = at.isolates ? names(wanted) : `which lacks ${missing}`;
-  const firmware = of?.pci?.config?.acs?.control ?? at.control;
-  if (firmware === at.control)
-    return tell(
-      `${verb}: its ACS control is ${hex(firmware)}, ${enough}${laterText(pdev, wanted, at)}`,
-      atAcs,
-    );
-  const causes = causesOf(boot, pdev, firmware, at.control).join(' and ');
+    return tell('no-capability', `${verb}: it has no ACS capability`, atKind);
+  return tell(
+    causeOf(boot, pdev, at),
+    `${verb}: ${controlText(boot, pdev, at, config?.acs?.control ?? at.control)}`,
+    atAcs,
+  );
+}
+
+function causeOf({ config }: AcsBoot, pdev: pci_dev, { isolates, control }: Isolation): AcsCause {
+  if (isolates || pdev.acs === null || pdev.acs.control === control)
+    return acsChanges(config, pdev).length > 0 ? 'command-line' : 'control';
+  return 'late';
+}
+
+/** The register as the dump has it, what Linux writes to it, and whether that is enough. */
+function controlText(
+  boot: AcsBoot,
+  pdev: pci_dev,
+  { isolates, control }: Isolation,
+  dumped: number,
+): string {
+  const written = control ?? dumped;
+  const wanted = ACS_ISOLATION & (pdev.acs?.capability ?? 0);
+  const enough = isolates ? names(wanted) : `which lacks ${names(wanted & ~written)}`;
+  const later = laterText(pdev, wanted, written);
+  if (dumped === written) return `its ACS control is ${hex(dumped)}, ${enough}${later}`;
+  const causes = causesOf(boot, pdev, dumped, written).join(' and ');
   const why = causes === '' ? '' : `, because ${causes}`;
-  const text = `its ACS control is ${hex(firmware)} in the dump, and Linux writes ${hex(at.control)}, ${enough}${why}`;
-  return tell(`${verb}: ${text}`, atAcs);
+  return `its ACS control is ${hex(dumped)} in the dump, and Linux writes ${hex(written)}, ${enough}${why}${later}`;
 }
 
 /** Because of what Linux wrote another value to the register than firmware. */
@@ -142,8 +181,8 @@ function causesOf(
 }
 
 /** Linux may come to it when the group is chosen already. */
-function laterText({ acs }: pci_dev, wanted: number, { control }: Isolation): string {
-  if (acs === null || control === null || acs.control === control) return '';
+function laterText({ acs }: pci_dev, wanted: number, control: number): string {
+  if (acs === null || acs.control === control) return '';
   const enough = (acs.control & wanted) === wanted ? '' : ', which is not enough either';
   return `; Linux writes ${hex(acs.control)} only after the group is chosen${enough}`;
 }

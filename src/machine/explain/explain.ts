@@ -13,6 +13,7 @@ import { inspectBoot } from '../inspect/inspect.ts';
 import { iommusOf } from '../inspect/iommus.ts';
 import type { InspectedDevice, Inspection } from '../inspection.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
+import { deviceNamed } from '../naming/naming.ts';
 import { addAcpi } from './acpi.ts';
 import { isolationsAround } from './acs.ts';
 import { addMap, addSpecifiers, type Described } from './devicetree.ts';
@@ -22,7 +23,6 @@ import { addGroup, Memberships } from './group.ts';
 import { addIommu, type Booted } from './iommu.ts';
 import { addFunction } from './pci.ts';
 import { refusalOf } from './refusal.ts';
-import { deviceNamed } from '../naming/naming.ts';
 import { traceOf } from './trace.ts';
 import { addUnits } from './units.ts';
 
@@ -65,7 +65,9 @@ export function explainerOf(
     return {
       device: found,
       steps: decided(chain.steps, found),
-      trace: traceOf(recorder.root, dev),
+      get trace() {
+        return traceOf(recorder.root, dev);
+      },
     };
   };
   return { inspection, memberships, boot, explain };

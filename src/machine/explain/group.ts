@@ -19,6 +19,7 @@ import {
   type Isolations,
   isolationOf,
   type Told,
+  type ToldOfAcs,
 } from './acs.ts';
 import type { Chain } from './explanation.ts';
 import { nameOf } from './pci.ts';
@@ -32,7 +33,7 @@ interface Rule {
   /** The device whose group it is. */
   readonly partner?: device;
   /** The function that does not isolate, when that is why. */
-  readonly gap?: Told & { readonly pdev: pci_dev };
+  readonly gap?: ToldOfAcs & { readonly pdev: pci_dev };
 }
 
 /** Why a device is in its group. */
@@ -44,11 +45,17 @@ export interface Membership extends Rule {
 
 /** The rules of a boot that was written down. */
 export class Memberships {
-  readonly #recorder: Recorder;
+  /** The calls about each device, in the order in which they began. */
+  readonly #calls = new Map<device, RecordedCall[]>();
   readonly #acs: AcsBoot;
 
   constructor(recorder: Recorder, devices: AcsBoot['devices'], config: Kconfig) {
-    this.#recorder = recorder;
+    for (const call of recorder.calls()) {
+      if (call.device === null) continue;
+      const known = this.#calls.get(call.device);
+      if (known === undefined) this.#calls.set(call.device, [call]);
+      else known.push(call);
+    }
     this.#acs = { devices, config, askedBy: acsAskedBy(recorder) };
   }
 
@@ -56,7 +63,7 @@ export class Memberships {
   of(dev: device): Membership | null {
     const group = dev.iommu_group.value;
     if (group === null) return null;
-    const choice = choiceOf(this.#recorder, dev, group);
+    const choice = choiceOf(this.#calls.get(dev) ?? [], dev, group);
     const rule = ruleOf(this.#acs, dev, group, choice);
     return { ...rule, group, isolation: [...isolationAbove(this.#acs, dev, choice)] };
   }
@@ -79,11 +86,15 @@ export function addGroup(chain: Chain, memberships: Memberships, dev: device): v
 }
 
 /** The call that came to the group, outermost: of a driver's `device_group`, as a rule. */
-function choiceOf(recorder: Recorder, dev: device, group: iommu_group): RecordedCall | null {
+function choiceOf(
+  calls: readonly RecordedCall[],
+  dev: device,
+  group: iommu_group,
+): RecordedCall | null {
   let found: RecordedCall | null = null;
-  for (const call of recorder.calls()) {
+  for (const call of calls) {
     const { result, caller } = call;
-    if (result !== group || call.device !== dev || caller?.device !== dev) continue;
+    if (result !== group || caller?.device !== dev) continue;
     // While another device is being probed, this one is only looked at.
     if (caller.result !== group && pathTo(call, group).some(chooses)) found = call;
   }
@@ -102,12 +113,7 @@ function pathTo(call: RecordedCall, group: iommu_group): RecordedCall[] {
   return [call];
 }
 
-function ruleOf(
-  acs: AcsBoot,
-  dev: device,
-  group: iommu_group,
-  choice: RecordedCall | null,
-): Rule {
+function ruleOf(acs: AcsBoot, dev: device, group: iommu_group, choice: RecordedCall | null): Rule {
   if (choice === null) return { tie: 'driver', text: 'the driver has put it there' };
   const path = pathTo(choice, group);
   const names = path.map(({ name }) => name);
@@ -193,17 +199,12 @@ function slotMate(own: pci_dev, other: pci_dev): pci_dev {
 }
 
 /** Whether each bridge above a function isolates, and the function itself in its slot. */
-function* isolationAbove(
-  acs: AcsBoot,
-  dev: device,
-  choice: RecordedCall | null,
-): Generator<Told> {
+function* isolationAbove(acs: AcsBoot, dev: device, choice: RecordedCall | null): Generator<Told> {
   if (choice === null) return;
   const pci = [choice, ...callsIn(choice)].find(({ name }) => name === 'pci_device_group');
   if (pci === undefined || dev.pci === null) return;
   const isolations = pci.noted as Isolations;
-  if (isolations.get(dev.pci)?.multifunction === true)
-    yield isolationOf(acs, isolations, dev.pci);
+  if (isolations.get(dev.pci)?.multifunction === true) yield isolationOf(acs, isolations, dev.pci);
   for (let at = dev.pci.bus.self; at !== null; at = at.bus.self)
     yield isolationOf(acs, isolations, at);
 }

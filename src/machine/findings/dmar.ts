@@ -2,7 +2,7 @@
 
 import type { DmarDrhd, DmarScope, DmarStructure, MadtEntry } from '../../firmware/index.ts';
 import { hex } from '../../util/index.ts';
-import { pciName } from '../firmware/pci-names.ts';
+import { functionInScope, leavesReservedMemory } from '../firmware/acpi/scopes.ts';
 import type { Finding } from '../inspection.ts';
 import type { MachineDevice } from '../machine.ts';
 import { controllersOf, inTable, type JudgedTables } from './tables.ts';
@@ -133,7 +133,7 @@ class Scopes {
       for (const scope of of.scopes) {
         if (scope.type !== 'pci-endpoint' && scope.type !== 'pci-bridge') continue;
         if (!this.#shown.has(segment)) continue;
-        const found = this.#deviceOf(segment, scope);
+        const found = functionInScope(this.#functions, segment, scope);
         if (found === null) this.#missing(segment, scope);
         else if (isHeeded(of)) this.#typed(scope, found);
         if (found === null) continue;
@@ -144,19 +144,6 @@ class Scopes {
         } else if (of.type === 'rmrr') this.#locked(scope, found);
       }
     }
-  }
-
-  /** Each step of the path but the last leads through a bridge. */
-  #deviceOf(segment: number, { start_bus, path }: DmarScope): MachineDevice | null {
-    let bus: number | null = start_bus;
-    let found: MachineDevice | null = null;
-    for (const step of path) {
-      if (bus === null) return null;
-      const devfn = ((step.device & 0x1f) << 3) | (step.function & 7);
-      found = this.#functions.get(pciName({ segment, bus, devfn })) ?? null;
-      bus = found?.pci?.config?.secondary_bus ?? null;
-    }
-    return found;
   }
 
   #missing(segment: number, { offset, start_bus, path }: DmarScope): void {
@@ -181,8 +168,7 @@ class Scopes {
 
   /** Linux lets only USB controllers and displays leave their reserved memory. */
   #locked({ offset }: DmarScope, { name, pci }: MachineDevice): void {
-    const code = pci?.config?.class_code ?? 0;
-    if (code >> 16 === 0x03 || code >> 8 === 0x0c03) return;
+    if (leavesReservedMemory(pci?.config?.class_code ?? 0)) return;
     const message = `${name} has reserved memory: Linux gives it to no guest`;
     this.#report('dmar-rmrr-lock', offset, message, 'reserve memory where a device needs it only');
   }

@@ -62,7 +62,8 @@ function busNumbers(of: Shown, report: Report): void {
   if (primary === null || secondary === null || last === null || secondary === 0) return;
   const above = of.pci.bridge?.pci?.config ?? null;
   const help = 'give each bridge a range of buses inside that of the bridge above it';
-  if (primary !== of.pci.bus || secondary <= primary || last < secondary) {
+  // Linux takes a primary bus of 0 for one that cannot be written, and knows better.
+  if ((primary !== 0 && primary !== of.pci.bus) || secondary <= of.pci.bus || last < secondary) {
     const message = `on bus ${hex(of.pci.bus)} it says bus ${hex(primary)}, and leads to ${hex(secondary)} up to ${hex(last)}`;
     report('pci-bus-numbers', of, 0x18, message, help);
   } else if (above !== null && last > (above.subordinate_bus ?? 0xff)) {
@@ -94,6 +95,8 @@ const endpointTypes = [0, 1, 9];
 function isolation(of: Shown, report: Report): void {
   const { config, pdev } = of;
   const type = config.pci_express?.type ?? null;
+  // It may be PCI Express: nothing follows from what is not known.
+  if (config.notes.some(({ code }) => code === 'pci/short-dump')) return;
   if (config.header_type === 1 && (type === null || type === 7 || type === 8)) {
     const message = 'a bridge of conventional PCI: what is below it is one group, known by one ID';
     report('pci-legacy-bridge', of, 0x0e, message, 'put devices that must be apart elsewhere');

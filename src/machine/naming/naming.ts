@@ -5,8 +5,8 @@ import type { FdtNode } from '../../firmware/index.ts';
 import { ranked, UsageError } from '../../util/index.ts';
 import { pciName } from '../firmware/pci-names.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
-import { labelsOf, nodeCalled } from './nodes.ts';
 import { whyNoDevice } from './no-device.ts';
+import { labelsOf, nodeCalled } from './nodes.ts';
 
 /**
  * The device that somebody means.

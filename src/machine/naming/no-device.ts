@@ -52,6 +52,7 @@ function isChildOfRoot({ parent }: FdtNode): boolean {
 
 function whyNotItself(node: FdtNode): string {
   if (isTakenEarly(node)) return 'the kernel sets it up by itself, before there are devices';
-  if (matches(node, skippedNodes)) return `what is ${compatibleOf(node)[0]} is data, never a device`;
+  if (matches(node, skippedNodes))
+    return `what is ${compatibleOf(node)[0]} is data, never a device`;
   return 'Linux makes none of it';
 }

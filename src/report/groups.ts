@@ -1,0 +1,154 @@
+// What `groups` prints: who shares an IOMMU group with whom, and what can be given to a guest.
+
+import type {
+  GroupMember,
+  GroupsReport,
+  GroupView,
+  NamedDevice,
+  Passthrough,
+  UngroupedDevice,
+} from '../machine/index.ts';
+import { escapeText } from '../util/index.ts';
+import { defaultWidth, plain, type Style } from './style.ts';
+import { facts, hanging, tableWithin, words, wrap } from './wrap.ts';
+
+/** How it is shown. */
+interface Shown {
+  readonly style: Style;
+  /** In columns. */
+  readonly width: number;
+}
+
+export interface GroupsDocument extends GroupsReport {
+  readonly version: 1;
+  readonly command: 'groups';
+  readonly kernel: string;
+}
+
+/** The groups as the JSON document that `--json` prints. */
+export function groupsJson(report: GroupsReport, kernel: string): GroupsDocument {
+  return { version: 1, command: 'groups', kernel, ...report };
+}
+
+/** The groups, or the answers that were asked for. Nothing can control a terminal but `style`. */
+export function groupsText(
+  report: GroupsReport,
+  kernel: string,
+  { style = plain, width = defaultWidth }: Partial<Shown> = {},
+): string[] {
+  const how = { style, width };
+  const { machine, groups, direct, notes, passthrough } = report;
+  const model = machine.model === '' ? 'a machine without a model name' : machine.model;
+  const firmware = machine.firmware === 'none' ? 'firmware: none' : machine.firmware;
+  const lines = facts([model, firmware, `kernel ${kernel}`], width);
+  if (passthrough.length > 0)
+    lines.push(...passthrough.flatMap((answer) => ['', ...answerLines(report, answer, how)]));
+  else {
+    lines.push('', ...groupLines(groups, how));
+    if (direct.length > 0) lines.push('', ...directLines(direct, how));
+  }
+  if (notes.length > 0)
+    lines.push(
+      '',
+      style('bold', 'What the input does not show'),
+      ...notes.flatMap((note) => wrap(words(note), '  ', width)),
+    );
+  if (passthrough.length === 0) lines.push('', summary(report));
+  return lines;
+}
+
+function groupLines(groups: readonly GroupView[], { style, width }: Shown): string[] {
+  if (groups.length === 0) return ['no groups: no IOMMU is in the way of any device'];
+  const rows = groups.flatMap(({ id, devices }) =>
+    devices.map((device, i) => ({
+      cells: [i === 0 ? String(id) : '', ...cells(device)],
+      below: i === devices.length - 1 ? tieLines(devices, width) : [],
+    })),
+  );
+  const [heading = '', ...body] = tableWithin(
+    [['group', 'device', 'IDs', 'what it is'], ...rows],
+    '',
+    width,
+  );
+  return [style('bold', heading), ...body];
+}
+
+function cells(device: NamedDevice): string[] {
+  return [escapeText(device.name), device.ids ?? '-', whatText(device)];
+}
+
+/** Class and name: `Ethernet controller, Intel Corporation 82540EM`. */
+function whatText({ class_name, title, kind }: NamedDevice): string {
+  const what = class_name === 'PCI bridge' && kind !== null ? `PCI bridge (${kind})` : class_name;
+  return [what, title].flatMap((text) => (text === null ? [] : [escapeText(text)])).join(': ');
+}
+
+/** What ties the members of one group together, each rule once. */
+function tieLines(devices: readonly GroupMember[], width: number): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { name, tie, reason } of devices) {
+    if (tie === 'new' || devices.length === 1) continue;
+    byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
+  }
+  return [...byReason].flatMap(([reason, names]) =>
+    hanging(words(`${names.join(', ')}: ${reason}`), '       ', 2, width),
+  );
+}
+
+function directLines(direct: readonly UngroupedDevice[], { style, width }: Shown): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { name, reasons } of direct) {
+    const reason = reasons.join('; ') || 'for no known reason';
+    byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
+  }
+  return [
+    style('bold', 'In no group: no IOMMU in the way'),
+    ...[...byReason].flatMap(([reason, names]) => [
+      ...wrap(words(reason), '  ', width),
+      ...shortened(wrap(words(names.join(', ')), '    ', width), names.length),
+    ]),
+  ];
+}
+
+/** Lines of names of devices without a group. */
+const shownLines = 4;
+
+function shortened(lines: readonly string[], count: number): string[] {
+  if (lines.length <= shownLines) return [...lines];
+  return [...lines.slice(0, shownLines - 1), `    ... (${count} devices)`];
+}
+
+function answerLines(report: GroupsReport, answer: Passthrough, { style, width }: Shown): string[] {
+  const { device, group, alone, reasons, bridges, changes, remarks } = answer;
+  const known = [...report.groups.flatMap(({ devices }) => devices), ...report.direct];
+  const found = known.find(({ name }) => name === device);
+  const what =
+    found === undefined ? '' : `   ${[found.ids ?? '', whatText(found)].join(' ').trim()}`;
+  const where = group === null ? 'no group' : `group ${group}`;
+  const item = (text: string): string[] => hanging(words(`- ${text}`), '  ', 2, width);
+  const section = (title: string, items: readonly string[]): string[] =>
+    items.length === 0 ? [] : ['', title, ...items.flatMap(item)];
+  return [
+    ...facts([device, ...what.filter((text) => text !== ''), where], width),
+    '',
+    `Can it be passed through alone?  ${alone ? style('green', 'yes') : style('red', 'no')}`,
+    ...(alone ? item('nothing else that counts is in its group') : reasons.flatMap(item)),
+    ...(answer.with.length === 0
+      ? []
+      : item('what shares its group would have to go with it, or be without a driver')),
+    ...bridges.flatMap((name) =>
+      item(`${name} is in its group and does not count: a bridge, with pcieport or no driver`),
+    ),
+    ...section('What would change it', changes),
+    ...section('What else to know', remarks),
+  ];
+}
+
+function summary({ groups, direct, names_from }: GroupsReport): string {
+  const shared = groups.filter(({ devices }) => devices.length > 1).length;
+  const counts = [`${groups.length} ${groups.length === 1 ? 'group' : 'groups'}`];
+  if (shared > 0) counts.push(`${shared} with more than one device`);
+  if (direct.length > 0) counts.push(`${direct.length} in none`);
+  const names = names_from === null ? '' : `; names from ${escapeText(names_from)}`;
+  return `${counts.join(', ')}${names}`;
+}
