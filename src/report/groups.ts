@@ -91,7 +91,7 @@ function tieLines(devices: readonly GroupMember[], width: number): string[] {
     byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
   }
   return [...byReason].flatMap(([reason, names]) =>
-    hanging(words(`${names.join(', ')}: ${reason}`), '       ', 2, width),
+    hanging(words(`${names.join(', ')}: ${reason}`), '         ', 2, width),
   );
 }
 
@@ -122,14 +122,13 @@ function answerLines(report: GroupsReport, answer: Passthrough, { style, width }
   const { device, group, alone, reasons, bridges, changes, remarks } = answer;
   const known = [...report.groups.flatMap(({ devices }) => devices), ...report.direct];
   const found = known.find(({ name }) => name === device);
-  const what =
-    found === undefined ? '' : `   ${[found.ids ?? '', whatText(found)].join(' ').trim()}`;
+  const what = [found?.ids, found?.class_name, found?.title].flatMap((text) => text ?? []);
   const where = group === null ? 'no group' : `group ${group}`;
   const item = (text: string): string[] => hanging(words(`- ${text}`), '  ', 2, width);
   const section = (title: string, items: readonly string[]): string[] =>
     items.length === 0 ? [] : ['', title, ...items.flatMap(item)];
   return [
-    ...facts([device, ...what.filter((text) => text !== ''), where], width),
+    ...facts([device, ...what, where], width),
     '',
     `Can it be passed through alone?  ${alone ? style('green', 'yes') : style('red', 'no')}`,
     ...(alone ? item('nothing else that counts is in its group') : reasons.flatMap(item)),

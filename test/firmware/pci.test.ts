@@ -54,7 +54,7 @@ describe('parsePciConfig', () => {
         { id: 0x05, offset: 0x40 },
         { id: 0x10, offset: 0x50 },
       ],
-      pci_express: { type: 4, offset: 0x50 },
+      pci_express: { type: 4, offset: 0x50, device_capabilities: 0 },
       extended_capabilities: [
         { id: 0x01, version: 2, offset: 0x100 },
         { id: 0x0d, version: 1, offset: 0x148 },
@@ -62,6 +62,8 @@ describe('parsePciConfig', () => {
       acs: { offset: 0x148, capability: 0x5f, control: 0x1d },
       sriov: null,
       secure_device: null,
+      advanced_features: null,
+      power_management: null,
       notes: [],
     } satisfies PciConfig);
   });
