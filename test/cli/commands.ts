@@ -2,7 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import * as documents from './documents.ts';
+import { commands } from '../../src/cli/arguments/commands.ts';
+import { takes } from '../../src/cli/arguments/entries.ts';
+import { options } from '../../src/cli/arguments/options.ts';
+import { schemas, wrongIn } from './documents.ts';
 import { capture, captureWithout, fixture, fwspec, root, scratch, withoutTime } from './fwspec.ts';
 
 /** An IORT whose first node has no length. */
@@ -14,6 +17,9 @@ function damagedTable(): string {
   return file;
 }
 
+/** What can be listed. */
+const listed = ['kernels', 'scenarios', 'rules', 'drivers'];
+
 /** A device of `dtb-plat-two` that has a group. */
 const endpoint = 'a000000.virtio_mmio';
 /** Searches small enough to make often. */
@@ -22,12 +28,12 @@ const clean = ['explore', 'cover-letter', '--kernel', 'v6.7', ...quick, '--ignor
 const diagram =
   'f1/v6.7-rc1/cover-letter/-/platform,dev,iommu=virtio%2Cmmio=1,0.1/0:lyfqi+1:y2qie+0:ug237.2/qa0c5';
 
-/** Run it; the document on standard output, checked, and the exit code. */
-async function documentOf(args: readonly string[], check: documents.Check) {
+/** Run it; the document on standard output, held against its schema, and the exit code. */
+async function documentOf(args: readonly string[]) {
   const { code, stdout, stderr } = await fwspec([...args, '--json']);
   expect(stderr).toBe('');
   const document = JSON.parse(stdout);
-  expect(check(document, 'document')).toEqual([]);
+  expect(wrongIn(args[0] ?? '', document)).toEqual([]);
   return { code, document };
 }
 
@@ -38,7 +44,7 @@ describe.concurrent('the command line of a captured kernel', () => {
   ])('%s', async (_what, cmdline, domain) => {
     const path = capture('x86-vtd-pt-k6.12');
     const args = ['inspect', path, '--kernel', 'v6.12', ...cmdline];
-    const { document } = await documentOf(args, documents.inspect);
+    const { document } = await documentOf(args);
     const domains = document.groups.map(({ type }: { readonly type: string }) => type);
     expect([...new Set(domains)]).toEqual([domain]);
   });
@@ -88,7 +94,7 @@ describe.concurrent('exit codes', () => {
 describe.concurrent('--max-executions', () => {
   test.each([1, 60])('%i never makes a search clean', async (limit) => {
     const args = [...clean, '--max-executions', String(limit)];
-    const { code, document } = await documentOf(args, documents.explore);
+    const { code, document } = await documentOf(args);
     expect(document.verdict).toBe('incomplete');
     expect(document.complete).toBe(false);
     expect(document.bounds.executions).toBe(limit);
@@ -98,7 +104,7 @@ describe.concurrent('--max-executions', () => {
 
   test('a limit that is not reached does not make a search incomplete', async () => {
     const args = [...clean, '--max-executions', '100000'];
-    const { code, document } = await documentOf(args, documents.explore);
+    const { code, document } = await documentOf(args);
     expect([document.verdict, document.complete, code]).toEqual(['clean', true, 0]);
   });
 });
@@ -114,7 +120,7 @@ describe.concurrent('--json', () => {
     'efi-stub',
   ])('inspect %s', async (name) => {
     const args = ['inspect', fixture(name)];
-    const { code, document } = await documentOf(args, documents.inspect);
+    const { code, document } = await documentOf(args);
     const severities = document.findings.map(({ severity }: { severity: string }) => severity);
     expect(code).toBe(severities.includes('error') ? 1 : 0);
   });
@@ -122,12 +128,9 @@ describe.concurrent('--json', () => {
   test('explain says of a device what inspect says', async () => {
     const machine = capture('dtb-map-partial-k6.12');
     const kernel = ['--kernel', 'v6.12'];
-    const { code, document } = await documentOf(
-      ['explain', machine, '0000:00:03.0', ...kernel],
-      documents.explain,
-    );
+    const { code, document } = await documentOf(['explain', machine, '0000:00:03.0', ...kernel]);
     expect(code).toBe(0);
-    const inspected = await documentOf(['inspect', machine, ...kernel], documents.inspect);
+    const inspected = await documentOf(['inspect', machine, ...kernel]);
     expect(inspected.document.devices).toContainEqual(document.device);
   });
 
@@ -146,11 +149,11 @@ describe.concurrent('--json', () => {
       return `${file.slice(5, -'.bin'.length)} A function\n${lines.join('')}\n`;
     });
     writeFileSync(join(folder, 'lspci.txt'), dumps.join(''));
-    const printed = await documentOf(['inspect', folder], documents.inspect);
+    const printed = await documentOf(['inspect', folder]);
     const files = scratch();
     cpSync(machine, files, { recursive: true });
     rmSync(join(files, 'expected.json'));
-    const copied = await documentOf(['inspect', files], documents.inspect);
+    const copied = await documentOf(['inspect', files]);
     expect(printed.document).toEqual(copied.document);
     expect(printed.document.groups.length).toBe(7);
   });
@@ -158,7 +161,7 @@ describe.concurrent('--json', () => {
   test('verify', async () => {
     const other = captureWithout('dtb-plat-two-k6.12', endpoint);
     const paths = [capture('a64-dt-viommu-k6.12'), other];
-    const { code, document } = await documentOf(['verify', ...paths], documents.verify);
+    const { code, document } = await documentOf(['verify', ...paths]);
     expect([document.kernel, code]).toEqual(['v6.12', 1]);
     const disagreeing = new Set(document.disagree.map((of: { device: string }) => of.device));
     expect(document.devices - document.agree).toBe(disagreeing.size);
@@ -173,30 +176,27 @@ describe.concurrent('--json', () => {
 
   test('verify says where agreement is nothing', async () => {
     const none = capture('a64-dt-none-k6.12');
-    const both = await documentOf(
-      ['verify', none, capture('a64-dt-viommu-k6.12')],
-      documents.verify,
-    );
+    const both = await documentOf(['verify', none, capture('a64-dt-viommu-k6.12')]);
     expect(both.document.vacuous).toBe(false);
     const ofEach = both.document.captures.map(({ vacuous }: { vacuous: boolean }) => vacuous);
     expect(ofEach).toEqual([true, false]);
-    const alone = await documentOf(['verify', none], documents.verify);
+    const alone = await documentOf(['verify', none]);
     expect([alone.document.vacuous, alone.code]).toEqual([true, 0]);
   });
 
   test('inspect and check are for the newest kernel, unless told otherwise', async () => {
     const machine = fixture('a64-dt-none');
-    const newest = await documentOf(['inspect', machine, '--quiet'], documents.inspect);
+    const newest = await documentOf(['inspect', machine, '--quiet']);
     expect(newest.document.kernel).toBe('v7.3');
-    const checked = await documentOf(['check', machine], documents.check);
+    const checked = await documentOf(['check', machine]);
     expect(checked.document.inspect).toEqual(newest.document);
-    const older = await documentOf(['inspect', machine, '--kernel', 'v6.7-rc1'], documents.inspect);
+    const older = await documentOf(['inspect', machine, '--kernel', 'v6.7-rc1']);
     expect(older.document.kernel).toBe('v6.7-rc1');
   });
 
   test('explore', async () => {
     const args = ['explore', 'cover-letter', '--kernel', 'v6.7', ...quick];
-    const { code, document } = await documentOf(args, documents.explore);
+    const { code, document } = await documentOf(args);
     expect([document.verdict, document.complete, code]).toEqual(['bug', true, 1]);
     expect(document.bugs[0].steps.length).toBeGreaterThan(10);
     expect(document.bugs[0].tasks.length).toBe(2);
@@ -204,7 +204,7 @@ describe.concurrent('--json', () => {
 
   test('explore is of v6.7-rc1, unless told otherwise', async () => {
     const args = ['explore', 'cover-letter', '--max-executions', '1'];
-    expect((await documentOf(args, documents.explore)).document.kernel).toBe('v6.7-rc1');
+    expect((await documentOf(args)).document.kernel).toBe('v6.7-rc1');
   });
 
   test('check', async () => {
@@ -216,22 +216,61 @@ describe.concurrent('--json', () => {
       '--ignore',
       'data-race',
     ];
-    const { code, document } = await documentOf(args, documents.check);
+    const { code, document } = await documentOf(args);
     expect(code).toBe(1);
     expect(document.shapes.length).toBeGreaterThan(0);
     for (const { explore } of document.shapes) expect(explore.complete).toBe(false);
   });
 
   test('replay', async () => {
-    const { document } = await documentOf(['replay', diagram], documents.replay);
+    const { document } = await documentOf(['replay', diagram]);
     expect(document.bug.token).toBe(diagram);
     expect(document.bug.kind).toBe('null-deref');
   });
 
-  test.each(Object.keys(documents.lists))('list %s', async (name) => {
-    const { document } = await documentOf(['list', name], documents.lists[name] ?? (() => ['?']));
+  test.each(listed)('list %s', async (name) => {
+    const { document } = await documentOf(['list', name]);
     expect(document[name].length).toBeGreaterThan(1);
   });
+});
+
+describe('the schemas', () => {
+  test('are there for every command that prints a document', () => {
+    const printing = commands.filter(({ name }) =>
+      options.some((option) => option.name === 'json' && takes(option, name)),
+    );
+    expect(schemas.toSorted()).toEqual(printing.map(({ name }) => name as string).sort());
+  });
+
+  // For each a document that it takes, and that document with something amiss in it.
+  test.each(['inspect', 'explain', 'verify', 'explore', 'replay', 'compare', 'list', 'capture'])(
+    '%s: a document without one of its keys is refused, one with a key more is not',
+    async (command) => {
+      const args: Readonly<Record<string, readonly string[]>> = {
+        inspect: [fixture('a64-dt-none')],
+        explain: [fixture('a64-dt-none'), '9000000.pl011', '--full'],
+        verify: [capture('a64-dt-viommu-k6.12')],
+        explore: [...clean.slice(1), '--histogram', '--cross-check'],
+        replay: [diagram],
+        compare: ['--bisect', '--scenarios', 'rebind', '--max-executions', '1'],
+        list: ['kernels'],
+        capture: [join(scratch(), 'live')],
+      };
+      const { stdout } = await fwspec([command, ...(args[command] ?? []), '--json']);
+      // Not every machine that tests run on has something to capture.
+      if (command === 'capture' && stdout === '') return;
+      const document = JSON.parse(stdout);
+      expect(wrongIn(command, document)).toEqual([]);
+      expect(wrongIn(command, { ...document, more: true })).toEqual([]);
+      const { required } = JSON.parse(
+        readFileSync(join(root, `docs/reference/schemas/${command}.schema.json`), 'utf8'),
+      ) as { required: string[] };
+      for (const key of required) {
+        const { [key]: _, ...rest } = document;
+        expect(wrongIn(command, rest), key).not.toEqual([]);
+      }
+    },
+  );
 });
 
 describe('what people read', () => {
@@ -279,7 +318,7 @@ describe('what people read', () => {
     expect(witness(replayed)).toContain('CPU0');
   });
 
-  test.each(Object.keys(documents.lists))('list %s', async (name) => {
+  test.each(listed)('list %s', async (name) => {
     const { stdout } = await fwspec(['list', name]);
     await expect(stdout).toMatchFileSnapshot(`../golden/list-${name}.txt`);
   });
@@ -330,8 +369,8 @@ describe.concurrent('where a machine comes from', () => {
     if (dtc.error !== undefined) return; // what happens then is tested with the bad input
     const source = join(scratch(), 'machine.dts');
     writeFileSync(source, dtc.stdout);
-    const compiled = await documentOf(['inspect', source], documents.inspect);
-    const original = await documentOf(['inspect', path], documents.inspect);
+    const compiled = await documentOf(['inspect', source]);
+    const original = await documentOf(['inspect', path]);
     expect(compiled.document.devices).toEqual(original.document.devices);
     expect(compiled.document.iommus).toEqual(original.document.iommus);
   });
@@ -370,8 +409,8 @@ describe.concurrent('where a machine comes from', () => {
 
   test('a directory gives its PCI functions too', async () => {
     const machine = capture('a64-dt-smmu-rp-k6.12');
-    const whole = await documentOf(['inspect', machine, '--quiet'], documents.inspect);
-    const alone = await documentOf(['inspect', `${machine}/machine.dtb`], documents.inspect);
+    const whole = await documentOf(['inspect', machine, '--quiet']);
+    const alone = await documentOf(['inspect', `${machine}/machine.dtb`]);
     const pci = ({ document }: typeof whole): number =>
       document.devices.filter(({ bus }: { bus: string }) => bus === 'pci').length;
     expect(pci(whole)).toBe(7);
@@ -380,15 +419,12 @@ describe.concurrent('where a machine comes from', () => {
 
   test('explore takes a device of a machine', async () => {
     const machine = ['--machine', fixture('dtb-plat-two'), '--kernel', 'v6.7'];
-    const { document: inspected } = await documentOf(
-      ['inspect', fixture('dtb-plat-two')],
-      documents.inspect,
-    );
+    const { document: inspected } = await documentOf(['inspect', fixture('dtb-plat-two')]);
     const behind = inspected.devices.find(
       ({ outcome }: { outcome: string }) => outcome === 'translated',
     );
     const args = ['explore', 'cover-letter', ...machine, '--device', behind.name];
-    const { document } = await documentOf(args, documents.explore);
+    const { document } = await documentOf(args);
     expect(document.bugs[0].token).toContain(`platform,${behind.name},`);
   });
 });

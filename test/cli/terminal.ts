@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { be32, blob, node, prop, text } from '../firmware/fdt-builder.ts';
 import { compatible, phandle, reg64 } from '../machine/trees.ts';
-import { explore } from './documents.ts';
+import { wrongIn } from './documents.ts';
 import { fixture, fwspec, interrupted, scratch } from './fwspec.ts';
 
 /** Takes several seconds, so that something can come in between. */
@@ -14,7 +14,7 @@ describe.concurrent('Ctrl-C', () => {
     const { code, stdout, stderr } = await interrupted([...long, '--json']);
     expect(stderr).toBe('');
     const document = JSON.parse(stdout);
-    expect(explore(document, 'document')).toEqual([]);
+    expect(wrongIn('explore', document)).toEqual([]);
     expect(document.complete).toBe(false);
     expect(document.verdict).toBe(document.bugs.length > 0 ? 'bug' : 'incomplete');
     expect(code).toBe(document.bugs.length > 0 ? 1 : 3);
