@@ -12,6 +12,7 @@ import { threadKernel } from '../../series/index.ts';
 import { escapeText, UsageError } from '../../util/index.ts';
 import { type Command, requestOf } from '../command.ts';
 import type { Console } from '../console.ts';
+import { judgedBy } from '../judged.ts';
 import type { Options } from '../options.ts';
 import { designWith } from '../patch-file.ts';
 import { exitCodeOf, search, valueText } from '../search.ts';
@@ -29,7 +30,7 @@ export const explore: Command = {
     const jobs = options.jobs ?? availableParallelism();
     const exploration = await search(request, interruption, console.progress, jobs);
     console.progress(null);
-    if (options.json) console.json(exploreJson(exploration));
+    if (options.json) console.json(exploreJson(exploration, judgedBy(request)));
     else if (options.format !== 'text') showWorst(exploration, options.format, options, console);
     else
       for (const line of exploreText(exploration, {

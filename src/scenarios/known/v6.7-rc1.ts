@@ -51,7 +51,6 @@ export const v67rc1: Section = {
             'use-after-free:iommu_fwspec_init:dev_iommu',
             'use-after-free:of_iommu_configure:dev_iommu',
             'use-after-free:of_iommu_configure:iommu_fwspec',
-            'leak:iommu_fwspec_init:iommu_fwspec',
           ],
         },
         {
@@ -68,7 +67,6 @@ export const v67rc1: Section = {
             'use-after-free:iommu_fwspec_init:iommu_fwspec',
             'use-after-free:of_iommu_configure:dev_iommu',
             'use-after-free:of_iommu_configure:iommu_fwspec',
-            'leak:iommu_fwspec_init:iommu_fwspec',
           ],
         },
         {
@@ -80,7 +78,6 @@ export const v67rc1: Section = {
             'use-after-free:iommu_fwspec_add_ids:dev_iommu',
             'use-after-free:iommu_fwspec_add_ids:iommu_fwspec',
             'use-after-free:iommu_fwspec_init:dev_iommu',
-            'leak:iommu_fwspec_init:iommu_fwspec',
           ],
         },
         {
@@ -122,7 +119,7 @@ export const v67rc1: Section = {
         {
           on: ['v6.7-rc1'],
           in: ['cover-letter', 'bind-iort', 'bind-viot', 'hotplug', 'failed-registration'],
-          bugs: ['leak:dev_iommu_get:dev_iommu'],
+          bugs: ['leak:dev_iommu_get:dev_iommu', 'leak:iommu_fwspec_init:iommu_fwspec'],
         },
         {
           on: ['v6.7-rc1'],
@@ -130,6 +127,7 @@ export const v67rc1: Section = {
           bugs: [
             'property:a-device-behind-an-IOMMU-is-not-left-without-it:end',
             'leak:dev_iommu_get:dev_iommu',
+            'leak:iommu_fwspec_init:iommu_fwspec',
           ],
         },
       ],
