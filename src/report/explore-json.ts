@@ -36,6 +36,8 @@ export interface CauseDocument {
   readonly status: Known['status'] | null;
   readonly reported: string;
   readonly kernels: Known['kernels'] | null;
+  /** Where docs/findings.md tells about it. */
+  readonly finding: string | null;
 }
 
 /** What is known of a cause besides what the exploration shows. */
@@ -45,6 +47,8 @@ export interface Known {
   readonly reported: string;
   /** The first kernel that has it, and the first that has it no more. */
   readonly kernels: readonly [from: string, until: string | null];
+  /** The heading of docs/findings.md that tells about it, as a link names it. */
+  readonly anchor: string;
 }
 
 /** Looks up what is known of a cause. */
@@ -105,7 +109,8 @@ function causeJson(
   known: Known | null,
 ): CauseDocument {
   const { status = null, reported = '', kernels = null } = known ?? {};
-  return { id, title, sites, tokens, preemptions, pair, status, reported, kernels };
+  const finding = known === null ? null : `docs/findings.md#${known.anchor}`;
+  return { id, title, sites, tokens, preemptions, pair, status, reported, kernels, finding };
 }
 
 /** One bug as the JSON documents show it. */

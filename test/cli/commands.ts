@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { commands } from '../../src/cli/arguments/commands.ts';
 import { takes } from '../../src/cli/arguments/entries.ts';
 import { options } from '../../src/cli/arguments/options.ts';
+import { anchorOf } from '../../src/scenarios/index.ts';
 import { schemas, wrongIn } from './documents.ts';
 import { capture, captureWithout, fixture, fwspec, root, scratch, withoutTime } from './fwspec.ts';
 
@@ -200,6 +201,30 @@ describe.concurrent('--json', () => {
     expect([document.verdict, document.complete, code]).toEqual(['bug', true, 1]);
     expect(document.bugs[0].steps.length).toBeGreaterThan(10);
     expect(document.bugs[0].tasks.length).toBe(2);
+  });
+
+  test('explore says of every cause what is known of it, and where that is told', async () => {
+    const args = ['explore', 'cover-letter', '--kernel', 'v6.7', ...quick];
+    const { document } = await documentOf(args);
+    const page = readFileSync(join(root, 'docs/findings.md'), 'utf8');
+    expect(document.causes.length).toBeGreaterThan(0);
+    for (const cause of document.causes) {
+      expect(cause).toMatchObject({ status: 'real', kernels: ['v6.1', 'v6.15'] });
+      const [file, anchor] = cause.finding.split('#');
+      expect(file).toBe('docs/findings.md');
+      expect([...page.matchAll(/^### (.*)$/gm)].map(([, name = '']) => anchorOf(name))).toContain(
+        anchor,
+      );
+    }
+  });
+
+  test('of a cause under a patch of somebody’s own nothing is known', async () => {
+    const patch = 'examples/patches/lock-the-parse.ts';
+    const args = ['explore', 'cover-letter', ...quick, '--patch', patch];
+    const { causes } = JSON.parse((await fwspec([...args, '--json'])).stdout);
+    expect(causes.length).toBeGreaterThan(0);
+    for (const { status, finding } of causes)
+      expect({ status, finding }).toEqual({ status: null, finding: null });
   });
 
   test('explore is of v6.7-rc1, unless told otherwise', async () => {

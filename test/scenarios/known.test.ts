@@ -36,3 +36,18 @@ test('a finding that explains the lesser part of a cause is not its judgement', 
   expect(knownOf('v7.3', [claimed, ...others], '')).toBeNull();
   expect(knownOf('v7.3', [claimed, 'leak:a:b'], '')).not.toBeNull();
 });
+
+test('of two findings that explain as much, that of the bug which is easiest to reach counts', () => {
+  const warning =
+    'warn:__iommu_probe_device:late-IOMMU-probe-at-driver-bind,-something-fishy-here!';
+  const place = { scenario: 'bind-iort', drivers: ['arm-smmu-v3'] };
+  expect(knownOf('v7.3', [left, warning], '', place)?.name).toMatch(/^A device that ACPI/);
+  expect(knownOf('v7.3', [warning, left], '', place)?.name).toMatch(/^"late IOMMU probe/);
+});
+
+test('a cause is known by its name where a bug has several', () => {
+  const lost = 'null-deref:of_iommu_configure:dev_iommu->fwspec';
+  const behind = (cause: string) => knownOf('v6.7-rc1', [lost], cause)?.name;
+  expect(behind('sets-after:dev->iommu:dev_iommu_get:CPU0:CPU1')).toMatch(/^Two make dev->iommu/);
+  expect(behind('free:dev->iommu:dev_iommu_free:CPU1:CPU0')).toMatch(/^The race of the cover/);
+});

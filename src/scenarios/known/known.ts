@@ -45,17 +45,20 @@ function findingOf(
   causeId: string,
   place: Place,
 ): Finding | null {
-  let best: { readonly finding: Finding; readonly named: boolean; readonly bugs: number } | null =
-    null;
+  let best: { readonly finding: Finding; readonly weight: number } | null = null;
   for (const finding of sections.flatMap(({ findings }) => findings)) {
     const here = rowsAt(finding, kernel, place);
     const named = here.some(({ causes }) => causes?.includes(causeId));
-    const explained = new Set(here.flatMap(({ bugs }) => bugs));
+    const explained = new Set(
+      here.flatMap(({ bugs, causes }) => (causes === undefined || named ? bugs : [])),
+    );
     const bugs = bugIds.filter((id) => explained.has(id)).length;
     // A finding that explains the lesser part of what hangs on a cause is another one's.
     if (!named && (bugs === 0 || 2 * bugs < bugIds.length)) continue;
-    if (best === null || (named && !best.named) || (named === best.named && bugs > best.bugs))
-      best = { finding, named, bugs };
+    // A name counts most, then the number of bugs, and between equals the first bug, the easiest to reach.
+    const first = explained.has(bugIds[0] ?? '') ? 1 : 0;
+    const weight = (named ? 4 * bugIds.length : 0) + 2 * bugs + first;
+    if (best === null || weight > best.weight) best = { finding, weight };
   }
   return best?.finding ?? null;
 }

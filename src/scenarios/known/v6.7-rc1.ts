@@ -118,6 +118,22 @@ export const v67rc1: Section = {
       found: [
         {
           on: ['v6.7-rc1'],
+          in: [
+            'cover-letter',
+            'partial-fwspec',
+            'two-iommus',
+            'hotplug',
+            'failed-registration',
+            'no-memory',
+          ],
+          bugs: ['null-deref:of_iommu_configure:dev_iommu->fwspec'],
+          causes: [
+            'sets-after:dev->iommu:dev_iommu_get:CPU0:CPU1',
+            'changes-after:dev->iommu:dev_iommu_get:CPU1:CPU0',
+          ],
+        },
+        {
+          on: ['v6.7-rc1'],
           in: ['cover-letter', 'bind-iort', 'bind-viot', 'hotplug', 'failed-registration'],
           bugs: ['leak:dev_iommu_get:dev_iommu', 'leak:iommu_fwspec_init:iommu_fwspec'],
         },
