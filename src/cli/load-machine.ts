@@ -1,10 +1,11 @@
 import { basename, join } from 'node:path';
-import { type Acpi, isAcpi, parseFdt, parseLspci, readAcpi } from '../firmware/index.ts';
+import { type Acpi, isAcpi, isLspci, parseFdt, parseLspci, readAcpi } from '../firmware/index.ts';
 import {
   bootargsOf,
   type Machine,
   machineFromAcpi,
   machineFromDevicetree,
+  machineFromFunctions,
   type Sources,
 } from '../machine/index.ts';
 import { FormatError, UsageError } from '../util/index.ts';
@@ -12,12 +13,12 @@ import { compile, isSource } from './compile-devicetree.ts';
 import { kindOf, namesIn, nothingThere, readBytes, readStandardInput } from './io.ts';
 import { readAcpiFolder } from './load-acpi.ts';
 import { readDevicetreeFolder } from './load-devicetree.ts';
-import { blobSource, pciSources, tableSources, withSources } from './load-sources.ts';
+import { blobSource, pciSources, tableSources, titled, withSources } from './load-sources.ts';
 
 /**
  * The machine that an argument names: a devicetree blob or source, ACPI tables in any form, a
- * directory with `machine.dtb`, `devicetree/` or `acpi/` and perhaps `pci/` or `lspci.txt`, or `-` for
- * standard input.
+ * directory with `machine.dtb`, `devicetree/` or `acpi/` and perhaps `pci/` or `lspci.txt`; PCI functions
+ * alone, as that directory or as the text of `lspci -xxxx`; or `-` for standard input.
  */
 export function loadMachine(path: string): Machine {
   if (path === '-') {
@@ -40,11 +41,12 @@ function fromDirectory(path: string): Machine {
   const pci = pciFiles(path, names);
   try {
     const machine = naming(path, () => fromFirmware(path, names, pci));
-    return withSources(machine, machine.sources ?? new Map(), spacesOf(pci, names));
+    const whole = withSources(machine, machine.sources ?? new Map(), spacesOf(pci, names));
+    return names.includes(lspciName) ? titled(whole, lspciName, textIn(path)) : whole;
   } catch (error) {
     // A configuration space is called by its function where no file is known.
     if (error instanceof FormatError && pci.has(error.file ?? ''))
-      error.file = join(path, names.includes('pci') ? 'pci' : 'lspci.txt', error.file ?? '');
+      error.file = join(path, names.includes('pci') ? 'pci' : lspciName, error.file ?? '');
     throw error;
   }
 }
@@ -67,10 +69,11 @@ function fromFirmware(
   const tables = names.filter((name) => isTableName(name) && kindOf(join(path, name)) === 'file');
   if (blob === undefined && tables.length > 0)
     return fromTables(readAcpiFolder(path, tables), '', pci);
+  if (blob === undefined && pci.size > 0) return machineFromFunctions(pci);
   if (blob === undefined) {
     throw new UsageError(
       'cli/no-firmware',
-      `${path} has no firmware in it: expected machine.dtb or acpi/, found ${found(names)}`,
+      `${path} has no firmware in it: expected machine.dtb, acpi/ or lspci.txt, found ${found(names)}`,
     );
   }
   const file = join(path, blob);
@@ -125,9 +128,22 @@ function spacesOf(pci: ReadonlyMap<string, Uint8Array>, names: readonly string[]
 
 /** What `lspci -xxxx` printed, where nobody copied the files. */
 function lspciFile(path: string, names: readonly string[]): Map<string, Uint8Array> {
-  if (!names.includes('lspci.txt')) return new Map();
-  const file = join(path, 'lspci.txt');
-  return naming(file, () => parseLspci(Buffer.from(readBytes(file)).toString('latin1')));
+  if (!names.includes(lspciName)) return new Map();
+  return naming(join(path, lspciName), () => parseLspci(textIn(path)));
+}
+
+const lspciName = 'lspci.txt';
+
+function textIn(path: string): string {
+  return Buffer.from(readBytes(join(path, lspciName))).toString('utf8');
+}
+
+/** What `lspci` prints, and no firmware beside it. */
+function fromLspci(file: string, bytes: Uint8Array): Machine {
+  const text = Buffer.from(bytes).toString('utf8');
+  const pci = parseLspci(text);
+  const sources = pciSources(pci, () => file);
+  return titled(withSources(machineFromFunctions(pci), sources), file, text);
 }
 
 function fromBlob(file: string, bytes: Uint8Array, pci: ReadonlyMap<string, Uint8Array>): Machine {
@@ -140,6 +156,7 @@ function fromBlob(file: string, bytes: Uint8Array, pci: ReadonlyMap<string, Uint
         tableSources(acpi, () => name),
       );
     }
+    if (isLspci(bytes)) return fromLspci(name, bytes);
     return withSources(machineFromDevicetree(parseFdt(bytes), pci), blobSource(name, bytes));
   });
 }

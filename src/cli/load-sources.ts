@@ -1,9 +1,15 @@
-import type { Acpi } from '../firmware/index.ts';
+import { type Acpi, lspciTitles } from '../firmware/index.ts';
 import type { Machine, Source, Sources } from '../machine/index.ts';
 
 /** The machine, with the bytes that it was read from. */
 export function withSources(machine: Machine, ...from: readonly Sources[]): Machine {
   return { ...machine, sources: new Map(from.flatMap((sources) => [...sources])) };
+}
+
+/** What functions are called in the text of lspci. */
+export function titled(machine: Machine, from: string, text: string): Machine {
+  const titles = lspciTitles(text);
+  return titles.size === 0 ? machine : { ...machine, titles: { from, of: titles } };
 }
 
 export function blobSource(file: string, bytes: Uint8Array): Sources {

@@ -1,5 +1,11 @@
 import type { Design, Kconfig } from '../linux/index.ts';
-import { asCaptured, type BootOptions, kconfigFor, type Machine } from '../machine/index.ts';
+import {
+  asCaptured,
+  type BootOptions,
+  kconfigFor,
+  type Machine,
+  withForeignOptions,
+} from '../machine/index.ts';
 import { nearestRelease } from '../series/index.ts';
 import type { Console } from './console.ts';
 import { loadLive } from './live.ts';
@@ -35,7 +41,7 @@ export async function subjectOf(
     if (options.kernel === null) noteRelease(capture.release, design.name, console);
     return { design, ...asCaptured(machine, capture, asked) };
   }
-  const machine = loadMachine(path);
+  const machine = withForeignOptions(loadMachine(path), asked.cmdline);
   return { machine, design, config: kconfigFor(machine, asked), options: {} };
 }
 

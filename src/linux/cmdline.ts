@@ -30,6 +30,11 @@ export function malformedOption(text: string): string | null {
   return bad?.word ?? null;
 }
 
+/** Options of patches that no release of Linux has, as they are written. */
+export function foreignOptions(text: string): string[] {
+  return wordsOf(text).flatMap(({ word, name }) => (name === 'pcie_acs_override' ? [word] : []));
+}
+
 /** Hyphens and low lines are the same in names. What is behind `--` is for init. */
 function wordsOf(text: string): Word[] {
   const words = text.split(/\s+/).filter(Boolean);

@@ -1,5 +1,5 @@
 export { base } from './base.ts';
-export { malformedOption, withCommandLine } from './cmdline.ts';
+export { foreignOptions, malformedOption, withCommandLine } from './cmdline.ts';
 export {
   type AnyFunction,
   apply,

@@ -1,7 +1,7 @@
 export type { BootOptions } from './boot/boot.ts';
 export { type Bindings, type Built, bindingsOf, buildKernel } from './boot/build.ts';
 export { type EndState, endStateOf } from './boot/end-state.ts';
-export { type KernelOptions, kconfigFor } from './boot/kconfig.ts';
+export { type KernelOptions, kconfigFor, withForeignOptions } from './boot/kconfig.ts';
 export { asCaptured } from './capture/as-captured.ts';
 export { type Capture, type CapturedDevice, parseCapture } from './capture/capture.ts';
 export {
@@ -16,6 +16,7 @@ export type { ExplainStep, Explanation, TraceLine } from './explain/explanation.
 export { type Rule, rules } from './findings/rules.ts';
 export { machineFromAcpi } from './firmware/acpi/acpi.ts';
 export { bootargsOf, machineFromDevicetree } from './firmware/devicetree.ts';
+export { machineFromFunctions } from './firmware/functions.ts';
 export {
   type GroupMember,
   type GroupsReport,
@@ -46,6 +47,7 @@ export type {
   PciFunction,
   Source,
   Sources,
+  Titles,
 } from './machine.ts';
 export { deviceNamed, devicesNamed } from './naming/naming.ts';
 export { type Besides, machineOfShape, type ShapeMachine } from './shape/machine.ts';

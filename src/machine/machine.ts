@@ -113,6 +113,8 @@ export interface Machine {
   readonly compatible: readonly string[];
   /** The command line that firmware gives the kernel; absent where it is not known. */
   readonly bootargs?: string;
+  /** Options on its command line that are of no release of Linux; absent where there are none. */
+  readonly foreignOptions?: readonly string[];
   /** Where phandles lead; null without a devicetree. */
   readonly fdt: Pick<Fdt, 'phandles' | 'root'> | null;
   /** The tables about IOMMUs; absent without ACPI. */

@@ -30,13 +30,17 @@ export function inspectText(
   const { machine, iommus, devices, findings, notes } = inspection;
   const model = machine.model === '' ? 'a machine without a model name' : machine.model;
   const name = escapeText(model);
-  const lines = facts([model, machine.firmware, `kernel ${kernel}`], width).map((line) =>
-    line.startsWith(name) ? style('bold', name) + line.slice(name.length) : line,
-  );
+  const lines = facts(
+    [model, machine.firmware === 'none' ? 'firmware: none' : machine.firmware, `kernel ${kernel}`],
+    width,
+  ).map((line) => (line.startsWith(name) ? style('bold', name) + line.slice(name.length) : line));
   const section = (title: string, body: readonly string[]): void => {
     if (body.length > 0) lines.push('', title, ...body);
   };
-  section(style('bold', 'IOMMUs'), iommuLines(iommus, width));
+  section(
+    style('bold', 'IOMMUs'),
+    machine.firmware === 'none' ? ['  not known: one is assumed'] : iommuLines(iommus, width),
+  );
   const behind = devices.filter(
     ({ outcome }) => outcome === 'translated' || outcome === 'identity',
   );

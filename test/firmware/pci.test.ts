@@ -59,7 +59,7 @@ describe('parsePciConfig', () => {
         { id: 0x01, version: 2, offset: 0x100 },
         { id: 0x0d, version: 1, offset: 0x148 },
       ],
-      acs: { offset: 0x148, capability: 0x5f, control: 0x1d },
+      acs: { offset: 0x148, capability: 0x5f, control: 0x1d, control_offset: 0x14e },
       sriov: null,
       secure_device: null,
       advanced_features: null,

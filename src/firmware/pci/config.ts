@@ -42,6 +42,8 @@ export interface PciAcs {
   readonly offset: number;
   readonly capability: number;
   readonly control: number;
+  /** Where the control register is. */
+  readonly control_offset: number;
 }
 
 /** Single Root I/O Virtualization (9.3.3). */
@@ -134,6 +136,20 @@ const acs_capability = struct('ACS capability', 'little', {
   control: u16(0x06),
 });
 
+/** Errata of Intel's 100 and 200 series: both registers of root ports are twice as wide. */
+const wide_acs_capability = struct('ACS capability', 'little', {
+  capability: u32(0x04),
+  control: u32(0x08),
+});
+
+const wideAcsPorts: readonly (readonly [first: number, last: number])[] = [
+  [0x9d10, 0x9d1b],
+  [0xa110, 0xa11f],
+  [0xa167, 0xa16a],
+  [0xa290, 0xa29f],
+  [0xa2e7, 0xa2ee],
+];
+
 /** PCI Express Base Specification, 9.3.3, up to what places the virtual functions. */
 const sriov_capability = struct('SR-IOV capability', 'little', {
   total_vfs: u16(0x0e),
@@ -184,7 +200,7 @@ export function parsePciConfig(bytes: Uint8Array): PciConfig {
     capabilities,
     pci_express: readPciExpress(space, capabilities),
     extended_capabilities,
-    acs: acs === null ? null : { offset: acs, ...acs_capability.read(space, at(acs)) },
+    acs: acs === null ? null : readAcs(space, acs, header),
     sriov: sriov === null ? null : { offset: sriov, ...sriov_capability.read(space, at(sriov)) },
     secure_device: read(idSecureDevice, secure_device_capability),
     advanced_features: read(idAdvancedFeatures, advanced_features_capability),
@@ -268,6 +284,19 @@ function readPciExpress(
     at(offset),
   );
   return { type: (pci_express_capabilities >> 4) & 0xf, offset, device_capabilities };
+}
+
+function readAcs(
+  space: Uint8Array,
+  offset: number,
+  { vendor_id, device_id }: { readonly vendor_id: number; readonly device_id: number },
+): PciAcs {
+  const isWide =
+    vendor_id === 0x8086 &&
+    wideAcsPorts.some(([first, last]) => first <= device_id && device_id <= last);
+  const layout = isWide ? wide_acs_capability : acs_capability;
+  const control_offset = offset + (isWide ? 8 : 6);
+  return { offset, ...layout.read(space, at(offset)), control_offset };
 }
 
 function readExtendedCapabilities(space: Uint8Array, notes: Note[]): PciExtendedCapability[] {

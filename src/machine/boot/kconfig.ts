@@ -1,6 +1,12 @@
 // How the kernel of a machine is configured, where nobody says otherwise.
 
-import { defaultKconfig, type Kconfig, withCommandLine, x86Kconfig } from '../../linux/index.ts';
+import {
+  defaultKconfig,
+  foreignOptions,
+  type Kconfig,
+  withCommandLine,
+  x86Kconfig,
+} from '../../linux/index.ts';
 import type { Machine } from '../machine.ts';
 
 /** What somebody says about the kernel. */
@@ -17,4 +23,10 @@ export function kconfigFor(
 ): Kconfig {
   const usual = architecture === 'x86' ? { ...defaultKconfig, ...x86Kconfig } : defaultKconfig;
   return withCommandLine(cmdline ?? bootargs, { ...usual, ...kconfig });
+}
+
+/** The machine, with what on its command line no release of Linux knows. */
+export function withForeignOptions(machine: Machine, cmdline: string | null): Machine {
+  const found = foreignOptions(cmdline ?? machine.bootargs ?? '');
+  return found.length === 0 ? machine : { ...machine, foreignOptions: found };
 }

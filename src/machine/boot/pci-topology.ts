@@ -10,8 +10,10 @@ export class PciTopology {
   /** Those that no bridge leads to: root buses, and what virtual functions overflow to. */
   readonly #buses = new Map<string, pci_bus>();
 
-  constructor({ acpi }: Pick<Machine, 'acpi'>) {
-    this.#hasIvrs = (acpi?.ivrs ?? null) !== null;
+  constructor({ acpi, firmware, devices }: Pick<Machine, 'acpi' | 'firmware' | 'devices'>) {
+    // Where no table is known, an IOMMU of AMD among the functions tells.
+    const shown = devices.some(({ pci }) => pci?.config?.secure_device != null);
+    this.#hasIvrs = (acpi?.ivrs ?? null) !== null || (firmware === 'none' && shown);
   }
 
   functionOf(of: MachineDevice): pci_dev {

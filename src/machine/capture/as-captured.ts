@@ -1,6 +1,6 @@
 import type { Kconfig } from '../../linux/index.ts';
 import type { BootOptions } from '../boot/boot.ts';
-import { type KernelOptions, kconfigFor } from '../boot/kconfig.ts';
+import { type KernelOptions, kconfigFor, withForeignOptions } from '../boot/kconfig.ts';
 import type { Machine } from '../machine.ts';
 import type { Capture } from './capture.ts';
 import { planOf } from './plan.ts';
@@ -19,7 +19,7 @@ export function asCaptured(machine: Machine, capture: Capture, asked: KernelOpti
     cmdline: asked.cmdline ?? capture.cmdline,
   });
   const known = {
-    ...machine,
+    ...withForeignOptions(machine, asked.cmdline ?? capture.cmdline),
     hardware: new Map([...(machine.hardware ?? []), ...capture.hardware]),
   };
   return { machine: known, config, options: { plan: planOf(known, capture, config) } };

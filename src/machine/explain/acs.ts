@@ -32,7 +32,7 @@ export type Isolations = ReadonlyMap<pci_dev, Isolation>;
 export interface AcsBoot {
   readonly devices: ReadonlyMap<device, MachineDevice>;
   readonly config: Kconfig;
-  /** The function that asked for ACS; null when none did. */
+  /** Who asked for ACS, as a sentence; null when nobody did. */
   readonly askedBy: string | null;
 }
 
@@ -172,8 +172,7 @@ function causesOf(
   control: number,
 ): string[] {
   const causes: string[] = [];
-  if (askedBy !== null && (control & ~firmware & ACS_ISOLATION) !== 0)
-    causes.push(`${askedBy}() asks for ACS`);
+  if (askedBy !== null && (control & ~firmware & ACS_ISOLATION) !== 0) causes.push(askedBy);
   const usual = firmware | (askedBy === null ? 0 : ACS_ISOLATION & (pdev.acs?.capability ?? 0));
   if (control !== usual && acsChanges(config, pdev).length > 0)
     causes.push('pci= on the command line names it');
@@ -198,5 +197,5 @@ function isPort({ pcie_type }: pci_dev): boolean {
 /** Where the register is, or the lack of it. */
 function atAcs(of: MachineDevice): Place | null {
   const acs = of.pci?.config?.acs ?? null;
-  return acs === null ? atKind(of) : atConfig(of.name, 'ACS control', acs.offset + 6, 2);
+  return acs === null ? atKind(of) : atConfig(of.name, 'ACS control', acs.control_offset, 2);
 }

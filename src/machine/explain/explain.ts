@@ -15,7 +15,7 @@ import type { InspectedDevice, Inspection } from '../inspection.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import { deviceNamed } from '../naming/naming.ts';
 import { addAcpi } from './acpi.ts';
-import { isolationsAround } from './acs.ts';
+import { acsAskedBy, isolationsAround } from './acs.ts';
 import { addMap, addSpecifiers, type Described } from './devicetree.ts';
 import { addDomain } from './domain.ts';
 import { atNode, Chain, type ExplainStep, type Explanation } from './explanation.ts';
@@ -24,7 +24,7 @@ import { addIommu, type Booted } from './iommu.ts';
 import { addFunction } from './pci.ts';
 import { refusalOf } from './refusal.ts';
 import { traceOf } from './trace.ts';
-import { addUnits } from './units.ts';
+import { addAssumed, addUnits } from './units.ts';
 
 /** A machine that has booted with everything written down, to be asked about its devices. */
 export interface Explainer {
@@ -49,7 +49,8 @@ export function explainerOf(
   recorder.end();
   const inspection = inspectBoot(machine, boot);
   const devices = byDevice(boot);
-  const memberships = new Memberships(recorder, devices, config);
+  const acs = { devices, config, askedBy: askedBy(machine, recorder) };
+  const memberships = new Memberships(recorder, acs);
   const explain = (of: MachineDevice): Explanation => {
     const found = inspection.devices[machine.devices.indexOf(of)] as InspectedDevice;
     const dev = boot.devices.get(of) as device;
@@ -97,6 +98,13 @@ function decided(steps: readonly ExplainStep[], { group, domain }: InspectedDevi
   return steps.map((step, i) => ({ ...step, failed: i === last }));
 }
 
+/** Why Linux enables ACS. */
+function askedBy({ firmware }: Machine, recorder: Recorder): string | null {
+  if (firmware === 'none') return 'the driver of an IOMMU asks for ACS';
+  const by = acsAskedBy(recorder);
+  return by === null ? null : `${by}() asks for ACS`;
+}
+
 function byDevice({ devices }: Boot): ReadonlyMap<device, MachineDevice> {
   return new Map([...devices].map(([of, dev]) => [dev, of]));
 }
@@ -121,6 +129,10 @@ function addDescription(
 ): boolean {
   const { boot } = booted;
   const iommus = iommusOf(machine, boot);
+  if (machine.firmware === 'none') {
+    addAssumed(chain, described);
+    return false;
+  }
   if (machine.units !== undefined) {
     addUnits(chain, machine.units, described, boot, [...iommus.values()]);
     return false;

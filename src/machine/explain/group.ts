@@ -1,12 +1,6 @@
 // Which rule put a device into its group, as the recorded boot has it, and who else is in there.
 
-import {
-  type device,
-  dmaAliases,
-  type iommu_group,
-  type Kconfig,
-  type pci_dev,
-} from '../../linux/index.ts';
+import { type device, dmaAliases, type iommu_group, type pci_dev } from '../../linux/index.ts';
 import { present } from '../../util/index.ts';
 import { endStateOf } from '../boot/end-state.ts';
 import type { RecordedCall, Recorder } from '../boot/recorder.ts';
@@ -14,7 +8,6 @@ import { attachmentOf } from '../inspect/inspect.ts';
 import type { InspectedId } from '../inspection.ts';
 import {
   type AcsBoot,
-  acsAskedBy,
   firstGap,
   type Isolations,
   isolationOf,
@@ -49,14 +42,14 @@ export class Memberships {
   readonly #calls = new Map<device, RecordedCall[]>();
   readonly #acs: AcsBoot;
 
-  constructor(recorder: Recorder, devices: AcsBoot['devices'], config: Kconfig) {
+  constructor(recorder: Recorder, acs: AcsBoot) {
     for (const call of recorder.calls()) {
       if (call.device === null) continue;
       const known = this.#calls.get(call.device);
       if (known === undefined) this.#calls.set(call.device, [call]);
       else known.push(call);
     }
-    this.#acs = { devices, config, askedBy: acsAskedBy(recorder) };
+    this.#acs = acs;
   }
 
   /** Null for a device without a group. */

@@ -11,6 +11,13 @@ import type { Chain } from './explanation.ts';
 import { addIvrs } from './ivrs.ts';
 import { addAlias } from './pci.ts';
 
+/** Where nothing says what is behind which IOMMU. */
+export function addAssumed(chain: Chain, { dev, devices }: Described): void {
+  chain.add('description', 'assumed: one IOMMU has every function; no firmware is known');
+  if (dev.pci !== null)
+    for (const alias of dmaAliases(dev.pci)) addAlias(chain, devices, dev.pci, alias);
+}
+
 /** What the table says of the device, and its unit, or the test that failed. */
 export function addUnits(
   chain: Chain,

@@ -9,6 +9,7 @@ import type { Tie } from '../explain/group.ts';
 import { kindOf } from '../explain/pci.ts';
 import type { DeviceOutcome, DomainName, InspectedDevice, Inspection } from '../inspection.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
+import { hiddenBy } from './override.ts';
 import { type Passthrough, passthroughOf } from './passthrough.ts';
 
 /** A device, in words. May quote names from firmware and files, so escape before printing. */
@@ -99,7 +100,10 @@ export function groupsOf(
     direct: machine.devices.flatMap((of) => view.ungrouped(of)),
     names_from: machine.titles === undefined ? (names?.from ?? null) : machine.titles.from,
     passthrough: asked.map((of) => passthroughOf(machine, explainer, config, groups, of)),
-    notes: inspection.notes,
+    notes: [
+      ...inspection.notes,
+      ...(machine.foreignOptions ?? []).map((word) => hiddenBy(word, explainer)),
+    ],
   };
 }
 

@@ -49,7 +49,12 @@ export function inspectBoot(machine: Machine, boot: Boot): Inspection {
     devices: [...boot.devices].map(([of, dev]) => inspectDevice(reasoning, of, dev)),
     groups: boot.crash === null ? groupsOf(boot) : [],
     findings: findingsOf(machine, boot),
-    notes: machine.notes,
+    notes: [
+      ...machine.notes,
+      ...(machine.foreignOptions ?? []).map(
+        (word) => `${word}: no release of Linux has this option, and it is not applied`,
+      ),
+    ],
   };
 }
 

@@ -28,6 +28,7 @@ import type { Machine, MachineDevice } from '../machine.ts';
 
 /** Every IOMMU that firmware describes, enabled or not, in its order. */
 export function iommusOf(machine: Machine, boot: Boot): Map<fwnode_handle, InspectedIommu> {
+  if (machine.firmware === 'none') return new Map();
   return machine.fdt === null
     ? new Map([...iommusOfTables(machine, boot), ...unitsOf(machine, boot)])
     : iommusOfTree(machine, machine.fdt, boot);
