@@ -1,0 +1,83 @@
+// PCI functions without firmware are a machine by themselves.
+import { describe, expect, test } from 'vitest';
+import { parsePciConfig } from '../../src/firmware/index.ts';
+import {
+  type GroupsReport,
+  groupsOf,
+  inspect,
+  kconfigFor,
+  machineFromFunctions,
+  withForeignOptions,
+} from '../../src/machine/index.ts';
+import { designOf } from '../../src/series/index.ts';
+import { captures, filesOf, machineOf, pciOf } from './packed-captures.ts';
+
+const nothing = { kconfig: {}, cmdline: null };
+const design = designOf('v7.3');
+
+function groupsAlone(pci: ReadonlyMap<string, Uint8Array>, cmdline: string | null = null) {
+  const machine = withForeignOptions(machineFromFunctions(pci), cmdline);
+  return groupsOf(machine, design, kconfigFor(machine, nothing));
+}
+
+function sets({ groups }: Pick<GroupsReport, 'groups'>): string[] {
+  return groups.map(({ devices }) => devices.map(({ name }) => name).join(' ')).sort();
+}
+
+/** Machines all of whose functions are behind IOMMUs of Intel. */
+const whole = captures.filter((name) =>
+  /^x86-vtd-(?:p2p|rp|switch|noredir|legacy)-k7\.3$/.test(name),
+);
+
+test.each(whole)('the groups of %s are those that the machine has with its tables', (name) => {
+  const machine = machineOf(name);
+  const withTables = groupsOf(machine, design, kconfigFor(machine, nothing));
+  expect(withTables.groups.length).toBeGreaterThan(2);
+  expect(sets(groupsAlone(pciOf(filesOf(name))))).toEqual(sets(withTables));
+});
+
+const functions = pciOf(filesOf('x86-vtd-p2p-k7.3'));
+
+test('says that there is no firmware, and what is assumed', () => {
+  const machine = machineFromFunctions(functions);
+  const found = inspect(machine, design, kconfigFor(machine, nothing));
+  expect(found.machine.firmware).toBe('none');
+  expect(found.iommus).toEqual([]);
+  expect(found.notes[0]).toMatch(/^assumed: every function is behind one IOMMU/);
+});
+
+describe('a dump that is not whole', () => {
+  const shorter = (length: number) =>
+    new Map([...functions].map(([name, bytes]) => [name, bytes.subarray(0, length)]));
+
+  test('of an ordinary user: said, and nothing concluded from what is missing', () => {
+    const machine = machineFromFunctions(shorter(64));
+    const { notes, findings } = inspect(machine, design, kconfigFor(machine, nothing));
+    expect(notes.join()).toMatch(/only the header of 0000:00:04\.0 and \d+ more could be read/);
+    expect(findings.map(({ rule }) => rule)).not.toContain('pci-legacy-bridge');
+  });
+
+  test('without extended capabilities: said', () => {
+    expect(groupsAlone(shorter(256)).notes.join()).toMatch(/only 256 bytes of .*ACS is not seen/);
+  });
+});
+
+test('pcie_acs_override= changes nothing, and what it would hide is said', () => {
+  const noRedirect = pciOf(filesOf('x86-vtd-rp-k7.3'));
+  // Ports as they are without ACS: the capability is of a kind that nobody knows.
+  const open = new Map(
+    [...noRedirect].map(([name, bytes]) => {
+      const copy = bytes.slice();
+      const acs = parsePciConfig(bytes).acs;
+      if (acs !== null) copy[acs.offset] = 0x7f;
+      return [name, copy];
+    }),
+  );
+  const plain = groupsAlone(open);
+  const patched = groupsAlone(open, 'quiet pcie_acs_override=downstream');
+  expect(sets(patched)).toEqual(sets(plain));
+  const said = patched.notes.filter((note) => note.includes('pcie_acs_override=downstream'));
+  expect(said[0]).toContain('no release of Linux has this option');
+  expect(said[1]).toMatch(/hide that these do not isolate.*0000:00:\w\w\.\d, above 0000:/);
+  expect(plain.notes.join()).not.toContain('pcie_acs_override');
+});
