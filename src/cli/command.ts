@@ -29,6 +29,7 @@ export function requestOf(
   const random = options.random === null ? null : { mode: options.random, seed };
   const budget = { maxExecutions, maxSeconds };
   const { checkpoint } = options;
-  const how = { ignore, histogram, crossCheck, random, checkpoint, explain };
+  const cover = explain !== 'none';
+  const how = { ignore, histogram, crossCheck, random, checkpoint, cover, explain };
   return { scenario: scenario.name, shape, kernel, patch, config, ...budget, ...how };
 }

@@ -5,6 +5,7 @@ import { type Format, formats, tableFormats } from '../report/index.ts';
 import { kernelFor } from '../series/index.ts';
 import { hintFor, UsageError } from '../util/index.ts';
 import { type Line, readLine } from './arguments/line.ts';
+import { failures } from './arguments/options.ts';
 
 /** What the command line says, checked. */
 export interface Options {
@@ -41,6 +42,8 @@ export interface Options {
   readonly maxSeconds: number | null;
   /** How many searches run side by side; null for as many as there are cores. */
   readonly jobs: number | null;
+  /** What has to be wrong for a check to exit with 1. */
+  readonly failOn: FailOn;
   readonly ignore: readonly BugKind[];
   /** Count classes of executions by the fewest preemptions they need. */
   readonly histogram: boolean;
@@ -107,6 +110,7 @@ export function checkLine({ command, operands, values }: Line): Options {
     maxExecutions: count('--max-executions', text('max-executions')),
     maxSeconds: count('--max-seconds', text('max-seconds')),
     jobs: count('--jobs', text('jobs')),
+    failOn: failOn(text('fail-on')),
     ignore: all('ignore').map(bugKind),
     histogram: given('histogram'),
     crossCheck: given('cross-check'),
@@ -187,6 +191,15 @@ function badFormat(problem: string): UsageError {
 function randomMode(value: string | undefined): 'uniform' | 'pct' | null {
   if (value === undefined || value === 'uniform' || value === 'pct') return value ?? null;
   throw new UsageError('cli/bad-option', `--random takes uniform or pct, not "${value}"`);
+}
+
+/** What can be wrong: a check has two verdicts. */
+export type FailOn = (typeof failures)[number];
+
+function failOn(value = 'firmware'): FailOn {
+  const known = failures.find((failure) => failure === value);
+  if (known !== undefined) return known;
+  throw new UsageError('cli/bad-option', `--fail-on takes ${failures.join(', ')}, not "${value}"`);
 }
 
 function bugKind(value: string): BugKind {

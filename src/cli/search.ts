@@ -39,7 +39,9 @@ export interface SearchRequest {
   readonly random: { readonly mode: 'uniform' | 'pct'; readonly seed: number } | null;
   /** Where to write how far the search is, and to go on from. */
   readonly checkpoint: string | null;
-  /** Which bugs are explained. With none, what a search that was cut short covered is not, either. */
+  /** Say what a search that was cut short has covered, which takes as long as it takes. */
+  readonly cover: boolean;
+  /** Which bugs are explained. */
   readonly explain: Witnesses;
 }
 
@@ -148,7 +150,7 @@ async function exhaust(
   }
   file?.write(explorer.checkpoint());
   const outcome = explorer.outcome();
-  if (outcome.complete || interruption.requested || request.explain === 'none') return outcome;
+  if (outcome.complete || interruption.requested || !request.cover) return outcome;
   return coverFewPreemptions(program, outcome, { ignore, maxStates: coverStates });
 }
 

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { ModelError, type SavedPiece } from '../explore/index.ts';
 import type { Exploration } from '../report/index.ts';
+import type { Budget } from './budget.ts';
 import { type Interruption, type SearchRequest, search } from './search.ts';
 
 export type ToThread =
@@ -26,17 +27,21 @@ export type FromThread =
  * results in the order of the requests, the same for any number of jobs; of a search that cannot be
  * made, the reason. After an interruption the searches under way end as they are, and those not
  * begun are left out.
+ *
+ * @param budget the time that all of them have: each gets its share of what is left of it
  */
 export async function* searchAll(
   requests: readonly SearchRequest[],
   jobs: number,
   interruption: Interruption,
   progress: (text: string) => void,
+  budget: Budget | null = null,
 ): AsyncGenerator<Exploration | ModelError> {
   if (jobs < 2 || requests.length < 2) {
-    for (const request of requests) {
+    for (const [i, request] of requests.entries()) {
       if (interruption.requested) return;
-      yield await search(request, interruption, progress, jobs).catch(asModelError);
+      const share = budget === null ? request : withShare(request, budget, requests.length - i, 1);
+      yield await search(share, interruption, progress, jobs).catch(asModelError);
     }
     return;
   }
@@ -66,7 +71,9 @@ export async function* searchAll(
         settle[current]?.(null);
         begin();
       } else {
-        thread.postMessage({ kind: 'search', request } satisfies ToThread);
+        const left = requests.length - current;
+        const share = budget === null ? request : withShare(request, budget, left, threads.length);
+        thread.postMessage({ kind: 'search', request: share } satisfies ToThread);
       }
     };
     thread.on('message', (message: FromThread) => {
@@ -94,6 +101,20 @@ export async function* searchAll(
   } finally {
     await Promise.all(threads.map((thread) => thread.terminate()));
   }
+}
+
+/** How much of its share a search may search for; the rest is for telling what it found. */
+const searching = 0.7;
+
+/** The search with its share of the time: that of one thread for one of those that are left. */
+function withShare(
+  request: SearchRequest,
+  budget: Budget,
+  left: number,
+  threads: number,
+): SearchRequest {
+  const share = (budget.left() / 1000) * (Math.min(threads, left) / left);
+  return { ...request, maxSeconds: Math.max(0, searching * share), cover: false };
 }
 
 /** An error of the model is a result; anything else is thrown. */

@@ -13,7 +13,7 @@ export {
 } from './capture/verify.ts';
 export { explain, explainerOf } from './explain/explain.ts';
 export type { ExplainStep, Explanation, TraceLine } from './explain/explanation.ts';
-export { type Rule, rules } from './findings/rules.ts';
+export { type Rule, rules, rulesFor } from './findings/rules.ts';
 export { machineFromAcpi } from './firmware/acpi/acpi.ts';
 export { bootargsOf, machineFromDevicetree } from './firmware/devicetree.ts';
 export { machineFromFunctions } from './firmware/functions.ts';

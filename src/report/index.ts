@@ -6,6 +6,25 @@ export {
   historiesOf,
 } from './bisect.ts';
 export { type BisectTextOptions, bisectText } from './bisect-text.ts';
+export {
+  type CheckCauseDocument,
+  type CheckDocument,
+  type CheckedSearch,
+  type CheckSubject,
+  checkFirmwareText,
+  checkFullText,
+  checkJson,
+  checkKernelText,
+  checkSummary,
+  type Judge,
+  type KernelCause,
+  type KernelVerdict,
+  kernelVerdict,
+  nextText,
+  reasonOf,
+  type SearchLeft,
+  worstLanes,
+} from './check/index.ts';
 export { type CompareDocument, type CompareRow, type Comparison, compareJson } from './compare.ts';
 export { compareMarkdown } from './compare-markdown.ts';
 export { type CompareTextOptions, compareText } from './compare-text.ts';

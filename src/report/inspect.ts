@@ -1,7 +1,8 @@
 // What `inspect` prints: tables for people, one document for programs.
 
-import type { Finding, InspectedDevice, InspectedIommu, Inspection } from '../machine/index.ts';
+import type { InspectedDevice, InspectedIommu, Inspection } from '../machine/index.ts';
 import { escapeText, hex } from '../util/index.ts';
+import { type GroupedFinding, groupFindings, severityCounts } from './findings.ts';
 import { defaultWidth, plain, type Style, type TextOptions } from './style.ts';
 import { facts, hanging, tableWithin, words, wrap } from './wrap.ts';
 
@@ -61,7 +62,7 @@ export function inspectText(
   }
   section(
     style('bold', 'Findings'),
-    findings.flatMap((finding) => findingLines(finding, style, width)),
+    groupFindings(findings).flatMap((finding) => findingLines(finding, style, width)),
   );
   section(
     style('bold', 'What the input does not show'),
@@ -129,14 +130,14 @@ function byReason(devices: readonly InspectedDevice[], width: number): string[] 
   });
 }
 
-/** As many lines of names as fit, and how many devices they are of. */
-function shortened(lines: readonly string[], count: number): string[] {
+/** As many lines of names as fit, and how many they are of. */
+function shortened(lines: readonly string[], count: number, noun = 'device'): string[] {
   if (lines.length <= nameLines) return [...lines];
-  return [...lines.slice(0, nameLines - 1), `    ... (${count} devices)`];
+  return [...lines.slice(0, nameLines - 1), `    ... (${plural(count, noun)})`];
 }
 
 function findingLines(
-  { rule, severity, node, property, offset, message, help }: Finding,
+  { rule, severity, node, property, offset, message, help, nodes }: GroupedFinding,
   style: Style,
   width: number,
 ): string[] {
@@ -148,9 +149,18 @@ function findingLines(
   ].filter((part) => part !== '');
   return [
     `  ${style(colour, severity)} ${rule}: ${place.join(' ')}`,
+    ...othersLines(nodes.slice(1), width),
     ...wrap(words(message), '    ', width),
     ...wrap(words(`help: ${help}`), '    ', width),
   ];
+}
+
+/** The other nodes of which the same is to be said. */
+function othersLines(nodes: readonly string[], width: number): string[] {
+  if (nodes.length === 0) return [];
+  const listed = nodes.map((node, i) => escapeText(node) + (i < nodes.length - 1 ? ',' : ''));
+  const heading = `and ${nodes.length} more like it:`.split(' ');
+  return shortened(wrap([...heading, ...listed], '    ', width), nodes.length, 'node');
 }
 
 function summary({ devices, findings }: Inspection): string {
@@ -159,15 +169,8 @@ function summary({ devices, findings }: Inspection): string {
     .map((outcome) => [devices.filter((device) => device.outcome === outcome).length, outcome])
     .filter(([count]) => count !== 0)
     .map(([count, outcome]) => `${count} ${outcome}`);
-  const severities = ['error', 'warning', 'note'] as const;
-  const found = severities
-    .map((severity) => {
-      const count = findings.filter((finding) => finding.severity === severity).length;
-      return count === 0 ? '' : plural(count, severity);
-    })
-    .filter((text) => text !== '');
   const counted = counts.length === 0 ? '' : `: ${counts.join(', ')}`;
-  return `${plural(devices.length, 'device')}${counted}; ${found.join(', ') || 'no findings'}`;
+  return `${plural(devices.length, 'device')}${counted}; ${severityCounts(findings) || 'no findings'}`;
 }
 
 function plural(count: number, noun: string): string {

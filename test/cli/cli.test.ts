@@ -2,6 +2,7 @@
 import { beforeAll } from 'vitest';
 import { build } from './fwspec.ts';
 import './bad-input.ts';
+import './check.ts';
 import './commands.ts';
 import './compare.ts';
 import './patch.ts';

@@ -242,7 +242,7 @@ describe.concurrent('--json', () => {
       'data-race',
     ];
     const { code, document } = await documentOf(args);
-    expect(code).toBe(1);
+    expect(code).toBe(3);
     expect(document.shapes.length).toBeGreaterThan(0);
     for (const { explore } of document.shapes) expect(explore.complete).toBe(false);
   });

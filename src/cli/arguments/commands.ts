@@ -24,12 +24,18 @@ const example = 'examples/arm64-virt-smmuv3';
 export const commands: readonly CommandEntry[] = [
   {
     name: 'check',
-    about: 'inspect it, then explore every distinct shape of device found in it',
-    more: [],
+    about: 'its firmware, and what its kernel can do wrong while it boots',
+    more: [
+      'Two verdicts that are never mixed: what is wrong with the firmware, and what the kernel can do wrong in some order of events, by exploring every distinct shape of device. --fail-on says which of them makes the exit code 1.',
+    ],
     operands: [machine],
     examples: [
       { line: `fwspec check ${example}`, about: 'a machine that a real kernel booted on' },
       { line: 'fwspec check live --kernel v6.12', about: 'this machine, as Linux v6.12 boots it' },
+      {
+        line: 'fwspec check board.dtb --fail-on any --max-seconds 60',
+        about: 'in a build, where the kernel counts as well',
+      },
     ],
   },
   {

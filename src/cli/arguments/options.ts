@@ -5,6 +5,9 @@ import { type CommandEntry, type OptionEntry, takes } from './entries.ts';
 /** What a witness can be shown as. */
 const witnessFormats: readonly Format[] = ['text', 'mail', 'html', 'perfetto', 'mermaid'];
 
+/** What a check can fail on. */
+export const failures = ['firmware', 'kernel', 'any', 'never'] as const;
+
 const raceKind: BugKind = 'data-race';
 
 /** Every option, in the order of the help. */
@@ -125,7 +128,23 @@ export const options: readonly OptionEntry[] = [
     value: 'N',
     about: 'stop a search after so many seconds: the verdict is incomplete',
     words: 'any',
-    of: ['check', 'explore', 'compare'],
+    of: ['explore', 'compare'],
+  },
+  {
+    name: 'max-seconds',
+    value: 'N',
+    about: 'be done after so many seconds, all searches together: the verdict is incomplete',
+    words: 'any',
+    of: ['check'],
+  },
+  {
+    name: 'fail-on',
+    value: 'WHAT',
+    about:
+      'what makes the exit code 1: an error-level finding about firmware, a bug of the kernel, any of them, or nothing',
+    words: failures,
+    otherwise: 'firmware',
+    of: ['check'],
   },
   {
     name: 'jobs',
@@ -178,7 +197,12 @@ export const options: readonly OptionEntry[] = [
   {
     name: 'full',
     about: 'every step of a witness or of an explanation',
-    of: ['check', 'explain', 'explore', 'replay'],
+    of: ['explain', 'explore', 'replay'],
+  },
+  {
+    name: 'full',
+    about: 'all that was found, with every step of its witnesses',
+    of: ['check'],
   },
   {
     name: 'all',

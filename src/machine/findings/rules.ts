@@ -1,5 +1,6 @@
 import { present } from '../../util/index.ts';
 import type { Severity } from '../inspection.ts';
+import type { Machine } from '../machine.ts';
 import { acpiRules } from './rules-acpi.ts';
 import { pciRules } from './rules-pci.ts';
 
@@ -11,7 +12,21 @@ export interface Rule {
   readonly about: string;
 }
 
-/** Rules about devicetrees, and about booting. */
+/** Rules about booting, with any kind of firmware. */
+const bootRules: readonly Rule[] = [
+  {
+    name: 'kernel-crash',
+    severity: 'error',
+    about: 'booting with this description does not crash the kernel',
+  },
+  {
+    name: 'kernel-warning',
+    severity: 'warning',
+    about: 'booting with this description gives no kernel warning',
+  },
+];
+
+/** Rules about devicetrees. */
 const treeRules: readonly Rule[] = [
   {
     name: 'iommu-disabled',
@@ -91,16 +106,6 @@ const treeRules: readonly Rule[] = [
   },
   { name: 'iommus-zero-phandle', severity: 'error', about: 'no entry of iommus is zero' },
   {
-    name: 'kernel-crash',
-    severity: 'error',
-    about: 'booting with this description does not crash the kernel',
-  },
-  {
-    name: 'kernel-warning',
-    severity: 'warning',
-    about: 'booting with this description gives no kernel warning',
-  },
-  {
     name: 'smmu2-smr-conflict',
     severity: 'error',
     about: 'stream matches of an SMMUv2 are equal, nested or disjoint',
@@ -119,9 +124,14 @@ const treeRules: readonly Rule[] = [
 ];
 
 /** Every rule, by name. A test keeps the list complete. */
-export const rules: readonly Rule[] = [...acpiRules, ...treeRules, ...pciRules].sort((a, b) =>
-  a.name < b.name ? -1 : 1,
+export const rules: readonly Rule[] = [...acpiRules, ...treeRules, ...bootRules, ...pciRules].sort(
+  (a, b) => (a.name < b.name ? -1 : 1),
 );
+
+/** Those that a machine with one kind of firmware is held against. */
+export function rulesFor(firmware: Machine['firmware']): readonly Rule[] {
+  return [...(firmware === 'acpi' ? acpiRules : treeRules), ...bootRules, ...pciRules];
+}
 
 export function severityOf(name: string): Severity {
   const rule = rules.find((of) => of.name === name);

@@ -1,0 +1,21 @@
+import type { KernelVerdict } from '../../report/index.ts';
+import type { FailOn } from '../options.ts';
+import { exitCodeOf } from '../search.ts';
+
+/**
+ * The exit code of a check: 2 when two engines disagree, 1 when that is wrong which is asked about, else
+ * 3 when a search was cut short or not made, else 0.
+ */
+export function checkExitCode(
+  faulty: boolean,
+  { searches, left }: Pick<KernelVerdict, 'searches' | 'left'>,
+  failOn: FailOn,
+): number {
+  const code = exitCodeOf(searches.map(({ exploration }) => exploration));
+  if (code === 2) return 2;
+  const racy = code === 1;
+  const wrong = { firmware: faulty, kernel: racy, any: faulty || racy, never: false };
+  if (wrong[failOn]) return 1;
+  const complete = searches.every(({ exploration }) => exploration.outcome.complete);
+  return complete && left.length === 0 ? 0 : 3;
+}

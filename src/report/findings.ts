@@ -1,0 +1,47 @@
+// Findings as people read them: what is said of several nodes alike is said once.
+
+import type { Finding, Severity } from '../machine/index.ts';
+
+/** What is said of one node, or of several alike: the first of them, and the nodes of all. */
+export interface GroupedFinding extends Finding {
+  readonly nodes: readonly string[];
+}
+
+/** Findings that are equal but for the node that they are about, together, where the first stood. */
+export function groupFindings(findings: readonly Finding[]): GroupedFinding[] {
+  const groups = new Map<string, Finding & { readonly nodes: string[] }>();
+  for (const finding of findings) {
+    const { rule, severity, node, property, message, help } = finding;
+    const said = [property ?? '', message, help].map((text) => withoutName(text, node));
+    const key = JSON.stringify([rule, severity, ...said]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { ...finding, nodes: [node] });
+    else if (!group.nodes.includes(node)) group.nodes.push(node);
+  }
+  return [...groups.values()];
+}
+
+/** The text as it would be said of any other node. */
+function withoutName(text: string, node: string): string {
+  return node === '' ? text : text.replaceAll(node, '\0');
+}
+
+const severities: readonly Severity[] = ['error', 'warning', 'note'];
+
+/** The worst first; of equals, as they stand. */
+export function worstFirst<F extends Pick<Finding, 'severity'>>(findings: readonly F[]): F[] {
+  return findings.toSorted(
+    (a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity),
+  );
+}
+
+/** `1 error, 2 warnings`; empty without findings. */
+export function severityCounts(findings: readonly Pick<Finding, 'severity'>[]): string {
+  return severities
+    .map(
+      (severity) => [severity, findings.filter((of) => of.severity === severity).length] as const,
+    )
+    .filter(([, count]) => count > 0)
+    .map(([severity, count]) => `${count} ${severity}${count === 1 ? '' : 's'}`)
+    .join(', ');
+}

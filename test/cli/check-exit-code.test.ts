@@ -1,0 +1,87 @@
+// When a check exits with what.
+import { describe, expect, test } from 'vitest';
+import { checkExitCode } from '../../src/cli/check/exit-code.ts';
+import { type FailOn, readOptions } from '../../src/cli/options.ts';
+import { smallBug } from '../report/small-bug.ts';
+import { explorationOf } from '../report/small-check.ts';
+
+const devices = ['dev'];
+const clean = { exploration: explorationOf([]), devices, drivers: [] };
+const bug = { exploration: explorationOf([smallBug]), devices, drivers: [] };
+const cut = { exploration: explorationOf([], { complete: false }), devices, drivers: [] };
+const left = [{ scenario: 'cover-letter', devices }];
+
+describe('the exit code of a check', () => {
+  test.each<
+    [
+      what: string,
+      faulty: boolean,
+      verdict: Parameters<typeof checkExitCode>[1],
+      codes: Readonly<Record<FailOn, number>>,
+    ]
+  >([
+    [
+      'nothing wrong',
+      false,
+      { searches: [clean], left: [] },
+      { firmware: 0, kernel: 0, any: 0, never: 0 },
+    ],
+    [
+      'nothing to explore',
+      false,
+      { searches: [], left: [] },
+      { firmware: 0, kernel: 0, any: 0, never: 0 },
+    ],
+    [
+      'firmware with an error',
+      true,
+      { searches: [clean], left: [] },
+      { firmware: 1, kernel: 0, any: 1, never: 0 },
+    ],
+    [
+      'a kernel with a bug',
+      false,
+      { searches: [clean, bug], left: [] },
+      { firmware: 0, kernel: 1, any: 1, never: 0 },
+    ],
+    [
+      'a search that was cut short',
+      false,
+      { searches: [clean, cut], left: [] },
+      { firmware: 3, kernel: 3, any: 3, never: 3 },
+    ],
+    [
+      'a search that was not begun, and a bug in another',
+      false,
+      { searches: [bug], left },
+      { firmware: 3, kernel: 1, any: 1, never: 3 },
+    ],
+    [
+      'an error, and a search that was not begun',
+      true,
+      { searches: [], left },
+      { firmware: 1, kernel: 3, any: 1, never: 3 },
+    ],
+  ])('%s', (_what, faulty, verdict, codes) => {
+    const found = (Object.keys(codes) as FailOn[]).map((failOn) => [
+      failOn,
+      checkExitCode(faulty, verdict, failOn),
+    ]);
+    expect(Object.fromEntries(found)).toEqual(codes);
+  });
+
+  test('engines that disagree are no verdict at all', () => {
+    const crossCheck = { states: 3, differences: ['one more bug'] };
+    const search = { ...clean, exploration: { ...clean.exploration, crossCheck } };
+    expect(checkExitCode(false, { searches: [search], left: [] }, 'never')).toBe(2);
+  });
+});
+
+test('--fail-on takes four words, and is about firmware where it is not given', () => {
+  const failOn = (...args: string[]) => readOptions(['check', 'x.dtb', ...args]).failOn;
+  expect(failOn()).toBe('firmware');
+  expect(failOn('--fail-on', 'never')).toBe('never');
+  expect(() => failOn('--fail-on', 'maybe')).toThrow(
+    /^--fail-on takes firmware, kernel, any, never/,
+  );
+});
