@@ -5,6 +5,7 @@ import './bad-input.ts';
 import './check.ts';
 import './commands.ts';
 import './compare.ts';
+import './pages.ts';
 import './patch.ts';
 import './terminal.ts';
 

@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { fwspec, root, withoutTime } from './fwspec.ts';
+
+/** What a page shows of a command: the command, and lines that it printed, perhaps not all. */
+interface Shown {
+  readonly page: string;
+  readonly command: string;
+  readonly lines: readonly string[];
+}
+
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`)
+    .sort(),
+];
+
+function shownIn(page: string): Shown[] {
+  const text = readFileSync(join(root, page), 'utf8');
+  return [...text.matchAll(/^```\w*\n\$ (?:npx )?fwspec (.*)\n([\s\S]*?)^```/gm)].map(
+    ([, command = '', output = '']) => ({
+      page,
+      command,
+      lines: withoutTime(output).split('\n').filter(Boolean),
+    }),
+  );
+}
+
+const shown = pages.flatMap(shownIn);
+
+/** The lines of a page that are not among those printed, in their order. */
+function missing(lines: readonly string[], printed: readonly string[]): string[] {
+  let from = 0;
+  return lines.filter((line) => {
+    const at = printed.indexOf(line, from);
+    if (at >= 0) from = at + 1;
+    return at < 0;
+  });
+}
+
+describe.concurrent('a page', () => {
+  test('shows commands', () => {
+    expect(new Set(shown.map(({ page }) => page)).size).toBeGreaterThan(2);
+  });
+
+  // The guide to patches has a test of its own, which compares every line.
+  test.each(shown.filter(({ page }) => !page.endsWith('write-a-patch.md')))(
+    'shows what fwspec prints: $page, $command',
+    async ({ command, lines }) => {
+      const { stdout } = await fwspec(command.split(' '));
+      expect(missing(lines, withoutTime(stdout).split('\n'))).toEqual([]);
+    },
+  );
+});
