@@ -180,7 +180,7 @@ export const inTheSeriesToo: readonly Finding[] = [
     ],
     found: [
       {
-        on: ['fwspec-v2'],
+        on: ['v6.7-rc1', 'fwspec-v2', 'v6.7', 'v6.8'],
         in: ['cover-letter'],
         with: 'mtk_iommu',
         bugs: ['null-deref:mtk_iommu_device_group:hw_list'],
