@@ -1,11 +1,12 @@
 // The searches of a check: every scenario of a boot that fits a shape, for every shape.
 
 import { availableParallelism } from 'node:os';
-import { iommuDrivers, type Kconfig } from '../../linux/index.ts';
-import type { Shape, ShapeGroup } from '../../machine/index.ts';
+import type { Kconfig } from '../../linux/index.ts';
+import type { ShapeGroup } from '../../machine/index.ts';
 import type { Judge, SearchLeft } from '../../report/index.ts';
 import { knownOf, scenarios, unfit } from '../../scenarios/index.ts';
 import { requestOf } from '../command.ts';
+import { driversOf } from '../judged.ts';
 import type { Options } from '../options.ts';
 import type { SearchRequest } from '../search.ts';
 
@@ -36,12 +37,6 @@ export function searchesOf(
         request: requestOf(scenario, shape, kernel, asked, options.all ? 'all' : 'worst'),
       }));
   });
-}
-
-function driversOf({ iommus }: Shape): string[] {
-  return iommuDrivers
-    .filter((driver) => iommus.some(({ compatible }) => driver.compatible.includes(compatible)))
-    .map(({ name }) => name);
 }
 
 /** Why there is nothing to search for; null when there is. */
