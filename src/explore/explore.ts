@@ -1,5 +1,7 @@
 import { UsageError } from '../util/index.ts';
+import type { Execution } from './execution/execution.ts';
 import type { Run } from './execution/run.ts';
+import { checkOptions } from './program/check-program.ts';
 import { ModelError } from './program/failure.ts';
 import type { Program } from './program/program.ts';
 import type { Checkpoint } from './search/checkpoint.ts';
@@ -39,12 +41,17 @@ export class Explorer {
   readonly #delivered = new Map<number, SavedPiece>();
 
   constructor(program: Program, options: ExploreOptions = {}) {
+    const counts = { maxExecutions: 1, maxStates: 1, maxSteps: 1 };
+    checkOptions('an exploration', options, counts, ['ignore', 'histogram']);
     this.#program = program;
     this.#options = options;
     this.#search = new Search(
       program,
       (run, execution, failures) => {
-        if (this.#search.executions === 1) checkDeterminism(program, run);
+        if (this.#search.executions === 1) {
+          checkDeterminism(program, run);
+          checkSteps(execution);
+        }
         this.#findings.add(run, execution, failures);
       },
       options.maxSteps,
@@ -183,6 +190,19 @@ export class Explorer {
       outcomes,
       histogram: this.#options.histogram === true ? [...histogram] : null,
     });
+  }
+}
+
+/**
+ * What a task does before its first step depends on nothing, so one that has made none never makes
+ * any: somebody calls a generator and drops it.
+ */
+function checkSteps({ tasks, start }: Execution): void {
+  for (const task of tasks.slice(0, start.tasks.length)) {
+    if (task?.status !== 'finished' || task.events > 0 || task.made > 0) continue;
+    throw new ModelError(
+      `task "${task.name}" makes no step: is a \`yield*\` missing before a call in its body?`,
+    );
   }
 }
 

@@ -1,6 +1,14 @@
 import { assert } from '../../util/index.ts';
+import { nameOf } from '../program/check.ts';
+import {
+  ask,
+  checkBody,
+  checkProgram,
+  checkStart,
+  checkWatched,
+} from '../program/check-program.ts';
 import { Choice } from '../program/choice.ts';
-import { Crash, type Failure, ModelError } from '../program/failure.ts';
+import { Crash, type Failure, Misuse, ModelError } from '../program/failure.ts';
 import { Names } from '../program/names.ts';
 import { mayWait, type Task } from '../program/op.ts';
 import type { Program, Property, Start } from '../program/program.ts';
@@ -28,18 +36,23 @@ export class Execution implements Starter {
 
   constructor(program: Program, names: Names, width: number) {
     this.#width = width;
+    const isFirst = names.isNew;
+    if (isFirst) checkProgram(program);
     const world = new World(names);
     this.world = world;
     world.starter = this;
     this.start = program.setup(world);
     world.checkAllYielded();
+    if (isFirst) checkStart(this.start, program);
     for (const property of this.start.properties ?? []) {
       if (property.kind !== 'always') continue;
       this.#always ??= [];
       // With more than 30 properties some share a bit: that orders more than needed, never less.
       const bit = 1 << (this.#always.length % 30);
-      for (const cell of property.watched)
+      for (const cell of property.watched) {
+        checkWatched(cell, property.name, world);
         names.watch[cell.address] = (names.watch[cell.address] ?? 0) | bit;
+      }
       this.#always.push(property);
     }
     world.settingUp = false;
@@ -54,7 +67,7 @@ export class Execution implements Starter {
     const { world } = this;
     if (world.settingUp) {
       // During setup there is one thread of execution: what it starts runs to its end at once.
-      const task = new TaskState(world, 0, name, start(), -1);
+      const task = new TaskState(world, 0, name, bodyOf(name, start), -1);
       runAlone(world, task);
       return task;
     }
@@ -67,7 +80,13 @@ export class Execution implements Starter {
         `more than ${this.#width} tasks: raise maxTasks (at most ${maxTasksLimit})`,
       );
     }
-    const task = new TaskState(world, index, name, start(), parent === null ? -1 : world.event);
+    const task = new TaskState(
+      world,
+      index,
+      name,
+      bodyOf(name, start),
+      parent === null ? -1 : world.event,
+    );
     this.tasks[index] = task;
     this.started.push(task);
     if (parent !== null) {
@@ -139,10 +158,16 @@ export class Execution implements Starter {
       world.fail({ kind: error.kind, object: error.object, message: error.message });
       return;
     }
-    if (!(error instanceof Error) || error.name === 'ModelError' || error.name === 'InternalError')
-      throw error;
-    const message = `${task.name} throws ${error.name}: ${error.message}`;
-    world.fail({ kind: 'property', object: error.name, message });
+    if (error instanceof Misuse)
+      throw new ModelError(`in ${task.functionName()}: ${error.message}`);
+    if (isOfTheExplorer(error)) throw error;
+    const { name, message } =
+      error instanceof Error ? error : { name: 'something', message: nameOf(error) };
+    world.fail({
+      kind: 'property',
+      object: name,
+      message: `${task.name} throws ${name}: ${message}`,
+    });
   }
 
   #finish(task: TaskState): void {
@@ -162,7 +187,7 @@ export class Execution implements Starter {
   ): void {
     properties.forEach((property, i) => {
       if ((this.#broken & (1 << i)) !== 0) return;
-      const answer = property.holds();
+      const answer = ask(property, this.world);
       if (answer === true) return;
       this.#broken |= 1 << i;
       this.world.fail({
@@ -198,6 +223,16 @@ export class Execution implements Starter {
   finish(): readonly Failure[] {
     return judgeEnd(this);
   }
+}
+
+function bodyOf(name: string, start: () => Task<unknown>): Task<unknown> {
+  const body = start();
+  checkBody(body, `the body of task "${name}"`);
+  return body;
+}
+
+function isOfTheExplorer(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'ModelError' || error.name === 'InternalError');
 }
 
 /** Run one task to its end with nobody beside it. */
@@ -236,6 +271,7 @@ export function sequentially<T>(build: (world: World) => T): T {
 
 /** How many tasks to make room for. */
 export function widthOf(program: Program): number {
+  checkProgram(program);
   if (program.maxTasks !== undefined) return Math.min(program.maxTasks, maxTasksLimit);
   const { start } = new Execution(program, new Names(), maxTasksLimit);
   return Math.min(start.tasks.length + 8, maxTasksLimit);

@@ -1,4 +1,5 @@
 import { Until } from '../program/cell.ts';
+import { ask } from '../program/check-program.ts';
 import type { Failure } from '../program/failure.ts';
 import { type Lock, LockOperation } from '../program/lock.ts';
 import { lockOrderFailures } from '../program/lock-order.ts';
@@ -23,7 +24,7 @@ export function judgeEnd(execution: Execution): readonly Failure[] {
   if (world.lockEdges !== null && world.lockEdges.length > 1)
     world.failures.push(...lockOrderFailures(world.lockEdges));
   for (const property of start.properties ?? [])
-    if (property.kind === 'sometimes' && property.holds()) world.reach(property.name);
+    if (property.kind === 'sometimes' && ask(property, world) === true) world.reach(property.name);
   return world.failures;
 }
 
@@ -74,7 +75,7 @@ function judgeFinalState({ world, start }: Execution): void {
   }
   for (const property of start.properties ?? []) {
     if (property.kind !== 'end') continue;
-    const answer = property.holds();
+    const answer = ask(property, world);
     if (answer === true) continue;
     world.fail({
       kind: 'property',

@@ -1,4 +1,5 @@
-import { ModelError } from './failure.ts';
+import { nameOf } from './check.ts';
+import { Misuse, ModelError } from './failure.ts';
 import type { Struct } from './heap.ts';
 import { AWAIT, type Kind, Operation, READ, type Step, type StepText, WRITE } from './op.ts';
 import { Shared } from './shared.ts';
@@ -16,6 +17,11 @@ export class Cell<T> extends Shared {
   }
 }
 
+function worldOf(cell: Cell<never> | Cell<unknown>): World {
+  if (cell instanceof Cell) return cell.world;
+  throw new Misuse(`read(), write() and their like take a cell, not ${nameOf(cell)}`);
+}
+
 /** An operation on a cell. */
 export abstract class CellOperation<C, T> extends Operation<T> {
   readonly cell: Cell<C>;
@@ -23,7 +29,7 @@ export abstract class CellOperation<C, T> extends Operation<T> {
   readonly marked: boolean;
 
   constructor(cell: Cell<C>, kind: Kind | typeof AWAIT, marked: boolean) {
-    super(cell.world, kind, cell.address);
+    super(worldOf(cell), kind, cell.address);
     this.cell = cell;
     this.marked = marked;
   }

@@ -46,6 +46,11 @@ export class Crash extends Error {
   }
 }
 
+/** Something was given to a verb that it is not for. Becomes a {@link ModelError} that says where. */
+export class Misuse extends Error {
+  override readonly name = 'Misuse';
+}
+
 /** The program under exploration is wrong in a way that makes exploring it meaningless. */
 export class ModelError extends Error {
   override readonly name = 'ModelError';

@@ -1,6 +1,7 @@
 import { Cell } from './cell.ts';
+import { nameOf } from './check.ts';
 import { Choice } from './choice.ts';
-import { Crash } from './failure.ts';
+import { Crash, Misuse } from './failure.ts';
 import { FREE, LOCAL, Operation, type Step, type StepText } from './op.ts';
 import { Shared } from './shared.ts';
 import type { World } from './world.ts';
@@ -177,7 +178,9 @@ class Nothing extends Operation<void> {
 
 /** Free an object; freeing NULL does nothing. Ordered against every access to the object. */
 export function kfree(world: World, object: Struct | null): Step<void> {
-  return object === null ? new Nothing(world) : new Free(object);
+  if (object === null) return new Nothing(world);
+  if (object instanceof Struct) return new Free(object);
+  throw new Misuse(`kfree() takes an object from kzalloc(), or null, not ${nameOf(object)}`);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { nameOf } from './check.ts';
+import { Misuse } from './failure.ts';
 import type { Struct } from './heap.ts';
 import {
   ACQUIRE,
@@ -35,12 +37,17 @@ export class Mutex extends Lock {}
 /** A lock that spins: its holder must not sleep, so it must not wait for a mutex. */
 export class SpinLock extends Lock {}
 
+function worldOf(lock: Lock): World {
+  if (lock instanceof Lock) return lock.world;
+  throw new Misuse(`mutex_lock(), spin_lock() and their like take a lock, not ${nameOf(lock)}`);
+}
+
 /** An operation on a lock. */
 export abstract class LockOperation<T> extends Operation<T> {
   readonly lock: Lock;
 
   constructor(lock: Lock, kind: Kind) {
-    super(lock.world, kind, lock.address);
+    super(worldOf(lock), kind, lock.address);
     this.lock = lock;
   }
 

@@ -28,6 +28,11 @@ export class Names {
   #setup = 0;
   #setupIsOver = false;
 
+  /** Whether nothing was named yet. */
+  get isNew(): boolean {
+    return !this.#setupIsOver;
+  }
+
   save(): SavedNames {
     return {
       setup: this.#setup,

@@ -1,4 +1,5 @@
-import { Crash } from './failure.ts';
+import { nameOf } from './check.ts';
+import { Crash, Misuse } from './failure.ts';
 import type { Struct } from './heap.ts';
 import type { World } from './world.ts';
 
@@ -11,6 +12,8 @@ export abstract class Shared {
   readonly owner: Struct | null;
 
   constructor(world: World, label: string, owner: Struct | null, fromHeap = false) {
+    if (typeof world?.newAddress !== 'function')
+      throw new Misuse(`${this.constructor.name} "${label}" needs the world, not ${nameOf(world)}`);
     this.world = world;
     this.address = world.newAddress(owner, fromHeap);
     this.label = label;

@@ -1,5 +1,7 @@
 import type { Cell } from './cell.ts';
-import { Crash, ModelError } from './failure.ts';
+import { nameOf } from './check.ts';
+import { checkBody, foreign } from './check-program.ts';
+import { Crash, Misuse, ModelError } from './failure.ts';
 import type { Lock } from './lock.ts';
 import {
   CALL,
@@ -117,6 +119,7 @@ export class TaskState {
         continue;
       }
       const operation = result.value as unknown as Operation<unknown>;
+      if (operation?.world !== world) throw this.#notOurs(operation);
       if (operation.kind >= 0) {
         if (world.stepsAnnounced !== world.stepsMade) world.missingYield();
         this.pending = operation;
@@ -127,9 +130,21 @@ export class TaskState {
     }
   }
 
+  /** What was yielded is no step, or one on something that this execution has not made. */
+  #notOurs(yielded: unknown): ModelError {
+    if (!(yielded instanceof Operation)) {
+      return new ModelError(
+        `${nameOf(yielded)} is yielded in ${this.functionName()}, which is no step: write \`yield* ...\``,
+      );
+    }
+    return foreign(`a step in ${this.functionName()}`, { text: yielded.describe().target });
+  }
+
   #enter(call: Call<unknown>, listener: Listener | null): void {
     listener?.call(this, call.name, this.#depth);
-    this.#frame = new Frame(call.start(), call, this.#frame);
+    const body = call.start();
+    checkBody(body, `${call.name}()`);
+    this.#frame = new Frame(body, call, this.#frame);
     this.#depth++;
     this.#site = call.name;
   }
@@ -178,7 +193,8 @@ export class TaskState {
 function isFatal(error: unknown): boolean {
   return (
     error instanceof Crash ||
-    (error instanceof Error && (error.name === 'ModelError' || error.name === 'InternalError'))
+    (error instanceof Error &&
+      (error.name === 'ModelError' || error instanceof Misuse || error.name === 'InternalError'))
   );
 }
 
@@ -271,5 +287,6 @@ export class Join extends Operation<void> {
 
 /** Wait until a task has finished. */
 export function join(handle: TaskHandle): Step<void> {
-  return new Join(handle.state);
+  if (handle?.state instanceof TaskState) return new Join(handle.state);
+  throw new Misuse(`join() takes what spawn() returned, not ${nameOf(handle)}`);
 }

@@ -1,5 +1,6 @@
 import { Execution, widthOf } from '../execution/execution.ts';
 import { Run } from '../execution/run.ts';
+import { checkOptions } from '../program/check-program.ts';
 import { Choice } from '../program/choice.ts';
 import { type BugKind, ModelError } from '../program/failure.ts';
 import { Names } from '../program/names.ts';
@@ -37,6 +38,8 @@ interface Picker {
  * show that there are none: the verdict is *bug* or *incomplete*.
  */
 export function sample(program: Program, options: SampleOptions): Outcome {
+  const counts = { executions: 1, depth: 1, maxSteps: 1, seed: Number.MIN_SAFE_INTEGER };
+  checkOptions('sample()', options, counts, ['mode', 'ignore']);
   const { seed, mode = 'uniform', depth = 3, maxSteps = 100_000 } = options;
   const width = widthOf(program);
   const names = new Names();

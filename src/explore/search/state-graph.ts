@@ -1,4 +1,5 @@
 import { Execution, widthOf } from '../execution/execution.ts';
+import { checkOptions } from '../program/check-program.ts';
 import { Choice } from '../program/choice.ts';
 import type { BugKind, Failure } from '../program/failure.ts';
 import { Names } from '../program/names.ts';
@@ -66,6 +67,7 @@ export class StateGraph {
   #states = 0;
 
   constructor(program: Program, options: StateGraphOptions = {}) {
+    checkOptions('a StateGraph', options, { maxStates: 1, maxPreemptions: 0 }, ['ignore']);
     this.#program = program;
     this.#options = options;
     this.#width = widthOf(program);
