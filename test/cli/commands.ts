@@ -268,12 +268,23 @@ describe('the schemas', () => {
   });
 
   // For each a document that it takes, and that document with something amiss in it.
-  test.each(['inspect', 'explain', 'verify', 'explore', 'replay', 'compare', 'list', 'capture'])(
+  test.each([
+    'inspect',
+    'explain',
+    'groups',
+    'verify',
+    'explore',
+    'replay',
+    'compare',
+    'list',
+    'capture',
+  ])(
     '%s: a document without one of its keys is refused, one with a key more is not',
     async (command) => {
       const args: Readonly<Record<string, readonly string[]>> = {
         inspect: [fixture('a64-dt-none')],
         explain: [fixture('a64-dt-none'), '9000000.pl011', '--full'],
+        groups: [capture('a64-dt-smmu-rp-k6.12'), '0000:00:01.0', '--quiet'],
         verify: [capture('a64-dt-viommu-k6.12')],
         explore: [...clean.slice(1), '--histogram', '--cross-check'],
         replay: [diagram],
