@@ -21,6 +21,7 @@ section, details { margin-top: 2rem; }
 a { color: inherit; }
 .where { margin: 0; color: var(--faint); overflow-wrap: anywhere; }
 .facts { list-style: none; margin: .5rem 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; color: var(--faint); }
+.word { white-space: nowrap; }
 .prose { color: var(--faint); margin: 1.4rem 0 0; }
 main > .prose + * { margin-top: 1.4rem; }
 summary { cursor: pointer; }
@@ -54,6 +55,20 @@ pre, .timeline { font: 13px/22px ui-monospace, SFMono-Regular, Menlo, Consolas, 
 .end { width: fit-content; margin: .8rem 0 0; padding: .5rem 1rem; border-left: 4px solid var(--bad); background: var(--badlane); font-weight: 600; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 :focus-visible { outline: 2px solid var(--strong); outline-offset: 2px; }
+@media screen and (max-width: 700px) {
+  body { width: auto; }
+  .timeline { width: auto !important; }
+  .drawing { display: none; }
+  .rows { height: auto !important; }
+  .heads { height: auto; padding-bottom: 4px; }
+  .row { height: auto; padding: 1px 0 1px 5ch; }
+  .head, .cell { position: static; display: block; margin-left: calc(var(--lane) * 3ch); padding-left: 1ch;
+    border-left: 3px solid hsl(calc(210 + var(--lane) * 150) 55% 55%); }
+  .head { margin-left: calc(5ch + var(--lane) * 3ch); }
+  .name, .access, .gap { position: static; display: block; }
+  .access, .gap { padding-left: 2ch; }
+  .head, .cell, .name, .access, .gap { white-space: pre-wrap; overflow-wrap: anywhere; }
+}
 @media print {
   @page { size: landscape; margin: 12mm; }
   body { padding: 0; font-size: 11px; }

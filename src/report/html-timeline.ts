@@ -38,8 +38,8 @@ export function timeline(options: TimelineOptions): string {
   const lanes = lanesOf(tasks, rows, numbers);
   const width = lanes.reduce((most, { left, width }) => Math.max(most, left + width), 0) + 1;
   const heads = lanes.map(
-    ({ task, left }) =>
-      `<span role="columnheader" aria-colindex="${task + 2}" class="head" style="left:${left}ch">${html(tasks[task] ?? '')}</span>`,
+    ({ task, left }, lane) =>
+      `<span role="columnheader" aria-colindex="${task + 2}" class="head" style="--lane:${lane};left:${left}ch">${html(tasks[task] ?? '')}</span>`,
   );
   return [
     `<div class="timeline" role="table" aria-label="${html(label)}" aria-colcount="${tasks.length + 1}" style="width:${width}ch">`,
@@ -84,7 +84,8 @@ function accessOf({ access, skipped }: Row): string {
 
 function rowHtml(row: Row, lanes: readonly Lane[], options: TimelineOptions): string {
   const { numbers, matter, edges } = options;
-  const lane = lanes.find(({ task }) => task === row.task);
+  const nth = lanes.findIndex(({ task }) => task === row.task);
+  const lane = lanes[nth];
   const number = row.step === null ? null : (numbers.get(row.step) ?? null);
   const before = edges
     .filter(({ to }) => to === row.step)
@@ -107,7 +108,7 @@ function rowHtml(row: Row, lanes: readonly Lane[], options: TimelineOptions): st
   return [
     `<div role="row" class="${kind}"${matter !== null && number !== null ? ` id="s${number}"` : ''}${row.step === null ? '' : ` data-step="${row.step}"`}>`,
     `<span role="rowheader" class="number">${number === null ? '' : `<a href="#s${number}">${number}</a>`}</span>`,
-    `<span role="cell" aria-colindex="${row.task + 2}" class="cell" style="left:${lane?.left ?? 0}ch">`,
+    `<span role="cell" aria-colindex="${row.task + 2}" class="cell" style="--lane:${nth};left:${lane?.left ?? 0}ch">`,
     name,
     access === ''
       ? ''

@@ -19,6 +19,18 @@ const legend =
   'Time runs down, one column per task. An arrow leads to a step from one of another task that it ' +
   'depends on: had they come the other way round, something would be different.';
 
+/** A sentence in which no name of a field is broken after its dash. */
+function sentence(text: string): string {
+  return text
+    .split(/ +/)
+    .map((word) =>
+      word.includes('->') && word.length < 30
+        ? `<span class="word">${html(word)}</span>`
+        : html(word),
+    )
+    .join(' ');
+}
+
 /**
  * A witness as one HTML document that needs nothing else: a column per task, a row per step, arrows
  * for what depends on what. Without scripts it shows all there is; nothing from outside can become
@@ -65,7 +77,7 @@ export function bugHtml(whole: Bug, { title, token, why = null, ...rest }: PageO
       : [
           '<section id="why">',
           '<h2>Why</h2>',
-          `<p>${html(why.text.replaceAll(/ {2,}/g, ' '))}</p>`,
+          `<p>${sentence(why.text)}</p>`,
           pair === null
             ? ''
             : '<p class="prose">The two are marked <b>[1]</b> and <b>[2]</b> below.</p>',

@@ -148,7 +148,9 @@ function findingLines(
     offset === null ? '' : `at offset ${hex(offset)}`,
   ].filter((part) => part !== '');
   return [
-    `  ${style(colour, severity)} ${rule}: ${place.join(' ')}`,
+    ...hanging([severity, `${rule}:`, ...place.join(' ').split(' ')], '  ', 4, width).map(
+      (line, i) => (i === 0 ? line.replace(severity, style(colour, severity)) : line),
+    ),
     ...othersLines(nodes.slice(1), width),
     ...wrap(words(message), '    ', width),
     ...wrap(words(`help: ${help}`), '    ', width),

@@ -101,10 +101,12 @@ function stacked(
       row.name === '' ? `${indent}  ${row.access}` : `${indent}${row.name}  ${row.access}`;
     if (columnsOf(beside.trimEnd()) <= width) return [beside.trimEnd()];
     const name = row.name === '' ? [] : [indent + row.name];
-    // A remark on an access goes below it as a whole.
-    const access = row.access
-      .split(/ {2,}/)
-      .flatMap((part) => (part === '' ? [] : hanging(part.split(' '), `${indent}  `, 2, width)));
+    // A remark on an access goes below it as a whole; a mark stays with what it marks.
+    const parts = row.access.split(/ {2,}/).map((part) => part.split(/(?<!\[\d\]) /));
+    const longest = Math.max(...parts.flat().map(columnsOf));
+    const margin = ' '.repeat(Math.min(indent.length + 2, Math.max(0, width - longest - 2)));
+    const access =
+      row.access === '' ? [] : parts.flatMap((part) => hanging(part, margin, 2, width));
     return [...name, ...access].map((text) => (full ? text : clip(text, width)));
   };
   return {

@@ -20,7 +20,7 @@ export function bugMail(
   const { bug, pair } = withPair(whole, why);
   const facts = `(${title}, ${counted(bug.preemptions, 'preemption')})`;
   const diagram = lanes(bug, { ...rest, pair, numbers: false, calls: true, width: columns - 2 });
-  return [
+  const lines = [
     ...hanging(bugTitle(bug).split(' '), '', 2, columns),
     ...hanging(escapeText(facts).split(' '), '', 1, columns),
     '',
@@ -28,6 +28,7 @@ export function bugMail(
     ...(why === null ? [] : ['', ...whyText(why, pair, columns)]),
     ...(token === null ? [] : ['', 'To run it again:', '', ...replayCommand(token, columns)]),
   ];
+  return lines.map((line) => line.trimEnd());
 }
 
 /**

@@ -15,18 +15,7 @@ export function wrap(
   margin: string,
   columns: number = defaultWidth,
 ): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of words) {
-    if (line === '') line = margin + word;
-    else if (columnsOf(line) + 1 + columnsOf(word) <= columns) line += ` ${word}`;
-    else {
-      lines.push(line);
-      line = margin + word;
-    }
-  }
-  if (line !== '') lines.push(line);
-  return lines;
+  return hanging(words, margin, 0, columns);
 }
 
 /** Words in lines, those after the first indented by so much more. */
@@ -36,9 +25,17 @@ export function hanging(
   indent: number,
   columns: number = defaultWidth,
 ): string[] {
-  const [first = ''] = wrap(words, margin, columns);
-  const taken = first.slice(margin.length).split(' ').length;
-  return [first, ...wrap(words.slice(taken), margin + ' '.repeat(indent), columns)];
+  const lines: string[] = [];
+  let line = '';
+  for (const word of words) {
+    if (line !== '' && columnsOf(line) + 1 + columnsOf(word) <= columns) line += ` ${word}`;
+    else {
+      if (line !== '') lines.push(line);
+      line = margin + (lines.length === 0 ? '' : ' '.repeat(indent)) + word;
+    }
+  }
+  if (line !== '') lines.push(line);
+  return lines;
 }
 
 /** Facts side by side, safe for a terminal; those that do not fit go on in the next line. */

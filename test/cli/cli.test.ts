@@ -8,5 +8,6 @@ import './compare.ts';
 import './pages.ts';
 import './patch.ts';
 import './terminal.ts';
+import './width.ts';
 
 beforeAll(build);
