@@ -6,7 +6,7 @@ import { script, scriptHash, style } from '../../src/report/html-assets.ts';
 import { relevantSteps } from '../../src/report/relevance.ts';
 import { escapeText } from '../../src/util/index.ts';
 import { anyBug, hostile } from './any-bug.ts';
-import { smallBug } from './small-bug.ts';
+import { smallBug, smallWhy } from './small-bug.ts';
 
 interface Element {
   readonly name: string;
@@ -82,11 +82,11 @@ const ours: Readonly<Record<string, RegExp>> = {
   name: /^viewport$/,
   'http-equiv': /^Content-Security-Policy$/,
   content: /^(?:width=device-width, initial-scale=1|default-src 'none'; [\w '/+=;-]+)$/,
-  class: /^[a-z]+(?: [a-z]+)?$/,
-  id: /^(?:head|matter|all|s\d+)$/,
+  class: /^[a-z]+(?: [a-z]+){0,2}$/,
+  id: /^(?:head|why|matter|all|s\d+)$/,
   href: /^#s\d+$/,
   role: /^[a-z]+$/,
-  style: /^(?:(?:left|width|height):\d+(?:ch|px)|position:absolute)$/,
+  style: /^(?:(?:--lane:-?\d+;)?(?:left|width|height):\d+(?:ch|px)|position:absolute)$/,
   'aria-label': /^(?:The steps that matter|Every step)$/,
   'aria-hidden': /^true$/,
   'marker-end': /^url\(#head\)$/,
@@ -99,15 +99,20 @@ const ours: Readonly<Record<string, RegExp>> = {
 const measure = /^-?\d+(?:\.5)?(?:ch)?$/;
 
 test('a small bug looks as it did', async () => {
-  const page = bugHtml(smallBug, { title: 'small, kernel none', token: 'f1/none/small/0:a/b' });
+  const page = bugHtml(smallBug, {
+    title: 'small, kernel none',
+    token: 'f1/none/small/0:a/b',
+    why: smallWhy,
+  });
   await expect(`${page}\n`).toMatchFileSnapshot('../golden/bug-html.txt');
 });
 
 describe('whatever the strings of a bug', () => {
   test('they become text, and no tag, attribute, style or script', () => {
     fc.assert(
-      fc.property(anyBug, hostile, hostile, (bug, title, token) => {
-        const { elements, scripts, styles, text } = parse(bugHtml(bug, { title, token }));
+      fc.property(anyBug, hostile, hostile, hostile, (bug, title, token, reason) => {
+        const why = { ...smallWhy, text: reason };
+        const { elements, scripts, styles, text } = parse(bugHtml(bug, { title, token, why }));
         expect(scripts).toEqual([script]);
         expect(styles).toEqual([style]);
         for (const { name, attributes } of elements) {

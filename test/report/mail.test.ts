@@ -4,16 +4,10 @@ import { expect, test } from 'vitest';
 import { bugMail, replayCommand } from '../../src/report/mail.ts';
 import { columnsOf } from '../../src/util/index.ts';
 import { anyBug, hostile } from './any-bug.ts';
-import { smallBug } from './small-bug.ts';
+import { smallBug, smallWhy as why } from './small-bug.ts';
 
 const token =
   'f1/v6.7-rc1/cover-letter/-/platform,dev,iommu=arm%2Csmmu-v3=1,0.1/0:lyfqi+1:y2qie/qa0c5';
-
-const why = {
-  first: { task: 'CPU1  register', function: 'free', op: 'write', object: 'dev->iommu', event: 7 },
-  second: { task: 'CPU0  bind', function: 'init', op: 'read', object: 'dev->iommu', event: 11 },
-  text: "It happens because CPU1's write comes before CPU0's read.",
-};
 
 test('a small bug looks as it did', async () => {
   const lines = bugMail(smallBug, { title: 'cover-letter, kernel v6.7-rc1', token, why });

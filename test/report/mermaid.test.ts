@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { bugDiagram } from '../../src/report/mermaid.ts';
 import { escapeText } from '../../src/util/index.ts';
 import { anyBug, hostile } from './any-bug.ts';
-import { smallBug } from './small-bug.ts';
+import { smallBug, smallWhy } from './small-bug.ts';
 
 /** Text in which nothing means anything to Mermaid, but for the numbers of characters. */
 const safe = String.raw`(?:[A-Za-z0-9_ .:,/()*+=!?@>[\]|-]|#\d+;)*`;
@@ -27,7 +27,8 @@ const known = new RegExp(
 const random = { seed: 20231121, numRuns: 500 };
 
 function diagram(bug = smallBug): string[] {
-  return bugDiagram(bug, { title: 'small, kernel none', token: 'f1/none/small/0:a/b' });
+  const token = 'f1/none/small/0:a/b';
+  return bugDiagram(bug, { title: 'small, kernel none', token, why: smallWhy });
 }
 
 test('a small bug looks as it did', async () => {
@@ -36,14 +37,22 @@ test('a small bug looks as it did', async () => {
 
 test('whatever the strings of a bug, each line is one that Mermaid knows, and nothing else', () => {
   fc.assert(
-    fc.property(anyBug, hostile, hostile, fc.boolean(), (bug, title, token, full) => {
-      for (const line of bugDiagram(bug, { title, token, full })) {
-        expect(line).toMatch(known);
-        expect(line).toBe(escapeText(line));
-        const [, text = ''] = / (?:title|as|: )(.*)$/.exec(line) ?? [];
-        expect(text).not.toMatch(/\bend\b|^ *:? *(?:no)?wrap *:|style[^#]*:#/i);
-      }
-    }),
+    fc.property(
+      anyBug,
+      hostile,
+      hostile,
+      hostile,
+      fc.boolean(),
+      (bug, title, token, text, full) => {
+        const why = { ...smallWhy, text };
+        for (const line of bugDiagram(bug, { title, token, full, why })) {
+          expect(line).toMatch(known);
+          expect(line).toBe(escapeText(line));
+          const [, shown = ''] = / (?:title|as|: )(.*)$/.exec(line) ?? [];
+          expect(shown).not.toMatch(/\bend\b|^ *:? *(?:no)?wrap *:|style[^#]*:#/i);
+        }
+      },
+    ),
     random,
   );
 });

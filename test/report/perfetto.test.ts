@@ -5,7 +5,7 @@ import { edgesOf } from '../../src/report/edges.ts';
 import { bugTrace, type TraceEvent } from '../../src/report/perfetto.ts';
 import { escapeText } from '../../src/util/index.ts';
 import { anyBug, hostile } from './any-bug.ts';
-import { smallBug } from './small-bug.ts';
+import { smallBug, smallWhy } from './small-bug.ts';
 
 function traceOf(bug: Bug): readonly TraceEvent[] {
   return bugTrace(bug, { title: 'small, kernel none', token: 'f1/none/small/0:a/b' }).traceEvents;
@@ -14,7 +14,11 @@ function traceOf(bug: Bug): readonly TraceEvent[] {
 const random = { seed: 20231121, numRuns: 300 };
 
 test('a small bug looks as it did', async () => {
-  const trace = bugTrace(smallBug, { title: 'small, kernel none', token: 'f1/none/small/0:a/b' });
+  const trace = bugTrace(smallBug, {
+    title: 'small, kernel none',
+    token: 'f1/none/small/0:a/b',
+    why: smallWhy,
+  });
   const lines = trace.traceEvents.map((event) => JSON.stringify(event));
   lines.push(JSON.stringify({ ...trace, traceEvents: [] }));
   await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('../golden/bug-perfetto.txt');

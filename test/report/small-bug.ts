@@ -1,4 +1,5 @@
 import type { Bug, TraceStep } from '../../src/explore/index.ts';
+import type { Deciding } from '../../src/report/index.ts';
 
 /** A step written as `task op target value`, with `function@depth` before the op where it matters. */
 export function step(line: string, event = 0): TraceStep {
@@ -46,4 +47,11 @@ export const smallBug: Bug = {
     '0 init@1 read dev->iommu->fwspec',
   ].map((line, event) => step(line, event)),
   at: 12,
+};
+
+/** What it hangs on. */
+export const smallWhy: Deciding = {
+  first: { task: 'CPU1  register', function: 'free', op: 'write', object: 'dev->iommu', event: 7 },
+  second: { task: 'CPU0  bind', function: 'init', op: 'read', object: 'dev->iommu', event: 11 },
+  text: "It happens because CPU1's write comes before CPU0's read.",
 };
