@@ -109,8 +109,13 @@ function causeJson(
   known: Known | null,
 ): CauseDocument {
   const { status = null, reported = '', kernels = null } = known ?? {};
-  const finding = known === null ? null : `docs/findings.md#${known.anchor}`;
+  const finding = findingOf(known);
   return { id, title, sites, tokens, preemptions, pair, status, reported, kernels, finding };
+}
+
+/** Where the documentation tells about what is known. */
+export function findingOf(known: Known | null): string | null {
+  return known === null ? null : `docs/findings.md#${known.anchor}`;
 }
 
 /** One bug as the JSON documents show it. */

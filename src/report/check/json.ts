@@ -1,5 +1,5 @@
 import type { Inspection } from '../../machine/index.ts';
-import { type ExploreDocument, exploreJson, type Known } from '../explore-json.ts';
+import { type ExploreDocument, exploreJson, findingOf, type Known } from '../explore-json.ts';
 import { type GroupedFinding, groupFindings, worstFirst } from '../findings.ts';
 import { type InspectDocument, inspectJson } from '../inspect.ts';
 import {
@@ -46,6 +46,8 @@ export interface CheckCauseDocument
   readonly status: Known['status'] | null;
   readonly reported: string;
   readonly kernels: Known['kernels'] | null;
+  /** Where docs/findings.md tells about it. */
+  readonly finding: string | null;
 }
 
 /** A check as the JSON document that `--json` prints. */
@@ -94,6 +96,7 @@ function causeJson(cause: KernelCause): CheckCauseDocument {
     status: judgement?.status ?? null,
     reported: judgement?.reported ?? '',
     kernels: judgement?.kernels ?? null,
+    finding: findingOf(judgement),
     scenario: search.exploration.scenario,
     token,
   };
