@@ -4,7 +4,6 @@ import { commands } from './arguments/commands.ts';
 import { readLine } from './arguments/line.ts';
 import { load } from './commands/index.ts';
 import { hasCode } from './io.ts';
-import { messageOf } from './message.ts';
 import type { Interruption } from './search.ts';
 import { version } from './version.ts';
 
@@ -55,6 +54,7 @@ process.stdout.on('error', (error: unknown) => {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
+  const { messageOf } = await import('./message.ts');
   const message = messageOf(error);
   process.stderr.write(
     `fwspec: ${message ?? `internal error, please report it: ${error instanceof Error ? error.message : String(error)}`}\n`,

@@ -383,6 +383,23 @@ describe('what people read', () => {
     expect(page).toBe(readFileSync(join(root, 'share/man/man1/fwspec.1'), 'utf8'));
   });
 
+  test.each([[['--version']], [['--help']], [['check', '--help']]])(
+    '%j loads nothing of the model',
+    async (args) => {
+      const folder = scratch();
+      await fwspec(args, { env: { NODE_V8_COVERAGE: folder } });
+      const loaded = readdirSync(folder).flatMap((file) => {
+        const { result } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
+          result: { url: string }[];
+        };
+        return result.flatMap(({ url }) => /\/dist\/(\w+)\/.*/.exec(url)?.slice(0, 2) ?? []);
+      });
+      expect(loaded).toContain('cli');
+      for (const row of ['explore', 'linux', 'machine', 'scenarios', 'series', 'report'])
+        expect(loaded).not.toContain(row);
+    },
+  );
+
   test('the version is that of the package', async () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     for (const asked of [['--version'], ['-V'], ['explore', '--version']])
