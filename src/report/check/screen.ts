@@ -155,14 +155,16 @@ export function checkKernelText(
     ...(i === 0 ? lanes(cause, width - 5).map((line) => `     ${line}`.trimEnd()) : []),
   ]);
   const hidden = causes.length - shown.length;
-  const counts = [
+  const more = [
     hidden === 0 ? '' : `${hidden} more`,
     dataRaces.length === 0 ? '' : counted(dataRaces.length, 'data race'),
   ].filter((text) => text !== '');
   const and = causes.length === 0 ? '' : 'and ';
-  if (counts.length > 0) lines.push(`     ${and}${counts.join(', ')}: --full shows all`);
-  if (causes.some(({ judgement }) => judgement !== null))
-    lines.push('     docs/findings.md tells what each is worth, and who reported it');
+  const where = [
+    ...(more.length === 0 ? [] : [`${and}${more.join(', ')}: --full`]),
+    ...(causes.some(({ judgement }) => judgement !== null) ? ['reports: docs/findings.md'] : []),
+  ];
+  if (where.length > 0) lines.push(...wrap([where.join('; ')], '     ', width));
   return [
     ...part('kernel', wrap(words(headline(verdict)), margin, width).map(cut), style),
     ...lines,
@@ -195,8 +197,9 @@ function causeLines(cause: KernelCause, number: number, style: Style, width: num
   const facts = [...places, counted(preemptions, 'preemption')].join(', ');
   const colour = judgement?.status === 'model-only' ? 'dim' : 'red';
   const head = `${String(number).padStart(3)}  `;
-  const what = `${statusText(judgement)}: ${bugTitle(bug)}`;
-  const [first = '', ...more] = wrap(what.split(' '), '     ', width);
+  const what = judgement === null ? bugTitle(bug) : escapeText(judgement.name);
+  const text = `${statusText(judgement)}: ${what}`;
+  const [first = '', ...more] = wrap(text.split(' '), '     ', width);
   return [
     head + style(colour, first.slice(head.length)),
     ...more.map((line) => style(colour, line)),
@@ -219,8 +222,8 @@ function searchedLines(
   if (nothing !== null) return [];
   const cutShort = searches.filter((search) => !isComplete(search));
   const executions = searches.reduce((sum, of) => sum + of.exploration.outcome.executions, 0);
-  const all = cutShort.length + left.length === 0 ? ', all there are' : '';
-  const made = `${counted(searches.length, 'exploration')} on ${devicesText(searches)}: ${counted(executions, 'execution')}${all}`;
+  const all = cutShort.length + left.length === 0 ? 'all ' : '';
+  const made = `${counted(searches.length, 'exploration')} on ${devicesText(searches)}: ${all}${counted(executions, 'execution')}`;
   const lines = part('explored', wrap(words(made), margin, width).map(cut), style);
   if (cutShort.length + left.length === 0) return lines;
   const missing = [

@@ -4,6 +4,11 @@ import type { Bug, Cause, Why } from '../../explore/index.ts';
 import type { Exploration } from '../explore.ts';
 import type { Known } from '../explore-json.ts';
 
+/** What is known of a cause, and what people call it. */
+export interface Judgement extends Known {
+  readonly name: string;
+}
+
 /** An exploration that a check made, and of which devices. */
 export interface CheckedSearch {
   readonly exploration: Exploration;
@@ -21,7 +26,7 @@ export interface SearchLeft {
 
 /** One cause, however many explorations came to it; shown as the first of them has it. */
 export interface KernelCause extends Omit<Cause, 'witnesses'> {
-  readonly judgement: Known | null;
+  readonly judgement: Judgement | null;
   /** The exploration that shows it with the fewest preemptions, and the bug to show of it. */
   readonly search: CheckedSearch;
   readonly bug: Bug;
@@ -52,7 +57,7 @@ export interface KernelVerdict {
 export type Judge = (
   cause: Pick<KernelCause, 'id' | 'sites'>,
   search: CheckedSearch,
-) => Known | null;
+) => Judgement | null;
 
 export function kernelVerdict(
   searches: readonly CheckedSearch[],
