@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { colorsFor, showsProgress, widthFor } from '../../src/cli/terminal.ts';
 import { columnsOf } from '../../src/util/index.ts';
-import { capture, fwspec } from './fwspec.ts';
+import { capture, fwspec, root } from './fwspec.ts';
 
 const token =
   readFileSync('test/golden/replay-cover-letter.txt', 'utf8').match(/f1\/\S+/)?.[0] ?? '';
@@ -81,4 +82,17 @@ test.each([
   ['terminal', 'file', false],
 ] as const)('results to a %s, errors to a %s: progress %s', (results, errors, shown) => {
   expect(showsProgress(results, errors)).toBe(shown);
+});
+
+test('the command in a mail, pasted into a shell, replays the same bytes', async () => {
+  const mail = await fwspec(['replay', token, '--format', 'mail']);
+  const command = mail.stdout.slice(mail.stdout.indexOf('fwspec replay'));
+  const { stdout } = spawnSync('sh', {
+    cwd: root,
+    input: `fwspec() { '${process.execPath}' dist/cli/main.js "$@"; }\n${command}`,
+    encoding: 'utf8',
+    env: { ...process.env, COLUMNS: '', FORCE_COLOR: '' },
+  });
+  expect(command).toContain('\\\n');
+  expect(stdout).toBe((await fwspec(['replay', token])).stdout);
 });
