@@ -82,6 +82,20 @@ describe('timers', () => {
       ['ab', 'ba'],
     ],
     [
+      'do not wait for a turn that was before them',
+      (log, turn) =>
+        Promise.all([
+          wait(10).then(() => log('a')),
+          wait(30).then(() => log('b')),
+          turn('t').then(async () => {
+            log('t');
+            await wait(5);
+            log('c');
+          }),
+        ]),
+      ['abtc', 'atbc', 'atcb', 'tacb', 'tcab'],
+    ],
+    [
       'set after a turn are not ahead of shorter ones set before it',
       (log, turn) =>
         Promise.all([
@@ -248,6 +262,17 @@ describe('what waits for something outside is told so, and is no bug', () => {
         await fetch(`http://localhost:${port}/`);
       },
       /outside \(fetch\)/,
+    ],
+    [
+      'a request that a virtual timer would not wait for',
+      async () => {
+        const { port } = server.address() as AddressInfo;
+        const late = wait(1000).then(() => {
+          throw new Error('too late');
+        });
+        await Promise.race([late, new Promise((resolve) => get({ port }, resolve))]);
+      },
+      /outside/,
     ],
     [
       'a promise that nobody settles, in no order',
