@@ -4,12 +4,12 @@ import { inTheSeriesToo } from './v6.7-rc1-series.ts';
 export const v67rc1: Section = {
   title: 'v6.7-rc1',
   intro: [
-    'The kernel that the thread is about. Its tree as such was not at hand. `iommu.c`, `of_iommu.c`, `iort.c` and',
-    '`scan.c` were read in the context and in the removed lines of the 17 patches and of a2e7e59a9426, which is made',
-    'for the same files, and in a tree of August 2023 that has the first attempt of the cover letter (`device_lock()`',
-    'around both paths) and is like it otherwise; `dd.c`, the SMMU drivers and virtio-iommu in 6.1.192 and 6.12.117,',
-    'between which they do not change where the text relies on them; `apple-dart.c` in trees of 2022 and 2025. What',
-    'sun50i-iommu, sprd-iommu and mtk_iommu do was not followed in their sources of this version.',
+    'The kernel that the thread is about. Its tree as such was not at hand. What the 17 patches and a2e7e59a9426, which are',
+    'made for it, show of `iommu.c`, `of_iommu.c`, `iort.c` and `scan.c` was read, and `iommu.c` and `of_iommu.c` whole in a',
+    'tree of August 2023, which differs by the first attempt of the cover letter (`device_lock()` around both paths).',
+    '`dd.c`, the SMMU drivers and virtio-iommu are judged by 6.1.192 and 6.12.117; that what the text relies on does not change',
+    'in between was not checked line by line. Of `apple-dart.c` versions of 2021 to 2025 were compared. What sun50i-iommu,',
+    'sprd-iommu and mtk_iommu do was not followed in their sources of this version.',
     '',
     'The first three findings have one reason: `of_iommu_configure()` and `acpi_iommu_configure_id()` read, make and',
     'fill `dev->iommu` with no lock, and `iommu_probe_device_lock`, which the walk holds for each device, is a static',
