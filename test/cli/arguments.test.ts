@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../src/cli/arguments/commands.ts';
 import { completionFor } from '../../src/cli/arguments/completion.ts';
@@ -123,6 +124,22 @@ test.each<[string[], string | null, RegExp | null]>([
   expect(taken).toBe(kernel);
   expect(remarks.length).toBe(remark === null ? 0 : 1);
   if (remark !== null) expect(remarks[0]).toMatch(remark);
+});
+
+test('whatever is typed, it is taken or refused in one line', () => {
+  const known = [...options.flatMap(({ name }) => [`--${name}`, `--${name}=`, `--${name}=v6.7`])];
+  const strange = ['-', '--', '---', '', '-qh', '-q=', '--=', '--__proto__', '--toString=1', '-é'];
+  const word = fc.oneof(
+    fc.constantFrom(...commands.map(({ name }) => name), ...known, ...strange),
+    fc.string({ unit: 'binary', maxLength: 8 }),
+  );
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 5 }), (argv) => {
+      const problem = refusal(argv);
+      if (problem !== null) expect(problem.code).toMatch(/^cli\/[a-z-]+$/);
+    }),
+    { numRuns: 500 },
+  );
 });
 
 describe.each(commands)('help of $name', (command) => {
