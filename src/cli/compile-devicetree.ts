@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { parseAnnotated, type SourceLines } from '../firmware/index.ts';
 import { UsageError } from '../util/index.ts';
 import { hasCode } from './io.ts';
 
@@ -15,11 +16,7 @@ export function isSource(bytes: Uint8Array): boolean {
  * @param source what is in it, where it is in no file
  */
 export function compile(path: string, source?: Uint8Array): Uint8Array {
-  const from = source === undefined ? path : '-';
-  const run = spawnSync('dtc', ['-q', '-I', 'dts', '-O', 'dtb', from], {
-    maxBuffer: 64 * 1024 * 1024,
-    ...(source === undefined ? {} : { input: source }),
-  });
+  const run = runCompiler(['-O', 'dtb'], path, source);
   // A compiler that gives up does not read on.
   if (run.error !== undefined && !hasCode(run.error, 'EPIPE')) {
     const missing = hasCode(run.error, 'ENOENT');
@@ -35,4 +32,19 @@ export function compile(path: string, source?: Uint8Array): Uint8Array {
     throw new UsageError('cli/dtc-failed', `dtc cannot compile ${path}: ${first}`, hint);
   }
   return run.stdout;
+}
+
+/** The lines of a source that can be compiled; null for a compiler that is too old to tell. */
+export function linesOf(path: string, source?: Uint8Array): SourceLines | null {
+  const run = runCompiler(['-O', 'dts', '--annotate'], path, source);
+  if (run.status !== 0) return null;
+  return parseAnnotated(run.stdout.toString('utf8').replaceAll('<stdin>', path));
+}
+
+function runCompiler(output: readonly string[], path: string, source: Uint8Array | undefined) {
+  const from = source === undefined ? path : '-';
+  return spawnSync('dtc', ['-q', '-I', 'dts', ...output, from], {
+    maxBuffer: 64 * 1024 * 1024,
+    ...(source === undefined ? {} : { input: source }),
+  });
 }

@@ -1,5 +1,13 @@
 import { basename, join } from 'node:path';
-import { type Acpi, isAcpi, isLspci, parseFdt, parseLspci, readAcpi } from '../firmware/index.ts';
+import {
+  type Acpi,
+  isAcpi,
+  isLspci,
+  parseFdt,
+  parseLspci,
+  readAcpi,
+  type SourceLines,
+} from '../firmware/index.ts';
 import {
   bootargsOf,
   type Machine,
@@ -9,7 +17,7 @@ import {
   type Sources,
 } from '../machine/index.ts';
 import { FormatError, UsageError } from '../util/index.ts';
-import { compile, isSource } from './compile-devicetree.ts';
+import { compile, isSource, linesOf } from './compile-devicetree.ts';
 import { kindOf, namesIn, nothingThere, readBytes, readStandardInput } from './io.ts';
 import { readAcpiFolder } from './load-acpi.ts';
 import { readDevicetreeFolder } from './load-devicetree.ts';
@@ -23,8 +31,9 @@ import { blobSource, pciSources, tableSources, titled, withSources } from './loa
 export function loadMachine(path: string): Machine {
   if (path === '-') {
     const bytes = readStandardInput();
-    const blob = isSource(bytes) ? compile('standard input', bytes) : bytes;
-    return fromBlob('standard input', blob, new Map());
+    const file = 'standard input';
+    if (!isSource(bytes)) return fromBlob(file, bytes, new Map());
+    return fromBlob(file, compile(file, bytes), new Map(), linesOf(file, bytes));
   }
   switch (kindOf(path)) {
     case 'nothing':
@@ -32,7 +41,7 @@ export function loadMachine(path: string): Machine {
     case 'directory':
       return fromDirectory(path);
     default:
-      return fromBlob(path, blobOf(path), new Map());
+      return fromFile(path, new Map());
   }
 }
 
@@ -77,7 +86,7 @@ function fromFirmware(
     );
   }
   const file = join(path, blob);
-  return fromBlob(file, blobOf(file), pci);
+  return fromFile(file, pci);
 }
 
 /** Where UEFI boots a kernel that reads ACPI, a tree beside the tables says no more than this. */
@@ -146,7 +155,12 @@ function fromLspci(file: string, bytes: Uint8Array): Machine {
   return titled(withSources(machineFromFunctions(pci), sources), file, text);
 }
 
-function fromBlob(file: string, bytes: Uint8Array, pci: ReadonlyMap<string, Uint8Array>): Machine {
+function fromBlob(
+  file: string,
+  bytes: Uint8Array,
+  pci: ReadonlyMap<string, Uint8Array>,
+  lines: SourceLines | null = null,
+): Machine {
   return naming(file, () => {
     const name = basename(file);
     if (isAcpi(bytes)) {
@@ -157,14 +171,15 @@ function fromBlob(file: string, bytes: Uint8Array, pci: ReadonlyMap<string, Uint
       );
     }
     if (isLspci(bytes)) return fromLspci(name, bytes);
-    return withSources(machineFromDevicetree(parseFdt(bytes), pci), blobSource(name, bytes));
+    return withSources(machineFromDevicetree(parseFdt(bytes), pci), blobSource(name, bytes, lines));
   });
 }
 
-/** The bytes of a file, compiled where they are a devicetree's source. */
-function blobOf(file: string): Uint8Array {
+/** A file, compiled where it is a devicetree's source. */
+function fromFile(file: string, pci: ReadonlyMap<string, Uint8Array>): Machine {
   const bytes = readBytes(file);
-  return file.endsWith('.dts') || isSource(bytes) ? compile(file) : bytes;
+  if (!file.endsWith('.dts') && !isSource(bytes)) return fromBlob(file, bytes, pci);
+  return fromBlob(file, compile(file), pci, linesOf(file));
 }
 
 /** Read, and say which file it is that cannot be read. */

@@ -1,4 +1,4 @@
-import { type Acpi, lspciTitles } from '../firmware/index.ts';
+import { type Acpi, lspciTitles, type SourceLines } from '../firmware/index.ts';
 import type { Machine, Source, Sources } from '../machine/index.ts';
 
 /** The machine, with the bytes that it was read from. */
@@ -12,8 +12,9 @@ export function titled(machine: Machine, from: string, text: string): Machine {
   return titles.size === 0 ? machine : { ...machine, titles: { from, of: titles } };
 }
 
-export function blobSource(file: string, bytes: Uint8Array): Sources {
-  return new Map([['devicetree', { file, bytes }]]);
+export function blobSource(file: string, bytes: Uint8Array, lines: SourceLines | null): Sources {
+  const written = lines === null ? {} : { lines };
+  return new Map([['devicetree', { file, bytes, ...written }]]);
 }
 
 /** Of several tables with one signature the first is the one that counts. */

@@ -62,6 +62,9 @@ export interface Finding {
   readonly property: string | null;
   /** Byte offset in the blob, null when no byte of it is to blame. */
   readonly offset: number | null;
+  /** Where a source is known that it is written in: the file, and the line from 1. */
+  readonly file?: string;
+  readonly line?: number;
   readonly message: string;
   /** What to do about it. */
   readonly help: string;

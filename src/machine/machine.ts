@@ -1,5 +1,5 @@
 import type { Acpi } from '../firmware/acpi/index.ts';
-import type { Fdt, FdtNode } from '../firmware/fdt/index.ts';
+import type { Fdt, FdtNode, SourceLines } from '../firmware/fdt/index.ts';
 import type { PciConfig } from '../firmware/pci/index.ts';
 import type {
   AcpiTables,
@@ -89,6 +89,8 @@ export interface Source {
   /** Null when they came from no file. */
   readonly file: string | null;
   readonly bytes: Uint8Array;
+  /** Where a devicetree that was compiled is written. */
+  readonly lines?: SourceLines;
 }
 
 /** By `devicetree`, the signature of an ACPI table, or the name of a PCI function. */

@@ -87,12 +87,13 @@ function stepLines(
 }
 
 /** File, offset and bytes. */
-function placeText({ table, file, node, property, offset, bytes }: ExplainStep): string {
+function placeText({ table, file, line, node, property, offset, bytes }: ExplainStep): string {
   if (offset === null) return '';
   const where = file ?? (table === 'config' ? `configuration space of ${node}` : (table ?? ''));
   const what = property === null ? '' : ` ${property}`;
   const value = bytes === null ? '' : `: ${bytes}`;
-  return escapeText(`${where} at ${hex(offset)}${what}${value}`);
+  const at = line === undefined ? ` at ${hex(offset)}` : `:${line}`;
+  return escapeText(`${where}${at}${what}${value}`);
 }
 
 function traceLines({ depth, op, target, value }: TraceLine, width: number): string[] {

@@ -137,15 +137,16 @@ function shortened(lines: readonly string[], count: number, noun = 'device'): st
 }
 
 function findingLines(
-  { rule, severity, node, property, offset, message, help, nodes }: GroupedFinding,
+  { rule, severity, node, property, offset, file, line, message, help, nodes }: GroupedFinding,
   style: Style,
   width: number,
 ): string[] {
   const colour = severity === 'error' ? 'red' : severity === 'warning' ? 'yellow' : 'dim';
   const place = [
+    line === undefined ? '' : `${escapeText(file ?? '')}:${line}`,
     escapeText(node),
     property === null ? '' : escapeText(property),
-    offset === null ? '' : `at offset ${hex(offset)}`,
+    offset === null || line !== undefined ? '' : `at offset ${hex(offset)}`,
   ].filter((part) => part !== '');
   return [
     ...hanging([severity, `${rule}:`, ...place.join(' ').split(' ')], '  ', 4, width).map(

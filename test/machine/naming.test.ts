@@ -1,7 +1,10 @@
 // How people call a device, in every command that takes one.
 import { describe, expect, test } from 'vitest';
-import { deviceNamed, devicesNamed } from '../../src/machine/index.ts';
-import { node, prop } from '../firmware/fdt-builder.ts';
+import { parseAnnotated } from '../../src/firmware/index.ts';
+import { defaultKconfig } from '../../src/linux/index.ts';
+import { deviceNamed, devicesNamed, explain, inspect } from '../../src/machine/index.ts';
+import { designOf } from '../../src/series/index.ts';
+import { be32, node, prop } from '../firmware/fdt-builder.ts';
 import { machineOf } from './packed-captures.ts';
 import { machineOf as built, compatible, reg64 } from './trees.ts';
 
@@ -97,4 +100,39 @@ test('a path that no node has is answered with near paths, a label with labels',
   };
   expect(hint('/soc/usb@1001')).toMatch(/near names: \/soc\/usb@1000/);
   expect(hint('&usb_hosts')).toMatch(/near names: &usb_host/);
+});
+
+describe('a tree whose source is known', () => {
+  const lines = parseAnnotated(
+    '/ { /* b.dts:1 */\n\tsoc { /* b.dts:2 */\n\t\thost: usb@1000 { /* b.dts:5 */\n\t\t\tiommus = <9>; /* b.dts:7 */\n\t\t};\n\t};\n};\n',
+  );
+  const machine = built([
+    node(
+      'soc',
+      [compatible('simple-bus')],
+      [node('usb@1000', [compatible('vendor,usb'), prop('iommus', be32(9))])],
+    ),
+  ]);
+  const known = {
+    ...machine,
+    sources: new Map([['devicetree', { file: 'b.dts', bytes: new Uint8Array(), lines }]]),
+  };
+
+  test('has its labels', () => {
+    expect(deviceNamed(known, '&host').of_node?.path).toBe('/soc/usb@1000');
+  });
+
+  test('has findings and links of explanations with their lines', () => {
+    const design = designOf('v7.3');
+    const { findings } = inspect(known, design, defaultKconfig);
+    expect(findings.length).toBeGreaterThan(0);
+    for (const finding of findings) expect(finding).toMatchObject({ file: 'b.dts', line: 7 });
+    const { steps } = explain(known, '&host', design, defaultKconfig);
+    expect(steps.find(({ what }) => what === 'device')).toMatchObject({ file: 'b.dts', line: 5 });
+  });
+
+  test('and none where it is not known', () => {
+    for (const finding of inspect(machine, designOf('v7.3'), defaultKconfig).findings)
+      expect(finding).not.toHaveProperty('line');
+  });
 });

@@ -1,7 +1,7 @@
 // What `explain` finds out: the chain from bytes of firmware to an IOMMU group. The names are those of
 // the JSON that people's scripts read.
 
-import type { FdtNode, FdtProperty } from '../../firmware/index.ts';
+import { type FdtNode, type FdtProperty, lineOf } from '../../firmware/index.ts';
 import type { InspectedDevice } from '../inspection.ts';
 import type { Source, Sources } from '../machine.ts';
 
@@ -26,6 +26,8 @@ export interface ExplainStep {
   /** Where this is written: `devicetree`, `config` or the signature of an ACPI table. */
   readonly table: string | null;
   readonly file: string | null;
+  /** The line of `file` that a compiled devicetree has it from; absent where there is no source. */
+  readonly line?: number;
   /** The node of the devicetree, or the PCI function. */
   readonly node: string | null;
   readonly property: string | null;
@@ -91,12 +93,16 @@ export class Chain {
     failed: boolean,
   ): ExplainStep {
     const source = place === null ? undefined : this.#sourceOf(place);
+    const lines = place?.table === 'devicetree' ? source?.lines : undefined;
+    const line =
+      lines === undefined ? null : lineOf(lines, place?.node ?? '', place?.property ?? null);
     return {
       what,
       text,
       failed,
       table: place?.table ?? null,
-      file: source?.file ?? null,
+      file: line?.file ?? source?.file ?? null,
+      ...(line === null ? {} : { line: line.line }),
       node: place?.node ?? null,
       property: place?.property ?? null,
       offset: place?.offset ?? null,

@@ -36,7 +36,8 @@ export function devicesNamed(machine: Machine, name: string): MachineDevice[] {
     const found = called(devices, name);
     if (found.length > 0) return found;
   }
-  const node = machine.fdt === null ? null : nodeCalled(machine.fdt.root, name);
+  const labels = machine.sources?.get('devicetree')?.lines?.labels ?? new Map();
+  const node = machine.fdt === null ? null : nodeCalled(machine.fdt.root, name, labels);
   if (node !== null) return devicesOf(machine, node);
   const inSysfs = name.includes('/') ? byName(devices, lastPart(name)) : [];
   if (inSysfs.length > 0) return inSysfs;
@@ -85,11 +86,12 @@ function lastPart(path: string): string {
   return path.replace(/\/+$/, '').replace(/^.*\//, '');
 }
 
-function unknownDevice({ devices, fdt }: Machine, name: string): UsageError {
+function unknownDevice({ devices, fdt, sources }: Machine, name: string): UsageError {
   const ids = devices.flatMap(({ pci }) => (pci?.config == null ? [] : [idsText(pci.config)]));
   const names = devices.map((of) => of.name);
   const nodes = devices.flatMap(({ of_node }) => (of_node === null ? [] : [of_node.path]));
-  const labels = fdt === null ? [] : labelsOf(fdt.root);
+  const written = sources?.get('devicetree')?.lines?.labels.keys() ?? [];
+  const labels = fdt === null ? [] : [...written, ...labelsOf(fdt.root)];
   const known = /^[\da-f]{4}:[\da-f]{4}$/i.test(name)
     ? ids
     : name.startsWith('/')

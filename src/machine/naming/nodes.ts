@@ -2,10 +2,20 @@
 
 import { type FdtNode, propertyOf, stringValue } from '../../firmware/index.ts';
 
-/** The node that has this path, label (in `/__symbols__`, with or without `&`) or alias. */
-export function nodeCalled(root: FdtNode, name: string): FdtNode | null {
+/**
+ * The node that has this path, label (with or without `&`) or alias.
+ *
+ * @param labels those of the source; a blob may have some in `/__symbols__`
+ */
+export function nodeCalled(
+  root: FdtNode,
+  name: string,
+  labels: ReadonlyMap<string, string>,
+): FdtNode | null {
   if (name.startsWith('/')) return nodeAt(root, name);
   const label = name.replace(/^&/, '');
+  const written = labels.get(label);
+  if (written !== undefined) return nodeAt(root, written);
   for (const names of ['__symbols__', 'aliases']) {
     const path = pathIn(root, names, label);
     const node = path === null ? null : nodeAt(root, path);
