@@ -79,7 +79,10 @@ export const commands: readonly CommandEntry[] = [
     ],
     operands: [machine, { name: 'device', about: deviceNames, words: 'any', optional: true }],
     examples: [
-      { line: 'sudo lspci -xxxx | fwspec groups -', about: 'the groups that ACS makes here' },
+      {
+        line: 'fwspec groups lspci.txt',
+        about: 'the groups that ACS makes, of what sudo lspci -xxxx printed',
+      },
       { line: 'fwspec groups live 03:00.0', about: 'can this one be passed through alone?' },
     ],
   },
