@@ -69,12 +69,13 @@ function firmwareLines(
 }
 
 function findingLines(
-  { rule, severity, node, nodes, property, message, help }: GroupedFinding,
+  { rule, severity, node, nodes, property, file, line, message, help }: GroupedFinding,
   style: Style,
   width: number,
 ): string[] {
   const colour = severity === 'error' ? 'red' : severity === 'warning' ? 'yellow' : 'dim';
-  const where = property === null ? node : `${node} ${property}`;
+  const written = line === undefined ? '' : `${file}:${line} `;
+  const where = written + (property === null ? node : `${node} ${property}`);
   const others = nodes.length > 1 ? ` and ${nodes.length - 1} more` : '';
   const head = `  ${severity}`.padEnd(margin.length);
   const [first = '', ...more] = wrap(words(`${rule}: ${where}${others}`), margin, width);
