@@ -1,13 +1,14 @@
 import { type Acpi, lspciTitles, type SourceLines } from '../firmware/index.ts';
-import type { Machine, Source, Sources } from '../machine/index.ts';
+import { type Machine, type Source, type Sources, withShortDumps } from '../machine/index.ts';
 
 /** The machine, with the bytes that it was read from. */
 export function withSources(machine: Machine, ...from: readonly Sources[]): Machine {
   return { ...machine, sources: new Map(from.flatMap((sources) => [...sources])) };
 }
 
-/** What functions are called in the text of lspci. */
-export function titled(machine: Machine, from: string, text: string): Machine {
+/** A machine whose functions the text of lspci shows: what they are called, and whether bytes are missing. */
+export function titled(shown: Machine, from: string, text: string): Machine {
+  const machine = withShortDumps(shown);
   const titles = lspciTitles(text);
   return titles.size === 0 ? machine : { ...machine, titles: { from, of: titles } };
 }

@@ -16,7 +16,7 @@ export type { ExplainStep, Explanation, TraceLine } from './explain/explanation.
 export { type Rule, rules, rulesFor } from './findings/rules.ts';
 export { machineFromAcpi } from './firmware/acpi/acpi.ts';
 export { bootargsOf, machineFromDevicetree } from './firmware/devicetree.ts';
-export { machineFromFunctions } from './firmware/functions.ts';
+export { machineFromFunctions, withShortDumps } from './firmware/functions.ts';
 export {
   type GroupMember,
   type GroupsReport,

@@ -8,6 +8,7 @@ import {
   kconfigFor,
   machineFromFunctions,
   withForeignOptions,
+  withShortDumps,
 } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { captures, filesOf, machineOf, pciOf } from './packed-captures.ts';
@@ -58,7 +59,10 @@ describe('a dump that is not whole', () => {
   });
 
   test('without extended capabilities: said', () => {
-    expect(groupsAlone(shorter(256)).notes.join()).toMatch(/only 256 bytes of .*ACS is not seen/);
+    const pci = shorter(256);
+    const sources = new Map([...pci].map(([name, bytes]) => [name, { file: 'lspci.txt', bytes }]));
+    const { notes } = withShortDumps({ ...machineFromFunctions(pci), sources });
+    expect(notes.join()).toMatch(/only 256 bytes of .*ACS is not seen/);
   });
 });
 

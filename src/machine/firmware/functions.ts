@@ -50,6 +50,21 @@ export function machineFromFunctions(pci: ReadonlyMap<string, Uint8Array>): Mach
   };
 }
 
+/**
+ * The machine, with a note where `lspci` was asked for the first 256 bytes only. A capture cuts zeros,
+ * so that of a file as short as that nothing is known to be missing.
+ */
+export function withShortDumps(machine: Machine): Machine {
+  const [first, ...more] = machine.devices.filter(
+    ({ name, pci }) =>
+      pci?.config?.pci_express != null && machine.sources?.get(name)?.bytes.length === 256,
+  );
+  if (first === undefined) return machine;
+  const others = more.length === 0 ? '' : ` and ${more.length} more`;
+  const note = `only 256 bytes of ${first.name}${others} are there, as of lspci -xxx: ACS is not seen, and groups may be wrong`;
+  return { ...machine, notes: [...machine.notes, note] };
+}
+
 const assumed =
   'assumed: every function is behind one IOMMU, and Linux uses it; there are no tables, so what firmware leaves out, reserves or gives other IDs is not seen';
 

@@ -68,25 +68,16 @@ export function createPciDevices(
 function readAll(captured: ReadonlyMap<string, Uint8Array>, notes: string[]): Found[] {
   const found: Found[] = [];
   const cut: string[] = [];
-  const shorter: string[] = [];
   for (const [key, bytes] of captured) {
     const address = parsePciName(key);
     const name = pciName(address);
     found.push({ ...address, name, config: readConfig(name, bytes, notes) });
-    const config = found.at(-1)?.config ?? null;
-    if (isCut(bytes, config)) cut.push(name);
-    else if (bytes.length === 256 && config?.pci_express != null) shorter.push(name);
+    if (isCut(bytes, found.at(-1)?.config ?? null)) cut.push(name);
   }
   if (cut.length > 0) {
     const others = cut.length === 1 ? '' : ` and ${cut.length - 1} more`;
     notes.push(
       `only the header of ${cut[0]}${others} could be read, as without root: PCI Express and ACS are not seen, and groups may be wrong`,
-    );
-  }
-  if (shorter.length > 0) {
-    const others = shorter.length === 1 ? '' : ` and ${shorter.length - 1} more`;
-    notes.push(
-      `only 256 bytes of ${shorter[0]}${others} are there, as of lspci -xxx: ACS is not seen, and groups may be wrong`,
     );
   }
   return found.sort((a, b) => a.segment - b.segment || requesterId(a) - requesterId(b));
