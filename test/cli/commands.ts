@@ -284,7 +284,7 @@ describe('the schemas', () => {
       const args: Readonly<Record<string, readonly string[]>> = {
         inspect: [fixture('a64-dt-none')],
         explain: [fixture('a64-dt-none'), '9000000.pl011', '--full'],
-        groups: [capture('a64-dt-smmu-rp-k6.12'), '0000:00:01.0', '--quiet'],
+        groups: [capture('a64-dt-smmu-rp-k6.12'), '0000:00:02.0', '--quiet'],
         verify: [capture('a64-dt-viommu-k6.12')],
         explore: [...clean.slice(1), '--histogram', '--cross-check'],
         replay: [diagram],
