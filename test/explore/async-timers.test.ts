@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as imported } from 'node:timers';
 import { setInterval as every, scheduler, setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type AsyncTest, exploreAsync, ModelError, replayAsync } from '../../src/explore/index.ts';
 
 const wait = (ms?: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -230,6 +230,11 @@ describe('what waits for something outside is told so, and is no bug', () => {
   const server = createServer((_request, response) => response.end('hello'));
   beforeAll(() => new Promise<void>((resolve) => server.listen(0, resolve)));
   afterAll(() => void server.close());
+  // What was begun outside comes to its end before the next test.
+  afterEach(async () => {
+    server.closeAllConnections();
+    await wait(30);
+  });
 
   it.each<[string, AsyncTest, RegExp]>([
     [
@@ -251,7 +256,7 @@ describe('what waits for something outside is told so, and is no bug', () => {
       'a request',
       async () => {
         const { port } = server.address() as AddressInfo;
-        await new Promise((resolve) => get({ port }, (response) => resolve(response.resume())));
+        await new Promise((resolve) => get({ port, agent: false }, resolve).on('error', resolve));
       },
       /outside/,
     ],
@@ -270,7 +275,10 @@ describe('what waits for something outside is told so, and is no bug', () => {
         const late = wait(1000).then(() => {
           throw new Error('too late');
         });
-        await Promise.race([late, new Promise((resolve) => get({ port }, resolve))]);
+        await Promise.race([
+          late,
+          new Promise((resolve) => get({ port, agent: false }, resolve).on('error', resolve)),
+        ]);
       },
       /outside/,
     ],
@@ -283,8 +291,9 @@ describe('what waits for something outside is told so, and is no bug', () => {
       /never ends, in none of 1 orders/,
     ],
   ])('%s', async (_name, test, message) => {
-    await expect(exploreAsync(test)).rejects.toThrow(ModelError);
-    await expect(exploreAsync(test)).rejects.toThrow(message);
+    const run = exploreAsync(test);
+    await expect(run).rejects.toThrow(ModelError);
+    await expect(run).rejects.toThrow(message);
   });
 
   it('but not a fetch that the test answers itself', async () => {

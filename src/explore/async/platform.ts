@@ -250,7 +250,7 @@ function listenInstead(listener: Listener): () => void {
 export type Resources = ReadonlyMap<string, number>;
 
 /** Kinds that a test runner opens and closes on its own, while a test runs. */
-const everydayKinds = /^(Timeout|Immediate|MessagePort|TickObject|PipeWrap|TTYWrap|Worker)$/;
+const everydayKinds = /^(Timeout|Immediate|TickObject|PipeWrap|TTYWrap|Worker)$/;
 
 /** What there is now and was not before; of everyday kinds only when `all` are wanted. */
 export function newResources(before: Resources, all: boolean): string[] {
@@ -259,10 +259,16 @@ export function newResources(before: Resources, all: boolean): string[] {
   );
 }
 
+/** Of each kind as many as there are in both. */
+export function fewer(a: Resources, b: Resources): Resources {
+  return new Map([...a].map(([kind, count]) => [kind, Math.min(count, b.get(kind) ?? 0)]));
+}
+
 export function openResources(): Resources {
   const counts = new Map<string, number>();
+  // The event loop is turned by ports, here.
   for (const kind of platform.process?.getActiveResourcesInfo?.() ?? [])
-    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    if (kind !== 'MessagePort') counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return counts;
 }
 

@@ -1,5 +1,12 @@
 import { ModelError } from '../program/failure.ts';
-import { type EventLoop, newResources, openResources, outside } from './platform.ts';
+import {
+  type EventLoop,
+  fewer,
+  newResources,
+  openResources,
+  outside,
+  type Resources,
+} from './platform.ts';
 import { type Timer, Timers } from './timers.ts';
 
 /** What an asynchronous test under exploration waits with. */
@@ -57,7 +64,8 @@ export class AsyncRun {
   readonly #loop: EventLoop;
   readonly #limits: Limits;
   readonly #waiting: Waiting[] = [];
-  readonly #before = openResources();
+  /** What was open at the start, without what has been closed since. */
+  #before: Resources = openResources();
   #ended = false;
   /** The test is wrong in a way that makes exploring it meaningless. */
   #refused: ModelError | null = null;
@@ -168,6 +176,7 @@ export class AsyncRun {
   /** @throws ModelError when something was begun that the world outside will answer */
   #checkInside(all: boolean): void {
     const kinds = newResources(this.#before, all);
+    this.#before = fewer(this.#before, openResources());
     if (kinds.length > 0) throw outside(kinds.join(', '));
   }
 
