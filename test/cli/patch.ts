@@ -93,12 +93,15 @@ describe.concurrent('a patched kernel', () => {
     expect(rows.map(({ kernel }) => kernel)).toEqual(['v6.7-rc1', 'v6.7-rc1+lock-the-parse']);
   });
 
-  test.each(['inspect', 'check'])('can be any kernel: %s', async (command) => {
+  test.each([
+    ['inspect', 'v6.7+nothing'],
+    ['check', { name: 'v6.7+nothing' }],
+  ])('can be any kernel: %s', async (command, kernel) => {
     const nothing = file('nothing.js', "export default { subject: 'change nothing' };");
     const args = [fixture('a64-dt-none'), '--patch', nothing, '--kernel', 'v6.7', '--json'];
     const { stdout, stderr } = await fwspec([command, ...args]);
     expect(stderr).toBe('');
-    expect(JSON.parse(stdout).kernel).toBe('v6.7+nothing');
+    expect(JSON.parse(stdout)).toMatchObject({ kernel });
   });
 
   test('may import other files, types or not', async () => {

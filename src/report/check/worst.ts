@@ -16,7 +16,7 @@ export function worstLanes(options: LaneOptions): (cause: KernelCause, width: nu
 function shortened(bug: Witness, pair: Pair | null): { bug: Witness; pair: Pair | null } {
   const { steps, at } = bug;
   const telling = [...(pair ?? []), ...(at === null ? [] : [at])];
-  const cells = new Set(telling.map((i) => steps[i]?.target));
+  const cells = new Set(telling.flatMap((i) => placesOf(steps[i]?.target ?? '')));
   const last = Math.max(...telling);
   const kept = steps.flatMap(({ op, target }, i) => {
     const changes = (op === 'write' || op === 'free') && cells.has(target);
@@ -37,4 +37,11 @@ function shortened(bug: Witness, pair: Pair | null): { bug: Witness; pair: Pair 
     bug: { ...bug, steps: rows, at: at === null ? null : place(at) },
     pair: pair === null ? null : [place(pair[0]), place(pair[1])],
   };
+}
+
+/** A place, and the pointer that leads to it: `dev->iommu->fwspec` and `dev->iommu`. */
+function placesOf(target: string): string[] {
+  const arrow = target.lastIndexOf('->');
+  const pointer = arrow < 0 ? target : target.slice(0, arrow);
+  return pointer.includes('->') ? [target, pointer] : [target];
 }
