@@ -157,7 +157,7 @@ async function exhaust(
 function progressText(program: Program, explorer: Explorer): string {
   const { executions, low, high } = explorer.estimate;
   const about = `about ${counted(executions, 'execution')} in all (${low} to ${high})`;
-  const sofar = `${counted(explorer.executions, 'execution')}   ${counted(explorer.bugs, 'bug')}`;
+  const sofar = `${counted(explorer.executions, 'execution')}   ${counted(explorer.bugs, 'bug')}, ${counted(explorer.dataRaces, 'data race')}`;
   return `${program.name}   ${sofar}   ${about}`;
 }
 

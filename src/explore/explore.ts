@@ -11,7 +11,14 @@ import { Search } from './search/search.ts';
 import { StateGraph } from './search/state-graph.ts';
 import { withCauses } from './witness/causes.ts';
 import { Findings, fingerprint } from './witness/findings.ts';
-import { bugOf, byWeight, describeBugs, neverReached, type Outcome } from './witness/outcome.ts';
+import {
+  bugOf,
+  byWeight,
+  describeBugs,
+  describeVariants,
+  neverReached,
+  type Outcome,
+} from './witness/outcome.ts';
 import { record } from './witness/replay.ts';
 
 /** A number of executions, and between what it has varied. */
@@ -66,7 +73,7 @@ export class Explorer {
    * @throws UsageError when the program is not the same
    */
   static resume(program: Program, saved: Checkpoint, options: ExploreOptions = {}): Explorer {
-    if (saved.version !== 2 || saved.program !== program.name) {
+    if (saved.version !== 3 || saved.program !== program.name) {
       throw new UsageError(
         'explore/checkpoint-does-not-fit',
         `the saved search is of "${saved.program}", version ${saved.version}, not of "${program.name}"`,
@@ -81,7 +88,7 @@ export class Explorer {
   /** What {@link Explorer.resume} needs to go on from here. */
   checkpoint(): Checkpoint {
     const search = this.#search.save();
-    return { version: 2, program: this.#program.name, search, findings: this.#findings.save() };
+    return { version: 3, program: this.#program.name, search, findings: this.#findings.save() };
   }
 
   /**
@@ -106,7 +113,11 @@ export class Explorer {
   }
 
   get bugs(): number {
-    return this.#findings.bugs.length;
+    return this.#findings.bugs.length - this.dataRaces;
+  }
+
+  get dataRaces(): number {
+    return this.#findings.bugs.filter(({ kind }) => kind === 'data-race').length;
   }
 
   /** Explore at most `executions` more. Returns whether there is nothing left to do. */
@@ -178,18 +189,24 @@ export class Explorer {
     const bugs = describeBugs(this.#program, this.#findings);
     if (complete) bugs.push(...neverReached(this.#program, this.#findings, executions));
     bugs.sort(byWeight);
-    return withCauses(this.#program, {
-      program: this.#program.name,
-      verdict: bugs.length > 0 ? 'bug' : complete ? 'clean' : 'incomplete',
-      complete,
-      bounds: { preemptions: null, executions: this.#options.maxExecutions ?? null },
-      executions,
-      blocked,
-      transitions,
-      bugs,
-      outcomes,
-      histogram: this.#options.histogram === true ? [...histogram] : null,
-    });
+    const variants = describeVariants(this.#program, this.#findings);
+    return withCauses(
+      this.#program,
+      {
+        program: this.#program.name,
+        verdict: bugs.length > 0 ? 'bug' : complete ? 'clean' : 'incomplete',
+        complete,
+        bounds: { preemptions: null, executions: this.#options.maxExecutions ?? null },
+        ignored: this.#options.ignore ?? [],
+        executions,
+        blocked,
+        transitions,
+        bugs,
+        outcomes,
+        histogram: this.#options.histogram === true ? [...histogram] : null,
+      },
+      variants,
+    );
   }
 }
 
@@ -247,10 +264,15 @@ export function coverFewPreemptions(
     if (bug !== null) bugs.push(bug);
   }
   const preemptions = states.coveredPreemptions < 0 ? null : states.coveredPreemptions;
-  return withCauses(program, {
-    ...outcome,
-    verdict: bugs.length > 0 ? 'bug' : 'incomplete',
-    bounds: { ...outcome.bounds, preemptions },
-    bugs: bugs.sort(byWeight),
-  });
+  const witnesses = outcome.causes.flatMap((cause) => cause.witnesses);
+  return withCauses(
+    program,
+    {
+      ...outcome,
+      verdict: bugs.length > 0 ? 'bug' : 'incomplete',
+      bounds: { ...outcome.bounds, preemptions },
+      bugs: bugs.sort(byWeight),
+    },
+    witnesses,
+  );
 }

@@ -259,6 +259,7 @@ export class KernelState {
     this.world.fail({
       kind: 'property',
       object: 'iommu_fwspec',
+      title: 'driver probes a device whose description is not complete',
       message: `probe_device() must see a complete description of ${dev.text}, and sees ${wrong}`,
     });
   }

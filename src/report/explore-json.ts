@@ -9,6 +9,10 @@ export interface ExploreDocument {
   readonly scenario: string;
   readonly verdict: Outcome['verdict'];
   readonly complete: boolean;
+  /** Kinds of bugs that were not looked for. */
+  readonly ignored: Outcome['ignored'];
+  /** How much was found: bugs that are no data races, data races, and what the bugs hang on. */
+  readonly counts: { readonly bugs: number; readonly data_races: number; readonly causes: number };
   readonly bounds: Outcome['bounds'];
   readonly executions: number;
   readonly blocked: number;
@@ -65,6 +69,8 @@ export interface BugDocument {
   readonly function: string;
   readonly object: string;
   readonly message: string;
+  /** What went wrong in a few words, for people. */
+  readonly title: string;
   readonly preemptions: number;
   readonly switches: number;
   readonly classes: number;
@@ -79,8 +85,9 @@ export function exploreJson(
   { kernel, scenario, outcome, elapsed_ms, tokens, whys, causeTokens, crossCheck }: Exploration,
   knownOf: KnownOf = () => null,
 ): ExploreDocument {
-  const { verdict, complete, bounds, executions, blocked, transitions } = outcome;
+  const { verdict, complete, ignored, bounds, executions, blocked, transitions } = outcome;
   const { outcomes, histogram } = outcome;
+  const races = outcome.bugs.filter(({ kind }) => kind === 'data-race').length;
   return {
     version: 1,
     command: 'explore',
@@ -88,6 +95,8 @@ export function exploreJson(
     scenario,
     verdict,
     complete,
+    ignored,
+    counts: { bugs: outcome.bugs.length - races, data_races: races, causes: outcome.causes.length },
     bounds,
     executions,
     blocked,
@@ -120,7 +129,7 @@ export function findingOf(known: Known | null): string | null {
 
 /** One bug as the JSON documents show it. */
 export function bugJson(bug: Bug, token: string | null, why: string | null = null): BugDocument {
-  const { kind, id, object, message, preemptions, switches, classes, tasks } = bug;
+  const { kind, id, object, message, title, preemptions, switches, classes, tasks } = bug;
   const steps = bug.steps.flatMap((step) => {
     const { task, depth, function: name, target, value } = step;
     const op = documentOp(step.op);
@@ -133,6 +142,7 @@ export function bugJson(bug: Bug, token: string | null, why: string | null = nul
     function: bug.function,
     object,
     message,
+    title,
     preemptions,
     switches,
     classes,

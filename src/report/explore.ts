@@ -1,5 +1,6 @@
 import type { Bug, Outcome, TraceStep, Why } from '../explore/index.ts';
 import { columnsOf, escapeText } from '../util/index.ts';
+import type { Known, KnownOf } from './explore-json.ts';
 import { lanes } from './lanes.ts';
 import { type Deciding, type Pair, withPair } from './pair.ts';
 import { defaultWidth, plain, type TextOptions } from './style.ts';
@@ -32,53 +33,104 @@ export interface ExploreTextOptions extends TextOptions {
   /** Which bugs are shown with a witness: the worst, the worst of each kind, or all. */
   readonly witnesses?: Witnesses;
   readonly value?: (step: TraceStep) => string;
+  /** Looks up what is known of a cause. */
+  readonly knownOf?: KnownOf;
   /** What one bug hangs on. */
   readonly why?: Deciding | null;
 }
 
-/** The exploration as lines for a person. */
+/** The exploration as lines for a person: its causes, then what was asked for of each bug. */
 export function exploreText(exploration: Exploration, options: ExploreTextOptions = {}): string[] {
   const style = options.style ?? plain;
-  const { outcome, tokens } = exploration;
   const width = options.width ?? defaultWidth;
+  const { outcome, tokens, whys } = exploration;
+  const { complete, ignored, verdict, bounds } = outcome;
   const lines = [
     ...headline(exploration, { style, width }),
     ...countsText(exploration, { style, width }),
+    ...causesText(exploration, { ...options, style, width }),
   ];
-  const { whys } = exploration;
-  const found = outcome.bugs.map((bug, i) => ({
-    bug,
-    token: tokens[i] ?? null,
-    why: whys[i] ?? null,
-  }));
   const shown = withWitness(outcome.bugs, options.witnesses ?? 'worst');
-  for (const { bug, token, why } of found) {
-    if (shown.has(bug)) lines.push('', ...bugText(bug, token, { ...options, why }));
-  }
-  const rest = found.filter(({ bug }) => !shown.has(bug));
-  const races = rest.filter(({ bug }) => bug.kind === 'data-race');
-  const others = rest.filter(({ bug }) => bug.kind !== 'data-race');
-  if (others.length > 0) {
-    lines.push('', `${counted(others.length, 'more bug')} (--all shows a witness for each):`);
-    for (const { bug, token } of others) lines.push(...brief(bug, token, { style, width }));
-  }
+  outcome.bugs.forEach((bug, i) => {
+    if (!shown.has(bug)) return;
+    lines.push('', ...bugText(bug, tokens[i] ?? null, { ...options, why: whys[i] ?? null }));
+  });
+  const races = outcome.bugs.filter((bug) => bug.kind === 'data-race' && !shown.has(bug));
   if (races.length > 0) {
-    lines.push('', `${counted(races.length, 'data race')}:`);
-    for (const { bug, token } of races) lines.push(...brief(bug, token, { style, width }));
+    lines.push('', `${counted(races.length, 'data race')} (--all shows a witness for each):`);
+    for (const bug of races) {
+      const text = bug.title.replace(/^data race on /, '');
+      lines.push(...brief({ ...bug, title: text }, 0, '  ', width));
+    }
   }
-  if (outcome.verdict === 'clean') lines.push('', style('green', 'No bug in any execution.'));
-  const { preemptions } = outcome.bounds;
-  if (outcome.verdict === 'incomplete' && preemptions !== null) {
-    const none = `No execution with at most ${counted(preemptions, 'preemption')} has a bug of a kind looked for (data races and lock order aside).`;
+  if (verdict === 'clean') {
+    const of = ignored.length > 0 ? ' of a kind looked for' : '';
+    lines.push('', style('green', `No bug${of} in any execution.`));
+  }
+  if (verdict === 'incomplete' && bounds.preemptions !== null) {
+    const none = `No execution with at most ${counted(bounds.preemptions, 'preemption')} has a bug of a kind looked for (data races and lock order aside).`;
     lines.push('', ...hanging(none.split(' '), '', 0, width));
   }
-  if (!outcome.complete) {
+  if (ignored.length > 0) {
+    const kinds = `Not looked for: ${ignored.join(', ')}.`;
+    lines.push('', ...hanging(kinds.split(' '), '', 2, width).map((line) => style('yellow', line)));
+  }
+  if (!complete) {
     lines.push(
       '',
       style('yellow', 'The search was cut short: what was not looked at may hold more.'),
     );
   }
   return lines;
+}
+
+/** How many places of a cause are named, unless all are asked for. */
+const placesShown = 8;
+
+/** What the bugs hang on, as a numbered list. */
+function causesText(
+  { outcome, causeTokens }: Exploration,
+  { style, width, knownOf, witnesses }: ExploreTextOptions & Required<TextOptions>,
+): string[] {
+  const { causes, bugs } = outcome;
+  const all = witnesses === 'all';
+  if (causes.length === 0) return [];
+  const races = bugs.filter(({ kind }) => kind === 'data-race').length;
+  const counts = [
+    counted(bugs.length - races, 'bug'),
+    ...(races > 0 ? [counted(races, 'data race')] : []),
+  ];
+  const lines = ['', `${counts.join(' and ')}. ${counted(causes.length, 'cause')}:`];
+  causes.forEach((cause, i) => {
+    const [first = '', ...more] = hanging(words(`${i + 1}  ${cause.title}`), ' ', 3, width);
+    lines.push('', style('bold', first), ...more.map((line) => style('bold', line)));
+    const { witnesses: sites, preemptions } = cause;
+    lines.push(
+      ...facts(
+        [counted(preemptions, 'preemption'), ...knownFacts(knownOf?.(cause) ?? null)],
+        width - 4,
+      ).map((line) => `    ${line}`),
+    );
+    for (const bug of all ? sites : sites.slice(0, placesShown))
+      lines.push(...brief(bug, preemptions, '    ', width));
+    if (!all && sites.length > placesShown)
+      lines.push(`    and ${sites.length - placesShown} more (--all)`);
+    const token = causeTokens[i]?.[0];
+    if (token !== null && token !== undefined)
+      lines.push(style('dim', `    fwspec replay ${token}`));
+  });
+  return lines;
+}
+
+/** What is known of a cause, in words. */
+function knownFacts(known: Known | null): string[] {
+  if (known === null) return [];
+  const { status, reported } = known;
+  const report =
+    status !== 'real'
+      ? []
+      : [reported === '' ? 'not reported' : `reported ${reported.replaceAll(/,? <[^>]*>/g, '')}`];
+  return [status === 'model-only' ? 'in the model only' : status, ...report];
 }
 
 /** What was counted besides bugs, where somebody asked for it. */
@@ -190,14 +242,13 @@ function withRemark(lines: readonly string[], remark: string, width: number): st
 
 /** The bug in one line. */
 export function bugTitle(bug: Bug): string {
+  const { kind, function: name, object } = bug;
   const message = escapeText(bug.message);
-  if (
-    bug.kind === 'property' &&
-    (bug.object === 'end' || bug.object === 'always' || bug.object === 'sometimes')
-  ) {
-    return `property "${escapeText(bug.function)}": ${message}`;
-  }
-  return `${bug.kind} in ${functionText(bug)}: ${message}`;
+  if (kind === 'property' && ['end', 'always', 'sometimes'].includes(object))
+    return `${escapeText(bug.title)}: ${message}`;
+  // What is only seen when all is done is seen in no function.
+  if (name === 'end') return `${kind}: ${message}`;
+  return `${kind} in ${functionText(bug)}: ${message}`;
 }
 
 function functionText(bug: Bug): string {
@@ -207,17 +258,11 @@ function functionText(bug: Bug): string {
     .join(' / ');
 }
 
-function brief(bug: Bug, token: string | null, { style, width }: Required<TextOptions>): string[] {
-  const what =
-    bug.kind === 'data-race' ? `${escapeText(bug.object)} in ${functionText(bug)}` : bugTitle(bug);
-  return [
-    ...withRemark(
-      hanging(what.split(' '), '  ', 4, width),
-      counted(bug.preemptions, 'preemption'),
-      width,
-    ),
-    ...(token === null ? [] : [style('dim', `      fwspec replay ${token}`)]),
-  ];
+/** A bug in a line, with what it takes where that is more than is said already. */
+function brief(bug: Bug, said: number, margin: string, width: number): string[] {
+  const { title, preemptions } = bug;
+  const lines = hanging(words(title), margin, 2, width);
+  return preemptions > said ? withRemark(lines, counted(preemptions, 'preemption'), width) : lines;
 }
 
 /** `1 execution`, `1,654 executions`. */

@@ -38,49 +38,77 @@ function whatItGets(
   reference: EndState,
   excused: () => boolean,
 ): Property[] {
-  const end = (name: string, holds: (state: EndState) => boolean | string): Property => ({
+  const end = (
+    name: string,
+    title: string,
+    holds: (state: EndState) => boolean | string,
+  ): Property => ({
     kind: 'end',
     name,
+    title,
     holds: () => holds(endStateOf(dev)),
   });
   const ready = (): boolean =>
     iommus.every((iommu) => k.iommu_device_list.value.includes(k.instanceOf(iommu))) && !excused();
   return [
-    end('a device behind an IOMMU is not left without it', ({ bound, grouped }) => {
-      if (!reference.grouped || !bound || grouped || !ready()) return true;
-      return `${dev.text} works without translation, although every IOMMU that firmware names has registered`;
-    }),
-    end('a deferred device is retried', () => {
+    end(
+      'a device behind an IOMMU is not left without it',
+      'device works without its IOMMU',
+      ({ bound, grouped }) => {
+        if (!reference.grouped || !bound || grouped || !ready()) return true;
+        return `${dev.text} works without translation, although every IOMMU that firmware names has registered`;
+      },
+    ),
+    end('a deferred device is retried', 'deferred device is never retried', () => {
       if (!isDeferred(k, dev) || !ready()) return true;
       return `${dev.text} waits on the deferred list, and nothing is left that would retry it`;
     }),
-    end('a device gets all its IOMMUs and IDs', (state) => {
-      if (!state.grouped) return true;
-      const found = attachmentsText(state);
-      const wanted = attachmentsText(reference);
-      return (
-        found === wanted ||
-        `${dev.text} ends with ${found}; a boot with no concurrency gives it ${wanted}`
-      );
-    }),
-    end('DMA goes through the group that the device is in', (state) => {
-      if (!state.bound || !state.grouped || state.dma_ops === reference.dma_ops) return true;
-      return `${dev.text} is left without translation: it is in a group, but its DMA ops are ${state.dma_ops ?? 'direct'} instead of ${reference.dma_ops ?? 'direct'}`;
-    }),
-    end('no device is left behind an IOMMU that has gone', ({ grouped, attachments }) => {
-      const registered = k.iommu_device_list.value;
-      const gone = attachments.find(({ instance }) => !registered.includes(instance));
-      if (!grouped || gone === undefined) return true;
-      return `${dev.text} is in the group of ${gone.instance.dev.name}, which is not registered`;
-    }),
-    end('nothing of a removed device is left', ({ added, bound, grouped }) => {
-      if (added || !(bound || grouped || dev.iommu.value !== null)) return true;
-      const what = bound ? 'bound' : grouped ? 'in a group' : 'described in dev->iommu';
-      return `${dev.text} is gone from its bus, and still ${what}`;
-    }),
+    end(
+      'a device gets all its IOMMUs and IDs',
+      'device does not get the IOMMUs and IDs that firmware gives it',
+      (state) => {
+        if (!state.grouped) return true;
+        const found = attachmentsText(state);
+        const wanted = attachmentsText(reference);
+        return (
+          found === wanted ||
+          `${dev.text} ends with ${found}; a boot with no concurrency gives it ${wanted}`
+        );
+      },
+    ),
+    end(
+      'DMA goes through the group that the device is in',
+      'DMA of a device bypasses the group it is in',
+      (state) => {
+        if (!state.bound || !state.grouped || state.dma_ops === reference.dma_ops) return true;
+        return `${dev.text} is left without translation: it is in a group, but its DMA ops are ${state.dma_ops ?? 'direct'} instead of ${reference.dma_ops ?? 'direct'}`;
+      },
+    ),
+    end(
+      'no device is left behind an IOMMU that has gone',
+      'device stays in the group of an IOMMU that has gone',
+      ({ grouped, attachments }) => {
+        const registered = k.iommu_device_list.value;
+        const gone = attachments.find(({ instance }) => !registered.includes(instance));
+        if (!grouped || gone === undefined) return true;
+        return `${dev.text} is in the group of ${gone.instance.dev.name}, which is not registered`;
+      },
+    ),
+    end(
+      'nothing of a removed device is left',
+      'device that was removed stays bound, grouped or described',
+      ({ added, bound, grouped }) => {
+        if (added || !(bound || grouped || dev.iommu.value !== null)) return true;
+        const what = bound ? 'bound' : grouped ? 'in a group' : 'described in dev->iommu';
+        return `${dev.text} is gone from its bus, and still ${what}`;
+      },
+    ),
     {
       kind: 'sometimes',
       name: reference.grouped ? 'the device ends behind its IOMMU' : 'the device ends bound',
+      title: reference.grouped
+        ? 'device never ends behind its IOMMU'
+        : 'device never ends with a driver',
       holds: () => {
         const { added, grouped, bound } = endStateOf(dev);
         return !added || (reference.grouped ? grouped : bound);
@@ -95,6 +123,7 @@ function itsGroup(dev: device, reference: EndState): Property[] {
     {
       kind: 'end',
       name: 'a group with devices has a default domain',
+      title: 'group with devices has no default domain',
       holds: () => {
         const group = dev.iommu_group.value;
         return group === null || reference.domain === null || group.default_domain.value !== null;
@@ -103,18 +132,18 @@ function itsGroup(dev: device, reference: EndState): Property[] {
     {
       kind: 'end',
       name: 'no group is left linked to a list',
+      title: 'group stays linked to a list that is gone',
       holds: () => (dev.iommu_group.value?.entry.value ?? null) === null,
     },
     {
       kind: 'end',
       name: 'every bound driver has claimed the group of its device, once',
+      title: () =>
+        claimsOf(dev).owner_cnt < claimsOf(dev).owners
+          ? 'driver works in a group it never claimed'
+          : 'group stays claimed by a driver that has gone',
       holds: () => {
-        const group = dev.iommu_group.value;
-        if (group === null) return true;
-        const owner_cnt = group.owner_cnt.value;
-        const owners = group.devices.value.filter(
-          (member) => member.dev?.driver.value?.driver_managed_dma === false,
-        ).length;
+        const { owner_cnt, owners } = claimsOf(dev);
         return (
           owner_cnt === owners ||
           `the group of ${dev.text} has ${owners} bound device(s) and an owner_cnt of ${owner_cnt}`
@@ -122,6 +151,16 @@ function itsGroup(dev: device, reference: EndState): Property[] {
       },
     },
   ];
+}
+
+/** How many drivers have claimed the group of a device, and how many should have. */
+function claimsOf(dev: device): { readonly owner_cnt: number; readonly owners: number } {
+  const group = dev.iommu_group.value;
+  if (group === null) return { owner_cnt: 0, owners: 0 };
+  const owners = group.devices.value.filter(
+    (member) => member.dev?.driver.value?.driver_managed_dma === false,
+  ).length;
+  return { owner_cnt: group.owner_cnt.value, owners };
 }
 
 /** From probe_device() to release_device() the description stays as firmware has it. */
@@ -132,12 +171,14 @@ function whileItIsProbed(dev: device, reference: EndState): Property[] {
     {
       kind: 'always',
       name: 'a probed device keeps its dev->iommu',
+      title: 'device in a group loses its dev->iommu',
       watched,
       holds: () => dev.iommu_group.value === null || dev.iommu.value !== null,
     },
     {
       kind: 'always',
       name: 'a probed device keeps its description',
+      title: 'description of a device changes while it is in a group',
       watched,
       holds: () => {
         const param = dev.iommu.value;

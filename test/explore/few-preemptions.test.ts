@@ -9,7 +9,9 @@ import { miniPrograms, toProgram } from './mini.ts';
 import { truthAbout } from './oracle.ts';
 
 const settle = (program: ReturnType<typeof toProgram>, limit = 5_000) =>
-  cheapestWithOnePreemption(program, widthOf(program), new Names(), limit, fingerprint);
+  cheapestWithOnePreemption(program, widthOf(program), new Names(), limit, (_run, failure) => [
+    fingerprint(failure),
+  ]);
 
 it('one preemption or none: the same bugs, as cheap, as brute force finds', {
   timeout: 60_000,

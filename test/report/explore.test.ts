@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Bug, bugKinds, type Outcome } from '../../src/explore/index.ts';
+import { type Bug, bugKinds, type Cause, type Outcome } from '../../src/explore/index.ts';
 import { bugText, counted, exploreJson, exploreText } from '../../src/report/index.ts';
 
 function bug(change: Partial<Bug> = {}): Bug {
@@ -9,6 +9,7 @@ function bug(change: Partial<Bug> = {}): Bug {
     function: 'f',
     object: 'x',
     message: 'x is NULL',
+    title: 'x is NULL in f()',
     preemptions: 1,
     switches: 2,
     events: 3,
@@ -30,6 +31,7 @@ function outcome(change: Partial<Outcome> = {}): Outcome {
     verdict: bugs.length > 0 ? 'bug' : complete ? 'clean' : 'incomplete',
     complete,
     bounds: { preemptions: null, executions: null },
+    ignored: [],
     executions: 1234,
     blocked: 0,
     transitions: 5,
@@ -52,7 +54,7 @@ function texts(change: Partial<Outcome>, options = {}): string {
     elapsed_ms: 1500,
     tokens,
     whys: [],
-    causeTokens: [],
+    causeTokens: of.causes.map((_, i) => [`c${i}`]),
     crossCheck: null,
   };
   return exploreText(exploration, options).join('\n');
@@ -77,12 +79,67 @@ describe('the headline', () => {
   });
 });
 
-test('the worst bug has a witness, the others a line and a token each', () => {
-  const text = texts({ bugs: [bug(), bug({ kind: 'leak', message: 'B is lost' })] });
+const crash: Bug = bug();
+const lost: Bug = bug({
+  kind: 'leak',
+  id: 'leak:f:B',
+  title: 'B made in f() is lost',
+  preemptions: 2,
+});
+const race: Bug = bug({
+  kind: 'data-race',
+  id: 'data-race:f+g:x',
+  title: 'data race on x in f() and g()',
+});
+const cause: Cause = {
+  id: 'free:x:f:one:two',
+  title: 'one frees x before two uses it',
+  sites: [crash.id, lost.id],
+  preemptions: 1,
+  pair: null,
+  witnesses: [crash, lost],
+};
+
+test('bugs stand under their cause, with what they cost where that is more', () => {
+  const text = texts({ bugs: [crash, lost, race], causes: [cause] });
+  expect(text).toContain(
+    [
+      '2 bugs and 1 data race. 1 cause:',
+      '',
+      ' 1  one frees x before two uses it',
+      '    1 preemption',
+      '    x is NULL in f()',
+      '    B made in f() is lost      2 preemptions',
+      '    fwspec replay c0',
+    ].join('\n'),
+  );
   expect(text.match(/^BUG {2}/gm)?.length).toBe(1);
   expect(text).toContain('replay: fwspec replay t0');
-  expect(text).toContain('1 more bug ');
-  expect(text).toMatch(/leak in f\(\): B is lost {6}1 preemption\n {6}fwspec replay t1/);
+  expect(text).toMatch(/^ {2}x in f\(\) and g\(\)/m);
+});
+
+test('many places of one cause are counted, and all are named when asked for', () => {
+  const witnesses = Array.from({ length: 12 }, (_, i) => bug({ title: `site ${i}` }));
+  const change = { bugs: witnesses, causes: [{ ...cause, witnesses }] };
+  expect(texts(change)).toContain('\n    site 7\n    and 4 more (--all)\n');
+  expect(texts(change, { witnesses: 'all' })).toContain('\n    site 11\n');
+});
+
+test('what is known of a cause stands under its title', () => {
+  const known = { status: 'real', reported: '', kernels: ['v6.7', null] } as const;
+  const change = { bugs: [crash], causes: [cause] };
+  expect(texts(change, { knownOf: () => known })).toContain('1 preemption   real   not reported');
+  const reported = { ...known, reported: 'by A, <https://b>' };
+  expect(texts(change, { knownOf: () => reported })).toContain('real   reported by A\n');
+  expect(texts(change, { knownOf: () => ({ ...known, status: 'model-only' }) })).toContain(
+    '1 preemption   in the model only\n',
+  );
+});
+
+test('kinds that were not looked for are named, also where nothing was found', () => {
+  const lines = texts({ ignored: ['leak', 'warn'] }).split('\n');
+  expect(lines).toContain('No bug of a kind looked for in any execution.');
+  expect(lines).toContain('Not looked for: leak, warn.');
 });
 
 test('every bug that cannot be replayed is shown without a token', () => {
@@ -94,9 +151,16 @@ test.each(bugKinds)('a %s is named in the first line', (kind) => {
   expect(first).toContain(`BUG  ${kind} in f(): x is NULL`);
 });
 
-test('a property that falls is named by its name', () => {
-  const [first] = bugText(bug({ kind: 'property', object: 'end', function: 'all is well' }), 't');
-  expect(first).toContain('property "all is well": x is NULL');
+test('a property that falls is told by its title, what is seen at the end without a function', () => {
+  const fallen = bug({
+    kind: 'property',
+    object: 'end',
+    function: 'all is well',
+    title: 'all is lost',
+  });
+  expect(bugText(fallen, 't')[0]).toMatch(/^BUG {2}all is lost: x is NULL /);
+  const unbalanced = bug({ kind: 'refcount', function: 'end' });
+  expect(bugText(unbalanced, 't')[0]).toMatch(/^BUG {2}refcount: x is NULL /);
 });
 
 test('nothing in a bug can control a terminal', () => {

@@ -24,6 +24,7 @@ export const smallBug: Bug = {
   function: 'init',
   object: 'dev->iommu',
   message: 'dev->iommu is NULL',
+  title: 'x is NULL in f()',
   preemptions: 1,
   switches: 2,
   events: 6,

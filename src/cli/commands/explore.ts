@@ -7,7 +7,14 @@ import {
   exploreText,
   type Format,
 } from '../../report/index.ts';
-import { builtinShape, type Scenario, scenarioOf, unfit } from '../../scenarios/index.ts';
+import {
+  builtinShape,
+  driversOf,
+  knownOf,
+  type Scenario,
+  scenarioOf,
+  unfit,
+} from '../../scenarios/index.ts';
 import { threadKernel } from '../../series/index.ts';
 import { escapeText, UsageError } from '../../util/index.ts';
 import { type Command, requestOf } from '../command.ts';
@@ -26,16 +33,18 @@ export const explore: Command = {
     const { design, config } = subject;
     const asked = { ...options, config };
     const shape = shapeFor(scenario, asked, subject);
-    const request = requestOf(scenario, shape, design.name, asked, options.all ? 'all' : 'kinds');
+    const request = requestOf(scenario, shape, design.name, asked, options.all ? 'all' : 'worst');
     const jobs = options.jobs ?? availableParallelism();
     const exploration = await search(request, interruption, console.progress, jobs);
     console.progress(null);
-    if (options.json) console.json(exploreJson(exploration, judgedBy(request)));
+    const knownOf = judgedBy(request);
+    if (options.json) console.json(exploreJson(exploration, knownOf));
     else if (options.format !== 'text') showWorst(exploration, options.format, options, console);
     else
       for (const line of exploreText(exploration, {
         full: options.full,
-        witnesses: options.all ? 'all' : 'kinds',
+        witnesses: options.all ? 'all' : 'worst',
+        knownOf,
         style: console.style,
         width: console.width,
         value: valueText,

@@ -11,7 +11,7 @@ import { Choice } from '../program/choice.ts';
 import { Crash, type Failure, Misuse, ModelError } from '../program/failure.ts';
 import { Names } from '../program/names.ts';
 import { mayWait, type Task } from '../program/op.ts';
-import type { Program, Property, Start } from '../program/program.ts';
+import { type Program, type Property, type Start, titleOfProperty } from '../program/program.ts';
 import { TaskState } from '../program/task.ts';
 import { type Starter, World } from '../program/world.ts';
 import { judgeEnd } from './verdict.ts';
@@ -194,6 +194,7 @@ export class Execution implements Starter {
         kind: 'property',
         function: property.name,
         object: 'always',
+        title: titleOfProperty(property),
         message: typeof answer === 'string' ? answer : `does not always hold: ${property.name}`,
         task: task.index,
       });

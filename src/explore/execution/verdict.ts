@@ -3,6 +3,7 @@ import { ask } from '../program/check-program.ts';
 import type { Failure } from '../program/failure.ts';
 import { type Lock, LockOperation } from '../program/lock.ts';
 import { lockOrderFailures } from '../program/lock-order.ts';
+import { titleOfProperty } from '../program/program.ts';
 import { Join, type TaskState } from '../program/task.ts';
 import { describeValue } from '../program/text.ts';
 import type { Execution } from './execution.ts';
@@ -81,6 +82,7 @@ function judgeFinalState({ world, start }: Execution): void {
       kind: 'property',
       function: property.name,
       object: 'end',
+      title: titleOfProperty(property),
       message: typeof answer === 'string' ? answer : `does not hold at the end: ${property.name}`,
       task: -1,
       event: 'end',

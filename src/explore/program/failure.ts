@@ -22,6 +22,8 @@ export interface Failure {
   /** The class of object it happened to: `dev_iommu`, `dev->iommu`. */
   readonly object: string;
   readonly message: string;
+  /** What went wrong in a few words that need no knowledge of the program; made up where missing. */
+  readonly title?: string;
   /** The task it happened to, or -1 when it belongs to the execution as a whole. */
   readonly task: number;
   /** The event that made it happen; the end of the execution when it is only known then. */

@@ -11,19 +11,33 @@ export interface TaskSpec {
   readonly spared?: boolean;
 }
 
+/** What a property is called. */
+interface NamedProperty {
+  /** Says what must hold. Makes the fingerprint of its bug, so it is better not changed. */
+  readonly name: string;
+  /** What to call it when it does not hold, for people; the name unless said. */
+  readonly title?: string | (() => string);
+}
+
 /** What must hold. */
-export type Property =
+export type Property = NamedProperty &
   /** After every event. `watched` are the cells it depends on: writes to them are kept in order. */
-  | {
-      readonly kind: 'always';
-      readonly name: string;
-      readonly watched: readonly Cell<never>[] | readonly Cell<unknown>[];
-      readonly holds: () => boolean | string;
-    }
-  /** When all tasks are done and none crashed. A string says in which way it does not hold. */
-  | { readonly kind: 'end'; readonly name: string; readonly holds: () => boolean | string }
-  /** At the end of at least one execution: guards against a program that cannot get anywhere. */
-  | { readonly kind: 'sometimes'; readonly name: string; readonly holds: () => boolean };
+  (
+    | {
+        readonly kind: 'always';
+        readonly watched: readonly Cell<never>[] | readonly Cell<unknown>[];
+        readonly holds: () => boolean | string;
+      }
+    /** When all tasks are done and none crashed. A string says in which way it does not hold. */
+    | { readonly kind: 'end'; readonly holds: () => boolean | string }
+    /** At the end of at least one execution: guards against a program that cannot get anywhere. */
+    | { readonly kind: 'sometimes'; readonly holds: () => boolean }
+  );
+
+/** What to call a property that does not hold. */
+export function titleOfProperty({ title, name }: NamedProperty): string {
+  return typeof title === 'function' ? title() : (title ?? name);
+}
 
 /** The state a program starts from, made anew for each execution. */
 export interface Start {

@@ -6,7 +6,7 @@ import type { SavedSearch } from './saved-search.ts';
  * goes on with the very next execution: nothing is lost and nothing done twice.
  */
 export interface Checkpoint {
-  readonly version: 2;
+  readonly version: 3;
   readonly program: string;
   readonly search: SavedSearch;
   readonly findings: SavedFindings;

@@ -69,6 +69,7 @@ export function sample(program: Program, options: SampleOptions): Outcome {
     verdict: bugs.length > 0 ? 'bug' : 'incomplete',
     complete: false,
     bounds: { preemptions: null, executions: options.executions },
+    ignored: options.ignore ?? [],
     executions: options.executions,
     blocked: 0,
     transitions,

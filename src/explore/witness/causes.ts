@@ -1,5 +1,5 @@
 import type { Program } from '../program/program.ts';
-import type { Bug, Outcome } from './outcome.ts';
+import { type Bug, byWeight, type Outcome } from './outcome.ts';
 import { type Root, rootOf } from './root.ts';
 import { explain } from './why.ts';
 
@@ -29,19 +29,24 @@ export interface Cause {
   readonly witnesses: readonly Bug[];
 }
 
-/** The causes of what an exploration has found, the easiest to reach first; data races have none. */
+/**
+ * The causes of what was found, in the order of the first bug of each; data races have none.
+ *
+ * @param variants other witnesses of the bugs, which may have other causes
+ */
 export function causesOf(
   program: Program,
   { bugs, complete, executions }: Pick<Outcome, 'bugs' | 'complete' | 'executions'>,
+  variants: readonly Bug[] = [],
 ): readonly Cause[] {
   const causes = new Map<string, { readonly root: Root; readonly witnesses: Bug[] }>();
-  for (const bug of bugs) {
+  for (const bug of [...bugs, ...variants].sort(byWeight)) {
     if (bug.kind === 'data-race') continue;
     const everywhere = complete && bug.classes === executions;
     const root = rootOf(program, bug, explain(program, bug), everywhere);
     const cause = causes.get(root.id);
     if (cause === undefined) causes.set(root.id, { root, witnesses: [bug] });
-    else cause.witnesses.push(bug);
+    else if (!cause.witnesses.some(({ id }) => id === bug.id)) cause.witnesses.push(bug);
   }
   return [...causes.values()].map(({ root, witnesses }) => ({
     ...root,
@@ -52,12 +57,16 @@ export function causesOf(
 }
 
 /** An outcome with its causes, which are looked for when somebody asks. */
-export function withCauses(program: Program, outcome: Omit<Outcome, 'causes'>): Outcome {
+export function withCauses(
+  program: Program,
+  outcome: Omit<Outcome, 'causes'>,
+  variants: readonly Bug[] = [],
+): Outcome {
   let causes: readonly Cause[] | null = null;
   return {
     ...outcome,
     get causes() {
-      causes ??= causesOf(program, outcome);
+      causes ??= causesOf(program, outcome, variants);
       return causes;
     },
   };

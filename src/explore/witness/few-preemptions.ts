@@ -6,6 +6,9 @@ import { CHOOSE } from '../program/op.ts';
 import type { Program } from '../program/program.ts';
 import { type Cost, cheaper, type Linearization } from './witness.ts';
 
+/** What names of failures are made of. */
+export type Named = Pick<Failure, 'kind' | 'function' | 'object' | 'event'>;
+
 /** Where an execution can go on in more than one way. */
 interface Branching {
   readonly tasks: readonly number[];
@@ -17,7 +20,7 @@ interface Branching {
  * failure among them. There are few, about two for each event of the program, and most bugs need no
  * more: their witness is then known to be the best there is, without a look at every class.
  *
- * @returns by the name that `nameOf` gives a failure; null when there are more than `limit`
+ * @returns by each of the names that `namesOf` gives a failure; null when there are more than `limit`
  *   executions, or when the program makes choices
  */
 export function cheapestWithOnePreemption(
@@ -25,7 +28,7 @@ export function cheapestWithOnePreemption(
   width: number,
   names: Names,
   limit: number,
-  nameOf: (failure: Pick<Failure, 'kind' | 'function' | 'object'>) => string,
+  namesOf: (run: Run, failure: Named) => readonly string[],
 ): ReadonlyMap<string, Linearization> | null {
   const run = new Run(names, width);
   const best = new Map<string, Linearization>();
@@ -73,13 +76,14 @@ export function cheapestWithOnePreemption(
     for (const failure of execution.finish()) {
       const { event, after } = failure;
       const last = event === 'end' ? run.length - 1 : Math.max(event, ...(after ?? []));
-      consider(nameOf(failure), last);
+      for (const name of namesOf(run, failure)) consider(name, last);
     }
     const { dataRaces } = run;
     for (let i = 0; i < dataRaces.count; i++) {
       const race = dataRaces.classes[dataRaces.classOf[i] as number];
       if (race === undefined) continue;
-      consider(nameOf({ kind: 'data-race', ...race }), dataRaces.second[i] as number);
+      const event = dataRaces.second[i] as number;
+      for (const name of namesOf(run, { kind: 'data-race', ...race, event })) consider(name, event);
     }
     execution.dispose();
     while (branchings.length > run.length) branchings.pop();

@@ -3,7 +3,8 @@ import type { Run } from '../execution/run.ts';
 import { type BugKind, bugKinds, type Failure } from '../program/failure.ts';
 import type { Names } from '../program/names.ts';
 import type { Program } from '../program/program.ts';
-import { cheapestWithOnePreemption } from './few-preemptions.ts';
+import { cheapestWithOnePreemption, type Named } from './few-preemptions.ts';
+import { originOf } from './origin.ts';
 import { cannotBeat, cheaper, type Goal, type Linearization, Linearizer } from './witness.ts';
 import { States } from './witness-states.ts';
 
@@ -14,6 +15,14 @@ export function fingerprint(failure: Pick<Failure, 'kind' | 'function' | 'object
     .replaceAll(' ', '-');
 }
 
+/** One way for a bug to come about, and the cheapest execution in which it does. */
+interface Variant {
+  /** See {@link originOf}. */
+  readonly origin: string;
+  best: Linearization | null;
+  readonly settled: boolean;
+}
+
 /** One bug, and the cheapest way to it so far. */
 export interface Found {
   readonly id: string;
@@ -21,6 +30,8 @@ export interface Found {
   readonly function: string;
   readonly object: string;
   best: Linearization | null;
+  /** The ways for it to come about that were told apart. */
+  readonly variants: Variant[];
   /** In how many classes of executions it happens. */
   classes: number;
   /** The last class it was counted in. */
@@ -41,6 +52,9 @@ export interface SavedFindings {
   readonly reached: readonly string[];
   readonly histogram: readonly number[];
 }
+
+/** How many ways for one bug to come about are told apart. */
+const mostVariants = 8;
 
 /** In how many classes witnesses are looked for one by one before all are looked for at once. */
 const patience = 100;
@@ -134,10 +148,25 @@ export class Findings {
       found.best = { cost: { preemptions: 0, switches: 0, steps: 0 }, schedule: [], ways: [] };
       return;
     }
-    const cost = found.best?.cost;
+    const way = this.#variantOf(found, originOf(run, failure));
+    const cost = way.best?.cost;
     if (event !== 'end' && cost !== undefined)
       if (cannotBeat(cost, run.tasksBefore(event), run.eventsBefore(event))) return;
-    this.#improve(run, execution, found, event === 'end' ? 'end' : (after ?? [event]));
+    this.#improve(run, execution, found, event === 'end' ? 'end' : (after ?? [event]), way);
+  }
+
+  /** The way in which a bug has come about here; the bug itself where nothing can be told. */
+  #variantOf(found: Found, origin: string): Found | Variant {
+    if (origin === '') return found;
+    const { variants } = found;
+    const known = variants.find((variant) => variant.origin === origin);
+    if (known !== undefined) return known;
+    // Bounded: what comes later is not told apart any more.
+    if (variants.length === mostVariants) return variants.at(-1) as Variant;
+    const best = this.#settled.get(variantName(found, origin)) ?? null;
+    const variant = { origin, best, settled: best !== null };
+    variants.push(variant);
+    return variant;
   }
 
   #addRaces(run: Run, execution: Execution): void {
@@ -152,12 +181,19 @@ export class Findings {
     }
   }
 
-  #improve(run: Run, execution: Execution, found: Found, goal: Goal): void {
-    if (found.settled) return;
+  #improve(
+    run: Run,
+    execution: Execution,
+    found: Found,
+    goal: Goal,
+    way: Found | Variant = found,
+  ): void {
+    if (way.settled) return;
     this.#linearizer ??= new Linearizer(run, execution, this.#states);
-    const better = this.#linearizer.cheapest(goal, found.best?.cost ?? null);
-    if (better !== null) found.best = better;
-    else found.best ??= asItHappened(run, goal);
+    const better = this.#linearizer.cheapest(goal, way.best?.cost ?? null);
+    if (better !== null) way.best = better;
+    else way.best ??= asItHappened(run, goal);
+    if (way !== found && !found.settled) found.best = cheapestOf(found.best, way);
     if (this.#linearizer.gaveUp) found.minimal = false;
   }
 
@@ -169,14 +205,22 @@ export class Findings {
 
   /** Look at all executions with at most one preemption, once. */
   #settle(): void {
-    const name = (failure: Pick<Failure, 'kind' | 'function' | 'object'>): string =>
-      nameOf(failure.kind, failure.function, failure.object);
+    const name = (run: Run, failure: Named): string[] => {
+      const bug = nameOf(failure.kind, failure.function, failure.object);
+      const origin = originOf(run, failure);
+      return origin === '' ? [bug] : [bug, variantName(failure, origin)];
+    };
     this.#settled =
       cheapestWithOnePreemption(this.#program, this.#width, this.names, mostExecutions, name) ??
       this.#settled;
     for (const [key, found] of this.#byName) {
+      const variants = found.variants.map((variant) => {
+        const best = this.#settled.get(variantName(found, variant.origin));
+        return best === undefined ? variant : { ...variant, best, settled: true };
+      });
       const best = this.#settled.get(key);
-      if (best !== undefined) this.#byName.set(key, { ...found, best, settled: true });
+      const settled = best === undefined ? {} : { best, settled: true };
+      this.#byName.set(key, { ...found, variants, ...settled });
     }
     this.#races.length = 0;
   }
@@ -196,7 +240,7 @@ export class Findings {
 
   /** What is known, to begin with somewhere else: the bugs, but not how often they happened. */
   fork(): SavedFindings {
-    const found = this.bugs.map((bug) => ({ ...bug, classes: 0, lastClass: -1 }));
+    const found = this.bugs.map((bug) => ({ ...copyOf(bug), classes: 0, lastClass: -1 }));
     return {
       ...this.save(),
       classes: 0,
@@ -218,6 +262,7 @@ export class Findings {
         ...theirs,
         lastClass: -1,
         best: ours?.settled === true ? ours.best : cheapestOf(ours?.best ?? null, theirs),
+        variants: mergedVariants(ours?.variants ?? [], theirs.variants),
         classes: (ours?.classes ?? 0) + theirs.classes,
         settled: theirs.settled || ours?.settled === true,
         minimal: theirs.minimal && ours?.minimal !== false,
@@ -238,7 +283,7 @@ export class Findings {
     return {
       classes: this.#classes,
       failing: this.#failing,
-      found: [...this.#byName.values()],
+      found: this.bugs.map(copyOf),
       settled: [...this.#settled],
       outcomes: [...this.#outcomes],
       reached: [...this.#reached],
@@ -251,7 +296,7 @@ export class Findings {
     this.#failing = saved.failing;
     this.#settled = new Map(saved.settled);
     for (const found of saved.found)
-      this.#byName.set(nameOf(found.kind, found.function, found.object), { ...found });
+      this.#byName.set(nameOf(found.kind, found.function, found.object), copyOf(found));
     for (const [kinds, classes] of saved.outcomes) this.#outcomes.set(kinds, classes);
     for (const name of saved.reached) this.#reached.add(name);
     this.histogram.push(...saved.histogram);
@@ -269,6 +314,7 @@ export class Findings {
         function: name,
         object,
         best: settled,
+        variants: [],
         settled: settled !== null,
         classes: 0,
         lastClass: -1,
@@ -291,14 +337,43 @@ export class Findings {
   }
 }
 
+/** A copy that can be changed by itself. */
+function copyOf(found: Found): Found {
+  return { ...found, variants: found.variants.map((variant) => ({ ...variant })) };
+}
+
+/** Variants found in two places. Of witnesses as cheap ours stay. */
+function mergedVariants(ours: readonly Variant[], theirs: readonly Variant[]): Variant[] {
+  const merged = ours.map((variant) => ({ ...variant }));
+  for (const other of theirs) {
+    let at = merged.findIndex(({ origin }) => origin === other.origin);
+    if (at < 0 && merged.length === mostVariants) at = merged.length - 1;
+    const our = merged[at];
+    if (our === undefined) merged.push({ ...other });
+    else if (!our.settled)
+      merged[at] = { ...other, origin: our.origin, best: cheapestOf(our.best, other) };
+  }
+  return merged;
+}
+
 /** Of witnesses as cheap the first, unless the second is settled. */
-function cheapestOf(best: Linearization | null, other: Found): Linearization | null {
+function cheapestOf(
+  best: Linearization | null,
+  other: Pick<Found, 'best' | 'settled'>,
+): Linearization | null {
   if (best === null || other.best === null) return best ?? other.best;
   return other.settled || cheaper(other.best.cost, best.cost) ? other.best : best;
 }
 
 function nameOf(kind: BugKind, name: string, object: string): string {
   return `${kind}:${name}:${object}`;
+}
+
+function variantName(
+  { kind, function: name, object }: Pick<Found, 'kind' | 'function' | 'object'>,
+  origin: string,
+): string {
+  return `${nameOf(kind, name, object)}\n${origin}`;
 }
 
 /** The execution in the order in which it was explored. */

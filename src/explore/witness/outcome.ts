@@ -1,11 +1,12 @@
 import { assert } from '../../util/index.ts';
 import { type BugKind, bugKinds } from '../program/failure.ts';
 import type { Names } from '../program/names.ts';
-import type { Program } from '../program/program.ts';
+import { type Program, titleOfProperty } from '../program/program.ts';
 import type { Cause } from './causes.ts';
 import { type Findings, type Found, fingerprint } from './findings.ts';
 import { type Replay, record, type TraceStep } from './replay.ts';
 import type { Schedule } from './schedule.ts';
+import { titleOf } from './title.ts';
 
 /** One bug, with the witness of fewest preemptions, then switches, then steps. */
 export interface Bug {
@@ -15,6 +16,8 @@ export interface Bug {
   readonly function: string;
   readonly object: string;
   readonly message: string;
+  /** What went wrong in a few words, for people. */
+  readonly title: string;
   /** Times a task was made to wait although it could have gone on. */
   readonly preemptions: number;
   readonly switches: number;
@@ -41,6 +44,8 @@ export interface Outcome {
    * far as `maxStates` was given), and the limit on executions.
    */
   readonly bounds: { readonly preemptions: number | null; readonly executions: number | null };
+  /** Kinds of bugs that were not looked for. */
+  readonly ignored: readonly BugKind[];
   readonly executions: number;
   readonly blocked: number;
   readonly transitions: number;
@@ -57,16 +62,23 @@ export interface Outcome {
   readonly histogram: readonly number[] | null;
 }
 
-/** All that was found, the worst and the easiest to reach first. */
+/** All that was found, in the order of {@link byWeight}. */
 export function describeBugs(program: Program, findings: Findings): Bug[] {
   return findings.bugs.map((found) => describeBug(program, found, findings.names)).sort(byWeight);
 }
 
-/** The worst and the easiest to reach first. */
-export function byWeight(a: Bug, b: Bug): number {
+/** Kinds of what an execution shows without going wrong itself: told of last. */
+const hints: readonly BugKind[] = ['lock-order', 'data-race'];
+
+/** The easiest to reach first, of those as easy the worst; hints after all that goes wrong. */
+export function byWeight(
+  a: Pick<Bug, 'kind' | 'preemptions' | 'id'>,
+  b: Pick<Bug, 'kind' | 'preemptions' | 'id'>,
+): number {
   return (
-    bugKinds.indexOf(a.kind) - bugKinds.indexOf(b.kind) ||
+    hints.indexOf(a.kind) - hints.indexOf(b.kind) ||
     a.preemptions - b.preemptions ||
+    bugKinds.indexOf(a.kind) - bugKinds.indexOf(b.kind) ||
     (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
   );
 }
@@ -81,6 +93,15 @@ function describeBug(program: Program, found: Found, names: Names): Bug {
     `${found.id} costs what was computed`,
   );
   return { ...bug, function: found.function, object: found.object, classes, minimal };
+}
+
+/** The other ways for the bugs to come about, each by its cheapest witness. */
+export function describeVariants(program: Program, { bugs, names }: Findings): Bug[] {
+  return bugs.flatMap((found) =>
+    found.variants
+      .filter(({ best }) => best !== null && best.schedule.join() !== found.best?.schedule.join())
+      .map(({ best }) => describeBug(program, { ...found, best, minimal: false }, names)),
+  );
 }
 
 /** Steps that are no event: nobody else can notice them. */
@@ -100,6 +121,7 @@ export function bugOf(again: Replay, id: string): Bug | null {
     function: failure.function,
     object: failure.object,
     message: failure.message,
+    title: titleOf(failure),
     preemptions: again.preemptions,
     switches: Math.max(0, again.schedule.length - 1),
     events: again.events,
@@ -117,12 +139,13 @@ export function neverReached(program: Program, findings: Findings, executions: n
   const { start } = record(program, []);
   return (start.properties ?? [])
     .filter(({ kind, name }) => kind === 'sometimes' && !findings.reached.has(name))
-    .map(({ name }) => ({
+    .map((property) => ({
       kind: 'property',
-      id: fingerprint({ kind: 'property', function: name, object: 'sometimes' }),
-      function: name,
+      id: fingerprint({ kind: 'property', function: property.name, object: 'sometimes' }),
+      function: property.name,
       object: 'sometimes',
-      message: `never happens in any execution: ${name}`,
+      message: `never happens in any execution: ${property.name}`,
+      title: titleOfProperty(property),
       preemptions: 0,
       switches: 0,
       events: 0,

@@ -1,6 +1,7 @@
 import { addressOf, dependent, isLock, kindOf } from '../program/dependence.ts';
 import type { Failure } from '../program/failure.ts';
 import { FREE, READ, RELEASE, WRITE } from '../program/op.ts';
+import { makerOf } from './origin.ts';
 import type { Ran } from './ran.ts';
 
 /**
@@ -16,23 +17,12 @@ export function remoteMaker(
   if (kind !== 'null-deref' && kind !== 'use-after-free' && kind !== 'double-free') return null;
   if (event === 'end' || event < 0) return null;
   const { run } = failing;
-  const maker = makerOf(failing, event, kind === 'null-deref' ? WRITE : FREE);
+  const maker = makerOf(run, event, kind === 'null-deref' ? WRITE : FREE);
   if (maker < 0 || run.task[maker] === run.task[event]) return null;
   const there = sameEvent(failing, passing, event);
   if (there < 0) return null;
   const makerThere = sameEvent(failing, passing, maker);
   return makerThere < 0 || makerThere > there ? [maker, event] : null;
-}
-
-/** The last write to the place that `event` touches, or what ended the life of its object. */
-function makerOf({ run }: Ran, event: number, wanted: number): number {
-  const address = addressOf(run.foot[event] as number);
-  const place = wanted === FREE ? (run.names.lifetime[address] as number) : address;
-  for (let other = event - 1; other >= 0; other--) {
-    const foot = run.foot[other] as number;
-    if (kindOf(foot) === wanted && addressOf(foot) === place) return other;
-  }
-  return -1;
 }
 
 /** The event of another execution that is the same: as many of its task's, and with the same effect. */

@@ -33,7 +33,7 @@ export function rootOf(
   }
   if (failing === null || pair === null || why.first === null || why.second === null) {
     const when = everywhere ? 'in any order' : 'in every order that was tried';
-    return { id: `any-order:${bug.id}`, title: `${bug.message}, ${when}`, pair: null };
+    return { id: `any-order:${bug.id}`, title: `${bug.title}, ${when}`, pair: null };
   }
   return new Interference(callsOf(program, failing), failing, pair, [why.first, why.second]).root();
 }
