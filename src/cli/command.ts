@@ -24,12 +24,13 @@ export function requestOf(
   kernel: string,
   options: Options,
   explain: Witnesses,
+  causes = true,
 ): SearchRequest {
   const { patch, config, maxExecutions, maxSeconds, ignore, histogram, crossCheck, seed } = options;
   const random = options.random === null ? null : { mode: options.random, seed };
   const budget = { maxExecutions, maxSeconds };
   const { checkpoint } = options;
   const cover = explain !== 'none';
-  const how = { ignore, histogram, crossCheck, random, checkpoint, cover, explain };
+  const how = { ignore, histogram, crossCheck, random, checkpoint, cover, explain, causes };
   return { scenario: scenario.name, shape, kernel, patch, config, ...budget, ...how };
 }

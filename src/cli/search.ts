@@ -43,6 +43,8 @@ export interface SearchRequest {
   readonly cover: boolean;
   /** Which bugs are explained. */
   readonly explain: Witnesses;
+  /** Whether what the bugs hang on is looked for. */
+  readonly causes: boolean;
 }
 
 /** Set by Ctrl-C: searches end, and what was found is reported as incomplete. */
@@ -120,7 +122,13 @@ async function exhaust(
   jobs: number,
 ): Promise<Outcome> {
   const { maxExecutions, maxSeconds, ignore, histogram } = request;
-  const options = { ignore, histogram, ...(maxExecutions === null ? {} : { maxExecutions }) };
+  const { causes } = request;
+  const options = {
+    ignore,
+    histogram,
+    causes,
+    ...(maxExecutions === null ? {} : { maxExecutions }),
+  };
   const file = request.checkpoint === null ? null : new CheckpointFile(request.checkpoint, request);
   const saved = file?.read() ?? null;
   const explorer =

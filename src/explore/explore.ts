@@ -189,24 +189,21 @@ export class Explorer {
     const bugs = describeBugs(this.#program, this.#findings);
     if (complete) bugs.push(...neverReached(this.#program, this.#findings, executions));
     bugs.sort(byWeight);
-    const variants = describeVariants(this.#program, this.#findings);
-    return withCauses(
-      this.#program,
-      {
-        program: this.#program.name,
-        verdict: bugs.length > 0 ? 'bug' : complete ? 'clean' : 'incomplete',
-        complete,
-        bounds: { preemptions: null, executions: this.#options.maxExecutions ?? null },
-        ignored: this.#options.ignore ?? [],
-        executions,
-        blocked,
-        transitions,
-        bugs,
-        outcomes,
-        histogram: this.#options.histogram === true ? [...histogram] : null,
-      },
-      variants,
-    );
+    const outcome = {
+      program: this.#program.name,
+      verdict: bugs.length > 0 ? 'bug' : complete ? 'clean' : 'incomplete',
+      complete,
+      bounds: { preemptions: null, executions: this.#options.maxExecutions ?? null },
+      ignored: this.#options.ignore ?? [],
+      executions,
+      blocked,
+      transitions,
+      bugs,
+      outcomes,
+      histogram: this.#options.histogram === true ? [...histogram] : null,
+    } as const;
+    if (this.#options.causes === false) return { ...outcome, causes: [] };
+    return withCauses(this.#program, outcome, describeVariants(this.#program, this.#findings));
   }
 }
 

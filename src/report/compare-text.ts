@@ -1,6 +1,7 @@
 import { escapeText, table } from '../util/index.ts';
 import {
   type Comparison,
+  causesIn,
   cellHelp,
   cellText,
   completenessText,
@@ -36,6 +37,12 @@ export function compareText(comparison: Comparison, options: CompareTextOptions)
   for (const entry of shown) lines.push(...legendText(entry, letters, { style, width }));
   const races = legend.length - shown.length;
   if (races > 0) lines.push('', `${counted(races, 'data race')} (--all lists them)`);
+  const causes = causesIn(comparison);
+  if (causes.length > 0) lines.push('', `${counted(causes.length, 'cause')}:`);
+  for (const { title, where } of causes) {
+    lines.push(...hanging(words(title), '  ', 2, width));
+    lines.push(...placesText({ where }, letters, { style, width }));
+  }
   const errors = errorsOf(comparison);
   if (errors.length > 0)
     lines.push('', ...errors.flatMap((error) => hanging(words(error), '', 2, width)));
@@ -98,8 +105,20 @@ function legendText(
   letters: ReadonlyMap<string, string>,
   { style, width }: Required<TextOptions>,
 ): string[] {
+  return [
+    `${String(entry.number).padStart(4)}  ${escapeText(entry.id)}`,
+    ...placesText(entry, letters, { style, width }),
+  ];
+}
+
+/** Kernels with the letters of the scenarios that show something. */
+function placesText(
+  entry: Pick<LegendEntry, 'where'>,
+  letters: ReadonlyMap<string, string>,
+  { style, width }: Required<TextOptions>,
+): string[] {
   const places = whereOf(entry, ({ scenario }) => letters.get(scenario) ?? '');
-  const lines = [`${String(entry.number).padStart(4)}  ${escapeText(entry.id)}`];
+  const lines: string[] = [];
   let line = '';
   for (const { kernel, names } of places) {
     const place = `${escapeText(kernel)} ${names.join('')}`;

@@ -1,4 +1,4 @@
-import type { Outcome } from '../explore/index.ts';
+import type { Cause, Outcome } from '../explore/index.ts';
 
 /** What became of one scenario on one kernel, perhaps behind one driver. */
 export interface CompareRow {
@@ -9,6 +9,8 @@ export interface CompareRow {
   readonly verdict: Outcome['verdict'];
   /** The bugs by their fingerprints, the worst first. */
   readonly bugs: readonly string[];
+  /** What the bugs hang on, in the order of `explore`; left out where nobody asked. */
+  readonly causes?: readonly Pick<Cause, 'id' | 'title' | 'sites' | 'preemptions'>[];
   /** None when the search was not begun. */
   readonly executions: number;
   readonly complete: boolean;
@@ -58,6 +60,26 @@ export function legendOf(
   return [...found]
     .sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))
     .map(([id, where], i) => ({ number: i + 1, id, where }));
+}
+
+/** A cause of a comparison, and the cells it is in. */
+export interface ComparedCause {
+  readonly id: string;
+  readonly title: string;
+  readonly where: readonly CompareRow[];
+}
+
+/** Every distinct cause, where rows have them, in the order they are met. */
+export function causesIn({ rows }: Pick<Comparison, 'rows'>): ComparedCause[] {
+  const found = new Map<string, { readonly title: string; readonly where: CompareRow[] }>();
+  for (const row of rows) {
+    for (const { id, title } of row.causes ?? []) {
+      const known = found.get(id);
+      if (known === undefined) found.set(id, { title, where: [row] });
+      else known.where.push(row);
+    }
+  }
+  return [...found].map(([id, cause]) => ({ id, ...cause }));
 }
 
 /** The kind that a fingerprint begins with. */
@@ -138,7 +160,7 @@ export function completenessText({ rows }: Pick<Comparison, 'rows'>): string {
 
 /** The cells of a bug, by kernel: each kernel with what it is in there. */
 export function whereOf(
-  { where }: LegendEntry,
+  { where }: Pick<LegendEntry, 'where'>,
   nameOf: (row: CompareRow) => string,
 ): { readonly kernel: string; readonly names: readonly string[] }[] {
   const kernels = new Map<string, Set<string>>();

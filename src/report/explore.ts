@@ -45,12 +45,12 @@ export function exploreText(exploration: Exploration, options: ExploreTextOption
   const width = options.width ?? defaultWidth;
   const { outcome, tokens, whys } = exploration;
   const { complete, ignored, verdict, bounds } = outcome;
+  const shown = withWitness(outcome.bugs, options.witnesses ?? 'worst');
   const lines = [
     ...headline(exploration, { style, width }),
     ...countsText(exploration, { style, width }),
-    ...causesText(exploration, { ...options, style, width }),
+    ...causesText(exploration, shown, { ...options, style, width }),
   ];
-  const shown = withWitness(outcome.bugs, options.witnesses ?? 'worst');
   outcome.bugs.forEach((bug, i) => {
     if (!shown.has(bug)) return;
     lines.push('', ...bugText(bug, tokens[i] ?? null, { ...options, why: whys[i] ?? null }));
@@ -90,6 +90,7 @@ const placesShown = 8;
 /** What the bugs hang on, as a numbered list. */
 function causesText(
   { outcome, causeTokens }: Exploration,
+  shown: ReadonlySet<Bug>,
   { style, width, knownOf, witnesses }: ExploreTextOptions & Required<TextOptions>,
 ): string[] {
   const { causes, bugs } = outcome;
@@ -115,8 +116,8 @@ function causesText(
       lines.push(...brief(bug, preemptions, '    ', width));
     if (!all && sites.length > placesShown)
       lines.push(`    and ${sites.length - placesShown} more (--all)`);
-    const token = causeTokens[i]?.[0];
-    if (token !== null && token !== undefined)
+    const token = causeTokens[i]?.[0] ?? null;
+    if (token !== null && !shown.has(sites[0] as Bug))
       lines.push(style('dim', `    fwspec replay ${token}`));
   });
   return lines;

@@ -32,8 +32,25 @@ const small: Comparison = {
     row('unbind', 'new', []),
   ],
 };
+const free = { id: 'free:x', title: 'CPU1 frees x while CPU0 uses it', preemptions: 1 };
+const withCauses: Comparison = {
+  ...small,
+  rows: [
+    row('bind', 'old', [crash, leak], { causes: [{ ...free, sites: [crash, leak] }] }),
+    row('bind', 'new', [crash], { causes: [{ ...free, sites: [crash] }] }),
+    row('unbind', 'old', [], { causes: [] }),
+  ],
+};
+
 const text = (comparison: Comparison, options = {}): string[] =>
   compareText(comparison, { kinds: bugKinds, ...options });
+
+test('a cause is listed once, with the cells it is in; without causes there is no list', () => {
+  const lines = text(withCauses);
+  const at = lines.indexOf('1 cause:');
+  expect(lines.slice(at + 1, at + 3)).toEqual([`  ${free.title}`, '        old a   new a']);
+  expect(text(small).join()).not.toContain('cause');
+});
 
 describe('the table', () => {
   test('has a cell for each kernel and scenario, and says how many bugs and data races', () => {

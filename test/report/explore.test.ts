@@ -110,9 +110,12 @@ test('bugs stand under their cause, with what they cost where that is more', () 
       '    1 preemption',
       '    x is NULL in f()',
       '    B made in f() is lost      2 preemptions',
-      '    fwspec replay c0',
+      '',
     ].join('\n'),
   );
+  // What is shown with a witness has its token there.
+  expect(text).not.toContain('fwspec replay c0');
+  expect(texts({ bugs: [lost, crash], causes: [cause] })).toContain('    fwspec replay c0');
   expect(text.match(/^BUG {2}/gm)?.length).toBe(1);
   expect(text).toContain('replay: fwspec replay t0');
   expect(text).toMatch(/^ {2}x in f\(\) and g\(\)/m);

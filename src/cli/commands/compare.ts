@@ -9,6 +9,7 @@ import {
   compareJson,
   compareMarkdown,
   compareText,
+  type Exploration,
 } from '../../report/index.ts';
 import {
   builtinShape,
@@ -133,7 +134,7 @@ function cellsOf(
       return kernels
         .filter(({ design }) => lacking({ design, config: options.config }, shape) === null)
         .map(({ name, patch }) => ({
-          request: requestOf(scenario, shape, name, { ...options, patch }, 'none'),
+          request: requestOf(scenario, shape, name, { ...options, patch }, 'none', options.all),
           driver,
         }));
     }),
@@ -168,12 +169,22 @@ async function rowsOf(
       rows.push({ ...head, ...left, error: result.message });
     } else {
       const { verdict, executions, complete, bugs } = result.outcome;
-      rows.push({ ...head, verdict, bugs: bugs.map(({ id }) => id), executions, complete });
+      const row = { ...head, verdict, bugs: bugs.map(({ id }) => id), executions, complete };
+      rows.push(options.all ? { ...row, causes: rowCauses(result) } : row);
     }
     progress('');
   }
   console.progress(null);
   return [...rows, ...cells.slice(rows.length).map((cell) => ({ ...headOf(cell), ...left }))];
+}
+
+function rowCauses({ outcome }: Exploration): NonNullable<CompareRow['causes']> {
+  return outcome.causes.map(({ id, title, sites, preemptions }) => ({
+    id,
+    title,
+    sites,
+    preemptions,
+  }));
 }
 
 function headOf({

@@ -13,6 +13,8 @@ export interface ExploreOptions {
   readonly maxSteps?: number;
   /** Kinds of bugs that are not wanted. */
   readonly ignore?: readonly BugKind[];
+  /** Look for what the bugs hang on, when the outcome is asked for it; false: it has no causes. */
+  readonly causes?: boolean;
   /** Count the classes of executions by the fewest preemptions that any of their members needs. */
   readonly histogram?: boolean;
 }
