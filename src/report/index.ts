@@ -55,7 +55,6 @@ export { type InspectDocument, inspectJson, inspectText } from './inspect.ts';
 export { type LaneOptions, lanes } from './lanes.ts';
 export { bugMail, replayCommand } from './mail.ts';
 export { bugDiagram, type DiagramOptions } from './mermaid.ts';
-export { type News, newsOf } from './news.ts';
 export { type Deciding, type Pair, withPair } from './pair.ts';
 export { bugTrace, type TraceDocument, type TraceEvent, type TraceOptions } from './perfetto.ts';
 export { defaultWidth, plain, type Style, type TextOptions } from './style.ts';

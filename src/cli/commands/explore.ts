@@ -7,14 +7,7 @@ import {
   exploreText,
   type Format,
 } from '../../report/index.ts';
-import {
-  builtinShape,
-  driversOf,
-  knownOf,
-  type Scenario,
-  scenarioOf,
-  unfit,
-} from '../../scenarios/index.ts';
+import { builtinShape, type Scenario, scenarioOf, unfit } from '../../scenarios/index.ts';
 import { threadKernel } from '../../series/index.ts';
 import { escapeText, UsageError } from '../../util/index.ts';
 import { type Command, requestOf } from '../command.ts';
