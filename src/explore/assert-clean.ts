@@ -37,9 +37,8 @@ export function assertClean(program: Program, options: ExploreOptions = {}): Out
       outcome,
       `${program.name}: no bug in ${executions} executions, but there are more`,
     );
-  const others = bugs.length > 1 ? `, and ${bugs.length - 1} other bugs` : '';
   const lines = [
-    `${program.name}: ${bug.kind}: ${bug.message}${others}`,
+    `${program.name}: ${bug.kind}: ${bug.message}${othersThan(bug, bugs)}`,
     '',
     ...describeSteps(bug),
     '',
@@ -47,6 +46,20 @@ export function assertClean(program: Program, options: ExploreOptions = {}): Out
     `again: replay(program, ${JSON.stringify(bug.schedule)})`,
   ];
   throw new NotClean(outcome, lines.join('\n'));
+}
+
+/** How much else was found: bugs and data races apart. */
+function othersThan(bug: Bug, bugs: readonly Bug[]): string {
+  const others = bugs.filter((other) => other !== bug);
+  const races = others.filter(({ kind }) => kind === 'data-race').length;
+  const counts = [
+    [others.length - races, 'other bug'],
+    [races, 'data race'],
+  ] as const;
+  return counts
+    .filter(([count]) => count > 0)
+    .map(([count, noun]) => `, and ${count} ${noun}${count === 1 ? '' : 's'}`)
+    .join('');
 }
 
 /** The steps of a bug's witness, one line each, the one that goes wrong marked. */

@@ -106,12 +106,12 @@ function causesText(
     const [first = '', ...more] = hanging(words(`${i + 1}  ${cause.title}`), ' ', 3, width);
     lines.push('', style('bold', first), ...more.map((line) => style('bold', line)));
     const { witnesses: sites, preemptions } = cause;
-    lines.push(
-      ...facts(
-        [counted(preemptions, 'preemption'), ...knownFacts(knownOf?.(cause) ?? null)],
-        width - 4,
-      ).map((line) => `    ${line}`),
-    );
+    const about = [
+      counted(preemptions, 'preemption'),
+      ...(sites.length > 1 ? [counted(sites.length, 'place')] : []),
+      ...knownFacts(knownOf?.(cause) ?? null),
+    ];
+    lines.push(...facts(about, width - 4).map((line) => `    ${line}`));
     for (const bug of all ? sites : sites.slice(0, placesShown))
       lines.push(...brief(bug, preemptions, '    ', width));
     if (!all && sites.length > placesShown)

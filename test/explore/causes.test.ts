@@ -105,6 +105,54 @@ describe('one cause', () => {
     expect(causes[0]?.sites.length).toBeGreaterThanOrEqual(2 * places - 1);
   });
 
+  it('what is freed on the way belongs to it', () => {
+    class inner extends Struct {
+      readonly size: Cell<number> = this.cell('size', 1);
+    }
+    class outer extends Struct {
+      readonly part: Cell<inner | null> = this.cell<inner | null>('part', null);
+    }
+    const { causes, bugs } = explore({
+      name: 'nested',
+      setup(world) {
+        const pointer = new Cell<outer | null>(world, 'pointer', null);
+        return {
+          tasks: [
+            {
+              name: 'user',
+              *body() {
+                const whole = yield* kzalloc(world, outer);
+                const part = yield* kzalloc(world, inner);
+                yield* WRITE_ONCE(whole.part, part);
+                yield* WRITE_ONCE(pointer, whole);
+                yield* READ_ONCE(whole.part);
+                yield* READ_ONCE(part.size);
+              },
+            },
+            {
+              name: 'owner',
+              *body() {
+                yield* call(world, 'close', function* () {
+                  const whole = yield* READ_ONCE(pointer);
+                  if (whole === null) return;
+                  const part = yield* READ_ONCE(whole.part);
+                  if (part !== null)
+                    yield* call(world, 'release', function* () {
+                      yield* kfree(world, part);
+                    });
+                  yield* WRITE_ONCE(pointer, null);
+                  yield* kfree(world, whole);
+                });
+              },
+            },
+          ],
+        };
+      },
+    });
+    expect(bugs.map(({ object }) => object).sort()).toEqual(['inner', 'outer']);
+    expect(causes.map(({ sites }) => sites.length)).toEqual([2]);
+  });
+
   it('locks in contradicting orders, whether they have met or not', () => {
     const { causes, bugs } = explore(abba);
     expect(bugs.map(({ kind }) => kind).sort()).toEqual(['deadlock', 'lock-order']);

@@ -107,7 +107,7 @@ test('bugs stand under their cause, with what they cost where that is more', () 
       '2 bugs and 1 data race. 1 cause:',
       '',
       ' 1  one frees x before two uses it',
-      '    1 preemption',
+      '    1 preemption   2 places',
       '    x is NULL in f()',
       '    B made in f() is lost      2 preemptions',
       '',
@@ -131,11 +131,11 @@ test('many places of one cause are counted, and all are named when asked for', (
 test('what is known of a cause stands under its title', () => {
   const known = { status: 'real', reported: '', kernels: ['v6.7', null] } as const;
   const change = { bugs: [crash], causes: [cause] };
-  expect(texts(change, { knownOf: () => known })).toContain('1 preemption   real   not reported');
+  expect(texts(change, { knownOf: () => known })).toContain('2 places   real   not reported');
   const reported = { ...known, reported: 'by A, <https://b>' };
   expect(texts(change, { knownOf: () => reported })).toContain('real   reported by A\n');
   expect(texts(change, { knownOf: () => ({ ...known, status: 'model-only' }) })).toContain(
-    '1 preemption   in the model only\n',
+    '2 places   in the model only\n',
   );
 });
 
