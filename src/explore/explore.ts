@@ -49,7 +49,7 @@ export class Explorer {
 
   constructor(program: Program, options: ExploreOptions = {}) {
     const counts = { maxExecutions: 1, maxStates: 1, maxSteps: 1 };
-    checkOptions('an exploration', options, counts, ['ignore', 'histogram']);
+    checkOptions('an exploration', options, counts, ['ignore', 'histogram', 'causes']);
     this.#program = program;
     this.#options = options;
     this.#search = new Search(

@@ -50,7 +50,7 @@ export function checkStart(start: Start, program: Program): void {
 }
 
 function checkProperty(property: Property, where: string): void {
-  const common = ['kind', 'name', 'holds'];
+  const common = ['kind', 'name', 'title', 'holds'];
   checkKeys(where, { ...property, watched: undefined, cells: undefined }, [
     ...common,
     'watched',
@@ -62,6 +62,9 @@ function checkProperty(property: Property, where: string): void {
   check(`the name of ${where}`, name, typeof name === 'string', 'a string');
   const named = `${where.replace(/^property \d+/, `property "${name}"`)}`;
   checkKeys(named, property, kind === 'always' ? [...common, 'watched'] : common);
+  const { title } = property;
+  const isTitle = title === undefined || typeof title === 'string' || typeof title === 'function';
+  check(`title of ${named}`, title, isTitle, 'a string, or a function that gives one');
   check(`holds of ${named}`, holds, typeof holds === 'function', 'a function');
   if (property.kind !== 'always') return;
   const { watched } = property;
@@ -117,9 +120,12 @@ export function checkOptions(
   checkKeys(where, options, [...Object.keys(counts), ...others]);
   for (const [name, least] of Object.entries(counts))
     checkCount(`${name} in ${where}`, options[name], least);
-  const { ignore, histogram } = options;
-  if (histogram !== undefined)
-    check(`histogram in ${where}`, histogram, typeof histogram === 'boolean', 'true or false');
+  const { ignore } = options;
+  for (const name of ['histogram', 'causes']) {
+    const flag = options[name];
+    const isFlag = flag === undefined || typeof flag === 'boolean';
+    check(`${name} in ${where}`, flag, isFlag, 'true or false');
+  }
   if (ignore === undefined) return;
   check(`ignore in ${where}`, ignore, Array.isArray(ignore), 'an array of kinds of bugs');
   for (const kind of ignore as unknown[]) {
