@@ -31,6 +31,12 @@ function shownIn(page: string): Shown[] {
 
 const shown = pages.flatMap(shownIn);
 
+/** How wide the terminal was: pages are written on one of 80 columns, or of 100. Tokens are not broken. */
+function columnsOf(lines: readonly string[]): string {
+  const broken = lines.filter((line) => !line.startsWith('replay:'));
+  return broken.some(({ length }) => length > 80) ? '100' : '80';
+}
+
 /** The lines of a page that are not among those printed, in their order. */
 function missing(lines: readonly string[], printed: readonly string[]): string[] {
   let from = 0;
@@ -50,7 +56,8 @@ describe.concurrent('a page', () => {
   test.each(shown.filter(({ page }) => !page.endsWith('write-a-patch.md')))(
     'shows what fwspec prints: $page, $command',
     async ({ command, lines }) => {
-      const { stdout } = await fwspec(command.split(' '));
+      const env = { COLUMNS: columnsOf(lines) };
+      const { stdout } = await fwspec(command.split(' '), { env });
       expect(missing(lines, withoutTime(stdout).split('\n'))).toEqual([]);
     },
   );
