@@ -120,6 +120,7 @@ describe('parsePciConfig', () => {
       num_vfs: 3,
       first_vf_offset: 0x80,
       vf_stride: 2,
+      vf_device_id: 0,
     });
   });
 

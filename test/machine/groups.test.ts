@@ -95,6 +95,26 @@ describe('can it be passed through alone?', () => {
     ]);
   });
 
+  test('functions of one slot of conventional PCI go together, each way out once', () => {
+    const { alone, changes, with: others } = answer(capture, '00:1f.2');
+    expect({ alone, others }).toEqual({
+      alone: false,
+      others: ['0000:00:1f.0', '0000:00:1f.3'],
+    });
+    expect(changes).toEqual([expect.stringMatching(/all functions of the slot together/)]);
+  });
+
+  test('a virtual function has the IDs that its physical one gives it', () => {
+    const { groups } = shown('x86-amdvi-sriov-k7.3').report;
+    const members = groups.flatMap(({ devices }) => devices);
+    // 82576 of Intel, and its virtual functions.
+    expect(members.find(({ name }) => name === '0000:01:00.0')?.ids).toBe('8086:10c9');
+    expect(members.find(({ name }) => name === '0000:01:10.0')).toMatchObject({
+      ids: '8086:10ca',
+      kind: 'virtual function',
+    });
+  });
+
   test('no, for a bridge and for what no IOMMU has', () => {
     expect(answer(capture, '02:00.0').reasons[0]).toMatch(/^it is a bridge/);
     const none = answer('x86-vtd-iommuoff-k6.12', '00:02.0');

@@ -60,6 +60,11 @@ describe('vendor and device', () => {
     );
   });
 
+  test('of virtual functions, which have it from their physical one', () => {
+    const machine = machineOf('x86-amdvi-sriov-k7.3');
+    expect(devicesNamed(machine, '8086:10ca').map(({ name }) => name)).toContain('0000:01:10.0');
+  });
+
   test('of none: near ones', () => {
     expect(() => deviceNamed(x86, '8086:100f')).toThrow(
       expect.objectContaining({ hint: expect.stringContaining('8086:100e') }),

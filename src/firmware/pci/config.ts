@@ -53,6 +53,8 @@ export interface PciSriov {
   readonly num_vfs: number;
   readonly first_vf_offset: number;
   readonly vf_stride: number;
+  /** Of its virtual functions, whose own reads all ones. */
+  readonly vf_device_id: number;
 }
 
 /** The capability of an AMD IOMMU (AMD I/O Virtualization Technology Specification, 3.2). */
@@ -156,6 +158,7 @@ const sriov_capability = struct('SR-IOV capability', 'little', {
   num_vfs: u16(0x10),
   first_vf_offset: u16(0x14),
   vf_stride: u16(0x16),
+  vf_device_id: u16(0x1a),
 });
 
 /** AMD I/O Virtualization Technology Specification, 3.2.1. */

@@ -1,4 +1,5 @@
 import { FormatError } from '../../util/index.ts';
+import type { PciFunction } from '../machine.ts';
 
 /** Where a function answers: segment, bus, and device and function number in one byte. */
 export interface PciAddress {
@@ -42,4 +43,18 @@ export function requesterId({ bus, devfn }: { bus: number; devfn: number }): num
 
 function digits(value: number, count: number): string {
   return value.toString(16).padStart(count, '0');
+}
+
+/** Vendor and device of a function; null when its space is not known. */
+export function idsOf({ config, physfn }: PciFunction): {
+  readonly vendor_id: number;
+  readonly device_id: number;
+} | null {
+  if (config === null) return null;
+  // A virtual function's own are all ones.
+  const physical = physfn?.pci?.config ?? null;
+  return {
+    vendor_id: physical?.vendor_id ?? config.vendor_id,
+    device_id: physical?.sriov?.vf_device_id ?? config.device_id,
+  };
 }

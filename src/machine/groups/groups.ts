@@ -3,10 +3,12 @@
 
 import { classNameOf, type PciIds, titleOf } from '../../firmware/index.ts';
 import type { Design, device, Kconfig } from '../../linux/index.ts';
+import { present } from '../../util/index.ts';
 import type { BootOptions } from '../boot/boot.ts';
 import { type Explainer, explainerOf } from '../explain/explain.ts';
 import type { Tie } from '../explain/group.ts';
 import { kindOf } from '../explain/pci.ts';
+import { idsOf } from '../firmware/pci-names.ts';
 import type { DeviceOutcome, DomainName, InspectedDevice, Inspection } from '../inspection.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import { hiddenBy } from './override.ts';
@@ -160,12 +162,11 @@ class View {
         title: of.compatible[0] ?? null,
         kind: null,
       };
-    // A virtual function's own IDs are all ones.
-    const vendor = of.pci?.physfn?.pci?.config?.vendor_id ?? config.vendor_id;
+    const { vendor_id: vendor, device_id } = present(of.pci && idsOf(of.pci), of.name);
     const known = this.#machine.titles?.of.get(of.name);
-    const listed = this.#names === null ? null : titleOf(this.#names.ids, vendor, config.device_id);
+    const listed = this.#names === null ? null : titleOf(this.#names.ids, vendor, device_id);
     return {
-      ids: `${digits(vendor, 4)}:${digits(config.device_id, 4)}`,
+      ids: `${digits(vendor, 4)}:${digits(device_id, 4)}`,
       class: digits(config.class_code, 6),
       class_name: known?.class_name ?? classNameOf(config.class_code),
       title: known?.title ?? listed,

@@ -159,9 +159,12 @@ function separation(explainer: Explainer, { tie, gap, partner }: Membership): st
   if (cause === 'command-line') return ['a kernel command line whose pci= does not name the port'];
   if (cause === 'cut')
     return ['perhaps a dump as root (sudo lspci -xxxx): ACS is not seen in this one'];
-  if (cause === 'conventional') return [`a slot that is not below ${nameOf(pdev)}`];
   const quirk = `a quirk in Linux for ${idsText(pdev)}, if its vendor says that it isolates all the same`;
-  if (pdev.subordinate === null) return ['giving away all functions of the slot together', quirk];
+  if (pdev.subordinate === null) {
+    const together = 'giving away all functions of the slot together, or a device in another slot';
+    return cause === 'conventional' ? [together] : [together, quirk];
+  }
+  if (cause === 'conventional') return [`a slot that is not below ${nameOf(pdev)}`];
   const ports = isolatingPorts(explainer).filter((name) => name !== nameOf(pdev));
   const elsewhere =
     ports.length === 0

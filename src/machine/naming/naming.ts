@@ -3,7 +3,7 @@
 
 import type { FdtNode } from '../../firmware/index.ts';
 import { ranked, UsageError } from '../../util/index.ts';
-import { pciName } from '../firmware/pci-names.ts';
+import { idsOf, pciName } from '../firmware/pci-names.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import { whyNoDevice } from './no-device.ts';
 import { labelsOf, nodeCalled } from './nodes.ts';
@@ -64,8 +64,8 @@ function byIds(devices: readonly MachineDevice[], name: string): MachineDevice[]
   if (vendor === undefined || device === undefined) return [];
   const [vendor_id, device_id] = [vendor, device].map((id) => Number.parseInt(id, 16));
   return devices.filter(({ pci }) => {
-    const config = pci?.config ?? null;
-    return config?.vendor_id === vendor_id && config?.device_id === device_id;
+    const ids = pci === null ? null : idsOf(pci);
+    return ids?.vendor_id === vendor_id && ids?.device_id === device_id;
   });
 }
 
