@@ -33,6 +33,8 @@ export interface ExploreTextOptions extends TextOptions {
   /** Which bugs are shown with a witness: the worst, the worst of each kind, or all. */
   readonly witnesses?: Witnesses;
   readonly value?: (step: TraceStep) => string;
+  /** The token of every data race, not only how to get at them. */
+  readonly tokens?: boolean;
   /** Looks up what is known of a cause. */
   readonly knownOf?: KnownOf;
   /** What one bug hangs on. */
@@ -57,10 +59,16 @@ export function exploreText(exploration: Exploration, options: ExploreTextOption
   });
   const races = outcome.bugs.filter((bug) => bug.kind === 'data-race' && !shown.has(bug));
   if (races.length > 0) {
-    lines.push('', `${counted(races.length, 'data race')} (--all shows a witness for each):`);
+    lines.push(
+      '',
+      `${counted(races.length, 'data race')}${options.tokens === true ? '' : ' (--all shows a witness for each)'}:`,
+    );
     for (const bug of races) {
       const text = bug.title.replace(/^data race on /, '');
       lines.push(...brief({ ...bug, title: text }, 0, '  ', width));
+      const token = tokens[outcome.bugs.indexOf(bug)] ?? null;
+      if (options.tokens === true && token !== null)
+        lines.push(style('dim', `      fwspec replay ${token}`));
     }
   }
   if (verdict === 'clean') {

@@ -121,6 +121,14 @@ test('bugs stand under their cause, with what they cost where that is more', () 
   expect(text).toMatch(/^ {2}x in f\(\) and g\(\)/m);
 });
 
+test('data races have a line each, and a token each when asked for', () => {
+  const change = { bugs: [crash, race], causes: [cause] };
+  expect(texts(change)).not.toContain('fwspec replay t1');
+  expect(texts(change, { tokens: true })).toContain(
+    '1 data race:\n  x in f() and g()      1 preemption\n      fwspec replay t1',
+  );
+});
+
 test('many places of one cause are counted, and all are named when asked for', () => {
   const witnesses = Array.from({ length: 12 }, (_, i) => bug({ title: `site ${i}` }));
   const change = { bugs: witnesses, causes: [{ ...cause, witnesses }] };

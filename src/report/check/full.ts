@@ -20,7 +20,12 @@ export function checkFullText(
     told === 0
       ? []
       : ['', `What it shares with those above is told there: ${told} of its bugs and data races.`];
-  return [...(fresh ? [] : ['', ...head]), '', ...exploreText(exploration, options), ...again];
+  return [
+    ...(fresh ? [] : ['', ...head]),
+    '',
+    ...exploreText(exploration, { ...options, tokens: true }),
+    ...again,
+  ];
 }
 
 function shapeText({ devices, drivers }: CheckedSearch): string {
