@@ -23,6 +23,7 @@ import * as of_base from './drivers/of/base.ts';
 import * as of_device from './drivers/of/device.ts';
 import * as pci from './drivers/pci/pci.ts';
 import * as pci_probe from './drivers/pci/probe.ts';
+import * as trust from './drivers/pci/trust.ts';
 import * as dma_map_ops from './include/linux/dma-map-ops.ts';
 import * as module from './kernel/module.ts';
 
@@ -53,6 +54,7 @@ export type Functions = typeof dma_map_ops & {
   typeof of_base &
   typeof of_device &
   typeof pci_probe &
+  typeof trust &
   typeof pci &
   typeof module;
 
@@ -83,6 +85,7 @@ export const functions: Functions = {
   ...of_base,
   ...of_device,
   ...pci_probe,
+  ...trust,
   ...pci,
   ...module,
 };

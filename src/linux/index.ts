@@ -130,7 +130,17 @@ export {
   type iommu_ops,
   type of_phandle_args,
 } from './include/linux/iommu.ts';
-export { type PciTraits, type pci_bus, pci_dev, unknownFunction } from './include/linux/pci.ts';
+export {
+  PCI_EXP_TYPE_DOWNSTREAM,
+  PCI_EXP_TYPE_ENDPOINT,
+  PCI_EXP_TYPE_ROOT_PORT,
+  PCI_EXP_TYPE_UPSTREAM,
+  type PciTraits,
+  type pci_bus,
+  pci_dev,
+  pci_upstream_bridge,
+  unknownFunction,
+} from './include/linux/pci.ts';
 export {
   defaultKconfig,
   defaultsToIdentity,

@@ -22,8 +22,8 @@ export interface PciFunction {
   readonly config: PciConfig | null;
   /** The upstream bridge function, null on a root bus. */
   readonly bridge: MachineDevice | null;
-  /** ACPI says that it is a port to the outside. */
-  readonly external_facing?: true;
+  /** What ACPI says of it, where it is a port. */
+  readonly port?: AcpiPort;
   /** A virtual function has a physical one. */
   readonly physfn?: MachineDevice;
 }
@@ -61,13 +61,25 @@ export interface HostBridge {
   readonly bus_range: readonly [number, number];
 }
 
+/** What the object of a port says of what is plugged in below it, and the ports below. */
+export interface AcpiPort {
+  /** `ExternalFacingPort`: it leads out of the machine. */
+  readonly external_facing: boolean;
+  /** `usb4-host-interface`: what is below it comes through a tunnel. */
+  readonly usb4_host_interface: boolean;
+  readonly ports: AcpiPorts;
+}
+
+/** By device and function number on the bus. */
+export type AcpiPorts = ReadonlyMap<number, AcpiPort>;
+
 /** Where PCI buses begin, in any kind of firmware. */
 export interface PciRoot extends Pick<MachineDevice, 'of_node' | 'acpi'> {
   readonly segment: number;
   /** First and last bus number. */
   readonly bus_range: readonly [number, number];
-  /** Device and function numbers on the root bus of what ACPI calls ports to the outside. */
-  readonly external_facing?: readonly number[];
+  /** Of its root bus, as far as ACPI tells. */
+  readonly ports?: AcpiPorts;
   /** Below `/sys`, of what the root bus is below. */
   readonly path: string;
 }

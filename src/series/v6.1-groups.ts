@@ -176,7 +176,7 @@ function* iommu_group_alloc_default_domain(
 
 /** What the driver of one device wants, null for no matter. @linux drivers/iommu/iommu.c iommu_get_def_domain_type */
 function* iommu_get_def_domain_type(k: kernel, dev: device): Task<DomainType | null> {
-  if (dev.pci?.untrusted) return IOMMU_DOMAIN_DMA;
+  if (yield* k.isUntrusted(dev.pci)) return IOMMU_DOMAIN_DMA;
   const ops = yield* k.dev_iommu_ops(dev);
   return ops?.def_domain_type ? yield* indirect(k, ops.def_domain_type, dev) : null;
 }

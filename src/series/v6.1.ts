@@ -1,5 +1,6 @@
 import type { Patch } from '../linux/index.ts';
 import { processAddressSpaces } from './amd-iommu.ts';
+import { trustBuiltIn } from './pci-trust.ts';
 import { oldDrivers } from './v6.1-drivers.ts';
 import { oldGroups } from './v6.1-groups.ts';
 import { oldProbe } from './v6.1-probe.ts';
@@ -7,4 +8,10 @@ import { oldProbe } from './v6.1-probe.ts';
 // v6.1 as its stable branch is at 6.1.192. The firmware paths are those of v6.7, whose probe lock came
 // back to it; what is behind them is the core as it was before the reworks of v6.5 and v6.6.
 
-export const patches: readonly Patch[] = [oldGroups, oldProbe, ...oldDrivers, processAddressSpaces];
+export const patches: readonly Patch[] = [
+  oldGroups,
+  oldProbe,
+  ...oldDrivers,
+  processAddressSpaces,
+  trustBuiltIn,
+];

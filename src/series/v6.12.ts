@@ -39,6 +39,7 @@ import {
 } from '../linux/index.ts';
 import { graphicsByUnit, passThroughByHardware } from './intel-iommu.ts';
 import { configurableAcs } from './pci-acs.ts';
+import { trustBuiltIn } from './pci-trust.ts';
 
 // v6.12 as its stable branch is at 6.12.117, with what came back to it from later kernels.
 
@@ -339,6 +340,7 @@ const h616: Patch = {
 export const patches: readonly Patch[] = [
   h616,
   configurableAcs,
+  trustBuiltIn,
   centralise,
   noFwspecOps,
   allOrNothing,

@@ -23,6 +23,7 @@ export class PciTopology {
       made = new pci_dev(pci.segment, this.#busOf(pci), pci.devfn, this.#traitsOf(pci));
       made.has_ivrs = this.#hasIvrs;
       made.external_facing = facesOutside(of);
+      made.usb4_host_interface = pci.port?.usb4_host_interface ?? false;
       this.#functions.set(of, made);
     }
     return made;
@@ -83,7 +84,7 @@ function hasMsi({ capabilities }: PciConfig): boolean | null {
 /** A devicetree may say it of any bridge; ACPI is believed for root ports only. */
 function facesOutside({ of_node, pci }: MachineDevice): boolean {
   if (of_node?.properties.has('external-facing')) return true;
-  return pci?.external_facing === true && pci.config?.pci_express?.type === rootPort;
+  return pci?.port?.external_facing === true && pci.config?.pci_express?.type === rootPort;
 }
 
 /** PCI Express Base Specification, device/port type. */

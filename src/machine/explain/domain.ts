@@ -5,8 +5,12 @@ import {
   type iommu_group,
   type Kconfig,
   type kernel,
+  pci_dev,
+  pci_upstream_bridge,
 } from '../../linux/index.ts';
+import { present } from '../../util/index.ts';
 import type { RecordedCall, Recorder } from '../boot/recorder.ts';
+import { pciName } from '../firmware/pci-names.ts';
 import type { Chain } from './explanation.ts';
 
 export function addDomain(chain: Chain, recorder: Recorder, group: iommu_group, k: kernel): void {
@@ -32,6 +36,8 @@ function wordFor(recorder: Recorder, group: iommu_group, k: kernel): string {
   const { config } = k;
   for (const call of recorder.calls()) {
     if (!deciders.includes(call.name) || !call.args?.includes(group)) continue;
+    const outside = group.domain.value?.type === 'DMA' ? distrustIn(recorder, call) : null;
+    if (outside !== null) return outside;
     const wish = call.steps.find(
       (step): step is RecordedCall =>
         step.kind === 'call' &&
@@ -50,6 +56,23 @@ function wordFor(recorder: Recorder, group: iommu_group, k: kernel): string {
         : 'the driver of its IOMMU cannot flush late';
   }
   return defaultWord(config);
+}
+
+/** The member that is not trusted, and the port for which it is not. */
+function distrustIn(recorder: Recorder, decider: RecordedCall): string | null {
+  for (const { name, args, result } of recorder.calls(decider)) {
+    const [pdev] = args ?? [];
+    if (name !== 'isUntrusted' || result !== true || !(pdev instanceof pci_dev)) continue;
+    let port = pdev;
+    do port = present(pci_upstream_bridge(port), 'a port that faces the outside');
+    while (!port.external_facing);
+    return `${nameOf(pdev)} is not trusted: it is below ${nameOf(port)}, which faces the outside`;
+  }
+  return null;
+}
+
+function nameOf({ segment, bus, devfn }: pci_dev): string {
+  return pciName({ segment, bus: bus.number, devfn });
 }
 
 function isLazy({

@@ -7,7 +7,7 @@
 import { compatibleOf, type FdtNode, propertyOf } from '../../firmware/fdt/index.ts';
 import { type PciConfig, parsePciConfig } from '../../firmware/pci/index.ts';
 import { FormatError } from '../../util/index.ts';
-import type { AcpiIdentity, MachineDevice, PciRoot } from '../machine.ts';
+import type { AcpiIdentity, AcpiPorts, MachineDevice, PciRoot } from '../machine.ts';
 import { type PciAddress, parsePciName, pciName, requesterId, rootBusName } from './pci-names.ts';
 
 /** One captured function. */
@@ -24,7 +24,7 @@ interface Bus {
   readonly dma_node: FdtNode | null;
   readonly acpi: AcpiIdentity | null;
   readonly bridge: MachineDevice | null;
-  readonly external_facing?: readonly number[];
+  readonly ports?: AcpiPorts | undefined;
   readonly physfn?: MachineDevice;
 }
 
@@ -141,6 +141,7 @@ function scan(created: Map<Found, MachineDevice>, buses: Map<number, Found[]>, b
       dma_node: bus.dma_node,
       acpi: bus.acpi,
       bridge: device,
+      ports: device.pci?.port?.ports,
     });
   }
 }
@@ -156,12 +157,13 @@ function rootBus(host: PciRoot | null, segment: number, number: number): Bus {
     dma_node: of_node,
     acpi: host?.acpi ?? null,
     bridge: null,
-    ...(first ? { external_facing: host?.external_facing ?? [] } : {}),
+    ports: first ? host?.ports : undefined,
   };
 }
 
 function createFunction(fn: Found, bus: Bus): MachineDevice {
   const of_node = childNode(bus.of_node, fn.devfn);
+  const port = bus.ports?.get(fn.devfn);
   return {
     name: fn.name,
     bus: 'pci',
@@ -176,7 +178,7 @@ function createFunction(fn: Found, bus: Bus): MachineDevice {
       devfn: fn.devfn,
       config: fn.config,
       bridge: bus.bridge,
-      ...(bus.external_facing?.includes(fn.devfn) ? { external_facing: true as const } : {}),
+      ...(port === undefined ? {} : { port }),
       ...(bus.physfn === undefined ? {} : { physfn: bus.physfn }),
     },
     assumed: false,

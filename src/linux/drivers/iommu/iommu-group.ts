@@ -105,7 +105,7 @@ export function* defaultDomainType(k: kernel, group: iommu_group): Task<DomainTy
   let untrusted: device | null = null;
   for (const { dev } of yield* read(group.devices)) {
     if (dev === null) continue;
-    if (dev.pci?.untrusted) untrusted = dev;
+    if (yield* k.isUntrusted(dev.pci)) untrusted = dev;
     const ops = yield* k.dev_iommu_ops(dev);
     const type = ops?.def_domain_type ? yield* indirect(k, ops.def_domain_type, dev) : null;
     if (type === null || type === wanted) continue;

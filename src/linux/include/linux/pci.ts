@@ -108,6 +108,8 @@ export class pci_dev {
   has_ivrs = false;
   /** Firmware says that anybody can plug something in below this port. */
   external_facing = false;
+  /** Firmware says that a tunnel begins here. */
+  usb4_host_interface = false;
   /** `PCI_DEV_FLAGS_ACS_ENABLED_QUIRK`: isolation was enabled by registers of its own. */
   acs_enabled_quirk = false;
   /** The bus below a bridge, once something is on it. */
@@ -137,12 +139,6 @@ export class pci_dev {
     bus.devices.push(this);
   }
 
-  /** Somewhere below a port that faces the outside. @linux drivers/pci/probe.c set_pcie_untrusted */
-  get untrusted(): boolean {
-    const { self } = (this.physfn ?? this).bus;
-    return self !== null && (self.external_facing || self.untrusted);
-  }
-
   /** The bus below this bridge, made when it is first asked for. */
   busBelow(number: number): pci_bus {
     this.subordinate ??= { number, self: this, parent: this.bus, devices: [] };
@@ -153,6 +149,11 @@ export class pci_dev {
 /** @linux include/linux/pci.h pci_is_root_bus */
 export function pci_is_root_bus(bus: pci_bus): boolean {
   return bus.parent === null;
+}
+
+/** @linux include/linux/pci.h pci_upstream_bridge */
+export function pci_upstream_bridge(pdev: pci_dev): pci_dev | null {
+  return (pdev.physfn ?? pdev).bus.self;
 }
 
 /** Bus number in bits 8 to 15, device and function below. */

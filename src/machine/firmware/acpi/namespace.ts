@@ -12,7 +12,7 @@ import {
   uniqueId,
 } from '../../../firmware/index.ts';
 import type { acpi_device } from '../../../linux/index.ts';
-import type { MachineDevice, PciRoot } from '../../machine.ts';
+import type { AcpiPort, AcpiPorts, MachineDevice, PciRoot } from '../../machine.ts';
 import { isPnp, noDeviceIds, pciRootIds } from './tables.ts';
 
 /** What Linux makes of the namespace. */
@@ -92,7 +92,7 @@ class Walk implements NamespaceDevices {
     const status = numberOf(of, '_STA');
     if (status !== null && (status & 1n) === 0n) return (status & 8n) === 0n ? null : below;
     if (ids.some((one) => pciRootIds.includes(one))) {
-      this.roots.push({ ...this.#root(of, object), external_facing: externalFacing(children) });
+      this.roots.push({ ...this.#root(of, object), ports: portsOf(children) });
       return below;
     }
     if (id === undefined || isPnp(ids) || ids.some((one) => noDeviceIds.includes(one)))
@@ -145,15 +145,18 @@ class Walk implements NamespaceDevices {
   }
 }
 
-/** The functions of a root bus, by device and function number, that are ports to the outside. */
-function externalFacing(children: Node['children']): number[] {
-  const found: number[] = [];
-  for (const { device } of children.values()) {
-    if (device === null) continue;
-    const address = numberOf(device, '_ADR');
-    const says = devicePropertyOf(device, 'ExternalFacingPort');
-    if (address === null || typeof says !== 'bigint' || says === 0n) continue;
-    found.push(Number((((address >> 16n) & 0x1fn) << 3n) | (address & 7n)));
+/** What the objects of a bus's functions say of what is plugged in below. */
+function portsOf(children: Node['children']): AcpiPorts {
+  const ports = new Map<number, AcpiPort>();
+  for (const { device, children: below } of children.values()) {
+    const address = device === null ? null : numberOf(device, '_ADR');
+    if (device === null || address === null) continue;
+    const faces = devicePropertyOf(device, 'ExternalFacingPort');
+    ports.set(Number((((address >> 16n) & 0x1fn) << 3n) | (address & 7n)), {
+      external_facing: typeof faces === 'bigint' && faces !== 0n,
+      usb4_host_interface: devicePropertyOf(device, 'usb4-host-interface') !== undefined,
+      ports: portsOf(below),
+    });
   }
-  return found;
+  return ports;
 }

@@ -155,7 +155,7 @@ export function amdDefDomainType(
   return function* amd_iommu_def_domain_type(k: kernel, dev: device): Task<DomainType | null> {
     const iommu = yield* check_device(k, dev);
     if (dev.pci === null || !(iommu instanceof amd_iommu)) return null;
-    if (dev.pci.untrusted) return IOMMU_DOMAIN_DMA;
+    if (yield* k.isUntrusted(dev.pci)) return IOMMU_DOMAIN_DMA;
     const looks = defaultsToIdentity(k.config) || !k.config.amd_iommu_force_isolation;
     return looks && capable(k, dev.pci, iommu) ? IOMMU_DOMAIN_IDENTITY : null;
   };
