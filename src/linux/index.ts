@@ -131,6 +131,7 @@ export {
   type of_phandle_args,
 } from './include/linux/iommu.ts';
 export {
+  bridgeAbove,
   PCI_EXP_TYPE_DOWNSTREAM,
   PCI_EXP_TYPE_ENDPOINT,
   PCI_EXP_TYPE_ROOT_PORT,
@@ -138,7 +139,6 @@ export {
   type PciTraits,
   type pci_bus,
   pci_dev,
-  pci_upstream_bridge,
   unknownFunction,
 } from './include/linux/pci.ts';
 export {

@@ -1,5 +1,6 @@
 import type { Task } from '../explore/index.ts';
 import {
+  bridgeAbove,
   type kernel,
   type Patch,
   PCI_EXP_TYPE_DOWNSTREAM,
@@ -7,28 +8,27 @@ import {
   PCI_EXP_TYPE_ROOT_PORT,
   PCI_EXP_TYPE_UPSTREAM,
   type pci_dev,
-  pci_upstream_bridge,
 } from '../linux/index.ts';
 
 // What is soldered in behind a port that faces the outside is trusted.
 
 /** No architecture but x86 knows what could be removed, so that all is trusted there. @linux drivers/pci/probe.c set_pcie_untrusted */
 function* bringsDistrust(k: kernel, pdev: pci_dev): Task<boolean> {
-  return k.config.CONFIG_X86 && arch_pci_dev_is_removable(pdev);
+  return k.config.CONFIG_X86 && isRemovable(pdev);
 }
 
 /** Whether a tunnel leads to it. @linux arch/x86/pci/acpi.c arch_pci_dev_is_removable */
-function arch_pci_dev_is_removable(pdev: pci_dev): boolean {
-  const parent = pci_upstream_bridge(pdev);
-  const root = pcie_find_root_port(pdev);
+function isRemovable(pdev: pci_dev): boolean {
+  const parent = bridgeAbove(pdev);
+  const root = rootPortAbove(pdev);
   if (parent === null || root === null || !root.external_facing) return false;
-  return pcie_has_usb4_host_interface(parent) || !pcie_switch_directly_under(root, pdev);
+  return hasHostInterface(parent) || !isInSwitchUnder(root, pdev);
 }
 
 /** @linux include/linux/pci.h pcie_find_root_port */
-function pcie_find_root_port(pdev: pci_dev): pci_dev | null {
+function rootPortAbove(pdev: pci_dev): pci_dev | null {
   let at: pci_dev | null = pdev;
-  while (at !== null && at.pcie_type !== PCI_EXP_TYPE_ROOT_PORT) at = pci_upstream_bridge(at);
+  while (at !== null && at.pcie_type !== PCI_EXP_TYPE_ROOT_PORT) at = bridgeAbove(at);
   return at;
 }
 
@@ -39,7 +39,7 @@ const tunnelled: readonly number[] = [
 ];
 
 /** @linux arch/x86/pci/acpi.c pcie_has_usb4_host_interface */
-function pcie_has_usb4_host_interface({ usb4_host_interface, vendor, device }: pci_dev): boolean {
+function hasHostInterface({ usb4_host_interface, vendor, device }: pci_dev): boolean {
   return usb4_host_interface || (vendor === 0x8086 && tunnelled.includes(device));
 }
 
@@ -56,13 +56,13 @@ const above: Readonly<Record<number, readonly number[]>> = {
  *
  * @linux arch/x86/pci/acpi.c pcie_switch_directly_under
  */
-function pcie_switch_directly_under(bridge: pci_dev, pdev: pci_dev): boolean {
+function isInSwitchUnder(bridge: pci_dev, pdev: pci_dev): boolean {
   const types = pdev.pcie_type === null ? undefined : above[pdev.pcie_type];
   if (types === undefined) return false;
-  let parent = pci_upstream_bridge(pdev);
+  let parent = bridgeAbove(pdev);
   for (const type of types) {
     if (parent?.pcie_type !== type) return false;
-    parent = pci_upstream_bridge(parent);
+    parent = bridgeAbove(parent);
   }
   return parent === bridge;
 }

@@ -1,12 +1,12 @@
 // Which word decided what the default domain of a group is.
 
 import {
+  bridgeAbove,
   defaultsToIdentity,
   type iommu_group,
   type Kconfig,
   type kernel,
   pci_dev,
-  pci_upstream_bridge,
 } from '../../linux/index.ts';
 import { present } from '../../util/index.ts';
 import type { RecordedCall, Recorder } from '../boot/recorder.ts';
@@ -64,7 +64,7 @@ function distrustIn(recorder: Recorder, decider: RecordedCall): string | null {
     const [pdev] = args ?? [];
     if (name !== 'isUntrusted' || result !== true || !(pdev instanceof pci_dev)) continue;
     let port = pdev;
-    do port = present(pci_upstream_bridge(port), 'a port that faces the outside');
+    do port = present(bridgeAbove(port), 'a port that faces the outside');
     while (!port.external_facing);
     return `${nameOf(pdev)} is not trusted: it is below ${nameOf(port)}, which faces the outside`;
   }

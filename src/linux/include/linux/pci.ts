@@ -152,7 +152,7 @@ export function pci_is_root_bus(bus: pci_bus): boolean {
 }
 
 /** @linux include/linux/pci.h pci_upstream_bridge */
-export function pci_upstream_bridge(pdev: pci_dev): pci_dev | null {
+export function bridgeAbove(pdev: pci_dev): pci_dev | null {
   return (pdev.physfn ?? pdev).bus.self;
 }
 
