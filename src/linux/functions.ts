@@ -16,6 +16,7 @@ import * as iommu from './drivers/iommu/iommu.ts';
 import * as iommu_fwspec from './drivers/iommu/iommu-fwspec.ts';
 import * as iommu_group from './drivers/iommu/iommu-group.ts';
 import * as iommu_group_pci from './drivers/iommu/iommu-group-pci.ts';
+import { iommu_device_link } from './drivers/iommu/iommu-sysfs.ts';
 import * as of_iommu from './drivers/iommu/of_iommu.ts';
 import * as own_instance from './drivers/iommu/own-instance.ts';
 import * as tidying from './drivers/iommu/tidying.ts';
@@ -33,6 +34,7 @@ export type Functions = typeof dma_map_ops & {
   readonly arm_setup_iommu_dma_ops: typeof arm_setup_iommu_dma_ops;
   readonly acpihidEntryAmong: typeof acpihidEntryAmong;
   readonly __rlookup_amd_iommu: typeof __rlookup_amd_iommu;
+  readonly iommu_device_link: typeof iommu_device_link;
 } & typeof pci_dma &
   typeof dma_iommu &
   typeof acpi_scan &
@@ -64,6 +66,7 @@ export const functions: Functions = {
   arm_setup_iommu_dma_ops,
   acpihidEntryAmong,
   __rlookup_amd_iommu,
+  iommu_device_link,
   ...pci_dma,
   ...dma_iommu,
   ...acpi_scan,

@@ -73,6 +73,7 @@ export { intelDefDomainType } from './drivers/iommu/intel/iommu.ts';
 export { unitWith } from './drivers/iommu/intel/lookup.ts';
 export { isDisabled as intelIommuIsDisabled } from './drivers/iommu/intel/options.ts';
 export { isDmaDomain } from './drivers/iommu/iommu-group.ts';
+export { unlink } from './drivers/iommu/iommu-sysfs.ts';
 export { riscv_iommu_ops } from './drivers/iommu/riscv/iommu.ts';
 export { vsi_iommu_ops } from './drivers/iommu/vsi-iommu.ts';
 export {

@@ -22,6 +22,7 @@ import {
   type iommu_device,
   type iommu_group,
   type Patch,
+  unlink,
 } from '../linux/index.ts';
 import type { Grouping } from './v6.1-groups.ts';
 
@@ -55,7 +56,7 @@ function* __iommu_probe_device(
       if (!IS_ERR(group)) {
         yield* awaitDomain(group, group_list);
         yield* k.iommu_group_put(group);
-        yield* k.iommu_device_link(iommu_dev);
+        yield* k.iommu_device_link(iommu_dev, dev); // its errors are nobody's business
         return 0;
       }
       ret = group.error;
@@ -119,6 +120,7 @@ function* iommu_probe_device(k: Grouping, dev: device): Task<errno> {
 function* iommu_release_device(k: Grouping, dev: device): Task {
   if ((yield* read(dev.iommu)) === null) return;
   const ops = yield* k.dev_iommu_ops(dev);
+  unlink(dev);
   if (ops?.release_device) yield* indirect(k, ops.release_device, dev);
   yield* k.iommu_group_remove_device(dev);
   if (ops !== null) yield* k.module_put(ops);

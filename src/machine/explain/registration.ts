@@ -20,6 +20,8 @@ export function whyUnregistered(
   const supplier = dev.driver.value === null ? missingSupplier(dev) : null;
   if (supplier !== null) return `it waits for its supplier ${supplier.name}`;
   const refused = refusedRegistration(recorder, dev);
+  if (dev.sysfs_iommu === 'link')
+    return 'its own registration ends in -EEXIST: in sysfs it has a link "iommu" to the IOMMU that it is behind, and wants to make a directory of that name';
   if (refused !== null) return refusalText(recorder, dev, refused);
   const errno = attempts.get(dev)?.errno ?? null;
   if (errno === null) return `${driver} has not been offered the device`;

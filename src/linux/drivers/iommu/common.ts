@@ -1,16 +1,35 @@
-import { field, read, type Task, write } from '../../../explore/index.ts';
+import { field, read, type Step, type Task, write } from '../../../explore/index.ts';
 import type { FdtNode } from '../../../firmware/fdt/index.ts';
 import type { DriverName } from '../../design.ts';
 import type { device } from '../../include/linux/device.ts';
 import type { ErrPtr } from '../../include/linux/errno.ts';
 import { EINVAL, type errno, errnoName } from '../../include/linux/errno.ts';
-import type { iommu_domain, iommu_group } from '../../include/linux/iommu.ts';
+import type {
+  iommu_device,
+  iommu_domain,
+  iommu_group,
+  iommu_ops,
+} from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
+import { registerBelow, unregisterBelow } from './iommu-sysfs.ts';
 
 // What several drivers write down in the same words.
 
-/** `platform_set_drvdata()`, then registration: the end of every IOMMU driver's probe. */
-export function* registerInstance(k: kernel, dev: device, driver: DriverName): Task<errno> {
+/**
+ * `platform_set_drvdata()`, then registration: the end of every IOMMU driver's probe.
+ *
+ * @param register where the class device is not below this one
+ */
+export function* registerInstance(
+  k: kernel,
+  dev: device,
+  driver: DriverName,
+  register: (
+    k: kernel,
+    iommu: iommu_device,
+    ops: iommu_ops,
+  ) => Step<errno> | Task<errno> = registerBelow,
+): Task<errno> {
   const iommu = k.instanceOf(dev);
   const { probeErrno = 0 } = iommu.hardware;
   if (probeErrno) {
@@ -18,15 +37,14 @@ export function* registerInstance(k: kernel, dev: device, driver: DriverName): T
     return probeErrno;
   }
   yield* write(dev.drvdata, iommu);
-  const ops = k.opsOf(driver);
-  const err = yield* k.iommu_device_register(iommu, ops);
+  const err = yield* register(k, iommu, k.opsOf(driver));
   if (err) k.dev_err(dev, 'Failed to register iommu');
   return err;
 }
 
 /** The end of every IOMMU driver's remove; the driver core clears drvdata when it has returned. */
 export function* unregisterInstance(k: kernel, dev: device): Task {
-  yield* k.iommu_device_unregister(k.instanceOf(dev));
+  yield* unregisterBelow(k, k.instanceOf(dev));
 }
 
 /** The instance that an IOMMU's node stands for, as `of_xlate` looks it up. Nobody tests the device. */

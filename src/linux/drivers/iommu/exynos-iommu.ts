@@ -6,6 +6,7 @@ import type { kernel } from '../../kernel.ts';
 import { attachAnyInstance } from './common.ts';
 import type { IommuDriver } from './driver.ts';
 import { generic_device_group } from './iommu-group.ts';
+import { registerBelow } from './iommu-sysfs.ts';
 
 const driver = 'exynos-sysmmu';
 
@@ -32,7 +33,7 @@ export function* exynos_sysmmu_probe(k: kernel, dev: device): Task<errno> {
   const data = k.instanceOf(dev);
   return yield* k.registerThenSetUp(
     driver,
-    () => k.iommu_device_register(data, k.opsOf(driver)),
+    () => registerBelow(k, data, k.opsOf(driver)),
     () => write(dev.drvdata, data),
   );
 }

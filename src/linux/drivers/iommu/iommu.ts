@@ -20,6 +20,7 @@ import {
   type iommu_ops,
 } from '../../include/linux/iommu.ts';
 import { indirect, type kernel } from '../../kernel.ts';
+import { unlink } from './iommu-sysfs.ts';
 
 // ---- struct dev_iommu --------------------------------------------------------------------------
 
@@ -82,7 +83,8 @@ export function* probeAndFindGroup(k: kernel, dev: device, ops: iommu_ops): Task
       }
       yield* write(field(k.world, yield* read(dev.iommu), 'iommu_dev'), iommu_dev);
       err_release: {
-        yield* k.iommu_device_link(iommu_dev);
+        ret = yield* k.iommu_device_link(iommu_dev, dev);
+        if (ret) break err_release;
         const group = yield* indirect(k, ops.device_group, dev);
         if (k.WARN_ON(group === null, 'device_group() returned NULL') || group === null) {
           ret = -EINVAL;
@@ -95,6 +97,7 @@ export function* probeAndFindGroup(k: kernel, dev: device, ops: iommu_ops): Task
         yield* write(dev.iommu_group, group);
         return 0;
       }
+      unlink(dev);
       if (ops.release_device) yield* indirect(k, ops.release_device, dev);
     }
     yield* k.module_put(ops);
@@ -104,20 +107,12 @@ export function* probeAndFindGroup(k: kernel, dev: device, ops: iommu_ops): Task
   return ret;
 }
 
-/**
- * The links in sysfs. Their own errors are not modelled; that the instance is touched is.
- *
- * @linux drivers/iommu/iommu-sysfs.c iommu_device_link
- */
-export function* iommu_device_link(k: kernel, iommu: iommu_device | null): Task<device> {
-  return field(k.world, iommu, 'dev', 'iommu');
-}
-
 /** @linux drivers/iommu/iommu.c iommu_deinit_device */
 export function* iommu_deinit_device(k: kernel, dev: device): Task {
   const group = yield* read(dev.iommu_group);
   const ops = yield* k.dev_iommu_ops(dev);
   if (group !== null) lockdep_assert_held(group.mutex);
+  unlink(dev);
   if (ops?.release_device) yield* indirect(k, ops.release_device, dev);
   if (group !== null && (yield* read(group.devices)).length === 0) {
     const default_domain = yield* read(group.default_domain);

@@ -12,6 +12,7 @@ import {
 import type { kernel } from '../../kernel.ts';
 import { attachOneInstance, drvdataOfNode, fwspecIds } from './common.ts';
 import type { IommuDriver } from './driver.ts';
+import { registerBelow } from './iommu-sysfs.ts';
 
 const driver = 'ipmmu-vmsa';
 
@@ -24,7 +25,7 @@ function* ipmmu_probe(k: kernel, dev: device): Task<errno> {
   const mmu = k.instanceOf(dev);
   return yield* k.registerThenSetUp(
     driver,
-    () => k.iommu_device_register(mmu, k.opsOf(driver)),
+    () => registerBelow(k, mmu, k.opsOf(driver)),
     () => write(dev.drvdata, mmu),
   );
 }

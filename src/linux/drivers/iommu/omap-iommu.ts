@@ -18,6 +18,7 @@ import {
 import type { kernel } from '../../kernel.ts';
 import type { IommuDriver } from './driver.ts';
 import { generic_single_device_group } from './iommu-group.ts';
+import { registerBelow } from './iommu-sysfs.ts';
 
 const driver = 'omap-iommu';
 
@@ -41,7 +42,7 @@ function* omap_iommu_probe(k: kernel, dev: device): Task<errno> {
   const obj = k.instanceOf(dev);
   yield* write(dev.drvdata, obj);
   if (canRegister(dev)) {
-    const err = yield* k.iommu_device_register(obj, k.opsOf(driver));
+    const err = yield* registerBelow(k, obj, k.opsOf(driver));
     if (err) return err;
   }
   const platform = k.iommu_buses.find(({ name }) => name === 'platform');

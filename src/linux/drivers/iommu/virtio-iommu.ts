@@ -30,7 +30,8 @@ class viommu_endpoint extends Struct {}
  * @linux drivers/iommu/virtio-iommu.c viommu_probe
  */
 export function* viommu_probe(k: kernel, dev: device): Task<errno> {
-  yield* registerInstance(k, dev, driver);
+  // Its class device is below the virtio device.
+  yield* registerInstance(k, dev, driver, (k, iommu, ops) => k.iommu_device_register(iommu, ops));
   return 0;
 }
 

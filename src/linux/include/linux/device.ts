@@ -122,6 +122,8 @@ export class device extends Struct {
   matches: device_driver | null;
   /** A driver that is loaded matches. No cell: it is only ever set, before the driver probes. */
   can_match = false;
+  /** What `iommu` is in its directory of sysfs. No cell: it decides for IOMMUs behind others alone. */
+  sysfs_iommu: 'link' | 'directory' | null = null;
   /** What it waits for, and who waits for it. Constant when tasks run. */
   readonly suppliers: device_link[] = [];
   readonly consumers: device_link[] = [];
