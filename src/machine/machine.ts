@@ -35,6 +35,17 @@ export interface AcpiIdentity {
   readonly dma_companion: acpi_device | null;
 }
 
+/** How a device comes to be that some driver makes in its probe. */
+export interface Making {
+  /** There is no device as long as this one is not bound. */
+  readonly by: MachineDevice;
+  readonly driver: string;
+  /** The first kernel of v6.1, v6.12 and v7.3 that has the driver for it; null for all. */
+  readonly since: 'v6.12' | 'v7.3' | null;
+  /** The node that the driver is for, where that is one below `by` on a bus that is not modelled. */
+  readonly through: FdtNode | null;
+}
+
 /** A device that Linux creates from firmware or by scanning a bus. */
 export interface MachineDevice {
   /** As in `/sys/bus/<bus>/devices`: `9050000.smmuv3`, `0000:00:01.0`. */
@@ -49,6 +60,8 @@ export interface MachineDevice {
   readonly acpi?: AcpiIdentity;
   readonly compatible: readonly string[];
   readonly pci: PciFunction | null;
+  /** Absent where the kernel makes it by itself, or a bus shows it. */
+  readonly made?: Making;
   /** Stands for something the input does not show, such as one function per `iommu-map` entry. */
   readonly assumed: boolean;
 }

@@ -17,6 +17,7 @@ import { assert, present } from '../../util/index.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import { buildKernel } from './build.ts';
 import { type LastCalls, type Returned, recordCalls, type TracedFunction } from './calls.ts';
+import { makersOf } from './makers.ts';
 import { Offers } from './offers.ts';
 import { type BootEvent, type BootPlan, usualPlan } from './plan.ts';
 import { BootSequence } from './sequence.ts';
@@ -49,7 +50,7 @@ export interface Boot {
   readonly calls: ReadonlyMap<device, LastCalls>;
   /** Devices that their driver does not take once their DMA is configured. */
   readonly refused: ReadonlySet<device>;
-  /** Devices that nothing has found: their host bridge waits, and is not scanned. */
+  /** Devices that are not there: their host bridge is not scanned, or nobody has made them. */
   readonly absent: ReadonlySet<device>;
   /** `WARN_ON()`s that were met. */
   readonly warnings: readonly string[];
@@ -86,7 +87,14 @@ export function bootMachine(
       const absent = new Set(devices.values());
       const deviceOf = (of: MachineDevice): device => present(devices.get(of), of.name);
       const refusing = new device_driver(world, 'client driver that refuses', refusingProbe);
-      for (const [of, dev] of devices) if (offers.of(of)?.takes === false) dev.matches = refusing;
+      const makers = makersOf(machine, design);
+      const making = new device_driver(world, 'client driver that makes devices', (_k, dev) =>
+        boot.make(dev),
+      );
+      for (const [of, dev] of devices) {
+        if (makers.has(of) && !k.instances.has(dev)) dev.matches = making;
+        if (offers.of(of)?.takes === false) dev.matches = refusing;
+      }
       const refused = new Set([...devices.values()].filter((dev) => dev.matches === refusing));
       built.push({ k, devices, attempts, calls, refused, absent, world });
       for (const { consumer, supplier } of plan.links) {
@@ -96,7 +104,7 @@ export function bootMachine(
       watch?.(world);
       // The work item counts as queued all the time: this task does its work, where boot waits for it.
       k.deferred_probe_work.value = true;
-      const boot = new BootSequence(k, machine, devices, absent, offers, plan.events);
+      const boot = new BootSequence(k, machine, devices, absent, offers, plan.events, makers);
       world.runAlone('boot', function* () {
         yield* boot.initcalls();
         for (const event of plan.events) yield* boot.happen(event);

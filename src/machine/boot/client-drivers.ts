@@ -7,7 +7,7 @@ import type { MachineDevice } from '../machine.ts';
 
 /** When a driver that is part of the kernel comes, by the place in which its folder is linked. */
 export const linkOrder = {
-  /** What others get their clock, power or interrupts from. */
+  /** What others get their clock, power or interrupts from, or are made by. */
   suppliers: 0,
   hostBridges: 1,
   pci: 2,

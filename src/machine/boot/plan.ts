@@ -3,6 +3,7 @@
 import { type IommuDriver, iommuDrivers, type Kconfig } from '../../linux/index.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import { isAgpBridge, isBridge, isHostBridgeFunction, linkOrder } from './client-drivers.ts';
+import { isEarlyMaker } from './makers.ts';
 import type { SupplierLink } from './suppliers.ts';
 
 /** The driver that a device is offered to. */
@@ -50,6 +51,7 @@ const clients = 'clients';
 export function usualPlan(machine: Machine, { CONFIG_MODULES }: Kconfig): BootPlan {
   const others: Offer = { modules: [], order: linkOrder.others, takes: true };
   const bridge: Offer = { ...others, order: linkOrder.pci };
+  const bus: Offer = { ...others, order: linkOrder.suppliers };
   const host: Offer = { ...others, order: linkOrder.hostBridges };
   const agp: Offer = { modules: [], order: linkOrder.char, takes: false };
   const pci: Offer = CONFIG_MODULES ? { ...others, modules: [clients] } : others;
@@ -59,7 +61,7 @@ export function usualPlan(machine: Machine, { CONFIG_MODULES }: Kconfig): BootPl
       if (isHostBridgeFunction(of))
         return machine.architecture === 'x86' && isAgpBridge(of) ? agp : null;
       if (hosts.has(of)) return host;
-      if (of.pci === null) return others;
+      if (of.pci === null) return isEarlyMaker(of) ? bus : others;
       return isBridge(of) ? bridge : pci;
     },
     iommuOfferOf: builtIn,

@@ -1,5 +1,6 @@
 import { type Task, write } from '../../explore/index.ts';
-import type { device, kernel } from '../../linux/index.ts';
+import type { device, errno, kernel } from '../../linux/index.ts';
+import { present } from '../../util/index.ts';
 import type { HostBridge, Machine, MachineDevice } from '../machine.ts';
 import { linkOrder } from './client-drivers.ts';
 import type { Offers } from './offers.ts';
@@ -18,6 +19,9 @@ export class BootSequence {
   readonly #devices: readonly (readonly [MachineDevice, device])[];
   /** In the order in which drivers are offered devices. */
   readonly #matched: readonly Matched[];
+  readonly #offers: ReadonlyMap<device, Offer>;
+  /** What drivers make in the probe of their device. */
+  readonly #makes: ReadonlyMap<device, readonly device[]>;
   readonly #unscanned: Set<HostBridge>;
   readonly #absent: Set<device>;
   readonly #offered = new Set<device>();
@@ -34,6 +38,7 @@ export class BootSequence {
     absent: Set<device>,
     offers: Offers,
     events: readonly BootEvent[],
+    makers: ReadonlyMap<MachineDevice, readonly MachineDevice[]>,
   ) {
     this.#k = k;
     this.#machine = machine;
@@ -44,6 +49,9 @@ export class BootSequence {
         return offer === null || dev.matches === null ? [] : [{ dev, offer }];
       })
       .sort((a, b) => a.offer.order - b.offer.order);
+    this.#offers = new Map(this.#matched.map(({ dev, offer }) => [dev, offer]));
+    const deviceOf = (of: MachineDevice): device => present(devices.get(of), of.name);
+    this.#makes = new Map([...makers].map(([by, made]) => [deviceOf(by), made.map(deviceOf)]));
     this.#unscanned = new Set(machine.hostBridges);
     this.#absent = absent;
     this.#awaited = new Set(
@@ -58,7 +66,7 @@ export class BootSequence {
     yield* k.pci_iommu_alloc();
     yield* k.acpi_viot_early_init();
     yield* k.iort_enable_acs();
-    yield* this.#add(({ pci }) => pci === null);
+    yield* this.#add(({ pci, made }) => pci === null && made === undefined);
     yield* this.#come(linkOrder.hostBridges);
     yield* this.#add(({ pci }) => pci !== null && !segments.has(pci.segment));
     yield* k.pci_iommu_init();
@@ -96,6 +104,20 @@ export class BootSequence {
         break;
     }
     yield* this.#settle();
+  }
+
+  /** The probe of a driver that makes devices: each is offered to its driver as it is added. */
+  *make(by: device): Task<errno> {
+    for (const dev of this.#makes.get(by) ?? []) {
+      if (!this.#absent.delete(dev)) continue;
+      yield* this.#k.device_add(dev);
+      const offer = this.#offers.get(dev);
+      if (offer !== undefined && dev.matches !== null && this.#isThere(offer)) {
+        this.#offered.add(dev);
+        yield* this.#k.__driver_attach(dev, dev.matches);
+      }
+    }
+    return 0;
   }
 
   /** Drivers that are part of the kernel register, as far as this one. */

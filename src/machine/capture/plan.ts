@@ -8,6 +8,7 @@ import {
   moduleName,
   moduleOf,
 } from '../boot/client-drivers.ts';
+import { isEarlyMaker } from '../boot/makers.ts';
 import { type BootEvent, type BootPlan, builtIn, type Offer } from '../boot/plan.ts';
 import { type SupplierLink, supplierLinks } from '../boot/suppliers.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
@@ -120,7 +121,7 @@ class CapturedDrivers {
 
   #orderOf(of: MachineDevice, known: ClientDriver | undefined): number {
     if (this.#hosts.has(of)) return linkOrder.hostBridges;
-    if (this.#suppliers.has(of)) return linkOrder.suppliers;
+    if (this.#suppliers.has(of) || isEarlyMaker(of)) return linkOrder.suppliers;
     return known?.order ?? linkOrder.others;
   }
 

@@ -118,6 +118,12 @@ function addDevice(chain: Chain, of: MachineDevice): void {
   const what = of.compatible.length === 0 ? '' : `, ${of.compatible.join(', ')}`;
   const where = np === null ? (of.acpi?.fwnode?.path ?? of.path) : np.path;
   chain.add('device', `${of.bus} device of ${where}${what}`, np && atNode(np));
+  if (of.made === undefined) return;
+  const { by, driver, through } = of.made;
+  const maker = through ?? by.of_node;
+  const whose = maker === null || maker === by.of_node ? '' : `for ${maker.path}, `;
+  const text = `${driver} makes it, ${whose}once ${by.name} is bound`;
+  chain.add('device', text, maker && atNode(maker));
 }
 
 /** What firmware says of the device, and the IOMMUs that it names; whether all can be used. */

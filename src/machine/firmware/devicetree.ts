@@ -5,6 +5,7 @@ import { hasResource } from './address.ts';
 import { assumePciDevices } from './assumed.ts';
 import { findHostBridges } from './host-bridges.ts';
 import { emulatedByQemu, isTreeOfQemu } from './hypervisor.ts';
+import { createMadeDevices, notesOfUnmade } from './made/children.ts';
 import { createPciDevices } from './pci.ts';
 import { createPlatformDevices } from './platform.ts';
 import { textOf } from './text.ts';
@@ -15,6 +16,7 @@ import { textOf } from './text.ts';
  */
 export function machineFromDevicetree(fdt: Fdt, pci: ReadonlyMap<string, Uint8Array>): Machine {
   const platform = createPlatformDevices(fdt.root);
+  createMadeDevices(platform);
   const notes = [...platform.notes];
   const hostBridges = findHostBridges(nodesOf(fdt.root), platform.devices, notes);
   const functions =
@@ -22,6 +24,7 @@ export function machineFromDevicetree(fdt: Fdt, pci: ReadonlyMap<string, Uint8Ar
       ? createPciDevices(pci, hostBridges.map(rootOf), notes)
       : assumePciDevices(fdt, hostBridges, notes);
   const devices = [...platform.devices, ...functions];
+  notes.push(...notesOfUnmade(fdt.root, devices, hostBridges));
   return {
     firmware: 'devicetree',
     model: textOf(fdt.root, 'model'),

@@ -10,18 +10,12 @@ import {
   isAvailable,
   propertyOf,
 } from '../../firmware/fdt/index.ts';
-import type { MachineDevice } from '../machine.ts';
+import type { MachineDevice, Making } from '../machine.ts';
 import { hasResource, physicalAddress } from './address.ts';
 import { busNodes, isTakenEarly, matches, reservedMemoryNodes, skippedNodes } from './tables.ts';
 
-/** What {@link createPlatformDevices} made, and what it could not make. */
-export interface PlatformDevices {
-  readonly devices: readonly MachineDevice[];
-  readonly notes: readonly string[];
-}
-
 /** What is known while devices are being created. */
-interface Progress {
+export interface Progress {
   readonly devices: MachineDevice[];
   readonly notes: string[];
   readonly names: Set<string>;
@@ -31,8 +25,8 @@ interface Progress {
   readonly populatedBuses: Set<FdtNode>;
 }
 
-/** The devices that Linux creates from the tree below `root`. */
-export function createPlatformDevices(root: FdtNode): PlatformDevices {
+/** The devices that Linux creates from the tree below `root`, before there are drivers. */
+export function createPlatformDevices(root: FdtNode): Progress {
   const all = [...descendants(root)];
   const progress: Progress = {
     devices: [],
@@ -66,36 +60,40 @@ function populate(progress: Progress, parent: FdtNode, buses: readonly string[])
   progress.populatedBuses.add(parent);
 }
 
-function createWithChildren(
+/** The device of a node, and those of its children where it is one of these buses. */
+export function createWithChildren(
   progress: Progress,
   node: FdtNode,
   buses: readonly string[],
   parent: MachineDevice | null,
+  made?: Making,
 ): void {
   if (!node.properties.has('compatible') || matches(node, skippedNodes)) return;
   if (progress.populatedBuses.has(node)) return;
   if (matches(node, ['arm,primecell'])) {
-    createDevice(progress, node, 'amba', parent);
+    createDevice(progress, node, 'amba', parent, made);
     return;
   }
-  const device = createDevice(progress, node, 'platform', parent);
+  const device = createDevice(progress, node, 'platform', parent, made);
   if (device === null || !matches(node, buses)) return;
-  for (const child of node.children) createWithChildren(progress, child, buses, device);
+  for (const child of node.children) createWithChildren(progress, child, buses, device, made);
   progress.populatedBuses.add(node);
 }
 
-function createDevice(
+/** Null when there is none, or one already. */
+export function createDevice(
   progress: Progress,
   node: FdtNode,
   bus: 'platform' | 'amba',
   parent: MachineDevice | null,
+  made?: Making,
+  name: string = deviceName(node),
 ): MachineDevice | null {
   if (!isAvailable(node) || progress.populated.has(node)) return null;
   if (bus === 'amba' && !hasResource(node)) {
     progress.notes.push(`${node.path}: no AMBA device, because it has no usable address`);
     return null;
   }
-  const name = deviceName(node);
   const path = `${parent?.path ?? 'devices/platform'}/${name}`;
   const names = [path, `${bus}:${name}`];
   if (names.some((taken) => progress.names.has(taken))) {
@@ -113,6 +111,7 @@ function createDevice(
     dma_node: node,
     compatible,
     pci: null,
+    ...(made === undefined ? {} : { made }),
     assumed: false,
   };
   progress.devices.push(device);

@@ -12,6 +12,7 @@ import { hex } from '../../util/index.ts';
 import type { Boot } from '../boot/boot.ts';
 import { isHostBridgeFunction } from '../boot/client-drivers.ts';
 import { missingSupplier } from '../boot/end-state.ts';
+import { hasMaker } from '../boot/makers.ts';
 import { acpiTargets } from '../firmware/acpi/targets.ts';
 import type { DeviceOutcome, InspectedIommu } from '../inspection.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
@@ -55,7 +56,7 @@ export function reasonsFor(
     reasons.push('assumed: the input does not show which PCI functions there are');
   }
   if (reasoning.boot.absent.has(dev)) {
-    reasons.push('not found yet: its host bridge has no driver bound and is not scanned');
+    reasons.push(whyAbsent(reasoning, of));
     return reasons;
   }
   if (reasoning.machine.units?.table === 'ivrs' && dev.iommu_group.value === null)
@@ -92,6 +93,16 @@ export function reasonsFor(
     reasons.push(`no driver is bound: ${errnoName(errno)}`);
   }
   return reasons;
+}
+
+/** Why there is no such device in the kernel. */
+function whyAbsent({ boot }: Reasoning, { made }: MachineDevice): string {
+  if (made === undefined)
+    return 'not found yet: its host bridge has no driver bound and is not scanned';
+  const { by, driver } = made;
+  return hasMaker(boot.k.design, made)
+    ? `not made yet: ${driver} makes it when ${by.name} is bound, and ${by.name} is not`
+    : `not made: ${boot.k.design.name} has no ${driver} for ${by.name}`;
 }
 
 /** Suppliers without which the device is not probed. */

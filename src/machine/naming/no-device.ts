@@ -1,10 +1,11 @@
 // Why Linux makes no device of a node of the devicetree.
 
 import { compatibleOf, type FdtNode, isAvailable, propertyOf } from '../../firmware/index.ts';
+import { makingDriverElsewhere, makingDriverOf } from '../firmware/made/drivers.ts';
 import { devfnOf } from '../firmware/pci.ts';
 import { busNodes, isTakenEarly, matches, skippedNodes } from '../firmware/tables.ts';
 import { textOf } from '../firmware/text.ts';
-import type { Machine } from '../machine.ts';
+import type { Machine, Making } from '../machine.ts';
 
 /** The first reason, from the root down. */
 export function whyNoDevice(machine: Machine, node: FdtNode): string {
@@ -28,7 +29,7 @@ function ancestry(node: FdtNode): FdtNode[] {
 }
 
 /** A node above it whose children Linux does not make devices of by itself. */
-function whyNotBelow({ hostBridges }: Machine, node: FdtNode): string | null {
+function whyNotBelow({ hostBridges, devices }: Machine, node: FdtNode): string | null {
   for (const above of ancestry(node).slice(0, -1)) {
     const host = hostBridges.find(({ device }) => device.of_node === above);
     if (host !== undefined) {
@@ -39,11 +40,21 @@ function whyNotBelow({ hostBridges }: Machine, node: FdtNode): string | null {
     if (isChildOfRoot(above) && above.name === 'firmware') continue;
     if (propertyOf(above, 'compatible') === undefined)
       return `${above.path} above it has no compatible, and Linux does not look below`;
+    if (makingDriverOf(above) !== null || makingDriverElsewhere(above) !== null) continue;
+    const made = devices.find(({ of_node }) => of_node === above)?.made;
+    if (made !== undefined && !entersBuses(made))
+      return `${made.driver} makes a device of ${above.path} above it and does not look below`;
     if (matches(above, busNodes)) continue;
     const what = compatibleOf(above)[0] ?? 'of no kind';
-    return `${above.path} above it, ${what}, is no bus that Linux enters by itself (${busNodes.join(', ')}): a driver of it may make the device, and none is modelled`;
+    return `${above.path} above it, ${what}, is no bus that Linux enters by itself (${busNodes.join(', ')}): a driver of it may make the device, and none is known that does`;
   }
   return null;
+}
+
+function entersBuses({ by, through }: Making): boolean {
+  const node = through ?? by.of_node;
+  const driver = node && (makingDriverOf(node) ?? makingDriverElsewhere(node));
+  return driver !== null && driver.buses.length > 0;
 }
 
 function isChildOfRoot({ parent }: FdtNode): boolean {

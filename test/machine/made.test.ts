@@ -1,0 +1,210 @@
+// Devices that drivers make while they probe theirs.
+import { describe, expect, test } from 'vitest';
+import { defaultKconfig } from '../../src/linux/index.ts';
+import { deviceNamed, explain, inspect, type Machine } from '../../src/machine/index.ts';
+import { nearestRelease } from '../../src/series/index.ts';
+import { be32, type Node, node, prop, text } from '../firmware/fdt-builder.ts';
+import { compatible, interrupts, machineOf, namesOf, phandle, reg64 } from './trees.ts';
+
+const wide = [prop('#address-cells', be32(2)), prop('#size-cells', be32(2)), prop('ranges')];
+
+function bus(name: string, names: readonly string[], children: readonly Node[]): Node {
+  return node(name, [compatible(...names), ...wide], children);
+}
+
+const leaf = node('leaf@8000', [compatible('a,leaf'), reg64(0x8000), prop('iommus', be32(1, 7))]);
+
+/** What made a device, as `driver of device`. */
+function makerOf(machine: Machine, name: string): string | undefined {
+  const { made } = machine.devices.find((of) => of.name === name) ?? {};
+  return made && `${made.driver} of ${made.by.name}`;
+}
+
+describe('the driver that makes a device, and the name that it has then', () => {
+  const dsp = (service: Node) =>
+    node(
+      'remoteproc@4000',
+      [compatible('a,dsp'), reg64(0x4000)],
+      [node('glink-edge', [], [service])],
+    );
+  test.each<[string, Node, string, string, string]>([
+    [
+      'a power-managed bus',
+      bus('ocp', ['simple-pm-bus'], [leaf]),
+      '8000.leaf',
+      'devices/platform/ocp/8000.leaf',
+      'simple-pm-bus of ocp',
+    ],
+    [
+      'a module of TI, and the plain bus in it',
+      bus('target', ['ti,sysc-omap4', 'ti,sysc'], [bus('in', ['simple-bus'], [leaf])]),
+      '8000.leaf',
+      'devices/platform/target/target:in/8000.leaf',
+      'ti-sysc of target',
+    ],
+    [
+      'glue around a USB controller',
+      bus('usb@5000', ['qcom,sc7180-dwc3', 'qcom,dwc3'], [leaf]),
+      '8000.leaf',
+      'devices/platform/usb@5000/8000.leaf',
+      'dwc3-qcom of usb@5000',
+    ],
+    [
+      'what a driver that a driver made makes',
+      bus('ocp', ['simple-pm-bus'], [bus('disp', ['nvidia,tegra210-host1x'], [leaf])]),
+      '8000.leaf',
+      'devices/platform/ocp/ocp:disp/8000.leaf',
+      'tegra-host1x of ocp:disp',
+    ],
+    [
+      'banks of a DSP, by the whole path',
+      dsp(
+        node(
+          'fastrpc',
+          [compatible('qcom,fastrpc')],
+          [node('compute-cb@1', [compatible('qcom,fastrpc-compute-cb'), prop('iommus')])],
+        ),
+      ),
+      '4000.remoteproc:glink-edge:fastrpc:compute-cb@1',
+      'devices/platform/4000.remoteproc/4000.remoteproc:glink-edge:fastrpc:compute-cb@1',
+      'qcom,fastrpc of 4000.remoteproc',
+    ],
+    [
+      'a service of a service of a DSP',
+      dsp(
+        node(
+          'apr',
+          [compatible('qcom,apr-v2')],
+          [node('service@7', [compatible('qcom,q6asm')], [node('dais', [compatible('a,dais')])])],
+        ),
+      ),
+      '4000.remoteproc:glink-edge:apr:service@7:dais',
+      'devices/platform/4000.remoteproc/4000.remoteproc:glink-edge:apr:service@7:dais',
+      'qcom-q6asm of 4000.remoteproc',
+    ],
+    [
+      'a device by its name alone',
+      node('wifi', [compatible('qcom,wcn3990-wifi')], [node('wifi-firmware', [prop('iommus')])]),
+      'wifi-firmware.0',
+      'devices/platform/wifi/wifi-firmware.0',
+      'ath10k_snoc of wifi',
+    ],
+  ])('%s', (_what, tree, name, path, maker) => {
+    const machine = machineOf([tree]);
+    expect(machine.devices.find((of) => of.name === name)?.path).toBe(path);
+    expect(makerOf(machine, name)).toBe(maker);
+    expect(machine.notes).toEqual([]);
+  });
+});
+
+test('a driver that enters no buses makes a device of a bus and nothing below it', () => {
+  const machine = machineOf([
+    bus('glue', ['qcom,dwc3'], [bus('in', ['simple-bus'], [leaf])]),
+    bus('gmi', ['nvidia,tegra20-gmi'], [bus('in', ['simple-bus'], [leaf])]),
+  ]);
+  expect(namesOf(machine)).toEqual(['glue', 'gmi', 'glue:in', 'gmi:in', '8000.leaf']);
+  expect(makerOf(machine, '8000.leaf')).toBe('tegra-gmi of gmi');
+  expect(() => deviceNamed(machine, '/glue/in/leaf@8000')).toThrow(
+    'dwc3-qcom makes a device of /glue/in above it and does not look below',
+  );
+});
+
+test('nothing is made of a node that is disabled, or below one', () => {
+  const off = prop('status', text('disabled'));
+  const machine = machineOf([
+    node('usb', [compatible('qcom,dwc3'), off, ...wide], [leaf]),
+    bus('ocp', ['simple-pm-bus'], [node('leaf', [compatible('a,leaf'), off])]),
+    node(
+      'dsp',
+      [compatible('a,dsp')],
+      [node('fastrpc', [compatible('qcom,fastrpc'), off], [node('bank', [compatible('a,bank')])])],
+    ),
+  ]);
+  expect(namesOf(machine)).toEqual(['ocp', 'dsp']);
+});
+
+test('clients below a device whose driver is not known are named, by that device', () => {
+  const inner = node('part', [compatible('a,part'), prop('iommus', be32(1, 8))]);
+  const machine = machineOf([bus('glue', ['a,glue', 'a,old'], [leaf, inner])]);
+  expect(machine.notes).toEqual([
+    '/glue: no driver of a,glue is known that would make devices of /glue/leaf@8000, /glue/part',
+  ]);
+});
+
+describe('in a boot', () => {
+  const iommu = node('iommu@1000', [
+    compatible('arm,smmu-v3'),
+    reg64(0x1000),
+    phandle(1),
+    prop('#iommu-cells', be32(1)),
+    ...interrupts(),
+  ]);
+  const undriven = node('iommu@2000', [
+    compatible('a,iommu'),
+    reg64(0x2000),
+    phandle(2),
+    prop('#iommu-cells', be32(1)),
+  ]);
+  const inspected = (machine: Machine, release = '7.3') =>
+    inspect(machine, nearestRelease(release), defaultKconfig);
+  const outcomes = (machine: Machine, release?: string) =>
+    Object.fromEntries(inspected(machine, release).devices.map((of) => [of.name, of.outcome]));
+
+  test.each(['6.1', '6.12', '7.3'])(
+    'of %s an IOMMU that a driver makes registers, and its client is behind it',
+    (release) => {
+      const machine = machineOf([bus('ocp', ['simple-pm-bus'], [leaf, iommu])]);
+      expect(outcomes(machine, release)['8000.leaf']).toBe('translated');
+    },
+  );
+
+  const waiting = machineOf([
+    iommu,
+    undriven,
+    node('usb', [compatible('qcom,dwc3'), prop('iommus', be32(2, 1)), ...wide], [leaf]),
+  ]);
+
+  test('nothing is made as long as the maker waits, and that is said', () => {
+    const made = inspected(waiting).devices.find(({ name }) => name === '8000.leaf');
+    expect(made).toMatchObject({
+      outcome: 'deferred',
+      group: null,
+      reasons: ['not made yet: dwc3-qcom makes it when usb is bound, and usb is not'],
+    });
+    const { steps } = explain(waiting, '8000.leaf', nearestRelease('7.3'), defaultKconfig);
+    expect(steps.map(({ text }) => text)).toContain('dwc3-qcom makes it, once usb is bound');
+    expect(steps.find(({ failed }) => failed)?.text).toBe(
+      'not made yet: dwc3-qcom makes it when usb is bound, and usb is not',
+    );
+  });
+
+  test('it is made once the maker has given up waiting', () => {
+    const config = { ...defaultKconfig, deferred_probe_timeout: 0 };
+    const { devices } = inspect(waiting, nearestRelease('7.3'), config);
+    expect(devices.map(({ name, outcome }) => [name, outcome])).toContainEqual([
+      '8000.leaf',
+      'translated',
+    ]);
+  });
+
+  test.each([
+    ['6.1', 'deferred', ['not made: v6.1 has no msm-mdss for display']],
+    ['6.12', 'translated', []],
+    ['7.3', 'translated', []],
+  ])('v%s makes what it has a driver for', (release, outcome, reasons) => {
+    const machine = machineOf([iommu, bus('display', ['qcom,sm8550-mdss'], [leaf])]);
+    const made = inspected(machine, release).devices.find(({ name }) => name === '8000.leaf');
+    expect(made).toMatchObject({ outcome, reasons });
+  });
+
+  test('a PCI host bridge below a bus that a driver makes devices of is scanned', () => {
+    const pcie = node('pcie@9000', [
+      compatible('a,pcie'),
+      prop('device_type', text('pci')),
+      reg64(0x9000),
+      prop('iommu-map', be32(0, 1, 0, 0x10)),
+    ]);
+    const machine = machineOf([iommu, bus('ocp', ['simple-pm-bus'], [pcie])]);
+    expect(outcomes(machine)['0000:00:00.0']).toBe('translated');
+  });
+});
