@@ -4,7 +4,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { rolldown } from 'rolldown';
 import { root } from './prepare.mjs';
 
-const bundle = await rolldown({ input: `${root}dist/cli/patch-hooks.js`, platform: 'node' });
+const bundle = await rolldown({ input: `${root}dist/cli/kernel/patch-hooks.js`, platform: 'node' });
 const { output } = await bundle.write({
   file: `${root}dist/vendor/patch-hooks.js`,
   format: 'esm',

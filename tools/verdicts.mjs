@@ -40,7 +40,7 @@ function keep(name, text) {
   }
 }
 
-const { modelDigest } = await import(`${cli}/stored-table.js`);
+const { modelDigest } = await import(`${cli}/search/stored-table.js`);
 const { rows } = JSON.parse(compare('--fresh', '--json'));
 keep('verdicts.json', `${JSON.stringify({ model: modelDigest(), rows }, null, 1)}\n`);
 // The table is that of this model now, and is shown as it is stored.

@@ -3,9 +3,9 @@ import { UsageError } from '../util/index.ts';
 import { commands } from './arguments/commands.ts';
 import { readLine } from './arguments/line.ts';
 import { load } from './commands/index.ts';
-import { hasCode } from './io.ts';
-import type { Interruption } from './search.ts';
-import { version } from './version.ts';
+import type { Interruption } from './search/search.ts';
+import { hasCode } from './system/io.ts';
+import { version } from './system/version.ts';
 
 // The model is large: what needs none of it loads none of it.
 async function main(argv: readonly string[]): Promise<number> {
@@ -25,8 +25,8 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const [{ run }, { checkLine }, { makeConsole }] = await Promise.all([
     load[line.command.name](),
-    import('./options.ts'),
-    import('./console.ts'),
+    import('./arguments/checked.ts'),
+    import('./output/console.ts'),
   ]);
   const options = checkLine(line);
   const console = makeConsole(options);
@@ -54,7 +54,7 @@ process.stdout.on('error', (error: unknown) => {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const { messageOf } = await import('./message.ts');
+  const { messageOf } = await import('./output/message.ts');
   const message = messageOf(error);
   process.stderr.write(
     `fwspec: ${message ?? `internal error, please report it: ${error instanceof Error ? error.message : String(error)}`}\n`,

@@ -1,7 +1,7 @@
 // When a check exits with what.
 import { describe, expect, test } from 'vitest';
+import { type FailOn, readOptions } from '../../src/cli/arguments/checked.ts';
 import { checkExitCode } from '../../src/cli/check/exit-code.ts';
-import { type FailOn, readOptions } from '../../src/cli/options.ts';
 import { smallBug } from '../report/small-bug.ts';
 import { explorationOf } from '../report/small-check.ts';
 

@@ -138,7 +138,7 @@ describe('the stored table', () => {
   const run = (...args: readonly string[]) =>
     spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 });
   const digest = (): string => {
-    const source = `import('${program}/stored-table.js').then((m) => console.log(m.modelDigest()))`;
+    const source = `import('${program}/search/stored-table.js').then((m) => console.log(m.modelDigest()))`;
     return run('-e', source).stdout.trim();
   };
 

@@ -1,6 +1,6 @@
 // What the command line says, without running anything. cli.test.ts has the same as a child process.
 import { describe, expect, test } from 'vitest';
-import { readOptions } from '../../src/cli/options.ts';
+import { readOptions } from '../../src/cli/arguments/checked.ts';
 import { defaultKconfig } from '../../src/linux/index.ts';
 import { UsageError } from '../../src/util/index.ts';
 

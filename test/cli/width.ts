@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { colorsFor, showsProgress, widthFor } from '../../src/cli/terminal.ts';
+import { colorsFor, showsProgress, widthFor } from '../../src/cli/system/terminal.ts';
 import { columnsOf } from '../../src/util/index.ts';
 import { capture, fwspec, root } from './fwspec.ts';
 

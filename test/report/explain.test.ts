@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadMachine } from '../../src/cli/load-machine.ts';
+import { loadMachine } from '../../src/cli/input/load-machine.ts';
 import { defaultKconfig } from '../../src/linux/index.ts';
 import { type Explanation, explain, kconfigFor } from '../../src/machine/index.ts';
 import { explainJson, explainText } from '../../src/report/index.ts';

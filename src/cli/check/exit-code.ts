@@ -1,6 +1,6 @@
 import type { KernelVerdict } from '../../report/index.ts';
-import type { FailOn } from '../options.ts';
-import { exitCodeOf } from '../search.ts';
+import type { FailOn } from '../arguments/checked.ts';
+import { exitCodeOf } from '../search/search.ts';
 
 /**
  * The exit code of a check: 2 when two engines disagree, 1 when that is wrong which is asked about, else

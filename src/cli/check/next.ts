@@ -2,7 +2,7 @@
 
 import type { InspectedDevice, Inspection } from '../../machine/index.ts';
 import { type KernelVerdict, reasonOf } from '../../report/index.ts';
-import type { Options } from '../options.ts';
+import type { Options } from '../arguments/checked.ts';
 
 /** The commands, as words; the most helpful first. */
 export function nextCommands(

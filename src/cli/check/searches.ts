@@ -5,10 +5,10 @@ import type { Kconfig } from '../../linux/index.ts';
 import type { ShapeGroup } from '../../machine/index.ts';
 import type { Judge, SearchLeft } from '../../report/index.ts';
 import { knownOf, scenarios, unfit } from '../../scenarios/index.ts';
-import { requestOf } from '../command.ts';
-import { driversOf } from '../judged.ts';
-import type { Options } from '../options.ts';
-import type { SearchRequest } from '../search.ts';
+import type { Options } from '../arguments/checked.ts';
+import { requestOf } from '../commands/command.ts';
+import { driversOf } from '../search/judged.ts';
+import type { SearchRequest } from '../search/search.ts';
 
 /** One search of a check, and what it is about. */
 export interface Search extends SearchLeft {

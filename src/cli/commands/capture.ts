@@ -1,7 +1,7 @@
 import { escapeText, UsageError } from '../../util/index.ts';
-import { collect, collectorScript } from '../collector.ts';
-import type { Command } from '../command.ts';
-import { loadAnswers } from '../load-capture.ts';
+import { loadAnswers } from '../input/load-capture.ts';
+import { collect, collectorScript } from '../system/collector.ts';
+import type { Command } from './command.ts';
 
 const usage = 'usage: fwspec capture <directory>';
 

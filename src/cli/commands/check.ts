@@ -14,14 +14,14 @@ import {
 } from '../../report/index.ts';
 import { newestKernel } from '../../series/index.ts';
 import { present } from '../../util/index.ts';
-import { budgetOf } from '../budget.ts';
 import { checkExitCode } from '../check/exit-code.ts';
 import { nextCommands } from '../check/next.ts';
 import { judge, nothingToSearch, searchesOf, worthwhileJobs } from '../check/searches.ts';
-import type { Command } from '../command.ts';
-import { valueText } from '../search.ts';
-import { subjectOf } from '../subject.ts';
-import { searchAll } from '../threads.ts';
+import { subjectOf } from '../input/subject.ts';
+import { budgetOf } from '../search/budget.ts';
+import { valueText } from '../search/search.ts';
+import { searchAll } from '../search/threads.ts';
+import type { Command } from './command.ts';
 
 export const check: Command = {
   async run(options, console, interruption) {

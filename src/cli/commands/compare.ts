@@ -23,13 +23,13 @@ import {
 } from '../../scenarios/index.ts';
 import { bisected, designOf, mainKernels, threadKernel } from '../../series/index.ts';
 import { UsageError } from '../../util/index.ts';
-import { type Command, requestOf } from '../command.ts';
-import type { Console } from '../console.ts';
-import type { Options } from '../options.ts';
-import { designWith } from '../patch-file.ts';
-import type { Interruption, SearchRequest } from '../search.ts';
-import { expectation, storedRows } from '../stored-table.ts';
-import { searchAll } from '../threads.ts';
+import type { Options } from '../arguments/checked.ts';
+import { designWith } from '../kernel/patch-file.ts';
+import type { Console } from '../output/console.ts';
+import type { Interruption, SearchRequest } from '../search/search.ts';
+import { expectation, storedRows } from '../search/stored-table.ts';
+import { searchAll } from '../search/threads.ts';
+import { type Command, requestOf } from './command.ts';
 
 export const compare: Command = {
   async run(options, console, interruption) {

@@ -4,7 +4,7 @@ import { scenarios, shapeDrivers } from '../../scenarios/index.ts';
 import { kernels } from '../../series/index.ts';
 import { hintFor, UsageError } from '../../util/index.ts';
 import { completionFor, type Names, type Shell } from '../arguments/completion.ts';
-import type { Command } from '../command.ts';
+import type { Command } from './command.ts';
 
 const shells: readonly Shell[] = ['bash', 'zsh', 'fish'];
 

@@ -1,8 +1,8 @@
 import { explain as explainDevice } from '../../machine/index.ts';
 import { explainJson, explainText } from '../../report/index.ts';
 import { newestKernel } from '../../series/index.ts';
-import type { Command } from '../command.ts';
-import { subjectOf } from '../subject.ts';
+import { subjectOf } from '../input/subject.ts';
+import type { Command } from './command.ts';
 
 export const explain: Command = {
   async run(options, console) {

@@ -10,13 +10,13 @@ import {
 import { builtinShape, type Scenario, scenarioOf, unfit } from '../../scenarios/index.ts';
 import { threadKernel } from '../../series/index.ts';
 import { escapeText, UsageError } from '../../util/index.ts';
-import { type Command, requestOf } from '../command.ts';
-import type { Console } from '../console.ts';
-import { judgedBy } from '../judged.ts';
-import type { Options } from '../options.ts';
-import { designWith } from '../patch-file.ts';
-import { exitCodeOf, search, valueText } from '../search.ts';
-import { type Subject, subjectOf } from '../subject.ts';
+import type { Options } from '../arguments/checked.ts';
+import { type Subject, subjectOf } from '../input/subject.ts';
+import { designWith } from '../kernel/patch-file.ts';
+import type { Console } from '../output/console.ts';
+import { judgedBy } from '../search/judged.ts';
+import { exitCodeOf, search, valueText } from '../search/search.ts';
+import { type Command, requestOf } from './command.ts';
 
 export const explore: Command = {
   async run(options, console, interruption) {

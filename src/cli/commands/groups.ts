@@ -1,9 +1,9 @@
 import { devicesNamed, groupsOf } from '../../machine/index.ts';
 import { groupsJson, groupsText } from '../../report/index.ts';
 import { newestKernel } from '../../series/index.ts';
-import type { Command } from '../command.ts';
-import { pciNames } from '../pci-ids.ts';
-import { subjectOf } from '../subject.ts';
+import { pciNames } from '../input/pci-ids.ts';
+import { subjectOf } from '../input/subject.ts';
+import type { Command } from './command.ts';
 
 export const groups: Command = {
   async run(options, console) {

@@ -1,8 +1,8 @@
 import { helpOf, overview } from '../arguments/help.ts';
 import { commandNamed } from '../arguments/line.ts';
 import { manPage } from '../arguments/man.ts';
-import type { Command } from '../command.ts';
-import { version } from '../version.ts';
+import { version } from '../system/version.ts';
+import type { Command } from './command.ts';
 
 export const help: Command = {
   run({ operands, man }, console) {

@@ -1,5 +1,5 @@
 import type { CommandName } from '../arguments/entries.ts';
-import type { Command } from '../command.ts';
+import type { Command } from './command.ts';
 
 /** What each command does, loaded when it is asked for. */
 export const load: Readonly<Record<CommandName, () => Promise<Command>>> = {

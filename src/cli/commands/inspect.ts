@@ -1,8 +1,8 @@
 import { inspect as inspectMachine } from '../../machine/index.ts';
 import { inspectJson, inspectText } from '../../report/index.ts';
 import { newestKernel } from '../../series/index.ts';
-import type { Command } from '../command.ts';
-import { subjectOf } from '../subject.ts';
+import { subjectOf } from '../input/subject.ts';
+import type { Command } from './command.ts';
 
 export const inspect: Command = {
   async run(options, console) {

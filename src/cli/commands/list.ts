@@ -4,7 +4,7 @@ import { tableWithin } from '../../report/index.ts';
 import { scenarios } from '../../scenarios/index.ts';
 import { kernels } from '../../series/index.ts';
 import { hintFor, UsageError } from '../../util/index.ts';
-import type { Command } from '../command.ts';
+import type { Command } from './command.ts';
 
 /** What can be listed: each a table of names and what they are. */
 const lists: Readonly<Record<string, () => readonly (readonly [string, string])[]>> = {

@@ -10,9 +10,9 @@ import {
 import { bugDocument, bugJson, bugText } from '../../report/index.ts';
 import { decodeToken, programOf, scenarioOf } from '../../scenarios/index.ts';
 import { escapeText, UsageError } from '../../util/index.ts';
-import type { Command } from '../command.ts';
-import { designWith } from '../patch-file.ts';
-import { valueText } from '../search.ts';
+import { designWith } from '../kernel/patch-file.ts';
+import { valueText } from '../search/search.ts';
+import type { Command } from './command.ts';
 
 export const replay: Command = {
   async run(options, console) {

@@ -2,12 +2,12 @@ import { verify as verifyCapture } from '../../machine/index.ts';
 import { type VerifiedCapture, verifyJson, verifyText } from '../../report/index.ts';
 import { nearestRelease } from '../../series/index.ts';
 import { UsageError } from '../../util/index.ts';
-import type { Command } from '../command.ts';
-import { loadLive } from '../live.ts';
-import { loadCaptured } from '../load-capture.ts';
-import { messageOf } from '../message.ts';
-import type { Options } from '../options.ts';
-import { designWith } from '../patch-file.ts';
+import type { Options } from '../arguments/checked.ts';
+import { loadLive } from '../input/live.ts';
+import { loadCaptured } from '../input/load-capture.ts';
+import { designWith } from '../kernel/patch-file.ts';
+import { messageOf } from '../output/message.ts';
+import type { Command } from './command.ts';
 
 export const verify: Command = {
   async run(options, console) {

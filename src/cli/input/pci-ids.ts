@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { parsePciIds } from '../firmware/index.ts';
-import type { Names } from '../machine/index.ts';
-import { readBytes } from './io.ts';
+import { parsePciIds } from '../../firmware/index.ts';
+import type { Names } from '../../machine/index.ts';
+import { readBytes } from '../system/io.ts';
 import { naming } from './load-machine.ts';
 
 /** Where distributions put the list. */

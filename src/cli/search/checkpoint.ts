@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import type { Checkpoint } from '../explore/index.ts';
-import { UsageError } from '../util/index.ts';
+import type { Checkpoint } from '../../explore/index.ts';
+import { UsageError } from '../../util/index.ts';
 import type { SearchRequest } from './search.ts';
 
 /** What the file says: the search, and where it stands. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { CompareRow } from '../report/index.ts';
-import { version } from './version.ts';
+import type { CompareRow } from '../../report/index.ts';
+import { version } from '../system/version.ts';
 
 /** What everything explored came to, and the model that it was. */
 interface Stored {
@@ -9,7 +9,7 @@ interface Stored {
   readonly rows: readonly CompareRow[];
 }
 
-const table = new URL('../../docs/reference/verdicts.json', import.meta.url);
+const table = new URL('../../../docs/reference/verdicts.json', import.meta.url);
 
 /** The table that is shipped, of whatever model. */
 function stored(): Stored {
@@ -25,7 +25,8 @@ export function storedRows(): readonly CompareRow[] | null {
 /** What a searched model is told by: the files that the scenarios and the explorer are made of. */
 export function modelDigest(): string {
   const hash = createHash('sha256').update(version());
-  for (const text of modulesFrom('../scenarios/index.js', '../explore/index.js')) hash.update(text);
+  for (const text of modulesFrom('../../scenarios/index.js', '../../explore/index.js'))
+    hash.update(text);
   return hash.digest('hex').slice(0, 16);
 }
 

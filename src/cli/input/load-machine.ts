@@ -7,7 +7,7 @@ import {
   parseLspci,
   readAcpi,
   type SourceLines,
-} from '../firmware/index.ts';
+} from '../../firmware/index.ts';
 import {
   bootargsOf,
   type Machine,
@@ -15,10 +15,10 @@ import {
   machineFromDevicetree,
   machineFromFunctions,
   type Sources,
-} from '../machine/index.ts';
-import { FormatError, UsageError } from '../util/index.ts';
+} from '../../machine/index.ts';
+import { FormatError, UsageError } from '../../util/index.ts';
+import { kindOf, namesIn, nothingThere, readBytes, readStandardInput } from '../system/io.ts';
 import { compile, isSource, linesOf } from './compile-devicetree.ts';
-import { kindOf, namesIn, nothingThere, readBytes, readStandardInput } from './io.ts';
 import { readAcpiFolder } from './load-acpi.ts';
 import { readDevicetreeFolder } from './load-devicetree.ts';
 import { blobSource, pciSources, tableSources, titled, withSources } from './load-sources.ts';

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { Piece, type Program } from '../explore/index.ts';
+import { Piece, type Program } from '../../explore/index.ts';
 import { type Interruption, programOfRequest, type SearchRequest, search } from './search.ts';
 import type { FromThread, ToThread } from './threads.ts';
 

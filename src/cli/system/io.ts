@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { nearest, UsageError } from '../util/index.ts';
+import { nearest, UsageError } from '../../util/index.ts';
 
 /** No firmware is larger; a file that is cannot be what it is taken for. */
 const maxFileSize = 64 * 1024 * 1024;

@@ -11,14 +11,14 @@ import {
   type TraceStep,
   type Why,
   why,
-} from '../explore/index.ts';
-import { errnoName, type Kconfig } from '../linux/index.ts';
-import type { Shape } from '../machine/index.ts';
-import { counted, type Exploration, type Witnesses } from '../report/index.ts';
-import { encodeToken, programOf, scenarioOf } from '../scenarios/index.ts';
+} from '../../explore/index.ts';
+import { errnoName, type Kconfig } from '../../linux/index.ts';
+import type { Shape } from '../../machine/index.ts';
+import { counted, type Exploration, type Witnesses } from '../../report/index.ts';
+import { encodeToken, programOf, scenarioOf } from '../../scenarios/index.ts';
+import { designWith } from '../kernel/patch-file.ts';
 import { CheckpointFile } from './checkpoint.ts';
 import { Helpers } from './helpers.ts';
-import { designWith } from './patch-file.ts';
 
 /** One search that can be handed to a thread: names and plain data only. */
 export interface SearchRequest {

@@ -1,9 +1,9 @@
-import type { Shape } from '../machine/index.ts';
-import type { Witnesses } from '../report/index.ts';
-import type { Scenario } from '../scenarios/index.ts';
-import type { Console } from './console.ts';
-import type { Options } from './options.ts';
-import type { Interruption, SearchRequest } from './search.ts';
+import type { Shape } from '../../machine/index.ts';
+import type { Witnesses } from '../../report/index.ts';
+import type { Scenario } from '../../scenarios/index.ts';
+import type { Options } from '../arguments/checked.ts';
+import type { Console } from '../output/console.ts';
+import type { Interruption, SearchRequest } from '../search/search.ts';
 
 /** Does what a command is asked for, and returns the exit code. */
 export type Run = (

@@ -1,5 +1,5 @@
 import { fstatSync } from 'node:fs';
-import { defaultWidth } from '../report/index.ts';
+import { defaultWidth } from '../../report/index.ts';
 
 /** Columns below which nothing can be laid out: narrower terminals get lines of this width. */
 const narrowest = 40;

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
-import { flattenFdt, type LooseNode } from '../firmware/index.ts';
-import { UsageError } from '../util/index.ts';
-import { kindOf, namesIn, readBytes } from './io.ts';
+import { flattenFdt, type LooseNode } from '../../firmware/index.ts';
+import { UsageError } from '../../util/index.ts';
+import { kindOf, namesIn, readBytes } from '../system/io.ts';
 
 /** Nodes deeper than this are no devicetree, and may be links that lead back. */
 const deepest = 64;

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { type Explorer, ModelError } from '../explore/index.ts';
+import { type Explorer, ModelError } from '../../explore/index.ts';
 import type { SearchRequest } from './search.ts';
 import type { FromThread, ToThread } from './threads.ts';
 

@@ -1,11 +1,11 @@
-import { type BugKind, bugKinds } from '../explore/index.ts';
-import { defaultKconfig, type Kconfig, malformedOption } from '../linux/index.ts';
-import { type KernelOptions, kconfigFor } from '../machine/index.ts';
-import { type Format, formats, tableFormats } from '../report/index.ts';
-import { kernelFor } from '../series/index.ts';
-import { hintFor, UsageError } from '../util/index.ts';
-import { type Line, readLine } from './arguments/line.ts';
-import { failures } from './arguments/options.ts';
+import { type BugKind, bugKinds } from '../../explore/index.ts';
+import { defaultKconfig, type Kconfig, malformedOption } from '../../linux/index.ts';
+import { type KernelOptions, kconfigFor } from '../../machine/index.ts';
+import { type Format, formats, tableFormats } from '../../report/index.ts';
+import { kernelFor } from '../../series/index.ts';
+import { hintFor, UsageError } from '../../util/index.ts';
+import { type Line, readLine } from './line.ts';
+import { failures } from './options.ts';
 
 /** What the command line says, checked. */
 export interface Options {

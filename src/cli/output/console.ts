@@ -1,8 +1,8 @@
 import { styleText } from 'node:util';
-import { plain, type Style } from '../report/index.ts';
-import { clip, escapeText, jsonText } from '../util/index.ts';
-import type { Options } from './options.ts';
-import { colorsFor, destinationOf, showsProgress, widthFor } from './terminal.ts';
+import { plain, type Style } from '../../report/index.ts';
+import { clip, escapeText, jsonText } from '../../util/index.ts';
+import type { Options } from '../arguments/checked.ts';
+import { colorsFor, destinationOf, showsProgress, widthFor } from '../system/terminal.ts';
 
 /** Where a command writes: results to standard output, everything else to standard error. */
 export interface Console {

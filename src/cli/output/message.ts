@@ -1,5 +1,5 @@
-import { ModelError } from '../explore/index.ts';
-import { escapeText, FormatError, UsageError } from '../util/index.ts';
+import { ModelError } from '../../explore/index.ts';
+import { escapeText, FormatError, UsageError } from '../../util/index.ts';
 
 /** One line for a person, with a hint when there is one; null for an error that nobody expects. */
 export function messageOf(error: unknown): string | null {

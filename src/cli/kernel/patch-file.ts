@@ -1,10 +1,10 @@
 import { register } from 'node:module';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { apply, type Design, type Patch } from '../linux/index.ts';
-import { designOf, kernels } from '../series/index.ts';
-import { UsageError } from '../util/index.ts';
-import { kindOf, nearFile, notAFile } from './io.ts';
+import { apply, type Design, type Patch } from '../../linux/index.ts';
+import { designOf, kernels } from '../../series/index.ts';
+import { UsageError } from '../../util/index.ts';
+import { kindOf, nearFile, notAFile } from '../system/io.ts';
 
 /**
  * The design of a kernel, with the patch in a file on top when there is one; its name is then that
@@ -60,7 +60,7 @@ function loadPatch(path: string): Promise<Patch> {
   const file = resolve(path);
   const known = loaded.get(file);
   if (known !== undefined) return known;
-  if (loaded.size === 0) register('../vendor/patch-hooks.js', import.meta.url);
+  if (loaded.size === 0) register('../../vendor/patch-hooks.js', import.meta.url);
   const patch = importPatch(file, path);
   loaded.set(file, patch);
   return patch;

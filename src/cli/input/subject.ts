@@ -1,18 +1,18 @@
-import type { Design, Kconfig } from '../linux/index.ts';
+import type { Design, Kconfig } from '../../linux/index.ts';
 import {
   asCaptured,
   type BootOptions,
   kconfigFor,
   type Machine,
   withForeignOptions,
-} from '../machine/index.ts';
-import { nearestRelease } from '../series/index.ts';
-import type { Console } from './console.ts';
+} from '../../machine/index.ts';
+import { nearestRelease } from '../../series/index.ts';
+import type { Options } from '../arguments/checked.ts';
+import { designWith } from '../kernel/patch-file.ts';
+import type { Console } from '../output/console.ts';
 import { loadLive } from './live.ts';
 import { isCapture, loadCaptured } from './load-capture.ts';
 import { loadMachine } from './load-machine.ts';
-import type { Options } from './options.ts';
-import { designWith } from './patch-file.ts';
 
 /** A machine, and the kernel that somebody asks about it. */
 export interface Subject {

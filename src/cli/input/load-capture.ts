@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type Capture, type Machine, parseCapture } from '../machine/index.ts';
-import { kindOf, namesIn, readBytes } from './io.ts';
+import { type Capture, type Machine, parseCapture } from '../../machine/index.ts';
+import { kindOf, namesIn, readBytes } from '../system/io.ts';
 import { loadMachine, naming } from './load-machine.ts';
 
 /** Where a capture may have the configuration of its kernel; the first that is there counts. */

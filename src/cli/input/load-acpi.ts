@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { type Acpi, readAcpi } from '../firmware/index.ts';
-import { FormatError } from '../util/index.ts';
-import { kindOf, namesIn, readBytes } from './io.ts';
+import { type Acpi, readAcpi } from '../../firmware/index.ts';
+import { FormatError } from '../../util/index.ts';
+import { kindOf, namesIn, readBytes } from '../system/io.ts';
 
 /** The ACPI tables in a folder, or in these files of it, in any form. */
 export function readAcpiFolder(folder: string, files: readonly string[] = filesIn(folder)): Acpi {

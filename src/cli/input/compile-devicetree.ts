@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { parseAnnotated, type SourceLines } from '../firmware/index.ts';
-import { UsageError } from '../util/index.ts';
-import { hasCode } from './io.ts';
+import { parseAnnotated, type SourceLines } from '../../firmware/index.ts';
+import { UsageError } from '../../util/index.ts';
+import { hasCode } from '../system/io.ts';
 
 /** Whether this is the source of a devicetree: `/dts-v1/` after nothing but comments and `#include`. */
 export function isSource(bytes: Uint8Array): boolean {

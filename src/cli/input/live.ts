@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FormatError, UsageError } from '../util/index.ts';
-import { collect } from './collector.ts';
+import { FormatError, UsageError } from '../../util/index.ts';
+import { collect } from '../system/collector.ts';
 import { type Captured, loadCaptured } from './load-capture.ts';
 
 /** The machine that this runs on: a capture of it that nobody keeps. */

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { ModelError, type SavedPiece } from '../explore/index.ts';
-import type { Exploration } from '../report/index.ts';
+import { ModelError, type SavedPiece } from '../../explore/index.ts';
+import type { Exploration } from '../../report/index.ts';
 import type { Budget } from './budget.ts';
 import { type Interruption, type SearchRequest, search } from './search.ts';
 
