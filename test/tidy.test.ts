@@ -240,6 +240,11 @@ const rooms: readonly {
       'capture',
     ],
   },
+  {
+    folder: 'src/cli',
+    ground: [],
+    order: ['system', 'arguments', 'output', 'kernel', 'input', 'search', 'check', 'commands'],
+  },
 ];
 
 describe.each(rooms)('the rooms of $folder', ({ folder, ground, order }) => {
@@ -267,6 +272,21 @@ describe.each(rooms)('the rooms of $folder', ({ folder, ground, order }) => {
     );
     expect(wrong).toEqual([]);
   });
+});
+
+test('no file of the command line imports itself in a circle, not even for a type', () => {
+  const paths = sources.filter((path) => rowOf(path) === 'cli');
+  const below = new Map(paths.map((path) => [path, importsOf(path).map(({ target }) => target)]));
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (path: string, above: readonly string[]): void => {
+    if (above.includes(path)) circles.push([...above.slice(above.indexOf(path)), path].join(' '));
+    if (done.has(path) || above.includes(path)) return;
+    for (const target of below.get(path) ?? []) visit(target, [...above, path]);
+    done.add(path);
+  };
+  for (const path of paths) visit(path, []);
+  expect(circles).toEqual([]);
 });
 
 describe('packages', () => {

@@ -3,7 +3,7 @@ import { UsageError } from '../util/index.ts';
 import { commands } from './arguments/commands.ts';
 import { readLine } from './arguments/line.ts';
 import { load } from './commands/index.ts';
-import type { Interruption } from './search/search.ts';
+import type { Interruption } from './search/request.ts';
 import { hasCode } from './system/io.ts';
 import { version } from './system/version.ts';
 

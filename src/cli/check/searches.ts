@@ -6,9 +6,9 @@ import type { ShapeGroup } from '../../machine/index.ts';
 import type { Judge, SearchLeft } from '../../report/index.ts';
 import { knownOf, scenarios, unfit } from '../../scenarios/index.ts';
 import type { Options } from '../arguments/checked.ts';
-import { requestOf } from '../commands/command.ts';
 import { driversOf } from '../search/judged.ts';
-import type { SearchRequest } from '../search/search.ts';
+import type { SearchRequest } from '../search/request.ts';
+import { requestOf } from '../search/request.ts';
 
 /** One search of a check, and what it is about. */
 export interface Search extends SearchLeft {

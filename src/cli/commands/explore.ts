@@ -15,8 +15,9 @@ import { type Subject, subjectOf } from '../input/subject.ts';
 import { designWith } from '../kernel/patch-file.ts';
 import type { Console } from '../output/console.ts';
 import { judgedBy } from '../search/judged.ts';
+import { requestOf } from '../search/request.ts';
 import { exitCodeOf, search, valueText } from '../search/search.ts';
-import { type Command, requestOf } from './command.ts';
+import type { Command } from './command.ts';
 
 export const explore: Command = {
   async run(options, console, interruption) {

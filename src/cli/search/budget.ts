@@ -1,4 +1,4 @@
-import type { Interruption } from './search.ts';
+import type { Interruption } from './request.ts';
 
 /** The time that a whole command has, from the start of the program. */
 export interface Budget {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Checkpoint } from '../../explore/index.ts';
 import { UsageError } from '../../util/index.ts';
-import type { SearchRequest } from './search.ts';
+import type { SearchRequest } from './request.ts';
 
 /** What the file says: the search, and where it stands. */
 interface Saved {

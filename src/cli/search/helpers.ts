@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { type Explorer, ModelError } from '../../explore/index.ts';
-import type { SearchRequest } from './search.ts';
-import type { FromThread, ToThread } from './threads.ts';
+import type { FromThread, ToThread } from './messages.ts';
+import type { SearchRequest } from './request.ts';
 
 /** A thread, and the number of the piece it explores. */
 interface Helper {

@@ -2,7 +2,7 @@ import { iommuDrivers } from '../../linux/index.ts';
 import type { Shape } from '../../machine/index.ts';
 import type { KnownOf } from '../../report/index.ts';
 import { knownOf } from '../../scenarios/index.ts';
-import type { SearchRequest } from './search.ts';
+import type { SearchRequest } from './request.ts';
 
 /** Looks up what docs/findings.md says of the causes that a search has found. */
 export function judgedBy({

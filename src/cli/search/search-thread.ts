@@ -1,7 +1,8 @@
 import { parentPort } from 'node:worker_threads';
 import { Piece, type Program } from '../../explore/index.ts';
-import { type Interruption, programOfRequest, type SearchRequest, search } from './search.ts';
-import type { FromThread, ToThread } from './threads.ts';
+import type { FromThread, ToThread } from './messages.ts';
+import { type Interruption, programOfRequest, type SearchRequest } from './request.ts';
+import { search } from './search.ts';
 
 type PieceMessage = Extract<ToThread, { kind: 'piece' }>;
 

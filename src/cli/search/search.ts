@@ -1,6 +1,5 @@
 import {
   type Bug,
-  type BugKind,
   coverFewPreemptions,
   crossCheck,
   Explorer,
@@ -12,47 +11,12 @@ import {
   type Why,
   why,
 } from '../../explore/index.ts';
-import { errnoName, type Kconfig } from '../../linux/index.ts';
-import type { Shape } from '../../machine/index.ts';
-import { counted, type Exploration, type Witnesses } from '../../report/index.ts';
-import { encodeToken, programOf, scenarioOf } from '../../scenarios/index.ts';
-import { designWith } from '../kernel/patch-file.ts';
+import { errnoName } from '../../linux/index.ts';
+import { counted, type Exploration } from '../../report/index.ts';
+import { encodeToken, scenarioOf } from '../../scenarios/index.ts';
 import { CheckpointFile } from './checkpoint.ts';
 import { Helpers } from './helpers.ts';
-
-/** One search that can be handed to a thread: names and plain data only. */
-export interface SearchRequest {
-  readonly scenario: string;
-  readonly shape: Shape;
-  readonly kernel: string;
-  /** The file of the patch that is part of the kernel's name. */
-  readonly patch: string | null;
-  readonly config: Kconfig;
-  readonly maxExecutions: number | null;
-  readonly maxSeconds: number | null;
-  readonly ignore: readonly BugKind[];
-  /** Count classes of executions by the fewest preemptions they need. */
-  readonly histogram: boolean;
-  /** Have a second engine look at the same program. */
-  readonly crossCheck: boolean;
-  /** Look at random executions instead of all. */
-  readonly random: { readonly mode: 'uniform' | 'pct'; readonly seed: number } | null;
-  /** Where to write how far the search is, and to go on from. */
-  readonly checkpoint: string | null;
-  /** Say what a search that was cut short has covered, which takes as long as it takes. */
-  readonly cover: boolean;
-  /** Which bugs are explained. */
-  readonly explain: Witnesses;
-  /** Whether what the bugs hang on is looked for. */
-  readonly causes: boolean;
-}
-
-/** Set by Ctrl-C: searches end, and what was found is reported as incomplete. */
-export interface Interruption {
-  requested: boolean;
-  /** Called when it is requested. */
-  onRequest?: (() => void) | undefined;
-}
+import { type Interruption, programOfRequest, type SearchRequest } from './request.ts';
 
 /** How many states are looked at to say what a search that was cut short has not missed. */
 const coverStates = 5000;
@@ -65,11 +29,6 @@ const alone_ms = 1000;
 
 /** How long a search runs before anybody else gets a look in, in milliseconds. */
 const slice_ms = 20;
-
-export async function programOfRequest(request: SearchRequest): Promise<Program> {
-  const { kernel, patch, config, shape, scenario } = request;
-  return programOf(scenarioOf(scenario), await designWith(kernel, patch), config, shape);
-}
 
 /** Explore a scenario on a device's shape, until it is complete, over budget or interrupted. */
 export async function search(

@@ -1,26 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import { ModelError, type SavedPiece } from '../../explore/index.ts';
+import { ModelError } from '../../explore/index.ts';
 import type { Exploration } from '../../report/index.ts';
 import type { Budget } from './budget.ts';
-import { type Interruption, type SearchRequest, search } from './search.ts';
-
-export type ToThread =
-  | { readonly kind: 'search'; readonly request: SearchRequest }
-  | {
-      readonly kind: 'piece';
-      readonly request: SearchRequest;
-      readonly number: number;
-      readonly piece: SavedPiece;
-    }
-  /** Give the piece back as far as it is explored. */
-  | { readonly kind: 'hand-back'; readonly number: number }
-  | { readonly kind: 'stop' };
-
-export type FromThread =
-  | { readonly kind: 'progress'; readonly text: string }
-  | { readonly kind: 'done'; readonly exploration: Exploration }
-  | { readonly kind: 'piece'; readonly number: number; readonly piece: SavedPiece }
-  | { readonly kind: 'failed'; readonly message: string };
+import type { FromThread, ToThread } from './messages.ts';
+import type { Interruption, SearchRequest } from './request.ts';
+import { search } from './search.ts';
 
 /**
  * Run searches, one with the help of all threads or several side by side, and hand out their
