@@ -227,7 +227,7 @@ const rooms: readonly {
   },
   {
     folder: 'src/machine',
-    ground: ['machine.ts', 'inspection.ts'],
+    ground: ['machine.ts', 'inspection.ts', 'assumptions.ts'],
     order: [
       'firmware',
       'naming',

@@ -1,7 +1,12 @@
 export type { BootOptions } from './boot/boot.ts';
 export { type Bindings, type Built, bindingsOf, buildKernel } from './boot/build.ts';
 export { type EndState, endStateOf } from './boot/end-state.ts';
-export { type KernelOptions, kconfigFor, withForeignOptions } from './boot/kconfig.ts';
+export {
+  assumedKernel,
+  type KernelOptions,
+  kconfigFor,
+  withForeignOptions,
+} from './boot/kconfig.ts';
 export { asCaptured } from './capture/as-captured.ts';
 export { type Capture, type CapturedDevice, parseCapture } from './capture/capture.ts';
 export {

@@ -42,6 +42,8 @@ export interface InspectedDevice {
   readonly domain: DomainName | null;
   /** Why, in sentences. */
   readonly reasons: readonly string[];
+  /** What the answer rests on that nothing shows: a name, a colon, a sentence. Absent when nothing. */
+  readonly assumes?: readonly string[];
 }
 
 export interface InspectedGroup {

@@ -64,6 +64,8 @@ export interface MachineDevice {
   readonly made?: Making;
   /** Stands for something the input does not show, such as one function per `iommu-map` entry. */
   readonly assumed: boolean;
+  /** What of it the firmware does not show, each as `assume` says it; absent where it shows all. */
+  readonly assumes?: readonly string[];
 }
 
 /** A PCI host bridge: its device, its segment (PCI domain) and the buses it answers for. */

@@ -22,6 +22,7 @@ export interface ExplainOptions extends TextOptions {
 
 /** Of the column that says what a link is about. */
 const whatWidth = 13;
+const margin = ' '.repeat(whatWidth + 2);
 
 /** The explanation as the JSON document that `--json` prints. */
 export function explainJson(
@@ -49,6 +50,8 @@ export function explainText(
       stepLines(step, steps[i - 1]?.what === step.what, { style, width }),
     ),
   ];
+  for (const [i, text] of (device.assumes ?? []).entries())
+    lines.push(...labelled(i === 0 ? 'assumed' : '', wrap(words(text), margin, width)));
   if (full)
     lines.push(
       '',
@@ -68,14 +71,14 @@ function stepLines(
   same: boolean,
   { style, width }: Required<TextOptions>,
 ): string[] {
-  const margin = ' '.repeat(whatWidth + 2);
-  const [first = margin, ...rest] = wrap(words(step.text), margin, width);
-  const what = `  ${(same ? '' : step.what).padEnd(whatWidth)}`;
-  const text = [first.slice(margin.length), ...rest];
-  const marked = step.failed ? text.map((line) => style('red', line)) : text;
+  const text = wrap(words(step.text), margin, width);
   const place = placeText(step);
   return [
-    `${what}${marked.join('\n')}`,
+    ...labelled(
+      same ? '' : step.what,
+      text,
+      step.failed ? (line) => style('red', line) : undefined,
+    ),
     ...(place === ''
       ? []
       : hanging(place.split(' '), margin, 2, width).map((line) => style('dim', line))),
@@ -84,6 +87,18 @@ function stepLines(
     .join('\n')
     .split('\n')
     .map((line) => line.trimEnd());
+}
+
+/** Lines behind the margin, with what they are about before the first. */
+function labelled(
+  what: string,
+  [first = margin, ...rest]: readonly string[],
+  marked: (line: string) => string = (line) => line,
+): string[] {
+  return [
+    `  ${what.padEnd(whatWidth)}${marked(first.slice(margin.length))}`,
+    ...rest.map((line) => marked(line)),
+  ];
 }
 
 /** File, offset and bytes. */

@@ -9,6 +9,7 @@ import type {
   UngroupedDevice,
 } from '../machine/index.ts';
 import { escapeText } from '../util/index.ts';
+import { assumedLines } from './assumed.ts';
 import { defaultWidth, plain, type Style } from './style.ts';
 import { facts, hanging, tableWithin, words, wrap } from './wrap.ts';
 
@@ -47,6 +48,13 @@ export function groupsText(
     lines.push('', ...groupLines(groups, how));
     if (direct.length > 0) lines.push('', ...directLines(direct, how));
   }
+  const shown = new Set(passthrough.map(({ device }) => device));
+  const devices = [...groups.flatMap((group) => group.devices), ...direct];
+  const assumed = assumedLines(
+    devices.filter(({ name }) => shown.size === 0 || shown.has(name)),
+    width,
+  );
+  if (assumed.length > 0) lines.push('', style('bold', 'What answers rest on'), ...assumed);
   if (notes.length > 0)
     lines.push(
       '',

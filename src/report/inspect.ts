@@ -2,6 +2,7 @@
 
 import type { InspectedDevice, InspectedIommu, Inspection } from '../machine/index.ts';
 import { escapeText, hex } from '../util/index.ts';
+import { assumedLines } from './assumed.ts';
 import { type GroupedFinding, groupFindings, severityCounts } from './findings.ts';
 import { defaultWidth, plain, type Style, type TextOptions } from './style.ts';
 import { facts, hanging, tableWithin, words, wrap } from './wrap.ts';
@@ -64,6 +65,7 @@ export function inspectText(
     style('bold', 'Findings'),
     groupFindings(findings).flatMap((finding) => findingLines(finding, style, width)),
   );
+  section(style('bold', 'What answers rest on'), assumedLines(devices, width));
   section(
     style('bold', 'What the input does not show'),
     notes.flatMap((note) => wrap(words(note), '  ', width)),

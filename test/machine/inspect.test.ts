@@ -55,6 +55,10 @@ describe('an IOMMU', () => {
       group: 0,
       domain: 'DMA',
       reasons: [],
+      assumes: [
+        expect.stringMatching(/^smmu-registers: .* \(1000\.iommu\)$/),
+        expect.stringMatching(/^client-drivers: /),
+      ],
     });
     expect(inspection.groups).toEqual([{ id: 0, type: 'DMA', devices: ['9000.dma'] }]);
   });

@@ -70,6 +70,10 @@ test('the JSON document has the promised keys, in the promised types', () => {
     group: 0,
     domain: 'DMA',
     reasons: [],
+    assumes: [
+      expect.stringMatching(/^hypervisor: .*QEMU.* \(9050000\.smmuv3\)$/),
+      expect.stringMatching(/^client-drivers: /),
+    ],
   });
   expect(document.groups[0]).toEqual({ id: 0, type: 'DMA', devices: [name] });
   expect(document.findings).toEqual([

@@ -1,6 +1,7 @@
 import type { Design, Kconfig } from '../../linux/index.ts';
 import {
   asCaptured,
+  assumedKernel,
   type BootOptions,
   kconfigFor,
   type Machine,
@@ -42,7 +43,8 @@ export async function subjectOf(
     return { design, ...asCaptured(machine, capture, asked) };
   }
   const machine = withForeignOptions(loadMachine(path), asked.cmdline);
-  return { machine, design, config: kconfigFor(machine, asked), options: {} };
+  const config = kconfigFor(machine, asked);
+  return { machine, design, config, options: { assumes: assumedKernel(machine, asked, config) } };
 }
 
 function noteRelease(release: string, shown: string, console: Console): void {

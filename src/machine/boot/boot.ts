@@ -14,6 +14,7 @@ import {
   type kernel,
 } from '../../linux/index.ts';
 import { assert, present } from '../../util/index.ts';
+import { assume } from '../assumptions.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import { buildKernel } from './build.ts';
 import { type LastCalls, type Returned, recordCalls, type TracedFunction } from './calls.ts';
@@ -27,6 +28,8 @@ export interface BootOptions {
   readonly plan?: BootPlan;
   /** Called with the world before anything happens in it. */
   readonly watch?: (world: World) => void;
+  /** What is assumed of the kernel, whatever the device. */
+  readonly assumes?: readonly string[];
 }
 
 /** The last go at binding a driver to a device. */
@@ -56,6 +59,8 @@ export interface Boot {
   readonly warnings: readonly string[];
   /** Why the boot stopped half-way. */
   readonly crash: string | null;
+  /** What is assumed for every device that has to do with an IOMMU. */
+  readonly assumes: readonly string[];
   /** The same boot, gone on with until those who wait have waited long enough. */
   readonly afterTimeout: () => Boot;
 }
@@ -65,14 +70,16 @@ export function bootMachine(
   machine: Machine,
   design: Design,
   config: Kconfig,
-  { plan = usualPlan(machine, config), watch }: BootOptions = {},
+  { plan: given, watch, assumes = [] }: BootOptions = {},
 ): Boot {
+  const plan = given ?? usualPlan(machine, config);
   const attempts = new Map<device, Attempt>();
   const calls = new Map<device, Map<TracedFunction, Returned>>();
   const observed = recordCalls(observe(design, attempts), calls);
   const offers = new Offers(machine, plan, { design: observed, config });
-  const built: (Omit<Boot, 'afterTimeout' | 'crash' | 'warnings'> & { readonly world: World })[] =
-    [];
+  const built: (Omit<Boot, 'afterTimeout' | 'assumes' | 'crash' | 'warnings'> & {
+    readonly world: World;
+  })[] = [];
   let crash: string | null = null;
   try {
     sequentially((world: World) => {
@@ -123,7 +130,9 @@ export function bootMachine(
     ...rest,
     warnings: warnings.map(({ message }) => message),
     crash,
-    afterTimeout: () => bootMachine(machine, design, config, { plan: { ...plan, events } }),
+    assumes: given === undefined ? [...assumes, assume('client-drivers')] : assumes,
+    afterTimeout: () =>
+      bootMachine(machine, design, config, { plan: { ...plan, events }, assumes }),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   withCommandLine,
   x86Kconfig,
 } from '../../linux/index.ts';
+import { assume } from '../assumptions.ts';
 import type { Machine } from '../machine.ts';
 
 /** What somebody says about the kernel. */
@@ -29,4 +30,18 @@ export function kconfigFor(
 export function withForeignOptions(machine: Machine, cmdline: string | null): Machine {
   const found = foreignOptions(cmdline ?? machine.bootargs ?? '');
   return found.length === 0 ? machine : { ...machine, foreignOptions: found };
+}
+
+/** What is assumed of the kernel, because neither somebody nor its command line says it. */
+export function assumedKernel(
+  { bootargs }: Pick<Machine, 'bootargs'>,
+  { kconfig, cmdline }: KernelOptions,
+  { iommu_passthrough, iommu_strict }: Kconfig,
+): string[] {
+  const through = iommu_passthrough ?? kconfig.CONFIG_IOMMU_DEFAULT_PASSTHROUGH;
+  const strict = through === true ? true : (iommu_strict ?? kconfig.CONFIG_IOMMU_DEFAULT_DMA_LAZY);
+  return [
+    ...(through === undefined || strict === undefined ? [assume('kernel-config')] : []),
+    ...((cmdline ?? bootargs) === undefined ? [assume('command-line')] : []),
+  ];
 }

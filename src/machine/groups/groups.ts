@@ -30,6 +30,8 @@ export interface NamedDevice {
   readonly title: string | null;
   /** What it is on PCI: `root port`. */
   readonly kind: string | null;
+  /** What the answer rests on that nothing shows; absent when nothing. */
+  readonly assumes?: readonly string[];
 }
 
 export interface GroupMember extends NamedDevice {
@@ -146,8 +148,9 @@ class View {
   #named(of: MachineDevice): NamedDevice[] {
     const found = this.#inspected.get(of);
     if (found === undefined) return [];
-    const { name, path, bus, outcome } = found;
-    return [{ name, path, bus, outcome, ...this.#inWords(of) }];
+    const { name, path, bus, outcome, assumes } = found;
+    const rests = assumes === undefined ? {} : { assumes };
+    return [{ name, path, bus, outcome, ...this.#inWords(of), ...rests }];
   }
 
   #inWords(

@@ -18,6 +18,7 @@ import type {
   Inspection,
 } from '../inspection.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
+import { assumesOf } from './assumes.ts';
 import { Deferral } from './deferral-reasons.ts';
 import { iommusOf } from './iommus.ts';
 import { logByDevice, type Reasoning, reasonsFor } from './reasons.ts';
@@ -70,6 +71,7 @@ function inspectDevice(reasoning: Reasoning, of: MachineDevice, dev: device): In
   const end = endStateOf(dev);
   const outcome = outcomeOf(boot, dev);
   const errno = errnoOf(boot, dev, outcome);
+  const assumes = assumesOf(reasoning, of, dev);
   return {
     ...identity,
     outcome,
@@ -78,6 +80,7 @@ function inspectDevice(reasoning: Reasoning, of: MachineDevice, dev: device): In
     group: dev.iommu_group.value?.id ?? null,
     domain: end.domain,
     reasons: reasonsFor(reasoning, of, dev, outcome, errno),
+    ...(assumes.length === 0 ? {} : { assumes }),
   };
 }
 

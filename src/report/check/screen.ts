@@ -3,6 +3,7 @@
 
 import type { Finding, InspectedDevice, Inspection } from '../../machine/index.ts';
 import { escapeText } from '../../util/index.ts';
+import { assumedCounts } from '../assumed.ts';
 import { bugTitle, counted } from '../explore.ts';
 import { type GroupedFinding, groupFindings, severityCounts, worstFirst } from '../findings.ts';
 import { defaultWidth, plain, type Style, type TextOptions } from '../style.ts';
@@ -113,6 +114,8 @@ function deviceLines({ devices, iommus, groups }: Inspection, width: number): st
     lines.push(`${members.length} ${outcome}: ${reason}${listed(members)}`);
   const rest = others.slice(most).reduce((sum, { members }) => sum + members.length, 0);
   if (rest > 0) lines.push(`${rest} more that are behind none: --full`);
+  const assumed = assumedCounts(devices);
+  if (assumed.length > 0) lines.push(`assumed: ${assumed.join(', ')}: --full`);
   const [first = '', ...more] = lines.flatMap((line) => wrap(words(line), margin, width));
   return [first.slice(margin.length), ...more];
 }

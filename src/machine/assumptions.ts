@@ -1,0 +1,43 @@
+// What an answer can rest on that the input does not show or the model does not have. Each of these
+// has its item in docs/not-modelled.md.
+
+export type Assumption =
+  | 'amd-registers'
+  | 'command-line'
+  | 'dmar-registers'
+  | 'hypervisor'
+  | 'iommu-driver'
+  | 'kernel-config'
+  | 'client-drivers'
+  | 'pci-config'
+  | 'pci-functions'
+  | 'smmu-registers'
+  | 'virtio-endpoints';
+
+const assumptions: Readonly<Record<Assumption, string>> = {
+  'amd-registers': 'its IOMMU is taken to have all features: no log shows its registers',
+  'command-line': 'the command line is taken to be empty: nothing shows it',
+  'dmar-registers': 'its unit is taken to work as it is: no log shows its registers',
+  hypervisor: 'its IOMMU is taken to have the IDs and endpoints that QEMU gives it',
+  'iommu-driver': 'the kernel is taken to have no driver for its IOMMU: the model has none',
+  'kernel-config': 'the kernel is taken to be configured as distributions do: nothing shows it',
+  'client-drivers': 'every device is taken to have a driver, which comes in time and stays',
+  'pci-config':
+    'taken to be a conventional function with nothing beside it: its configuration space is not shown',
+  'pci-functions':
+    'taken to be there because a map has an entry for it: nothing shows the functions',
+  'smmu-registers': 'its SMMU is taken to have room for every ID: no log shows its registers',
+  'virtio-endpoints': 'its virtio-iommu is taken to know every endpoint: nothing shows them',
+};
+
+/** The name of every assumption. */
+export const assumptionNames: readonly string[] = Object.keys(assumptions);
+
+/**
+ * An assumption as an answer carries it: its name, a colon, and what is assumed.
+ *
+ * @param about the object, node or file that it is about, where there is one
+ */
+export function assume(name: Assumption, about: string | null = null): string {
+  return `${name}: ${assumptions[name]}${about === null ? '' : ` (${about})`}`;
+}

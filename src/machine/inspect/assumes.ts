@@ -1,0 +1,107 @@
+// What the answer about a device rests on.
+
+import { propertyOf, specifiers } from '../../firmware/index.ts';
+import {
+  type device,
+  dmaAliases,
+  type fwnode_handle,
+  type IommuHardware,
+  type iommu_device,
+  mapIommuId,
+} from '../../linux/index.ts';
+import { type Assumption, assume } from '../assumptions.ts';
+import type { Boot } from '../boot/boot.ts';
+import { endStateOf } from '../boot/end-state.ts';
+import { acpiTargets } from '../firmware/acpi/targets.ts';
+import type { InspectedIommu } from '../inspection.ts';
+import type { Machine, MachineDevice } from '../machine.ts';
+
+/** A machine that has booted. */
+interface Booted {
+  readonly machine: Machine;
+  readonly boot: Boot;
+  readonly iommus: ReadonlyMap<fwnode_handle, InspectedIommu>;
+}
+
+/** What the rules look at. */
+interface Answer extends Booted {
+  readonly of: MachineDevice;
+  readonly dev: device;
+  /** The IOMMUs that it is behind; without any, those that firmware names for it. */
+  readonly instances: readonly iommu_device[];
+  /** What firmware names for it without the model having a driver for it. */
+  readonly undriven: readonly InspectedIommu[];
+}
+
+const rules: readonly ((answer: Answer) => readonly string[])[] = [
+  ({ of }) => of.assumes ?? [],
+  functionRule,
+  ({ undriven }) => undriven.map(({ name }) => assume('iommu-driver', name)),
+  ({ instances, machine }) => instances.flatMap((instance) => registersRule(instance, machine)),
+  ({ instances, undriven, boot }) => (instances.length + undriven.length === 0 ? [] : boot.assumes),
+];
+
+/** Everything that is assumed for the answer about a device, each once. */
+export function assumesOf(booted: Booted, of: MachineDevice, dev: device): string[] {
+  const { boot, iommus } = booted;
+  const attached = endStateOf(dev).attachments.map(({ instance }) => instance);
+  const named = attached.length > 0 ? [] : namedFor(booted, of, dev);
+  const instances = [
+    ...attached,
+    ...[...boot.k.instances.values()].filter(
+      ({ dev: { fwnode } }) => fwnode !== null && named.includes(fwnode),
+    ),
+  ];
+  const undriven = named.flatMap((node) => {
+    const iommu = iommus.get(node);
+    return iommu?.state === 'no-driver' ? [iommu] : [];
+  });
+  const answer = { ...booted, of, dev, instances, undriven };
+  return [...new Set(rules.flatMap((rule) => rule(answer)))];
+}
+
+/** The IOMMUs that firmware names for a device. */
+function namedFor({ boot: { k }, machine }: Booted, of: MachineDevice, dev: device) {
+  const np = of.dma_node;
+  if (np === null || k.fdt === null) {
+    const targets = machine.acpi === undefined ? [] : acpiTargets(k, dev);
+    return typeof targets === 'string' ? [] : targets.map(({ fwnode }) => fwnode);
+  }
+  if (dev.pci === null) {
+    const property = propertyOf(np, 'iommus');
+    const entries = property === undefined ? [] : specifiers(k.fdt, property, '#iommu-cells');
+    return entries.flatMap((entry): fwnode_handle[] => (entry.ok ? [entry.node] : []));
+  }
+  return dmaAliases(dev.pci).flatMap(({ alias }): fwnode_handle[] => {
+    const mapped = mapIommuId(k, dev, np, alias);
+    return 'error' in mapped || mapped.target === null ? [] : [mapped.target];
+  });
+}
+
+/** What is not known of the function itself, which decides its IDs and its group. */
+function functionRule({ of, instances }: Answer): string[] {
+  if (of.assumed) return [assume('pci-functions')];
+  return of.pci?.config === null && instances.length > 0 ? [assume('pci-config')] : [];
+}
+
+/** What of each kind of IOMMU only its registers say, or the hypervisor that emulates it, by driver. */
+const unknown: Readonly<Record<string, readonly [Assumption, readonly (keyof IommuHardware)[]]>> = {
+  'arm-smmu': ['smmu-registers', ['streamMappingEntries', 'contextBanks']],
+  'arm-smmu-v3': ['smmu-registers', ['streamIdBits']],
+  'virtio-iommu': ['virtio-endpoints', ['endpoints']],
+  'intel-iommu': ['dmar-registers', ['registers']],
+  'amd-iommu': ['amd-registers', ['extendedFeatures']],
+};
+
+function registersRule(
+  { ops, dev, hardware }: iommu_device,
+  { emulation = {} }: Machine,
+): string[] {
+  const emulated: Readonly<Record<string, IommuHardware>> = emulation;
+  const driver = ops?.driver ?? '';
+  const known = unknown[driver];
+  if (known === undefined) return [];
+  const [name, fields] = known;
+  if (fields.some((field) => hardware[field] === undefined)) return [assume(name, dev.name)];
+  return emulated[driver] === undefined ? [] : [assume('hypervisor', dev.name)];
+}

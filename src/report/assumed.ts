@@ -1,0 +1,46 @@
+// What answers rest on that nothing shows: each assumption once, with the devices that it is made for.
+
+import type { InspectedDevice } from '../machine/index.ts';
+import { escapeText } from '../util/index.ts';
+import { words, wrap } from './wrap.ts';
+
+type Assuming = Pick<InspectedDevice, 'name' | 'assumes'>;
+
+/** Lines of names after which the rest is only counted. */
+const nameLines = 2;
+
+/** The assumptions, those of the fewest devices first; of those for all that have any, no names. */
+export function assumedLines(devices: readonly Assuming[], width: number): string[] {
+  const assuming = devices.filter(({ assumes = [] }) => assumes.length > 0);
+  return assumptionsOf(assuming).flatMap(([text, names]) => [
+    ...wrap(words(text), '  ', width),
+    ...(names.length === assuming.length && names.length > 1 ? [] : namesWithin(names, width)),
+  ]);
+}
+
+/** The names of the assumptions, and for how many devices each is made. */
+export function assumedCounts(devices: readonly Assuming[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { assumes = [] } of devices)
+    for (const name of new Set(assumes.map((text) => text.split(':', 1)[0] ?? '')))
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].map(([name, count]) => `${name} (${count})`);
+}
+
+function assumptionsOf(devices: readonly Assuming[]): [string, string[]][] {
+  const found = new Map<string, string[]>();
+  for (const { name, assumes = [] } of devices)
+    for (const text of assumes) {
+      const names = found.get(text);
+      if (names === undefined) found.set(text, [name]);
+      else names.push(name);
+    }
+  return [...found].sort(([, a], [, b]) => a.length - b.length);
+}
+
+function namesWithin(names: readonly string[], width: number): string[] {
+  const listed = names.map((name, i) => escapeText(name) + (i < names.length - 1 ? ',' : ''));
+  const lines = wrap(listed, '    ', width);
+  if (lines.length <= nameLines) return lines;
+  return [...lines.slice(0, nameLines - 1), `    ... (${names.length} devices)`];
+}
