@@ -1,5 +1,4 @@
 import { UsageError } from '../util/index.ts';
-import type { Execution } from './execution/execution.ts';
 import type { Run } from './execution/run.ts';
 import { checkOptions } from './program/check-program.ts';
 import { ModelError } from './program/failure.ts';
@@ -55,10 +54,7 @@ export class Explorer {
     this.#search = new Search(
       program,
       (run, execution, failures) => {
-        if (this.#search.executions === 1) {
-          checkDeterminism(program, run);
-          checkSteps(execution);
-        }
+        if (this.#search.executions === 1) checkDeterminism(program, run);
         this.#findings.add(run, execution, failures);
       },
       options.maxSteps,
@@ -204,19 +200,6 @@ export class Explorer {
     } as const;
     if (this.#options.causes === false) return { ...outcome, causes: [] };
     return withCauses(this.#program, outcome, describeVariants(this.#program, this.#findings));
-  }
-}
-
-/**
- * What a task does before its first step depends on nothing, so one that has made none never makes
- * any: somebody calls a generator and drops it.
- */
-function checkSteps({ tasks, start }: Execution): void {
-  for (const task of tasks.slice(0, start.tasks.length)) {
-    if (task?.status !== 'finished' || task.events > 0 || task.made > 0) continue;
-    throw new ModelError(
-      `task "${task.name}" makes no step: is a \`yield*\` missing before a call in its body?`,
-    );
   }
 }
 

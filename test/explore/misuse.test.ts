@@ -15,6 +15,7 @@ import {
   StateGraph,
   sample,
   spawn,
+  type Task,
   until,
   type World,
   WRITE_ONCE,
@@ -45,6 +46,10 @@ function program(start: Anything | ((world: World) => Anything), rest: Anything 
 /** A program whose task is this. */
 function task(body: (world: World) => unknown, name = 'A'): Program {
   return program((world) => ({ tasks: [{ name, body: () => body(world) }] }));
+}
+
+function* readOf(world: World): Task<unknown> {
+  yield* read(new Cell(world, 'c', 0));
 }
 
 const holds = (): boolean => true;
@@ -110,7 +115,7 @@ describe('is refused by name:', () => {
     [
       'cells for watched',
       program({ properties: [{ ...always, cells: [] }] }),
-      'property "fits" in program "visitors" has no "cells": there is kind, name, holds, watched',
+      'property "fits" in program "visitors" has no "cells": there is kind, name, title, holds, watched',
     ],
     ['no watched', program({ properties: [always] }), 'watched of property "fits"'],
     [
@@ -129,7 +134,7 @@ describe('is refused by name:', () => {
     [
       'watched at the end',
       program({ properties: [{ kind: 'end', name: 'fits', holds, watched: [] }] }),
-      'has no "watched": there is kind, name, holds',
+      'has no "watched": there is kind, name, title, holds',
     ],
     [
       'an unknown kind of property',
@@ -255,11 +260,16 @@ describe('is refused by name:', () => {
     ],
     [
       'a task that drops what it should do',
-      task(function* (world) {
-        (function* () {
-          yield* read(new Cell(world, 'c', 0));
-        })();
-      }),
+      program((world) => ({
+        tasks: [
+          {
+            name: 'A',
+            *body() {
+              readOf(world);
+            },
+          },
+        ],
+      })),
       'task "A" makes no step: is a `yield*` missing before a call in its body?',
     ],
   ])('%s', (_name, wrong, message) => {

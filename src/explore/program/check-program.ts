@@ -40,6 +40,11 @@ export function checkStart(start: Start, program: Program): void {
     check(`the name of task ${i + 1} ${where}`, name, typeof name === 'string', 'a string');
     const must = 'a generator function: *body() { ... }';
     check(`the body of task "${name}" ${where}`, body, typeof body === 'function', must);
+    if (neverYields(body as () => unknown)) {
+      throw new ModelError(
+        `task "${String(name)}" makes no step: is a \`yield*\` missing before a call in its body?`,
+      );
+    }
     const isFlag = spared === undefined || typeof spared === 'boolean';
     check(`spared of task "${name}" ${where}`, spared, isFlag, 'true or false');
   });
@@ -132,4 +137,11 @@ export function checkOptions(
     const known = (bugKinds as readonly unknown[]).includes(kind);
     check(`a kind in ignore, in ${where},`, kind, known, `one of ${bugKinds.join(', ')}`);
   }
+}
+
+/** A generator function without a `yield` cannot make a step: what it calls is made and dropped. */
+function neverYields(body: () => unknown): boolean {
+  if (body.constructor.name !== 'GeneratorFunction') return false;
+  const text = Function.prototype.toString.call(body);
+  return !/\byield\b/.test(text) && /\{[\s\S]*\(/.test(text);
 }
