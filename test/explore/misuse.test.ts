@@ -48,7 +48,7 @@ function task(body: (world: World) => unknown, name = 'A'): Program {
   return program((world) => ({ tasks: [{ name, body: () => body(world) }] }));
 }
 
-function* readOf(world: World): Task<unknown> {
+function* readOf(world: World): Task<void> {
   yield* read(new Cell(world, 'c', 0));
 }
 
