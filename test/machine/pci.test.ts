@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FormatError } from '../../src/util/index.ts';
-import { be32, node, prop, text } from '../firmware/fdt-builder.ts';
+import { be32, node, type Prop, prop, text } from '../firmware/fdt-builder.ts';
 import { compatible, host, machineOf, namesOf, phandle, reg64 } from './trees.ts';
 
 /** The header of an endpoint. */
@@ -199,6 +199,35 @@ describe('without captured functions', () => {
     const machine = machineOf([host(0x10000, [map], [iommu])]);
     expect(functionsOf(machine)).toEqual(['0000:00:00.0', '0000:00:01.0', '0000:00:01.1']);
     expect(machine.devices[2]?.compatible).toEqual(['virtio,pci-iommu']);
+  });
+
+  test('a function with a node is there, by its number, with a map or without one', () => {
+    const fn = (number: number, ...props: readonly Prop[]) =>
+      node(`fn@${number}`, [prop('reg', be32(number << 8, 0, 0, 0, 0)), ...props]);
+    const children = [
+      fn(0x12, compatible('a,ethernet')),
+      fn(0x0),
+      fn(0x13, prop('status', text('disabled'))),
+      node('multifunc-device', [], [fn(0x21)]),
+      node('legacy-interrupt-controller', []),
+    ];
+    const machine = machineOf([
+      smmu,
+      host(0x10000, [prop('bus-range', be32(4, 7))], children),
+      host(0x20000, [prop('iommu-map', be32(0, 1, 0, 0x1000))], [fn(0x8)]),
+    ]);
+    const paths = machine.devices.map(({ name, of_node, assumed }) => [
+      name,
+      assumed ? (of_node?.path ?? null) : undefined,
+    ]);
+    expect(paths.slice(3)).toEqual([
+      ['0000:04:00.0', '/pcie@10000/fn@0'],
+      ['0000:04:02.2', '/pcie@10000/fn@18'],
+      ['0000:04:04.1', '/pcie@10000/multifunc-device/fn@33'],
+      ['0001:00:00.0', null],
+      ['0001:00:01.0', '/pcie@20000/fn@8'],
+    ]);
+    expect(machine.notes).toEqual([]);
   });
 
   test.each([

@@ -11,7 +11,7 @@ import {
 } from '../../linux/index.ts';
 import { hex, present } from '../../util/index.ts';
 import type { MachineDevice } from '../machine.ts';
-import { atConfig, type Chain, type Place } from './explanation.ts';
+import { atConfig, atNode, type Chain, type Place } from './explanation.ts';
 
 const types: ReadonlyMap<number | null, string> = new Map([
   [null, 'conventional PCI'],
@@ -72,8 +72,11 @@ export function addFunction(chain: Chain, of: MachineDevice): void {
   const pci = present(of.pci, 'a PCI function');
   const { config, bus, segment } = pci;
   if (config === null) {
-    const why = of.assumed ? 'assumed, the input does not show it' : 'its space could not be read';
-    chain.add('device', `PCI function on bus ${hex(bus)} of segment ${segment} (${why})`);
+    const np = of.of_node;
+    const shown = np === null ? 'the input does not show it' : `by its node ${np.path} alone`;
+    const why = of.assumed ? `assumed, ${shown}` : 'its space could not be read';
+    const text = `PCI function on bus ${hex(bus)} of segment ${segment} (${why})`;
+    chain.add('device', text, np && atNode(np));
   } else {
     const ids = [config.vendor_id, config.device_id].map(fourDigits).join(':');
     const kind = kindOf(config, config.pci_express?.type ?? null, config.header_type === 1);

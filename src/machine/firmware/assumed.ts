@@ -1,22 +1,21 @@
-// A blob alone does not show what is plugged in. Its maps and nodes name requester IDs, though:
-// one function for each stands in for whatever is there.
+// A blob alone does not show what is plugged in. Its nodes name what is soldered in, though, and its
+// maps requester IDs: one function for each stands in for whatever is there.
 
 import {
   compatibleOf,
   type Fdt,
   type FdtNode,
   type FdtProperty,
-  isAvailable,
   mapEntries,
   propertyOf,
 } from '../../firmware/fdt/index.ts';
 import { firstCell } from '../../linux/index.ts';
 import { hex } from '../../util/index.ts';
 import type { HostBridge, MachineDevice } from '../machine.ts';
-import { childNode, devfnOf } from './pci.ts';
+import { childNode, describedFunctions } from './pci.ts';
 import { pciName, rootBusName } from './pci-names.ts';
 
-/** One function per `iommu-map` entry, and the IOMMUs that are PCI functions themselves. */
+/** One function per `iommu-map` entry, and those on a root bus that have a node. */
 export function assumePciDevices(
   fdt: Fdt,
   hosts: readonly HostBridge[],
@@ -26,13 +25,7 @@ export function assumePciDevices(
     const node = host.device.of_node;
     if (node === null) return [];
     const ids = new Set(mappedIds(fdt, host, node, notes));
-    if (ids.size > 0) {
-      for (const child of node.children) {
-        const devfn = devfnOf(child);
-        if (devfn === null || !child.properties.has('#iommu-cells')) continue;
-        if (isAvailable(child)) ids.add((host.bus_range[0] << 8) | devfn);
-      }
-    }
+    for (const devfn of describedFunctions(node)) ids.add((host.bus_range[0] << 8) | devfn);
     return [...ids].sort((a, b) => a - b).map((id) => assumedFunction(host, node, id));
   });
 }

@@ -4,7 +4,7 @@
 // the whole tree is there, but in that order too. Virtual functions come last: somebody asks the
 // physical function's driver for them.
 
-import { compatibleOf, type FdtNode, propertyOf } from '../../firmware/fdt/index.ts';
+import { compatibleOf, type FdtNode, isAvailable, propertyOf } from '../../firmware/fdt/index.ts';
 import { type PciConfig, parsePciConfig } from '../../firmware/pci/index.ts';
 import { FormatError } from '../../util/index.ts';
 import type { AcpiIdentity, AcpiPorts, MachineDevice, PciRoot } from '../machine.ts';
@@ -208,6 +208,16 @@ export function childNode(bus: FdtNode | null, devfn: number): FdtNode | null {
     }
   }
   return null;
+}
+
+/** Device and function numbers of what has a node below its bus's, and is not disabled. */
+export function* describedFunctions(bus: FdtNode): Generator<number> {
+  for (const node of bus.children) {
+    if (!isAvailable(node)) continue;
+    const devfn = devfnOf(node);
+    if (devfn !== null) yield devfn;
+    if (node.name.split('@')[0] === 'multifunc-device') yield* describedFunctions(node);
+  }
 }
 
 /** Device and function number in a PCI node's `reg`, null when it has no whole entry. */

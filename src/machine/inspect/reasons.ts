@@ -53,7 +53,11 @@ export function reasonsFor(
 ): string[] {
   const reasons: string[] = [];
   if (of.assumed) {
-    reasons.push('assumed: the input does not show which PCI functions there are');
+    reasons.push(
+      of.of_node === null
+        ? 'assumed: the input does not show which PCI functions there are'
+        : 'assumed: a node describes it, and the input shows no PCI functions',
+    );
   }
   if (reasoning.boot.absent.has(dev)) {
     reasons.push(whyAbsent(reasoning, of));
