@@ -21,6 +21,12 @@ export {
 } from './drivers/acpi/arm64/iort-nodes.ts';
 export type { dev_dma_attr } from './drivers/acpi/scan.ts';
 export { viotMmioEndpoint, viotPciEndpoint } from './drivers/acpi/viot-nodes.ts';
+export {
+  fsl_mc_bus_probe,
+  isManagementComplex,
+  mcStreamId,
+  targetsOfComponent,
+} from './drivers/bus/fsl-mc-bus.ts';
 export { isAbout as acpihidMatches } from './drivers/iommu/amd/acpihid.ts';
 export {
   amdDefDomainType,

@@ -10,6 +10,8 @@ import {
   device_link,
   ENODEV,
   type errno,
+  fsl_mc_bus_probe,
+  isManagementComplex,
   type Kconfig,
   type kernel,
 } from '../../linux/index.ts';
@@ -98,8 +100,10 @@ export function bootMachine(
       const making = new device_driver(world, 'client driver that makes devices', (_k, dev) =>
         boot.make(dev),
       );
+      const complex = new device_driver(world, 'fsl_mc_bus', fsl_mc_bus_probe);
       for (const [of, dev] of devices) {
         if (makers.has(of) && !k.instances.has(dev)) dev.matches = making;
+        if (isManagementComplex(dev)) dev.matches = complex;
         if (offers.of(of)?.takes === false) dev.matches = refusing;
       }
       const refused = new Set([...devices.values()].filter((dev) => dev.matches === refusing));

@@ -1,4 +1,4 @@
-import type { Attachment, device } from '../../linux/index.ts';
+import { type Attachment, type device, isManagementComplex } from '../../linux/index.ts';
 
 /** What a device has to do with its IOMMUs when nothing runs any more. */
 export interface EndState {
@@ -44,3 +44,13 @@ export function missingSupplier({ suppliers }: device): device | null {
   const missing = suppliers.find((link) => !link.available.value && !link.sync_state_only.value);
   return missing?.supplier ?? null;
 }
+
+/** Whether its own driver found out about its IOMMU, and nobody probed it after that. */
+export function isForgotten(dev: device): boolean {
+  const { ids, grouped } = endStateOf(dev);
+  return isManagementComplex(dev) && ids !== null && !grouped;
+}
+
+/** What is said of such a device. */
+export const forgotten =
+  'fsl_mc_bus asks IORT once more when it is bound, with an ID of its own; since v6.15 nothing probes the device after that';

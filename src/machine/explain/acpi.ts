@@ -13,9 +13,11 @@ import {
   IORT_IOMMU_TYPE,
   type IortTarget,
   iort_node_map_id,
-  iort_node_map_platform_id,
+  isManagementComplex,
+  mcStreamId,
   namedComponentOf,
   rootComplexOf,
+  targetsOfComponent,
   viotMmioEndpoint,
   viotPciEndpoint,
 } from '../../linux/index.ts';
@@ -104,22 +106,20 @@ function addComponent(chain: Chain, described: Described): acpi_fwnode[] {
     `IORT: the named component ${node.device_name}, ${mappingsText(node)}`,
     atIort(node),
   );
+  const own = isManagementComplex(dev) ? mcStreamId(k, node) : null;
   const found: acpi_fwnode[] = [];
-  for (let index = 0; ; index++) {
-    const target = iort_node_map_platform_id(k, node, IORT_IOMMU_TYPE, index);
-    if (target === null) {
-      if (index > 0) return found;
-      chain.fail(
-        'map',
-        `it has no single mapping to an SMMU: ${rangesText(described, node)}`,
-        atIort(node),
-      );
-      return found;
-    }
-    const fwnode = addTarget(chain, described, node, null, target);
+  for (const target of targetsOfComponent(k, dev, node)) {
+    const single = target.via[0] === undefined || isSingle(target.via[0]);
+    if (!single && own !== null)
+      chain.add('map', `fsl_mc_bus asks with the complex's own ID, taken to be ${hex(own)}`);
+    const fwnode = addTarget(chain, described, node, single ? null : own, target);
     if (fwnode === null) return found;
     if (!found.includes(fwnode)) found.push(fwnode);
   }
+  if (found.length > 0) return found;
+  const text = `it has no single mapping to an SMMU: ${rangesText(described, node)}`;
+  chain.fail('map', text, atIort(node));
+  return found;
 }
 
 /** The mappings that lead from a node to an SMMU. */

@@ -2,7 +2,7 @@
 
 import { type device, ETIMEDOUT, errnoName, IS_ERR } from '../../linux/index.ts';
 import type { Boot } from '../boot/boot.ts';
-import { missingSupplier } from '../boot/end-state.ts';
+import { forgotten, isForgotten, missingSupplier } from '../boot/end-state.ts';
 import type { RecordedCall, Recorder } from '../boot/recorder.ts';
 import type { Booted } from './iommu.ts';
 
@@ -14,6 +14,7 @@ import type { Booted } from './iommu.ts';
 export function refusalOf({ boot, recorder }: Booted, dev: device, errno: number | null): string {
   const supplier = dev.driver.value === null ? missingSupplier(dev) : null;
   if (supplier !== null) return `it waits for its supplier ${supplier.name}`;
+  if (isForgotten(dev)) return forgotten;
   if (errno === -ETIMEDOUT)
     return 'the time for which devices wait had run out before its IOMMU registered';
   const refusals = [...refusalsOf(recorder, dev)];

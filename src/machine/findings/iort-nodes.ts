@@ -7,12 +7,13 @@ import type {
   IortRootComplex,
 } from '../../firmware/index.ts';
 import { readNamespace } from '../../firmware/index.ts';
+import { isManagementComplex } from '../../linux/index.ts';
 import { hex } from '../../util/index.ts';
 import type { Finding } from '../inspection.ts';
 import { deviceIdIndex, isSingle, isSmmu } from './iort.ts';
 import { controllersOf, inTable, type JudgedTables } from './tables.ts';
 
-export function iortNodeFindings({ acpi }: JudgedTables): Finding[] {
+export function iortNodeFindings({ acpi, machine }: JudgedTables): Finding[] {
   const { iort, mcfg, tables } = acpi;
   if (iort === null) return [];
   const findings: Finding[] = [];
@@ -25,7 +26,12 @@ export function iortNodeFindings({ acpi }: JudgedTables): Finding[] {
     const message = `revision ${iort.header.revision} of the table was withdrawn`;
     report('iort-rev', { offset: 8 }, message, 'use revision 0, 3, 5 or a later one');
   }
-  namedComponents(iort.nodes, leadsTo, objectsOf(tables), report);
+  namedComponents(
+    iort.nodes,
+    leadsTo,
+    { all: objectsOf(tables), asking: askingOf(machine) },
+    report,
+  );
   const anySmmu = iort.nodes.some(isSmmu);
   rootComplexes(iort.nodes, anySmmu ? leadsTo : null, report);
   segments(iort.nodes, mcfg?.allocations.map(({ segment }) => segment) ?? null, report);
@@ -50,20 +56,32 @@ function objectsOf(tables: JudgedTables['acpi']['tables']): ReadonlySet<string> 
   return notes.length > 0 ? null : new Set(devices.map(({ path }) => path));
 }
 
+/** The objects of devices whose drivers ask by an ID, for which ranges are used. */
+function askingOf({ devices }: JudgedTables['machine']): ReadonlySet<string> {
+  const fwnodes = devices.flatMap(({ acpi }) => acpi?.fwnode ?? []);
+  return new Set(fwnodes.flatMap((fwnode) => (isManagementComplex({ fwnode }) ? fwnode.path : [])));
+}
+
+interface Objects {
+  /** Null when not all can be known. */
+  readonly all: ReadonlySet<string> | null;
+  readonly asking: ReadonlySet<string>;
+}
+
 function namedComponents(
   nodes: readonly IortNode[],
   leadsTo: LeadsTo,
-  objects: ReadonlySet<string> | null,
+  objects: Objects,
   report: Report,
 ): void {
   for (const node of nodes) {
     if (node.type !== 'named-component') continue;
-    named(node, objects, report);
+    named(node, objects.all, report);
     addressLimit(node, node.memory_address_limit, report);
     coherency(node, report);
     const reaching = node.mappings.filter((map) => isSmmu(leadsTo(map)));
     const range = reaching.find((map) => !isSingle(map));
-    if (range !== undefined) {
+    if (range !== undefined && !objects.asking.has(node.device_name)) {
       const message = 'a range of IDs: Linux wants single mappings here, and ignores this one';
       report('iort-nc-not-single', range, message, 'set the flag for a single mapping');
     }

@@ -11,7 +11,7 @@ import {
 import { hex } from '../../util/index.ts';
 import type { Boot } from '../boot/boot.ts';
 import { isHostBridgeFunction } from '../boot/client-drivers.ts';
-import { missingSupplier } from '../boot/end-state.ts';
+import { forgotten, isForgotten, missingSupplier } from '../boot/end-state.ts';
 import { hasMaker } from '../boot/makers.ts';
 import { acpiTargets } from '../firmware/acpi/targets.ts';
 import type { DeviceOutcome, InspectedIommu } from '../inspection.ts';
@@ -165,6 +165,7 @@ function acpiReasons(
     return ['its object has no _CCA, nor has one above it: its DMA is not configured'];
   const targets = acpiTargets(k, dev);
   if (typeof targets === 'string') return [targets];
+  if (isForgotten(dev)) return [forgotten];
   const fwnodes = new Set(targets.map(({ fwnode }) => fwnode));
   return [...fwnodes].flatMap((fwnode) => about(reasoning, of, fwnode, waits));
 }

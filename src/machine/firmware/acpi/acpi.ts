@@ -5,7 +5,7 @@ import {
   type ViotIommu,
   type ViotNode,
 } from '../../../firmware/index.ts';
-import { type acpi_fwnode, readAmdUnits } from '../../../linux/index.ts';
+import { type acpi_fwnode, isManagementComplex, readAmdUnits } from '../../../linux/index.ts';
 import type { Machine, MachineDevice, PciRoot } from '../../machine.ts';
 import { architectureOf } from '../architecture.ts';
 import { areTablesOfQemu, emulatedByQemu } from '../hypervisor.ts';
@@ -28,6 +28,7 @@ export function machineFromAcpi(acpi: Acpi, pci: ReadonlyMap<string, Uint8Array>
   const functions = createPciDevices(pci, roots, notes);
   const found = [...namespace.devices, ...functions];
   const devices = nameViommus(acpi.viot?.nodes ?? [], found, fwnodes, notes);
+  notes.push(...notesOfComplexes(devices));
   const ivrs = acpi.ivrs === null ? null : readAmdUnits(acpi.ivrs);
   const units = unitsOf(acpi, ivrs, devices);
   return {
@@ -44,6 +45,17 @@ export function machineFromAcpi(acpi: Acpi, pci: ReadonlyMap<string, Uint8Array>
     hostBridges: [],
     notes,
   };
+}
+
+/** What hangs on a management complex is known to the complex alone. */
+function notesOfComplexes(devices: readonly MachineDevice[]): string[] {
+  const complexes = devices.filter(({ acpi }) =>
+    isManagementComplex({ fwnode: acpi?.fwnode ?? null }),
+  );
+  return complexes.map(
+    ({ name }) =>
+      `${name}: the devices that fsl_mc_bus makes, dprc.1 and those of its objects, are not shown: only the complex lists them`,
+  );
 }
 
 /** Who made the tables, and for which board. */

@@ -7,10 +7,10 @@ import {
   IORT_IOMMU_TYPE,
   type IortTarget,
   iort_node_map_id,
-  iort_node_map_platform_id,
   type kernel,
   namedComponentOf,
   rootComplexOf,
+  targetsOfComponent,
   viotMmioEndpoint,
   viotPciEndpoint,
 } from '../../../linux/index.ts';
@@ -43,10 +43,7 @@ function iortTargets(k: kernel, dev: device): AcpiTarget[] | string {
   if (dev.pci === null) {
     const node = namedComponentOf(k, dev);
     if (node === null) return 'no named component of IORT is about it';
-    for (let i = 0; ; i++) {
-      const found = iort_node_map_platform_id(k, node, IORT_IOMMU_TYPE, i);
-      if (found === null || !add(found)) break;
-    }
+    for (const found of targetsOfComponent(k, dev, node)) if (!add(found)) break;
     return targets.length > 0 ? targets : `${iortNode(node)} has no single mapping to an SMMU`;
   }
   const node = rootComplexOf(k, dev.pci.segment);
