@@ -81,6 +81,7 @@ export { isDisabled as intelIommuIsDisabled } from './drivers/iommu/intel/option
 export { isDmaDomain } from './drivers/iommu/iommu-group.ts';
 export { unlink } from './drivers/iommu/iommu-sysfs.ts';
 export { riscv_iommu_ops } from './drivers/iommu/riscv/iommu.ts';
+export { tegraProbeDevice } from './drivers/iommu/tegra-smmu.ts';
 export { vsi_iommu_ops } from './drivers/iommu/vsi-iommu.ts';
 export {
   firstCell,

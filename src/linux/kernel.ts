@@ -40,7 +40,8 @@ export type Bound<F> = {
 
 /** A line of the kernel log that the model wrote. */
 export interface LogLine {
-  readonly level: 'debug' | 'info' | 'warn' | 'err';
+  /** `unsaid`: why a device is left alone, of which Linux writes nothing. */
+  readonly level: 'unsaid' | 'debug' | 'info' | 'warn' | 'err';
   /** The device it is about. */
   readonly device: string | null;
   readonly text: string;
@@ -268,6 +269,10 @@ export class KernelState {
   WARN_ON(condition: boolean, text: string): boolean {
     if (condition) this.world.fail({ kind: 'warn', object: text, message: `WARNING: ${text}` });
     return condition;
+  }
+
+  unsaid(dev: device, text: string): void {
+    this.log.push({ level: 'unsaid', device: dev.name, text });
   }
 
   dev_dbg(dev: device | null, text: string): void {

@@ -35,6 +35,7 @@ import {
   type of_phandle_args,
   type Patch,
   type Patched,
+  tegraProbeDevice,
   to_of_node,
 } from '../linux/index.ts';
 import { graphicsByUnit, passThroughByHardware } from './intel-iommu.ts';
@@ -128,6 +129,8 @@ function* of_iommu_xlate(k: Init, dev: device, iommu_spec: of_phandle_args | nul
 export function* translate(k: kernel, dev: device, iommu_spec: of_phandle_args): Task<errno> {
   const ops = yield* k.iommu_ops_from_fwnode(iommu_spec.np);
   const of_xlate = field(k.world, ops, 'of_xlate', 'ops'); // NULL when it has just unregistered
+  if (of_xlate === undefined)
+    k.unsaid(dev, `${ops?.driver} has no of_xlate(), without which no fwspec is made`);
   if (ops === null || of_xlate === undefined || !(yield* k.try_module_get(ops))) return -ENODEV;
   const ret = yield* indirect(k, of_xlate, dev, iommu_spec);
   yield* k.module_put(ops);
@@ -196,6 +199,10 @@ function* __iommu_probe_device(
 
 const noFwspecOps: Patch = {
   subject: 'iommu: Resolve fwspec ops automatically', // 3e36c15fc1cc
+  // A placeholder, which names the client, would not do any more.
+  drivers: ({ 'tegra-smmu': ops }) => ({
+    'tegra-smmu': { ...ops, probe_device: tegraProbeDevice(({ dev }) => dev.fwnode) },
+  }),
   changes: {
     ...init,
     ...acpi,

@@ -11,6 +11,7 @@ import {
 } from '../explore/index.ts';
 import {
   armSmmuProbeDevice,
+  armSmmuV3ProbeDevice,
   base,
   type DriverName,
   type device,
@@ -235,6 +236,21 @@ const setUpFirst: Patch = {
   replaces: { registerThenSetUp },
 };
 
+const aliasedStreams: Patch = {
+  subject: 'iommu/arm-smmu-v3: Fail aliasing StreamIDs more gracefully', // 2d00c34d665b
+  drivers: ({ 'arm-smmu-v3': ops }) => ({
+    'arm-smmu-v3': {
+      ...ops,
+      probe_device: armSmmuV3ProbeDevice({
+        byItself: 0,
+        byOther: -ENODEV,
+        says: (sid, owner) =>
+          `Aliasing StreamID 0x${sid.toString(16)} (from ${owner.name}) unsupported, expect DMA to be broken`,
+      }),
+    },
+  }),
+};
+
 const riscvDriver: Patch = {
   subject: 'iommu/riscv: Paging domain support', // 488ffbf18171, v6.13
   drivers: () => ({ 'riscv-iommu': riscv_iommu_ops }),
@@ -242,6 +258,7 @@ const riscvDriver: Patch = {
 
 export const patches: readonly Patch[] = [
   riscvDriver,
+  aliasedStreams,
   omapFwnode,
   deferralBetter,
   smmuLookup,

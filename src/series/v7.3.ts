@@ -2,10 +2,8 @@ import { type Task, WRITE_ONCE } from '../explore/index.ts';
 import {
   appleDartOfXlate,
   armSmmuDefDomainType,
-  armSmmuV3ProbeDevice,
   type device,
   type device_driver,
-  ENODEV,
   type errno,
   type fwnode_handle,
   type iommu_device,
@@ -51,16 +49,6 @@ const virtioLookup: Patch = {
   replaces: { viommu_get_by_fwnode },
 };
 
-const foreignStreams: Patch = {
-  subject: 'iommu/arm-smmu-v3: a StreamID that another device has is -ENODEV',
-  drivers: ({ 'arm-smmu-v3': ops }) => ({
-    'arm-smmu-v3': {
-      ...ops,
-      probe_device: armSmmuV3ProbeDevice({ byItself: 0, byOther: -ENODEV }),
-    },
-  }),
-};
-
 const threeDarts: Patch = {
   subject: 'iommu/apple-dart: three DARTs for a device',
   drivers: ({ 'apple-dart': ops }) => ({ 'apple-dart': { ...ops, of_xlate: appleDartOfXlate(3) } }),
@@ -99,7 +87,6 @@ export const patches: readonly Patch[] = [
   acsWhereProbed,
   boundedRlookup,
   virtioLookup,
-  foreignStreams,
   threeDarts,
   cellsInMaps,
 ];

@@ -169,3 +169,24 @@ test.each([
     expect(lab.client().iommu_group.value !== null).toBe(grouped);
   });
 });
+
+describe('the fwspec that tegra-smmu makes', () => {
+  const plan: Plan = { iommus: ['tegra-smmu'], clients: [[[0, 6]]] };
+
+  test.each(['v6.8', 'v6.12', 'v6.15', 'v7.3'])(
+    'is of an IOMMU that has registered: %s',
+    (kernel) => {
+      inLab(
+        plan,
+        (lab) => {
+          lab.addAll();
+          lab.bind(lab.iommu());
+          lab.bind(lab.client());
+          expect(lab.client().iommu_group.value).not.toBeNull();
+          expect(idsOf(lab.client())).toEqual([6, 6]);
+        },
+        { design: designOf(kernel) },
+      );
+    },
+  );
+});

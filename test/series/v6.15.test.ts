@@ -225,3 +225,22 @@ test.each([
     plan,
   );
 });
+
+describe('a StreamID that another device has', () => {
+  const plan: Plan = { iommus: ['arm-smmu-v3'], clients: [[[0, 7]], [[0, 7]], [[0, 8]]] };
+  const groups = (design: Design): boolean[] => {
+    let found: boolean[] = [];
+    registered(
+      design,
+      ({ client }) => {
+        found = [0, 1, 2].map((i) => client(i).iommu_group.value !== null);
+      },
+      plan,
+    );
+    return found;
+  };
+
+  test.each(['v6.15', 'v6.16', 'v7.3'])('is -ENODEV in %s, and does not end the walk', (kernel) => {
+    expect(groups(designOf(kernel))).toEqual([true, false, true]);
+  });
+});

@@ -1,9 +1,10 @@
 // Why a device whose IOMMU has registered is not behind it.
 
-import { type device, ETIMEDOUT, errnoName, IS_ERR } from '../../linux/index.ts';
+import { type device, ETIMEDOUT, errnoName, IS_ERR, type LogLine } from '../../linux/index.ts';
 import type { Boot } from '../boot/boot.ts';
 import { forgotten, isForgotten, missingSupplier } from '../boot/end-state.ts';
 import type { RecordedCall, Recorder } from '../boot/recorder.ts';
+import { tells } from '../inspect/reasons.ts';
 import type { Booted } from './iommu.ts';
 
 /**
@@ -39,11 +40,11 @@ function* refusalsOf(recorder: Recorder, dev: device): Generator<RecordedCall> {
   }
 }
 
-/** What the log says of the device since a driver was last offered to it. */
+/** What the log says of the device since a driver was last offered to it, or before that. */
 function lastWarning({ k, attempts }: Boot, dev: device): string | null {
   const from = attempts.get(dev)?.logFrom ?? 0;
-  const lines = k.log.slice(from).filter((line) => line.device === dev.name);
-  return lines.findLast(({ level }) => level === 'warn' || level === 'err')?.text ?? null;
+  const isAbout = (line: LogLine): boolean => line.device === dev.name && tells(line);
+  return (k.log.slice(from).findLast(isAbout) ?? k.log.findLast(isAbout))?.text ?? null;
 }
 
 /** The error in what a function returned. */

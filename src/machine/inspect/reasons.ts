@@ -29,8 +29,11 @@ export interface Reasoning {
   readonly log: LogByDevice;
 }
 
-/** The lines about each device, by its name, and where each stands in the kernel log. */
-type LogByDevice = ReadonlyMap<string, readonly { readonly at: number; readonly line: LogLine }[]>;
+/** Lines of the kernel log about one device, each with where it stands there. */
+type Lines = readonly { readonly at: number; readonly line: LogLine }[];
+
+/** The lines about each device, by its name. */
+type LogByDevice = ReadonlyMap<string, Lines>;
 
 export function logByDevice(log: readonly LogLine[]): LogByDevice {
   const lines = new Map<string, { at: number; line: LogLine }[]>();
@@ -90,6 +93,9 @@ export function reasonsFor(
     const matters = line.level === 'warn' || line.level === 'err';
     if (at >= from && matters && !reasons.includes(line.text)) reasons.push(line.text);
   }
+  const has = outcome === 'translated' || outcome === 'identity';
+  if (!has && reasons.length === (of.assumed ? 1 : 0))
+    reasons.push(lastWord(reasoning.log.get(dev.name)));
   if (outcome === 'direct' && errno !== null) {
     reasons.push(`the IOMMU path ended in ${errnoName(errno)}; the driver binds without an IOMMU`);
   }
@@ -107,6 +113,17 @@ function whyAbsent({ boot }: Reasoning, { made }: MachineDevice): string {
   return hasMaker(boot.k.design, made)
     ? `not made yet: ${driver} makes it when ${by.name} is bound, and ${by.name} is not`
     : `not made: ${boot.k.design.name} has no ${driver} for ${by.name}`;
+}
+
+/** Whether a line says why the device was refused. */
+export function tells({ level }: LogLine): boolean {
+  return level === 'err' || level === 'warn' || level === 'unsaid';
+}
+
+/** What was the matter when the device was last tried, before a driver came. */
+function lastWord(lines: Lines = []): string {
+  const last = lines.findLast(({ line }) => tells(line));
+  return last?.line.text ?? 'the driver of its IOMMU refuses it, without a word';
 }
 
 /** Suppliers without which the device is not probed. */

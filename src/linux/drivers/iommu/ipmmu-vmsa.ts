@@ -46,17 +46,23 @@ function socOf(np: FdtNode): readonly string[] {
   return np.parent === null ? compatibleOf(np) : socOf(np.parent);
 }
 
-/** @linux drivers/iommu/ipmmu-vmsa.c ipmmu_device_is_allowed */
-function isAllowed(dev: device, np: FdtNode): boolean {
+/** Which list leaves the device out, null where it is allowed. @linux drivers/iommu/ipmmu-vmsa.c ipmmu_device_is_allowed */
+function leftOutBy(dev: device, np: FdtNode): string | null {
   const soc = socOf(np);
-  if (!soc.some((name) => soc_needs_opt_in.test(name))) return true;
-  if (soc.some((name) => soc_denylist.includes(name))) return false;
-  return dev.pci !== null || devices_allowlist.includes(dev.name);
+  if (!soc.some((name) => soc_needs_opt_in.test(name))) return null;
+  const denied = soc.find((name) => soc_denylist.includes(name));
+  if (denied !== undefined) return `ipmmu-vmsa serves no device on ${denied} (soc_denylist)`;
+  if (dev.pci !== null || devices_allowlist.includes(dev.name)) return null;
+  return 'ipmmu-vmsa serves only devices that it lists, and not this one (devices_allowlist)';
 }
 
 /** Of several instances the first one wins. @linux drivers/iommu/ipmmu-vmsa.c ipmmu_of_xlate */
 function* ipmmu_of_xlate(k: kernel, dev: device, { np, args }: of_phandle_args): Task<errno> {
-  if (!isAllowed(dev, np)) return -ENODEV;
+  const why = leftOutBy(dev, np);
+  if (why !== null) {
+    k.unsaid(dev, why);
+    return -ENODEV;
+  }
   yield* k.iommu_fwspec_add_ids(dev, args.slice(0, 1));
   if ((yield* k.dev_iommu_priv_get(dev)) !== null) return 0;
   yield* k.dev_iommu_priv_set(dev, yield* drvdataOfNode(k, np));

@@ -18,6 +18,7 @@ import {
   type errno,
   IS_ERR,
 } from '../../include/linux/errno.ts';
+import type { fwnode_handle } from '../../include/linux/fwnode.ts';
 import {
   type DomainType,
   IOMMU_DOMAIN_IDENTITY,
@@ -70,10 +71,15 @@ function* tegra_smmu_find(k: kernel, np: FdtNode): Task<tegra_smmu | null> {
   return pdev === null ? null : ((yield* read(pdev.drvdata)) as tegra_smmu | null);
 }
 
-/** A fwspec made here names the client itself as its IOMMU. @linux drivers/iommu/tegra-smmu.c tegra_smmu_configure */
-function* tegra_smmu_configure(k: kernel, dev: device, args: of_phandle_args): Task<errno> {
-  if (dev.of_node === null) return -ENODEV;
-  let err = yield* k.iommu_fwspec_init(dev, dev.of_node, k.opsOf(driver));
+/** @linux drivers/iommu/tegra-smmu.c tegra_smmu_configure */
+function* tegra_smmu_configure(
+  k: kernel,
+  dev: device,
+  args: of_phandle_args,
+  named: fwnode_handle | null,
+): Task<errno> {
+  if (named === null) return -ENODEV;
+  let err = yield* k.iommu_fwspec_init(dev, named, k.opsOf(driver));
   if (err < 0) {
     k.dev_err(dev, `failed to initialize fwspec: ${err}`);
     return err;
@@ -86,17 +92,31 @@ function* tegra_smmu_configure(k: kernel, dev: device, args: of_phandle_args): T
   return err;
 }
 
+/** The driver's `probe_device`, by what a fwspec made there names as its IOMMU. */
+export function tegraProbeDevice(
+  named: (smmu: iommu_device, dev: device) => fwnode_handle | null,
+): iommu_ops['probe_device'] {
+  return function* tegra_smmu_probe_device(k, dev) {
+    return yield* probeDevice(k, dev, named);
+  };
+}
+
 /**
  * Parses firmware itself, also when of_iommu has done so: the IDs are then there twice.
  *
  * @linux drivers/iommu/tegra-smmu.c tegra_smmu_probe_device
  */
-function* tegra_smmu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr> {
+function* probeDevice(
+  k: kernel,
+  dev: device,
+  named: (smmu: iommu_device, dev: device) => fwnode_handle | null,
+): Task<iommu_device | ErrPtr> {
   for (let index = 0; dev.of_node !== null; index++) {
     const args = of_parse_phandle_with_args(k, dev, dev.of_node, 'iommus', '#iommu-cells', index);
     if (args === null) break;
-    if ((yield* tegra_smmu_find(k, args.np)) === null) continue;
-    const err = yield* tegra_smmu_configure(k, dev, args);
+    const found = yield* tegra_smmu_find(k, args.np);
+    if (found === null) continue;
+    const err = yield* tegra_smmu_configure(k, dev, args, named(found, dev));
     if (err < 0) return ERR_PTR(err);
   }
   const smmu = (yield* k.dev_iommu_priv_get(dev)) as tegra_smmu | null;
@@ -163,7 +183,8 @@ export const tegra_smmu_ops: iommu_ops = {
   text: 'tegra_smmu_ops',
   driver,
   of_xlate: tegra_smmu_of_xlate,
-  probe_device: tegra_smmu_probe_device,
+  // Here the client itself.
+  probe_device: tegraProbeDevice((_smmu, dev) => dev.fwnode),
   device_group: tegra_smmu_device_group,
   def_domain_type: tegra_smmu_def_domain_type,
   idsOf: (ids) => ids && [...new Set(ids)],

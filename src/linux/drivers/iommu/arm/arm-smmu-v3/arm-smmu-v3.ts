@@ -45,7 +45,11 @@ class arm_smmu_master extends Struct {
 export interface StreamTaken {
   readonly byItself: errno;
   readonly byOther: errno;
+  readonly says?: (sid: number, owner: device) => string;
 }
+
+const inTree = (sid: number, owner: device): string =>
+  `stream ${sid} already in tree from dev ${owner.name}`;
 
 interface Stream {
   readonly sid: number;
@@ -139,6 +143,7 @@ function* arm_smmu_insert_master(
   const streams = [...(yield* read(smmu.streams))];
   let ret: errno = 0;
   const { streamIdBits = 32 } = smmu.hardware;
+  const { says = inTree } = taken;
   for (const sid of ids) {
     if (sid >= 2 ** streamIdBits) {
       k.dev_err(dev, `StreamID 0x${sid.toString(16)} is out of range`);
@@ -152,7 +157,7 @@ function* arm_smmu_insert_master(
     }
     ret = owner.dev === dev ? taken.byItself : taken.byOther;
     if (!ret) continue;
-    k.dev_warn(dev, `stream ${sid} already in tree from dev ${owner.dev.name}`);
+    k.dev_warn(dev, says(sid, owner.dev));
     break;
   }
   if (!ret) {
