@@ -241,6 +241,11 @@ const rooms: readonly {
     ],
   },
   {
+    folder: 'src/report',
+    ground: [],
+    order: ['text', 'lanes', 'explore', 'formats', 'machine', 'compare', 'check'],
+  },
+  {
     folder: 'src/cli',
     ground: [],
     order: ['system', 'arguments', 'output', 'kernel', 'input', 'search', 'check', 'commands'],

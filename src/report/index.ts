@@ -1,12 +1,4 @@
 export {
-  type BisectDocument,
-  type BisectStep,
-  type BugHistory,
-  bisectJson,
-  historiesOf,
-} from './bisect.ts';
-export { type BisectTextOptions, bisectText } from './bisect-text.ts';
-export {
   type CheckCauseDocument,
   type CheckDocument,
   type CheckedSearch,
@@ -25,11 +17,22 @@ export {
   type SearchLeft,
   worstLanes,
 } from './check/index.ts';
-export { type CompareDocument, type CompareRow, type Comparison, compareJson } from './compare.ts';
-export { compareMarkdown } from './compare-markdown.ts';
-export { type CompareTextOptions, compareText } from './compare-text.ts';
-export { type Edge, edgesOf } from './edges.ts';
-export { type ExplainDocument, explainJson, explainText } from './explain.ts';
+export {
+  type BisectDocument,
+  type BisectStep,
+  type BugHistory,
+  bisectJson,
+  historiesOf,
+} from './compare/bisect.ts';
+export { type BisectTextOptions, bisectText } from './compare/bisect-text.ts';
+export {
+  type CompareDocument,
+  type CompareRow,
+  type Comparison,
+  compareJson,
+} from './compare/compare.ts';
+export { compareMarkdown } from './compare/compare-markdown.ts';
+export { type CompareTextOptions, compareText } from './compare/compare-text.ts';
 export {
   bugText,
   counted,
@@ -38,7 +41,7 @@ export {
   exploreText,
   type Witnesses,
   withWitness,
-} from './explore.ts';
+} from './explore/explore.ts';
 export {
   type BugDocument,
   bugJson,
@@ -47,21 +50,28 @@ export {
   exploreJson,
   type Known,
   type KnownOf,
-} from './explore-json.ts';
-export { bugDocument, type Format, formats, tableFormats } from './formats.ts';
-export { type GroupsDocument, groupsJson, groupsText } from './groups.ts';
-export { bugHtml, type PageOptions } from './html.ts';
-export { type InspectDocument, inspectJson, inspectText } from './inspect.ts';
-export { type LaneOptions, lanes } from './lanes.ts';
-export { bugMail, replayCommand } from './mail.ts';
-export { bugDiagram, type DiagramOptions } from './mermaid.ts';
-export { type Deciding, type Pair, withPair } from './pair.ts';
-export { bugTrace, type TraceDocument, type TraceEvent, type TraceOptions } from './perfetto.ts';
-export { defaultWidth, plain, type Style, type TextOptions } from './style.ts';
+} from './explore/explore-json.ts';
+export { bugDocument, type Format, formats, tableFormats } from './formats/formats.ts';
+export { bugHtml, type PageOptions } from './formats/html.ts';
+export { bugMail, replayCommand } from './formats/mail.ts';
+export { bugDiagram, type DiagramOptions } from './formats/mermaid.ts';
+export {
+  bugTrace,
+  type TraceDocument,
+  type TraceEvent,
+  type TraceOptions,
+} from './formats/perfetto.ts';
+export { type Edge, edgesOf } from './lanes/edges.ts';
+export { type LaneOptions, lanes } from './lanes/lanes.ts';
+export { type Deciding, type Pair, withPair } from './lanes/pair.ts';
+export { type ExplainDocument, explainJson, explainText } from './machine/explain.ts';
+export { type GroupsDocument, groupsJson, groupsText } from './machine/groups.ts';
+export { type InspectDocument, inspectJson, inspectText } from './machine/inspect.ts';
 export {
   type VerifiedCapture,
   type VerifyDocument,
   verifyJson,
   verifyText,
-} from './verify.ts';
-export { facts, hanging, tableWithin, words, wrap } from './wrap.ts';
+} from './machine/verify.ts';
+export { defaultWidth, plain, type Style, type TextOptions } from './text/style.ts';
+export { facts, hanging, tableWithin, words, wrap } from './text/wrap.ts';

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Bug } from '../../src/explore/index.ts';
 import type { Finding, InspectedDevice, Inspection } from '../../src/machine/index.ts';
-import { groupFindings } from '../../src/report/findings.ts';
 import {
   checkFirmwareText,
   checkFullText,
@@ -14,6 +13,7 @@ import {
   nextText,
   worstLanes,
 } from '../../src/report/index.ts';
+import { groupFindings } from '../../src/report/machine/findings.ts';
 import { hostile } from './any-bug.ts';
 import { smallBug } from './small-bug.ts';
 import { causeOf, explorationOf, searchOf } from './small-check.ts';

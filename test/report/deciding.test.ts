@@ -9,8 +9,8 @@ import {
   why,
 } from '../../src/explore/index.ts';
 import { apply, base, type Design, defaultKconfig } from '../../src/linux/index.ts';
+import { bugDiagram } from '../../src/report/formats/mermaid.ts';
 import { bugHtml, bugMail, bugText, bugTrace } from '../../src/report/index.ts';
-import { bugDiagram } from '../../src/report/mermaid.ts';
 import { builtinShape, programOf, scenarios, unfit } from '../../src/scenarios/index.ts';
 import { designOf } from '../../src/series/index.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { record, type TraceStep } from '../../src/explore/index.ts';
 import { Search } from '../../src/explore/search/search.ts';
-import { type Edge, edgesOf } from '../../src/report/edges.ts';
+import { type Edge, edgesOf } from '../../src/report/lanes/edges.ts';
 import { type Mini, miniPrograms, toProgram } from '../explore/mini.ts';
 import { step } from './small-bug.ts';
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bugHtml } from '../../src/report/html.ts';
-import { script, scriptHash, style } from '../../src/report/html-assets.ts';
-import { relevantSteps } from '../../src/report/relevance.ts';
+import { bugHtml } from '../../src/report/formats/html.ts';
+import { script, scriptHash, style } from '../../src/report/formats/html-assets.ts';
+import { relevantSteps } from '../../src/report/lanes/relevance.ts';
 import { escapeText } from '../../src/util/index.ts';
 import { anyBug, hostile } from './any-bug.ts';
 import { smallBug, smallWhy } from './small-bug.ts';

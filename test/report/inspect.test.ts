@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { defaultKconfig } from '../../src/linux/index.ts';
 import { type Inspection, inspect, type Machine } from '../../src/machine/index.ts';
-import { inspectJson, inspectText } from '../../src/report/inspect.ts';
+import { inspectJson, inspectText } from '../../src/report/machine/inspect.ts';
 import { designOf } from '../../src/series/index.ts';
 import { be32, node, prop, text } from '../firmware/fdt-builder.ts';
 import { machineOf as machineOfCapture } from '../machine/packed-captures.ts';

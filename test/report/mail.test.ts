@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bugMail, replayCommand } from '../../src/report/mail.ts';
+import { bugMail, replayCommand } from '../../src/report/formats/mail.ts';
 import { columnsOf } from '../../src/util/index.ts';
 import { anyBug, hostile } from './any-bug.ts';
 import { smallBug, smallWhy as why } from './small-bug.ts';

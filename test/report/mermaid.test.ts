@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bugDiagram } from '../../src/report/mermaid.ts';
+import { bugDiagram } from '../../src/report/formats/mermaid.ts';
 import { escapeText } from '../../src/util/index.ts';
 import { anyBug, hostile } from './any-bug.ts';
 import { smallBug, smallWhy } from './small-bug.ts';

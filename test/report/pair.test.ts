@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { lanes } from '../../src/report/index.ts';
-import { withPair } from '../../src/report/pair.ts';
+import { withPair } from '../../src/report/lanes/pair.ts';
 import { smallBug, smallWhy, step } from './small-bug.ts';
 
 test('the steps that decide are found by their events', () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Bug } from '../../src/explore/index.ts';
-import { edgesOf } from '../../src/report/edges.ts';
-import { bugTrace, type TraceEvent } from '../../src/report/perfetto.ts';
+import { bugTrace, type TraceEvent } from '../../src/report/formats/perfetto.ts';
+import { edgesOf } from '../../src/report/lanes/edges.ts';
 import { escapeText } from '../../src/util/index.ts';
 import { anyBug, hostile } from './any-bug.ts';
 import { smallBug, smallWhy } from './small-bug.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { BugKind } from '../../src/explore/index.ts';
-import { relevantSteps } from '../../src/report/relevance.ts';
+import { relevantSteps } from '../../src/report/lanes/relevance.ts';
 import { step } from './small-bug.ts';
 
 /** The steps that matter among those written as `task op target value`. */

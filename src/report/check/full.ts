@@ -1,9 +1,14 @@
 // All that a check finds, exploration by exploration.
 
 import { escapeText } from '../../util/index.ts';
-import { counted, type Exploration, type ExploreTextOptions, exploreText } from '../explore.ts';
-import { defaultWidth, plain, type TextOptions } from '../style.ts';
-import { words, wrap } from '../wrap.ts';
+import {
+  counted,
+  type Exploration,
+  type ExploreTextOptions,
+  exploreText,
+} from '../explore/explore.ts';
+import { defaultWidth, plain, type TextOptions } from '../text/style.ts';
+import { words, wrap } from '../text/wrap.ts';
 import { type CheckedSearch, isComplete, type KernelVerdict } from './verdict.ts';
 
 /** One exploration: what it adds to those before it. */

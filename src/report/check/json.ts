@@ -1,7 +1,12 @@
 import type { Inspection } from '../../machine/index.ts';
-import { type ExploreDocument, exploreJson, findingOf, type Known } from '../explore-json.ts';
-import { type GroupedFinding, groupFindings, worstFirst } from '../findings.ts';
-import { type InspectDocument, inspectJson } from '../inspect.ts';
+import {
+  type ExploreDocument,
+  exploreJson,
+  findingOf,
+  type Known,
+} from '../explore/explore-json.ts';
+import { type GroupedFinding, groupFindings, worstFirst } from '../machine/findings.ts';
+import { type InspectDocument, inspectJson } from '../machine/inspect.ts';
 import {
   isComplete,
   type Judge,

@@ -3,11 +3,16 @@
 
 import type { Finding, InspectedDevice, Inspection } from '../../machine/index.ts';
 import { escapeText } from '../../util/index.ts';
-import { assumedCounts } from '../assumed.ts';
-import { bugTitle, counted } from '../explore.ts';
-import { type GroupedFinding, groupFindings, severityCounts, worstFirst } from '../findings.ts';
-import { defaultWidth, plain, type Style, type TextOptions } from '../style.ts';
-import { words, wrap } from '../wrap.ts';
+import { bugTitle, counted } from '../explore/explore.ts';
+import { assumedCounts } from '../machine/assumed.ts';
+import {
+  type GroupedFinding,
+  groupFindings,
+  severityCounts,
+  worstFirst,
+} from '../machine/findings.ts';
+import { defaultWidth, plain, type Style, type TextOptions } from '../text/style.ts';
+import { words, wrap } from '../text/wrap.ts';
 import {
   type CheckedSearch,
   isComplete,

@@ -1,8 +1,8 @@
 // What a kernel can do wrong on a machine: what all explorations found, told once.
 
 import type { Bug, Cause, Why } from '../../explore/index.ts';
-import type { Exploration } from '../explore.ts';
-import type { Known } from '../explore-json.ts';
+import type { Exploration } from '../explore/explore.ts';
+import type { Known } from '../explore/explore-json.ts';
 
 /** What is known of a cause, and what people call it. */
 export interface Judgement extends Known {

@@ -1,6 +1,6 @@
 import type { TraceStep } from '../../explore/index.ts';
-import { type LaneOptions, lanes } from '../lanes.ts';
-import { type Pair, type Witness, withPair } from '../pair.ts';
+import { type LaneOptions, lanes } from '../lanes/lanes.ts';
+import { type Pair, type Witness, withPair } from '../lanes/pair.ts';
 import type { KernelCause } from './verdict.ts';
 
 /** The witness of a cause in as few rows as tell it: `explore` shows the whole of it. */

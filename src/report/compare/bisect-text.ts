@@ -1,9 +1,9 @@
-import { escapeText } from '../util/index.ts';
+import { escapeText } from '../../util/index.ts';
+import { counted } from '../explore/explore.ts';
+import { defaultWidth, plain, type TextOptions } from '../text/style.ts';
+import { hanging, words, wrap } from '../text/wrap.ts';
 import { type BisectStep, type BugHistory, type Change, historiesOf } from './bisect.ts';
 import { type CompareRow, completenessText, isDataRace } from './compare.ts';
-import { counted } from './explore.ts';
-import { defaultWidth, plain, type TextOptions } from './style.ts';
-import { hanging, words, wrap } from './wrap.ts';
 
 export interface BisectTextOptions extends TextOptions {
   /** Data races, too. */

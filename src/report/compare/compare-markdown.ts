@@ -1,3 +1,4 @@
+import { counted } from '../explore/explore.ts';
 import {
   type Comparison,
   cellHelp,
@@ -9,7 +10,6 @@ import {
   matrixOf,
   whereOf,
 } from './compare.ts';
-import { counted } from './explore.ts';
 
 /** The comparison as Markdown: the matrix, the searches in numbers, and every bug. */
 export function compareMarkdown(comparison: Comparison, kinds: readonly string[]): string[] {

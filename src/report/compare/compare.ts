@@ -1,4 +1,4 @@
-import type { Cause, Outcome } from '../explore/index.ts';
+import type { Cause, Outcome } from '../../explore/index.ts';
 
 /** What became of one scenario on one kernel, perhaps behind one driver. */
 export interface CompareRow {

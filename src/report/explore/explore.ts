@@ -1,10 +1,10 @@
-import type { Bug, Outcome, TraceStep, Why } from '../explore/index.ts';
-import { columnsOf, escapeText } from '../util/index.ts';
+import type { Bug, Outcome, TraceStep, Why } from '../../explore/index.ts';
+import { columnsOf, escapeText } from '../../util/index.ts';
+import { lanes } from '../lanes/lanes.ts';
+import { type Deciding, type Pair, withPair } from '../lanes/pair.ts';
+import { defaultWidth, plain, type TextOptions } from '../text/style.ts';
+import { facts, hanging, words } from '../text/wrap.ts';
 import type { Known, KnownOf } from './explore-json.ts';
-import { lanes } from './lanes.ts';
-import { type Deciding, type Pair, withPair } from './pair.ts';
-import { defaultWidth, plain, type TextOptions } from './style.ts';
-import { facts, hanging, words } from './wrap.ts';
 
 /** An exploration and what the explorer itself does not know of it. */
 export interface Exploration {

@@ -1,4 +1,7 @@
-import { escapeText, table } from '../util/index.ts';
+import { escapeText, table } from '../../util/index.ts';
+import { counted } from '../explore/explore.ts';
+import { defaultWidth, plain, type TextOptions } from '../text/style.ts';
+import { hanging, words } from '../text/wrap.ts';
 import {
   type Comparison,
   causesIn,
@@ -12,9 +15,6 @@ import {
   matrixOf,
   whereOf,
 } from './compare.ts';
-import { counted } from './explore.ts';
-import { defaultWidth, plain, type TextOptions } from './style.ts';
-import { hanging, words } from './wrap.ts';
 
 export interface CompareTextOptions extends TextOptions {
   /** The kinds of bugs, the worst first. */

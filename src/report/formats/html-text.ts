@@ -1,4 +1,4 @@
-import { escapeText } from '../util/index.ts';
+import { escapeText } from '../../util/index.ts';
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -1,8 +1,8 @@
-import { clip, columnsOf, escapeText, fill } from '../util/index.ts';
+import { clip, columnsOf, escapeText, fill } from '../../util/index.ts';
+import { defaultWidth, plain, type TextOptions } from '../text/style.ts';
+import { hanging } from '../text/wrap.ts';
 import type { Witness } from './pair.ts';
 import { type Row, type RowOptions, rowsOf } from './rows.ts';
-import { defaultWidth, plain, type TextOptions } from './style.ts';
-import { hanging } from './wrap.ts';
 
 export interface LaneOptions extends RowOptions, TextOptions {
   /** Numbers of the rows on the left; there unless they are not wanted. */

@@ -1,9 +1,9 @@
 // What `explain` prints: the chain from bytes of firmware to a group, link by link.
 
-import type { ExplainStep, Explanation, InspectedDevice, TraceLine } from '../machine/index.ts';
-import { escapeText, hex } from '../util/index.ts';
-import { defaultWidth, plain, type TextOptions } from './style.ts';
-import { facts, hanging, words, wrap } from './wrap.ts';
+import type { ExplainStep, Explanation, InspectedDevice, TraceLine } from '../../machine/index.ts';
+import { escapeText, hex } from '../../util/index.ts';
+import { defaultWidth, plain, type TextOptions } from '../text/style.ts';
+import { facts, hanging, words, wrap } from '../text/wrap.ts';
 
 export interface ExplainDocument {
   readonly version: 1;

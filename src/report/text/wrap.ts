@@ -1,4 +1,4 @@
-import { columnsOf, escapeText, fill } from '../util/index.ts';
+import { columnsOf, escapeText, fill } from '../../util/index.ts';
 import { defaultWidth } from './style.ts';
 
 /** Columns that are worth wrapping a cell of a table in; a narrower one is not. */

@@ -1,4 +1,4 @@
-import type { Bug, DecidingEvent, TraceStep } from '../explore/index.ts';
+import type { Bug, DecidingEvent, TraceStep } from '../../explore/index.ts';
 
 /** What a bug hangs on, as far as it is shown. */
 export interface Deciding {

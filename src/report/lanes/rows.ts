@@ -1,5 +1,5 @@
-import type { Bug, TraceStep } from '../explore/index.ts';
-import { escapeText } from '../util/index.ts';
+import type { Bug, TraceStep } from '../../explore/index.ts';
+import { escapeText } from '../../util/index.ts';
 import type { Pair } from './pair.ts';
 import { relevantSteps } from './relevance.ts';
 

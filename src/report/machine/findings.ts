@@ -1,6 +1,6 @@
 // Findings as people read them: what is said of several nodes alike is said once.
 
-import type { Finding, Severity } from '../machine/index.ts';
+import type { Finding, Severity } from '../../machine/index.ts';
 
 /** What is said of one node, or of several alike: the first of them, and the nodes of all. */
 export interface GroupedFinding extends Finding {

@@ -1,9 +1,9 @@
-import type { Bug } from '../explore/index.ts';
-import { escapeText } from '../util/index.ts';
-import { edgesOf } from './edges.ts';
-import { type Deciding, withPair } from './pair.ts';
-import { relevantSteps } from './relevance.ts';
-import { type RowOptions, stacksOf, stepText } from './rows.ts';
+import type { Bug } from '../../explore/index.ts';
+import { escapeText } from '../../util/index.ts';
+import { edgesOf } from '../lanes/edges.ts';
+import { type Deciding, withPair } from '../lanes/pair.ts';
+import { relevantSteps } from '../lanes/relevance.ts';
+import { type RowOptions, stacksOf, stepText } from '../lanes/rows.ts';
 
 export interface DiagramOptions extends Omit<RowOptions, 'pair'> {
   readonly title: string;

@@ -1,4 +1,4 @@
-import type { Bug, Cause, Outcome, TraceStep } from '../explore/index.ts';
+import type { Bug, Cause, Outcome, TraceStep } from '../../explore/index.ts';
 import type { Exploration } from './explore.ts';
 
 /** The document that `--json` prints. */

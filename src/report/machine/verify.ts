@@ -1,10 +1,10 @@
 // What `verify` prints: a line for each disagreement, and how many devices agree.
 
-import type { Disagreement, FieldCount, Verification } from '../machine/index.ts';
-import { escapeText } from '../util/index.ts';
-import { counted } from './explore.ts';
-import { defaultWidth, plain, type TextOptions } from './style.ts';
-import { facts, hanging, tableWithin } from './wrap.ts';
+import type { Disagreement, FieldCount, Verification } from '../../machine/index.ts';
+import { escapeText } from '../../util/index.ts';
+import { counted } from '../explore/explore.ts';
+import { defaultWidth, plain, type TextOptions } from '../text/style.ts';
+import { facts, hanging, tableWithin } from '../text/wrap.ts';
 
 /** A capture that was compared, or why it could not be. */
 export interface VerifiedCapture {

@@ -1,4 +1,4 @@
-import type { TraceStep } from '../explore/index.ts';
+import type { TraceStep } from '../../explore/index.ts';
 
 /** Step `from` of one task comes before step `to` of another, and could not come after it unnoticed. */
 export interface Edge {

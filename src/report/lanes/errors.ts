@@ -1,4 +1,4 @@
-import type { TraceStep } from '../explore/index.ts';
+import type { TraceStep } from '../../explore/index.ts';
 
 /** A call that has not returned. */
 interface Frame {

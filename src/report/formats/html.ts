@@ -1,11 +1,11 @@
-import type { Bug } from '../explore/index.ts';
-import { edgesOf } from './edges.ts';
-import { bugTitle, counted } from './explore.ts';
+import type { Bug } from '../../explore/index.ts';
+import { bugTitle, counted } from '../explore/explore.ts';
+import { edgesOf } from '../lanes/edges.ts';
+import { type Deciding, withPair } from '../lanes/pair.ts';
+import { type RowOptions, rowsOf } from '../lanes/rows.ts';
 import { script, scriptHash, style } from './html-assets.ts';
 import { html } from './html-text.ts';
 import { timeline } from './html-timeline.ts';
-import { type Deciding, withPair } from './pair.ts';
-import { type RowOptions, rowsOf } from './rows.ts';
 
 export interface PageOptions extends Pick<RowOptions, 'value'> {
   /** What the witness is of: the scenario and the kernel. */

@@ -1,8 +1,8 @@
 // What answers rest on that nothing shows: each assumption once, with the devices that it is made for.
 
-import type { InspectedDevice } from '../machine/index.ts';
-import { escapeText } from '../util/index.ts';
-import { words, wrap } from './wrap.ts';
+import type { InspectedDevice } from '../../machine/index.ts';
+import { escapeText } from '../../util/index.ts';
+import { words, wrap } from '../text/wrap.ts';
 
 type Assuming = Pick<InspectedDevice, 'name' | 'assumes'>;
 

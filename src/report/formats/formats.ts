@@ -1,4 +1,4 @@
-import type { Bug } from '../explore/index.ts';
+import type { Bug } from '../../explore/index.ts';
 import { bugHtml } from './html.ts';
 import { bugMail } from './mail.ts';
 import { bugDiagram, type DiagramOptions } from './mermaid.ts';

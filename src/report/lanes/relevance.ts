@@ -1,4 +1,4 @@
-import type { Bug, TraceStep } from '../explore/index.ts';
+import type { Bug, TraceStep } from '../../explore/index.ts';
 import { Errors } from './errors.ts';
 import type { Pair } from './pair.ts';
 

@@ -1,8 +1,8 @@
-import type { Bug } from '../explore/index.ts';
-import { escapeText } from '../util/index.ts';
-import { edgesOf } from './edges.ts';
-import { type Deciding, withPair } from './pair.ts';
-import { type RowOptions, stepText, textOf } from './rows.ts';
+import type { Bug } from '../../explore/index.ts';
+import { escapeText } from '../../util/index.ts';
+import { edgesOf } from '../lanes/edges.ts';
+import { type Deciding, withPair } from '../lanes/pair.ts';
+import { type RowOptions, stepText, textOf } from '../lanes/rows.ts';
 
 /** An event of the Chrome trace event format, as far as it is used here. Times are microseconds. */
 export interface TraceEvent {

@@ -1,11 +1,11 @@
 // What `inspect` prints: tables for people, one document for programs.
 
-import type { InspectedDevice, InspectedIommu, Inspection } from '../machine/index.ts';
-import { escapeText, hex } from '../util/index.ts';
+import type { InspectedDevice, InspectedIommu, Inspection } from '../../machine/index.ts';
+import { escapeText, hex } from '../../util/index.ts';
+import { defaultWidth, plain, type Style, type TextOptions } from '../text/style.ts';
+import { facts, hanging, tableWithin, words, wrap } from '../text/wrap.ts';
 import { assumedLines } from './assumed.ts';
 import { type GroupedFinding, groupFindings, severityCounts } from './findings.ts';
-import { defaultWidth, plain, type Style, type TextOptions } from './style.ts';
-import { facts, hanging, tableWithin, words, wrap } from './wrap.ts';
 
 export interface InspectDocument extends Inspection {
   readonly version: 1;

@@ -7,11 +7,11 @@ import type {
   NamedDevice,
   Passthrough,
   UngroupedDevice,
-} from '../machine/index.ts';
-import { escapeText } from '../util/index.ts';
+} from '../../machine/index.ts';
+import { escapeText } from '../../util/index.ts';
+import { defaultWidth, plain, type Style } from '../text/style.ts';
+import { facts, hanging, tableWithin, words, wrap } from '../text/wrap.ts';
 import { assumedLines } from './assumed.ts';
-import { defaultWidth, plain, type Style } from './style.ts';
-import { facts, hanging, tableWithin, words, wrap } from './wrap.ts';
 
 /** How it is shown. */
 interface Shown {

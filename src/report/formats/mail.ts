@@ -1,10 +1,10 @@
-import type { Bug } from '../explore/index.ts';
-import { escapeText } from '../util/index.ts';
-import { bugTitle, counted, whyText } from './explore.ts';
-import { lanes } from './lanes.ts';
+import type { Bug } from '../../explore/index.ts';
+import { escapeText } from '../../util/index.ts';
+import { bugTitle, counted, whyText } from '../explore/explore.ts';
+import { lanes } from '../lanes/lanes.ts';
+import { withPair } from '../lanes/pair.ts';
+import { hanging } from '../text/wrap.ts';
 import type { DiagramOptions } from './mermaid.ts';
-import { withPair } from './pair.ts';
-import { hanging } from './wrap.ts';
 
 /** Columns of a mail. */
 const columns = 72;

@@ -1,7 +1,7 @@
-import { columnsOf, escapeText } from '../util/index.ts';
-import type { Edge } from './edges.ts';
+import { columnsOf, escapeText } from '../../util/index.ts';
+import type { Edge } from '../lanes/edges.ts';
+import type { Row } from '../lanes/rows.ts';
 import { html } from './html-text.ts';
-import type { Row } from './rows.ts';
 
 /** The height of a row in pixels; the style sheet says the same. */
 export const rowHeight = 22;
