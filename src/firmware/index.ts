@@ -53,6 +53,8 @@ export {
   baseName,
   cells,
   compatibleOf,
+  type DmaRange,
+  dmaRangeOf,
   type Fdt,
   type FdtHeader,
   type FdtNode,

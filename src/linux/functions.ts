@@ -17,6 +17,7 @@ import * as iommu_fwspec from './drivers/iommu/iommu-fwspec.ts';
 import * as iommu_group from './drivers/iommu/iommu-group.ts';
 import * as iommu_group_pci from './drivers/iommu/iommu-group-pci.ts';
 import { iommu_device_link } from './drivers/iommu/iommu-sysfs.ts';
+import { mtkRegionOf } from './drivers/iommu/mtk-regions.ts';
 import * as of_iommu from './drivers/iommu/of_iommu.ts';
 import * as own_instance from './drivers/iommu/own-instance.ts';
 import * as tidying from './drivers/iommu/tidying.ts';
@@ -35,6 +36,7 @@ export type Functions = typeof dma_map_ops & {
   readonly acpihidEntryAmong: typeof acpihidEntryAmong;
   readonly __rlookup_amd_iommu: typeof __rlookup_amd_iommu;
   readonly iommu_device_link: typeof iommu_device_link;
+  readonly mtkRegionOf: typeof mtkRegionOf;
 } & typeof pci_dma &
   typeof dma_iommu &
   typeof acpi_scan &
@@ -67,6 +69,7 @@ export const functions: Functions = {
   acpihidEntryAmong,
   __rlookup_amd_iommu,
   iommu_device_link,
+  mtkRegionOf,
   ...pci_dma,
   ...dma_iommu,
   ...acpi_scan,

@@ -1,4 +1,5 @@
 import { field, read, type Step, type Task, write } from '../explore/index.ts';
+import { type DmaRange, dmaRangeOf } from '../firmware/index.ts';
 import {
   armSmmuDefDomainType,
   type DriverName,
@@ -15,6 +16,7 @@ import {
   type Patch,
   qcomV6_1,
 } from '../linux/index.ts';
+import { FormatError, hex } from '../util/index.ts';
 import { repeatedStreams, smmuClientsWait } from './v6.12.ts';
 
 // What IOMMU drivers did otherwise in v6.1. The groups that an instance brings along are here as
@@ -141,9 +143,51 @@ const fewerParts: Patch = {
   }),
 };
 
+/** Ranges of I/O addresses: four of 4 GiB, and two for cameras. @linux drivers/iommu/mtk_iommu.c mt8192_multi_dom */
+const mt8192_multi_dom: readonly DmaRange[] = [
+  ...[0n, 1n, 2n, 3n].map((n) => ({ address: n << 32n, size: 1n << 32n })),
+  { address: 0x2_4000_0000n, size: 0x400_0000n },
+  { address: 0x2_4400_0000n, size: 0x400_0000n },
+];
+
+/** By what `dma-ranges` lets the device reach. @linux drivers/iommu/mtk_iommu.c mtk_iommu_get_iova_region_id */
+function* mtkRegionOf(k: kernel, dev: device): Task<number | errno> {
+  const range = reachOf(dev);
+  if (range === null) return 0;
+  const last = range.address + range.size;
+  const inside = mt8192_multi_dom.map(
+    ({ address, size }) => range.address >= address && last <= address + size,
+  );
+  const exact = mt8192_multi_dom.findIndex(
+    ({ address, size }) => address === range.address && size === range.size,
+  );
+  const found = exact >= 0 ? exact : inside.lastIndexOf(true);
+  if (found >= 0) return found;
+  const text = `${hex(Number(range.address))} ${hex(Number(range.size))}`;
+  k.dev_err(dev, `Can NOT find the iommu domain id(${text}).`);
+  return -EINVAL;
+}
+
+/** `dev->dma_range_map`, its first entry. */
+function reachOf({ of_node }: device): DmaRange | null {
+  try {
+    return of_node === null ? null : dmaRangeOf(of_node);
+  } catch (error) {
+    if (error instanceof FormatError) return null;
+    throw error;
+  }
+}
+
+const regionsByReach: Patch = {
+  // Before "iommu/mediatek: Set region by larb and port", v6.4.
+  subject: 'iommu/mediatek: regions go by dma-ranges',
+  replaces: { mtkRegionOf },
+};
+
 export const oldDrivers: readonly Patch[] = [
   fewerParts,
   registration,
+  regionsByReach,
   groupsOfInstances,
   oneDeviceADomain,
   noWishes,

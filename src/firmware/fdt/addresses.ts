@@ -46,6 +46,30 @@ export function translateAddress(node: FdtNode, address: bigint): bigint | null 
   return translated;
 }
 
+/** The memory that devices on a bus can reach, in the addresses that they use. */
+export interface DmaRange {
+  readonly address: bigint;
+  readonly size: bigint;
+}
+
+/**
+ * The first entry of the `dma-ranges` (2.3.9) that count for a device: those of the nearest bus above
+ * that says more than that nothing is translated. Null when a bus on the way says nothing, except the
+ * one that the device sits on, of which Linux does not ask it. Throws `FormatError` for malformed `dma-ranges`.
+ */
+export function dmaRangeOf(node: FdtNode): DmaRange | null {
+  for (let bus = node.parent; bus?.parent; bus = bus.parent) {
+    const ranges = bus.properties.get('dma-ranges');
+    if (ranges === undefined && bus !== node.parent) return null;
+    if (ranges === undefined || ranges.value.length === 0) continue;
+    const widths = [addressCells(bus), addressCells(bus.parent), sizeCells(bus)] as const;
+    const [first] = rowsOf(ranges, widths);
+    if (first === undefined) return null;
+    return { address: kindOf(bus, widths[0]).plain(first[0]), size: first[2] };
+  }
+  return null;
+}
+
 /** From the addresses below `bus` to those of the bus above. */
 function throughBus(bus: FdtNode, above: FdtNode, address: bigint): bigint | null {
   const ranges = bus.properties.get('ranges');

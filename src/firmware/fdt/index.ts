@@ -1,4 +1,4 @@
-export { type RegEntry, regOf, translateAddress } from './addresses.ts';
+export { type DmaRange, dmaRangeOf, type RegEntry, regOf, translateAddress } from './addresses.ts';
 export { lineOf, parseAnnotated, type SourceLine, type SourceLines } from './annotated.ts';
 export { flattenFdt, type LooseNode } from './flatten.ts';
 export { fdt_header } from './header.ts';

@@ -30,6 +30,7 @@ import {
 import type { kernel } from '../../kernel.ts';
 import { attachAnyInstance, drvdataOfNode, fwspecIds, registerInstance } from './common.ts';
 import type { IommuDriver } from './driver.ts';
+import { regionsOf } from './mtk-regions.ts';
 
 const driver = 'mtk_iommu';
 
@@ -54,6 +55,7 @@ const banks_portmsk: Readonly<Record<string, Readonly<Record<number, number>>>> 
 /** Instances of these share page tables, and with them groups. @linux drivers/iommu/mtk_iommu.c SHARE_PGTABLE */
 const SHARE_PGTABLE: readonly string[] = [
   'mediatek,mt2712-m4u',
+  'mediatek,mt6893-iommu-mm',
   'mediatek,mt8188-iommu-vdo',
   'mediatek,mt8188-iommu-vpp',
   'mediatek,mt8195-iommu-vdo',
@@ -174,14 +176,28 @@ function* mtk_iommu_get_bank_id(k: kernel, dev: device, data: mtk_iommu_data): T
   const part = compatibleTo(data).find((name) => Object.hasOwn(banks_portmsk, name));
   const masks = part === undefined ? undefined : banks_portmsk[part];
   if (masks === undefined) return 0; // one bank
-  const ids = yield* fwspecIds(k, dev);
-  const ports = ids.reduce((mask, id) => mask | (1 << MTK_M4U_TO_PORT(id)), 0);
+  const ports = portsOf(yield* fwspecIds(k, dev));
   const hit = Object.entries(masks).find(([, mask]) => (mask & ports) !== 0);
   return hit === undefined ? 0 : Number(hit[0]);
 }
 
+function portsOf(ids: readonly number[]): number {
+  return ids.reduce((mask, id) => mask | (1 << MTK_M4U_TO_PORT(id)), 0);
+}
+
+/** The bank, or where there is only one, the region. @linux drivers/iommu/mtk_iommu.c mtk_iommu_get_group_id */
+function* mtk_iommu_get_group_id(k: kernel, dev: device, data: mtk_iommu_data): Task<number> {
+  const bankid = yield* mtk_iommu_get_bank_id(k, dev, data);
+  if (bankid !== 0) return bankid;
+  const regions = regionsOf(compatibleTo(data));
+  if (regions === null) return 0;
+  const ids = yield* fwspecIds(k, dev);
+  const [first = 0] = ids;
+  return yield* k.mtkRegionOf(dev, regions, MTK_M4U_TO_LARB(first), portsOf(ids));
+}
+
 /**
- * One group per bank, kept with the first of the instances that share page tables.
+ * One group for each bank or region, kept with the first of the instances that share page tables.
  *
  * @linux drivers/iommu/mtk_iommu.c mtk_iommu_device_group
  */
@@ -190,7 +206,8 @@ function* mtk_iommu_device_group(k: kernel, dev: device): Task<iommu_group | Err
   const list = yield* read(field(k.world, c_data, 'hw_list', 'data'));
   const [data] = yield* read(field(k.world, list, 'entries', 'hw_list'));
   if (data === undefined) return ERR_PTR(-ENODEV);
-  const groupid = yield* mtk_iommu_get_bank_id(k, dev, data);
+  const groupid = yield* mtk_iommu_get_group_id(k, dev, data);
+  if (groupid < 0) return ERR_PTR(groupid);
   yield* mutex_lock(data.mutex);
   const known = (yield* read(data.m4u_group)).get(groupid);
   let group: iommu_group | ErrPtr;
