@@ -22,6 +22,7 @@ export {
 export type { dev_dma_attr } from './drivers/acpi/scan.ts';
 export { viotMmioEndpoint, viotPciEndpoint } from './drivers/acpi/viot-nodes.ts';
 export {
+  asksByStreamId,
   fsl_mc_bus_probe,
   isManagementComplex,
   mcStreamId,

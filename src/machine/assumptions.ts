@@ -5,9 +5,12 @@ export type Assumption =
   | 'amd-registers'
   | 'command-line'
   | 'dmar-registers'
+  | 'dsp-service'
   | 'hypervisor'
   | 'iommu-driver'
   | 'kernel-config'
+  | 'maker'
+  | 'mc-stream-id'
   | 'client-drivers'
   | 'pci-config'
   | 'pci-functions'
@@ -18,14 +21,17 @@ const assumptions: Readonly<Record<Assumption, string>> = {
   'amd-registers': 'its IOMMU is taken to have all features: no log shows its registers',
   'command-line': 'the command line is taken to be empty: nothing shows it',
   'dmar-registers': 'its unit is taken to work as it is: no log shows its registers',
+  'dsp-service': 'taken to be made: the processor that it is a service of has to announce it',
   hypervisor: 'its IOMMU is taken to have the IDs and endpoints that QEMU gives it',
   'iommu-driver': 'the kernel is taken to have no driver for its IOMMU: the model has none',
   'kernel-config': 'the kernel is taken to be configured as distributions do: nothing shows it',
+  maker: 'taken to be made: the driver that makes it has to be there, and may find against it',
+  'mc-stream-id': 'its stream ID is taken to be the usual one: it is in a register',
   'client-drivers': 'every device is taken to have a driver, which comes in time and stays',
   'pci-config':
     'taken to be a conventional function with nothing beside it: its configuration space is not shown',
   'pci-functions':
-    'taken to be there because a map has an entry for it: nothing shows the functions',
+    'taken to be there because a map or a node is about it: nothing shows the functions',
   'smmu-registers': 'its SMMU is taken to have room for every ID: no log shows its registers',
   'virtio-endpoints': 'its virtio-iommu is taken to know every endpoint: nothing shows them',
 };

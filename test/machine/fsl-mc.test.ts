@@ -43,6 +43,8 @@ describe('a management complex', () => {
         outcome: 'translated',
         iommus: [{ iommu: 'arm-smmu-v3.0.auto', ids: [{ id, mask: 0 }] }],
       });
+      const assumed = found.assumes?.some((text) => text.startsWith('mc-stream-id: '));
+      expect(assumed).toBe(id !== 5);
       expect(found.rules).not.toContain('iort-nc-not-single');
     }
   });

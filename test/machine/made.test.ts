@@ -158,6 +158,25 @@ describe('in a boot', () => {
     },
   );
 
+  test.each([
+    ['maker', bus('ocp', ['simple-pm-bus'], [leaf, iommu]), 'simple-pm-bus of ocp'],
+    [
+      'dsp-service',
+      node(
+        'dsp',
+        [compatible('a,dsp'), ...wide],
+        [node('fastrpc', [compatible('qcom,fastrpc'), ...wide], [leaf, iommu])],
+      ),
+      'qcom,fastrpc of dsp',
+    ],
+  ])('that it is made is an assumption: %s', (name, tree, about) => {
+    const { devices } = inspected(machineOf([tree]));
+    const assumes = devices.find((of) => of.name === '8000.leaf')?.assumes ?? [];
+    expect(assumes).toContainEqual(expect.stringMatching(`^${name}: .*\\(${about}\\)$`));
+    const top = devices.find((of) => of.name === 'ocp' || of.name === 'dsp');
+    expect(top).not.toHaveProperty('assumes');
+  });
+
   const waiting = machineOf([
     iommu,
     undriven,

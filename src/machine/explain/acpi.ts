@@ -8,12 +8,12 @@ import type {
 } from '../../firmware/index.ts';
 import {
   type acpi_fwnode,
+  asksByStreamId,
   type DmaAlias,
   dmaAliases,
   IORT_IOMMU_TYPE,
   type IortTarget,
   iort_node_map_id,
-  isManagementComplex,
   mcStreamId,
   namedComponentOf,
   rootComplexOf,
@@ -106,13 +106,12 @@ function addComponent(chain: Chain, described: Described): acpi_fwnode[] {
     `IORT: the named component ${node.device_name}, ${mappingsText(node)}`,
     atIort(node),
   );
-  const own = isManagementComplex(dev) ? mcStreamId(k, node) : null;
+  const own = asksByStreamId(k, dev, node) ? mcStreamId(k, node) : null;
   const found: acpi_fwnode[] = [];
   for (const target of targetsOfComponent(k, dev, node)) {
-    const single = target.via[0] === undefined || isSingle(target.via[0]);
-    if (!single && own !== null)
+    if (own !== null)
       chain.add('map', `fsl_mc_bus asks with the complex's own ID, taken to be ${hex(own)}`);
-    const fwnode = addTarget(chain, described, node, single ? null : own, target);
+    const fwnode = addTarget(chain, described, node, own, target);
     if (fwnode === null) return found;
     if (!found.includes(fwnode)) found.push(fwnode);
   }

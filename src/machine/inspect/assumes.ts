@@ -2,12 +2,15 @@
 
 import { propertyOf, specifiers } from '../../firmware/index.ts';
 import {
+  asksByStreamId,
   type device,
   dmaAliases,
   type fwnode_handle,
   type IommuHardware,
   type iommu_device,
+  isManagementComplex,
   mapIommuId,
+  namedComponentOf,
 } from '../../linux/index.ts';
 import { type Assumption, assume } from '../assumptions.ts';
 import type { Boot } from '../boot/boot.ts';
@@ -36,6 +39,8 @@ interface Answer extends Booted {
 const rules: readonly ((answer: Answer) => readonly string[])[] = [
   ({ of }) => of.assumes ?? [],
   functionRule,
+  makerRule,
+  complexRule,
   ({ undriven }) => undriven.map(({ name }) => assume('iommu-driver', name)),
   ({ instances, machine }) => instances.flatMap((instance) => registersRule(instance, machine)),
   ({ instances, undriven, boot }) => (instances.length + undriven.length === 0 ? [] : boot.assumes),
@@ -82,6 +87,21 @@ function namedFor({ boot: { k }, machine }: Booted, of: MachineDevice, dev: devi
 function functionRule({ of, instances }: Answer): string[] {
   if (of.assumed) return [assume('pci-functions')];
   return of.pci?.config === null && instances.length > 0 ? [assume('pci-config')] : [];
+}
+
+/** What decides whether a driver makes the device, of those that have to do with an IOMMU. */
+function makerRule({ of: { made }, instances, undriven }: Answer): string[] {
+  if (made === undefined || instances.length + undriven.length === 0) return [];
+  const about = `${made.driver} of ${made.by.name}`;
+  return [assume(made.through === null ? 'maker' : 'dsp-service', about)];
+}
+
+/** Single mappings are used without its ID. */
+function complexRule({ boot: { k }, dev }: Answer): string[] {
+  if (!isManagementComplex(dev)) return [];
+  const node = namedComponentOf(k, dev);
+  const asked = node !== null && asksByStreamId(k, dev, node);
+  return asked ? [assume('mc-stream-id')] : [];
 }
 
 /** What of each kind of IOMMU only its registers say, or the hypervisor that emulates it, by driver. */

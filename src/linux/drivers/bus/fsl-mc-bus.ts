@@ -34,6 +34,12 @@ export function mcStreamId(k: kernel, node: IortNamedComponent): number {
   return mapped?.input_base ?? usualStreamId;
 }
 
+/** Whether its own ID decides: it is a management complex, and has no single mapping. */
+export function asksByStreamId(k: kernel, dev: device, node: IortNamedComponent): boolean {
+  if (!isManagementComplex(dev)) return false;
+  return iort_node_map_platform_id(k, node, IORT_IOMMU_TYPE, 0) === null;
+}
+
 /** What a named component's mappings come to for its device, in the order in which Linux uses them. */
 export function* targetsOfComponent(
   k: kernel,
@@ -42,10 +48,10 @@ export function* targetsOfComponent(
 ): Generator<IortTarget> {
   for (let index = 0; ; index++) {
     const target = iort_node_map_platform_id(k, node, IORT_IOMMU_TYPE, index);
-    if (target !== null) yield target;
-    else if (index > 0 || !isManagementComplex(dev)) return;
-    else break;
+    if (target === null) break;
+    yield target;
   }
+  if (!asksByStreamId(k, dev, node)) return;
   const target = iort_node_map_id(k, node, mcStreamId(k, node), IORT_IOMMU_TYPE);
   if (target !== null) yield target;
 }
