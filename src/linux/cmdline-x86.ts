@@ -6,6 +6,7 @@ import type { Kconfig } from './kconfig.ts';
 export function iommuOptions(list: string): Partial<Kconfig> {
   let options: Partial<Kconfig> = {};
   for (const word of list.split(',')) {
+    if (word.startsWith('usedac')) break; // nobody reads on
     if (word.startsWith('off')) options = { ...options, no_iommu: true };
     if (word.startsWith('pt')) options = { ...options, iommu_passthrough: true };
     if (word.startsWith('nopt')) options = { ...options, iommu_passthrough: false };

@@ -1,91 +1,117 @@
+import { base } from './base.ts';
 import { amdIommuOptions, intelIommuOptions, iommuOptions } from './cmdline-x86.ts';
 import type { Kconfig } from './kconfig.ts';
-
-/** An option as it is written, its name with low lines, and what stands behind its equals sign. */
-interface Word {
-  readonly word: string;
-  readonly name: string;
-  readonly value: string;
-}
+import { type Argument, argumentsOf, parameq } from './next-arg.ts';
+import type { Release } from './release.ts';
 
 /** Options whose value is yes or no. */
 const truths = ['iommu.passthrough', 'iommu.strict', 'fw_devlink.strict'];
 
 /**
- * What a kernel command line changes. Words that are not about IOMMUs are as good as absent, and so
- * are those whose value Linux would not understand.
+ * What a kernel command line changes, one character a byte. Words that are not about IOMMUs are as good
+ * as absent, and so are those whose value Linux would not understand.
  */
-export function withCommandLine(text: string, config: Kconfig): Kconfig {
+export function withCommandLine(
+  text: string,
+  config: Kconfig,
+  release: Release = base.release,
+): Kconfig {
   let changed = config;
-  for (const { name, value } of wordsOf(text))
-    changed = { ...changed, ...changeOf(name, value, config) };
+  for (const argument of argumentsOf(text.slice(0, commandLineSize(config) - 1)))
+    changed = { ...changed, ...changeOf(argument, changed, release) };
   return changed;
 }
 
-/** The first word that is about IOMMUs and has a value that Linux would not understand. */
-export function malformedOption(text: string): string | null {
-  const bad = wordsOf(text).find(
-    ({ name, value }) => truths.includes(name) && truth(value) === null,
+/** Bytes, with the zero at the end. */
+function commandLineSize({ CONFIG_ARM }: Kconfig): number {
+  return CONFIG_ARM ? 1024 : 2048;
+}
+
+/** The first word that is about IOMMUs and has a value that no kernel would understand. */
+export function malformedOption(text: string, { kstrtobool }: Release): string | null {
+  const bad = argumentsOf(text).find(
+    ({ param, val }) =>
+      truths.some((name) => parameq(param, name)) && truth(val ?? '', kstrtobool) === null,
   );
-  return bad?.word ?? null;
+  return bad === undefined ? null : written(bad);
 }
 
 /** Options of patches that no release of Linux has, as they are written. */
 export function foreignOptions(text: string): string[] {
-  return wordsOf(text).flatMap(({ word, name }) => (name === 'pcie_acs_override' ? [word] : []));
+  return argumentsOf(text)
+    .filter(({ param }) => parameq(param, 'pcie_acs_override'))
+    .map(written);
 }
 
-/** Hyphens and low lines are the same in names. What is behind `--` is for init. */
-function wordsOf(text: string): Word[] {
-  const words = text.split(/\s+/).filter(Boolean);
-  const end = words.indexOf('--');
-  return (end === -1 ? words : words.slice(0, end)).map((word) => {
-    const [written = '', ...values] = word.split('=');
-    return { word, name: written.replaceAll('-', '_'), value: values.join('=') };
-  });
+function written({ param, val }: Argument): string {
+  return val === null ? param : `${param}=${val}`;
 }
 
-function changeOf(name: string, value: string, { CONFIG_X86 }: Kconfig): Partial<Kconfig> {
-  switch (name) {
+/** An option without a value is not the same as one with an empty value, but neither changes anything. */
+function changeOf(
+  { param, val }: Argument,
+  config: Kconfig,
+  { kstrtobool, initcalls }: Release,
+): Partial<Kconfig> {
+  if (val === null) return {};
+  const yes = (option: keyof Kconfig): Partial<Kconfig> => {
+    const known = truth(val, kstrtobool);
+    return known === null ? {} : { [option]: known };
+  };
+  switch (param.replaceAll('-', '_')) {
     case 'iommu.passthrough':
-      return changeOfTruth('iommu_passthrough', value);
+      return yes('iommu_passthrough');
     case 'iommu.strict':
-      return changeOfTruth('iommu_strict', value);
+      return yes('iommu_strict');
     case 'fw_devlink.strict':
-      return changeOfTruth('fw_devlink_strict', value);
+      return yes('fw_devlink_strict');
     case 'iommu':
-      return CONFIG_X86 ? iommuOptions(value) : {};
+      return config.CONFIG_X86 ? iommuOptions(val) : {};
     case 'intel_iommu':
-      return intelIommuOptions(value);
+      return intelIommuOptions(val);
     case 'amd_iommu':
-      return amdIommuOptions(value);
+      return amdIommuOptions(val);
+    case 'acpi':
+      return acpiOption(val);
     case 'pci':
-      return acsOptions(value);
+      return acsOptions(val);
     case 'deferred_probe_timeout':
-      return seconds(value);
+      return seconds(val);
     case 'fw_devlink':
-      return devlinks(value);
+      return devlinks(val);
     case 'initcall_blacklist':
-      return withoutInitcalls(value);
+      return withoutInitcalls(val, initcalls);
+    case 'module_blacklist':
+      return { module_blacklist: val };
+    case 'modprobe.blacklist':
+      // Each is read by what loads modules, for which hyphens are low lines, too.
+      return { modprobe_blacklist: `${config.modprobe_blacklist},${val.replaceAll('-', '_')}` };
     default:
       return {};
   }
+}
+
+/** @linux arch/x86/kernel/acpi/boot.c parse_acpi */
+function acpiOption(value: string): Partial<Kconfig> {
+  if (value === 'off') return { acpi_disabled: true };
+  return value === 'force' ? { acpi_disabled: false } : {};
 }
 
 /** Of the options that `pci=` separates by commas, those about ACS; the last of each kind counts. */
 function acsOptions(text: string): Partial<Kconfig> {
   let options: Partial<Kconfig> = {};
   for (const option of text.split(',')) {
-    const [name, value = ''] = option.split('=');
+    const [, name, value = ''] = /^(disable_acs_redir|config_acs)=(.*)$/s.exec(option) ?? [];
     if (name === 'disable_acs_redir') options = { ...options, pci_disable_acs_redir: value };
     if (name === 'config_acs') options = { ...options, pci_config_acs: value };
   }
   return options;
 }
 
-/** Linux keeps its default when it cannot read the number. */
+/** Linux keeps its default when it cannot read the number. @linux lib/kstrtox.c kstrtoint */
 function seconds(value: string): Partial<Kconfig> {
-  return /^[-+]?\d+$/.test(value) ? { deferred_probe_timeout: Number(value) } : {};
+  const number = /^[-+]?\d+\n?$/.test(value) ? Number(value) : Number.NaN;
+  return number === (number | 0) ? { deferred_probe_timeout: number } : {};
 }
 
 /** Another word changes nothing. */
@@ -94,22 +120,15 @@ function devlinks(value: string): Partial<Kconfig> {
   return known === undefined ? {} : { fw_devlink: known };
 }
 
-/** A built-in driver that never registers is as good as not there. Both SMMU drivers use one name. */
-function withoutInitcalls(list: string): Partial<Kconfig> {
-  const smmus = list.split(',').includes('arm_smmu_driver_init');
-  return smmus ? { CONFIG_ARM_SMMU: false, CONFIG_ARM_SMMU_V3: false } : {};
-}
-
-function changeOfTruth(
-  option: 'iommu_passthrough' | 'iommu_strict' | 'fw_devlink_strict',
-  value: string,
-): Partial<Kconfig> {
-  const known = truth(value);
-  return known === null ? {} : { [option]: known };
+/** A built-in driver that never registers is as good as not there. */
+function withoutInitcalls(list: string, initcalls: Release['initcalls']): Partial<Kconfig> {
+  const known = new Map(Object.entries(initcalls));
+  const options = list.split(',').flatMap((name) => known.get(name) ?? []);
+  return Object.fromEntries(options.map((option) => [option, false]));
 }
 
 /** @linux lib/kstrtox.c kstrtobool */
-function truth(value: string): boolean | null {
-  if (/^(?:[1yt]|on)/i.test(value)) return true;
-  return /^(?:[0nf]|of)/i.test(value) ? false : null;
+function truth(value: string, { yes, no }: Release['kstrtobool']): boolean | null {
+  if (yes.test(value)) return true;
+  return no.test(value) ? false : null;
 }

@@ -2,6 +2,7 @@ import { InternalError } from '../util/index.ts';
 import type { Functions } from './functions.ts';
 import type { iommu_ops } from './include/linux/iommu.ts';
 import type { Inlines } from './inlines.ts';
+import type { Release } from './release.ts';
 import type { Stubs } from './stubs.ts';
 
 /** The IOMMU drivers of a design, by name. */
@@ -34,13 +35,14 @@ export type DriverName = keyof Drivers;
 export type AnyFunction = (k: never, ...args: never[]) => unknown;
 export type FunctionTable = Readonly<Record<string, AnyFunction>>;
 
-/** One version of the path: a table of functions, and of drivers. */
+/** One version of the path: a table of functions, and of drivers, and what these go by. */
 export interface Design {
   readonly name: string;
   readonly functions: Functions & FunctionTable;
   readonly inlines: Inlines & FunctionTable;
   readonly stubs: Stubs;
   readonly drivers: Drivers;
+  readonly release: Release;
   /** It is older than v6.7-rc1, whose ways are no measure for it. */
   readonly older?: true;
 }
@@ -65,6 +67,7 @@ export interface Patch {
   readonly stubs?: Stubs;
   /** New operations of drivers, made from the present ones. */
   readonly drivers?: (drivers: Drivers) => Partial<Drivers>;
+  readonly release?: Partial<Release>;
 }
 
 /** The design after the patches, in order, as `git am` would leave it. */
@@ -100,6 +103,7 @@ function applyOne(design: Design, patch: Patch): Design {
     inlines: inlines as Design['inlines'],
     stubs: withStubs(design.stubs, patch.stubs),
     drivers: { ...design.drivers, ...patch.drivers?.(design.drivers) },
+    release: { ...design.release, ...patch.release },
   };
 }
 

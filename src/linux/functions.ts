@@ -6,6 +6,7 @@ import * as viot from './drivers/acpi/viot.ts';
 import * as bus from './drivers/base/bus.ts';
 import * as core from './drivers/base/core.ts';
 import * as dd from './drivers/base/dd.ts';
+import * as pinctrl from './drivers/base/pinctrl.ts';
 import * as platform from './drivers/base/platform.ts';
 import { acpihidEntryAmong } from './drivers/iommu/amd/acpihid.ts';
 import { __rlookup_amd_iommu } from './drivers/iommu/amd/iommu.ts';
@@ -26,6 +27,7 @@ import * as of_device from './drivers/of/device.ts';
 import * as pci from './drivers/pci/pci.ts';
 import * as pci_probe from './drivers/pci/probe.ts';
 import * as trust from './drivers/pci/trust.ts';
+import * as pmdomain from './drivers/pmdomain/core.ts';
 import * as dma_map_ops from './include/linux/dma-map-ops.ts';
 import * as module from './kernel/module.ts';
 
@@ -45,6 +47,7 @@ export type Functions = typeof dma_map_ops & {
   typeof bus &
   typeof core &
   typeof dd &
+  typeof pinctrl &
   typeof platform &
   typeof iommu_fwspec &
   typeof iommu &
@@ -60,6 +63,7 @@ export type Functions = typeof dma_map_ops & {
   typeof pci_probe &
   typeof trust &
   typeof pci &
+  typeof pmdomain &
   typeof module;
 
 export const functions: Functions = {
@@ -78,6 +82,7 @@ export const functions: Functions = {
   ...bus,
   ...core,
   ...dd,
+  ...pinctrl,
   ...platform,
   ...iommu_fwspec,
   ...iommu,
@@ -93,5 +98,6 @@ export const functions: Functions = {
   ...pci_probe,
   ...trust,
   ...pci,
+  ...pmdomain,
   ...module,
 };

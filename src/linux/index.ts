@@ -166,3 +166,13 @@ export {
   type Patched,
 } from './kernel.ts';
 export { slabSize } from './mm/slab.ts';
+export { bytesOf } from './next-arg.ts';
+export {
+  lists,
+  nvmem,
+  phandles,
+  pinctrl,
+  type Release,
+  release,
+  type SupplierBinding,
+} from './release.ts';

@@ -67,6 +67,11 @@ export interface Kconfig {
   /** `pci=disable_acs_redir=` and `pci=config_acs=`, empty where the command line says nothing. */
   readonly pci_disable_acs_redir: string;
   readonly pci_config_acs: string;
+  /** `acpi=off`: nobody looks at tables. */
+  readonly acpi_disabled: boolean;
+  /** `module_blacklist=`: what the kernel does not load; `modprobe.blacklist=`: what nobody asks it to. */
+  readonly module_blacklist: string;
+  readonly modprobe_blacklist: string;
   /** `amd_iommu=off`, `=force_enable` and `=force_isolation`. */
   readonly amd_iommu_disabled: boolean;
   readonly amd_iommu_force_enable: boolean;
@@ -127,6 +132,9 @@ export const defaultKconfig: Kconfig = {
   fw_devlink_strict: false,
   pci_disable_acs_redir: '',
   pci_config_acs: '',
+  acpi_disabled: false,
+  module_blacklist: '',
+  modprobe_blacklist: '',
   amd_iommu_disabled: false,
   amd_iommu_force_enable: false,
   amd_iommu_force_isolation: false,

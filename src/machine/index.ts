@@ -3,9 +3,9 @@ export { type Bindings, type Built, bindingsOf, buildKernel } from './boot/build
 export { type EndState, endStateOf } from './boot/end-state.ts';
 export {
   assumedKernel,
+  asTold,
   type KernelOptions,
   kconfigFor,
-  withForeignOptions,
 } from './boot/kconfig.ts';
 export { asCaptured } from './capture/as-captured.ts';
 export { type Capture, type CapturedDevice, parseCapture } from './capture/capture.ts';

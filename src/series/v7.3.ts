@@ -15,6 +15,7 @@ import {
 import { boundedRlookup } from './amd-iommu.ts';
 import { cellsInMaps } from './of-map-cells.ts';
 import { acsWhereProbed } from './pci-acs.ts';
+import { laterSuppliers } from './release.ts';
 import { dmaConfigureOnce, instanceOnBus } from './v6.15.ts';
 
 // What changed up to 7.3.4.
@@ -89,4 +90,5 @@ export const patches: readonly Patch[] = [
   virtioLookup,
   threeDarts,
   cellsInMaps,
+  laterSuppliers,
 ];

@@ -12,7 +12,7 @@ import {
   type Offer,
   usualPlan,
 } from '../../src/machine/boot/plan.ts';
-import { supplierLinks } from '../../src/machine/boot/suppliers.ts';
+import { suppliersIn } from '../../src/machine/boot/suppliers.ts';
 import type { Capture } from '../../src/machine/capture/capture.ts';
 import { planOf } from '../../src/machine/capture/plan.ts';
 import { type Inspection, inspect, type Machine } from '../../src/machine/index.ts';
@@ -116,7 +116,7 @@ describe('suppliers', () => {
   ];
 
   test.each(lists)('%s', (_what, machine, options, expected) => {
-    const links = supplierLinks(machine, withCommandLine(options, defaultKconfig));
+    const { links } = suppliersIn(machine, withCommandLine(options, defaultKconfig));
     expect(links.map(({ consumer, supplier }) => `${consumer.name} ${supplier.name}`)).toEqual(
       expected,
     );
@@ -137,7 +137,7 @@ describe('an IOMMU that waits for a module', () => {
     const plan: BootPlan = {
       offerOf: ({ name }) => (name === 'reg0' ? offer(['fixed'], 0) : offer([], order[name] ?? 4)),
       iommuOfferOf: (_driver, { name }) => offer([], order[name] ?? 4),
-      links: supplierLinks(powered, config),
+      suppliers: suppliersIn(powered, config),
       events,
     };
     return inspect(powered, designOf('v6.12'), config, { plan });
@@ -237,11 +237,10 @@ describe('a device that waits for an IOMMU without a driver', () => {
 
 test('an IOMMU that waits says for what, and its clients that they get it at the time-out', () => {
   const config = { ...defaultKconfig };
-  const links = supplierLinks(powered, config);
   const usual = usualPlan(powered, config);
   const plan: BootPlan = {
     ...usual,
-    links,
+    suppliers: suppliersIn(powered, config),
     offerOf: (of) => (of.name === 'reg0' ? null : usual.offerOf(of)),
   };
   const { devices } = inspect(powered, designOf('v6.12'), config, { plan });

@@ -149,11 +149,10 @@ function beforeBoot(sources: Sources): Sources {
 const cited = shown.flatMap((name, i): { name: string; step: Cited }[] => {
   const sources = i % 2 === 0 ? sourcesOf(name) : beforeBoot(sourcesOf(name));
   const capture = parseCapture(answersOf(name));
-  const { machine, config, options } = asCaptured(machineOf(name, { sources }), capture, {
-    kconfig: {},
-    cmdline: null,
-  });
   const design = nearestRelease(capture.release);
+  const asked = { kconfig: {}, cmdline: null };
+  const captured = machineOf(name, { sources });
+  const { machine, config, options } = asCaptured(captured, capture, design, asked);
   const explainer = explainerOf({ ...machine, sources }, design, config, options);
   return machine.devices
     .filter(({ pci, dma_node }) => pci !== null || dma_node?.properties.has('iommus'))

@@ -288,6 +288,7 @@ describe('an IOMMU that has not registered', () => {
     const { machine, config, options } = asCaptured(
       machineOf(name),
       parseCapture(answersOf(name)),
+      designOf('v6.12'),
       {
         kconfig: {},
         cmdline: null,
@@ -303,7 +304,7 @@ describe('an IOMMU that has not registered', () => {
   test('because the module of its driver was not loaded', () => {
     const name = 'a64-dt-viommu-never-k6.12';
     const capture = parseCapture(answersOf(name));
-    const { machine, config, options } = asCaptured(machineOf(name), capture, {
+    const { machine, config, options } = asCaptured(machineOf(name), capture, designOf('v6.12'), {
       kconfig: {},
       cmdline: '',
     });
@@ -323,7 +324,7 @@ describe('an IOMMU that has not registered', () => {
     const plan: BootPlan = {
       ...usual,
       offerOf: (of) => (of === supplier ? null : usual.offerOf(of)),
-      links: [{ consumer: smmu, supplier }],
+      suppliers: { ...usual.suppliers, links: [{ consumer: smmu, supplier }] },
     };
     const explanation = explain(machine, '0000:00:01.0', designOf('v6.12'), defaultKconfig, {
       plan,

@@ -2,12 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { parsePciConfig } from '../../src/firmware/index.ts';
 import {
+  asTold,
   type GroupsReport,
   groupsOf,
   inspect,
   kconfigFor,
   machineFromFunctions,
-  withForeignOptions,
   withShortDumps,
 } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
@@ -17,8 +17,9 @@ const nothing = { kconfig: {}, cmdline: null };
 const design = designOf('v7.3');
 
 function groupsAlone(pci: ReadonlyMap<string, Uint8Array>, cmdline: string | null = null) {
-  const machine = withForeignOptions(machineFromFunctions(pci), cmdline);
-  return groupsOf(machine, design, kconfigFor(machine, nothing));
+  const functions = machineFromFunctions(pci);
+  const config = kconfigFor(functions, { kconfig: {}, cmdline });
+  return groupsOf(asTold(functions, cmdline, config), design, config);
 }
 
 function sets({ groups }: Pick<GroupsReport, 'groups'>): string[] {

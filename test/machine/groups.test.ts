@@ -20,8 +20,8 @@ function shown(
   kernel?: string,
 ): { readonly capture: Capture; readonly report: GroupsReport } {
   const capture = parseCapture(answersOf(name));
-  const { machine, config, options } = asCaptured(machineOf(name), capture, nothing);
   const design = kernel === undefined ? nearestRelease(capture.release) : designOf(kernel);
+  const { machine, config, options } = asCaptured(machineOf(name), capture, design, nothing);
   const devices = asked === undefined ? [] : devicesNamed(machine, asked);
   return { capture, report: groupsOf(machine, design, config, options, null, devices) };
 }

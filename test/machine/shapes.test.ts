@@ -9,8 +9,8 @@ const asked = { kconfig: {}, cmdline: null };
 /** Of a captured machine: the devices of each shape, and why others have none. */
 function shapesIn(name: string) {
   const capture = parseCapture(answersOf(name));
-  const { machine, config, options } = asCaptured(machineOf(name), capture, asked);
   const design = nearestRelease(capture.release);
+  const { machine, config, options } = asCaptured(machineOf(name), capture, design, asked);
   const groups = shapesOf(machine, design, config, options);
   const namesOf = ({ devices }: (typeof groups)[number]): string[] =>
     devices.map((device) => device.name);

@@ -2,7 +2,7 @@ import { type BugKind, bugKinds } from '../../explore/index.ts';
 import { defaultKconfig, type Kconfig, malformedOption } from '../../linux/index.ts';
 import { type KernelOptions, kconfigFor } from '../../machine/index.ts';
 import { type Format, formats, tableFormats } from '../../report/index.ts';
-import { kernelFor } from '../../series/index.ts';
+import { designOf, kernelFor, newestKernel } from '../../series/index.ts';
 import { hintFor, UsageError } from '../../util/index.ts';
 import { type Line, readLine } from './line.ts';
 import { failures } from './options.ts';
@@ -140,7 +140,7 @@ function colorMode(value = 'auto'): Options['color'] {
 
 /** A typing mistake is worth telling, which Linux does not do. */
 function commandLine(text: string | undefined): string | null {
-  const bad = text === undefined ? null : malformedOption(text);
+  const bad = text === undefined ? null : malformedOption(text, designOf(newestKernel).release);
   if (bad !== null) throw new UsageError('cli/bad-option', `--cmdline: "${bad}" needs 0 or 1`);
   return text ?? null;
 }

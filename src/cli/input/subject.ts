@@ -2,10 +2,10 @@ import type { Design, Kconfig } from '../../linux/index.ts';
 import {
   asCaptured,
   assumedKernel,
+  asTold,
   type BootOptions,
   kconfigFor,
   type Machine,
-  withForeignOptions,
 } from '../../machine/index.ts';
 import { nearestRelease } from '../../series/index.ts';
 import type { Options } from '../arguments/checked.ts';
@@ -40,11 +40,13 @@ export async function subjectOf(
   if (isCapture(path)) {
     const { machine, capture } = loadCaptured(path);
     if (options.kernel === null) noteRelease(capture.release, design.name, console);
-    return { design, ...asCaptured(machine, capture, asked) };
+    return { design, ...asCaptured(machine, capture, design, asked) };
   }
-  const machine = withForeignOptions(loadMachine(path), asked.cmdline);
-  const config = kconfigFor(machine, asked);
-  return { machine, design, config, options: { assumes: assumedKernel(machine, asked, config) } };
+  const machine = loadMachine(path);
+  const config = kconfigFor(machine, asked, design);
+  const told = asTold(machine, asked.cmdline, config);
+  const assumes = assumedKernel(machine, asked, config);
+  return { machine: told, design, config, options: { assumes } };
 }
 
 function noteRelease(release: string, shown: string, console: Console): void {
@@ -60,5 +62,5 @@ async function liveSubject({ kernel, patch, asked }: Options, console: Console):
   const whose = asked.cmdline === null ? 'its own' : 'the given';
   console.note(`this machine runs ${release}, shown as ${design.name} with ${whose} command line`);
   for (const what of notCollected) console.note(`not read: ${what}`);
-  return { design, ...asCaptured(machine, capture, asked) };
+  return { design, ...asCaptured(machine, capture, design, asked) };
 }

@@ -107,6 +107,7 @@ const parts: Readonly<
       typeof value === 'object' && value !== null && Object.values(value).every(isFunctionTable),
   ],
   drivers: ['a function', (value) => typeof value === 'function'],
+  release: ['a table', (value) => typeof value === 'object' && value !== null],
 };
 
 /** Why something is no patch; null when it is one. */

@@ -18,17 +18,18 @@ export type SpecifierEntry =
 
 /**
  * The entries of `prop`, each as long as `cellsName` (such as `#iommu-cells`) in the node it names
- * says. Ends after the first entry that cannot be read, because the next one has no known place.
- * Never throws.
+ * says, or as `cellsDefault` does for one that says nothing. Ends after the first entry that cannot be
+ * read, because the next one has no known place. Never throws.
  */
 export function specifiers(
   fdt: Pick<Fdt, 'phandles'>,
   prop: FdtProperty,
   cellsName: string,
+  cellsDefault: number | null = null,
 ): SpecifierEntry[] {
   const entries: SpecifierEntry[] = [];
   for (let at = 0; at < prop.value.length; ) {
-    const entry = readEntry(fdt, prop, at, cellsName);
+    const entry = readEntry(fdt, prop, at, cellsName, cellsDefault);
     entries.push(entry);
     if (!entry.ok) break;
     at += 4 + 4 * entry.args.length;
@@ -41,6 +42,7 @@ function readEntry(
   prop: FdtProperty,
   at: number,
   cellsName: string,
+  cellsDefault: number | null,
 ): SpecifierEntry {
   const offset = prop.offset + at;
   const field = prop.name;
@@ -58,12 +60,13 @@ function readEntry(
   if (node === undefined) return fail('unknown-phandle', 'the phandle of a node', hex(phandle));
 
   const count = node.properties.get(cellsName);
-  if (count === undefined) return fail('missing-cells', `${cellsName} in ${node.path}`, 'none');
-  if (count.value.length !== 4) {
+  if (count === undefined && cellsDefault === null)
+    return fail('missing-cells', `${cellsName} in ${node.path}`, 'none');
+  if (count !== undefined && count.value.length !== 4) {
     const expected = `${cellsName} of 4 bytes in ${node.path}`;
     return fail('bad-cells', expected, `${count.value.length} bytes`);
   }
-  const wanted = cellAt(count, 0);
+  const wanted = count === undefined ? (cellsDefault ?? 0) : cellAt(count, 0);
   if (wanted * 4 > left - 4) {
     return fail('short-specifier', `${wanted} cells after the phandle`, `${left - 4} bytes`);
   }

@@ -7,7 +7,6 @@ import {
   type Design,
   device,
   device_driver,
-  device_link,
   ENODEV,
   type errno,
   fsl_mc_bus_probe,
@@ -20,6 +19,7 @@ import { assume } from '../assumptions.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import { buildKernel } from './build.ts';
 import { type LastCalls, type Returned, recordCalls, type TracedFunction } from './calls.ts';
+import { linkSuppliers } from './links.ts';
 import { makersOf } from './makers.ts';
 import { Offers } from './offers.ts';
 import { type BootEvent, type BootPlan, usualPlan } from './plan.ts';
@@ -74,7 +74,7 @@ export function bootMachine(
   config: Kconfig,
   { plan: given, watch, assumes = [] }: BootOptions = {},
 ): Boot {
-  const plan = given ?? usualPlan(machine, config);
+  const plan = given ?? usualPlan(machine, config, design.release);
   const attempts = new Map<device, Attempt>();
   const calls = new Map<device, Map<TracedFunction, Returned>>();
   const observed = recordCalls(observe(design, attempts), calls);
@@ -108,10 +108,7 @@ export function bootMachine(
       }
       const refused = new Set([...devices.values()].filter((dev) => dev.matches === refusing));
       built.push({ k, devices, attempts, calls, refused, absent, world });
-      for (const { consumer, supplier } of plan.links) {
-        const traits = { inferred: true, sync_state_only: false };
-        new device_link(world, deviceOf(consumer), deviceOf(supplier), traits);
-      }
+      linkSuppliers(world, plan.suppliers, deviceOf);
       watch?.(world);
       // The work item counts as queued all the time: this task does its work, where boot waits for it.
       k.deferred_probe_work.value = true;

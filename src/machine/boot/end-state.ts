@@ -1,4 +1,10 @@
-import { type Attachment, type device, isManagementComplex } from '../../linux/index.ts';
+import {
+  type Attachment,
+  type device,
+  type device_link,
+  isManagementComplex,
+  type kernel,
+} from '../../linux/index.ts';
 
 /** What a device has to do with its IOMMUs when nothing runs any more. */
 export interface EndState {
@@ -37,6 +43,38 @@ export function endStateOf(dev: device): EndState {
     domain: group?.domain.value?.type ?? null,
     dma_ops: dev.dma_ops.value,
   };
+}
+
+/** It gets another try when something has changed. */
+export function isWaiting(k: kernel, dev: device): boolean {
+  const lists = [k.deferred_probe_pending_list, k.deferred_probe_active_list];
+  return lists.some((list) => list.value.includes(dev));
+}
+
+/** What it waits for before its DMA is configured. */
+export function waitsBeforeDma(dev: device): string[] {
+  const { absent_supplier, suppliers, pins } = dev;
+  if (absent_supplier !== null)
+    return [`waits for its supplier ${absent_supplier}, which is no device`];
+  const missing = suppliers.filter(
+    ({ available, sync_state_only }) => !available.value && !sync_state_only.value,
+  );
+  if (missing.length > 0)
+    return missing.map(({ supplier }) => `waits for its supplier ${supplier.name}`);
+  const pin = pins.find((link) => typeof link !== 'number' && link?.available.value !== true);
+  if (pin !== undefined && typeof pin !== 'number')
+    return [`waits for its pin controller, ${named(pin)}`];
+  return [];
+}
+
+/** What it waits for once that is done. */
+export function waitsAfterDma({ power_domain }: device): string[] {
+  if (power_domain === undefined || power_domain?.available.value === true) return [];
+  return [`waits for its power domain, ${named(power_domain)}`];
+}
+
+function named(link: device_link | null): string {
+  return link === null ? 'which never comes' : `which ${link.supplier.name} provides`;
 }
 
 /** The first supplier that keeps a device from being probed. */

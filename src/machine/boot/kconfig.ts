@@ -1,6 +1,9 @@
 // How the kernel of a machine is configured, where nobody says otherwise.
 
 import {
+  base,
+  bytesOf,
+  type Design,
   defaultKconfig,
   foreignOptions,
   type Kconfig,
@@ -19,17 +22,18 @@ export interface KernelOptions {
 
 /** What distributions build for such machines, with these options in their place. */
 export function kconfigFor(
-  { architecture, bootargs = '' }: Pick<Machine, 'architecture' | 'bootargs'>,
+  machine: Pick<Machine, 'architecture' | 'bootargs'>,
   { kconfig, cmdline }: KernelOptions,
+  { release }: Pick<Design, 'release'> = base,
 ): Kconfig {
-  const usual = architecture === 'x86' ? { ...defaultKconfig, ...x86Kconfig } : defaultKconfig;
-  return withCommandLine(cmdline ?? bootargs, { ...usual, ...kconfig });
+  const usual =
+    machine.architecture === 'x86' ? { ...defaultKconfig, ...x86Kconfig } : defaultKconfig;
+  return withCommandLine(commandLine(machine, cmdline), { ...usual, ...kconfig }, release);
 }
 
-/** The machine, with what on its command line no release of Linux knows. */
-export function withForeignOptions(machine: Machine, cmdline: string | null): Machine {
-  const found = foreignOptions(cmdline ?? machine.bootargs ?? '');
-  return found.length === 0 ? machine : { ...machine, foreignOptions: found };
+/** Bytes, one character each. */
+function commandLine({ bootargs = '' }: Pick<Machine, 'bootargs'>, cmdline: string | null): string {
+  return cmdline === null ? bootargs : bytesOf(cmdline);
 }
 
 /** What is assumed of the kernel, because neither somebody nor its command line says it. */
@@ -45,3 +49,25 @@ export function assumedKernel(
     ...((cmdline ?? bootargs) === undefined ? [assume('command-line')] : []),
   ];
 }
+/** The machine as its kernel takes it, by what the command line says that no option holds. */
+export function asTold(machine: Machine, cmdline: string | null, config: Kconfig): Machine {
+  const foreign = foreignOptions(commandLine(machine, cmdline));
+  const told = foreign.length === 0 ? machine : { ...machine, foreignOptions: foreign };
+  return config.acpi_disabled ? withoutAcpi(told) : told;
+}
+
+/** Nobody reads a table. x86 finds PCI functions all the same, those of one segment. */
+function withoutAcpi({ acpi: _acpi, units: _units, ...machine }: Machine): Machine {
+  if (machine.firmware === 'devicetree') return machine;
+  const functions = machine.architecture === 'x86' ? machine.devices : [];
+  return {
+    ...machine,
+    devices: functions.flatMap(({ acpi: _of, ...device }) =>
+      device.pci?.segment === 0 ? [device] : [],
+    ),
+    hostBridges: [],
+    notes: [withoutTables, ...(machine.firmware === 'none' ? [] : machine.notes)],
+  };
+}
+
+const withoutTables = 'acpi=off: Linux reads no table, and finds no IOMMU by one';

@@ -1,10 +1,16 @@
 // What comes when in a boot: the order of the drivers, and what happens after the initcalls.
 
-import { type IommuDriver, iommuDrivers, type Kconfig } from '../../linux/index.ts';
+import {
+  base,
+  type IommuDriver,
+  iommuDrivers,
+  type Kconfig,
+  type Release,
+} from '../../linux/index.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import { isAgpBridge, isBridge, isHostBridgeFunction, linkOrder } from './client-drivers.ts';
 import { isEarlyMaker } from './makers.ts';
-import type { SupplierLink } from './suppliers.ts';
+import { neverThere, type Suppliers, suppliersIn } from './suppliers.ts';
 
 /** The driver that a device is offered to. */
 export interface Offer {
@@ -28,7 +34,7 @@ export interface BootPlan {
   readonly offerOf: (of: MachineDevice) => Offer | null;
   /** When the IOMMU driver comes; null when it never does. */
   readonly iommuOfferOf: (driver: IommuDriver, of: MachineDevice) => Offer | null;
-  readonly links: readonly SupplierLink[];
+  readonly suppliers: Suppliers;
   /** In the order in which they happen. */
   readonly events: readonly BootEvent[];
 }
@@ -45,16 +51,20 @@ const clients = 'clients';
 
 /**
  * What is assumed of a machine when nobody says more: every device has a driver, and every supplier
- * comes in time. Drivers of platform devices are part of the kernel, those of PCI devices are modules
+ * that can come does so in time. Drivers of platform devices are part of the kernel, those of PCI devices are modules
  * that are loaded before the time-out, in the order of the devices.
  */
-export function usualPlan(machine: Machine, { CONFIG_MODULES }: Kconfig): BootPlan {
+export function usualPlan(
+  machine: Machine,
+  config: Kconfig,
+  release: Release = base.release,
+): BootPlan {
   const others: Offer = { modules: [], order: linkOrder.others, takes: true };
   const bridge: Offer = { ...others, order: linkOrder.pci };
   const bus: Offer = { ...others, order: linkOrder.suppliers };
   const host: Offer = { ...others, order: linkOrder.hostBridges };
   const agp: Offer = { modules: [], order: linkOrder.char, takes: false };
-  const pci: Offer = CONFIG_MODULES ? { ...others, modules: [clients] } : others;
+  const pci: Offer = config.CONFIG_MODULES ? { ...others, modules: [clients] } : others;
   const hosts = new Set(machine.hostBridges.map(({ device }) => device));
   return {
     offerOf: (of) => {
@@ -65,7 +75,7 @@ export function usualPlan(machine: Machine, { CONFIG_MODULES }: Kconfig): BootPl
       return isBridge(of) ? bridge : pci;
     },
     iommuOfferOf: builtIn,
-    links: [],
+    suppliers: neverThere(suppliersIn(machine, config, release)),
     events: [{ what: 'load', module: clients }],
   };
 }

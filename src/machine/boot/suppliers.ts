@@ -1,138 +1,182 @@
-// Which devices of a devicetree wait for which others: `fw_devlink` (drivers/of/property.c).
+// Which devices of a devicetree wait for which others: `fw_devlink` (drivers/of/property.c), and what a
+// probe asks for by itself.
 
-import {
-  cells,
-  compatibleOf,
-  type Fdt,
-  type FdtNode,
-  type FdtProperty,
-  isAvailable,
-  specifiers,
-} from '../../firmware/fdt/index.ts';
-import type { Kconfig } from '../../linux/index.ts';
+import { compatibleOf, type FdtNode, isAvailable, specifiers } from '../../firmware/fdt/index.ts';
+import { base, EINVAL, type errno, type Kconfig, type Release } from '../../linux/index.ts';
+import { isTakenEarly } from '../firmware/tables.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
+import { inCircles } from './circles.ts';
+import { endpointsOf, suppliersOf } from './supplier-nodes.ts';
+
+type Tree = NonNullable<Machine['fdt']>;
 
 /** A device, and one that it does not work without. */
 export interface SupplierLink {
   readonly consumer: MachineDevice;
   readonly supplier: MachineDevice;
+  /** What is named is a part of the supplier: the wait has no end but that the supplier is bound. */
+  readonly part?: true;
 }
 
-/** Properties that list phandles, and what tells how many cells follow each; null for none. */
-const lists: ReadonlyMap<string, string | null> = new Map([
-  ['clocks', '#clock-cells'],
-  ['interconnects', '#interconnect-cells'],
-  ['mboxes', '#mbox-cells'],
-  ['io-channels', '#io-channel-cells'],
-  ['interrupt-parent', null],
-  ['power-domains', '#power-domain-cells'],
-  ['hwlocks', '#hwlock-cells'],
-  ['extcon', null],
-  ['nvmem-cells', '#nvmem-cell-cells'],
-  ['phys', '#phy-cells'],
-  ['wakeup-parent', null],
-  ['pwms', '#pwm-cells'],
-  ['resets', '#reset-cells'],
-  ['leds', null],
-  ['backlight', null],
-  ['panel', null],
-  ['interrupts-extended', '#interrupt-cells'],
-]);
+/** What a probe needs. Null is what never comes. */
+export interface Needs {
+  /** Pin controllers; an error for what is nothing at all. */
+  readonly pins: readonly (MachineDevice | errno | null)[];
+  readonly power_domain?: MachineDevice | null;
+}
 
-/** Suppliers that drivers can do without: waited for only when `fw_devlink` is strict. */
-const optional: ReadonlyMap<string, string> = new Map([
-  ['iommus', '#iommu-cells'],
-  ['dmas', '#dma-cells'],
-]);
+/** Whom devices wait for. */
+export interface Suppliers {
+  readonly links: readonly SupplierLink[];
+  /** Whose supplier is no device and never will be: the path of its node. */
+  readonly absent: ReadonlyMap<MachineDevice, string>;
+  readonly needs: ReadonlyMap<MachineDevice, Needs>;
+}
 
 /** Who waits for whom. Nobody does where the devicetree goes in a circle. */
-export function supplierLinks(machine: Machine, config: Kconfig): SupplierLink[] {
-  const { fdt } = machine;
+export function suppliersIn(
+  { fdt, devices }: Machine,
+  config: Kconfig,
+  release: Release = base.release,
+): Suppliers {
+  const needs = new Map<MachineDevice, Needs>();
+  if (fdt === null) return { links: [], absent: new Map(), needs };
+  const providers = new Providers(devices);
+  for (const of of devices) {
+    const needed = of.of_node === null ? null : needsOf(fdt, providers, of, of.of_node);
+    if (needed !== null) needs.set(of, needed);
+  }
   const off = config.fw_devlink === 'off' || config.fw_devlink === 'permissive';
-  if (fdt === null || off) return [];
-  const devices = new Map<FdtNode, MachineDevice>();
-  for (const of of machine.devices) if (of.of_node !== null) devices.set(of.of_node, of);
+  return { ...(off ? nobody : linksOf(fdt, devices, providers, config, release)), needs };
+}
+
+const nobody: Pick<Suppliers, 'links' | 'absent'> = { links: [], absent: new Map() };
+
+/** What no boot brings, whatever drivers there are. */
+export function neverThere({ absent, needs }: Suppliers): Suppliers {
+  const known = [...needs].flatMap(([of, { pins, power_domain }]): [MachineDevice, Needs][] => {
+    const never = pins.filter((pin) => pin === null || typeof pin === 'number');
+    if (power_domain === null) return [[of, { pins: never, power_domain }]];
+    return never.length === 0 ? [] : [[of, { pins: never }]];
+  });
+  return { links: [], absent, needs: new Map(known) };
+}
+
+function linksOf(
+  fdt: Tree,
+  devices: readonly MachineDevice[],
+  providers: Providers,
+  { fw_devlink_strict }: Kconfig,
+  release: Release,
+): Pick<Suppliers, 'links' | 'absent'> {
   const links: SupplierLink[] = [];
-  for (const [node, consumer] of devices) {
-    const suppliers = new Set<MachineDevice>();
-    for (const named of suppliersOf(fdt, node, config.fw_devlink_strict)) {
-      const supplier = deviceOf(devices, named);
-      if (supplier !== null && !isBelow(node, supplier.of_node)) suppliers.add(supplier);
+  const absent = new Map<MachineDevice, string>();
+  const add = (consumer: MachineDevice, node: FdtNode): void => {
+    const found = providers.of(node);
+    if (found.what === 'device' && found.device !== consumer)
+      links.push({
+        consumer,
+        supplier: found.device,
+        ...(found.device.of_node === node ? {} : { part: true }),
+      });
+    if (found.what === 'nothing' && !absent.has(consumer)) absent.set(consumer, node.path);
+  };
+  for (const consumer of devices) {
+    const node = consumer.of_node;
+    if (node === null) continue;
+    const named = suppliersOf(fdt, node, fw_devlink_strict, release);
+    const remote = endpointsOf(fdt, node, (part) => providers.has(part));
+    for (const supplier of new Set([...named, ...remote])) add(consumer, supplier);
+  }
+  const circles = inCircles(links, ({ of_node }) => providers.above(of_node));
+  return { links: links.filter((link) => !circles(link)), absent };
+}
+
+function needsOf(fdt: Tree, providers: Providers, of: MachineDevice, node: FdtNode): Needs | null {
+  const pins = [...pinsOf(fdt, node)].flatMap((config) => {
+    if (config === null) return -EINVAL;
+    if (config.parent === null) return null;
+    const found = providers.of(config.parent);
+    // A controller's own pins are no reason to wait for it.
+    if (found.what === 'device') return found.device === of ? [] : found.device;
+    return found.what === 'early' ? [] : null;
+  });
+  const power_domain = of.bus === 'pci' ? undefined : powerDomainOf(fdt, providers, node);
+  if (pins.length === 0 && power_domain === undefined) return null;
+  return power_domain === undefined ? { pins } : { pins, power_domain };
+}
+
+/** The nodes that pin control is configured by, state after state; null for what is no node. */
+function* pinsOf(fdt: Tree, node: FdtNode): Generator<FdtNode | null> {
+  for (let state = 0; ; state++) {
+    const list = node.properties.get(`pinctrl-${state}`);
+    if (list === undefined) return;
+    for (const phandle of wordsOf(list.value)) yield fdt.phandles.get(phandle) ?? null;
+  }
+}
+
+function wordsOf(bytes: Uint8Array): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.length >> 2 }, (_, at) => view.getUint32(at * 4));
+}
+
+/** A device in several domains attaches to each by its driver, which is not known. */
+function powerDomainOf(
+  fdt: Tree,
+  providers: Providers,
+  node: FdtNode,
+): MachineDevice | null | undefined {
+  const list = node.properties.get('power-domains');
+  if (list === undefined) return undefined;
+  const [domain, ...more] = specifiers(fdt, list, '#power-domain-cells');
+  if (domain?.ok !== true || more.length > 0) return undefined;
+  const found = providers.of(domain.node);
+  if (found.what === 'device') return found.device;
+  return found.what === 'early' ? undefined : null;
+}
+
+type Provider =
+  | { readonly what: 'device'; readonly device: MachineDevice }
+  /** Set up by the kernel itself, long before there are devices. */
+  | { readonly what: 'early' }
+  | { readonly what: 'disabled' }
+  /** No device, nor is there one above it. */
+  | { readonly what: 'nothing' };
+
+/** The devices of nodes. */
+class Providers {
+  readonly #devices = new Map<FdtNode, MachineDevice>();
+
+  constructor(devices: readonly MachineDevice[]) {
+    for (const of of devices) if (of.of_node !== null) this.#devices.set(of.of_node, of);
+  }
+
+  has(node: FdtNode): boolean {
+    return this.#devices.has(node);
+  }
+
+  /** The nearest device above a node. */
+  above(node: FdtNode | null): MachineDevice | null {
+    for (let at = node?.parent ?? null; at !== null; at = at.parent) {
+      const found = this.#devices.get(at);
+      if (found !== undefined) return found;
     }
-    for (const supplier of suppliers) links.push({ consumer, supplier });
+    return null;
   }
-  return links.filter(({ consumer, supplier }) => !reaches(links, supplier, consumer));
-}
 
-function* suppliersOf(
-  fdt: Pick<Fdt, 'phandles'>,
-  node: FdtNode,
-  strict: boolean,
-): Generator<FdtNode> {
-  for (const [name, prop] of node.properties) {
-    const list = cellsNameOf(name, strict);
-    if (list === undefined) {
-      if (strict && name === 'iommu-map') yield* iommuMap(fdt, prop);
-    } else if (list === null) yield* phandles(fdt, prop, 0, 1);
-    else
-      for (const entry of specifiers(fdt, prop, list)) {
-        if (entry.ok) yield entry.node;
-      }
+  /**
+   * What stands for a node: its device, or the nearest above it. What says what it is, and is no
+   * device, counts as set up early where nothing above it is one.
+   */
+  of(node: FdtNode): Provider {
+    let known = false;
+    for (let at: FdtNode | null = node; at !== null; at = at.parent) {
+      const device = this.#devices.get(at);
+      if (device !== undefined) return { what: 'device', device };
+      if (!isAvailable(at)) return { what: 'disabled' };
+      if (isTakenEarly(at)) return { what: 'early' };
+      known ||= at.parent !== null && compatibleOf(at).length > 0;
+    }
+    return known ? { what: 'early' } : { what: 'nothing' };
   }
-}
-
-/** Undefined for a property that names no supplier. */
-function cellsNameOf(name: string, strict: boolean): string | null | undefined {
-  if (lists.has(name)) return lists.get(name);
-  if (strict && optional.has(name)) return optional.get(name);
-  if (name.endsWith('-supply') || /^pinctrl-[0-8]$/.test(name)) return null;
-  if (/(?:^|-)gpios?$/.test(name)) return '#gpio-cells';
-  return undefined;
-}
-
-function iommuMap(fdt: Pick<Fdt, 'phandles'>, prop: FdtProperty): Generator<FdtNode> {
-  return phandles(fdt, prop, 1, 4);
-}
-
-function* phandles(
-  fdt: Pick<Fdt, 'phandles'>,
-  prop: FdtProperty,
-  first: number,
-  step: number,
-): Generator<FdtNode> {
-  if (prop.value.length % 4 !== 0) return;
-  const words = cells(prop);
-  for (let at = first; at < words.length; at += step) {
-    const node = fdt.phandles.get(words[at] ?? 0);
-    if (node !== undefined) yield node;
-  }
-}
-
-/**
- * The device of a node, or of the nearest one above it that says what it is. What is no device was
- * set up by the kernel itself, long before.
- */
-function deviceOf(
-  devices: ReadonlyMap<FdtNode, MachineDevice>,
-  node: FdtNode,
-): MachineDevice | null {
-  for (let at: FdtNode | null = node; at !== null; at = at.parent) {
-    if (!isAvailable(at)) return null;
-    if (compatibleOf(at).length > 0) return devices.get(at) ?? null;
-  }
-  return null;
-}
-
-function isBelow(node: FdtNode, above: FdtNode | null): boolean {
-  for (let at: FdtNode | null = node; at !== null; at = at.parent) if (at === above) return true;
-  return false;
-}
-
-function reaches(links: readonly SupplierLink[], from: MachineDevice, to: MachineDevice): boolean {
-  const seen = new Set([from]);
-  for (const at of seen) {
-    if (at === to) return true;
-    for (const { consumer, supplier } of links) if (consumer === at) seen.add(supplier);
-  }
-  return false;
 }

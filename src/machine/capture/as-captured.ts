@@ -1,11 +1,6 @@
-import type { Kconfig } from '../../linux/index.ts';
+import type { Design, Kconfig } from '../../linux/index.ts';
 import type { BootOptions } from '../boot/boot.ts';
-import {
-  assumedKernel,
-  type KernelOptions,
-  kconfigFor,
-  withForeignOptions,
-} from '../boot/kconfig.ts';
+import { assumedKernel, asTold, type KernelOptions, kconfigFor } from '../boot/kconfig.ts';
 import type { Machine } from '../machine.ts';
 import type { Capture } from './capture.ts';
 import { planOf } from './plan.ts';
@@ -18,21 +13,24 @@ export interface CapturedBoot {
 }
 
 /** The machine and its kernel with all that a capture knows, short of what the kernel decided. */
-export function asCaptured(machine: Machine, capture: Capture, asked: KernelOptions): CapturedBoot {
-  const told = {
-    kconfig: { ...capture.kconfig, ...asked.kconfig },
-    cmdline: asked.cmdline ?? capture.cmdline,
-  };
-  const config = kconfigFor(machine, told);
+export function asCaptured(
+  machine: Machine,
+  capture: Capture,
+  design: Design,
+  asked: KernelOptions,
+): CapturedBoot {
+  const cmdline = asked.cmdline ?? capture.cmdline;
+  const told = { kconfig: { ...capture.kconfig, ...asked.kconfig }, cmdline };
+  const config = kconfigFor(machine, told, design);
   const known = {
-    ...withForeignOptions(machine, asked.cmdline ?? capture.cmdline),
+    ...asTold(machine, cmdline, config),
     hardware: new Map([...(machine.hardware ?? []), ...capture.hardware]),
   };
   return {
     machine: known,
     config,
     options: {
-      plan: planOf(known, capture, config),
+      plan: planOf(known, capture, config, design.release),
       assumes: assumedKernel(machine, told, config),
     },
   };

@@ -1,6 +1,6 @@
 // What came when in a captured boot: the order in which modules were loaded, and when.
 
-import type { IommuDriver, Kconfig } from '../../linux/index.ts';
+import { base, type IommuDriver, type Kconfig, type Release } from '../../linux/index.ts';
 import {
   type ClientDriver,
   clientDrivers,
@@ -10,18 +10,23 @@ import {
 } from '../boot/client-drivers.ts';
 import { isEarlyMaker } from '../boot/makers.ts';
 import { type BootEvent, type BootPlan, builtIn, type Offer } from '../boot/plan.ts';
-import { type SupplierLink, supplierLinks } from '../boot/suppliers.ts';
+import { type Suppliers, suppliersIn } from '../boot/suppliers.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import type { Capture } from './capture.ts';
 
 /** The boot of a captured machine. */
-export function planOf(machine: Machine, capture: Capture, config: Kconfig): BootPlan {
-  const links = supplierLinks(machine, config);
-  const drivers = new CapturedDrivers(machine, capture, links);
+export function planOf(
+  machine: Machine,
+  capture: Capture,
+  config: Kconfig,
+  release: Release = base.release,
+): BootPlan {
+  const suppliers = suppliersIn(machine, config, release);
+  const drivers = new CapturedDrivers(machine, capture, suppliers, config);
   return {
     offerOf: (of) => drivers.offerOf(of),
     iommuOfferOf: (driver, of) => drivers.iommuOfferOf(driver, of),
-    links,
+    suppliers,
     events: eventsOf(capture, config),
   };
 }
@@ -88,7 +93,12 @@ class CapturedDrivers {
   readonly #hosts: ReadonlySet<MachineDevice>;
   readonly #suppliers: ReadonlySet<MachineDevice>;
 
-  constructor(machine: Machine, capture: Capture, links: readonly SupplierLink[]) {
+  constructor(
+    machine: Machine,
+    capture: Capture,
+    { links, needs }: Suppliers,
+    { module_blacklist }: Kconfig,
+  ) {
     this.#modules = capture.modules;
     this.#built = capture.built;
     this.#bound = new Map(
@@ -97,12 +107,17 @@ class CapturedDrivers {
     const names = new Set([...this.#bound.values(), ...capture.drivers]);
     // What cannot be loaded is taken to be part of the kernel.
     const tried = new Set(modulesLoaded(capture));
+    for (const module of module_blacklist.split(',')) tried.delete(module);
     this.#there = clientDrivers.filter(
       ({ name, module, builtIn, arch = capture.arch }) =>
         arch === capture.arch && (builtIn || names.has(name) || tried.has(module)),
     );
     this.#hosts = new Set(machine.hostBridges.map(({ device }) => device));
-    this.#suppliers = new Set(links.map(({ supplier }) => supplier));
+    const asked = [...needs.values()].flatMap(({ pins, power_domain }) => [...pins, power_domain]);
+    this.#suppliers = new Set([
+      ...links.map(({ supplier }) => supplier),
+      ...asked.filter((of) => typeof of === 'object' && of !== null),
+    ]);
   }
 
   offerOf(of: MachineDevice): Offer | null {

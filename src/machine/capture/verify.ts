@@ -1,8 +1,9 @@
 // The prediction for a captured machine against what its kernel decided.
 
 import type { Design } from '../../linux/index.ts';
-import { bootMachine } from '../boot/boot.ts';
+import { type Boot, bootMachine } from '../boot/boot.ts';
 import type { LastCalls, Returned, TracedFunction } from '../boot/calls.ts';
+import { isWaiting } from '../boot/end-state.ts';
 import type { KernelOptions } from '../boot/kconfig.ts';
 import { inspectBoot } from '../inspect/inspect.ts';
 import type { InspectedDevice, Inspection } from '../inspection.ts';
@@ -59,10 +60,17 @@ export function verify(
   design: Design,
   asked: KernelOptions,
 ): Verification {
-  const as = asCaptured(machine, capture, asked);
+  const as = asCaptured(machine, capture, design, asked);
   const boot = bootMachine(as.machine, design, as.config, as.options);
   const calls = new Map([...boot.devices].map(([of, dev]) => [of.name, boot.calls.get(dev)]));
-  return compareWith(inspectBoot(as.machine, boot), calls, capture);
+  return compareWith(inspectBoot(as.machine, boot), calls, capture, waitingIn(boot));
+}
+
+/** The devices that get another try, those that have an IOMMU already among them. */
+function waitingIn(boot: Boot): Set<string> {
+  return new Set(
+    [...boot.devices].flatMap(([of, dev]) => (isWaiting(boot.k, dev) ? [of.name] : [])),
+  );
 }
 
 /** Compare a prediction, and what its calls returned, with what was observed. */
@@ -70,6 +78,7 @@ export function compareWith(
   inspection: Inspection,
   calls: ReadonlyMap<string, LastCalls | undefined>,
   capture: Capture,
+  waiting: ReadonlySet<string> = new Set(),
 ): Verification {
   const predicted = new Map(inspection.devices.map((device) => [device.name, device]));
   const compared = capture.devices.filter((of) => isComparable(of, predicted.has(of.name)));
@@ -84,7 +93,7 @@ export function compareWith(
     const found = predicted.get(observed.name);
     const peers = [predictedPeers, observedPeers].map((of) => of.get(observed.name) ?? null);
     const rows = [
-      ...rowsOf(observed, found, peers),
+      ...rowsOf(observed, found, peers, waiting.has(observed.name)),
       ...callRows(observed, calls.get(observed.name)),
     ];
     for (const [field, ours, theirs] of rows) {
@@ -137,6 +146,7 @@ function* rowsOf(
   observed: CapturedDevice,
   predicted: InspectedDevice | undefined,
   [ours = null, theirs = null]: readonly (readonly string[] | null)[],
+  waits: boolean,
 ): Generator<Row> {
   if (predicted === undefined) {
     yield ['device', 'absent', 'present'];
@@ -144,7 +154,7 @@ function* rowsOf(
   }
   yield ['device', 'present', 'present'];
   if (observed.deferred !== undefined)
-    yield ['deferred', predicted.outcome === 'deferred', observed.deferred];
+    yield ['deferred', waits || predicted.outcome === 'deferred', observed.deferred];
   // sysfs names one IOMMU, the one that the driver chose.
   yield ['iommu', predicted.iommus[0]?.iommu ?? null, observed.iommu];
   yield ['group', ours, theirs];

@@ -8,7 +8,7 @@ import {
 } from '../../linux/index.ts';
 import { present } from '../../util/index.ts';
 import { type Boot, type BootOptions, bootMachine } from '../boot/boot.ts';
-import { endStateOf } from '../boot/end-state.ts';
+import { endStateOf, isWaiting } from '../boot/end-state.ts';
 import { findingsOf } from '../findings/findings.ts';
 import type {
   DeviceOutcome,
@@ -102,8 +102,7 @@ function outcomeOf({ k, attempts, refused, absent }: Boot, dev: device): DeviceO
   const { domain, dma_ops, bound } = endStateOf(dev);
   if (domain !== null) return domain === 'identity' ? 'identity' : 'translated';
   if (dma_ops === 'arm_iommu_ops') return 'translated';
-  const waiting = [k.deferred_probe_pending_list, k.deferred_probe_active_list];
-  if (waiting.some((list) => list.value.includes(dev))) return 'deferred';
+  if (isWaiting(k, dev)) return 'deferred';
   const unwanted = refused.has(dev) && Math.abs(attempts.get(dev)?.errno ?? 0) === ENODEV;
   return bound || unwanted || !attempts.has(dev) ? 'direct' : 'failed';
 }

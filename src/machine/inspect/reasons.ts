@@ -11,7 +11,13 @@ import {
 import { hex } from '../../util/index.ts';
 import type { Boot } from '../boot/boot.ts';
 import { isHostBridgeFunction } from '../boot/client-drivers.ts';
-import { forgotten, isForgotten, missingSupplier } from '../boot/end-state.ts';
+import {
+  forgotten,
+  isForgotten,
+  isWaiting,
+  waitsAfterDma,
+  waitsBeforeDma,
+} from '../boot/end-state.ts';
 import { hasMaker } from '../boot/makers.ts';
 import { acpiTargets } from '../firmware/acpi/targets.ts';
 import type { DeviceOutcome, InspectedIommu } from '../inspection.ts';
@@ -78,13 +84,13 @@ export function reasonsFor(
     reasons.push('a PCI host bridge function has no driver, and nothing else configures its DMA');
     return reasons;
   }
-  const suppliers = outcome === 'deferred' ? missing(dev) : [];
-  reasons.push(...suppliers.map((name) => `waits for its supplier ${name}`));
+  const waiting = isWaiting(reasoning.boot.k, dev);
+  const suppliers = waiting ? waitsBeforeDma(dev) : [];
+  reasons.push(...suppliers);
   if (outcome !== 'translated' && outcome !== 'identity' && suppliers.length === 0) {
     reasons.push(...described(reasoning, of, dev, outcome === 'deferred'));
   }
-  const supplier = outcome === 'deferred' ? missingSupplier(dev) : null;
-  if (supplier !== null) reasons.push(`waits for its supplier ${supplier.name}`);
+  if (waiting && suppliers.length === 0) reasons.push(...waitsAfterDma(dev));
   if (outcome === 'direct' && dev.iommu_group.value !== null)
     reasons.push('its group has no default domain: the driver of its IOMMU makes none');
   if (outcome === 'deferred') reasons.push(reasoning.deferral.endOf(of));
@@ -124,13 +130,6 @@ export function tells({ level }: LogLine): boolean {
 function lastWord(lines: Lines = []): string {
   const last = lines.findLast(({ line }) => tells(line));
   return last?.line.text ?? 'the driver of its IOMMU refuses it, without a word';
-}
-
-/** Suppliers without which the device is not probed. */
-function missing({ suppliers }: device): string[] {
-  return suppliers
-    .filter(({ available, sync_state_only }) => !available.value && !sync_state_only.value)
-    .map(({ supplier }) => supplier.name);
 }
 
 /** What firmware says about the device's IOMMUs, as far as it explains that it has none. */

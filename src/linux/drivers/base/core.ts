@@ -41,6 +41,10 @@ export function* iommu_bus_notifier(
 
 /** Whether the device can be probed, or waits. @linux drivers/base/core.c device_links_check_suppliers */
 export function* device_links_check_suppliers(k: kernel, dev: device): Task<errno> {
+  if (dev.absent_supplier !== null) {
+    k.dev_dbg(dev, `wait for supplier ${dev.absent_supplier}`);
+    return -EPROBE_DEFER;
+  }
   for (const { supplier, available, sync_state_only } of dev.suppliers) {
     if ((yield* read(available)) || (yield* read(sync_state_only))) continue;
     k.dev_dbg(dev, `supplier ${supplier.name} not ready`);

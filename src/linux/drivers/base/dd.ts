@@ -165,14 +165,17 @@ export function* setDriver(_k: kernel, dev: device, drv: device_driver | null): 
  * @linux drivers/base/dd.c really_probe
  */
 export function* really_probe(k: kernel, dev: device, drv: device_driver): Task<errno> {
-  let ret = dev.suppliers.length > 0 ? yield* k.device_links_check_suppliers(dev) : 0;
+  const waits = dev.suppliers.length > 0 || dev.absent_supplier !== null;
+  let ret = waits ? yield* k.device_links_check_suppliers(dev) : 0;
   if (ret) return ret;
   yield* k.setDriver(dev, drv);
   pinctrl_bind_failed: {
+    ret = dev.pins.length > 0 ? yield* k.pinctrl_bind_pins(dev) : 0;
+    if (ret) break pinctrl_bind_failed;
     ret = yield* k[dev.bus.dma_configure](dev);
     if (ret) break pinctrl_bind_failed;
     probe_failed: {
-      ret = yield* indirect(k, drv.probe, dev);
+      ret = yield* k.call_driver_probe(dev, drv);
       if (ret) break probe_failed;
       yield* k.driver_bound(dev);
       return 0;
@@ -182,6 +185,12 @@ export function* really_probe(k: kernel, dev: device, drv: device_driver): Task<
   }
   yield* k.device_unbind_cleanup(dev);
   return ret;
+}
+
+/** The bus has its part before the driver has. @linux drivers/base/dd.c call_driver_probe */
+export function* call_driver_probe(k: kernel, dev: device, drv: device_driver): Task<errno> {
+  const ret = dev.power_domain === undefined ? 0 : yield* k.genpd_dev_pm_attach(dev);
+  return ret ? ret : yield* indirect(k, drv.probe, dev);
 }
 
 /** @linux drivers/base/dd.c driver_bound */

@@ -75,6 +75,9 @@ export type DriverTraits = Pick<device_driver, 'driver_managed_dma' | 'remove'>;
 /** @linux include/linux/property.h software_node */
 export class software_node extends Struct {}
 
+/** What a device asks another one for: to be there at all, or what its pins or its power need. */
+export type LinkKind = 'supplier' | 'pins' | 'power domain';
+
 /**
  * A device that another one depends on, as far as that decides who waits.
  *
@@ -95,13 +98,16 @@ export class device_link extends Struct {
     consumer: device,
     supplier: device,
     { inferred, sync_state_only }: { inferred: boolean; sync_state_only: boolean },
+    kind: LinkKind = 'supplier',
   ) {
     super(world, `link ${consumer.name} -> ${supplier.name}`);
     this.consumer = consumer;
     this.supplier = supplier;
     this.inferred = inferred;
     this.sync_state_only = this.cell('flags', sync_state_only);
-    consumer.suppliers.push(this);
+    if (kind === 'supplier') consumer.suppliers.push(this);
+    else if (kind === 'pins') consumer.pins.push(this);
+    else consumer.power_domain = this;
     supplier.consumers.push(this);
   }
 }
@@ -127,6 +133,12 @@ export class device extends Struct {
   /** What it waits for, and who waits for it. Constant when tasks run. */
   readonly suppliers: device_link[] = [];
   readonly consumers: device_link[] = [];
+  /** A supplier that is no device and never will be: the path of its node. */
+  absent_supplier: string | null = null;
+  /** The pin controllers that it needs. Null for one that never comes, an error for no such node. */
+  readonly pins: (device_link | errno | null)[] = [];
+  /** What powers it; null for what never comes. */
+  power_domain: device_link | null | undefined = undefined;
 
   readonly mutex: Mutex;
   /** It is being removed: no driver may bind any more. Under the device lock. */

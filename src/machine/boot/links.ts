@@ -1,0 +1,29 @@
+import type { World } from '../../explore/index.ts';
+import { type device, device_link } from '../../linux/index.ts';
+import type { MachineDevice } from '../machine.ts';
+import type { Suppliers } from './suppliers.ts';
+
+/** Tell the kernel's devices whom they wait for. */
+export function linkSuppliers(
+  world: World,
+  { links, absent, needs }: Suppliers,
+  deviceOf: (of: MachineDevice) => device,
+): void {
+  const own = { inferred: false, sync_state_only: false };
+  for (const { consumer, supplier, part } of links)
+    new device_link(world, deviceOf(consumer), deviceOf(supplier), {
+      ...own,
+      inferred: part !== true,
+    });
+  for (const [of, path] of absent) deviceOf(of).absent_supplier = path;
+  for (const [of, { pins, power_domain }] of needs) {
+    const dev = deviceOf(of);
+    for (const pin of pins) {
+      if (pin === null || typeof pin === 'number') dev.pins.push(pin);
+      else new device_link(world, dev, deviceOf(pin), own, 'pins');
+    }
+    if (power_domain === null) dev.power_domain = null;
+    else if (power_domain !== undefined)
+      new device_link(world, dev, deviceOf(power_domain), own, 'power domain');
+  }
+}

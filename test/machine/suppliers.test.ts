@@ -1,0 +1,359 @@
+// Whom a device waits for, in each kernel (drivers/of/property.c), and what a probe asks for by itself.
+import { describe, expect, test } from 'vitest';
+import { defaultKconfig, type Kconfig, withCommandLine } from '../../src/linux/index.ts';
+import { type BootEvent, type BootPlan, usualPlan } from '../../src/machine/boot/plan.ts';
+import { suppliersIn } from '../../src/machine/boot/suppliers.ts';
+import { type InspectedDevice, inspect, type Machine } from '../../src/machine/index.ts';
+import { designOf } from '../../src/series/index.ts';
+import { present } from '../../src/util/index.ts';
+import { be32, type Node, node, type Prop, prop, text } from '../firmware/fdt-builder.ts';
+import { compatible, machineOf, phandle, reg64 } from './trees.ts';
+
+const kernels = ['v6.1', 'v6.7', 'v6.8', 'v6.12', 'v6.15', 'v6.16', 'v7.3'];
+const disabled = prop('status', text('disabled'));
+
+/** What is offered under every property that says how many cells follow. */
+const offers = (...names: string[]): Prop[] => names.map((name) => prop(`#${name}-cells`, be32(0)));
+const provider = node('provider', [
+  compatible('acme,provider'),
+  phandle(9),
+  ...offers('clock', 'interconnect', 'mbox', 'io-channel', 'io-backend', 'dma', 'power-domain'),
+  ...offers('hwlock', 'nvmem-cell', 'phy', 'pwm', 'reset', 'msi', 'access-controller', 'pse'),
+  ...offers('gpio', 'iommu', 'interrupt'),
+]);
+const consumer = (...props: Prop[]): Node =>
+  node('a@1000', [compatible('a'), reg64(0x1000), ...props]);
+
+/** `consumer supplier`, and `consumer (path)` for a supplier that is no device. */
+function waits(machine: Machine, kernel: string, config: Kconfig = defaultKconfig): string[] {
+  const { links, absent } = suppliersIn(machine, config, designOf(kernel).release);
+  return [
+    ...links.map(({ consumer, supplier }) => `${consumer.name} ${supplier.name}`),
+    ...[...absent].map(([of, path]) => `${of.name} (${path})`),
+  ];
+}
+
+describe('a property that names a supplier', () => {
+  const always = [
+    ...['clocks', 'interconnects', 'mboxes', 'io-channels', 'interrupt-parent', 'power-domains'],
+    ...['hwlocks', 'extcon', 'nvmem-cells', 'phys', 'wakeup-parent', 'pinctrl-0', 'pinctrl-8'],
+    ...['pwms', 'resets', 'leds', 'backlight', 'panel', 'vdd-supply', 'reset-gpio', 'reset-gpios'],
+    ...['gpio', 'gpios'],
+  ];
+  const late = ['io-backends', 'msi-parent', 'access-controllers', 'pses', 'power-supplies'];
+  const never = ['phy-handle', 'pcs-handle', 'x,nr-gpios', 'iommus', 'dmas', '-supply', 'clock'];
+
+  test.each<[kernels: string[], properties: string[]]>([
+    [kernels, always],
+    [kernels.slice(3), late],
+    [['v7.3'], ['pinctrl-9', 'pinctrl-10', 'mmc-pwrseq']],
+    [[], never],
+  ])('in %j: %j', (known, properties) => {
+    for (const name of properties) {
+      const machine = machineOf([provider, consumer(prop(name, be32(9)))]);
+      const found = kernels.filter((kernel) => waits(machine, kernel).length > 0);
+      expect([name, ...found]).toEqual([name, ...known]);
+    }
+  });
+
+  test('counts only while the list can be read', () => {
+    const other = node('other', [compatible('acme,other'), phandle(8)]);
+    const machine = machineOf([
+      provider,
+      other,
+      consumer(prop('leds', be32(0, 9)), prop('phys', be32(9, 77, 9)), prop('clocks', be32(8))),
+    ]);
+    // The other one does not say how long its cells are, which newer kernels take for none.
+    expect(waits(machine, 'v6.1')).toEqual(['1000.a provider']);
+    expect(waits(machine, 'v6.12')).toEqual(['1000.a provider', '1000.a other']);
+  });
+
+  test('is passed over for a GPIO that its own controller holds', () => {
+    const hog = consumer(prop('gpios', be32(9)), prop('gpio-hog', new Uint8Array()));
+    expect(waits(machineOf([provider, hog]), 'v7.3')).toEqual([]);
+  });
+
+  test('may be optional', () => {
+    const strict = withCommandLine('fw_devlink.strict=1', defaultKconfig);
+    const machine = machineOf([provider, consumer(prop('dmas', be32(9)))]);
+    expect(waits(machine, 'v6.12', strict)).toEqual(['1000.a provider']);
+    const permissive = withCommandLine('fw_devlink=permissive', strict);
+    expect(waits(machine, 'v6.12', permissive)).toEqual([]);
+  });
+});
+
+describe('interrupts', () => {
+  const controller = node('pic', [
+    compatible('acme,pic'),
+    phandle(8),
+    prop('interrupt-controller', new Uint8Array()),
+    prop('#interrupt-cells', be32(1)),
+  ]);
+
+  test('come from the controller that is named above, whatever passes them on', () => {
+    const bridge = node(
+      'bus',
+      [
+        compatible('simple-bus'),
+        prop('interrupt-parent', be32(7)),
+        prop('ranges', new Uint8Array()),
+      ],
+      [consumer(prop('interrupts', be32(3)))],
+    );
+    const router = node('router', [
+      phandle(7),
+      prop('#interrupt-cells', be32(1)),
+      prop('interrupt-parent', be32(8)),
+    ]);
+    const machine = machineOf([controller, router, bridge]);
+    expect(waits(machine, 'v6.1')).toContain('1000.a pic');
+  });
+
+  test('that a bridge hands on are its own in newer kernels', () => {
+    const wired = consumer(
+      prop('#address-cells', be32(1)),
+      prop('#interrupt-cells', be32(1)),
+      prop('interrupt-map', be32(0, 1, 8, 5, 0, 2, 9, 0, 2, 77)),
+    );
+    const machine = machineOf([controller, provider, wired]);
+    expect(waits(machine, 'v6.8')).toEqual([]);
+    expect(waits(machine, 'v6.12')).toEqual(['1000.a pic', '1000.a provider']);
+  });
+});
+
+describe('a device that can do without a supplier at first', () => {
+  const machine = machineOf([
+    provider,
+    consumer(prop('post-init-providers', be32(9)), prop('vdd-supply', be32(9))),
+  ]);
+
+  test.each(kernels)('%s', (kernel) => {
+    const knows = kernels.indexOf(kernel) >= kernels.indexOf('v6.12');
+    expect(waits(machine, kernel)).toEqual(knows ? [] : ['1000.a provider']);
+  });
+});
+
+describe('a supplier', () => {
+  const part = (...props: Prop[]) => node('ldo', [phandle(7), ...props]);
+  const named = consumer(prop('vdd-supply', be32(7)));
+
+  test.each<[what: string, trees: Node[], expected: string[]]>([
+    ['that is part of a device', [node('pmic', [compatible('p')], [part()])], ['1000.a pmic']],
+    [
+      'that says what it is, below a device that is no bus',
+      [node('pmic', [compatible('p')], [part(compatible('regulator-fixed'))])],
+      ['1000.a pmic'],
+    ],
+    [
+      'that is disabled above the device it is part of',
+      [node('pmic', [compatible('p'), disabled], [part()])],
+      [],
+    ],
+    ['that is disabled', [node('pmic', [compatible('p')], [part(disabled)])], []],
+    ['that is no device, nor part of one', [part()], ['1000.a (/ldo)']],
+    [
+      'that the kernel sets up before there are devices',
+      [node('clocks', [], [part(compatible('fixed-clock'))])],
+      [],
+    ],
+  ])('%s', (_what, trees, expected) => {
+    expect(waits(machineOf([...trees, named]), 'v6.12')).toEqual(expected);
+  });
+});
+
+describe('a circle', () => {
+  const a = (...props: Prop[]) => node('a', [compatible('a'), phandle(1), ...props]);
+  const b = (props: Prop[], children: Node[] = []) =>
+    node(
+      'b',
+      [compatible('simple-bus'), phandle(2), prop('ranges', new Uint8Array()), ...props],
+      children,
+    );
+  const c = (...props: Prop[]) => node('c', [compatible('c'), phandle(3), ...props]);
+  const needs = (...of: number[]) => of.map((number) => prop(`x${number}-supply`, be32(number)));
+
+  test.each<[what: string, trees: Node[], expected: string[]]>([
+    ['of three', [a(...needs(2)), b(needs(3)), c(...needs(1))], []],
+    ['does not loosen what leads to it', [a(...needs(2)), b(needs(3)), c(...needs(2))], ['a b']],
+    ['goes from a part to what it is part of', [a(...needs(3)), b([...needs(1)], [c()])], []],
+    [
+      'is made by a graph that both ends name',
+      [
+        a(...needs(2)),
+        b(
+          [],
+          [node('port', [], [node('endpoint', [phandle(4), prop('remote-endpoint', be32(5))])])],
+        ),
+        node('d', [compatible('d'), ...needs(2)]),
+        node(
+          'e',
+          [compatible('e'), ...needs(2)],
+          [node('port', [], [node('endpoint', [phandle(5), prop('remote-endpoint', be32(4))])])],
+        ),
+      ],
+      ['a b', 'd b'],
+    ],
+  ])('%s', (_what, trees, expected) => {
+    expect(waits(machineOf(trees), 'v6.12')).toEqual(expected);
+  });
+});
+
+describe('without fw_devlink', () => {
+  const smmu = (...props: Prop[]) =>
+    node('iommu@9000', [
+      compatible('arm,smmu-v3'),
+      reg64(0x9000),
+      phandle(1),
+      prop('#iommu-cells', be32(1)),
+      ...props,
+    ]);
+  const behind = (...props: Prop[]) => consumer(prop('iommus', be32(1, 8)), ...props);
+  const pins = (of: number) => prop('pinctrl-0', be32(of));
+  const domain = prop('power-domains', be32(9));
+  const controller = (...props: Prop[]) =>
+    node('pinctrl', [compatible('acme,pins'), ...props], [node('state', [phandle(6)])]);
+  const load: BootEvent = { what: 'load', module: 'late' };
+  const timeout: BootEvent = { what: 'timeout' };
+
+  /** Drivers of what provides something come as modules, if at all. */
+  function found(machine: Machine, kernel: string, ...events: BootEvent[]): InspectedDevice {
+    const config = withCommandLine('fw_devlink=off', defaultKconfig);
+    const usual = usualPlan(machine, config);
+    const plan: BootPlan = {
+      ...usual,
+      suppliers: suppliersIn(machine, config, designOf(kernel).release),
+      offerOf: (of) =>
+        /^(?:provider|pinctrl)$/.test(of.name)
+          ? { modules: ['late'], order: 0, takes: true }
+          : usual.offerOf(of),
+      events,
+    };
+    const { devices } = inspect(machine, designOf(kernel), config, { plan });
+    return present(
+      devices.find(({ name }) => name === '1000.a'),
+      'the consumer',
+    );
+  }
+  const outcomes = (machine: Machine, ...events: BootEvent[]) =>
+    ['v6.1', 'v6.12', 'v7.3'].map((kernel) => found(machine, kernel, ...events).outcome);
+
+  test('pin control comes before the IOMMU, where that is asked for in a probe', () => {
+    const machine = machineOf([smmu(), controller(), behind(pins(6))]);
+    expect(outcomes(machine)).toEqual(['deferred', 'deferred', 'translated']);
+    expect(outcomes(machine, load)).toEqual(['translated', 'translated', 'translated']);
+    expect(found(machine, 'v6.12').reasons).toContain(
+      'waits for its pin controller, which pinctrl provides',
+    );
+  });
+
+  test('pin control has no time-out', () => {
+    const machine = machineOf([smmu(), controller(), behind(pins(6))]);
+    expect(outcomes(machine, timeout)).toEqual(['deferred', 'deferred', 'translated']);
+  });
+
+  test('a controller does not wait for itself, nor anybody for a state that is no node', () => {
+    const self = node(
+      'a@1000',
+      [compatible('a'), reg64(0x1000), prop('iommus', be32(1, 8)), pins(6)],
+      [node('state', [phandle(6)])],
+    );
+    expect(found(machineOf([smmu(), self]), 'v6.12').outcome).toBe('translated');
+    const nothing = found(machineOf([smmu(), behind(pins(77))]), 'v6.12');
+    expect(nothing).toMatchObject({ outcome: 'failed', errno: -22 });
+  });
+
+  test('a power domain comes after it: the device waits and has its group', () => {
+    const machine = machineOf([smmu(), provider, behind(domain)]);
+    expect(outcomes(machine)).toEqual(['translated', 'translated', 'translated']);
+    expect(found(machine, 'v6.12').reasons).toContain(
+      'waits for its power domain, which provider provides',
+    );
+    expect(found(machine, 'v6.12', load).reasons).toEqual([]);
+  });
+
+  test('an IOMMU whose power domain never comes fails with -110 at the time-out', () => {
+    const machine = machineOf([smmu(domain), provider, behind()]);
+    expect(outcomes(machine)).toEqual(['deferred', 'deferred', 'deferred']);
+    expect(outcomes(machine, timeout)).toEqual(['direct', 'direct', 'direct']);
+    const config = withCommandLine('fw_devlink=off', defaultKconfig);
+    const usual = usualPlan(machine, config);
+    const { devices } = inspect(machine, designOf('v6.12'), config, {
+      plan: {
+        ...usual,
+        suppliers: suppliersIn(machine, config),
+        offerOf: (of) => (of.name === 'provider' ? null : usual.offerOf(of)),
+        events: [timeout],
+      },
+    });
+    expect(devices.find(({ name }) => name === '9000.iommu')).toMatchObject({
+      outcome: 'failed',
+      errno: -110,
+    });
+  });
+
+  test("two power domains are the driver's own affair", () => {
+    const two = prop('power-domains', be32(9, 9));
+    const machine = machineOf([smmu(two), provider, behind()]);
+    expect(outcomes(machine)).toEqual(['translated', 'translated', 'translated']);
+  });
+});
+
+describe('nothing in a tree can bring', () => {
+  const inspected = (...trees: Node[]) => {
+    const { devices } = inspect(machineOf(trees), designOf('v6.12'), defaultKconfig);
+    return devices.find(({ name }) => name === '1000.a');
+  };
+
+  test('a pin controller that is disabled', () => {
+    const controller = node('pinctrl', [compatible('p'), disabled], [node('state', [phandle(6)])]);
+    const found = inspected(controller, consumer(prop('pinctrl-0', be32(6))));
+    expect(found?.outcome).toBe('deferred');
+    expect(found?.reasons).toContain('waits for its pin controller, which never comes');
+    expect(found?.reasons).toContain('it goes on waiting when the deferral time-out has passed');
+  });
+
+  test('a power domain that is disabled', () => {
+    const off = node('power', [
+      compatible('p'),
+      disabled,
+      phandle(9),
+      prop('#power-domain-cells', be32(0)),
+    ]);
+    const found = inspected(off, consumer(prop('power-domains', be32(9))));
+    expect(found?.reasons).toContain('waits for its power domain, which never comes');
+    expect(found?.reasons).toContain(
+      'once the deferral time-out has passed, it is probed, and that fails',
+    );
+  });
+
+  test('a supplier that is no device', () => {
+    const found = inspected(node('reg', [phandle(7)]), consumer(prop('vdd-supply', be32(7))));
+    expect(found?.reasons).toContain('waits for its supplier /reg, which is no device');
+    expect(found?.reasons).toContain('it goes on waiting when the deferral time-out has passed');
+  });
+});
+
+test('who waits for a part of a device without a driver waits for ever', () => {
+  const machine = machineOf([
+    node('pmic', [compatible('p')], [node('ldo', [phandle(7)])]),
+    consumer(prop('vdd-supply', be32(7))),
+  ]);
+  const usual = usualPlan(machine, defaultKconfig);
+  const outcome = (supply: Machine): string | undefined => {
+    const { devices } = inspect(supply, designOf('v6.12'), defaultKconfig, {
+      plan: {
+        ...usual,
+        suppliers: suppliersIn(supply, defaultKconfig),
+        offerOf: (of) => (of.name === 'pmic' ? null : usual.offerOf(of)),
+        events: [{ what: 'timeout' }],
+      },
+    });
+    return devices.find(({ name }) => name === '1000.a')?.outcome;
+  };
+  expect(outcome(machine)).toBe('deferred');
+  const whole = machineOf([
+    node('pmic', [compatible('p'), phandle(7)]),
+    consumer(prop('vdd-supply', be32(7))),
+  ]);
+  expect(outcome(whole)).toBe('direct');
+});
