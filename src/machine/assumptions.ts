@@ -15,7 +15,9 @@ export type Assumption =
   | 'pci-config'
   | 'pci-functions'
   | 'smmu-registers'
-  | 'virtio-endpoints';
+  | 'virtio-endpoints'
+  | 'vmd-order'
+  | 'vmd-unknown';
 
 const assumptions: Readonly<Record<Assumption, string>> = {
   'amd-registers': 'its IOMMU is taken to have all features: no log shows its registers',
@@ -34,6 +36,8 @@ const assumptions: Readonly<Record<Assumption, string>> = {
     'taken to be there because a map or a node is about it: nothing shows the functions',
   'smmu-registers': 'its SMMU is taken to have room for every ID: no log shows its registers',
   'virtio-endpoints': 'its virtio-iommu is taken to know every endpoint: nothing shows them',
+  'vmd-order': 'the VMDs are taken to have made their domains in the order of their functions',
+  'vmd-unknown': 'taken to do its own DMA: nothing shows the function that made its domain',
 };
 
 /** The name of every assumption. */

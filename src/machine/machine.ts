@@ -24,6 +24,8 @@ export interface PciFunction {
   readonly bridge: MachineDevice | null;
   /** What ACPI says of it, where it is a port. */
   readonly port?: AcpiPort;
+  /** Whose requester ID its DMA has, where that is another function, which it is in a domain below. */
+  readonly real_dma_dev?: MachineDevice;
   /** A virtual function has a physical one. */
   readonly physfn?: MachineDevice;
 }

@@ -21,6 +21,7 @@ export class PciTopology {
     if (made === undefined) {
       const pci = present(of.pci, `${of.name} is a PCI function`);
       made = new pci_dev(pci.segment, this.#busOf(pci), pci.devfn, this.#traitsOf(pci));
+      if (pci.real_dma_dev !== undefined) made.real_dma_dev = this.functionOf(pci.real_dma_dev);
       made.has_ivrs = this.#hasIvrs;
       made.external_facing = facesOutside(of);
       made.usb4_host_interface = pci.port?.usb4_host_interface ?? false;

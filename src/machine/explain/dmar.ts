@@ -60,6 +60,7 @@ function whose({ pci }: device, named: pci_dev | { readonly path: string }): str
   if ('path' in named) return `is ${named.path}`;
   if (named === pci) return 'is the function itself';
   const name = named.dev?.name ?? '';
+  if (named === pci?.real_dma_dev) return `is ${name}, which does its DMA`;
   return named === pci?.physfn
     ? `is ${name}, which a virtual function goes by`
     : `is ${name}, a bridge above it`;

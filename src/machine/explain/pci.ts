@@ -104,7 +104,10 @@ export function addAlias(
   { pdev, alias }: DmaAlias,
 ): void {
   const of = pdev.dev === null ? undefined : devices.get(pdev.dev);
-  if (pdev !== own) {
+  if (pdev !== own && pdev === own.real_dma_dev) {
+    const place = of === undefined ? null : atIds(of);
+    chain.add('alias', `${hex(alias)}: ${nameOf(pdev)} made its domain, and does its DMA`, place);
+  } else if (pdev !== own) {
     const place = of === undefined ? null : atKind(of);
     const text = bridgeText(pdev, of?.pci?.config ?? null, alias);
     chain.add('alias', `${hex(alias)}: ${text}`, place);

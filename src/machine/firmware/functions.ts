@@ -5,13 +5,15 @@ import type { Machine } from '../machine.ts';
 import { machineFromAcpi } from './acpi/acpi.ts';
 import { unitDevice } from './acpi/unit.ts';
 import { parsePciName } from './pci-names.ts';
+import { isEmulated } from './vmd.ts';
 
 /** Anywhere in memory, but not at 0. */
 const registers = 0xfed9_0000n;
 
 /** What is known of a machine by the configuration space of its functions, by their names. */
 export function machineFromFunctions(pci: ReadonlyMap<string, Uint8Array>): Machine {
-  const segments = new Set([0, ...[...pci.keys()].map((name) => parsePciName(name).segment)]);
+  const shown = [...pci.keys()].map((name) => parsePciName(name).segment);
+  const segments = new Set([0, ...shown.filter((segment) => !isEmulated(segment))]);
   const table = { header, bytes: new Uint8Array(), checksum_valid: true, notes: [] };
   const units = [...segments].map((segment, i) => ({
     type: 'drhd' as const,

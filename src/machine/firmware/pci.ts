@@ -9,6 +9,7 @@ import { type PciConfig, parsePciConfig } from '../../firmware/pci/index.ts';
 import { FormatError } from '../../util/index.ts';
 import type { AcpiIdentity, AcpiPorts, MachineDevice, PciRoot } from '../machine.ts';
 import { type PciAddress, parsePciName, pciName, requesterId, rootBusName } from './pci-names.ts';
+import { type Emulated, emulatedDomains, isEmulated } from './vmd.ts';
 
 /** One captured function. */
 interface Found extends PciAddress {
@@ -26,6 +27,7 @@ interface Bus {
   readonly bridge: MachineDevice | null;
   readonly ports?: AcpiPorts | undefined;
   readonly physfn?: MachineDevice;
+  readonly emulated?: Emulated | undefined;
 }
 
 /** The captured functions as devices, each below the host bridge of its segment. */
@@ -48,13 +50,20 @@ export function createPciDevices(
     const buses = waiting.get(host.segment);
     if (buses !== undefined) scan(created, buses, rootBus(host, host.segment, host.bus_range[0]));
   }
+  let emulated: ReadonlyMap<number, Emulated> | null = null;
   for (const [segment, buses] of waiting) {
+    if (isEmulated(segment)) emulated ??= emulatedDomains([...waiting.keys()], created.values());
+    const domain = emulated?.get(segment);
     for (const bus of [...buses.keys()]) {
       if (!buses.has(bus)) continue;
+      if (domain !== undefined && domain.root !== null) {
+        scan(created, buses, { ...rootBus(domain.root, segment, bus), emulated: domain });
+        continue;
+      }
       const host = hosts.find((candidate) => candidate.segment === segment) ?? null;
       const where = host === null ? 'no host bridge has its segment' : 'no bridge leads to it';
       notes.push(`PCI bus ${rootBusName(segment, bus)}: taken for a root bus, because ${where}`);
-      scan(created, buses, rootBus(host, segment, bus));
+      scan(created, buses, { ...rootBus(host, segment, bus), emulated: domain });
     }
   }
   for (const [fn, physical] of virtual) {
@@ -141,6 +150,7 @@ function scan(created: Map<Found, MachineDevice>, buses: Map<number, Found[]>, b
       dma_node: bus.dma_node,
       acpi: bus.acpi,
       bridge: device,
+      emulated: bus.emulated,
       ports: device.pci?.port?.ports,
     });
   }
@@ -164,6 +174,7 @@ function rootBus(host: PciRoot | null, segment: number, number: number): Bus {
 function createFunction(fn: Found, bus: Bus): MachineDevice {
   const of_node = childNode(bus.of_node, fn.devfn);
   const port = bus.ports?.get(fn.devfn);
+  const { real_dma_dev, assumes } = bus.emulated ?? {};
   return {
     name: fn.name,
     bus: 'pci',
@@ -179,9 +190,11 @@ function createFunction(fn: Found, bus: Bus): MachineDevice {
       config: fn.config,
       bridge: bus.bridge,
       ...(port === undefined ? {} : { port }),
+      ...(real_dma_dev === undefined ? {} : { real_dma_dev }),
       ...(bus.physfn === undefined ? {} : { physfn: bus.physfn }),
     },
     assumed: false,
+    ...(assumes === undefined ? {} : { assumes }),
   };
 }
 
@@ -195,7 +208,16 @@ function besides(physical: MachineDevice, fn: Found): MachineDevice {
     acpi: physical.acpi ?? null,
     bridge: physical.pci?.bridge ?? null,
     physfn: physical,
+    emulated: { root: null, ...sharedBy(physical) },
   });
+}
+
+/** What a virtual function has of its physical one. */
+function sharedBy({ pci, assumes }: MachineDevice): Partial<Emulated> {
+  return {
+    ...(pci?.real_dma_dev === undefined ? {} : { real_dma_dev: pci.real_dma_dev }),
+    ...(assumes === undefined ? {} : { assumes }),
+  };
 }
 
 /** The node that describes a function below its bus's node (PCI bus binding, 4.1.1). */

@@ -94,5 +94,6 @@ export function* get_pci_function_alias_group(
 
 /** @linux drivers/pci/search.c pci_devs_are_dma_aliases */
 function pci_devs_are_dma_aliases(one: pci_dev, other: pci_dev): boolean {
+  if (one.real_dma_dev === other || other.real_dma_dev === one) return true;
   return aliasDevfns(one).includes(other.devfn) || aliasDevfns(other).includes(one.devfn);
 }

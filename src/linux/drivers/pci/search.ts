@@ -22,7 +22,7 @@ export interface DmaAlias {
  * The requester IDs that transactions of `pdev` can carry once they reach the root: its own, others
  * that it is known to use, and those that bridges on the way put in their place.
  */
-export function dmaAliases(pdev: pci_dev): DmaAlias[] {
+export function dmaAliases({ real_dma_dev: pdev }: pci_dev): DmaAlias[] {
   const aliases: DmaAlias[] = [{ pdev, alias: pci_dev_id(pdev) }];
   for (const devfn of aliasDevfns(pdev)) {
     aliases.push({ pdev, alias: (pdev.bus.number << 8) | devfn });

@@ -112,6 +112,8 @@ export class pci_dev {
   usb4_host_interface = false;
   /** `PCI_DEV_FLAGS_ACS_ENABLED_QUIRK`: isolation was enabled by registers of its own. */
   acs_enabled_quirk = false;
+  /** The function whose requester ID its DMA has: itself, or the VMD above. @linux arch/x86/pci/common.c pci_real_dma_dev */
+  real_dma_dev: pci_dev = this;
   /** The bus below a bridge, once something is on it. */
   subordinate: pci_bus | null = null;
   /** Null for a bridge that only stands for the requester ID that it gives. */

@@ -38,7 +38,10 @@ export function unitWith(units: readonly dmar_drhd_unit[], dev: device): Found |
   return dev.pci === null ? unitWithObject(units, dev) : unitWithFunction(units, dev.pci);
 }
 
-function unitWithFunction(units: readonly dmar_drhd_unit[], pdev: pci_dev): Found | null {
+function unitWithFunction(
+  units: readonly dmar_drhd_unit[],
+  { real_dma_dev: pdev }: pci_dev,
+): Found | null {
   const named = pdev.physfn ?? pdev;
   const id = pci_dev_id(pdev);
   for (const unit of units) {
