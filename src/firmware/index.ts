@@ -33,6 +33,7 @@ export {
   memoryOf,
   numberOf,
   parseDmar,
+  parseDumpRow,
   parseIort,
   parseIvrs,
   parseMcfg,

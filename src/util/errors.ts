@@ -11,6 +11,8 @@ export interface FormatProblem {
   readonly field: string;
   readonly expected: string;
   readonly found: string;
+  /** What to do about it, where that can be said. */
+  readonly hint?: string;
 }
 
 /** Unreadable input. The only error a parser throws. */
@@ -28,9 +30,11 @@ export class FormatError extends Error {
     this.problem = problem;
   }
 
-  /** One line for a person: file, place, expected, found. Safe to print. */
+  /** One line for a person: file, place, expected, found, and a hint. Safe to print. */
   get line(): string {
-    return escapeText(`${this.file === null ? '' : `${this.file}: `}${this.message}`);
+    const { hint } = this.problem;
+    const where = this.file === null ? '' : `${this.file}: `;
+    return escapeText(`${where}${this.message}${hint === undefined ? '' : ` (${hint})`}`);
   }
 }
 

@@ -107,7 +107,11 @@ describe.concurrent('input that cannot be read', () => {
       file('machine.dtb', blob).replace('machine', 'mahcine'),
       /does not exist \(did you mean .*machine\.dtb\?\)/,
     ],
-    ['an empty file', file('empty.dtb', ''), /empty\.dtb: fdt_header/],
+    [
+      'an empty file',
+      file('empty.dtb', ''),
+      /empty\.dtb: file at offset 0x0: expected a devicetree.*, found nothing$/m,
+    ],
     ['a file that is no devicetree', file('text.dtb', 'hello world, this is text'), /0xd00dfeed/],
     ['a header that was cut', file('header.dtb', blob.subarray(0, 20)), /fdt_header/],
     [
@@ -115,8 +119,16 @@ describe.concurrent('input that cannot be read', () => {
       file('cut.dtb', blob.subarray(0, 2000)),
       /cut\.dtb: fdt_header\.\w+ at offset/,
     ],
-    ['an empty folder', directory('empty'), /no firmware.*machine\.dtb.*nothing/],
-    ['a folder of something else', directory('other', 'photos'), /no firmware.*photos/],
+    [
+      'an empty folder',
+      directory('empty'),
+      /empty: directory: expected machine\.dtb.*, found nothing/,
+    ],
+    [
+      'a folder of something else',
+      directory('other', 'photos'),
+      /other: directory: expected machine\.dtb.*, found photos\/$/m,
+    ],
     [
       'a folder without ACPI tables',
       directory('tables', 'acpi'),
@@ -125,13 +137,13 @@ describe.concurrent('input that cannot be read', () => {
     [
       'a table that is a folder',
       directory('tabled', 'acpi', 'acpi/IORT.bin'),
-      /IORT\.bin: it is a directory/,
+      /tabled: acpi\/IORT\.bin\/: expected a table, found that it is a directory/,
     ],
     ['a namespace without a byte', captured('dsdt', 'acpi/DSDT.bin', ''), /DSDT\.bin: .*nothing/],
     [
       'functions under names of another kind',
       captured('sysfs', 'pci/0000:00:01.0', 'x', 'pci'),
-      /sysfs\/pci has no functions.*0000:00:01\.0\.bin, found 0000:00:01\.0$/m,
+      /sysfs\/pci: directory: expected .*0000:00:01\.0\.bin, found 0000:00:01\.0$/m,
     ],
     [
       'a configuration space that is too short',
@@ -170,13 +182,13 @@ describe.concurrent('input that cannot be read', () => {
   });
 
   test('standard input that is empty', async () => {
-    await refuses(['inspect', '-'], /standard input: fdt_header/);
+    await refuses(['inspect', '-'], /standard input: file at offset 0x0: .*, found nothing$/m);
   });
 
   test('standard input that is no devicetree', async () => {
     await refuses(
       ['inspect', '-'],
-      /standard input: fdt_header\.magic/,
+      /standard input: file at offset 0x0: expected a devicetree.*, found text: "xxx/,
       Buffer.from('x'.repeat(99)),
     );
   });

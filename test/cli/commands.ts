@@ -442,7 +442,10 @@ describe.concurrent('where a machine comes from', () => {
     expect((await fwspec(['inspect', file])).stdout).toBe(original.stdout);
     const input = Buffer.from(`#include "empty"\n${dtc.stdout}`);
     const { code, stderr } = await fwspec(['inspect', '-'], { input });
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/^fwspec: dtc cannot .*cpp.*\n$/)]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^fwspec: cpp cannot compile standard input: .*empty.*\n$/),
+    ]);
   });
 
   test('without dtc a source on standard input is refused as what it is', async () => {

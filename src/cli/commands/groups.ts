@@ -11,7 +11,7 @@ export const groups: Command = {
     const subject = await subjectOf(path, newestKernel, options, console);
     const { machine, design, config } = subject;
     const asked = device === undefined ? [] : devicesNamed(machine, device);
-    const names = pciNames(options.pciIds);
+    const names = await pciNames(options.pciIds);
     const report = groupsOf(machine, design, config, subject.options, names, asked);
     const { style, width } = console;
     if (options.json) console.json(groupsJson(report, design.name));

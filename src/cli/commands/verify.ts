@@ -4,7 +4,7 @@ import { nearestRelease } from '../../series/index.ts';
 import { UsageError } from '../../util/index.ts';
 import type { Options } from '../arguments/checked.ts';
 import { loadLive } from '../input/live.ts';
-import { loadCaptured } from '../input/load-capture.ts';
+import { loadCaptured, sourceAt } from '../input/load.ts';
 import { designWith } from '../kernel/patch-file.ts';
 import { messageOf } from '../output/message.ts';
 import type { Command } from './command.ts';
@@ -39,7 +39,9 @@ async function resultOf(path: string, options: Options): Promise<VerifiedCapture
 
 async function compared(path: string, options: Options): Promise<VerifiedCapture> {
   const { kernel, patch, asked } = options;
-  const { machine, capture } = path === 'live' ? loadLive() : loadCaptured(path);
+  const { machine, capture } = await (path === 'live'
+    ? loadLive()
+    : sourceAt(path).then(loadCaptured));
   const { release } = capture;
   const design = await designWith(kernel ?? nearestRelease(release).name, patch);
   const verification = verifyCapture(machine, capture, design, asked);

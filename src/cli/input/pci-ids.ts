@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
 import { parsePciIds } from '../../firmware/index.ts';
+import { naming } from '../../input/index.ts';
 import type { Names } from '../../machine/index.ts';
 import { readBytes } from '../system/io.ts';
-import { naming } from './load-machine.ts';
 
 /** Where distributions put the list. */
 const places = ['/usr/share/misc/pci.ids', '/usr/share/hwdata/pci.ids'];
 
 /** The list that somebody names, else that of this system; null where there is none. */
-export function pciNames(file: string | null): Names | null {
+export async function pciNames(file: string | null): Promise<Names | null> {
   const from = file ?? places.find((place) => existsSync(place)) ?? null;
   if (from === null) return null;
   const text = Buffer.from(readBytes(from)).toString('utf8');
-  return { from, ids: naming(from, () => parsePciIds(text)) };
+  return { from, ids: await naming(from, () => parsePciIds(text)) };
 }

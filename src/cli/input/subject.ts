@@ -12,8 +12,7 @@ import type { Options } from '../arguments/checked.ts';
 import { designWith } from '../kernel/patch-file.ts';
 import type { Console } from '../output/console.ts';
 import { loadLive } from './live.ts';
-import { isCapture, loadCaptured } from './load-capture.ts';
-import { loadMachine } from './load-machine.ts';
+import { hasAnswers, loadCaptured, loadMachine, sourceAt } from './load.ts';
 
 /** A machine, and the kernel that somebody asks about it. */
 export interface Subject {
@@ -37,12 +36,13 @@ export async function subjectOf(
   const { patch, asked } = options;
   if (path === 'live') return await liveSubject(options, console);
   const design = await designWith(options.kernel ?? kernel, patch);
-  if (isCapture(path)) {
-    const { machine, capture } = loadCaptured(path);
+  const source = await sourceAt(path);
+  if (hasAnswers(source)) {
+    const { machine, capture } = await loadCaptured(source);
     if (options.kernel === null) noteRelease(capture.release, design.name, console);
     return { design, ...asCaptured(machine, capture, design, asked) };
   }
-  const machine = loadMachine(path);
+  const machine = await loadMachine(source);
   const config = kconfigFor(machine, asked, design);
   const told = asTold(machine, asked.cmdline, config);
   const assumes = assumedKernel(machine, asked, config);
@@ -56,7 +56,7 @@ function noteRelease(release: string, shown: string, console: Console): void {
 }
 
 async function liveSubject({ kernel, patch, asked }: Options, console: Console): Promise<Subject> {
-  const { machine, capture } = loadLive();
+  const { machine, capture } = await loadLive();
   const { release, notCollected } = capture;
   const design = await designWith(kernel ?? nearestRelease(release).name, patch);
   const whose = asked.cmdline === null ? 'its own' : 'the given';

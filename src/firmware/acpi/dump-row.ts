@@ -2,7 +2,7 @@
 
 import { bytesOf } from './plain.ts';
 
-interface Line {
+export interface Line {
   readonly number: number;
   /** In the text. */
   readonly offset: number;

@@ -22,6 +22,7 @@ export {
   type DmarStructure,
   parseDmar,
 } from './dmar.ts';
+export { type Line, parseRow as parseDumpRow } from './dump-row.ts';
 export { isAcpi } from './input.ts';
 export { iortNodeAt, parseIort } from './iort.ts';
 export {

@@ -1,5 +1,5 @@
-import { type Acpi, lspciTitles, type SourceLines } from '../../firmware/index.ts';
-import { type Machine, type Source, type Sources, withShortDumps } from '../../machine/index.ts';
+import { type Acpi, lspciTitles, type SourceLines } from '../firmware/index.ts';
+import { type Machine, type Source, type Sources, withShortDumps } from '../machine/index.ts';
 
 /** The machine, with the bytes that it was read from. */
 export function withSources(machine: Machine, ...from: readonly Sources[]): Machine {

@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type Files, foldersToRead } from '../../input/index.ts';
+import { UsageError } from '../../util/index.ts';
+import { kindOf, namesIn, nothingThere, readBytes, readStandardInput } from '../system/io.ts';
+
+/** What an operand names. */
+export interface Given {
+  readonly files: Files;
+  /** Of several devicetrees in it, the number of one; null where nobody says. */
+  readonly tree: number | null;
+  /** How a file of it is called in a message. */
+  readonly called: (name: string) => string;
+  /** Where a file of it is, null for one that is on no disk. */
+  readonly pathOf: (name: string) => string | null;
+}
+
+/** A file, a directory, or `-` for standard input; `#2` at the end asks for the second tree in it. */
+export function givenBy(operand: string): Given {
+  const [path, tree] = numbered(operand);
+  if (path === '-') {
+    const name = 'standard input';
+    const files = new Map([[name, readStandardInput()]]);
+    return { files, tree, called: (file) => file, pathOf: () => null };
+  }
+  switch (kindOf(path)) {
+    case 'nothing':
+      throw nothingThere(path);
+    case 'directory': {
+      const inside = (name: string): string => (name === '' ? path : join(path, name));
+      return { files: filesIn(path), tree, called: inside, pathOf: inside };
+    }
+    default: {
+      const name = basename(path);
+      const called = (file: string): string =>
+        file === name || file === '' ? path : (numberedName(file, name, path) ?? join(path, file));
+      const pathOf = (file: string): string | null => (file === name ? path : null);
+      return { files: lazily(new Map([[name, path]])), tree, called, pathOf };
+    }
+  }
+}
+
+/** The path and the number behind it, unless a file is really called so. */
+function numbered(operand: string): [path: string, tree: number | null] {
+  const [, path, tree] = /^(.+)#([1-9]\d{0,3})$/.exec(operand) ?? [];
+  if (path === undefined || existsSync(operand)) return [operand, null];
+  return [path, Number(tree)];
+}
+
+function numberedName(file: string, name: string, path: string): string | null {
+  return file.startsWith(`${name}#`) ? path + file.slice(name.length) : null;
+}
+
+/** Folders in each other beyond this are links that lead back. */
+const deepest = 80;
+
+/** All that can be of a machine in a directory, by its name there. Bytes are read when they are asked for. */
+export function filesIn(directory: string): Files {
+  const paths = new Map<string, string | null>();
+  const add = (folder: string, depth: number, wanted: (name: string) => boolean): void => {
+    const path = join(directory, folder);
+    if (depth > deepest)
+      throw new UsageError('cli/unreadable', `cannot read ${path}: it is too deep for a machine`);
+    const names = namesIn(path);
+    if (names.length === 0 && folder !== '') paths.set(folder, null);
+    for (const name of names) {
+      const kind = kindOf(join(path, name));
+      if (kind !== 'directory') paths.set(folder + name, join(path, name));
+      else if (wanted(name)) add(`${folder}${name}/`, depth + 1, () => true);
+      else paths.set(`${folder}${name}/`, null);
+    }
+  };
+  add('', 0, foldersToRead(namesIn(directory)));
+  return lazily(paths);
+}
+
+/** Files by the paths that they are read from; null for an empty folder. */
+function lazily(paths: ReadonlyMap<string, string | null>): Files {
+  const known = new Map<string, Uint8Array>();
+  return {
+    has: (name) => paths.has(name),
+    keys: () => paths.keys(),
+    get: (name) => {
+      const path = paths.get(name);
+      if (path === undefined || path === null) return undefined;
+      const bytes = known.get(name) ?? readBytes(path);
+      known.set(name, bytes);
+      return bytes;
+    },
+  };
+}

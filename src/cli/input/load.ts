@@ -1,0 +1,56 @@
+import { captureIn, isCapture, machineIn, type Opened, opened } from '../../input/index.ts';
+import type { Capture, Machine } from '../../machine/index.ts';
+import { FormatError } from '../../util/index.ts';
+import { compile } from './compile-devicetree.ts';
+import { type Given, givenBy } from './given.ts';
+import { inflate } from './inflate.ts';
+
+/** What an operand names, without what it was packed in. */
+export interface Source extends Opened {
+  readonly given: Given;
+}
+
+/** A captured machine, and what its kernel was and decided. */
+export interface Captured {
+  readonly machine: Machine;
+  readonly capture: Capture;
+}
+
+/** What is in a file, a directory, an archive or standard input. */
+export async function sourceAt(operand: string): Promise<Source> {
+  const given = givenBy(operand);
+  return await locating(given, async () => ({ given, ...(await opened(given.files, inflate)) }));
+}
+
+export async function loadMachine({ given, ...open }: Source): Promise<Machine> {
+  const tools = {
+    inflate,
+    compile: (name: string, source: Uint8Array) => compile(given.pathOf(name), name, source),
+  };
+  return await locating(given, () => machineIn(open, tools, { tree: given.tree }));
+}
+
+/** The machine and the answers of its kernel; null where there are no answers. */
+export async function loadCaptured(source: Source): Promise<Captured> {
+  const capture = await loadAnswers(source);
+  return { machine: await loadMachine(source), capture };
+}
+
+/** What the kernel of a captured machine was, and what it decided. */
+export async function loadAnswers({ given, files }: Source): Promise<Capture> {
+  return await locating(given, () => captureIn(files));
+}
+
+export function hasAnswers({ files }: Source): boolean {
+  return isCapture(files);
+}
+
+/** Read, and say by its path which file it is that cannot be read. */
+async function locating<T>(given: Given, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof FormatError) error.file = given.called(error.file ?? '');
+    throw error;
+  }
+}

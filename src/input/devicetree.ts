@@ -1,0 +1,77 @@
+// A devicetree out of a file: which of several, and whether it describes a machine at all.
+
+import { type Fdt, parseFdt } from '../firmware/index.ts';
+import { refuse } from './bytes.ts';
+import { type FoundTree, isFit, isOverlay, titleOf, treePart, treesIn } from './trees.ts';
+
+/** The tree that was asked for. */
+export interface ChosenTree {
+  /** Its file, with its number where that was asked for. */
+  readonly file: string;
+  readonly fdt: Fdt;
+  readonly bytes: Uint8Array;
+  readonly notes: readonly string[];
+}
+
+/**
+ * The tree in a file that begins with one: the first, and a note where there are more, or the one of a
+ * number, which begin at 1.
+ */
+export function treeOf(file: string, bytes: Uint8Array, number: number | null): ChosenTree {
+  if (number !== null) return numbered(file, bytes, number);
+  const fdt = parseFdt(bytes);
+  if (isFit({ root: fdt.root })) throw fitRefusal(file, bytes, fdt);
+  if (isOverlay(fdt)) throw overlayRefusal(file);
+  const trees = treesIn(bytes);
+  if (trees.length < 2) return { file, fdt, bytes, notes: [] };
+  const [first, ...others] = trees.map(titleOf);
+  const note = `${trees.length} trees in this file, this is the first: ${first}; ${listed(file, others, 2)}`;
+  return { file, fdt, bytes, notes: [note] };
+}
+
+/** The tree of a number in a file of any kind. */
+export function numbered(file: string, bytes: Uint8Array, number: number): ChosenTree {
+  const trees = treesInside(bytes);
+  const found = trees[number - 1];
+  const there = trees.length === 0 ? 'none' : `${trees.length}`;
+  if (found === undefined) throw refuse('no-tree', 'file', null, `${number} trees`, there);
+  const fdt = parseFdt(found.bytes);
+  const name = `${file}#${number}`;
+  if (isOverlay(fdt)) throw overlayRefusal(name);
+  return { file: name, fdt, bytes: found.bytes, notes: [] };
+}
+
+/** The trees of a file; of an image that is itself written as a tree, those in it. */
+function treesInside(bytes: Uint8Array): FoundTree[] {
+  const [first, ...others] = treesIn(bytes);
+  const image = first?.offset === 0 && isFit(parseFdt(first.bytes));
+  return image ? treesIn(bytes, 4) : first === undefined ? [] : [first, ...others];
+}
+
+/** Which trees are in a file, and how to ask for them; empty where none is. */
+export function choiceOf(file: string, bytes: Uint8Array): string {
+  return listed(file, treesInside(bytes).map(titleOf), 1);
+}
+
+const mostListed = 5;
+
+function listed(file: string, titles: readonly string[], first: number): string {
+  const named = titles.slice(0, mostListed).map((title, i) => `${file}#${first + i} is ${title}`);
+  const more = titles.length - named.length;
+  return [...named, ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
+}
+
+function fitRefusal(file: string, bytes: Uint8Array, fdt: Fdt): Error {
+  const part = treePart(fdt);
+  const out = `dumpimage -T flat_dt -p ${part ?? 'N'} -o machine.dtb ${file}`;
+  const choice = choiceOf(file, bytes);
+  const hint = `take the tree out of it: ${out}${choice === '' ? '' : `; ${choice}`}`;
+  const found = 'a FIT image of U-Boot, which has trees in it and is none of a machine';
+  return refuse('fit-image', 'file', 0, 'the devicetree of a machine', found, hint);
+}
+
+function overlayRefusal(file: string): Error {
+  const found = 'an overlay, which says what to change in one';
+  const hint = `apply it first: fdtoverlay -i base.dtb -o machine.dtb ${file}`;
+  return refuse('overlay', 'file', 0, 'the devicetree of a machine', found, hint);
+}

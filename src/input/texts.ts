@@ -1,0 +1,151 @@
+// Texts that are no description of a machine, and what to do with each.
+
+import { parseDumpRow } from '../firmware/index.ts';
+import { lettersOf } from './bytes.ts';
+
+/** What can be said of something that is no description of a machine. */
+export interface Other {
+  readonly is: 'other';
+  readonly what: string;
+  /** What to do about it; `FILE` stands for its name. */
+  readonly hint: string | null;
+}
+
+interface Text {
+  readonly what: string;
+  readonly hint: string;
+  readonly is: (text: string) => boolean;
+}
+
+const tablesWanted =
+  'it tells what Linux did, not what firmware says: give the machine’s tables, as sudo acpidump > FILE, or /sys/firmware/fdt';
+
+/** In this order: the first that it is counts. */
+const texts: readonly Text[] = [
+  {
+    what: 'a page of HTML',
+    hint: 'save the text itself, as "raw" or "download" gives it',
+    is: (text) => /^\s*<(?:!doctype html|html|head|body)[\s>]/i.test(text),
+  },
+  {
+    what: 'a pointer of Git LFS, not the file',
+    hint: 'git lfs pull',
+    is: (text) => text.startsWith('version https://git-lfs.github.com/spec/'),
+  },
+  {
+    what: 'XML',
+    hint: 'give the machine’s tables, as sudo acpidump > FILE, or sudo lspci -xxxx > lspci.txt',
+    is: (text) => /^\s*<\?xml\s/.test(text),
+  },
+  {
+    what: 'the answers of a capture, without its firmware',
+    hint: 'give the directory that it is in',
+    is: (text) => /^\s*\{/.test(text) && /"fwspec_ids"|"configure_calls"|"iommu_dmesg"/.test(text),
+  },
+  {
+    what: 'a document of JSON',
+    hint: 'give what it was made from: a devicetree, tables or what lspci -xxxx prints',
+    is: (text) => /^\s*[[{]\s*(?:"|\{|\[|\}|\])/.test(text),
+  },
+  {
+    what: 'disassembled ACPI, as iasl -d writes it',
+    hint: 'give the table itself, the .dat or .aml that it was made from; or compile it: iasl FILE',
+    is: (text) =>
+      /^\s*\/\*[\s\S]{0,200}(?:Intel ACPI Component Architecture|Disassembl)/.test(text) ||
+      /^\s*DefinitionBlock\s*\(/m.test(text),
+  },
+  {
+    what: 'a listing of IOMMU groups',
+    hint: tablesWanted,
+    is: (text) =>
+      /^\W*IOMMU Group:?\s+\d+/im.test(text) || /\/iommu_groups\/\d+\/devices\//.test(text),
+  },
+  { what: 'a kernel log', hint: tablesWanted, is: isLog },
+  {
+    what: 'the tree of lspci -t',
+    hint: 'bytes are needed: sudo lspci -xxxx > lspci.txt',
+    is: (text) => /^-\+?-?\[[0-9a-f]{4}[:\]]/m.test(text),
+  },
+  {
+    what: 'what lspci -mm or -vmm prints',
+    hint: 'bytes are needed: sudo lspci -xxxx > lspci.txt',
+    is: (text) =>
+      /^Slot:\s+[0-9a-f:.]+$/m.test(text) || /^[0-9a-f:]{5,10}\.[0-7] "[^"]*" "/m.test(text),
+  },
+  {
+    what: 'what dmidecode prints',
+    hint: 'it does not describe IOMMUs: give what acpidump prints',
+    is: (text) => /^# dmidecode \d/m.test(text),
+  },
+  {
+    what: 'a part of a devicetree source, without /dts-v1/',
+    hint: 'give the .dts that includes it',
+    is: (text) => /^\s*(?:\/ |&[\w{/-]+ |[\w,.@-]+: [\w,.@-]+ )\{/m.test(text),
+  },
+  {
+    what: 'a script',
+    hint: 'give what it prints, where that has bytes in it',
+    is: (text) => text.startsWith('#!'),
+  },
+];
+
+/** Times since boot, of the day, or of systemd's journal before what the kernel says. */
+const logLine =
+  /^(?:<\d+>)?(?:kern\s*:\w+\s*:\s*)?\[[^\]]*\d+[.:]\d+[^\]]*\]|^(?:\w{3} [ \d]\d [\d:]{8}|\d{4}-\d\d-\d\dT\S+) \S+ kernel: /;
+
+/** A line in four, at least, as a log has lines that go on and journals those of others. */
+function isLog(text: string): boolean {
+  const lines = text
+    .slice(0, 20_000)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  return lines.filter((line) => logLine.test(line.trimStart())).length * 4 >= lines.length;
+}
+
+/** As much of a text as what it is is told by. */
+const preface = 1 << 18;
+
+/** What cannot be read: a text of a known kind, a dump that was damaged, any text, or any bytes. */
+export function otherText(bytes: Uint8Array): Other {
+  const text = lettersOf(bytes, preface);
+  if (!isMostlyText(text)) return { is: 'other', what: 'other bytes', hint: null };
+  const known = texts.find(({ is }) => is(text));
+  if (known !== undefined) return { is: 'other', what: known.what, hint: known.hint };
+  return (
+    damagedDump(text) ?? {
+      is: 'other',
+      what: `text: ${JSON.stringify(firstLine(text))}`,
+      hint: null,
+    }
+  );
+}
+
+/** Logs have escape sequences now and then. */
+function isMostlyText(text: string): boolean {
+  const odd = text.match(/[^\t-\r\x20-\x7e\x80-\xff]/g)?.length ?? 0;
+  return odd * 20 <= text.length && !text.includes('\0');
+}
+
+function firstLine(text: string): string {
+  const line = text.trimStart().split(/\r?\n|\r/, 1)[0] ?? '';
+  return line.length > 40 ? `${line.slice(0, 40)}...` : line;
+}
+
+/** Rows of a dump, or the line that acpidump puts before them, and no row that begins at 0. */
+function damagedDump(text: string): Other | null {
+  let offset = 0;
+  for (const [i, line] of text.split('\n').entries()) {
+    const isTitle = /^[\s>]{0,16}[A-Z][A-Z0-9_!]{3} @ 0x[\da-f]+/i.test(line);
+    const row = parseDumpRow({ number: i + 1, offset, text: line });
+    if (isTitle || (row !== null && row.bytes.length >= 8)) {
+      const place = `line ${i + 1} at offset 0x${offset.toString(16)}`;
+      return {
+        is: 'other',
+        what: `a damaged dump of an ACPI table: ${place}, and no row that begins a table at 0000 behind it`,
+        hint: 'copy all rows of it: sudo acpidump > FILE',
+      };
+    }
+    offset += line.length + 1;
+  }
+  return null;
+}
