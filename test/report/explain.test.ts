@@ -1,21 +1,16 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadMachine } from '../../src/cli/input/load-machine.ts';
 import { defaultKconfig } from '../../src/linux/index.ts';
 import { type Explanation, explain, kconfigFor } from '../../src/machine/index.ts';
 import { explainJson, explainText } from '../../src/report/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { jsonText } from '../../src/util/index.ts';
 import { be32, node, prop } from '../firmware/fdt-builder.ts';
-import { filesOf, unpack } from '../machine/packed-captures.ts';
+import { machineOfFiles } from '../input/node-tools.ts';
+import { filesOf } from '../machine/packed-captures.ts';
 import { compatible, machineOf, phandle } from '../machine/trees.ts';
 
-function explained(capture: string, device: string, kernel: string): Explanation {
-  const folder = mkdtempSync(join(tmpdir(), 'fwspec-test-'));
-  unpack(capture, folder);
-  const machine = loadMachine(folder);
+async function explained(capture: string, device: string, kernel: string): Promise<Explanation> {
+  const machine = await machineOfFiles(filesOf(capture));
   const config = kconfigFor(machine, { kconfig: {}, cmdline: null });
   return explain(machine, device, designOf(kernel), config);
 }
@@ -34,8 +29,8 @@ const examples: readonly (readonly [
   ['iort', 'iort-smmu2-pci-k7.3', '0000:00:01.0', 'v7.3'],
 ];
 
-describe.each(examples)('%s', (what, capture, device, kernel) => {
-  const explanation = explained(capture, device, kernel);
+describe.each(examples)('%s', async (what, capture, device, kernel) => {
+  const explanation = await explained(capture, device, kernel);
   const lines = explainText(explanation, kernel);
 
   test('reads as it did', async () => {
@@ -53,8 +48,8 @@ describe.each(examples)('%s', (what, capture, device, kernel) => {
   });
 });
 
-test('the JSON document has the promised keys, and the trace when it is asked for', () => {
-  const explanation = explained('dtb-map-partial-k6.12', '0000:00:03.0', 'v6.12');
+test('the JSON document has the promised keys, and the trace when it is asked for', async () => {
+  const explanation = await explained('dtb-map-partial-k6.12', '0000:00:03.0', 'v6.12');
   const document = explainJson(explanation, 'v6.12');
   expect(Object.keys(document)).toEqual(['version', 'command', 'kernel', 'device', 'steps']);
   for (const step of document.steps) {
