@@ -45,6 +45,8 @@ export interface Design {
   readonly release: Release;
   /** It is older than v6.7-rc1, whose ways are no measure for it. */
   readonly older?: true;
+  /** It has the drivers of v7.3. */
+  readonly newest?: true;
 }
 
 /**

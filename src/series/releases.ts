@@ -21,6 +21,9 @@ const changes: readonly (readonly [name: string, about: string, patches: readonl
   ['v7.3', 'as of 7.3.4', v7_3],
 ];
 
+/** The release whose drivers have been read last. */
+const newest = 'v7.3';
+
 const v6_7 = apply('v6.7', base, avoidMoreRaces);
 
 /** As of 6.1.192: the core as it was before v6.5, under the lock that came back from v6.7. */
@@ -34,6 +37,7 @@ export const releases: readonly { readonly design: Design; readonly about: strin
   let design = base;
   return changes.map(([name, about, patches]) => {
     design = apply(name, design, ...patches);
+    if (name === newest) design = { ...design, newest: true };
     return { design, about };
   });
 })();

@@ -1,6 +1,6 @@
 // Devices that drivers make while they probe theirs.
 import { describe, expect, test } from 'vitest';
-import { defaultKconfig } from '../../src/linux/index.ts';
+import { apply, defaultKconfig } from '../../src/linux/index.ts';
 import { deviceNamed, explain, inspect, type Machine } from '../../src/machine/index.ts';
 import { nearestRelease } from '../../src/series/index.ts';
 import { be32, type Node, node, prop, text } from '../firmware/fdt-builder.ts';
@@ -214,6 +214,14 @@ describe('in a boot', () => {
     const machine = machineOf([iommu, bus('display', ['qcom,sm8550-mdss'], [leaf])]);
     const made = inspected(machine, release).devices.find(({ name }) => name === '8000.leaf');
     expect(made).toMatchObject({ outcome, reasons });
+  });
+
+  test('what v7.3 alone has is there in a design that is made from it, and in v6.12 not', () => {
+    const machine = machineOf([iommu, bus('display', ['qcom,sm8750-mdss'], [leaf])]);
+    const patched = apply('mine', nearestRelease('7.3'), { subject: 'nothing' });
+    const { devices } = inspect(machine, patched, defaultKconfig);
+    expect(devices.find(({ name }) => name === '8000.leaf')?.outcome).toBe('translated');
+    expect(outcomes(machine, '6.12')['8000.leaf']).toBe('deferred');
   });
 
   test('a PCI host bridge below a bus that a driver makes devices of is scanned', () => {

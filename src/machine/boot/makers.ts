@@ -5,8 +5,11 @@ import { makingDriverOf } from '../firmware/made/drivers.ts';
 import type { Machine, MachineDevice, Making } from '../machine.ts';
 
 /** Whether a release has the driver. Which one between v6.1 and v6.12 was the first is not known. */
-export function hasMaker({ name, older }: Pick<Design, 'name' | 'older'>, made: Making): boolean {
-  if (made.since === 'v7.3') return name === 'v7.3';
+export function hasMaker(
+  { older, newest }: Pick<Design, 'older' | 'newest'>,
+  made: Making,
+): boolean {
+  if (made.since === 'v7.3') return newest === true;
   return made.since === null || older !== true;
 }
 
