@@ -16,6 +16,7 @@ export {
   iort_node_map_id,
   iort_node_map_platform_id,
   iort_pci_rc_supports_ats,
+  iortLoopFrom,
   namedComponentOf,
   rootComplexOf,
 } from './drivers/acpi/arm64/iort-nodes.ts';

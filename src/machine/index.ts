@@ -43,6 +43,7 @@ export type {
   InspectedIommu,
   Inspection,
   IommuState,
+  Kills,
   Severity,
 } from './inspection.ts';
 export type {

@@ -54,6 +54,13 @@ export interface InspectedGroup {
 
 export type Severity = 'error' | 'warning' | 'note';
 
+/** What becomes of a kernel. */
+export interface Kills {
+  readonly how: 'hang' | 'panic';
+  /** The first and the last release that does not survive, of those that are known. */
+  readonly kernels: readonly [first: string, last: string];
+}
+
 /** Something wrong in a description of IOMMUs. */
 export interface Finding {
   /** Stable kebab-case name. */
@@ -70,6 +77,8 @@ export interface Finding {
   readonly message: string;
   /** What to do about it. */
   readonly help: string;
+  /** Kernels that do not survive it; absent where all do. */
+  readonly kills?: Kills;
 }
 
 export interface Inspection {

@@ -23,6 +23,15 @@ function entriesInSlab(entries: number): number {
   return size > 8192 ? entriesInPages(entries) : slabSize(size) / pointer;
 }
 
+/** For how many IDs kernels have memory, when a table is for so many; later ones look at no more. */
+export const rlookupRooms: readonly {
+  readonly kernels: readonly [first: string, last: string];
+  readonly room: (entries: number) => number;
+}[] = [
+  { kernels: ['v6.1', 'v6.15'], room: entriesInPages },
+  { kernels: ['v6.16', 'v6.16'], room: entriesInSlab },
+];
+
 /** Behind a table of pages there were zeroes at least as far as the page goes. */
 export const tightRlookup: Patch = {
   // e874c666b15b, v6.16

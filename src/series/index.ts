@@ -6,6 +6,7 @@ import { dartWantsFwspec, deferForSecond } from './fwspec-v2-fixes.ts';
 import { parseInProbe } from './probe-xlate.ts';
 import { nearestRelease, oldRelease, releases } from './releases.ts';
 
+export { rlookupRooms } from './amd-iommu.ts';
 export { nearestRelease } from './releases.ts';
 
 /** A kernel that can be asked for by `--kernel`. */
@@ -71,6 +72,9 @@ export const threadKernel = 'v6.7-rc1';
 
 /** The newest kernel: the default of `inspect`. */
 export const newestKernel = 'v7.3';
+
+/** The oldest release. */
+export const oldestKernel = 'v6.1';
 
 /** The name of a kernel for what somebody called it; `exact` where that is the same kernel. */
 export interface Named {

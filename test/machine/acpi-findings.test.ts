@@ -429,6 +429,11 @@ const ivrsCases: readonly Case[] = [
     tables: [ivrs(block(0x10, 0, amd(2, entry(72, 0))))],
     offset: 0x30 + 24,
   },
+  {
+    rule: 'ivrs-last-id',
+    tables: [ivrs(block(0x10, 0, amd(2, ioapic, entry(3, 0), entry(4, 8))))],
+    offset: null,
+  },
   { rule: 'ivrs-no-ioapic', tables: [ivrs(block(0x10, 0, amd(2)))], offset: 0x30 },
   {
     rule: 'ivrs-ivmd-align',

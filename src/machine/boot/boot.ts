@@ -14,11 +14,12 @@ import {
   type Kconfig,
   type kernel,
 } from '../../linux/index.ts';
-import { assert, present } from '../../util/index.ts';
+import { assert, hex, present } from '../../util/index.ts';
 import { assume } from '../assumptions.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import { buildKernel } from './build.ts';
 import { type LastCalls, type Returned, recordCalls, type TracedFunction } from './calls.ts';
+import { type Killer, killersOf } from './killers.ts';
 import { linkSuppliers } from './links.ts';
 import { makersOf } from './makers.ts';
 import { Offers } from './offers.ts';
@@ -61,10 +62,17 @@ export interface Boot {
   readonly warnings: readonly string[];
   /** Why the boot stopped half-way. */
   readonly crash: string | null;
+  /** Places in tables that the kernel hangs at. */
+  readonly killers: readonly Killer[];
   /** What is assumed for every device that has to do with an IOMMU. */
   readonly assumes: readonly string[];
   /** The same boot, gone on with until those who wait have waited long enough. */
   readonly afterTimeout: () => Boot;
+}
+
+/** What becomes of a kernel that does not come up. */
+export function fateOf({ killers }: Pick<Boot, 'killers'>): 'crashes' | 'hangs' {
+  return killers.length > 0 ? 'hangs' : 'crashes';
 }
 
 /** Boot the machine on one CPU. */
@@ -79,7 +87,7 @@ export function bootMachine(
   const calls = new Map<device, Map<TracedFunction, Returned>>();
   const observed = recordCalls(observe(design, attempts), calls);
   const offers = new Offers(machine, plan, { design: observed, config });
-  const built: (Omit<Boot, 'afterTimeout' | 'assumes' | 'crash' | 'warnings'> & {
+  const built: (Omit<Boot, 'afterTimeout' | 'assumes' | 'crash' | 'killers' | 'warnings'> & {
     readonly world: World;
   })[] = [];
   let crash: string | null = null;
@@ -125,12 +133,16 @@ export function bootMachine(
   const [boot] = built;
   assert(boot !== undefined, 'a kernel was built');
   const { world, ...rest } = boot;
+  const killers = killersOf(machine, rest.k, rest.devices.values());
+  const [killer] = killers;
   const warnings = world.failures.filter(({ kind }) => kind === 'warn');
   const events: BootEvent[] = [...plan.events, { what: 'timeout' }];
   return {
     ...rest,
     warnings: warnings.map(({ message }) => message),
-    crash,
+    crash:
+      killer === undefined ? crash : `${killer.table} at ${hex(killer.offset)}: ${killer.message}`,
+    killers,
     assumes: given === undefined ? [...assumes, assume('client-drivers')] : assumes,
     afterTimeout: () =>
       bootMachine(machine, design, config, { plan: { ...plan, events }, assumes }),

@@ -6,12 +6,12 @@ import {
   type Kconfig,
 } from '../../linux/index.ts';
 import { hex } from '../../util/index.ts';
-import { type Boot, type BootOptions, bootMachine } from '../boot/boot.ts';
+import { type Boot, type BootOptions, bootMachine, fateOf } from '../boot/boot.ts';
 import { missingSupplier } from '../boot/end-state.ts';
 import { Recorder } from '../boot/recorder.ts';
 import { inspectBoot } from '../inspect/inspect.ts';
 import { iommusOf } from '../inspect/iommus.ts';
-import type { InspectedDevice, Inspection } from '../inspection.ts';
+import type { Finding, InspectedDevice, Inspection } from '../inspection.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import { deviceNamed } from '../naming/naming.ts';
 import { addAcpi } from './acpi.ts';
@@ -64,6 +64,7 @@ export function explainerOf(
       if (dev.iommu_group.value !== null) addDomain(chain, recorder, dev.iommu_group.value, boot.k);
     }
     return {
+      ...killersIn(inspection),
       device: found,
       steps: decided(chain.steps, found),
       get trace() {
@@ -89,6 +90,12 @@ export function explain(
 ): Explanation {
   const of = deviceNamed(machine, name);
   return explainerOf(machine, design, config, options).explain(of);
+}
+
+/** What some kernels do not survive. */
+export function killersIn({ findings }: Inspection): { readonly findings?: readonly Finding[] } {
+  const killers = findings.filter(({ kills }) => kills !== undefined);
+  return killers.length === 0 ? {} : { findings: killers };
 }
 
 /** The test that counts is the last that failed, of a device that has no IOMMU at the end. */
@@ -167,7 +174,7 @@ function addProbe(
   usable: boolean,
 ): void {
   if (boot.crash !== null) {
-    chain.fail('probe', `the kernel crashes while it boots: ${boot.crash}`);
+    chain.fail('probe', `the kernel ${fateOf(boot)} while it boots: ${boot.crash}`);
     return;
   }
   for (const { iommu, ids } of iommus) {

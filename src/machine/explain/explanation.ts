@@ -2,7 +2,7 @@
 // the JSON that people's scripts read.
 
 import { type FdtNode, type FdtProperty, lineOf } from '../../firmware/index.ts';
-import type { InspectedDevice } from '../inspection.ts';
+import type { Finding, InspectedDevice } from '../inspection.ts';
 import type { Source, Sources } from '../machine.ts';
 
 /** A link of the chain. */
@@ -40,6 +40,8 @@ export interface ExplainStep {
 export interface Explanation {
   readonly device: InspectedDevice;
   readonly steps: readonly ExplainStep[];
+  /** What some kernels do not survive; absent when there is nothing. */
+  readonly findings?: readonly Finding[];
   /** What the boot did about the device. */
   readonly trace: readonly TraceLine[];
 }

@@ -1,7 +1,8 @@
 import { type FdtNode, mapEntries, propertyOf, specifiers } from '../../firmware/index.ts';
 import { errnoName } from '../../linux/index.ts';
+import { newestKernel, oldestKernel } from '../../series/index.ts';
 import type { Boot } from '../boot/boot.ts';
-import type { Finding } from '../inspection.ts';
+import type { Finding, Kills } from '../inspection.ts';
 import { type Judged, offsetOf } from './judged.ts';
 
 /** What the boot showed: IOMMUs that nobody drives or that did not register, warnings, a crash. */
@@ -39,8 +40,12 @@ export function bootFindings(judged: Judged): Finding[] {
   return [...findings, ...kernelFindings(fdt.root.path, boot)];
 }
 
+/** What all known releases do. */
+export const everyRelease: Kills['kernels'] = [oldestKernel, newestKernel];
+
 /** Warnings, and a crash: of any kind of firmware. */
-export function kernelFindings(node: string, boot: Boot): Finding[] {
+export function kernelFindings(node: string, boot: Boot, kills?: Kills): Finding[] {
+  const { name } = boot.k.design;
   const findings: Finding[] = [];
   const root = { node, property: null, offset: null };
   for (const message of new Set(boot.warnings)) {
@@ -52,13 +57,28 @@ export function kernelFindings(node: string, boot: Boot): Finding[] {
       help: 'the kernel prints a stack trace here; other findings may say why',
     });
   }
-  if (boot.crash !== null) {
+  for (const { table, offset, message } of boot.killers) {
+    // Of circles in IORT a rule speaks, whether a device goes round in them or not.
+    if (table === 'IORT') continue;
+    findings.push({
+      rule: 'kernel-hang',
+      severity: 'error',
+      node: table,
+      property: null,
+      offset,
+      message,
+      help: 'mend the table: no known kernel comes up with it',
+      kills: { how: 'hang', kernels: everyRelease },
+    });
+  }
+  if (boot.crash !== null && boot.killers.length === 0) {
     findings.push({
       ...root,
       rule: 'kernel-crash',
       severity: 'error',
       message: `the boot ends here: ${boot.crash}`,
       help: 'no firmware may crash a kernel: this is a bug of the kernel to report',
+      kills: kills ?? { how: 'panic', kernels: [name, name] },
     });
   }
   return findings;

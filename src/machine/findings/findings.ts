@@ -14,6 +14,7 @@ import { iortMappingFindings } from './iort.ts';
 import { iortIdFindings } from './iort-ids.ts';
 import { iortNodeFindings } from './iort-nodes.ts';
 import { ivrsFindings } from './ivrs.ts';
+import { lastIdFindings, lastIdKills } from './ivrs-last-id.ts';
 import type { Judged } from './judged.ts';
 import { mapFindings } from './map.ts';
 import { pciFindings } from './pci.ts';
@@ -38,12 +39,13 @@ const tableRules = [
   viotFindings,
   dmarFindings,
   ivrsFindings,
+  lastIdFindings,
 ];
 
 /** Table by table, in the order of each. */
 function tableFindings(judged: JudgedTables): Finding[] {
   const findings = [
-    ...kernelFindings('\\', judged.boot),
+    ...kernelFindings('\\', judged.boot, lastIdKills(judged)),
     ...tableRules.flatMap((rules) => rules(judged)),
   ];
   const names = judged.acpi.tables.map(({ header }) => header.signature);

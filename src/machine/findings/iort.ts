@@ -6,7 +6,8 @@ import {
   type IortNode,
 } from '../../firmware/index.ts';
 import { hex } from '../../util/index.ts';
-import type { Finding } from '../inspection.ts';
+import type { Finding, Kills } from '../inspection.ts';
+import { everyRelease } from './boot.ts';
 import { inTable, type JudgedTables } from './tables.ts';
 
 /** Nodes by the offset that references mean. */
@@ -114,6 +115,7 @@ function lastOf({ input_base, id_count }: IortIdMapping): number {
 function loops(all: readonly IortNode[], nodes: Nodes): Finding[] {
   const findings: Finding[] = [];
   const done = new Set<IortNode>();
+  const kills: Kills = { how: 'hang', kernels: everyRelease };
   for (const start of all) {
     const path: { readonly node: IortNode; next: number }[] = [];
     const onPath = new Set<IortNode>();
@@ -132,7 +134,7 @@ function loops(all: readonly IortNode[], nodes: Nodes): Finding[] {
       } else if (target !== undefined && onPath.has(target)) {
         const message = `the mapping leads back to the node at ${hex(target.offset)}: Linux hangs when a device uses it`;
         const help = 'let mappings lead from devices to SMMUs, and from there to ITS groups';
-        findings.push(inTable('IORT', 'iort-loop', map.offset, message, help));
+        findings.push({ ...inTable('IORT', 'iort-loop', map.offset, message, help), kills });
       } else if (target !== undefined && !done.has(target)) enter(target);
     }
   }

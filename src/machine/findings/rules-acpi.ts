@@ -199,6 +199,11 @@ export const acpiRules: readonly Rule[] = [
     about: 'reserved memory of IVRS is a number of pages',
   },
   {
+    name: 'ivrs-last-id',
+    severity: 'warning',
+    about: 'IVRS names an ID as high as that of any function',
+  },
+  {
     name: 'ivrs-no-ioapic',
     severity: 'warning',
     about: 'a unit has the IOAPIC of the southbridge',

@@ -20,6 +20,11 @@ const bootRules: readonly Rule[] = [
     about: 'booting with this description does not crash the kernel',
   },
   {
+    name: 'kernel-hang',
+    severity: 'error',
+    about: 'kernels come to the end of every table',
+  },
+  {
     name: 'kernel-warning',
     severity: 'warning',
     about: 'booting with this description gives no kernel warning',

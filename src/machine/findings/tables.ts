@@ -95,10 +95,16 @@ const noteRules: readonly NoteRule[] = [
   { code: /^ivrs\/(bad-length|truncated|endless)$/, rule: 'ivrs-entry-length', help: length },
 ];
 
+/** Rules about lengths, from which a reader does not go on. */
+const lengthRules = ['dmar-scope-length', 'ivrs-entry-length'];
+
 /** What the readers found odd, table by table. */
-export function noteFindings({ acpi }: JudgedTables): Finding[] {
+export function noteFindings({ acpi, boot }: JudgedTables): Finding[] {
   const tables: readonly (Sdt | null)[] = [acpi.iort, acpi.viot, acpi.dmar, acpi.ivrs, acpi.mcfg];
-  return tables.flatMap((table) => (table === null ? [] : findingsOfNotes(table)));
+  const findings = tables.flatMap((table) => (table === null ? [] : findingsOfNotes(table)));
+  // Where a kernel hangs is said once.
+  const hung = boot.killers.map(({ table }) => table as string);
+  return findings.filter(({ node, rule }) => !hung.includes(node) || !lengthRules.includes(rule));
 }
 
 function findingsOfNotes({ header, bytes, notes }: Sdt): Finding[] {

@@ -5,11 +5,17 @@ import { classNameOf, type PciIds, titleOf } from '../../firmware/index.ts';
 import type { Design, device, Kconfig } from '../../linux/index.ts';
 import { present } from '../../util/index.ts';
 import type { BootOptions } from '../boot/boot.ts';
-import { type Explainer, explainerOf } from '../explain/explain.ts';
+import { type Explainer, explainerOf, killersIn } from '../explain/explain.ts';
 import type { Tie } from '../explain/group.ts';
 import { kindOf } from '../explain/pci.ts';
 import { idsOf } from '../firmware/pci-names.ts';
-import type { DeviceOutcome, DomainName, InspectedDevice, Inspection } from '../inspection.ts';
+import type {
+  DeviceOutcome,
+  DomainName,
+  Finding,
+  InspectedDevice,
+  Inspection,
+} from '../inspection.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import { hiddenBy } from './override.ts';
 import { type Passthrough, passthroughOf } from './passthrough.ts';
@@ -65,6 +71,8 @@ export interface GroupsReport {
   readonly names_from: string | null;
   /** Answers about the devices that somebody asked for. */
   readonly passthrough: readonly Passthrough[];
+  /** What some kernels do not survive; absent when there is nothing. */
+  readonly findings?: readonly Finding[];
   /** What was assumed, or could not be used, and why. */
   readonly notes: readonly string[];
 }
@@ -104,6 +112,7 @@ export function groupsOf(
     direct: machine.devices.flatMap((of) => view.ungrouped(of)),
     names_from: machine.titles === undefined ? (names?.from ?? null) : machine.titles.from,
     passthrough: asked.map((of) => passthroughOf(machine, explainer, config, groups, of)),
+    ...killersIn(inspection),
     notes: [
       ...inspection.notes,
       ...(machine.foreignOptions ?? []).map((word) => hiddenBy(word, explainer)),

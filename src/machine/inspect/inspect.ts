@@ -7,7 +7,7 @@ import {
   type Kconfig,
 } from '../../linux/index.ts';
 import { present } from '../../util/index.ts';
-import { type Boot, type BootOptions, bootMachine } from '../boot/boot.ts';
+import { type Boot, type BootOptions, bootMachine, fateOf } from '../boot/boot.ts';
 import { endStateOf, isWaiting } from '../boot/end-state.ts';
 import { findingsOf } from '../findings/findings.ts';
 import type {
@@ -67,7 +67,8 @@ function inspectDevice(reasoning: Reasoning, of: MachineDevice, dev: device): In
     bus: of.bus,
     firmware_node: of.dma_node?.path ?? of.acpi?.dma_companion?.path ?? null,
   };
-  if (boot.crash !== null) return { ...identity, ...crashed };
+  if (boot.crash !== null)
+    return { ...identity, ...crashed, reasons: [`the kernel ${fateOf(boot)} while it boots`] };
   const end = endStateOf(dev);
   const outcome = outcomeOf(boot, dev);
   const errno = errnoOf(boot, dev, outcome);
@@ -85,16 +86,12 @@ function inspectDevice(reasoning: Reasoning, of: MachineDevice, dev: device): In
 }
 
 /** No device gets anything from a kernel that does not come up. */
-const crashed: Pick<
-  InspectedDevice,
-  'outcome' | 'errno' | 'iommus' | 'group' | 'domain' | 'reasons'
-> = {
+const crashed: Pick<InspectedDevice, 'outcome' | 'errno' | 'iommus' | 'group' | 'domain'> = {
   outcome: 'failed',
   errno: null,
   iommus: [],
   group: null,
   domain: null,
-  reasons: ['the kernel crashes while it boots'],
 };
 
 function outcomeOf({ k, attempts, refused, absent }: Boot, dev: device): DeviceOutcome {

@@ -8,6 +8,7 @@ import { assumedCounts } from '../machine/assumed.ts';
 import {
   type GroupedFinding,
   groupFindings,
+  killsText,
   severityCounts,
   worstFirst,
 } from '../machine/findings.ts';
@@ -74,11 +75,9 @@ function firmwareLines(
   ];
 }
 
-function findingLines(
-  { rule, severity, node, nodes, property, file, line, message, help }: GroupedFinding,
-  style: Style,
-  width: number,
-): string[] {
+function findingLines(finding: GroupedFinding, style: Style, width: number): string[] {
+  const { rule, severity, node, nodes, property, file, line, message, help } = finding;
+  const kills = killsText(finding);
   const colour = severity === 'error' ? 'red' : severity === 'warning' ? 'yellow' : 'dim';
   const written = line === undefined ? '' : `${file}:${line} `;
   const where = written + (property === null ? node : `${node} ${property}`);
@@ -89,6 +88,7 @@ function findingLines(
     style(colour, head) + first.slice(head.length),
     ...more,
     ...wrap(words(message), margin, width),
+    ...(kills === null ? [] : wrap(words(kills), margin, width)),
     ...wrap(words(`help: ${help}`), margin, width),
   ];
 }

@@ -4,6 +4,7 @@ import type { ExplainStep, Explanation, InspectedDevice, TraceLine } from '../..
 import { escapeText, hex } from '../../util/index.ts';
 import { defaultWidth, plain, type TextOptions } from '../text/style.ts';
 import { facts, hanging, words, wrap } from '../text/wrap.ts';
+import { killsLines } from './findings.ts';
 
 export interface ExplainDocument {
   readonly version: 1;
@@ -11,6 +12,7 @@ export interface ExplainDocument {
   readonly kernel: string;
   readonly device: InspectedDevice;
   readonly steps: readonly ExplainStep[];
+  readonly findings?: Explanation['findings'];
   /** Only when it is asked for. */
   readonly trace?: readonly TraceLine[];
 }
@@ -26,17 +28,18 @@ const margin = ' '.repeat(whatWidth + 2);
 
 /** The explanation as the JSON document that `--json` prints. */
 export function explainJson(
-  { device, steps, trace }: Explanation,
+  { device, steps, trace, findings }: Explanation,
   kernel: string,
   { full = false }: ExplainOptions = {},
 ): ExplainDocument {
-  const document = { version: 1, command: 'explain', kernel, device, steps } as const;
+  const killers = findings === undefined ? {} : { findings };
+  const document = { version: 1, command: 'explain', kernel, device, steps, ...killers } as const;
   return full ? { ...document, trace } : document;
 }
 
 /** The explanation as lines for a person. Nothing in them can control a terminal but `style`. */
 export function explainText(
-  { device, steps, trace }: Explanation,
+  { device, steps, trace, findings = [] }: Explanation,
   kernel: string,
   { full = false, style = plain, width = defaultWidth }: ExplainOptions = {},
 ): string[] {
@@ -52,6 +55,8 @@ export function explainText(
   ];
   for (const [i, text] of (device.assumes ?? []).entries())
     lines.push(...labelled(i === 0 ? 'assumed' : '', wrap(words(text), margin, width)));
+  if (findings.length > 0)
+    lines.push('', style('bold', 'Kernels that do not come up'), ...killsLines(findings, width));
   if (full)
     lines.push(
       '',

@@ -1,6 +1,7 @@
 // Findings as people read them: what is said of several nodes alike is said once.
 
 import type { Finding, Severity } from '../../machine/index.ts';
+import { words, wrap } from '../text/wrap.ts';
 
 /** What is said of one node, or of several alike: the first of them, and the nodes of all. */
 export interface GroupedFinding extends Finding {
@@ -44,4 +45,22 @@ export function severityCounts(findings: readonly Pick<Finding, 'severity'>[]): 
     .filter(([, count]) => count > 0)
     .map(([severity, count]) => `${count} ${severity}${count === 1 ? '' : 's'}`)
     .join(', ');
+}
+
+/** What becomes of which kernels. */
+export function killsText({ kills }: Pick<Finding, 'kills'>): string | null {
+  if (kills === undefined) return null;
+  const [first, last] = kills.kernels;
+  const which = first === last ? first : `${first} to ${last}`;
+  return kills.how === 'hang' ? `${which} hang while they boot` : `${which} panic while they boot`;
+}
+
+/** Tables that kernels do not survive, for commands that show no other findings. */
+export function killsLines(findings: readonly Finding[], width: number): string[] {
+  return findings.flatMap((finding) => {
+    const text = killsText(finding);
+    const { node, offset, message } = finding;
+    const at = offset === null ? node : `${node} at offset 0x${offset.toString(16)}`;
+    return text === null ? [] : wrap(words(`${at}: ${text}: ${message}`), '  ', width);
+  });
 }

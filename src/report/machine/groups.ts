@@ -12,6 +12,7 @@ import { escapeText } from '../../util/index.ts';
 import { defaultWidth, plain, type Style } from '../text/style.ts';
 import { facts, hanging, tableWithin, words, wrap } from '../text/wrap.ts';
 import { assumedLines } from './assumed.ts';
+import { killsLines } from './findings.ts';
 
 /** How it is shown. */
 interface Shown {
@@ -38,7 +39,7 @@ export function groupsText(
   { style = plain, width = defaultWidth }: Partial<Shown> = {},
 ): string[] {
   const how = { style, width };
-  const { machine, groups, direct, notes, passthrough } = report;
+  const { machine, groups, direct, findings = [], notes, passthrough } = report;
   const model = machine.model === '' ? 'a machine without a model name' : machine.model;
   const firmware = machine.firmware === 'none' ? 'firmware: none' : machine.firmware;
   const lines = facts([model, firmware, `kernel ${kernel}`], width);
@@ -48,6 +49,8 @@ export function groupsText(
     lines.push('', ...groupLines(groups, how));
     if (direct.length > 0) lines.push('', ...directLines(direct, how));
   }
+  if (findings.length > 0)
+    lines.push('', style('bold', 'Kernels that do not come up'), ...killsLines(findings, width));
   const shown = new Set(passthrough.map(({ device }) => device));
   const devices = [...groups.flatMap((group) => group.devices), ...direct];
   const assumed = assumedLines(

@@ -5,7 +5,7 @@ import { escapeText, hex } from '../../util/index.ts';
 import { defaultWidth, plain, type Style, type TextOptions } from '../text/style.ts';
 import { facts, hanging, tableWithin, words, wrap } from '../text/wrap.ts';
 import { assumedLines } from './assumed.ts';
-import { type GroupedFinding, groupFindings, severityCounts } from './findings.ts';
+import { type GroupedFinding, groupFindings, killsText, severityCounts } from './findings.ts';
 
 export interface InspectDocument extends Inspection {
   readonly version: 1;
@@ -138,11 +138,9 @@ function shortened(lines: readonly string[], count: number, noun = 'device'): st
   return [...lines.slice(0, nameLines - 1), `    ... (${plural(count, noun)})`];
 }
 
-function findingLines(
-  { rule, severity, node, property, offset, file, line, message, help, nodes }: GroupedFinding,
-  style: Style,
-  width: number,
-): string[] {
+function findingLines(finding: GroupedFinding, style: Style, width: number): string[] {
+  const { rule, severity, node, property, offset, file, line, message, help, nodes } = finding;
+  const kills = killsText(finding);
   const colour = severity === 'error' ? 'red' : severity === 'warning' ? 'yellow' : 'dim';
   const place = [
     line === undefined ? '' : `${escapeText(file ?? '')}:${line}`,
@@ -156,6 +154,7 @@ function findingLines(
     ),
     ...othersLines(nodes.slice(1), width),
     ...wrap(words(message), '    ', width),
+    ...(kills === null ? [] : wrap(words(kills), '    ', width)),
     ...wrap(words(`help: ${help}`), '    ', width),
   ];
 }

@@ -78,6 +78,38 @@ export function iort_node_map_id(
   return null;
 }
 
+/**
+ * The mapping at which a walk from a node begins to go round in a circle: it is at a node with an ID
+ * that it was at before. Without an ID, of the walks that the node's single mappings begin.
+ */
+export function iortLoopFrom(
+  k: kernel,
+  from: IortNode,
+  id: number | null,
+  types: readonly IortNode['type'][],
+): IortIdMapping | null {
+  const iort = k.acpi?.iort ?? { nodes: [] };
+  const starts: (IortTarget | null)[] =
+    id === null
+      ? from.mappings.map((_map, index) => iort_node_get_id(k, from, index))
+      : [{ node: from, id, via: [] }];
+  for (const start of starts) {
+    const seen = new Set<string>();
+    for (let at = start; at !== null && !types.includes(at.node.type); ) {
+      const next = mapOnce(k, at);
+      const node = next === null ? null : iortNodeAt(iort, next.map.output_reference);
+      if (next === null || node === null) break;
+      // A walk of so many steps has an end that no boot waits for.
+      if (seen.has(`${node.offset} ${next.id}`) || seen.size > longestWalk) return next.map;
+      seen.add(`${node.offset} ${next.id}`);
+      at = { node, id: next.id, via: [] };
+    }
+  }
+  return null;
+}
+
+const longestWalk = 10_000;
+
 /** What one node's mappings make of an ID. */
 function mapOnce(k: kernel, { node, id }: IortTarget): { map: IortIdMapping; id: number } | null {
   const [first] = node.mappings;
