@@ -175,7 +175,9 @@ export function* really_probe(k: kernel, dev: device, drv: device_driver): Task<
     ret = yield* k[dev.bus.dma_configure](dev);
     if (ret) break pinctrl_bind_failed;
     probe_failed: {
-      ret = yield* k.call_driver_probe(dev, drv);
+      // Before the driver, its bus has a go.
+      ret = dev.power_domain === undefined ? 0 : yield* k.genpd_dev_pm_attach(dev);
+      ret ||= yield* indirect(k, drv.probe, dev);
       if (ret) break probe_failed;
       yield* k.driver_bound(dev);
       return 0;
@@ -185,12 +187,6 @@ export function* really_probe(k: kernel, dev: device, drv: device_driver): Task<
   }
   yield* k.device_unbind_cleanup(dev);
   return ret;
-}
-
-/** The bus has its part before the driver has. @linux drivers/base/dd.c call_driver_probe */
-export function* call_driver_probe(k: kernel, dev: device, drv: device_driver): Task<errno> {
-  const ret = dev.power_domain === undefined ? 0 : yield* k.genpd_dev_pm_attach(dev);
-  return ret ? ret : yield* indirect(k, drv.probe, dev);
 }
 
 /** @linux drivers/base/dd.c driver_bound */
