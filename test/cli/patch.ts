@@ -34,7 +34,11 @@ describe.concurrent('the guide', () => {
     expect(blocks.length).toBeGreaterThan(3);
     const results = await Promise.all(blocks.map(([, command = '']) => fwspec(command.split(' '))));
     for (const [i, [block, command = '']] of blocks.entries()) {
-      const output = withoutTime(results[i]?.stdout ?? '');
+      const { stdout = '', stderr, code } = results[i] ?? {};
+      // A page that is written anew must not take a failure down as what is printed.
+      expect({ command, stderr, code }).toEqual({ command, stderr: '', code: 1 });
+      expect(stdout).not.toMatch(/^error in /m);
+      const output = withoutTime(stdout);
       guide = guide.replace(block, () => `\`\`\`console\n$ fwspec ${command}\n${output}\`\`\``);
     }
     for (const [language, patch] of [
@@ -67,6 +71,14 @@ describe.concurrent('the guide', () => {
 });
 
 describe.concurrent('a patched kernel', () => {
+  test('prints a command that replays a witness as it stands', async () => {
+    const { stdout } = await fwspec(['explore', 'cover-letter', ...cheap, '--patch', parse]);
+    const [, command = ''] = /^replay: fwspec (.*)$/m.exec(stdout) ?? [];
+    const again = await fwspec(command.split(' '));
+    expect({ stderr: again.stderr, code: again.code }).toEqual({ stderr: '', code: 1 });
+    expect(again.stdout).toContain(`replay: fwspec ${command}\n`);
+  });
+
   test('replays its tokens byte for byte, with the patch', async () => {
     const [token = ''] = (await bugsOf(parse)).tokens;
     const [one, two] = await Promise.all(

@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { bugText } from '../../src/report/explore/explore.ts';
+import { bugDocument } from '../../src/report/formats/formats.ts';
 import { bugMail, replayCommand } from '../../src/report/formats/mail.ts';
+import { replayOf } from '../../src/report/text/command.ts';
 import { columnsOf } from '../../src/util/index.ts';
 import { anyBug, hostile } from './any-bug.ts';
 import { smallBug, smallWhy as why } from './small-bug.ts';
@@ -50,6 +53,26 @@ test('a shell puts the lines of a command together to the token that they are of
   const commands = tokens.map((one) => replayCommand(one, 72));
   expect(pasted(commands)).toEqual(tokens.flatMap((one) => ['2', 'replay', one]));
   for (const line of commands.flat()) expect(line.length).toBeLessThanOrEqual(72);
+});
+
+test('a command for a patched kernel names the file of the patch, whatever it is called', () => {
+  const script = `fwspec() { printf '%s\\0' "$#" "$@"; }\n`;
+  for (const patch of ['fix.ts', "./it's mine.ts", `${'deep/'.repeat(30)}$(fix) & co.ts`]) {
+    const lines = replayCommand(token, 72, patch);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(72);
+    for (const text of [lines.join('\n'), replayOf(token, patch)]) {
+      const { stdout } = spawnSync('sh', { input: `${script}${text}\n`, encoding: 'utf8' });
+      expect(stdout.split('\0')).toEqual(['4', 'replay', token, '--patch', patch, '']);
+    }
+  }
+});
+
+test('every format names the file of the patch that a witness needs', () => {
+  const options = { title: 'a patched kernel', token: 'f1/x', patch: 'fix.ts' };
+  const command = 'fwspec replay f1/x --patch fix.ts';
+  for (const format of ['html', 'perfetto', 'mermaid', 'mail'] as const)
+    expect(bugDocument(format, smallBug, options)).toContain(command);
+  expect(bugText(smallBug, 'f1/x', options)).toContain(`replay: ${command}`);
 });
 
 test('a command that fits stands on one line', () => {

@@ -53,7 +53,10 @@ export const check: Command = {
     for await (const exploration of searchAll(requests, jobs, interruption, progress, budget)) {
       if (exploration instanceof ModelError) throw exploration;
       const { devices, drivers } = present(searches[made.length], 'a search');
-      if (options.full) show(checkFullText({ exploration, devices, drivers }, made, text));
+      if (options.full) {
+        const shown = { ...text, patch: options.patch };
+        show(checkFullText({ exploration, devices, drivers }, made, shown));
+      }
       made.push({ exploration, devices, drivers });
     }
     budget?.done();

@@ -37,6 +37,7 @@ export const explore: Command = {
     else
       for (const line of exploreText(exploration, {
         full: options.full,
+        patch: options.patch,
         witnesses: options.all ? 'all' : 'worst',
         knownOf,
         style: console.style,
@@ -52,7 +53,7 @@ export const explore: Command = {
 function showWorst(
   { scenario, kernel, outcome, tokens, whys }: Exploration,
   format: Exclude<Format, 'text'>,
-  { full }: Options,
+  { full, patch }: Options,
   console: Console,
 ): void {
   const { bugs, complete } = outcome;
@@ -66,7 +67,7 @@ function showWorst(
   const title = `${scenario}, kernel ${kernel}`;
   const token = tokens[worst] ?? null;
   const why = whys[worst] ?? null;
-  console.line(bugDocument(format, bug, { title, token, full, why, value: valueText }));
+  console.line(bugDocument(format, bug, { title, token, patch, full, why, value: valueText }));
 }
 
 /** The machine that holds the device to explore, null when a built-in one does. */

@@ -36,8 +36,10 @@ export const replay: Command = {
       console.json(document);
     } else if (options.format !== 'text') {
       const title = `${scenario.name}, kernel ${design.name}`;
-      const { format, full } = options;
-      console.line(bugDocument(format, bug, { title, token, full, why: reason, value: valueText }));
+      const { format, full, patch } = options;
+      console.line(
+        bugDocument(format, bug, { title, token, patch, full, why: reason, value: valueText }),
+      );
     } else {
       console.line(
         `${console.style('bold', scenario.name)}   kernel ${escapeText(design.name)}   replay`,
@@ -45,6 +47,7 @@ export const replay: Command = {
       console.line();
       for (const line of bugText(bug, token, {
         full: options.full,
+        patch: options.patch,
         why: reason,
         style: console.style,
         width: console.width,

@@ -1,4 +1,4 @@
-import { escapeText } from '../../util/index.ts';
+import { quoted } from '../text/command.ts';
 
 /** Commands one below the other, to be copied; one that is too long for a line goes on in the next. */
 export function nextText(commands: readonly (readonly string[])[], width: number): string[] {
@@ -32,9 +32,4 @@ function unitsOf(words: readonly string[]): string[] {
     else units.push(quoted(word));
   }
   return units;
-}
-
-function quoted(word: string): string {
-  const safe = escapeText(word);
-  return /^[\w@%+=:,./~-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", "'\\''")}'`;
 }

@@ -2,6 +2,7 @@ import type { Bug, Outcome, TraceStep, Why } from '../../explore/index.ts';
 import { columnsOf, escapeText } from '../../util/index.ts';
 import { lanes } from '../lanes/lanes.ts';
 import { type Deciding, type Pair, withPair } from '../lanes/pair.ts';
+import { replayOf } from '../text/command.ts';
 import { defaultWidth, plain, type TextOptions } from '../text/style.ts';
 import { facts, hanging, words } from '../text/wrap.ts';
 import type { Known, KnownOf } from './explore-json.ts';
@@ -39,6 +40,8 @@ export interface ExploreTextOptions extends TextOptions {
   readonly knownOf?: KnownOf;
   /** What one bug hangs on. */
   readonly why?: Deciding | null;
+  /** The file of the patch that is on the kernel. */
+  readonly patch?: string | null;
 }
 
 /** The exploration as lines for a person: its causes, then what was asked for of each bug. */
@@ -68,7 +71,7 @@ export function exploreText(exploration: Exploration, options: ExploreTextOption
       lines.push(...brief({ ...bug, title: text }, 0, '  ', width));
       const token = tokens[outcome.bugs.indexOf(bug)] ?? null;
       if (options.tokens === true && token !== null)
-        lines.push(style('dim', `      fwspec replay ${token}`));
+        lines.push(style('dim', `      ${replayOf(token, options.patch)}`));
     }
   }
   if (verdict === 'clean') {
@@ -99,7 +102,7 @@ const placesShown = 8;
 function causesText(
   { outcome, causeTokens }: Exploration,
   shown: ReadonlySet<Bug>,
-  { style, width, knownOf, witnesses }: ExploreTextOptions & Required<TextOptions>,
+  { style, width, knownOf, witnesses, patch }: ExploreTextOptions & Required<TextOptions>,
 ): string[] {
   const { causes, bugs } = outcome;
   const all = witnesses === 'all';
@@ -126,7 +129,7 @@ function causesText(
       lines.push(`    and ${sites.length - placesShown} more (--all)`);
     const token = causeTokens[i]?.[0] ?? null;
     if (token !== null && !shown.has(sites[0] as Bug))
-      lines.push(style('dim', `    fwspec replay ${token}`));
+      lines.push(style('dim', `    ${replayOf(token, patch)}`));
   });
   return lines;
 }
@@ -228,7 +231,7 @@ export function bugText(
     lines.push('', ...lanes(shown.bug, { ...options, style, width, pair: shown.pair }));
   }
   if (why !== null) lines.push('', ...whyText(why, shown.pair, width));
-  if (token !== null) lines.push('', `replay: fwspec replay ${token}`);
+  if (token !== null) lines.push('', `replay: ${replayOf(token, options.patch)}`);
   return lines;
 }
 

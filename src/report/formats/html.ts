@@ -3,6 +3,7 @@ import { bugTitle, counted } from '../explore/explore.ts';
 import { edgesOf } from '../lanes/edges.ts';
 import { type Deciding, withPair } from '../lanes/pair.ts';
 import { type RowOptions, rowsOf } from '../lanes/rows.ts';
+import { replayOf } from '../text/command.ts';
 import { script, scriptHash, style } from './html-assets.ts';
 import { html } from './html-text.ts';
 import { timeline } from './html-timeline.ts';
@@ -13,6 +14,8 @@ export interface PageOptions extends Pick<RowOptions, 'value'> {
   readonly token: string | null;
   /** What the bug hangs on. */
   readonly why?: Deciding | null;
+  /** The file of the patch that is on the kernel. */
+  readonly patch?: string | null;
 }
 
 const legend =
@@ -36,7 +39,10 @@ function sentence(text: string): string {
  * for what depends on what. Without scripts it shows all there is; nothing from outside can become
  * markup or run.
  */
-export function bugHtml(whole: Bug, { title, token, why = null, ...rest }: PageOptions): string {
+export function bugHtml(
+  whole: Bug,
+  { title, token, why = null, patch = null, ...rest }: PageOptions,
+): string {
   const { bug, pair } = withPair(whole, why);
   const options = { ...rest, pair };
   const { tasks, steps, preemptions, switches, events, classes, message, at } = bug;
@@ -68,7 +74,7 @@ export function bugHtml(whole: Bug, { title, token, why = null, ...rest }: PageO
     '<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0.5 8 4 0 7.5z"/></marker></defs></svg>',
     '<header>',
     `<p class="where">${html(title)}</p>`,
-    `<h1>${html(bugTitle(bug))}</h1>`,
+    `<h1>${sentence(bugTitle(bug))}</h1>`,
     `<ul class="facts">${facts.map((fact) => `<li>${fact}</li>`).join('')}</ul>`,
     '</header>',
     '<main>',
@@ -123,7 +129,7 @@ export function bugHtml(whole: Bug, { title, token, why = null, ...rest }: PageO
       : [
           '<section>',
           '<h2>Run it again</h2>',
-          `<pre tabindex="0">fwspec replay ${html(token)}</pre>`,
+          `<pre tabindex="0">${html(replayOf(token, patch))}</pre>`,
           '</section>',
         ]),
     '</main>',

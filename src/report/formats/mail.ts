@@ -15,7 +15,7 @@ const columns = 72;
  */
 export function bugMail(
   whole: Bug,
-  { title, token, why = null, ...rest }: DiagramOptions,
+  { title, token, why = null, patch = null, ...rest }: DiagramOptions,
 ): string[] {
   const { bug, pair } = withPair(whole, why);
   const facts = `(${title}, ${counted(bug.preemptions, 'preemption')})`;
@@ -26,7 +26,9 @@ export function bugMail(
     '',
     ...diagram.map((line) => `  ${line}`),
     ...(why === null ? [] : ['', ...whyText(why, pair, columns)]),
-    ...(token === null ? [] : ['', 'To run it again:', '', ...replayCommand(token, columns)]),
+    ...(token === null
+      ? []
+      : ['', 'To run it again:', '', ...replayCommand(token, columns, patch)]),
   ];
   return lines.map((line) => line.trimEnd());
 }
@@ -35,9 +37,11 @@ export function bugMail(
  * The command that replays a token, in lines that a shell puts together again. They begin in the
  * first column: what a shell finds before a word would end the word before.
  */
-export function replayCommand(token: string, width: number): string[] {
+export function replayCommand(token: string, width: number, patch: string | null = null): string[] {
   const command = 'fwspec replay ';
-  const pieces = Array.from(token, quoted);
+  const option =
+    patch === null ? [] : [' ', '--patch', ' ', ...Array.from(escapeText(patch), quoted)];
+  const pieces = [...Array.from(token, quoted), ...option];
   if (command.length + pieces.join('').length <= width) return [command + pieces.join('')];
   const lines = [`${command}\\`];
   let line = '';

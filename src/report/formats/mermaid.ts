@@ -4,12 +4,15 @@ import { edgesOf } from '../lanes/edges.ts';
 import { type Deciding, withPair } from '../lanes/pair.ts';
 import { relevantSteps } from '../lanes/relevance.ts';
 import { type RowOptions, stacksOf, stepText } from '../lanes/rows.ts';
+import { replayOf } from '../text/command.ts';
 
 export interface DiagramOptions extends Omit<RowOptions, 'pair'> {
   readonly title: string;
   readonly token: string | null;
   /** What the bug hangs on. */
   readonly why?: Deciding | null;
+  /** The file of the patch that is on the kernel. */
+  readonly patch?: string | null;
 }
 
 /**
@@ -18,7 +21,7 @@ export interface DiagramOptions extends Omit<RowOptions, 'pair'> {
  */
 export function bugDiagram(
   whole: Bug,
-  { title, token, why = null, ...rest }: DiagramOptions,
+  { title, token, why = null, patch = null, ...rest }: DiagramOptions,
 ): string[] {
   const { bug, pair } = withPair(whole, why);
   const options = { ...rest, pair };
@@ -53,7 +56,7 @@ export function bugDiagram(
   const overAll = `Note over T${first ?? 0},T${present.lastIndexOf(true)}: `;
   if (at === null && first !== undefined) inside(red, overAll + label(message));
   if (why !== null && first !== undefined) lines.push(`    ${overAll}${label(why.text)}`);
-  if (token !== null) lines.push(`    %% fwspec replay ${remark(token)}`);
+  if (token !== null) lines.push(`    %% ${remark(replayOf(token, patch))}`);
   return lines;
 }
 
