@@ -22,6 +22,7 @@ export {
   type IortSmmuV3,
   type Ivhd,
   type IvhdEntry,
+  type IvhdSpecial,
   type Ivmd,
   type Ivrs,
   iortNodeAt,

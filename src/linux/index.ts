@@ -72,6 +72,7 @@ export {
   type IommuTable,
 } from './drivers/iommu/driver.ts';
 export {
+  DMAR_UNITS_SUPPORTED,
   type DmarUnits,
   type dmar_drhd_unit,
   drhdsOf,

@@ -383,6 +383,15 @@ const dmarCases: readonly Case[] = [
     tables: [summed(edited(dmar(everything), 37, le8(1))), madt(joined([le8(1, 12, 7), zeros(9)]))],
     offset: 44,
   },
+  {
+    rule: 'dmar-units',
+    tables: [
+      dmar(
+        ...Array.from({ length: 1025 }, (_, i) => unit(i === 0 ? 1 : 0, 0xfe00_0000 + i * 0x1000)),
+      ),
+    ],
+    offset: 0x30 + 1024 * 16,
+  },
   { rule: 'dmar-andd-number', tables: [dmar(unit(0, 0xfed9_0000, scope(5, 0, 0)))], offset: 0x40 },
   {
     rule: 'dmar-rhsa-base',
@@ -401,6 +410,8 @@ const amd = (device: number, ...entries: readonly Uint8Array[]) =>
   joined([le16(device, 0x40), le64(0xfd20_0000), le16(0, 0), le32(0), ...entries]);
 const entry = (type: number, device: number) => joined([le8(type), le16(device), le8(0)]);
 const ioapic = joined([entry(72, 0), le8(33), le16(0xa0), le8(1)]);
+const otherIoapic = joined([entry(72, 0), le8(4), le16(1), le8(1)]);
+const ioapicOfMadt = (id: number) => joined([le8(1, 12, id), zeros(9)]);
 const ivrs = (...blocks: readonly Uint8Array[]) => table('IVRS', le32(0), zeros(8), ...blocks);
 const good = block(0x10, 0, amd(2, ioapic));
 const extended = (device: number) => block(0x11, 0, amd(device), le64(0, 0), ioapic);
@@ -435,6 +446,23 @@ const ivrsCases: readonly Case[] = [
     offset: null,
   },
   { rule: 'ivrs-no-ioapic', tables: [ivrs(block(0x10, 0, amd(2)))], offset: 0x30 },
+  {
+    rule: 'ivrs-no-ioapic',
+    how: 'in blocks that Linux does not read',
+    tables: [ivrs(good, block(0x11, 0, amd(2), le64(0, 0)))],
+    offset: 0x30 + 32,
+  },
+  {
+    rule: 'ivrs-no-ioapic',
+    how: 'not the one of MADT',
+    tables: [ivrs(block(0x10, 0, amd(2, ioapic, otherIoapic))), madt(ioapicOfMadt(4))],
+    offset: 0x30 + 24,
+  },
+  {
+    rule: 'ivrs-ioapic',
+    tables: [ivrs(good), madt(ioapicOfMadt(33), ioapicOfMadt(7))],
+    offset: 56,
+  },
   {
     rule: 'ivrs-ivmd-align',
     tables: [ivrs(good, block(0x20, 8, zeros(12), le64(0x8000_0001, 0x1000)))],

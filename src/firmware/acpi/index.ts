@@ -43,7 +43,7 @@ export {
   type IortSmmuV3,
 } from './iort-types.ts';
 export { type Ivhd, type Ivmd, type Ivrs, parseIvrs } from './ivrs.ts';
-export type { IvhdEntry } from './ivrs-entries.ts';
+export type { IvhdEntry, IvhdSpecial } from './ivrs-entries.ts';
 export { type MadtEntry, madtEntries } from './madt.ts';
 export { type Mcfg, type McfgAllocation, parseMcfg } from './mcfg.ts';
 export { type AcpiDevice, type AcpiNamespace, readNamespace } from './namespace.ts';

@@ -1,6 +1,7 @@
 // Rules about DMAR: units, their scopes, and reserved memory.
 
 import type { DmarDrhd, DmarScope, DmarStructure, MadtEntry } from '../../firmware/index.ts';
+import { DMAR_UNITS_SUPPORTED, drhdsOf as distinctDrhds } from '../../linux/index.ts';
 import { hex } from '../../util/index.ts';
 import { functionInScope, leavesReservedMemory } from '../firmware/acpi/scopes.ts';
 import type { Finding } from '../inspection.ts';
@@ -73,6 +74,11 @@ function units(structures: readonly DmarStructure[], report: Report): void {
       report('dmar-include-all-order', offset, message, 'put that unit last');
     }
     if (before === undefined || !(before.flags & 1)) last.set(segment, drhd);
+  }
+  const extra = distinctDrhds({ structures })[DMAR_UNITS_SUPPORTED];
+  if (extra !== undefined) {
+    const message = `Linux has numbers for ${DMAR_UNITS_SUPPORTED} units, and uses none where there are more`;
+    report('dmar-units', extra.offset, message, 'describe fewer units');
   }
 }
 

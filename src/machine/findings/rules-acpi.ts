@@ -24,6 +24,11 @@ export const acpiRules: readonly Rule[] = [
     about: 'the unit for all other devices is the last of its segment',
   },
   {
+    name: 'dmar-units',
+    severity: 'error',
+    about: 'DMAR has no more units than Linux has numbers for',
+  },
+  {
     name: 'dmar-ioapic',
     severity: 'warning',
     about: 'every I/O APIC is in the scope of a unit',
@@ -192,6 +197,11 @@ export const acpiRules: readonly Rule[] = [
     name: 'ivrs-entry-length',
     severity: 'error',
     about: 'blocks and device entries of IVRS have the length of their type',
+  },
+  {
+    name: 'ivrs-ioapic',
+    severity: 'warning',
+    about: 'IVRS knows every I/O APIC by the ID that it has in MADT',
   },
   {
     name: 'ivrs-ivmd-align',

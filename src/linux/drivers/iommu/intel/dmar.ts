@@ -42,12 +42,14 @@ export interface dmar_drhd_unit {
 export type DmarUnits = readonly dmar_drhd_unit[] | string;
 
 const INCLUDE_PCI_ALL = 1;
+/** In every kernel since v6.0. @linux include/linux/dmar.h DMAR_UNITS_SUPPORTED */
+export const DMAR_UNITS_SUPPORTED = 1024;
 const ALL_ONES = 0xffff_ffff_ffff_ffffn;
 const PAGE_SIZE = 0x1000n;
 const PAGE_SHIFT = 12;
 
 /** Each unit once, in the order of their names: one that is repeated counts as it is first. @linux drivers/iommu/intel/dmar.c dmar_find_dmaru */
-export function drhdsOf({ structures }: Dmar): DmarDrhd[] {
+export function drhdsOf({ structures }: Pick<Dmar, 'structures'>): DmarDrhd[] {
   const found: DmarDrhd[] = [];
   for (const one of structures) {
     if (one.type !== 'drhd') continue;
@@ -89,7 +91,8 @@ export function parse_dmar_table(
   for (const [seq_id, hdr] of drhds.entries()) {
     const registers = registersOf(seq_id);
     const before = drhds.slice(0, seq_id);
-    const problem = dmar_validate_one_drhd(hdr, registers) ?? map_iommu(hdr, before);
+    const problem =
+      dmar_validate_one_drhd(hdr, registers) ?? noNumber(hdr, seq_id) ?? map_iommu(hdr, before);
     if (problem !== null) return problem;
     const include_all = (hdr.flags & INCLUDE_PCI_ALL) !== 0;
     const ignored = registers !== null && !translates(registers);
@@ -98,6 +101,12 @@ export function parse_dmar_table(
     else explicit.unshift(unit);
   }
   return [...explicit, ...others];
+}
+
+/** Numbers of units end somewhere. @linux drivers/iommu/intel/dmar.c alloc_iommu */
+function noNumber({ offset }: DmarDrhd, seq_id: number): string | null {
+  if (seq_id < DMAR_UNITS_SUPPORTED) return null;
+  return `the unit at ${hex(offset)} is one more than the ${DMAR_UNITS_SUPPORTED} that Linux has numbers for`;
 }
 
 /** Registers are one unit's alone. @linux drivers/iommu/intel/dmar.c map_iommu */
