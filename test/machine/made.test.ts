@@ -139,6 +139,33 @@ describe('in a boot', () => {
     prop('#iommu-cells', be32(1)),
     ...interrupts(),
   ]);
+  test.each(['6.1', '7.3'])(
+    'of %s the IOMMUs of an OMAP, which are made one after the other, see no other that is not set up',
+    (release) => {
+      const mmu = (address: number, handle: number) =>
+        bus(
+          `module@${address}`,
+          ['ti,sysc-omap2'],
+          [
+            node('mmu@0', [
+              compatible('ti,omap4-iommu'),
+              reg64(address),
+              phandle(handle),
+              prop('#iommu-cells', be32(0)),
+            ]),
+          ],
+        );
+      const client = (name: string, handle: number) =>
+        node(name, [compatible('a,dsp'), prop('iommus', be32(handle))]);
+      const parts = [mmu(0x1000, 1), mmu(0x2000, 2), client('dsp', 1), client('ipu', 2)];
+      const machine = machineOf([bus('ocp', ['simple-pm-bus'], parts)]);
+      const { iommus, devices } = inspected(machine, release);
+      expect(iommus.map(({ state }) => state)).toEqual(['registered', 'registered']);
+      const clients = devices.filter(({ name }) => /dsp|ipu/.test(name));
+      expect(clients.map(({ iommus: [first] }) => first?.iommu)).toEqual(['1000.mmu', '2000.mmu']);
+    },
+  );
+
   const undriven = node('iommu@2000', [
     compatible('a,iommu'),
     reg64(0x2000),

@@ -7,14 +7,16 @@ import type { MachineDevice } from '../machine.ts';
 
 /** When a driver that is part of the kernel comes, by the place in which its folder is linked. */
 export const linkOrder = {
+  /** An initcall before those of device drivers. */
+  early: 0,
   /** What others get their clock, power or interrupts from, or are made by. */
-  suppliers: 0,
-  hostBridges: 1,
-  pci: 2,
-  virtio: 3,
-  char: 4,
-  iommu: 5,
-  others: 6,
+  suppliers: 1,
+  hostBridges: 2,
+  pci: 3,
+  virtio: 4,
+  char: 5,
+  iommu: 6,
+  others: 7,
 } as const;
 
 export interface ClientDriver {

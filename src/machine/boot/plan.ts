@@ -42,7 +42,8 @@ export interface BootPlan {
 /** The place of an IOMMU driver that is part of the kernel. */
 export function builtIn(driver: IommuDriver): Offer {
   // Within its folder by the list, whose order is that of the initcalls.
-  const order = linkOrder.iommu + iommuDrivers.indexOf(driver) / iommuDrivers.length;
+  const folder = driver.early === true ? linkOrder.early : linkOrder.iommu;
+  const order = folder + iommuDrivers.indexOf(driver) / iommuDrivers.length;
   return { modules: [], order, takes: true };
 }
 

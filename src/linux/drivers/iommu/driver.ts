@@ -109,6 +109,8 @@ export interface IommuDriver {
   /** It serves a device behind several of its instances; any other takes all IDs for one of them. */
   readonly severalInstances?: boolean;
   readonly limit?: DriverLimit;
+  /** It registers by an initcall before those of device drivers. */
+  readonly early?: true;
   readonly probe: (k: kernel, dev: device) => Task<errno>;
   readonly instance: new (
     world: World,

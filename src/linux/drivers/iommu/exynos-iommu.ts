@@ -96,6 +96,7 @@ export const exynos_sysmmu: IommuDriver = {
   config: 'CONFIG_EXYNOS_IOMMU',
   cells: 0,
   severalInstances: true,
+  early: true,
   probe: exynos_sysmmu_probe,
   instance: sysmmu_drvdata,
 };

@@ -121,6 +121,7 @@ export const omap_iommu: IommuDriver = {
   config: 'CONFIG_OMAP_IOMMU',
   cells: 0,
   severalInstances: true,
+  early: true,
   limit: 'all-at-once',
   probe: omap_iommu_probe,
   instance: iommu_device,

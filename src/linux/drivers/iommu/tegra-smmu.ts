@@ -205,6 +205,7 @@ export const tegra: IommuDriver = {
   config: 'CONFIG_TEGRA_IOMMU_SMMU',
   cells: 1,
   limit: 'one-a-machine',
+  early: true,
   probe: tegra_mc_probe,
   instance: tegra_smmu,
 };
