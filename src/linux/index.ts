@@ -101,6 +101,7 @@ export {
   aliasDevfns,
   aliasDevfnsByQuirk,
   isTranslationRoot,
+  PCI_ACS_SV,
   pci_dev_specific_acs_enabled,
   pci_dev_specific_enable_acs,
   usesPcieBridgeAlias,

@@ -7,6 +7,7 @@ import {
   type errno,
   type kernel,
   type Patch,
+  PCI_ACS_SV,
   type pci_dev,
   pci_dev_specific_enable_acs,
 } from '../linux/index.ts';
@@ -31,8 +32,19 @@ export const configurableAcs: Patch = {
   replaces: { pci_enable_acs },
 };
 
-/** What is left of it: to note what the function can do. @linux drivers/pci/pci.c pci_acs_init */
-function* pci_acs_init(_k: kernel, _pdev: pci_dev): Task {}
+/** Switches of IDT that take some of what is right for a breach. @linux drivers/pci/quirks.c pci_disable_broken_acs_cap */
+const brokenSourceValidation: readonly number[] = [0x8090, 0x80b5];
+
+/**
+ * What is left of it: to note what the function can do. What it is said not to be able to do is
+ * neither enabled nor asked for, so that its groups stay apart.
+ *
+ * @linux drivers/pci/pci.c pci_acs_init
+ */
+function* pci_acs_init(_k: kernel, { acs, vendor, device }: pci_dev): Task {
+  if (acs === null || vendor !== 0x111d || !brokenSourceValidation.includes(device)) return;
+  acs.capability &= ~PCI_ACS_SV;
+}
 
 /** ACS follows the firmware part of `pci_dma_configure()`, whatever came of that. */
 function* configureByFirmware(k: kernel, dev: device): Task<errno> {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { sequentially } from '../../src/explore/index.ts';
 import { isNamedForRedirect } from '../../src/linux/drivers/pci/acs-options.ts';
 import {
+  ACS_ISOLATION,
   apply,
   base,
   bus_type,
@@ -14,6 +15,7 @@ import {
   type kernel,
   makeKernel,
   type PciTraits,
+  pci_acs_enabled,
   type pci_bus,
   pci_dev,
   unknownFunction,
@@ -329,6 +331,36 @@ describe('Linux enables ACS', () => {
     ['v6.12', { pci_config_acs: '2@00:02.0' }, 0x5d],
   ])('%s with %j: control is %i', (kernel, options, control) => {
     expect(controlAfter(['request', 'init'], kernel, options)).toBe(control);
+  });
+
+  test.each([
+    // Source Validation that drops too much is neither enabled nor missed.
+    ['v6.12', 0x80b5, 0x1d, true],
+    ['v7.3', 0x80b5, 0x1c, true],
+    ['v7.3', 0x8090, 0x1c, true],
+    ['v7.3', 0x80b6, 0x1d, true],
+    // The command line takes it away, which older kernels mind.
+    ['v6.12', 0x80b5, 0x1c, false, { pci_config_acs: 'xxxxxx0@00:02.0' }],
+    ['v7.3', 0x80b5, 0x1c, true, { pci_config_acs: 'xxxxxx0@00:02.0' }],
+    ['v7.3', 0x80b6, 0x1c, false, { pci_config_acs: 'xxxxxx0@00:02.0' }],
+  ] as const)('%s on a switch of IDT, %i: control is %i, isolates: %s', (...row) => {
+    const [kernel, device, control, isolates, options = {}] = row;
+    const acs = { capability: 0x1d, control: 0x1c };
+    inTopology(
+      [['port', null, 0x10, { ...downstream, vendor: 0x111d, device, acs }]],
+      ({ k, functions }) => {
+        const pdev = pdevOf(functions, 'port');
+        k.world.runAlone('probe', function* () {
+          yield* k.pci_request_acs();
+          yield* k.pci_acs_init(pdev);
+          yield* k.pci_enable_acs(pdev);
+        });
+        expect(pdev.acs?.control).toBe(control);
+        expect(pci_acs_enabled(pdev, ACS_ISOLATION)).toBe(isolates);
+      },
+      designOf(kernel),
+      options,
+    );
   });
 
   test('a function is named by the way that leads to it', () => {

@@ -12,7 +12,7 @@ import {
 } from '../../include/linux/pci.ts';
 
 // Bits of the ACS capability and control registers.
-const PCI_ACS_SV = 0x01;
+export const PCI_ACS_SV = 0x01;
 const PCI_ACS_TB = 0x02;
 const PCI_ACS_RR = 0x04;
 const PCI_ACS_CR = 0x08;

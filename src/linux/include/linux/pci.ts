@@ -24,7 +24,8 @@ export interface pci_bus {
 
 /** The two registers of the ACS capability. */
 export interface pci_acs {
-  readonly capability: number;
+  /** What Linux takes it to be able to do. */
+  capability: number;
   /** What is enabled: as firmware left it, until Linux adds to it. */
   control: number;
 }
