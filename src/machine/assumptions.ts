@@ -3,6 +3,7 @@
 
 export type Assumption =
   | 'amd-registers'
+  | 'bootargs'
   | 'command-line'
   | 'dmar-registers'
   | 'dsp-service'
@@ -21,6 +22,8 @@ export type Assumption =
 
 const assumptions: Readonly<Record<Assumption, string>> = {
   'amd-registers': 'its IOMMU is taken to have all features: no log shows its registers',
+  bootargs:
+    'the command line is taken to be /chosen/bootargs: what CONFIG_CMDLINE and a boot loader make of it is not shown',
   'command-line': 'the command line is taken to be empty: nothing shows it',
   'dmar-registers': 'its unit is taken to work as it is: no log shows its registers',
   'dsp-service': 'taken to be made: the processor that it is a service of has to announce it',

@@ -427,3 +427,41 @@ describe('the command line', () => {
     expect(withCommandLine(words, defaultKconfig)).toMatchObject(expected);
   });
 });
+
+describe('a module that is kept out', () => {
+  const usual = (cmdline: string) => usualPlan(powered, withCommandLine(cmdline, defaultKconfig));
+  const reg = present(
+    powered.devices.find(({ name }) => name === 'reg0'),
+    'the regulator',
+  );
+  const viommu = present(
+    iommuDrivers.find(({ name }) => name === 'virtio-iommu'),
+    'virtio-iommu',
+  );
+
+  test.each<[cmdline: string, comes: boolean]>([
+    ['', true],
+    ['module_blacklist=fixed', false],
+    ['module_blacklist=x,fixed', false],
+    ['module_blacklist=fixed module_blacklist=x', true],
+    ['modprobe.blacklist=fixed modprobe.blacklist=x', false],
+  ])('%s', (cmdline, comes) => {
+    expect(usual(cmdline).offerOf(reg) !== null).toBe(comes);
+  });
+
+  test.each<[cmdline: string, comes: boolean]>([
+    ['module_blacklist=virtio_iommu', false],
+    ['module_blacklist=virtio-iommu', true],
+    ['modprobe.blacklist=virtio-iommu', false],
+    ['module_blacklist=arm_smmu_v3', true],
+  ])('is that of an IOMMU if it is a module at all: %s', (cmdline, comes) => {
+    expect(usual(cmdline).iommuOfferOf(viommu, reg) !== null).toBe(comes);
+  });
+
+  test('is not part of the kernel where somebody tried to load it', () => {
+    const steps = [{ time: 1, what: 'load fixed' }];
+    expect(planned({ steps }).offerOf(reg)).toMatchObject({ modules: [] });
+    expect(planned({ steps }, 'module_blacklist=fixed').offerOf(reg)).toBeNull();
+    expect(planned({ steps }, 'modprobe.blacklist=fixed').offerOf(reg)).not.toBeNull();
+  });
+});

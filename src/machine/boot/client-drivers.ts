@@ -3,6 +3,7 @@
 // captured machines load.
 
 import type { PciConfig } from '../../firmware/pci/index.ts';
+import type { Kconfig } from '../../linux/index.ts';
 import type { MachineDevice } from '../machine.ts';
 
 /** When a driver that is part of the kernel comes, by the place in which its folder is linked. */
@@ -119,6 +120,16 @@ function isVirtio({ vendor_id, device_id }: PciConfig): boolean {
 
 function isVirtioMmio({ compatible }: MachineDevice): boolean {
   return compatible.includes('virtio,mmio') || compatible.includes('LNRO0005');
+}
+
+/** The modules that the kernel does not load, by `module_blacklist=`, whose names are as it has them. */
+export function refusedModules({ module_blacklist }: Kconfig): ReadonlySet<string> {
+  return new Set(module_blacklist.split(','));
+}
+
+/** Those that nobody asks it to load either, when a device is found that they match. */
+export function unwantedModules(config: Kconfig): ReadonlySet<string> {
+  return new Set([...refusedModules(config), ...config.modprobe_blacklist.split(',')]);
 }
 
 /** The module of a driver, as the kernel names it when it is loaded. */

@@ -46,9 +46,10 @@ export function assumedKernel(
   const strict = through === true ? true : (iommu_strict ?? kconfig.CONFIG_IOMMU_DEFAULT_DMA_LAZY);
   return [
     ...(through === undefined || strict === undefined ? [assume('kernel-config')] : []),
-    ...((cmdline ?? bootargs) === undefined ? [assume('command-line')] : []),
+    ...(cmdline === null ? [assume(bootargs ? 'bootargs' : 'command-line')] : []),
   ];
 }
+
 /** The machine as its kernel takes it, by what the command line says that no option holds. */
 export function asTold(machine: Machine, cmdline: string | null, config: Kconfig): Machine {
   const foreign = foreignOptions(commandLine(machine, cmdline));

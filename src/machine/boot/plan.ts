@@ -8,7 +8,15 @@ import {
   type Release,
 } from '../../linux/index.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
-import { isAgpBridge, isBridge, isHostBridgeFunction, linkOrder } from './client-drivers.ts';
+import {
+  clientDrivers,
+  isAgpBridge,
+  isBridge,
+  isHostBridgeFunction,
+  linkOrder,
+  moduleName,
+  unwantedModules,
+} from './client-drivers.ts';
 import { isEarlyMaker } from './makers.ts';
 import { neverThere, type Suppliers, suppliersIn } from './suppliers.ts';
 
@@ -47,13 +55,17 @@ export function builtIn(driver: IommuDriver): Offer {
   return { modules: [], order, takes: true };
 }
 
+/** What distributions build as modules, so that a list of modules can name it. */
+const modular: readonly string[] = ['virtio-iommu'];
+
 /** All drivers of PCI devices are in one module as far as their order goes. */
 const clients = 'clients';
 
 /**
- * What is assumed of a machine when nobody says more: every device has a driver, and every supplier
- * that can come does so in time. Drivers of platform devices are part of the kernel, those of PCI devices are modules
- * that are loaded before the time-out, in the order of the devices.
+ * What is assumed of a machine when nobody says more: every device has a driver, unless its module is
+ * kept out, and every supplier that can come does so in time. Drivers of platform devices are part of
+ * the kernel, those of PCI devices are modules that are loaded before the time-out, in the order of the
+ * devices.
  */
 export function usualPlan(
   machine: Machine,
@@ -67,15 +79,24 @@ export function usualPlan(
   const agp: Offer = { modules: [], order: linkOrder.char, takes: false };
   const pci: Offer = config.CONFIG_MODULES ? { ...others, modules: [clients] } : others;
   const hosts = new Set(machine.hostBridges.map(({ device }) => device));
+  const unwanted = unwantedModules(config);
+  const isWanted = (of: MachineDevice): boolean => {
+    const known = clientDrivers.find(({ matches }) => matches(of));
+    return known === undefined || !unwanted.has(known.module);
+  };
   return {
     offerOf: (of) => {
+      if (!isWanted(of)) return null;
       if (isHostBridgeFunction(of))
         return machine.architecture === 'x86' && isAgpBridge(of) ? agp : null;
       if (hosts.has(of)) return host;
       if (of.pci === null) return isEarlyMaker(of) ? bus : others;
       return isBridge(of) ? bridge : pci;
     },
-    iommuOfferOf: builtIn,
+    iommuOfferOf: (driver) =>
+      modular.includes(driver.name) && unwanted.has(moduleName(driver.name))
+        ? null
+        : builtIn(driver),
     suppliers: neverThere(suppliersIn(machine, config, release)),
     events: [{ what: 'load', module: clients }],
   };

@@ -7,6 +7,7 @@ import {
   linkOrder,
   moduleName,
   moduleOf,
+  refusedModules,
 } from '../boot/client-drivers.ts';
 import { isEarlyMaker } from '../boot/makers.ts';
 import { type BootEvent, type BootPlan, builtIn, type Offer } from '../boot/plan.ts';
@@ -93,12 +94,7 @@ class CapturedDrivers {
   readonly #hosts: ReadonlySet<MachineDevice>;
   readonly #suppliers: ReadonlySet<MachineDevice>;
 
-  constructor(
-    machine: Machine,
-    capture: Capture,
-    { links, needs }: Suppliers,
-    { module_blacklist }: Kconfig,
-  ) {
+  constructor(machine: Machine, capture: Capture, { links, needs }: Suppliers, config: Kconfig) {
     this.#modules = capture.modules;
     this.#built = capture.built;
     this.#bound = new Map(
@@ -107,10 +103,12 @@ class CapturedDrivers {
     const names = new Set([...this.#bound.values(), ...capture.drivers]);
     // What cannot be loaded is taken to be part of the kernel.
     const tried = new Set(modulesLoaded(capture));
-    for (const module of module_blacklist.split(',')) tried.delete(module);
+    const refused = refusedModules(config);
     this.#there = clientDrivers.filter(
       ({ name, module, builtIn, arch = capture.arch }) =>
-        arch === capture.arch && (builtIn || names.has(name) || tried.has(module)),
+        arch === capture.arch &&
+        !refused.has(module) &&
+        (builtIn || names.has(name) || tried.has(module)),
     );
     this.#hosts = new Set(machine.hostBridges.map(({ device }) => device));
     const asked = [...needs.values()].flatMap(({ pins, power_domain }) => [...pins, power_domain]);
