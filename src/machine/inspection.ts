@@ -77,6 +77,10 @@ export interface Finding {
   readonly message: string;
   /** What to do about it. */
   readonly help: string;
+  /** All nodes of which the same is to be said, `node` the first; absent where there is no other. */
+  readonly nodes?: readonly string[];
+  /** Whom it touches, where that is somebody else than the node. */
+  readonly devices?: readonly string[];
   /** Kernels that do not survive it; absent where all do. */
   readonly kills?: Kills;
 }

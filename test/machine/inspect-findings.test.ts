@@ -105,15 +105,20 @@ const cases: readonly Case[] = [
   },
   {
     rule: 'iommu-disabled',
-    severity: 'warning',
-    tree: [iommu(1, 'arm,smmu-v3', one, [disabled]), client(0, be32(1, 5))],
-    at: [dma0, 'iommus', 0],
+    severity: 'note',
+    tree: [
+      iommu(1, 'arm,smmu-v3', one, [disabled]),
+      client(0, be32(1, 5)),
+      client(1, be32(1, 6)),
+      pci(be32(8, 1, 8, 8, 16, 1, 16, 8)),
+    ],
+    at: ['/iommu@1000', 'status', 0],
   },
   {
-    rule: 'iommu-disabled',
+    rule: 'pcie-iommus-without-map',
     severity: 'warning',
-    tree: [iommu(1, 'arm,smmu-v3', one, [disabled]), pci(be32(8, 1, 8, 8))],
-    at: [pcie, 'iommu-map', 4],
+    tree: [iommu(1), host(0x4000000, [prop('iommus', be32(1, 5))])],
+    at: [pcie, 'iommus', 0],
   },
   {
     rule: 'iommu-no-driver',
@@ -259,6 +264,26 @@ describe('in v7.3 an entry of iommu-map has as many output cells as its target w
   ])('%s', (_what, map, rules) => {
     expect(rulesOf(be32(...map))).toEqual(rules);
   });
+});
+
+test('a disabled IOMMU is one finding, with all whom it touches', () => {
+  const off = iommu(1, 'arm,smmu-v3', one, [disabled]);
+  const tree = [
+    off,
+    client(0, be32(1, 5)),
+    client(1, be32(1, 6)),
+    pci(be32(8, 1, 8, 8, 16, 1, 16, 8)),
+  ];
+  const found = findingsOf(machineOf(tree));
+  expect(found).toMatchObject([
+    { rule: 'iommu-disabled', node: '/iommu@1000', devices: [dma0, dma1, pcie] },
+  ]);
+});
+
+test('a host bridge without a map is not asked for one when its IOMMU is disabled', () => {
+  const off = iommu(1, 'arm,smmu-v3', one, [disabled]);
+  const found = findingsOf(machineOf([off, host(0x4000000, [prop('iommus', be32(1, 5))])]));
+  expect(found.map(({ rule }) => rule)).toEqual(['iommu-disabled']);
 });
 
 describe('nothing is found', () => {

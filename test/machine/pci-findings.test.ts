@@ -70,6 +70,18 @@ const cases: readonly (readonly [rule: string, how: string, Functions, at: [stri
     ['00:02.0', 0x19],
   ],
   [
+    'pci-bus-numbers',
+    'a bridge that leads back to the bus above it',
+    { '00:01.0': port(0, 1, 2), '01:00.0': port(1, 0, 2) },
+    ['01:00.0', 0x19],
+  ],
+  [
+    'pci-bus-numbers',
+    'a bridge that leads to the bus that it is on',
+    { '00:01.0': port(0, 1, 2), '01:00.0': port(1, 1, 2) },
+    ['01:00.0', 0x19],
+  ],
+  [
     'pci-dump-short',
     'what lspci -x shows of a function with capabilities',
     { '00:01.0': config({ type: 0 }).subarray(0, 64) },
@@ -111,6 +123,22 @@ describe('what is in the way has a finding at the place', () => {
     const named = rules.map(({ name }) => name).filter((name) => name.startsWith('pci-'));
     expect([...new Set(cases.map(([rule]) => rule))].sort()).toEqual(named);
   });
+});
+
+test('a bridge that nobody has given numbers is no loop', () => {
+  const functions = { '00:01.0': port(0, 1, 2), '01:00.0': port(1, 0, 0) };
+  const rules = findingsOf(functions).map(({ rule }) => rule);
+  expect(rules).not.toContain('pci-bus-numbers');
+});
+
+test('what is to be said of several functions is one finding', () => {
+  const open = (secondary: number) => config({ type: 4, secondary });
+  const functions = { '00:01.0': open(1), '00:02.0': open(2), '00:03.0': open(3) };
+  const [finding, ...others] = findingsOf(functions).filter(
+    ({ rule }) => rule === 'pci-no-acs-port',
+  );
+  expect(finding?.nodes).toEqual(['0000:00:01.0', '0000:00:02.0', '0000:00:03.0']);
+  expect(others).toEqual([]);
 });
 
 test('ports with ACS, single functions and cards that are isolated have none', () => {

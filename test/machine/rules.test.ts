@@ -8,7 +8,7 @@ const others = ['iommu-map', 'iommu-map-mask', 'pci-range', 'pci-endpoint', 'pci
 
 const folder = fileURLToPath(new URL('../../src/machine/findings/', import.meta.url));
 const quoted =
-  /'((?:iommus?|smmu[23]|viommu|kernel|acpi|iort|viot|dmar|ivrs|mcfg|pci)-[a-z0-9-]+)'/g;
+  /'((?:iommus?|smmu[23]|viommu|kernel|acpi|iort|viot|dmar|ivrs|mcfg|pcie?)-[a-z0-9-]+)'/g;
 
 it('every rule that a finding can name is listed once, and nothing else is', () => {
   const sources = readdirSync(folder).filter((name) => !name.startsWith('rules'));

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Bug } from '../../src/explore/index.ts';
+import { groupFindings } from '../../src/machine/findings/grouped.ts';
 import type { Finding, InspectedDevice, Inspection } from '../../src/machine/index.ts';
 import {
   checkFirmwareText,
@@ -13,7 +14,6 @@ import {
   nextText,
   worstLanes,
 } from '../../src/report/index.ts';
-import { groupFindings } from '../../src/report/machine/findings.ts';
 import { hostile } from './any-bug.ts';
 import { smallBug } from './small-bug.ts';
 import { causeOf, explorationOf, searchOf } from './small-check.ts';
@@ -38,10 +38,14 @@ function finding(changes: Partial<Finding> = {}): Finding {
 describe('findings that differ in their node only are one', () => {
   const twin = finding({ node: '0000:00:02.0', message: '0000:00:02.0 has no ACS', offset: 8 });
 
-  test('with all nodes, in their order, as the first is told', () => {
+  test('with all nodes, in their order, as the first is told; a second one of a node stays apart', () => {
     const [one, ...rest] = groupFindings([finding(), twin, finding()]);
     expect(one).toEqual({ ...finding(), nodes: ['0000:00:01.0', '0000:00:02.0'] });
-    expect(rest).toEqual([]);
+    expect(rest).toEqual([finding()]);
+  });
+
+  test('and one of a kind has no list', () => {
+    expect(groupFindings([finding()])).toEqual([finding()]);
   });
 
   test.each<[what: string, change: Partial<Finding>]>([
@@ -61,12 +65,10 @@ describe('findings that differ in their node only are one', () => {
     fc.assert(
       fc.property(findings, (list) => {
         const all = list.map((of) => finding({ ...of, message: `${of.node} is bad` }));
-        const told = groupFindings(all).flatMap(({ rule, nodes }) =>
-          nodes.map((node) => `${rule} ${node}`),
+        const told = groupFindings(all).flatMap(({ rule, node, nodes = [node] }) =>
+          nodes.map((of) => `${rule} ${of}`),
         );
-        expect(told.toSorted()).toEqual(
-          [...new Set(list.map(({ rule, node }) => `${rule} ${node}`))].toSorted(),
-        );
+        expect(told.toSorted()).toEqual(list.map(({ rule, node }) => `${rule} ${node}`).toSorted());
       }),
     );
   });

@@ -85,7 +85,7 @@ export function kernelFindings(node: string, boot: Boot, kills?: Kills): Finding
 }
 
 /** The IOMMUs that are named, and the nodes that name them. */
-function usersOf({ fdt, boot, enabled }: Judged): Map<FdtNode, FdtNode[]> {
+export function usersOf({ fdt, boot, enabled }: Judged): Map<FdtNode, FdtNode[]> {
   const users = new Map<FdtNode, Set<FdtNode>>();
   const add = (iommu: FdtNode, user: FdtNode): void => {
     const known = users.get(iommu);

@@ -7,7 +7,9 @@ import type { Boot } from '../boot/boot.ts';
 import type { Finding } from '../inspection.ts';
 import type { Machine } from '../machine.ts';
 import { bootFindings, kernelFindings } from './boot.ts';
+import { disabledFindings } from './disabled.ts';
 import { dmarFindings } from './dmar.ts';
+import { groupFindings } from './grouped.ts';
 import { idFindings } from './ids.ts';
 import { iommusFindings } from './iommus.ts';
 import { iortMappingFindings } from './iort.ts';
@@ -24,11 +26,11 @@ import { viotFindings } from './viot.ts';
 /** What is wrong in the description of IOMMUs: in the tree or the tables, then in PCI. */
 export function findingsOf(machine: Machine, boot: Boot): Finding[] {
   const { fdt, tables } = machine;
-  return [
+  return groupFindings([
     ...(fdt === null ? [] : treeFindings(machine, fdt, boot)),
     ...(tables === undefined ? [] : tableFindings({ acpi: tables, machine, boot })),
     ...pciFindings(machine, boot),
-  ];
+  ]);
 }
 
 const tableRules = [
@@ -69,9 +71,13 @@ function treeFindings(machine: Machine, fdt: Judged['fdt'], boot: Boot): Finding
     enabled,
     driverOf: (node) => iommuDriverOf(node, boot.k),
   };
-  const findings = [iommusFindings, mapFindings, idFindings, bootFindings].flatMap((rules) =>
-    rules(judged),
-  );
+  const findings = [
+    iommusFindings,
+    mapFindings,
+    disabledFindings,
+    idFindings,
+    bootFindings,
+  ].flatMap((rules) => rules(judged));
   findings.sort((a, b) => (a.offset ?? -1) - (b.offset ?? -1));
   const lines = machine.sources?.get('devicetree')?.lines;
   return lines === undefined ? findings : findings.map((of) => inSource(lines, of));

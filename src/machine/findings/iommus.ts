@@ -92,10 +92,6 @@ function targets(judged: Judged, consumer: FdtNode, entries: readonly GoodEntry[
     if (node === consumer) {
       const help = 'leave the entry out';
       report('iommu-self', 'error', entry, 'the IOMMU waits for itself', help);
-    } else if (!judged.enabled.has(node)) {
-      const message = `the IOMMU ${node.path} is disabled: the device works without translation`;
-      const help = 'enable the IOMMU, or leave iommus out if that is meant';
-      report('iommu-disabled', 'warning', entry, message, help);
     }
     if (first === undefined || node === first.node) continue;
     const driver = judged.driverOf(node);

@@ -1,4 +1,10 @@
-import { type FdtNode, type MapEntry, mapEntries, propertyOf } from '../../firmware/index.ts';
+import {
+  type FdtNode,
+  type MapEntry,
+  mapEntries,
+  propertyOf,
+  specifiers,
+} from '../../firmware/index.ts';
 import { hex } from '../../util/index.ts';
 import type { Finding } from '../inspection.ts';
 import { holeFindings } from './holes.ts';
@@ -12,7 +18,11 @@ export function mapFindings(judged: Judged): Finding[] {
   const findings: Finding[] = [];
   for (const node of judged.enabled) {
     const map = propertyOf(node, property);
-    if (map === undefined || !hosts.has(node)) continue;
+    if (!hosts.has(node)) continue;
+    if (map === undefined) {
+      findings.push(...withoutMap(judged, node));
+      continue;
+    }
     const { k } = judged.boot;
     const cellsOf = k.design.functions.outputCells(k, map, '#iommu-cells');
     const { entries, trailingBytes } = mapEntries(judged.fdt, map, cellsOf);
@@ -33,6 +43,26 @@ export function mapFindings(judged: Judged): Finding[] {
     findings.push(...overlaps(node, entries), ...holeFindings(judged, node));
   }
   return findings;
+}
+
+/** Its functions have no IOMMU, and somebody seems to have meant that they have. */
+function withoutMap({ fdt, enabled }: Judged, node: FdtNode): Finding[] {
+  const iommus = propertyOf(node, 'iommus');
+  if (iommus === undefined) return [];
+  const entries = specifiers(fdt, iommus, '#iommu-cells');
+  if (!entries.some((entry) => entry.ok && enabled.has(entry.node))) return [];
+  return [
+    {
+      rule: 'pcie-iommus-without-map',
+      severity: 'warning',
+      node: node.path,
+      property: 'iommus',
+      offset: iommus.offset,
+      message:
+        'functions below a host bridge go by iommu-map alone: with iommus the bridge itself is behind an IOMMU, and they are in no group',
+      help: 'describe the requester IDs in iommu-map, as <0 &iommu base length>',
+    },
+  ];
 }
 
 function maskOf(node: FdtNode): number {
@@ -64,16 +94,7 @@ function entryFindings(judged: Judged, host: FdtNode, entry: MapEntry, mask: num
       message: `no node has the phandle ${hex(phandle)}: its requester IDs get no IOMMU`,
       help: 'name an IOMMU that is in the tree, and write entries of 4 cells',
     });
-  } else if (!judged.enabled.has(node)) {
-    findings.push({
-      ...at,
-      rule: 'iommu-disabled',
-      severity: 'warning',
-      offset: entry.offset + 4,
-      message: `the IOMMU ${node.path} is disabled: the functions work without translation`,
-      help: 'enable the IOMMU, or leave the entry out if that is meant',
-    });
-  } else if (propertyOf(node, '#iommu-cells') === undefined) {
+  } else if (judged.enabled.has(node) && propertyOf(node, '#iommu-cells') === undefined) {
     findings.push({
       ...at,
       rule: 'iommu-map-no-cells',

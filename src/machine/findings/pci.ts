@@ -51,7 +51,13 @@ function shownOf(of: MachineDevice, boot: Boot): Shown[] {
 function lists(of: Shown, report: Report): void {
   for (const { code, offset, message } of of.config.notes) {
     if (code === 'pci/short-dump')
-      report('pci-dump-short', of, offset, message, 'read all of it, as root: lspci -xxxx');
+      report(
+        'pci-dump-short',
+        of,
+        offset,
+        'its capabilities are behind the bytes that are known',
+        'read all of it, as root: lspci -xxxx',
+      );
     else
       report('pci-cap-loop', of, offset, message, 'what is behind it is not known; read it again');
   }
@@ -59,11 +65,20 @@ function lists(of: Shown, report: Report): void {
 
 function busNumbers(of: Shown, report: Report): void {
   const { primary_bus: primary, secondary_bus: secondary, subordinate_bus: last } = of.config;
-  if (primary === null || secondary === null || last === null || secondary === 0) return;
+  if (primary === null || secondary === null || last === null) return;
+  // Nobody has given it numbers.
+  if (secondary === 0 && last === 0) return;
   const above = of.pci.bridge?.pci?.config ?? null;
   const help = 'give each bridge a range of buses inside that of the bridge above it';
   // Linux takes a primary bus of 0 for one that cannot be written, and knows better.
-  if ((primary !== 0 && primary !== of.pci.bus) || secondary <= of.pci.bus || last < secondary) {
+  if (secondary <= of.pci.bus && secondary <= last) {
+    const message = `on bus ${hex(of.pci.bus)} it leads back to bus ${hex(secondary)}: Linux gives it new numbers, and what is below it has others than here`;
+    report('pci-bus-numbers', of, 0x19, message, help);
+  } else if (
+    (primary !== 0 && primary !== of.pci.bus) ||
+    secondary <= of.pci.bus ||
+    last < secondary
+  ) {
     const message = `on bus ${hex(of.pci.bus)} it says bus ${hex(primary)}, and leads to ${hex(secondary)} up to ${hex(last)}`;
     report('pci-bus-numbers', of, 0x18, message, help);
   } else if (above !== null && last > (above.subordinate_bus ?? 0xff)) {
@@ -77,7 +92,8 @@ function secondaries(shown: readonly Shown[], report: Report): void {
   const leads = new Map<string, Shown>();
   for (const of of shown) {
     const { secondary_bus } = of.config;
-    if (secondary_bus === null || secondary_bus === 0) continue;
+    // Of one that leads back to where it is, this is said already.
+    if (secondary_bus === null || secondary_bus <= of.pci.bus) continue;
     const key = `${of.pci.segment}:${secondary_bus}`;
     const other = leads.get(key);
     if (other === undefined) leads.set(key, of);

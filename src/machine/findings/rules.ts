@@ -35,8 +35,8 @@ const bootRules: readonly Rule[] = [
 const treeRules: readonly Rule[] = [
   {
     name: 'iommu-disabled',
-    severity: 'warning',
-    about: 'an enabled device does not point at a disabled IOMMU',
+    severity: 'note',
+    about: 'an IOMMU that is named is not disabled',
   },
   {
     name: 'iommu-map-alias-hole',
@@ -110,6 +110,11 @@ const treeRules: readonly Rule[] = [
     about: 'iommus has as many cells for an entry as #iommu-cells says',
   },
   { name: 'iommus-zero-phandle', severity: 'error', about: 'no entry of iommus is zero' },
+  {
+    name: 'pcie-iommus-without-map',
+    severity: 'warning',
+    about: 'a host bridge with iommus has an iommu-map for its functions',
+  },
   {
     name: 'smmu2-smr-conflict',
     severity: 'error',

@@ -5,7 +5,7 @@ import {
   findingOf,
   type Known,
 } from '../explore/explore-json.ts';
-import { type GroupedFinding, groupFindings, worstFirst } from '../machine/findings.ts';
+import { type GroupedFinding, withNodes, worstFirst } from '../machine/findings.ts';
 import { type InspectDocument, inspectJson } from '../machine/inspect.ts';
 import {
   isComplete,
@@ -64,7 +64,7 @@ export function checkJson(
 ): CheckDocument {
   const { searches, left, nothing, dataRaces } = verdict;
   const cutShort = searches.filter((search) => !isComplete(search));
-  const findings = worstFirst(groupFindings(inspection.findings));
+  const findings = worstFirst(withNodes(inspection.findings));
   return {
     version: 1,
     command: 'check',

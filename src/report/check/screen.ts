@@ -7,9 +7,9 @@ import { bugTitle, counted } from '../explore/explore.ts';
 import { assumedCounts } from '../machine/assumed.ts';
 import {
   type GroupedFinding,
-  groupFindings,
   killsText,
   severityCounts,
+  withNodes,
   worstFirst,
 } from '../machine/findings.ts';
 import { defaultWidth, plain, type Style, type TextOptions } from '../text/style.ts';
@@ -66,7 +66,7 @@ function firmwareLines(
     return [`${style('green', 'ok')}: ${counted(rules, 'rule')}, nothing found`];
   const counts = severityCounts(findings);
   const bad = findings.some(({ severity }) => severity === 'error');
-  const groups = worstFirst(groupFindings(findings));
+  const groups = worstFirst(withNodes(findings));
   const rest = groups.slice(most);
   return [
     bad ? style('red', counts) : `${style('green', 'ok')}, but ${counts}`,

@@ -1,30 +1,16 @@
-// Findings as people read them: what is said of several nodes alike is said once.
+// Findings as people read them.
 
 import type { Finding, Severity } from '../../machine/index.ts';
 import { words, wrap } from '../text/wrap.ts';
 
-/** What is said of one node, or of several alike: the first of them, and the nodes of all. */
+/** What is said of one node, or of several alike, with the nodes of all. */
 export interface GroupedFinding extends Finding {
   readonly nodes: readonly string[];
 }
 
-/** Findings that are equal but for the node that they are about, together, where the first stood. */
-export function groupFindings(findings: readonly Finding[]): GroupedFinding[] {
-  const groups = new Map<string, Finding & { readonly nodes: string[] }>();
-  for (const finding of findings) {
-    const { rule, severity, node, property, message, help } = finding;
-    const said = [property ?? '', message, help].map((text) => withoutName(text, node));
-    const key = JSON.stringify([rule, severity, ...said]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { ...finding, nodes: [node] });
-    else if (!group.nodes.includes(node)) group.nodes.push(node);
-  }
-  return [...groups.values()];
-}
-
-/** The text as it would be said of any other node. */
-function withoutName(text: string, node: string): string {
-  return node === '' ? text : text.replaceAll(node, '\0');
+/** Findings, each with all its nodes, also where there is one. */
+export function withNodes(findings: readonly Finding[]): GroupedFinding[] {
+  return findings.map((finding) => ({ ...finding, nodes: finding.nodes ?? [finding.node] }));
 }
 
 const severities: readonly Severity[] = ['error', 'warning', 'note'];

@@ -5,7 +5,7 @@ import { escapeText, hex } from '../../util/index.ts';
 import { defaultWidth, plain, type Style, type TextOptions } from '../text/style.ts';
 import { facts, hanging, tableWithin, words, wrap } from '../text/wrap.ts';
 import { assumedLines } from './assumed.ts';
-import { type GroupedFinding, groupFindings, killsText, severityCounts } from './findings.ts';
+import { type GroupedFinding, killsText, severityCounts, withNodes } from './findings.ts';
 
 export interface InspectDocument extends Inspection {
   readonly version: 1;
@@ -63,7 +63,7 @@ export function inspectText(
   }
   section(
     style('bold', 'Findings'),
-    groupFindings(findings).flatMap((finding) => findingLines(finding, style, width)),
+    withNodes(findings).flatMap((finding) => findingLines(finding, style, width)),
   );
   section(style('bold', 'What answers rest on'), assumedLines(devices, width));
   section(
@@ -139,7 +139,19 @@ function shortened(lines: readonly string[], count: number, noun = 'device'): st
 }
 
 function findingLines(finding: GroupedFinding, style: Style, width: number): string[] {
-  const { rule, severity, node, property, offset, file, line, message, help, nodes } = finding;
+  const {
+    rule,
+    severity,
+    node,
+    property,
+    offset,
+    file,
+    line,
+    message,
+    help,
+    nodes,
+    devices = [],
+  } = finding;
   const kills = killsText(finding);
   const colour = severity === 'error' ? 'red' : severity === 'warning' ? 'yellow' : 'dim';
   const place = [
@@ -154,6 +166,7 @@ function findingLines(finding: GroupedFinding, style: Style, width: number): str
     ),
     ...othersLines(nodes.slice(1), width),
     ...wrap(words(message), '    ', width),
+    ...listedLines('whom:', devices, width),
     ...(kills === null ? [] : wrap(words(kills), '    ', width)),
     ...wrap(words(`help: ${help}`), '    ', width),
   ];
@@ -161,10 +174,13 @@ function findingLines(finding: GroupedFinding, style: Style, width: number): str
 
 /** The other nodes of which the same is to be said. */
 function othersLines(nodes: readonly string[], width: number): string[] {
+  return listedLines(`and ${nodes.length} more like it:`, nodes, width);
+}
+
+function listedLines(heading: string, nodes: readonly string[], width: number): string[] {
   if (nodes.length === 0) return [];
   const listed = nodes.map((node, i) => escapeText(node) + (i < nodes.length - 1 ? ',' : ''));
-  const heading = `and ${nodes.length} more like it:`.split(' ');
-  return shortened(wrap([...heading, ...listed], '    ', width), nodes.length, 'node');
+  return shortened(wrap([...heading.split(' '), ...listed], '    ', width), nodes.length, 'node');
 }
 
 function summary({ devices, findings }: Inspection): string {

@@ -1,0 +1,45 @@
+// A fault is one finding, however many nodes have it.
+
+import type { Finding } from '../inspection.ts';
+
+/**
+ * Findings that are equal but for the node that they are about, together, where the first stood. What
+ * is to be said of one node twice, at two places, stays apart.
+ */
+export function groupFindings(findings: readonly Finding[]): Finding[] {
+  const groups: { readonly finding: Finding; readonly nodes: string[] }[] = [];
+  const known = new Map<string, (typeof groups)[number]>();
+  const times = new Map<string, number>();
+  for (const finding of findings) {
+    const { node } = finding;
+    const said = saidOfAnyNode(finding);
+    const own = `${said}\0${node}`;
+    const time = (times.get(own) ?? 0) + 1;
+    times.set(own, time);
+    const key = `${said}\0${time}`;
+    const group = known.get(key);
+    if (group !== undefined) group.nodes.push(...(finding.nodes ?? [node]));
+    else {
+      const first = { finding, nodes: [...(finding.nodes ?? [node])] };
+      known.set(key, first);
+      groups.push(first);
+    }
+  }
+  return groups.map(({ finding, nodes }) => (nodes.length === 1 ? finding : { ...finding, nodes }));
+}
+
+/** What the finding says, as it would be said of any other node. */
+function saidOfAnyNode({
+  rule,
+  severity,
+  node,
+  property,
+  message,
+  help,
+  devices,
+}: Finding): string {
+  const texts = [property ?? '', message, help].map((text) =>
+    node === '' ? text : text.replaceAll(node, '\0'),
+  );
+  return JSON.stringify([rule, severity, ...texts, devices ?? []]);
+}
