@@ -83,6 +83,10 @@ test.each([
   ['/soc/off@2000', 'it has status "disabled"'],
   ['/soc/off@2000/port', '/soc/off@2000 above it has status "disabled"'],
   ['/soc/i2c@3000/codec@1a', '/soc/i2c@3000 above it, vendor,i2c, is no bus that Linux enters'],
+  [
+    'soc:i2c@3000:codec@1a',
+    '/soc/i2c@3000/codec@1a is no device: /soc/i2c@3000 above it, vendor,i2c',
+  ],
   ['/soc/plain@4000', 'it has no compatible'],
   ['/aliases', 'it has no compatible'],
 ])('%s makes no device: the reason', (name, reason) => {

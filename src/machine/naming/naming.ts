@@ -6,7 +6,7 @@ import { ranked, UsageError } from '../../util/index.ts';
 import { idsOf, pciName } from '../firmware/pci-names.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import { whyNoDevice } from './no-device.ts';
-import { labelsOf, nodeCalled } from './nodes.ts';
+import { labelsOf, nodeCalled, nodeOfDevice } from './nodes.ts';
 
 /**
  * The device that somebody means.
@@ -39,6 +39,8 @@ export function devicesNamed(machine: Machine, name: string): MachineDevice[] {
   const labels = machine.sources?.get('devicetree')?.lines?.labels ?? new Map();
   const node = machine.fdt === null ? null : nodeCalled(machine.fdt.root, name, labels);
   if (node !== null) return devicesOf(machine, node);
+  const unmade = machine.fdt === null ? null : nodeOfDevice(machine.fdt.root, name);
+  if (unmade !== null) return devicesOf(machine, unmade);
   const inSysfs = name.includes('/') ? byName(devices, lastPart(name)) : [];
   if (inSysfs.length > 0) return inSysfs;
   throw unknownDevice(machine, name);

@@ -1,6 +1,7 @@
 // Nodes of a devicetree by their paths, labels and aliases.
 
 import { type FdtNode, propertyOf, stringValue } from '../../firmware/index.ts';
+import { deviceName } from '../firmware/platform.ts';
 
 /**
  * The node that has this path, label (with or without `&`) or alias.
@@ -20,6 +21,16 @@ export function nodeCalled(
     const path = pathIn(root, names, label);
     const node = path === null ? null : nodeAt(root, path);
     if (node !== null) return node;
+  }
+  return null;
+}
+
+/** The node whose device would have this name, if there were one. */
+export function nodeOfDevice(root: FdtNode, name: string): FdtNode | null {
+  const waiting = [root];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (node !== root && deviceName(node) === name) return node;
+    for (const child of node.children.toReversed()) waiting.push(child);
   }
   return null;
 }

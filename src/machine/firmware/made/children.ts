@@ -55,9 +55,8 @@ export function notesOfOtherBuses(
   for (const of of devices) {
     if (of.pci !== null || bridges.has(of) || of.of_node === null) continue;
     if (!of.of_node.properties.has('iommu-map')) continue;
-    const what =
-      otherBuses.find(([names]) => of.compatible.some((name) => names.test(name)))?.[1] ??
-      'what its driver makes on a bus of its own';
+    const known = otherBuses.find(([names]) => of.compatible.some((name) => names.test(name)));
+    const what = known?.[1] ?? 'what its driver makes on a bus of its own';
     notes.push(`${of.of_node.path}: it has iommu-map, but ${what} is not shown`);
   }
   return notes;
