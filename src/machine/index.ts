@@ -1,5 +1,6 @@
 export type { BootOptions } from './boot/boot.ts';
 export { type Bindings, type Built, bindingsOf, buildKernel } from './boot/build.ts';
+export { type Returned, type TracedFunction, tracedFunctions } from './boot/calls.ts';
 export { type EndState, endStateOf } from './boot/end-state.ts';
 export {
   assumedKernel,
@@ -7,11 +8,14 @@ export {
   type KernelOptions,
   kconfigFor,
 } from './boot/kconfig.ts';
+export type { Aside } from './capture/afterwards.ts';
 export { asCaptured } from './capture/as-captured.ts';
 export { type Capture, type CapturedDevice, parseCapture } from './capture/capture.ts';
+export type { TracedCall } from './capture/trace.ts';
 export {
   type Disagreement,
   type FieldCount,
+  type SetAside,
   type Verification,
   type VerifyField,
   verify,
@@ -63,6 +67,7 @@ export {
   type ShapeIommu,
   type ShapeSpecifier,
   shapeKey,
+  shapesByDevice,
   shapesOf,
 } from './shape/shape.ts';
 export { hasUnits } from './shape/units.ts';

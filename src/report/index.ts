@@ -68,6 +68,7 @@ export { type ExplainDocument, explainJson, explainText } from './machine/explai
 export { type GroupsDocument, groupsJson, groupsText } from './machine/groups.ts';
 export { type InspectDocument, inspectJson, inspectText } from './machine/inspect.ts';
 export {
+  disagreementsOf,
   type VerifiedCapture,
   type VerifyDocument,
   verifyJson,

@@ -195,7 +195,8 @@ function textOf(ids: readonly number[] | null): string {
   return ids === null ? 'no fwspec' : `a fwspec of ID(s) ${ids.map(hex).join(', ')}`;
 }
 
-function isDeferred(k: kernel, dev: device): boolean {
+/** Waits on one of the lists of those that are tried again. */
+export function isDeferred(k: kernel, dev: device): boolean {
   return [k.deferred_probe_pending_list, k.deferred_probe_active_list].some((list) =>
     list.value.includes(dev),
   );

@@ -1,4 +1,11 @@
-import { Crash, ModelError, type Program, sequentially, type TaskSpec } from '../explore/index.ts';
+import {
+  Crash,
+  ModelError,
+  type Program,
+  type Property,
+  sequentially,
+  type TaskSpec,
+} from '../explore/index.ts';
 import { base, type Design, type device, type Kconfig, unitsKconfig } from '../linux/index.ts';
 import {
   type Besides,
@@ -42,12 +49,17 @@ export interface Scenario {
   readonly mayLackIommu?: (booted: Booted) => boolean;
 }
 
-/** A scenario on a kernel and a device, ready to be explored. */
+/**
+ * A scenario on a kernel and a device, ready to be explored.
+ *
+ * @param also what else is asked of the machine
+ */
 export function programOf(
   scenario: Scenario,
   design: Design,
   asked: Kconfig,
   shape: Shape,
+  also: (booted: Booted) => readonly Property[] = () => [],
 ): Program {
   const lack = lacking({ design, config: asked }, shape);
   if (lack !== null) throw new UsageError('cli/unfit', `nothing to explore: ${lack}`);
@@ -73,9 +85,10 @@ export function programOf(
         world.faultsMade > 0 || (scenario.mayLackIommu?.(booted) ?? false);
       return {
         tasks: scenario.tasks(booted),
-        properties: clients.flatMap(({ dev, reference }) =>
-          propertiesOf(booted, dev, reference, excused),
-        ),
+        properties: [
+          ...clients.flatMap(({ dev, reference }) => propertiesOf(booted, dev, reference, excused)),
+          ...also(booted),
+        ],
       };
     },
   };

@@ -78,6 +78,11 @@ describe.concurrent('exit codes', () => {
       1,
     ],
     [
+      'a capture whose kernel raced',
+      ['verify', captureWithout('dtb-plat-two-k6.12', endpoint, ['group', 'iommu'])],
+      0,
+    ],
+    [
       'captures, and something that is none',
       ['verify', capture('a64-dt-smmu-rp-k6.12'), 'test/fixtures/dtb'],
       2,
@@ -173,6 +178,25 @@ describe.concurrent('--json', () => {
       predicted: 'DMA',
       observed: null,
     });
+  });
+
+  test('verify shows the order that a device raced in', async () => {
+    const lost = captureWithout('dtb-plat-two-k6.12', endpoint, ['group', 'iommu']);
+    const { document } = await documentOf(['verify', lost]);
+    const [raced] = document.raced;
+    expect([raced.device, raced.scenario, raced.preemptions]).toEqual([
+      endpoint,
+      'cover-letter',
+      1,
+    ]);
+    expect([document.disagree, document.devices - document.agree]).toEqual([[], 1]);
+    const { document: again } = await documentOf(['replay', raced.token]);
+    expect(again.bug).toEqual(raced.bug);
+
+    const { stdout } = await fwspec(['verify', lost]);
+    expect(stdout).toContain(`${document.agree} of ${document.devices} devices agree, 1 raced`);
+    expect(stdout).toContain(raced.token);
+    expect(stdout).toMatch(/iommu_device_register\(\) returns 0 +yes +\d/);
   });
 
   test('verify says where agreement is nothing', async () => {
@@ -285,7 +309,7 @@ describe('the schemas', () => {
         inspect: [fixture('a64-dt-none')],
         explain: [fixture('a64-dt-none'), '9000000.pl011', '--full'],
         groups: [capture('a64-dt-smmu-rp-k6.12'), '0000:00:02.0', '--quiet'],
-        verify: [capture('a64-dt-viommu-k6.12')],
+        verify: [captureWithout('dtb-plat-two-k6.12', endpoint, ['group', 'iommu'])],
         explore: [...clean.slice(1), '--histogram', '--cross-check'],
         replay: [diagram],
         compare: ['--bisect', '--scenarios', 'rebind', '--max-executions', '1'],

@@ -88,12 +88,16 @@ export function capture(name: string): string {
 }
 
 /** The capture of another kernel: in it no group was made for `device`. */
-export function captureWithout(name: string, device: string): string {
+export function captureWithout(
+  name: string,
+  device: string,
+  keys: readonly string[] = ['group'],
+): string {
   const folder = scratch();
   cpSync(capture(name), folder, { recursive: true });
   const file = join(folder, 'expected.json');
   const answers = JSON.parse(readFileSync(file, 'utf8'));
-  for (const of of answers.devices) if (of.name === device) delete of.group;
+  for (const of of answers.devices) if (of.name === device) for (const key of keys) delete of[key];
   writeFileSync(file, JSON.stringify(answers));
   return folder;
 }

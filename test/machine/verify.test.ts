@@ -25,7 +25,8 @@ interface Answers {
     driver?: string;
   }[];
   fwspec_ids: Record<string, string[]>;
-  configure_calls: { t?: number; fn: string; dev: string; ret: number }[];
+  configure_calls: { t?: number; fn: string; dev: string; ret: number | null }[];
+  snapshots?: Record<string, { groups: Answers['groups'] }>;
 }
 
 function device({ devices }: Answers, name: string): Answers['devices'][number] {
@@ -138,10 +139,10 @@ describe('of calls in a trace', () => {
   });
 
   test('the one that was repeated last counts', () => {
-    const wait = { ...call, t: 1, ret: -517, n: 2 };
+    const wait = { ...call, t: 1, ret: -22, n: 2 };
     const success = { ...call, t: 2, ret: 0 };
     expect(wrong(wait, success)).toEqual([]);
-    expect(wrong({ ...wait, last_t: 3 }, success)).toEqual(['of_iommu_configure() returns -517']);
+    expect(wrong({ ...wait, last_t: 3 }, success)).toEqual(['of_iommu_configure() returns -22']);
   });
 
   test('those for a device that was plugged in do not count', () => {
@@ -232,3 +233,97 @@ test.each([
 function answersWith(changes: object): string {
   return JSON.stringify({ ...JSON.parse(answersOf('a64-dt-smmu-rp-k6.12')), ...changes });
 }
+
+describe('what is nobody’s mistake is told apart', () => {
+  const name = 'a64-dt-smmu-rp-k6.12';
+  const members = ['0000:00:03.0', '0000:03:00.0'];
+
+  /** The type of the group of both, which is 1. */
+  function typed(type: string, change: (answers: Answers) => void = () => {}): Verification {
+    return verified(name, (answers) => {
+      const group = answers.groups[device(answers, '0000:00:03.0').group ?? ''];
+      if (group === undefined) throw new Error('no group');
+      change(answers);
+      group.type = type;
+    });
+  }
+
+  test.each<[string, string, (answers: Answers) => void]>([
+    [
+      'a step that names a device',
+      'identity',
+      ({ steps }) => steps?.splice(-1, 0, '3.0 type=0000:03:00.0@identity'),
+    ],
+    [
+      'a step that names the file',
+      'identity',
+      ({ steps }) => steps?.splice(-1, 0, '3.0 echo identity > /sys/kernel/iommu_groups/1/type'),
+    ],
+    [
+      'a snapshot from before',
+      'identity',
+      (answers) => {
+        answers.snapshots = { before: { groups: structuredClone(answers.groups) } };
+      },
+    ],
+    ['a kernel that said it is strict', 'DMA-FQ', () => {}],
+  ])('a type that was written, by %s', (_what, type, change) => {
+    const { aside, disagree, agree, devices } = typed(type, change);
+    expect(disagree).toEqual([]);
+    expect(aside).toMatchObject(
+      members.map((of) => ({ device: of, field: 'domain', observed: type, why: 'done by hand' })),
+    );
+    expect(agree).toBe(devices - members.length);
+  });
+
+  test.each<[string, (answers: Answers) => void]>([
+    ['nothing', () => {}],
+    [
+      'a step that failed',
+      ({ steps }) => {
+        steps?.splice(
+          -1,
+          0,
+          '3.0 type=0000:03:00.0@identity',
+          '3.1 step type=0000:03:00.0@identity failed',
+        );
+      },
+    ],
+    [
+      'a step for another device',
+      ({ steps }) => steps?.splice(-1, 0, '3.0 type=0000:02:00.0@identity'),
+    ],
+    [
+      'a step for another type',
+      ({ steps }) => steps?.splice(-1, 0, '3.0 type=0000:03:00.0@DMA-FQ'),
+    ],
+  ])('not a type of which %s tells', (_what, change) => {
+    const { aside, disagree } = typed('identity', change);
+    expect(aside).toEqual([]);
+    expect(disagree.map((row) => row.device)).toEqual(members);
+  });
+
+  test('a return that the tracer lost, after which a driver came', () => {
+    const late = { t: 99, fn: 'of_iommu_configure', dev: '0000:03:00.0', ret: -517 };
+    const bound = verified(name, ({ configure_calls }) => configure_calls.push(late));
+    expect(bound.disagree).toEqual([]);
+    expect(bound.aside).toMatchObject([{ device: late.dev, why: 'lost by the tracer' }]);
+
+    const waits = verified(name, (answers) => {
+      answers.configure_calls.push(late);
+      delete device(answers, late.dev).driver;
+      answers.deferred.push({ device: late.dev });
+    });
+    expect(waits.aside).toEqual([]);
+    expect(waits.disagree.map(({ field }) => field)).toContain('calls');
+  });
+
+  test('a return that is missing from its row says nothing of the call, nor does an earlier one', () => {
+    const { disagree, aside } = verified(name, ({ configure_calls }) => {
+      const fn = 'of_iommu_configure';
+      configure_calls.push({ t: 98, fn, dev: '0000:03:00.0', ret: -22 });
+      configure_calls.push({ t: 99, fn, dev: '0000:03:00.0', ret: null });
+    });
+    expect([...disagree, ...aside]).toEqual([]);
+  });
+});

@@ -121,7 +121,7 @@ export const options: readonly OptionEntry[] = [
     value: 'N',
     about: 'stop a search after so many executions: the verdict is incomplete',
     words: 'any',
-    of: ['check', 'explore', 'compare'],
+    of: ['check', 'explore', 'compare', 'verify'],
   },
   {
     name: 'max-seconds',

@@ -1,5 +1,11 @@
 import { verify as verifyCapture } from '../../machine/index.ts';
-import { type VerifiedCapture, verifyJson, verifyText } from '../../report/index.ts';
+import {
+  disagreementsOf,
+  type VerifiedCapture,
+  verifyJson,
+  verifyText,
+} from '../../report/index.ts';
+import { racesOf } from '../../scenarios/index.ts';
 import { nearestRelease } from '../../series/index.ts';
 import { UsageError } from '../../util/index.ts';
 import type { Options } from '../arguments/checked.ts';
@@ -7,6 +13,7 @@ import { loadLive } from '../input/live.ts';
 import { loadCaptured, sourceAt } from '../input/load.ts';
 import { designWith } from '../kernel/patch-file.ts';
 import { messageOf } from '../output/message.ts';
+import { valueText } from '../search/search.ts';
 import type { Command } from './command.ts';
 
 export const verify: Command = {
@@ -19,9 +26,13 @@ export const verify: Command = {
     }
     console.progress(null);
     if (json) console.json(verifyJson(captures));
-    else for (const line of verifyText(captures, console)) console.line(line);
+    else {
+      const { style, width } = console;
+      for (const line of verifyText(captures, { style, width, value: valueText }))
+        console.line(line);
+    }
     if (captures.some(({ error }) => error !== null)) return 2;
-    return captures.some(({ verification }) => verification.disagree.length > 0) ? 1 : 0;
+    return captures.some((of) => disagreementsOf(of).length > 0) ? 1 : 0;
   },
 };
 
@@ -32,8 +43,16 @@ async function resultOf(path: string, options: Options): Promise<VerifiedCapture
   } catch (caught) {
     const error = messageOf(caught);
     if (error === null || options.operands.length === 1) throw caught;
-    const verification = { devices: 0, agree: 0, disagree: [], vacuous: false, fields: [] };
-    return { capture: path, release: null, kernel: null, verification, error };
+    const verification = {
+      devices: 0,
+      agree: 0,
+      disagree: [],
+      aside: [],
+      vacuous: false,
+      fields: [],
+    };
+    const races = { raced: [], sought: [] };
+    return { capture: path, release: null, kernel: null, verification, races, error };
   }
 }
 
@@ -50,5 +69,7 @@ async function compared(path: string, options: Options): Promise<VerifiedCapture
     const found = 'expected a device in expected.json that firmware or pci/ describes, found none';
     throw new UsageError('cli/nothing-to-compare', `${problem}: ${found}`);
   }
-  return { capture: path, release, kernel: design.name, verification, error: null };
+  const boot = { machine, capture, design, asked };
+  const races = racesOf(boot, verification, options.maxExecutions ?? undefined);
+  return { capture: path, release, kernel: design.name, verification, races, error: null };
 }

@@ -2,12 +2,7 @@
 // `expected.json`, in which sysfs, the kernel log and a trace of the boot are re-arranged.
 
 import type { IommuHardware, Kconfig } from '../../linux/index.ts';
-import {
-  type LastCalls,
-  type Returned,
-  type TracedFunction,
-  tracedFunctions,
-} from '../boot/calls.ts';
+import type { LastCalls } from '../boot/calls.ts';
 import { moduleName } from '../boot/client-drivers.ts';
 import { hardwareInLog } from '../firmware/kernel-log.ts';
 import {
@@ -22,6 +17,7 @@ import {
   wrong,
 } from './json.ts';
 import { parseKconfig } from './kconfig-file.ts';
+import { lastCalls, type TracedCall, traceIn } from './trace.ts';
 
 /** What became of one device. */
 export interface CapturedDevice {
@@ -38,6 +34,8 @@ export interface CapturedDevice {
   readonly group: string | null;
   /** The type of the group's default domain; undefined when the capture cannot tell. */
   readonly domain: string | null | undefined;
+  /** The types that its group had in snapshots that were taken before. */
+  readonly earlierDomains: readonly string[];
   /** What the last call of each function returned, of those that the trace shows. */
   readonly calls: LastCalls;
 }
@@ -65,10 +63,16 @@ export interface Capture {
   /** Seconds since it was started, when the answers were taken. */
   readonly uptime: number;
   readonly devices: readonly CapturedDevice[];
+  /** The devices of all IOMMUs that have registered. */
+  readonly iommus: readonly string[];
   /** Drivers that were there, with a device or without, as far as the capture shows them. */
   readonly drivers: readonly string[];
   /** What the kernel log says of IOMMUs' registers, by the names of their devices. */
   readonly hardware: ReadonlyMap<string, IommuHardware>;
+  /** Lines of the kernel log. */
+  readonly log: readonly string[];
+  /** The configure path as it was traced, in order; empty where it was not. */
+  readonly trace: readonly TracedCall[];
   /** What could not be read, as a rule because it takes root. */
   readonly notCollected: readonly string[];
 }
@@ -90,6 +94,8 @@ export function parseCapture(text: string, config: string | null = null): Captur
   );
   const steps = stepsOf(root);
   const built = config === null ? null : parseKconfig(config);
+  const trace = traceIn(root);
+  const log = textsIn(root, 'iommu_dmesg');
   return {
     release,
     arch: asText(root.arch, 'arch'),
@@ -99,14 +105,13 @@ export function parseCapture(text: string, config: string | null = null): Captur
     modules,
     steps,
     uptime: asNumber(root.guest_uptime_at_final, 'guest_uptime_at_final'),
-    devices: devicesOf(root),
+    devices: devicesOf(root, lastCalls(trace, root)),
+    iommus: iommusOf(root),
     drivers: driversOf(root),
-    hardware: hardwareInLog(
-      asList(root.iommu_dmesg ?? [], 'iommu_dmesg').map((line) => asText(line, 'iommu_dmesg')),
-    ),
-    notCollected: asList(root.not_collected ?? [], 'not_collected').map((what) =>
-      asText(what, 'not_collected'),
-    ),
+    hardware: hardwareInLog(log),
+    log,
+    trace,
+    notCollected: textsIn(root, 'not_collected'),
   };
 }
 
@@ -129,6 +134,11 @@ function stepsOf(root: JsonObject): CapturedStep[] {
   });
 }
 
+function iommusOf(root: JsonObject): string[] {
+  const iommus = asObject(root.iommus, 'iommus');
+  return Object.keys(iommus).map((name) => deviceOfIommu(name, objectIn(iommus, name, 'iommus')));
+}
+
 /** On all buses. */
 function driversOf({ drivers = {} }: JsonObject): string[] {
   return Object.values(asObject(drivers, 'drivers')).flatMap((names) =>
@@ -136,12 +146,16 @@ function driversOf({ drivers = {} }: JsonObject): string[] {
   );
 }
 
-function devicesOf(root: JsonObject): CapturedDevice[] {
+function textsIn(root: JsonObject, key: string): string[] {
+  return asList(root[key] ?? [], key).map((text) => asText(text, key));
+}
+
+function devicesOf(root: JsonObject, calls: ReadonlyMap<string, LastCalls>): CapturedDevice[] {
   const groups = asObject(root.groups, 'groups');
   const iommus = asObject(root.iommus, 'iommus');
   const ids = root.fwspec_ids === undefined ? {} : asObject(root.fwspec_ids, 'fwspec_ids');
-  const calls = callsOf(root);
   const deferred = deferredOf(root);
+  const earlier = earlierDomains(root);
   const seen = new Set<string>();
   return asList(root.devices, 'devices').map((value) => {
     const device = asObject(value, 'devices');
@@ -161,6 +175,7 @@ function devicesOf(root: JsonObject): CapturedDevice[] {
       ids: idsOf(ids[name]),
       group,
       domain: group === null ? null : typeOf(objectIn(groups, group, 'groups')),
+      earlierDomains: earlier.get(name) ?? [],
       calls: calls.get(name) ?? new Map(),
     };
   });
@@ -198,32 +213,18 @@ function idsOf(value: unknown): readonly string[] | null {
   return ids.every((id) => /^0x[\da-f]+$/.test(id)) ? ids : null;
 }
 
-/** What the last call of each traced function returned, by device: those that the trace shows. */
-function callsOf(root: JsonObject): Map<string, Map<TracedFunction, Returned>> {
-  const calls = new Map<string, Map<TracedFunction, Returned>>();
-  const linked = linkedOf(root);
-  for (const { fn, dev, ret, caller } of inOrder(root)) {
-    const name = tracedFunctions.find((traced) => traced === fn);
-    if (name === undefined || typeof dev !== 'string' || linked.has(dev)) continue;
-    if (caller === 'iommu_bus_notifier') continue; // plugged in later, which is not repeated
-    if (typeof ret !== 'number' && ret !== 'ops') continue;
-    calls.set(dev, (calls.get(dev) ?? new Map()).set(name, ret));
+/** The types of each device's group in all snapshots. */
+function earlierDomains({ snapshots = {} }: JsonObject): Map<string, string[]> {
+  const domains = new Map<string, string[]>();
+  for (const snapshot of Object.values(asObject(snapshots, 'snapshots'))) {
+    const { groups = {} } = asObject(snapshot, 'snapshots');
+    for (const value of Object.values(asObject(groups, 'snapshots.groups'))) {
+      const group = asObject(value, 'snapshots.groups');
+      const type = typeOf(group);
+      if (type === undefined) continue;
+      for (const device of textsIn(group, 'devices'))
+        domains.set(device, [...(domains.get(device) ?? []), type]);
+    }
   }
-  return calls;
-}
-
-/** Devices that a device link keeps from their drivers, and so from being asked about again. */
-function linkedOf({ deferred = [] }: JsonObject): ReadonlySet<string> {
-  const waiting = asList(deferred, 'deferred').map((value) => asObject(value, 'deferred'));
-  const held = waiting.filter(({ reason = '' }) => asText(reason, 'reason').includes('supplier'));
-  return new Set(held.map(({ device }) => asText(device, 'device')));
-}
-
-/** Calls by the time of their last repetition. */
-function inOrder({ configure_calls = [] }: JsonObject): JsonObject[] {
-  const timed = asList(configure_calls, 'configure_calls').map((value) => {
-    const call = asObject(value, 'configure_calls');
-    return { call, time: Number(call.last_t ?? call.t ?? Number.POSITIVE_INFINITY) };
-  });
-  return timed.toSorted((a, b) => a.time - b.time || 0).map(({ call }) => call);
+  return domains;
 }

@@ -8,6 +8,7 @@ import type { KernelOptions } from '../boot/kconfig.ts';
 import { inspectBoot } from '../inspect/inspect.ts';
 import type { InspectedDevice, Inspection } from '../inspection.ts';
 import type { Machine } from '../machine.ts';
+import { type Aside, asideOf } from './afterwards.ts';
 import { asCaptured } from './as-captured.ts';
 import type { Capture, CapturedDevice } from './capture.ts';
 
@@ -33,6 +34,11 @@ export interface Disagreement {
   readonly observed: Value;
 }
 
+/** A difference that is nobody's mistake. */
+export interface SetAside extends Disagreement {
+  readonly why: Aside;
+}
+
 /** How often a field was compared. */
 export interface FieldCount {
   readonly field: VerifyField;
@@ -40,6 +46,8 @@ export interface FieldCount {
   /** How often there was something: predicted, observed or both. */
   readonly present: number;
   readonly agree: number;
+  /** How often it differs, and that is nobody's mistake. */
+  readonly aside: number;
 }
 
 export interface Verification {
@@ -47,6 +55,8 @@ export interface Verification {
   readonly devices: number;
   readonly agree: number;
   readonly disagree: readonly Disagreement[];
+  /** What was done by hand after the boot, or what its tracer lost. */
+  readonly aside: readonly SetAside[];
   /** There was nothing to be wrong about: no IOMMU, neither in firmware nor in what was observed. */
   readonly vacuous: boolean;
   /** In the order of {@link verifyFields}, those that nothing says anything about among them. */
@@ -86,10 +96,17 @@ export function compareWith(
   const observedPeers = peersOf(compared, names);
   const predictedPeers = peersOf(inspection.devices, names);
   const disagree: Disagreement[] = [];
-  const fields = verifyFields.map((field) => ({ field, compared: 0, present: 0, agree: 0 }));
+  const aside: SetAside[] = [];
+  const fields = verifyFields.map((field) => ({
+    field,
+    compared: 0,
+    present: 0,
+    agree: 0,
+    aside: 0,
+  }));
   let agree = 0;
   for (const observed of compared) {
-    const before = disagree.length;
+    const before = disagree.length + aside.length;
     const found = predicted.get(observed.name);
     const peers = [predictedPeers, observedPeers].map((of) => of.get(observed.name) ?? null);
     const rows = [
@@ -105,13 +122,17 @@ export function compareWith(
         if (same) count.agree++;
       }
       if (same) continue;
-      disagree.push({ device: observed.name, field, predicted: ours, observed: theirs });
+      const row = { device: observed.name, field, predicted: ours, observed: theirs };
+      const why = asideOf(row, observed, capture);
+      if (why === null) disagree.push(row);
+      else aside.push({ ...row, why });
+      if (why !== null && count !== undefined) count.aside++;
     }
-    if (disagree.length === before) agree++;
+    if (disagree.length + aside.length === before) agree++;
   }
   const told = fields.some(({ field, present }) => field !== 'device' && present > 0);
   const vacuous = !told && disagree.length === 0 && inspection.iommus.length === 0;
-  return { devices: compared.length, agree, disagree, vacuous, fields };
+  return { devices: compared.length, agree, disagree, aside, vacuous, fields };
 }
 
 function isPresent(value: Value): boolean {

@@ -71,17 +71,11 @@ export function shapesOf(
   config: Kconfig,
   { plan = usualPlan(machine, config) }: Pick<BootOptions, 'plan'> = {},
 ): ShapeGroup[] {
-  const offers = new Offers(machine, plan, { design, config });
-  const { iommus } = offers;
-  const { k, devices } = buildKernel(new World(), design, config, machine, undefined, iommus);
-  k.dmar = readDmarUnits(k, [...devices.values()]);
   const groups = new Map<
     string,
     { shape: Shape | null; reason: string | null; devices: MachineDevice[] }
   >();
-  for (const [of, dev] of devices) {
-    const described = shapeOf(k, machine, of, dev, iommus);
-    const found = typeof described === 'string' ? described : (undriven(offers, of) ?? described);
+  for (const [of, found] of shapesByDevice(machine, design, config, { plan })) {
     const [key, shape, reason] =
       typeof found === 'string' ? [`no ${found}`, null, found] : [shapeKey(found), found, null];
     const group = groups.get(key);
@@ -89,6 +83,25 @@ export function shapesOf(
     else group.devices.push(of);
   }
   return [...groups.values()];
+}
+
+/** The shape of each device of a machine, or why there is nothing to explore for it. */
+export function shapesByDevice(
+  machine: Machine,
+  design: Design,
+  config: Kconfig,
+  { plan = usualPlan(machine, config) }: Pick<BootOptions, 'plan'> = {},
+): Map<MachineDevice, Shape | string> {
+  const offers = new Offers(machine, plan, { design, config });
+  const { iommus } = offers;
+  const { k, devices } = buildKernel(new World(), design, config, machine, undefined, iommus);
+  k.dmar = readDmarUnits(k, [...devices.values()]);
+  const shapes = new Map<MachineDevice, Shape | string>();
+  for (const [of, dev] of devices) {
+    const described = shapeOf(k, machine, of, dev, iommus);
+    shapes.set(of, typeof described === 'string' ? described : (undriven(offers, of) ?? described));
+  }
+  return shapes;
 }
 
 /** Equal for shapes that behave alike. */

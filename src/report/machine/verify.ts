@@ -1,10 +1,13 @@
 // What `verify` prints: a line for each disagreement, and how many devices agree.
 
-import type { Disagreement, FieldCount, Verification } from '../../machine/index.ts';
+import type { Disagreement, FieldCount, SetAside, Verification } from '../../machine/index.ts';
+import type { NotRaced, Races } from '../../scenarios/index.ts';
 import { escapeText } from '../../util/index.ts';
 import { counted } from '../explore/explore.ts';
-import { defaultWidth, plain, type TextOptions } from '../text/style.ts';
+import type { LaneOptions } from '../lanes/lanes.ts';
+import { defaultWidth, plain } from '../text/style.ts';
 import { facts, hanging, tableWithin } from '../text/wrap.ts';
+import { type RacedDocument, racedJson, racedText, soughtText } from './raced.ts';
 
 /** A capture that was compared, or why it could not be. */
 export interface VerifiedCapture {
@@ -13,7 +16,15 @@ export interface VerifiedCapture {
   readonly release: string | null;
   readonly kernel: string | null;
   readonly verification: Verification;
+  /** What an order of events explains of the disagreements. */
+  readonly races: Races;
   readonly error: string | null;
+}
+
+/** What no order of events explains. */
+export function disagreementsOf({ verification, races }: VerifiedCapture): Disagreement[] {
+  const raced = new Set(races.raced.map(({ device }) => device));
+  return verification.disagree.filter(({ device }) => !raced.has(device));
 }
 
 export interface VerifyDocument {
@@ -27,12 +38,21 @@ export interface VerifyDocument {
   readonly vacuous: boolean;
   readonly fields: readonly FieldCount[];
   readonly disagree: readonly (Disagreement & { readonly capture: string })[];
+  /** Devices for which some order of events gives what was seen: they neither agree nor disagree. */
+  readonly raced: readonly RacedDocument[];
+  /** Differences that were made by hand after the boot, and what the tracer lost. */
+  readonly aside: readonly (SetAside & { readonly capture: string })[];
+  /** Disagreements for which such an order was looked for in vain. */
+  readonly sought: readonly (NotRaced & { readonly capture: string })[];
   readonly captures: readonly {
     readonly capture: string;
     readonly release: string | null;
     readonly kernel: string | null;
     readonly devices: number;
     readonly agree: number;
+    readonly raced: number;
+    readonly aside: number;
+    readonly disagree: number;
     readonly vacuous: boolean;
     readonly error: string | null;
   }[];
@@ -48,26 +68,48 @@ export function verifyJson(captures: readonly VerifiedCapture[]): VerifyDocument
     ...totalOf(captures),
     vacuous: captures.every(({ verification }) => verification.vacuous),
     fields: fieldsOf(captures),
-    disagree: captures.flatMap(({ capture, verification }) =>
-      verification.disagree.map((disagreement) => ({ ...disagreement, capture })),
+    disagree: captures.flatMap((of) =>
+      disagreementsOf(of).map((disagreement) => ({ ...disagreement, capture: of.capture })),
     ),
-    captures: captures.map(({ capture, release, kernel, verification, error }) => {
+    raced: captures.flatMap(({ capture, races }) =>
+      races.raced.map((device) => racedJson(capture, device)),
+    ),
+    aside: captures.flatMap(({ capture, verification }) =>
+      verification.aside.map((row) => ({ ...row, capture })),
+    ),
+    sought: captures.flatMap(({ capture, races }) =>
+      races.sought.map((device) => ({ ...device, capture })),
+    ),
+    captures: captures.map((of) => {
+      const { capture, release, kernel, verification, error } = of;
       const { devices, agree, vacuous } = verification;
-      return { capture, release, kernel, devices, agree, vacuous, error };
+      const { raced, aside, disagree } = countsOf(of);
+      return { capture, release, kernel, devices, agree, raced, aside, disagree, vacuous, error };
     }),
   };
+}
+
+/** How many devices did what, of those that do not agree. A device that disagrees is nothing else. */
+function countsOf(of: VerifiedCapture): { raced: number; aside: number; disagree: number } {
+  const disagree = new Set(disagreementsOf(of).map(({ device }) => device));
+  const raced = of.races.raced.filter(({ device }) => !disagree.has(device)).length;
+  const { devices, agree } = of.verification;
+  return { raced, aside: devices - agree - raced - disagree.size, disagree: disagree.size };
 }
 
 /** The comparisons as lines for a person. */
 export function verifyText(
   captures: readonly VerifiedCapture[],
-  { style = plain, width = defaultWidth }: TextOptions = {},
+  { style = plain, width = defaultWidth, value = ({ value }) => value }: LaneOptions = {},
 ): string[] {
-  const lines = captures.flatMap((of) => captureLines(of, { style, width }));
+  const lines = captures.flatMap((of) => captureLines(of, { style, width, value }));
   return captures.length === 1 ? lines : [...lines, '', ...summary(captures, width)];
 }
 
-function captureLines(of: VerifiedCapture, { style, width }: Required<TextOptions>): string[] {
+function captureLines(
+  of: VerifiedCapture,
+  { style, width, value }: Required<Pick<LaneOptions, 'style' | 'width' | 'value'>>,
+): string[] {
   const { capture, verification, error } = of;
   const name = escapeText(capture);
   const named = (line: string): string =>
@@ -76,7 +118,8 @@ function captureLines(of: VerifiedCapture, { style, width }: Required<TextOption
     return facts([capture, `not compared: ${error}`], width).map((line) =>
       named(line.replace('not compared', style('yellow', 'not compared'))),
     );
-  const { devices, agree, disagree, vacuous } = verification;
+  const { devices, agree, aside, vacuous } = verification;
+  const disagree = disagreementsOf(of);
   if (vacuous) {
     const nothing = `nothing to compare: there is no IOMMU (${counted(devices, 'device')})`;
     return facts([capture, kernelText(of), nothing], width).map((line) =>
@@ -90,12 +133,37 @@ function captureLines(of: VerifiedCapture, { style, width }: Required<TextOption
     `predicted ${valueText(predicted)}`,
     `observed ${valueText(observed)}`,
   ]);
-  const agreement = `${agree} of ${devices} devices agree`;
+  const counts = countsOf(of);
+  const agreement = agreementText(agree, devices, counts);
   return [
     ...facts([capture, kernelText(of), agreement], width).map((line) =>
       named(line.replace(agreement, style(colour, agreement))),
     ),
     ...tableWithin(rows, '  ', width),
+    ...soughtText(of.races.sought, width),
+    ...tableWithin(aside.map(asideRow), '  ', width),
+    ...racedText(of.races.raced, { style, width, value }),
+  ];
+}
+
+/** `50 of 52 devices agree, 1 raced, 1 differs for another reason`. */
+function agreementText(
+  agree: number,
+  devices: number,
+  { raced, aside }: { readonly raced: number; readonly aside: number },
+): string {
+  const others = [
+    raced === 0 ? '' : `, ${raced} raced`,
+    aside === 0 ? '' : `, ${aside} changed by hand or lost by the tracer`,
+  ];
+  return `${agree} of ${devices} devices agree${others.join('')}`;
+}
+
+function asideRow({ device, field, predicted, observed, why }: SetAside): string[] {
+  return [
+    escapeText(device),
+    why,
+    `${field}: predicted ${valueText(predicted)}, observed ${valueText(observed)}`,
   ];
 }
 
@@ -114,17 +182,24 @@ function valueText(value: Disagreement['predicted']): string {
 
 function summary(captures: readonly VerifiedCapture[], width: number): string[] {
   const { devices, agree } = totalOf(captures);
+  const counts = captures.map(countsOf);
+  const raced = counts.reduce((sum, of) => sum + of.raced, 0);
+  const aside = counts.reduce((sum, of) => sum + of.aside, 0);
   const left = captures.filter(({ error }) => error !== null).length;
   const empty = captures.filter(({ verification }) => verification.vacuous).length;
-  const rows = fieldsOf(captures).map(({ field, compared, present, agree }) =>
-    [field, compared, present, agree, compared - agree].map(String),
+  const rows = fieldsOf(captures).map(({ field, compared, present, agree, aside }) =>
+    [field, compared, present, agree, aside, compared - agree - aside].map(String),
   );
   return [
-    ...tableWithin([['field', 'compared', 'present', 'agree', 'disagree'], ...rows], '', width),
+    ...tableWithin(
+      [['field', 'compared', 'present', 'agree', 'aside', 'disagree'], ...rows],
+      '',
+      width,
+    ),
     '',
     ...hanging(
       [
-        `${counted(captures.length - left, 'capture')}: ${agree} of ${devices} devices agree`,
+        `${counted(captures.length - left, 'capture')}: ${agreementText(agree, devices, { raced, aside })}`,
         left === 0 ? '' : `; ${left} not compared`,
         empty === 0 ? '' : `; ${empty} without an IOMMU, where agreement says nothing`,
       ]
@@ -142,13 +217,20 @@ function fieldsOf(captures: readonly VerifiedCapture[]): FieldCount[] {
   const sums = new Map<FieldCount['field'], FieldCount>();
   for (const count of captures.flatMap(({ verification }) => verification.fields)) {
     const { field } = count;
-    const { compared, present, agree } = sums.get(field) ?? { compared: 0, present: 0, agree: 0 };
+    const before = sums.get(field) ?? { compared: 0, present: 0, agree: 0, aside: 0 };
     sums.set(field, {
       field,
-      compared: compared + count.compared,
-      present: present + count.present,
-      agree: agree + count.agree,
+      compared: before.compared + count.compared,
+      present: before.present + count.present,
+      agree: before.agree + count.agree,
+      aside: before.aside + count.aside,
     });
+  }
+  for (const { field } of captures.flatMap(({ races }) =>
+    races.raced.flatMap(({ rows }) => rows),
+  )) {
+    const sum = sums.get(field);
+    if (sum !== undefined) sums.set(field, { ...sum, aside: sum.aside + 1 });
   }
   return [...sums.values()];
 }

@@ -1,0 +1,102 @@
+// The end of a real boot as a question to ask of every interleaving: does it come to this?
+
+import type { Property } from '../../explore/index.ts';
+import {
+  type Capture,
+  type CapturedDevice,
+  type Disagreement,
+  endStateOf,
+} from '../../machine/index.ts';
+import { hex } from '../../util/index.ts';
+import { isDeferred } from '../properties.ts';
+import type { Booted } from '../setup.ts';
+
+/** What became of a device, as far as the order of events can decide it. */
+export interface SeenAnswer {
+  readonly bound: boolean;
+  readonly deferred: boolean;
+  readonly grouped: boolean;
+  readonly iommu: string | null;
+  /** Null when nothing shows them. */
+  readonly ids: readonly string[] | null;
+  readonly hasDomain: boolean;
+}
+
+/** What sysfs calls a group without a default domain. */
+const noDomain = 'unknown';
+
+/**
+ * What was seen of a device that has lost something: its IOMMU, some of its IDs, its domain, or the
+ * one who would try again. Null for differences of any other kind, which no order brings about.
+ */
+export function seenAnswer(
+  device: CapturedDevice,
+  rows: readonly Disagreement[],
+  { log, iommus }: Capture,
+  behind: readonly string[],
+): SeenAnswer | null {
+  const { deferred = false, group, ids, domain } = device;
+  const seen = {
+    bound: device.driver !== null,
+    deferred,
+    grouped: group !== null,
+    iommu: device.iommu,
+    ids: group === null ? null : ids,
+    hasDomain: group !== null && domain !== noDomain,
+  };
+  const registered = behind.every((iommu) => iommus.includes(iommu));
+  const explained = log.some((line) => line.includes(` ${device.name}: `) && refusal.test(line));
+  return registered && !explained && rows.every(isLoss) ? seen : null;
+}
+
+/** The log has a reason of its own. */
+const refusal = /fail|error|unsupported|already|cannot|unable/i;
+
+/** Less than predicted. What was seen beyond that, or instead, is no loss. */
+function isLoss({ field, predicted, observed }: Disagreement): boolean {
+  switch (field) {
+    case 'deferred':
+      return observed === true;
+    case 'iommu':
+    case 'group':
+      return predicted !== null && observed === null;
+    case 'domain':
+      return predicted !== null && (observed === null || observed === noDomain);
+    case 'ids':
+      return fewer(observed, predicted);
+    case 'calls':
+      return true;
+    case 'device':
+      return false;
+  }
+}
+
+function fewer(some: Disagreement['observed'], all: Disagreement['observed']): boolean {
+  if (!Array.isArray(some) || !Array.isArray(all)) return false;
+  return some.length < all.length && some.every((id) => all.includes(id));
+}
+
+/** How the property is called that an execution breaks when it comes to what was seen. */
+export const seenName = 'the answer that was seen does not come about';
+
+/** @param hit called for each execution that does */
+export function unlike(seen: SeenAnswer, { k, client }: Booted, hit: () => void): Property {
+  return {
+    kind: 'end',
+    name: seenName,
+    holds() {
+      const { bound, grouped, attachments, domain } = endStateOf(client);
+      const iommu = grouped ? (attachments[0]?.instance.dev.name ?? null) : null;
+      const ids = attachments.flatMap((attached) => attached.ids.map(hex));
+      const same =
+        bound === seen.bound &&
+        grouped === seen.grouped &&
+        isDeferred(k, client) === seen.deferred &&
+        iommu === seen.iommu &&
+        (seen.ids === null || ids.join() === seen.ids.join()) &&
+        (domain !== null) === seen.hasDomain;
+      if (same) hit();
+      return !same;
+    },
+  };
+}

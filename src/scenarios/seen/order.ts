@@ -1,0 +1,111 @@
+// The order of a witness against the order of a trace: both show what functions returned.
+
+import type { TraceStep } from '../../explore/index.ts';
+import { ENODEV, EPROBE_DEFER } from '../../linux/index.ts';
+import {
+  type CapturedDevice,
+  type Disagreement,
+  type Returned,
+  type TracedCall,
+  tracedFunctions,
+} from '../../machine/index.ts';
+
+/** A return of a function that a trace shows. */
+export interface OrderRow {
+  readonly function: string;
+  readonly returned: Returned | null;
+  /** Whether the witness has it, at this place. */
+  readonly witness: boolean;
+  /** When the trace has it, in seconds; null where it does not. */
+  readonly time: number | null;
+}
+
+const register = 'iommu_device_register';
+
+/**
+ * The returns of a witness, in order. What a task does before it registers an IOMMU is about that
+ * IOMMU's own device.
+ */
+export function returnsIn(steps: readonly TraceStep[]): Pick<OrderRow, 'function' | 'returned'>[] {
+  const registers = new Map<number, number>();
+  for (const [at, { task, op, function: fn }] of steps.entries())
+    if (op === 'call' && fn === register && !registers.has(task)) registers.set(task, at);
+  return steps
+    .filter(({ op, function: fn, task }, at) => {
+      return op === 'return' && isTraced(fn) && at > (registers.get(task) ?? -1);
+    })
+    .map(({ function: fn, value }) => ({ function: fn, returned: returnedIn(value) }));
+}
+
+function isTraced(fn: string): boolean {
+  return fn === register || tracedFunctions.some((name) => name === fn);
+}
+
+function returnedIn(value: string): Returned {
+  if (value === 'NULL') return 0;
+  const [error] = /-?\d+(?=\)?$)/.exec(value) ?? [];
+  return error === undefined ? 'ops' : Number(error);
+}
+
+/**
+ * Both orders in one: what both have in the same order stands in one row. Where a trace leaves out
+ * what came to nothing, or what came before the witness begins, the row has one side only.
+ */
+export function ordersTogether(
+  witness: readonly Pick<OrderRow, 'function' | 'returned'>[],
+  trace: readonly TracedCall[],
+  { name }: CapturedDevice,
+): OrderRow[] {
+  const theirs = trace.filter(
+    ({ fn, device }) => isTraced(fn) && (device === name || fn === register),
+  );
+  const same = (i: number, j: number): boolean =>
+    witness[i]?.function === theirs[j]?.fn && witness[i]?.returned === theirs[j]?.returned;
+  // How many returns are common to what is left of both, from each place on.
+  const common = Array.from({ length: witness.length + 1 }, () =>
+    new Array<number>(theirs.length + 1).fill(0),
+  );
+  const at = (i: number, j: number): number => common[i]?.[j] ?? 0;
+  for (let i = witness.length - 1; i >= 0; i--)
+    for (let j = theirs.length - 1; j >= 0; j--) {
+      const row = common[i] as number[];
+      row[j] = same(i, j) ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
+    }
+  const rows: OrderRow[] = [];
+  for (let i = 0, j = 0; i < witness.length || j < theirs.length; ) {
+    const [ours, call] = [witness[i], theirs[j]];
+    if (ours !== undefined && call !== undefined && same(i, j)) {
+      rows.push({ ...ours, witness: true, time: call.time });
+      i++;
+      j++;
+    } else if (call !== undefined && (ours === undefined || at(i, j + 1) >= at(i + 1, j))) {
+      const { fn, returned, time } = call;
+      rows.push({ function: fn, returned, witness: false, time });
+      j++;
+    } else if (ours !== undefined) {
+      rows.push({ ...ours, witness: true, time: null });
+      i++;
+    }
+  }
+  return rows;
+}
+
+/**
+ * Whether an execution that ends as was seen also returns what the trace has in the end, where that
+ * is not what was predicted. A trace does not show -ENODEV. Where it ends in being told to wait, and
+ * a driver came all the same, it does not show the end.
+ */
+export function returnsFit(
+  witness: readonly Pick<OrderRow, 'function' | 'returned'>[],
+  rows: readonly Disagreement[],
+  { calls, driver }: CapturedDevice,
+): boolean {
+  if (!rows.some(({ field }) => field === 'calls')) return true;
+  return [...calls].every(([fn, seen]) => {
+    const shown = witness.filter(
+      ({ function: name, returned }) => name === fn && returned !== -ENODEV,
+    );
+    const last = shown.at(-1)?.returned;
+    return last === seen || (seen === -EPROBE_DEFER && driver !== null);
+  });
+}

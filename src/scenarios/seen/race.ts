@@ -1,0 +1,250 @@
+// Looks whether some interleaving of a boot ends the way a real one was seen to end.
+
+import {
+  type Bug,
+  bugKinds,
+  bugOf,
+  Explorer,
+  fingerprint,
+  replay,
+  why,
+} from '../../explore/index.ts';
+import type { Design, Kconfig } from '../../linux/index.ts';
+import {
+  asCaptured,
+  type Capture,
+  type CapturedDevice,
+  type Disagreement,
+  type KernelOptions,
+  type Machine,
+  type Shape,
+  shapeKey,
+  shapesByDevice,
+  type Verification,
+} from '../../machine/index.ts';
+import { scenarios } from '../all.ts';
+import { programOf, type Scenario } from '../scenario.ts';
+import { encodeToken } from '../token.ts';
+import { lacking, unfit } from '../unfit.ts';
+import { type SeenAnswer, seenAnswer, seenName, unlike } from './answer.ts';
+import { type OrderRow, ordersTogether, returnsFit, returnsIn } from './order.ts';
+
+/** A device whose answer an order of events gives that is not the usual one. */
+export interface Raced {
+  readonly device: string;
+  readonly rows: readonly Disagreement[];
+  /** What the order makes go wrong, in a few words. */
+  readonly title: string;
+  /** What it hangs on. */
+  readonly cause: string;
+  /** Null where another device raced, and this one only misses it in its group. */
+  readonly witness: RaceWitness | null;
+}
+
+export interface RaceWitness {
+  readonly scenario: string;
+  readonly preemptions: number;
+  readonly token: string;
+  readonly bug: Bug;
+  /** The order of the witness beside that of the trace; empty where there is no trace. */
+  readonly order: readonly OrderRow[];
+}
+
+/** A device for which no such order was found. */
+export interface NotRaced {
+  readonly device: string;
+  readonly executions: number;
+  /** All orders were looked at. */
+  readonly complete: boolean;
+}
+
+export interface Races {
+  readonly raced: readonly Raced[];
+  readonly sought: readonly NotRaced[];
+}
+
+/** What was captured, and the kernel that is to behave like it. */
+export interface Booted {
+  readonly machine: Machine;
+  readonly capture: Capture;
+  readonly design: Design;
+  readonly asked: KernelOptions;
+}
+
+/** How many executions of one scenario are looked at, and how many for all devices of a machine. */
+const usualExecutions = 1000;
+const executionsInAll = 10;
+
+/** Look for an order behind each disagreement that one could bring about. */
+export function racesOf(
+  { machine, capture, design, asked }: Booted,
+  { disagree }: Verification,
+  maxExecutions: number = usualExecutions,
+): Races {
+  const rowsOf = new Map<string, Disagreement[]>();
+  for (const row of disagree) rowsOf.set(row.device, [...(rowsOf.get(row.device) ?? []), row]);
+  if (rowsOf.size === 0) return { raced: [], sought: [] };
+  const as = asCaptured(machine, capture, design, asked);
+  const shapes = shapesByDevice(as.machine, design, as.config, as.options);
+  const search = new RaceSearch(design, as.config, maxExecutions);
+  const raced: Raced[] = [];
+  const sought: NotRaced[] = [];
+  for (const [name, rows] of rowsOf) {
+    const device = capture.devices.find((of) => of.name === name);
+    const [, shape] = [...shapes].find(([of]) => of.name === name) ?? [];
+    if (device === undefined || shape === undefined || typeof shape === 'string') continue;
+    const iommus = shape.iommus.map((iommu) => iommu.name);
+    const seen = seenAnswer(device, rows, capture, iommus);
+    if (seen === null) continue;
+    const found = search.towards(seen, shape, device, rows, capture);
+    if (found === null) continue;
+    if ('complete' in found) sought.push(found);
+    else raced.push(found);
+  }
+  return { raced: [...raced, ...left(rowsOf, raced)], sought };
+}
+
+/** Devices of which only the group differs, by those that have lost their place in it. */
+function left(
+  rowsOf: ReadonlyMap<string, readonly Disagreement[]>,
+  raced: readonly Raced[],
+): Raced[] {
+  const gone = new Set(
+    raced
+      .filter(({ rows }) =>
+        rows.some(({ field, observed }) => field === 'group' && observed === null),
+      )
+      .map(({ device }) => device),
+  );
+  return [...rowsOf].flatMap(([device, rows]): Raced[] => {
+    const [row, ...others] = rows;
+    if (gone.has(device) || row === undefined || row.field !== 'group' || others.length > 0)
+      return [];
+    const { predicted, observed } = row;
+    if (!Array.isArray(predicted) || !Array.isArray(observed)) return [];
+    const missing = predicted.filter((name) => gone.has(name));
+    const rest = predicted.filter((name) => !gone.has(name));
+    if (missing.length === 0 || rest.join(' ') !== observed.join(' ')) return [];
+    const cause = `${missing.join(' and ')} would be in its group`;
+    return [{ device, rows, title: 'misses another device in its group', cause, witness: null }];
+  });
+}
+
+/** Searches on one kernel. Devices that are alike and ended alike are searched for in vain once. */
+class RaceSearch {
+  readonly #design: Design;
+  readonly #config: Kconfig;
+  readonly #most: number;
+  #left: number;
+  readonly #inVain = new Map<string, Omit<NotRaced, 'device'>>();
+
+  constructor(design: Design, config: Kconfig, most: number) {
+    this.#design = design;
+    this.#config = config;
+    this.#most = most;
+    this.#left = most * executionsInAll;
+  }
+
+  /** Null where nothing can race. */
+  towards(
+    seen: SeenAnswer,
+    shape: Shape,
+    device: CapturedDevice,
+    rows: readonly Disagreement[],
+    capture: Capture,
+  ): Raced | NotRaced | null {
+    const { name } = device;
+    const calls = rows.filter(({ field }) => field === 'calls').map(({ observed }) => observed);
+    const key = JSON.stringify([shapeKey(shape), seen, calls]);
+    const before = this.#inVain.get(key);
+    if (before !== undefined) return { device: name, ...before };
+    const others = capture.iommus.length > shape.iommus.length;
+    const fitting = scenarios.filter(
+      (scenario) =>
+        scenario.atBoot === true &&
+        unfit(scenario, shape) === null &&
+        (others || scenario.besides?.other !== true),
+    );
+    const build = { design: this.#design, config: this.#config };
+    if (fitting.length === 0 || lacking(build, shape) !== null) return null;
+    let executions = 0;
+    let complete = true;
+    for (const scenario of fitting) {
+      if (this.#left <= 0) {
+        complete = false;
+        break;
+      }
+      const search = this.#explore(scenario, shape, seen);
+      executions += search.executions;
+      complete &&= search.complete;
+      const returns = search.bug === null ? [] : returnsIn(search.bug.steps);
+      if (search.bug === null || !returnsFit(returns, rows, device)) continue;
+      const order =
+        capture.trace.length === 0 ? [] : ordersTogether(returns, capture.trace, device);
+      const witness = this.#witness(scenario, shape, search.bug, order);
+      if (witness === null) continue;
+      const { title, cause, ...rest } = witness;
+      return { device: name, rows, title, cause, witness: rest };
+    }
+    this.#inVain.set(key, { executions, complete });
+    return { device: name, executions, complete };
+  }
+
+  /** An execution that ends as was seen, of those that were looked at the one of fewest preemptions. */
+  #explore(
+    scenario: Scenario,
+    shape: Shape,
+    seen: SeenAnswer,
+  ): { bug: Bug | null; executions: number; complete: boolean } {
+    let hits = 0;
+    const program = programOf(scenario, this.#design, this.#config, shape, (booted) => [
+      unlike(seen, booted, () => hits++),
+    ]);
+    const explorer = new Explorer(program, {
+      ignore: bugKinds.filter((kind) => kind !== 'property'),
+      causes: false,
+      maxExecutions: Math.min(this.#most, this.#left),
+    });
+    let done = false;
+    while (!done && hits === 0) done = explorer.run(16);
+    if (hits > 0 && !done) explorer.run(enough);
+    const { executions, complete, bugs } = explorer.outcome();
+    this.#left -= executions;
+    const bug = bugs.find((found) => found.function === seenName) ?? null;
+    return { bug, executions, complete };
+  }
+
+  /** The same execution, for what goes wrong in it by itself: that is what a token can show again. */
+  #witness(
+    scenario: Scenario,
+    shape: Shape,
+    { schedule }: Bug,
+    order: readonly OrderRow[],
+  ): (RaceWitness & Pick<Raced, 'title' | 'cause'>) | null {
+    const program = programOf(scenario, this.#design, this.#config, shape);
+    const again = replay(program, schedule);
+    const [failure] = again.failures.toSorted(
+      (a, b) => rank.indexOf(a.kind) - rank.indexOf(b.kind),
+    );
+    const bug = failure === undefined ? null : bugOf(again, fingerprint(failure));
+    if (bug === null) return null;
+    const what = { kernel: this.#design.name, scenario: scenario.name, config: this.#config };
+    const token = encodeToken({ ...what, shape, schedule: bug.schedule, bug: bug.id }, bug.tasks);
+    const { preemptions, title } = bug;
+    return {
+      scenario: scenario.name,
+      preemptions,
+      token,
+      bug,
+      order,
+      title,
+      cause: why(program, bug).text,
+    };
+  }
+}
+
+/** How many executions are looked at for one of fewer preemptions, once there is one. */
+const enough = 256;
+
+/** What was seen at the end is a property that fell, if anything fell. */
+const rank = ['property' as const, ...bugKinds.filter((kind) => kind !== 'property')];
