@@ -204,7 +204,10 @@ function planned(change: Partial<Capture>, cmdline = ''): BootPlan {
     steps: [],
     uptime: 5,
     devices: [],
+    iommus: [],
     hardware: new Map(),
+    log: [],
+    trace: [],
     drivers: [],
     notCollected: [],
     ...change,
@@ -399,6 +402,7 @@ describe('the driver of a device', () => {
       ids: null,
       group: null,
       domain: null,
+      earlierDomains: [],
       calls: new Map(),
     },
   ];
