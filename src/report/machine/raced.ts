@@ -1,6 +1,5 @@
 // What `verify` prints of devices that raced: the order of events that gives what was seen.
 
-import { errnoName } from '../../linux/index.ts';
 import type { Disagreement } from '../../machine/index.ts';
 import type { NotRaced, OrderRow, Raced } from '../../scenarios/index.ts';
 import { counted } from '../explore/explore.ts';
@@ -54,7 +53,7 @@ export function racedText(
       '',
       ...lanes(bug, { style, width, value }),
       '',
-      ...orderTable(order, width),
+      ...orderTable(order, width, value),
       ...orderSummary(order, width),
       ...replay,
       '',
@@ -63,18 +62,19 @@ export function racedText(
 }
 
 /** What both show stands side by side. */
-function orderTable(order: readonly OrderRow[], width: number): string[] {
+function orderTable(
+  order: readonly OrderRow[],
+  width: number,
+  value: Required<LaneOptions>['value'],
+): string[] {
   if (order.length === 0) return [];
   const rows = order.map(({ function: fn, returned, witness, time }) => {
-    const call = `${fn}() returns ${returnedText(returned)}`;
+    const step = { task: 0, depth: 0, function: fn, target: '', event: 0 };
+    const text = returned === null ? 'what was lost' : String(returned);
+    const call = `${fn}() returns ${value({ ...step, op: 'return', value: text })}`;
     return [call, witness ? 'yes' : '-', time === null ? '-' : `${time} s`];
   });
   return tableWithin([['returns, in order', 'witness', 'trace'], ...rows], '    ', width);
-}
-
-function returnedText(returned: OrderRow['returned']): string {
-  if (returned === null) return 'what was lost';
-  return typeof returned === 'number' && returned < 0 ? errnoName(returned) : String(returned);
 }
 
 /** How far the two orders are the same. */
