@@ -154,6 +154,7 @@ export {
   unknownFunction,
 } from './include/linux/pci.ts';
 export {
+  type ClientOption,
   defaultKconfig,
   defaultsToIdentity,
   type Kconfig,

@@ -1,7 +1,32 @@
 import type { DomainType } from './include/linux/iommu.ts';
 
+/** Drivers of devices that are behind IOMMUs. */
+const clientOptions = [
+  'CONFIG_BLK_DEV_NVME',
+  'CONFIG_E1000',
+  'CONFIG_E1000E',
+  'CONFIG_FW_CFG_SYSFS',
+  'CONFIG_HOTPLUG_PCI_SHPC',
+  'CONFIG_IGB',
+  'CONFIG_IGBVF',
+  'CONFIG_R8169',
+  'CONFIG_REGULATOR_FIXED_VOLTAGE',
+  'CONFIG_SATA_AHCI',
+  'CONFIG_SND_HDA_INTEL',
+  'CONFIG_USB_EHCI_PCI',
+  'CONFIG_USB_UHCI_HCD',
+  'CONFIG_USB_XHCI_PCI',
+  'CONFIG_VIRTIO_MMIO',
+  'CONFIG_VIRTIO_PCI',
+] as const;
+
+export type ClientOption = (typeof clientOptions)[number];
+
+/** Whether each is part of the kernel; null where nobody says: then it is there when it is needed. */
+type ClientKconfig = Readonly<Record<ClientOption, boolean | null>>;
+
 /** The options that decide which way the path goes, with the values of a common arm64 kernel. */
-export interface Kconfig {
+export interface Kconfig extends ClientKconfig {
   /** The architecture: at most one of these, none for one that has no part in DMA ops. */
   readonly CONFIG_ARM64: boolean;
   readonly CONFIG_ARM: boolean;
@@ -78,7 +103,12 @@ export interface Kconfig {
   readonly amd_iommu_force_isolation: boolean;
 }
 
+const saidOfNoClient = Object.fromEntries(
+  clientOptions.map((name) => [name, null]),
+) as unknown as ClientKconfig;
+
 export const defaultKconfig: Kconfig = {
+  ...saidOfNoClient,
   CONFIG_ARM64: true,
   CONFIG_ARM: false,
   CONFIG_X86: false,

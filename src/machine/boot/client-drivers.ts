@@ -3,7 +3,7 @@
 // captured machines load.
 
 import type { PciConfig } from '../../firmware/pci/index.ts';
-import type { Kconfig } from '../../linux/index.ts';
+import type { ClientOption, Kconfig } from '../../linux/index.ts';
 import type { MachineDevice } from '../machine.ts';
 
 /** When a driver that is part of the kernel comes, by the place in which its folder is linked. */
@@ -18,6 +18,12 @@ export const linkOrder = {
   char: 5,
   iommu: 6,
   others: 7,
+  nvme: 7.1,
+  ata: 7.2,
+  net: 7.3,
+  usb: 7.4,
+  sound: 7.5,
+  last: 8,
 } as const;
 
 export interface ClientDriver {
@@ -25,6 +31,8 @@ export interface ClientDriver {
   readonly name: string;
   /** Its file without `.ko`, when it is built as a module; hyphens are underscores. */
   readonly module: string;
+  /** What builds it. */
+  readonly option?: ClientOption;
   /** For a driver that is part of the kernel. */
   readonly order: number;
   /** Whoever does not load it as a module has it in the kernel. */
@@ -79,8 +87,9 @@ function driver(
   module: string,
   matches: ClientDriver['matches'],
   order: number = linkOrder.others,
+  option?: ClientOption,
 ): ClientDriver {
-  return { name, module, order, matches };
+  return { name, module, order, matches, ...(option === undefined ? {} : { option }) };
 }
 
 /** Where several match a device, the first that is there is offered the device first. */
@@ -91,27 +100,80 @@ export const clientDrivers: readonly ClientDriver[] = [
     builtIn: true,
     takes: isPort,
   },
-  driver('shpchp', 'shpchp', () => false, linkOrder.pci),
+  driver('shpchp', 'shpchp', () => false, linkOrder.pci, 'CONFIG_HOTPLUG_PCI_SHPC'),
   // Part of the kernel, or a module that is loaded because there are such devices.
-  { ...driver('virtio-pci', 'virtio_pci', pci(isVirtio), linkOrder.virtio), builtIn: true },
-  driver('virtio-mmio', 'virtio_mmio', isVirtioMmio, linkOrder.virtio),
+  {
+    ...driver('virtio-pci', 'virtio_pci', pci(isVirtio), linkOrder.virtio, 'CONFIG_VIRTIO_PCI'),
+    builtIn: true,
+  },
+  driver('virtio-mmio', 'virtio_mmio', isVirtioMmio, linkOrder.virtio, 'CONFIG_VIRTIO_MMIO'),
   {
     ...driver('agpgart-intel', 'intel_agp', isAgpBridge, linkOrder.char),
     builtIn: true,
     arch: 'x86_64',
     takes: () => false,
   },
-  driver('nvme', 'nvme', pciClass(0x010802)),
-  driver('ahci', 'ahci', pciClass(0x010601)),
-  driver('e1000', 'e1000', ids(0x8086, 0x100e, 0x100f, 0x1004, 0x1008, 0x1010, 0x1026)),
-  driver('e1000e', 'e1000e', ids(0x8086, 0x10d3, 0x10d6, 0x10ea, 0x1502)),
-  driver('igb', 'igb', ids(0x8086, 0x10c9, 0x10e6, 0x10a7, 0x1521, 0x1533)),
-  driver('xhci_hcd', 'xhci_pci', pciClass(0x0c0330)),
-  driver('ehci-pci', 'ehci_pci', pciClass(0x0c0320)),
-  driver('uhci_hcd', 'uhci_hcd', pciClass(0x0c0300)),
-  driver('igbvf', 'igbvf', ({ pci }) => pci?.physfn?.pci?.config?.device_id === 0x10c9),
-  driver('reg-fixed-voltage', 'fixed', ({ compatible }) => compatible.includes('regulator-fixed')),
-  driver('fw_cfg', 'qemu_fw_cfg', ({ compatible }) => compatible.includes('qemu,fw-cfg-mmio')),
+  driver('nvme', 'nvme', pciClass(0x010802), linkOrder.nvme, 'CONFIG_BLK_DEV_NVME'),
+  driver('ahci', 'ahci', pciClass(0x010601), linkOrder.ata, 'CONFIG_SATA_AHCI'),
+  driver(
+    'e1000',
+    'e1000',
+    ids(0x8086, 0x100e, 0x100f, 0x1004, 0x1008, 0x1010, 0x1026),
+    linkOrder.net,
+    'CONFIG_E1000',
+  ),
+  driver(
+    'e1000e',
+    'e1000e',
+    ids(0x8086, 0x10d3, 0x10d6, 0x10ea, 0x1502),
+    linkOrder.net,
+    'CONFIG_E1000E',
+  ),
+  driver(
+    'igb',
+    'igb',
+    ids(0x8086, 0x10c9, 0x10e6, 0x10a7, 0x1521, 0x1533),
+    linkOrder.net,
+    'CONFIG_IGB',
+  ),
+  driver('xhci_hcd', 'xhci_pci', pciClass(0x0c0330), linkOrder.usb, 'CONFIG_USB_XHCI_PCI'),
+  driver('ehci-pci', 'ehci_pci', pciClass(0x0c0320), linkOrder.usb, 'CONFIG_USB_EHCI_PCI'),
+  driver('uhci_hcd', 'uhci_hcd', pciClass(0x0c0300), linkOrder.usb, 'CONFIG_USB_UHCI_HCD'),
+  driver(
+    'igbvf',
+    'igbvf',
+    ({ pci }) => pci?.physfn?.pci?.config?.device_id === 0x10c9,
+    linkOrder.net,
+    'CONFIG_IGBVF',
+  ),
+  driver(
+    'r8169',
+    'r8169',
+    ids(0x10ec, 0x8125, 0x8161, 0x8167, 0x8168, 0x8169),
+    linkOrder.net,
+    'CONFIG_R8169',
+  ),
+  driver(
+    'snd_hda_intel',
+    'snd_hda_intel',
+    pciClass(0x040300),
+    linkOrder.sound,
+    'CONFIG_SND_HDA_INTEL',
+  ),
+  driver(
+    'reg-fixed-voltage',
+    'fixed',
+    ({ compatible }) => compatible.includes('regulator-fixed'),
+    linkOrder.others,
+    'CONFIG_REGULATOR_FIXED_VOLTAGE',
+  ),
+  driver(
+    'fw_cfg',
+    'qemu_fw_cfg',
+    ({ compatible }) => compatible.includes('qemu,fw-cfg-mmio'),
+    linkOrder.others,
+    'CONFIG_FW_CFG_SYSFS',
+  ),
 ];
 
 function isVirtio({ vendor_id, device_id }: PciConfig): boolean {
@@ -130,6 +192,20 @@ export function refusedModules({ module_blacklist }: Kconfig): ReadonlySet<strin
 /** Those that nobody asks it to load either, when a device is found that they match. */
 export function unwantedModules(config: Kconfig): ReadonlySet<string> {
   return new Set([...refusedModules(config), ...config.modprobe_blacklist.split(',')]);
+}
+
+/**
+ * What somebody says of the driver of a device: where it comes if it is part of the kernel, that
+ * there is none, or null where nobody says anything.
+ */
+export function toldOf(
+  of: MachineDevice,
+  config: Kconfig,
+): { readonly order: number } | 'none' | null {
+  const known = clientDrivers.find(({ option, matches }) => option !== undefined && matches(of));
+  const said = known?.option === undefined ? null : config[known.option];
+  if (known === undefined || said === null) return null;
+  return said ? { order: known.order } : 'none';
 }
 
 /** The module of a driver, as the kernel names it when it is loaded. */

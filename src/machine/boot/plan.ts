@@ -15,6 +15,7 @@ import {
   isHostBridgeFunction,
   linkOrder,
   moduleName,
+  toldOf,
   unwantedModules,
 } from './client-drivers.ts';
 import { isEarlyMaker } from './makers.ts';
@@ -86,10 +87,13 @@ export function usualPlan(
   };
   return {
     offerOf: (of) => {
-      if (!isWanted(of)) return null;
+      const told = toldOf(of, config);
+      // What is part of the kernel is no module that could be kept out.
+      if (told === 'none' || (told === null && !isWanted(of))) return null;
       if (isHostBridgeFunction(of))
         return machine.architecture === 'x86' && isAgpBridge(of) ? agp : null;
       if (hosts.has(of)) return host;
+      if (told !== null) return { ...others, order: told.order };
       if (of.pci === null) return isEarlyMaker(of) ? bus : others;
       return isBridge(of) ? bridge : pci;
     },

@@ -70,7 +70,7 @@ export class BootSequence {
     yield* this.#come(linkOrder.hostBridges);
     yield* this.#add(({ pci }) => pci !== null && !segments.has(pci.segment));
     yield* k.pci_iommu_init();
-    yield* this.#come(linkOrder.others);
+    yield* this.#come(linkOrder.last);
 
     yield* write(k.driver_deferred_probe_enable, true);
     yield* k.driver_deferred_probe_trigger();

@@ -8,7 +8,7 @@ const generated = /^# Automatically generated file; DO NOT EDIT\.$/m;
 const names = Object.keys(defaultKconfig).filter((name) => name.startsWith('CONFIG_'));
 
 export interface Built {
-  /** The options that the model knows. Off is what a build does not mention: what it depends on was. */
+  /** The options that the model knows, without drivers of clients that are modules. Off is what a build does not mention: what it depends on was. */
   readonly kconfig: Partial<Kconfig>;
   /** Which of them are modules. */
   readonly modules: readonly string[];
@@ -24,9 +24,20 @@ export function parseKconfig(text: string): Built {
   }
   const options = [...values];
   return {
-    kconfig: Object.fromEntries(options.map(([name, value]) => [name, value !== 'n'])),
-    modules: options.filter(([, value]) => value === 'm').map(([name]) => moduleOf(name)),
+    kconfig: Object.fromEntries(
+      options.flatMap(([name, value]) =>
+        value === 'm' && isClient(name) ? [] : [[name, value !== 'n']],
+      ),
+    ),
+    modules: options
+      .filter(([name, value]) => value === 'm' && !isClient(name))
+      .map(([name]) => moduleOf(name)),
   };
+}
+
+/** Such a driver is there when it is needed, unless somebody says otherwise. */
+function isClient(name: string): boolean {
+  return defaultKconfig[name as keyof Kconfig] === null;
 }
 
 /** All drivers of the model are called like their option. */
