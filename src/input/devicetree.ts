@@ -24,8 +24,9 @@ export function treeOf(file: string, bytes: Uint8Array, number: number | null): 
   if (isOverlay(fdt)) throw overlayRefusal(file);
   const trees = treesIn(bytes);
   if (trees.length < 2) return { file, fdt, bytes, notes: [] };
-  const [first, ...others] = trees.map(titleOf);
-  const note = `${trees.length} trees in this file, this is the first: ${first}; ${listed(file, others, 2)}`;
+  const [first, ...others] = trees;
+  const title = first === undefined ? '' : titleOf(first);
+  const note = `${trees.length} trees in this file, this is the first: ${title}; ${listed(file, others, 2)}`;
   return { file, fdt, bytes, notes: [note] };
 }
 
@@ -50,14 +51,16 @@ function treesInside(bytes: Uint8Array): FoundTree[] {
 
 /** Which trees are in a file, and how to ask for them; empty where none is. */
 export function choiceOf(file: string, bytes: Uint8Array): string {
-  return listed(file, treesInside(bytes).map(titleOf), 1);
+  return listed(file, treesInside(bytes), 1);
 }
 
 const mostListed = 5;
 
-function listed(file: string, titles: readonly string[], first: number): string {
-  const named = titles.slice(0, mostListed).map((title, i) => `${file}#${first + i} is ${title}`);
-  const more = titles.length - named.length;
+function listed(file: string, trees: readonly FoundTree[], first: number): string {
+  const named = trees
+    .slice(0, mostListed)
+    .map((tree, i) => `${file}#${first + i} is ${titleOf(tree)}`);
+  const more = trees.length - named.length;
   return [...named, ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
 }
 

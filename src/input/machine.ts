@@ -148,14 +148,14 @@ async function fromBytes(
   const kind = recognise(name, given);
   const { pci } = functions;
   switch (kind.is) {
-    case 'gzip':
-      return await fromBytes(
-        bareName(name),
-        await gunzip(given, tools.inflate),
-        functions,
-        tools,
-        choice,
-      );
+    case 'gzip': {
+      const content = await gunzip(given, tools.inflate);
+      const inside = bareName(name);
+      // There is a file that unpacks to itself.
+      if (recognise(inside, content).is === 'gzip')
+        throw refusal(name, given, 'a gzip file in another', 'unpack it first: gzip -d FILE');
+      return await fromBytes(inside, content, functions, tools, choice);
+    }
     case 'devicetree':
       return fromTree(treeOf(name, kind.bytes, choice.tree), pci, null);
     case 'source': {
@@ -164,11 +164,10 @@ async function fromBytes(
       return fromTree(treeOf(name, blob, choice.tree), pci, lines);
     }
     case 'tables': {
-      const machine = fromTables(readAcpi(kind.bytes), '', pci);
-      const named = tableSources(readAcpi(kind.bytes), () => name);
-      return pci.size > 0
-        ? withSources(machine, named)
-        : withoutFunctions(withSources(machine, named));
+      const acpi = readAcpi(kind.bytes);
+      const sources = tableSources(acpi, () => name);
+      const machine = withSources(machineFromAcpi(acpi, pci), sources);
+      return pci.size > 0 ? machine : withoutFunctions(machine);
     }
     case 'functions':
       return fromLspci(name, kind.bytes);

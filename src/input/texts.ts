@@ -52,13 +52,13 @@ const texts: readonly Text[] = [
     hint: 'give the table itself, the .dat or .aml that it was made from; or compile it: iasl FILE',
     is: (text) =>
       /^\s*\/\*[\s\S]{0,200}(?:Intel ACPI Component Architecture|Disassembl)/.test(text) ||
-      /^\s*DefinitionBlock\s*\(/m.test(text),
+      /^[ \t]*DefinitionBlock[ \t]*\(/m.test(text),
   },
   {
     what: 'a listing of IOMMU groups',
     hint: tablesWanted,
     is: (text) =>
-      /^\W*IOMMU Group:?\s+\d+/im.test(text) || /\/iommu_groups\/\d+\/devices\//.test(text),
+      /^[^\w\n]*IOMMU Group:?[ \t]+\d+/im.test(text) || /\/iommu_groups\/\d+\/devices\//.test(text),
   },
   { what: 'a kernel log', hint: tablesWanted, is: isLog },
   {
@@ -70,7 +70,7 @@ const texts: readonly Text[] = [
     what: 'what lspci -mm or -vmm prints',
     hint: 'bytes are needed: sudo lspci -xxxx > lspci.txt',
     is: (text) =>
-      /^Slot:\s+[0-9a-f:.]+$/m.test(text) || /^[0-9a-f:]{5,10}\.[0-7] "[^"]*" "/m.test(text),
+      /^Slot:[ \t]+[0-9a-f:.]+$/m.test(text) || /^[0-9a-f:]{5,10}\.[0-7] "[^"]*" "/m.test(text),
   },
   {
     what: 'what dmidecode prints',
@@ -80,7 +80,7 @@ const texts: readonly Text[] = [
   {
     what: 'a part of a devicetree source, without /dts-v1/',
     hint: 'give the .dts that includes it',
-    is: (text) => /^\s*(?:\/ |&[\w{/-]+ |[\w,.@-]+: [\w,.@-]+ )\{/m.test(text),
+    is: (text) => /^[ \t]*(?:\/ |&[\w{/-]+ |[\w,.@-]+: [\w,.@-]+ )\{/m.test(text),
   },
   {
     what: 'a script',
@@ -99,7 +99,9 @@ function isLog(text: string): boolean {
     .slice(0, 20_000)
     .split('\n')
     .filter((line) => line.trim() !== '');
-  return lines.filter((line) => logLine.test(line.trimStart())).length * 4 >= lines.length;
+  return (
+    lines.filter((line) => logLine.test(line.trimStart().slice(0, 120))).length * 4 >= lines.length
+  );
 }
 
 /** As much of a text as what it is is told by. */

@@ -34,7 +34,8 @@ export function treesIn(bytes: Uint8Array, from = 0): FoundTree[] {
 
 /** The size of a tree whose header says nothing impossible; 0 for anything else. */
 function sizeAt(bytes: Uint8Array, at: number): number {
-  if (at + headerSize > bytes.length || !startsWith(bytes, magic, at)) return 0;
+  if (at + headerSize > bytes.length || bytes[at + 1] !== 0x0d) return 0;
+  if (!startsWith(bytes, magic, at)) return 0;
   const data = view(bytes);
   const [size, structure, strings, , version] = [4, 8, 12, 16, 20].map((field) =>
     data.getUint32(at + field),

@@ -17,7 +17,7 @@ export interface Opened {
   readonly notes: readonly string[];
 }
 
-/** A dump in a compressed archive in a compressed archive is as much as anybody has. */
+/** Archives in archives, and folders around all that is in one, beyond which nobody has any. */
 const deepest = 6;
 
 /** Open an archive, as long as one file is all there is. Throws {@link FormatError}. */
@@ -80,13 +80,12 @@ function filesOf(entries: readonly Entry[]): Opened {
   }
   for (const folder of withoutContent(folders, [...files.keys(), ...folders]))
     files.set(folder, new Uint8Array());
-  for (;;) {
+  for (let depth = 0; depth < deepest; depth++) {
     const [folder, ...more] = namesIn(files, '');
     if (folder === undefined || more.length > 0 || !folder.endsWith('/')) break;
     // `acpi/` alone is what a machine is known by, not a folder that a machine is in.
     if (machineFolders.includes(folder.slice(0, -1)) || files.has(folder)) break;
     files = new Map([...files].map(([name, bytes]) => [name.slice(folder.length), bytes]));
-    files.delete('');
   }
   const [first, ...others] = links;
   if (first === undefined) return { files, notes: [] };
@@ -113,10 +112,17 @@ function withoutContent(folders: ReadonlySet<string>, names: readonly string[]):
   return [...folders].filter((folder) => !parents.has(folder));
 }
 
+/** The longest path that Linux accepts. */
+const longestName = 4096;
+/** Folders in each other: a devicetree has 64 at most, and an archive some around it. */
+const mostParts = 80;
+
 /** Where an entry is, from the top of the archive. */
 function placeOf({ name, offset }: Entry): string {
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..'))
     throw refuse('bad-name', 'name', offset, 'a file inside the archive', JSON.stringify(name));
+  if (name.length > longestName || parts.length > mostParts)
+    throw refuse('bad-name', 'name', offset, 'a name that a file of a machine has', 'a longer one');
   return parts.join('/');
 }

@@ -15,20 +15,14 @@ import { hasCode } from '../system/io.ts';
  */
 export function compile(path: string | null, name: string, source: Uint8Array): Compiled {
   const called = path ?? name;
+  const folders = searched(path);
   const text = Buffer.from(source).toString('latin1');
-  const input = /^[ \t]*#[ \t]*(?:include|define|if|ifdef|ifndef)\b/m.test(text)
-    ? preprocess(path, called, source)
-    : source;
-  const [file, folders] =
-    input === source && path !== null ? [path, []] : ['-', searched(path).flatMap(asDtcOption)];
-  const run = runTool('dtc', ['-q', '-I', 'dts', '-O', 'dtb', ...folders, file], file, input);
+  const forCpp = /^[ \t]*#[ \t]*(?:include|define|if|ifdef|ifndef)\b/m.test(text);
+  const input = forCpp ? preprocess(source, called, folders) : source;
+  const options = ['-q', '-I', 'dts', ...folders.flatMap((folder) => ['-i', folder]), '-'];
+  const run = runTool('dtc', ['-O', 'dtb', ...options], input);
   check(run, 'dtc', called, 'install the devicetree compiler, or give the compiled .dtb');
-  const annotated = runTool(
-    'dtc',
-    ['-q', '-I', 'dts', '-O', 'dts', '--annotate', ...folders, file],
-    file,
-    input,
-  );
+  const annotated = runTool('dtc', ['-O', 'dts', '--annotate', ...options], input);
   // A compiler that is too old cannot tell the lines.
   const lines =
     annotated.status !== 0
@@ -37,11 +31,11 @@ export function compile(path: string | null, name: string, source: Uint8Array): 
   return { blob: run.stdout, lines };
 }
 
-/** What Linux has its sources preprocessed with. */
-function preprocess(path: string | null, called: string, source: Uint8Array): Uint8Array {
-  const folders = searched(path).flatMap((folder) => ['-I', folder]);
-  const options = ['-nostdinc', '-undef', '-D__DTS__', '-x', 'assembler-with-cpp', ...folders];
-  const run = runTool('cpp', [...options, path ?? '-'], path ?? '-', source);
+/** As Linux has its sources preprocessed. */
+function preprocess(source: Uint8Array, called: string, folders: readonly string[]): Uint8Array {
+  const places = folders.flatMap((folder) => ['-I', folder]);
+  const options = ['-nostdinc', '-undef', '-D__DTS__', '-x', 'assembler-with-cpp', ...places, '-'];
+  const run = runTool('cpp', options, source);
   check(run, 'cpp', called, 'it has #include lines: install the C preprocessor, or give the .dtb');
   return run.stdout;
 }
@@ -68,16 +62,9 @@ function searched(path: string | null): string[] {
   return [beside];
 }
 
-function asDtcOption(folder: string): string[] {
-  return ['-i', folder];
-}
-
-/** Run a program on a file, or on bytes where the file is `-`. */
-function runTool(tool: string, args: readonly string[], file: string, input: Uint8Array) {
-  return spawnSync(tool, args, {
-    maxBuffer: 64 * 1024 * 1024,
-    ...(file === '-' ? { input } : {}),
-  });
+/** Run a program on bytes. */
+function runTool(tool: string, args: readonly string[], input: Uint8Array) {
+  return spawnSync(tool, args, { maxBuffer: 64 * 1024 * 1024, input });
 }
 
 function check(run: ReturnType<typeof runTool>, tool: string, called: string, hint: string): void {
@@ -92,5 +79,6 @@ function check(run: ReturnType<typeof runTool>, tool: string, called: string, hi
   }
   if (run.status === 0) return;
   const [first = 'no message'] = run.stderr.toString('latin1').split('\n');
-  throw new UsageError(`cli/${tool}-failed`, `${tool} cannot compile ${called}: ${first}`);
+  const why = first.replaceAll('<stdin>', called);
+  throw new UsageError(`cli/${tool}-failed`, `${tool} cannot compile ${called}: ${why}`);
 }
