@@ -67,8 +67,14 @@ function tablesIn(files: Files, names: readonly string[]): Parts['tables'] {
     return { folder, names: tables.filter((name) => !name.endsWith('/')) };
   }
   if (names.includes('#address-cells')) return null;
-  const tables = names.filter((name) => tableName.test(name));
+  const tables = names.filter((name) => tableName.test(name) && isTable(files, name));
   return tables.length === 0 ? null : { folder: '', names: tables };
+}
+
+/** By a name that promises one of those that are read, else by what is in it: many words have four letters. */
+function isTable(files: Files, name: string): boolean {
+  const promises = /^(?:DMAR|DSDT|IORT|IVRS|MCFG|SSDT|VIOT)/i.test(name);
+  return promises || recognise(name, bytesIn(files, name)).is === 'tables';
 }
 
 /** As in `/sys/firmware/acpi/tables`, or as acpidump and acpixtract call files. */

@@ -56,7 +56,7 @@ export function readTar(bytes: Uint8Array): Entry[] {
     else if (kind !== 'g') {
       const name = long.name ?? nameOf(header);
       const link = long.link ?? letters(header, 'linkname');
-      entries.set(name, { name, offset: at, ...contentOf(kind, content, entries.get(link)) });
+      entries.set(name, { name, offset: at, ...contentOf(name, kind, content, entries.get(link)) });
       long = {};
     }
     at = start + Math.ceil(size / blockSize) * blockSize;
@@ -65,11 +65,13 @@ export function readTar(bytes: Uint8Array): Entry[] {
 }
 
 function contentOf(
+  name: string,
   kind: string,
   content: Uint8Array,
   linked: Entry | undefined,
 ): Pick<Entry, 'kind' | 'bytes'> {
-  if (kind === '5') return { kind: 'folder', bytes: null };
+  // The oldest format tells a folder by its name alone.
+  if (kind === '5' || name.endsWith('/')) return { kind: 'folder', bytes: null };
   if (kind === '1' && linked?.bytes) return { kind: 'file', bytes: linked.bytes };
   // Of what is no file, such as a device, there are no bytes.
   if (kind !== '' && kind !== '0' && kind !== '7') return { kind: 'other', bytes: null };
