@@ -2,6 +2,7 @@
 
 import { parseDumpRow } from '../firmware/index.ts';
 import { lettersOf } from './bytes.ts';
+import { textOf } from './files.ts';
 
 /** What can be said of something that is no description of a machine. */
 export interface Other {
@@ -109,12 +110,13 @@ const preface = 1 << 18;
 
 /** What cannot be read: a text of a known kind, a dump that was damaged, any text, or any bytes. */
 export function otherText(bytes: Uint8Array): Other {
-  const text = lettersOf(bytes, preface);
+  const start = bytes.subarray(0, preface);
+  const text = textOf(start);
   if (!isMostlyText(text)) return { is: 'other', what: 'other bytes', hint: null };
   const known = texts.find(({ is }) => is(text));
   if (known !== undefined) return { is: 'other', what: known.what, hint: known.hint };
   return (
-    damagedDump(text) ?? {
+    damagedDump(lettersOf(start)) ?? {
       is: 'other',
       what: `text: ${JSON.stringify(firstLine(text))}`,
       hint: null,
@@ -122,9 +124,9 @@ export function otherText(bytes: Uint8Array): Other {
   );
 }
 
-/** Logs have escape sequences now and then. */
+/** Logs have escape sequences now and then, and letters of old character sets. */
 function isMostlyText(text: string): boolean {
-  const odd = text.match(/[^\t-\r\x20-\x7e\x80-\xff]/g)?.length ?? 0;
+  const odd = text.match(/[^\t-\r\x20-\x7e\xa0-\ufffc]/g)?.length ?? 0;
   return odd * 20 <= text.length && !text.includes('\0');
 }
 
