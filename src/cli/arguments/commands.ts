@@ -3,7 +3,7 @@ import type { CommandEntry, OperandEntry } from './entries.ts';
 const machine: OperandEntry = {
   name: 'machine',
   about:
-    'a .dtb; a .dts (needs dtc); an ACPI table, raw or as text of acpidump, hexdump, xxd, od or base64; what lspci -xxxx prints; a directory with machine.dtb or acpi/, and perhaps pci/ or lspci.txt; live for this Linux machine; - for standard input',
+    'a .dtb; a .dts (needs dtc); an ACPI table, raw or as text of acpidump, hexdump, xxd, od or base64; what lspci -xxxx prints; a directory with machine.dtb or acpi/, and perhaps pci/ or lspci.txt; a tar, zip or gzip file of any of them; FILE#2 for the second devicetree in a file; live for this Linux machine; - for standard input',
   words: 'file',
 };
 
