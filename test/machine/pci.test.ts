@@ -230,6 +230,28 @@ describe('without captured functions', () => {
     expect(machine.notes).toEqual([]);
   });
 
+  test('a function below a bridge is there where the node of the bridge says which bus that is', () => {
+    const wifi = node('wifi@0', [prop('reg', be32(0x10000, 0, 0, 0, 0)), compatible('a,wifi')]);
+    const port = (slot: number, ...props: readonly Prop[]) =>
+      node(`pcie@${slot}`, [prop('reg', be32(slot << 11, 0, 0, 0, 0)), ...props], [wifi]);
+    const ports = [
+      port(0, prop('bus-range', be32(3, 4))),
+      port(1),
+      port(2, prop('bus-range', be32(0, 4))),
+    ];
+    const machine = machineOf([
+      smmu,
+      host(0x10000, [prop('iommu-map', be32(0x300, 1, 0x300, 1))], ports),
+    ]);
+    const root = 'devices/platform/10000.pcie/pci0000:00';
+    expect(machine.devices.slice(2).map(({ path, compatible }) => [path, ...compatible])).toEqual([
+      [`${root}/0000:00:00.0`],
+      [`${root}/0000:00:01.0`],
+      [`${root}/0000:00:02.0`],
+      [`${root}/0000:00:00.0/0000:03:00.0`, 'a,wifi'],
+    ]);
+  });
+
   test.each([
     ['of a wrong length', be32(0, 1, 0, 0x10000, 0)],
     ['that is empty', be32()],

@@ -12,10 +12,17 @@ import {
 import { firstCell } from '../../linux/index.ts';
 import { hex } from '../../util/index.ts';
 import type { HostBridge, MachineDevice } from '../machine.ts';
-import { childNode, describedFunctions } from './pci.ts';
+import { busRange } from './host-bridges.ts';
+import { describedFunctions } from './pci.ts';
 import { pciName, rootBusName } from './pci-names.ts';
 
-/** One function per `iommu-map` entry, and those on a root bus that have a node. */
+/** What is known of a function that has a node: the node, and the ID of the bridge that it is below. */
+interface Place {
+  readonly node: FdtNode | null;
+  readonly above: number | null;
+}
+
+/** One function per `iommu-map` entry, and those that have a node on a bus whose number is known. */
 export function assumePciDevices(
   fdt: Fdt,
   hosts: readonly HostBridge[],
@@ -24,10 +31,34 @@ export function assumePciDevices(
   return hosts.flatMap((host) => {
     const node = host.device.of_node;
     if (node === null) return [];
-    const ids = new Set(mappedIds(fdt, host, node, notes));
-    for (const devfn of describedFunctions(node)) ids.add((host.bus_range[0] << 8) | devfn);
-    return [...ids].sort((a, b) => a - b).map((id) => assumedFunction(host, node, id));
+    const places = new Map<number, Place>();
+    describe(places, node, host.bus_range[0], null);
+    for (const id of mappedIds(fdt, host, node, notes))
+      if (!places.has(id)) places.set(id, { node: null, above: null });
+    const made = new Map<number, MachineDevice>();
+    // A bridge has a lower ID than what is below it.
+    for (const [id, place] of [...places].sort(([a], [b]) => a - b)) {
+      const above = place.above === null ? undefined : made.get(place.above);
+      made.set(id, assumedFunction(host, node, id, place.node, above));
+    }
+    return [...made.values()];
   });
+}
+
+/** Functions on a bus, and below those bridges whose node says which bus that is. */
+function describe(
+  places: Map<number, Place>,
+  bus: FdtNode,
+  number: number,
+  above: number | null,
+): void {
+  for (const [devfn, node] of describedFunctions(bus)) {
+    const id = (number << 8) | devfn;
+    if (places.has(id)) continue;
+    places.set(id, { node, above });
+    const [secondary] = busRange(node);
+    if (secondary > number) describe(places, node, secondary, id);
+  }
 }
 
 /** The first requester ID of each entry that the host bridge can have. */
@@ -65,15 +96,20 @@ function entriesOf(fdt: Fdt, prop: FdtProperty): ReturnType<typeof mapEntries> {
   return mapEntries(fdt, prop, (target) => firstCell(target, '#iommu-cells') ?? 1);
 }
 
-function assumedFunction(host: HostBridge, node: FdtNode, id: number): MachineDevice {
-  const root = host.bus_range[0];
+function assumedFunction(
+  host: HostBridge,
+  node: FdtNode,
+  id: number,
+  of_node: FdtNode | null,
+  above: MachineDevice | undefined,
+): MachineDevice {
   const address = { segment: host.segment, bus: id >> 8, devfn: id & 0xff };
   const name = pciName(address);
-  const of_node = address.bus === root ? childNode(node, address.devfn) : null;
+  const root = `${host.device.path}/pci${rootBusName(host.segment, host.bus_range[0])}`;
   return {
     name,
     bus: 'pci',
-    path: `${host.device.path}/pci${rootBusName(host.segment, root)}/${name}`,
+    path: `${above?.path ?? root}/${name}`,
     of_node,
     dma_node: node,
     compatible: of_node === null ? [] : compatibleOf(of_node),

@@ -48,7 +48,8 @@ function fixedSegment(node: FdtNode): number | null {
   return segment === undefined ? null : segment & 0xffff;
 }
 
-function busRange(node: FdtNode): readonly [number, number] {
+/** The first and the last bus of a bridge, all of them where its node does not say. */
+export function busRange(node: FdtNode): readonly [number, number] {
   const [first, last] = firstCells(node, 'bus-range', 2) ?? [];
   if (first === undefined || last === undefined) return allBuses;
   return first > last || first > 0xff ? allBuses : [first, Math.min(last, 0xff)];

@@ -232,12 +232,12 @@ export function childNode(bus: FdtNode | null, devfn: number): FdtNode | null {
   return null;
 }
 
-/** Device and function numbers of what has a node below its bus's, and is not disabled. */
-export function* describedFunctions(bus: FdtNode): Generator<number> {
+/** What has a node below its bus's and is not disabled, by device and function number. */
+export function* describedFunctions(bus: FdtNode): Generator<[number, FdtNode]> {
   for (const node of bus.children) {
     if (!isAvailable(node)) continue;
     const devfn = devfnOf(node);
-    if (devfn !== null) yield devfn;
+    if (devfn !== null) yield [devfn, node];
     if (node.name.split('@')[0] === 'multifunc-device') yield* describedFunctions(node);
   }
 }
