@@ -2,7 +2,7 @@
 // line of its kernel, and nothing of its modules, its registers or the time.
 import { expect, test } from 'vitest';
 import { compareWith, type Verification } from '../../src/machine/capture/verify.ts';
-import { inspect, kconfigFor, parseCapture } from '../../src/machine/index.ts';
+import { asTold, inspect, kconfigFor, parseCapture } from '../../src/machine/index.ts';
 import { nearestRelease } from '../../src/series/index.ts';
 import { answersOf, captures, machineOf } from './packed-captures.ts';
 
@@ -13,6 +13,7 @@ const dependent: readonly (readonly [captures: RegExp, on: string])[] = [
   [/viommu-never/, 'a virtio-iommu driver that was never loaded'],
   [/^a64-(?:dt-viommu-expired-late|acpi-viommu-expired-late-k7)/, 'the time when it was loaded'],
   [/^dtb-late-smmu-(?:k6|timeout)/, 'the time when a regulator came'],
+  [/^dtb-(?:suppliers|powerdomain)-/, 'which drivers of suppliers never came'],
   [/^dtb-unknown-iommu-timeout3/, 'how long the machine had been up'],
   [/^dtb-plat-pci-sameid-k6/, 'which of two devices with one StreamID had its driver first'],
   [/^dtb-v2-plain-k7\.3$/, 'the number of context banks'],
@@ -22,8 +23,10 @@ const dependent: readonly (readonly [captures: RegExp, on: string])[] = [
 /** The comparison of devices that a driver was offered to, as far as `inspect` shows them. */
 function compared(name: string): Verification {
   const capture = parseCapture(answersOf(name));
-  const machine = machineOf(name);
-  const config = kconfigFor(machine, { kconfig: {}, cmdline: capture.cmdline });
+  const described = machineOf(name);
+  const asked = { kconfig: {}, cmdline: capture.cmdline };
+  const config = kconfigFor(described, asked);
+  const machine = asTold(described, capture.cmdline, config);
   const devices = capture.devices
     .filter(({ driver, group, deferred }) => driver !== null || group !== null || deferred)
     .map((device) => ({ ...device, calls: new Map() }));

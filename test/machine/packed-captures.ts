@@ -7,6 +7,7 @@ import {
   type Machine,
   machineFromAcpi,
   machineFromDevicetree,
+  machineFromFunctions,
   parseCapture,
   type Source,
   type Sources,
@@ -80,10 +81,10 @@ export function machineOf(
   );
   const tables = filesIn(files, 'acpi').filter((table) => !without.includes(table.name));
   if (tables.length > 0) return machineFromAcpi(readAcpi(tables), pciOf(files));
-  return machineFromDevicetree(
-    parseFdt(files.get('machine.dtb') ?? new Uint8Array()),
-    pciOf(files),
-  );
+  const blob = files.get('machine.dtb');
+  return blob === undefined
+    ? machineFromFunctions(pciOf(files))
+    : machineFromDevicetree(parseFdt(blob), pciOf(files));
 }
 
 function filesIn(files: ReadonlyMap<string, Uint8Array>, of: 'acpi' | 'pci') {
