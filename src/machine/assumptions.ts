@@ -17,6 +17,7 @@ export type Assumption =
   | 'pci-functions'
   | 'smmu-registers'
   | 'virtio-endpoints'
+  | 'virtio-slot'
   | 'vmd-order'
   | 'vmd-unknown';
 
@@ -39,6 +40,7 @@ const assumptions: Readonly<Record<Assumption, string>> = {
     'taken to be there because a map or a node is about it: nothing shows the functions',
   'smmu-registers': 'its SMMU is taken to have room for every ID: no log shows its registers',
   'virtio-endpoints': 'its virtio-iommu is taken to know every endpoint: nothing shows them',
+  'virtio-slot': 'the slot is taken to hold a virtio-iommu: nothing shows what is in it',
   'vmd-order': 'the VMDs are taken to have made their domains in the order of their functions',
   'vmd-unknown': 'taken to do its own DMA: nothing shows the function that made its domain',
 };

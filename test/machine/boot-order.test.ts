@@ -193,11 +193,29 @@ describe('an IOMMU that waits for a module', () => {
   });
 });
 
-function planned(change: Partial<Capture>, cmdline = ''): BootPlan {
-  const capture: Capture = {
+/** A device that a capture shows with a driver bound to it, or none. */
+function devicesOf(name: string, driver: string | null): Capture['devices'] {
+  return [
+    {
+      name,
+      bus: 'platform',
+      driver,
+      deferred: false,
+      iommu: null,
+      ids: null,
+      group: null,
+      domain: null,
+      earlierDomains: [],
+      calls: new Map(),
+    },
+  ];
+}
+
+function captureOf(change: Partial<Capture>): Capture {
+  return {
     release: '6.12.107',
     arch: 'aarch64',
-    cmdline,
+    cmdline: '',
     kconfig: {},
     built: [],
     modules: ['e1000e', 'nvme'],
@@ -212,7 +230,11 @@ function planned(change: Partial<Capture>, cmdline = ''): BootPlan {
     notCollected: [],
     ...change,
   };
-  return planOf(powered, capture, withCommandLine(cmdline, defaultKconfig));
+}
+
+function planned(change: Partial<Capture>, cmdline = ''): BootPlan {
+  const config = withCommandLine(cmdline, defaultKconfig);
+  return planOf(powered, captureOf({ cmdline, ...change }), config);
 }
 
 describe('a device that waits for an IOMMU without a driver', () => {
@@ -387,25 +409,48 @@ describe('the driver of an IOMMU', () => {
   });
 });
 
+describe('a virtio-iommu in a slot', () => {
+  const slot = node('virtio_mmio@5000', [
+    compatible('virtio,mmio'),
+    reg64(0x5000),
+    phandle(1),
+    cells('iommu', 1),
+  ]);
+  const machine = machineOf([slot, client(0x8000, 8)]);
+  const config = withCommandLine('deferred_probe_timeout=0', defaultKconfig);
+  const bindings = (driver: string | null): Capture['devices'] =>
+    devicesOf('5000.virtio_mmio', driver);
+  const outcome = (plan?: BootPlan) => {
+    const options = plan === undefined ? {} : { plan };
+    const { devices } = inspect(machine, designOf('v7.3'), config, options);
+    return devices.find(({ name }) => name === '8000.dma');
+  };
+  const seen = (driver: string | null): BootPlan => {
+    const modules = ['virtio_mmio', 'virtio_iommu'];
+    return planOf(machine, captureOf({ modules, devices: bindings(driver) }), config);
+  };
+
+  test('is there when its driver is bound', () => {
+    expect(outcome(seen('virtio-mmio'))).toMatchObject({ outcome: 'translated' });
+    expect(outcome(seen('virtio-mmio'))?.assumes?.join() ?? '').not.toContain('virtio-slot');
+  });
+
+  test('is not when no driver is: the slot is empty', () => {
+    expect(outcome(seen(null))).toMatchObject({ outcome: 'direct' });
+  });
+
+  test('is assumed where nothing shows it', () => {
+    expect(outcome()).toMatchObject({ outcome: 'translated' });
+    expect(outcome()?.assumes?.join()).toContain('virtio-slot');
+  });
+});
+
 describe('the driver of a device', () => {
   const regulatorDevice = present(
     powered.devices.find(({ name }) => name === 'reg0'),
     'the regulator',
   );
-  const captured = (driver: string | null): Capture['devices'] => [
-    {
-      name: 'reg0',
-      bus: 'platform',
-      driver,
-      deferred: false,
-      iommu: null,
-      ids: null,
-      group: null,
-      domain: null,
-      earlierDomains: [],
-      calls: new Map(),
-    },
-  ];
+  const captured = (driver: string | null): Capture['devices'] => devicesOf('reg0', driver);
 
   test.each<[string, string | null, string[], string[] | null]>([
     ['that is bound comes with its module', 'reg-fixed-voltage', ['fixed'], ['fixed']],

@@ -64,6 +64,8 @@ export interface Boot {
   readonly crash: string | null;
   /** Places in tables that the kernel hangs at. */
   readonly killers: readonly Killer[];
+  /** Nothing shows which drivers came, and what they are bound to. */
+  readonly guessed: boolean;
   /** What is assumed for every device that has to do with an IOMMU. */
   readonly assumes: readonly string[];
   /** The same boot, gone on with until those who wait have waited long enough. */
@@ -82,12 +84,16 @@ export function bootMachine(
   config: Kconfig,
   { plan: given, watch, assumes = [] }: BootOptions = {},
 ): Boot {
+  const guessed = given === undefined;
   const plan = given ?? usualPlan(machine, config, design.release);
   const attempts = new Map<device, Attempt>();
   const calls = new Map<device, Map<TracedFunction, Returned>>();
   const observed = recordCalls(observe(design, attempts), calls);
   const offers = new Offers(machine, plan, { design: observed, config });
-  const built: (Omit<Boot, 'afterTimeout' | 'assumes' | 'crash' | 'killers' | 'warnings'> & {
+  const built: (Omit<
+    Boot,
+    'afterTimeout' | 'assumes' | 'crash' | 'guessed' | 'killers' | 'warnings'
+  > & {
     readonly world: World;
   })[] = [];
   let crash: string | null = null;
@@ -143,7 +149,8 @@ export function bootMachine(
     crash:
       killer === undefined ? crash : `${killer.table} at ${hex(killer.offset)}: ${killer.message}`,
     killers,
-    assumes: given === undefined ? [...assumes, assume('client-drivers')] : assumes,
+    guessed,
+    assumes: guessed ? [...assumes, assume('client-drivers')] : assumes,
     afterTimeout: () =>
       bootMachine(machine, design, config, { plan: { ...plan, events }, assumes }),
   };

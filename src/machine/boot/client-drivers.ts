@@ -180,7 +180,8 @@ function isVirtio({ vendor_id, device_id }: PciConfig): boolean {
   return vendor_id === 0x1af4 && device_id >= 0x1000 && device_id <= 0x107f;
 }
 
-function isVirtioMmio({ compatible }: MachineDevice): boolean {
+/** A slot, with or without something in it. */
+export function isVirtioMmio({ compatible }: MachineDevice): boolean {
   return compatible.includes('virtio,mmio') || compatible.includes('LNRO0005');
 }
 

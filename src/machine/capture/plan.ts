@@ -4,6 +4,7 @@ import { base, type IommuDriver, type Kconfig, type Release } from '../../linux/
 import {
   type ClientDriver,
   clientDrivers,
+  isVirtioMmio,
   linkOrder,
   moduleName,
   moduleOf,
@@ -145,6 +146,9 @@ class CapturedDrivers {
       const never = driver.name === 'virtio-iommu' || this.#built.includes(module);
       return never ? null : builtIn(driver);
     }
+    // An empty slot has no driver: that of virtio-mmio binds to what there is.
+    if (driver.name === 'virtio-iommu' && isVirtioMmio(of) && !this.#bound.has(of.name))
+      return null;
     // The virtio device is there when the device that carries it has a driver.
     const carrier = this.offerOf(of)?.modules ?? [];
     return { modules: [...carrier, module], order: linkOrder.others, takes: true };

@@ -16,7 +16,7 @@ export function whyUnregistered(
   if (dev === undefined) return 'Linux makes no device of it';
   if (absent.has(dev)) return 'it is on a bus that is not scanned';
   if (dev.matches === null || dev.matches !== k.iommu_drivers.get(driver))
-    return `${driver} does not come: its module is not loaded`;
+    return `${driver} does not come: its module is not loaded${orEmpty(dev, driver)}`;
   const supplier = dev.driver.value === null ? missingSupplier(dev) : null;
   if (supplier !== null) return `it waits for its supplier ${supplier.name}`;
   const refused = refusedRegistration(recorder, dev);
@@ -27,6 +27,11 @@ export function whyUnregistered(
   if (errno === null) return `${driver} has not been offered the device`;
   if (errno !== 0) return `the probe of ${driver} ends in ${errnoName(-Math.abs(errno))}`;
   return dev.driver.value === null ? `${driver} is not bound to it` : `${driver} has let go of it`;
+}
+
+/** Of what may have nothing in it. */
+function orEmpty({ pci }: device, driver: string): string {
+  return driver === 'virtio-iommu' && pci === null ? ', or the slot is empty' : '';
 }
 
 /** The last registration of its instance that came to nothing. */

@@ -41,6 +41,7 @@ const rules: readonly ((answer: Answer) => readonly string[])[] = [
   functionRule,
   makerRule,
   complexRule,
+  slotRule,
   ({ undriven }) => undriven.map(({ name }) => assume('iommu-driver', name)),
   ({ instances, machine }) => instances.flatMap((instance) => registersRule(instance, machine)),
   ({ instances, undriven, boot }) => (instances.length + undriven.length === 0 ? [] : boot.assumes),
@@ -102,6 +103,17 @@ function complexRule({ boot: { k }, dev }: Answer): string[] {
   const node = namedComponentOf(k, dev);
   const asked = node !== null && asksByStreamId(k, dev, node);
   return asked ? [assume('mc-stream-id')] : [];
+}
+
+/** What is in a slot of virtio-mmio only its registers say, or a driver that is bound to it. */
+function slotRule({ instances, boot }: Answer): string[] {
+  const slots = boot.guessed ? instances.filter(isVirtioSlot) : [];
+  return slots.map(({ dev }) => assume('virtio-slot', dev.name));
+}
+
+/** A virtio-iommu that is no PCI function. */
+function isVirtioSlot({ ops, dev }: iommu_device): boolean {
+  return ops?.driver === 'virtio-iommu' && dev.pci === null;
 }
 
 /** What of each kind of IOMMU only its registers say, or the hypervisor that emulates it, by driver. */
