@@ -1,6 +1,6 @@
 // What a device of the namespace says of itself, decoded (ACPI 6.5, chapters 6 and 19).
 
-import type { AmlValue } from './aml.ts';
+import type { AmlValue } from './aml/data.ts';
 import type { AcpiDevice } from './namespace.ts';
 
 /** `_HID` as Linux names devices by it, null when there is none or code gives it. */

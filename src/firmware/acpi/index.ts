@@ -1,4 +1,4 @@
-export type { AmlValue } from './aml.ts';
+export type { AmlValue } from './aml/data.ts';
 export {
   type AcpiMemory,
   compatibleIds,

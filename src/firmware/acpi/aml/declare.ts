@@ -1,0 +1,230 @@
+// Terms that put objects into the namespace (ACPI 6.5, 20.2.5.1 and 20.2.5.2).
+
+import { operandOf, valueOf } from './evaluate.ts';
+import { fieldList } from './fields.ts';
+import type { Context, Machine } from './machine.ts';
+import { AmlNode, type Content, missing, type Plain, spelled } from './node.ts';
+import type { AmlName, Span } from './reader.ts';
+import type { Term } from './term.ts';
+import {
+  AmlBuffer,
+  copyOf,
+  Failure,
+  integerOf,
+  isCertain,
+  isSame,
+  textOf,
+  Unknown,
+  type Value,
+} from './value.ts';
+
+/** The terms inside an object, and where they are to run. */
+export interface Inside {
+  readonly scope: AmlNode;
+  readonly span: Span;
+}
+
+type Handler = (machine: Machine, term: Term, context: Context) => Inside | null;
+
+/** Do what a declaration says; what is in it is up to the caller. */
+export function declare(machine: Machine, term: Term, context: Context): Inside | null {
+  return declarations.get(term.opcode.name)?.(machine, term, context) ?? null;
+}
+
+const spaces: readonly string[] = [
+  'SystemMemory',
+  'SystemIO',
+  'PCI_Config',
+  'EmbeddedControl',
+  'SMBus',
+  'SystemCMOS',
+  'PciBarTarget',
+  'IPMI',
+  'GeneralPurposeIO',
+  'GenericSerialBus',
+  'PCC',
+];
+
+/** An object that holds terms; of the operands behind its name, those come last. */
+function scoped(kind: Plain['kind'], last: number): Handler {
+  return (machine, term, context) => {
+    const scope = create(machine, term.aml(0), { kind }, context);
+    return { scope, span: term.span(last) };
+  };
+}
+
+function plain(contentOf: () => Content): Handler {
+  return (machine, term, context) => {
+    create(machine, term.aml(0), contentOf(), context);
+    return null;
+  };
+}
+
+/** `CreateByteField` and its like; without `bits` the length is an operand. */
+function bufferField(unit: number, bits: number | null): Handler {
+  return (machine, term, context) => {
+    const buffer = operandOf(machine, term.term(0), context);
+    if (!(buffer instanceof AmlBuffer || buffer instanceof Unknown)) {
+      throw new Failure('a field of what is no buffer');
+    }
+    const index = integerOf(operandOf(machine, term.term(1), context), machine.width);
+    const last = bits === null ? operandOf(machine, term.term(2), context) : BigInt(bits);
+    const size = integerOf(last, machine.width);
+    const known = typeof size === 'bigint' ? Number(size) : 0;
+    const offset =
+      size instanceof Unknown ? size : index instanceof Unknown ? index : Number(index) * unit;
+    if (buffer instanceof AmlBuffer && typeof offset === 'number') {
+      if (known === 0 || offset + known > 8 * buffer.bytes.length) {
+        throw new Failure('a field that passes the end of its buffer');
+      }
+    }
+    const content = { kind: 'buffer-field', buffer, offset, length: known } as const;
+    create(machine, term.aml(bits === null ? 3 : 2), content, context);
+    return null;
+  };
+}
+
+/** Fields of a region, or of registers behind other fields: the rest of the term is their list. */
+function fields(of: 'Region' | 'Bank' | 'Index', list: number): Handler {
+  return (machine, term, context) => {
+    const first = find(term.aml(0), context);
+    if (of !== 'Region') find(term.aml(1), context);
+    const region = first.content.kind === 'region' ? first : null;
+    const why = new Unknown(regionName(first, of));
+    for (const { name, offset, length } of fieldList(context.code.bytes, term.span(list))) {
+      machine.work(1);
+      const content = { kind: 'field', of, region, offset, length, why } as const;
+      try {
+        create(machine, { absolute: false, up: 0, segments: [name] }, content, context);
+      } catch (error) {
+        if (!(error instanceof Taken)) throw error;
+      }
+    }
+    return null;
+  };
+}
+
+function regionName({ path, content }: AmlNode, of: string): string {
+  if (content.kind !== 'region') return `${of.toLowerCase()} fields of ${path}`;
+  const space = spaces[content.space] ?? `space 0x${content.space.toString(16)}`;
+  return `${space} at ${path}`;
+}
+
+/** A name that another object has. */
+class Taken extends Failure {}
+
+/** Put an object into the namespace. Where it may be there already, both are one. */
+function create(machine: Machine, name: AmlName, content: Content, context: Context): AmlNode {
+  let parent = context.scope.base(name.absolute, name.up);
+  for (const segment of name.segments.slice(0, -1)) {
+    parent = parent?.children.get(segment)?.target ?? null;
+  }
+  const last = name.segments.at(-1);
+  if (parent === null || last === undefined) throw missing(name);
+  machine.work(1);
+  const there = parent.children.get(last);
+  if (there !== undefined) {
+    if (isCertain(there.born, machine.doubt)) throw new Taken(`${spelled(name)} is there already`);
+    there.content = merged(there.content, content, machine);
+    return there;
+  }
+  const since = { born: machine.doubt, age: machine.nextAge() };
+  const node = new AmlNode(last, parent, content, since);
+  parent.children.set(last, node);
+  if (context.frame.kind === 'method') context.frame.created.push(node);
+  else machine.changes++;
+  return node;
+}
+
+/** What is known of an object that is either one or the other. */
+function merged(old: Content, now: Content, machine: Machine): Content {
+  const why = (): Unknown => machine.doubt?.why ?? new Unknown('code');
+  if (old.kind === 'data' && now.kind === 'data') {
+    return isSame(old.value, now.value) ? old : { kind: 'data', value: why() };
+  }
+  if (old.kind === 'method' && now.kind === 'method') {
+    return { kind: 'method', arity: now.arity, body: why };
+  }
+  return old.kind === now.kind ? old : { kind: 'data', value: why() };
+}
+
+function find(name: AmlName, { scope }: Context): AmlNode {
+  const found = scope.find(name);
+  if (found === null) throw missing(name);
+  return found;
+}
+
+/** Where the value of a name begins: what is stored there later does not change the constant. */
+function data(machine: Machine, term: Term, context: Context): null {
+  const value: Value = copyOf(valueOf(machine, term.term(1), context));
+  create(machine, term.aml(0), { kind: 'data', value }, context);
+  return null;
+}
+
+function scopeOf(machine: Machine, term: Term, context: Context): Inside {
+  const scope = context.scope.find(term.aml(0));
+  if (scope === null && machine.unseen !== null) {
+    const message = `what is in ${spelled(term.aml(0))} is not known: ${machine.unseen.why}`;
+    machine.gap(context.code, term.offset, message);
+  }
+  if (scope === null) throw missing(term.aml(0));
+  if (!scope.isScope && scope.content.kind !== 'data') throw new Failure('no scope');
+  return { scope, span: term.span(1) };
+}
+
+function methodOf(machine: Machine, term: Term, context: Context): null {
+  const arity = Number(term.number(1) & 7n);
+  const body = { code: context.code, span: term.span(2) };
+  create(machine, term.aml(0), { kind: 'method', arity, body }, context);
+  return null;
+}
+
+function tableRegion(machine: Machine, term: Term, context: Context): null {
+  const [signature = '', oem = '', table = ''] = [1, 2, 3].map((index) => {
+    const text = textOf(operandOf(machine, term.term(index), context), machine.width);
+    return text instanceof Unknown ? '' : text;
+  });
+  const bytes = machine.tableBytes(signature, oem, table);
+  create(machine, term.aml(0), { kind: 'region', space: 0x7e, bytes }, context);
+  return null;
+}
+
+export const declarations: ReadonlyMap<string, Handler> = new Map<string, Handler>([
+  ['Name', data],
+  ['Scope', scopeOf],
+  ['Method', methodOf],
+  ['External', () => null],
+  ['Device', scoped('device', 1)],
+  ['Processor', scoped('processor', 4)],
+  ['PowerRes', scoped('power', 3)],
+  ['ThermalZone', scoped('thermal', 1)],
+  ['Mutex', plain(() => ({ kind: 'mutex' }))],
+  ['Event', plain(() => ({ kind: 'event', signals: 0 }))],
+  [
+    'Alias',
+    (machine, term, context) => {
+      const of = find(term.aml(0), context);
+      create(machine, term.aml(1), { kind: 'alias', of }, context);
+      return null;
+    },
+  ],
+  [
+    'OpRegion',
+    (machine, term, context) => {
+      // Where it lies makes no difference: nothing of it is in the input.
+      const space = Number(term.number(1));
+      create(machine, term.aml(0), { kind: 'region', space, bytes: null }, context);
+      return null;
+    },
+  ],
+  ['DataRegion', tableRegion],
+  ['Field', fields('Region', 2)],
+  ['IndexField', fields('Index', 3)],
+  ['BankField', fields('Bank', 4)],
+  ['CreateBitField', bufferField(1, 1)],
+  ['CreateByteField', bufferField(8, 8)],
+  ['CreateWordField', bufferField(8, 16)],
+  ['CreateDWordField', bufferField(8, 32)],
+  ['CreateQWordField', bufferField(8, 64)],
+  ['CreateField', bufferField(1, null)],
+]);

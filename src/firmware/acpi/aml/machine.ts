@@ -1,0 +1,468 @@
+// Runs AML: terms one after the other, and methods when they are called (ACPI 6.5, 5.5.2). What it
+// cannot know it does not guess. Where a condition is not known both ways are followed, each in
+// doubt: what is stored there is no longer known, what is declared is not known to exist.
+
+import { declare, declarations } from './declare.ts';
+import { valueOf } from './evaluate.ts';
+import type { AmlNode, Code, Method } from './node.ts';
+import type { Opcode } from './opcodes.ts';
+import { Named } from './places.ts';
+import { AmlReader, Malformed, type Span } from './reader.ts';
+import { readTerm, type Term } from './term.ts';
+import {
+  AmlText,
+  type Doubt,
+  Failure,
+  GivenUp,
+  integerOf,
+  isCertain,
+  isSame,
+  type Place,
+  Unknown,
+  type Value,
+  type Width,
+} from './value.ts';
+
+/** Where code that ran goes on. */
+export type Flow = 'next' | 'return' | 'break' | 'continue';
+
+/** One call of a method, or the load of a table. */
+export interface Frame {
+  readonly kind: 'table' | 'method';
+  readonly born: Doubt | null;
+  readonly locals: Value[];
+  readonly args: Value[];
+  /** What it may return. */
+  readonly results: Value[];
+  /** Objects that end with it. */
+  readonly created: AmlNode[];
+  /** When it began. */
+  readonly age: number;
+  /** Since when it may have returned. */
+  left: Doubt | null;
+  /** What the way that it took depends on. */
+  why: Unknown | null;
+}
+
+/** Where code runs. */
+export interface Context {
+  readonly frame: Frame;
+  readonly scope: AmlNode;
+  readonly code: Code;
+  /** The loop that it is in, and since when that may have ended. */
+  readonly loop: { left: Doubt | null } | null;
+}
+
+/** Something that was not read. */
+export interface Gap {
+  readonly table: string;
+  readonly offset: number;
+  readonly message: string;
+}
+
+/** Blocks and terms in each other, through calls too. Real tables stay below 100. */
+const MAX_DEPTH = 600;
+
+/** Steps of one evaluation; real ones need a few thousand. */
+const MAX_STEPS = 100_000;
+
+/** Passes through a loop in which only elements of buffers and packages change. */
+const MAX_PASSES = 8;
+
+const loops = { Break: 'break', Continue: 'continue' } as const;
+
+/** What makes two calls the same while nothing changes; null for what a call could change itself. */
+function keyOf(node: AmlNode, args: readonly Value[]): string | null {
+  let key = `${node.age}`;
+  for (const arg of args) {
+    if (typeof arg === 'bigint') key += ` ${arg}`;
+    else if (arg instanceof Unknown) key += ' ?';
+    else if (arg instanceof AmlText) key += ` ${JSON.stringify(arg.text)}`;
+    else return null;
+  }
+  return key;
+}
+
+export class Machine {
+  readonly root: AmlNode;
+  readonly width: Width;
+  readonly gaps: Gap[] = [];
+  /** Since when it is not certain that the code that runs does run. */
+  doubt: Doubt | null = null;
+  /** Why an object that is not there may be there all the same. */
+  unseen: Unknown | null = null;
+  /** Loads a table that code asks for by its name; false where there is none. */
+  loadTable: (signature: string, oemId: string, oemTableId: string) => boolean = () => false;
+  /** The same for one that is in a buffer. */
+  loadBytes: (bytes: Uint8Array, scope: AmlNode) => boolean = () => false;
+  /** Bytes of a table by its names, for regions in tables. */
+  tableBytes: (signature: string, oemId: string, oemTableId: string) => Uint8Array | null = () =>
+    null;
+  /** Why nothing that code reads is known any more. */
+  #lost: Unknown | null = null;
+  /** Since when the evaluation may have ended with an error. */
+  #failed: Doubt | null = null;
+  /** Loops that are run until nothing that is older than they are stops being known. */
+  readonly #settling: { readonly age: number; changed: boolean; strange: boolean }[] = [];
+  #age = 0;
+  /** How often something changed that calls have in common. */
+  changes = 0;
+  /** The age of the oldest object that was read and may not exist. */
+  #oldest = 0;
+  /** What calls gave that changed nothing: where both ways are followed, many are alike. */
+  readonly #calls = new Map<string, Value>();
+  #callsAt = 0;
+  #depth = 0;
+  #steps = 0;
+  #budget: number;
+
+  constructor(root: AmlNode, width: Width, budget: number) {
+    this.root = root;
+    this.width = width;
+    this.#budget = budget;
+  }
+
+  /** Run a table's terms; one that fails does not keep the next from running. */
+  load(code: Code, span: Span, scope: AmlNode): void {
+    const outer = { doubt: this.doubt, failed: this.#failed };
+    this.#steps = 0;
+    this.#run(span, { frame: this.#frame('table', []), scope, code, loop: null });
+    this.doubt = outer.doubt;
+    this.#failed = outer.failed;
+  }
+
+  /** What an object gives when the system asks for it, in a doubt that is no matter to it. */
+  evaluate(node: AmlNode, args: Value[] = [], doubt: Doubt | null = null): Value | Failure {
+    const { content, born } = node;
+    if (content.kind === 'data' && isCertain(born, doubt)) return content.value;
+    this.#steps = 0;
+    this.#depth = 0;
+    this.#failed = null;
+    this.doubt = doubt;
+    try {
+      const value = this.valueAt(node, args);
+      return this.#failed === null ? value : (this.#failed as Doubt).why;
+    } catch (error) {
+      if (error instanceof Failure) return error;
+      if (error instanceof GivenUp) return new Unknown(error.message);
+      throw error;
+    } finally {
+      this.doubt = null;
+      this.#failed = null;
+    }
+  }
+
+  /** The same in a way that its effects are not known to happen. */
+  evaluateInDoubt(node: AmlNode, args: Value[], why: Unknown): void {
+    this.#steps = 0;
+    this.#depth = 0;
+    this.doubt = { outer: null, why };
+    try {
+      this.valueAt(node, args);
+    } catch (error) {
+      if (!(error instanceof Failure || error instanceof GivenUp)) throw error;
+    } finally {
+      this.doubt = null;
+      this.#failed = null;
+    }
+  }
+
+  /** The value of an object; methods are called, and what is no data is its own value. */
+  valueAt(node: AmlNode, args: Value[]): Value {
+    const { content } = node;
+    if (node.born !== null) this.#oldest = Math.min(this.#oldest, node.age);
+    const why = isCertain(node.born, this.doubt) ? null : (node.born?.why ?? null);
+    if (content.kind === 'method') {
+      const value = this.#call(node, content, args);
+      return why ?? value;
+    }
+    return why ?? this.read(new Named(node, this.width));
+  }
+
+  /** What a place holds, as far as that is known. */
+  read(place: Place): Value {
+    if (!(place instanceof Named)) return place.read();
+    const { born, content } = place.node;
+    if (born !== null) this.#oldest = Math.min(this.#oldest, place.node.age);
+    if (!isCertain(born, this.doubt)) return born?.why;
+    if (this.#lost !== null && content.kind === 'data') return this.#lost;
+    return place.read();
+  }
+
+  /** A store to somewhere that is not known. */
+  lose(why: Unknown): void {
+    this.changes++;
+    this.#lost ??= why;
+  }
+
+  /** Something that is not read, or not done. */
+  gap({ table }: Code, offset: number, message: string): void {
+    this.gaps.push({ table, offset, message });
+  }
+
+  /** Count work, so that it ends. */
+  work(amount: number): void {
+    this.#steps += amount;
+    this.#budget -= amount;
+    if (this.#steps > MAX_STEPS) throw this.giveUp('code that takes too long');
+    if (this.#budget < 0) throw this.giveUp('too much code in all');
+  }
+
+  /** Do something that may need the same again, so that it ends. */
+  deeper<T>(work: () => T): T {
+    if (this.#depth >= MAX_DEPTH) throw this.giveUp('code that is nested too deeply');
+    this.#depth++;
+    try {
+      return work();
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  /** From here on, nothing that could have been stored is known. */
+  giveUp(why: string): GivenUp {
+    this.changes++;
+    this.#lost ??= new Unknown(why);
+    return new GivenUp(why);
+  }
+
+  /** What is in a place when it may or may not have been stored to. */
+  poison(place: Place, old: Value): Unknown {
+    for (const loop of old instanceof Unknown ? [] : this.#settling) {
+      if (place.age === null) loop.strange = true;
+      else if (place.age <= loop.age) loop.changed = true;
+    }
+    return this.doubt?.why ?? new Unknown('code');
+  }
+
+  /** A number for what begins now, larger than all before. */
+  nextAge(): number {
+    this.#age++;
+    return this.#age;
+  }
+
+  #frame(kind: Frame['kind'], args: Value[]): Frame {
+    const locals: Value[] = Array.from({ length: 8 }, () => undefined);
+    const age = this.nextAge();
+    const born = this.doubt;
+    return { kind, born, locals, args, results: [], created: [], age, left: null, why: null };
+  }
+
+  #call(node: AmlNode, method: Method, args: Value[]): Value {
+    this.work(1);
+    if (typeof method.body === 'function') return method.body(args);
+    if (this.#callsAt !== this.changes) this.#calls.clear();
+    this.#callsAt = this.changes;
+    const key = keyOf(node, args);
+    if (key !== null && this.#calls.has(key)) return this.#calls.get(key);
+    const start = { changes: this.changes, oldest: this.#oldest, failed: this.#failed };
+    const age = this.nextAge();
+    this.#oldest = age;
+    const result = this.#enter(node, method.arity, method.body, args);
+    const same = start.changes === this.changes && start.failed === this.#failed;
+    if (same && this.#oldest === age && key !== null) this.#calls.set(key, result);
+    this.#oldest = Math.min(this.#oldest, start.oldest);
+    return result;
+  }
+
+  #enter(
+    node: AmlNode,
+    arity: number,
+    { code, span }: { readonly code: Code; readonly span: Span },
+    args: Value[],
+  ): Value {
+    const frame = this.#frame('method', args.slice(0, arity));
+    const outer = this.doubt;
+    try {
+      const flow = this.#run(span, { frame, scope: node, code, loop: null });
+      if (flow !== 'return') frame.results.push(undefined);
+    } finally {
+      for (const { name, parent } of frame.created.reverse()) parent?.children.delete(name);
+      this.doubt = this.#since(outer, this.#failed);
+    }
+    const [first, ...others] = frame.results;
+    if (others.every((other) => isSame(first, other))) return first;
+    const unknown = frame.results.find((result) => result instanceof Unknown);
+    return unknown ?? frame.why ?? new Unknown('code');
+  }
+
+  /** Terms up to the end of the span, or until one of them leaves it. */
+  #run(span: Span, context: Context): Flow {
+    return this.deeper(() => {
+      const reader = new AmlReader(context.code.bytes, span);
+      while (!reader.done) {
+        const flow = this.#next(reader, context);
+        if (flow !== 'next') return flow;
+      }
+      return 'next';
+    });
+  }
+
+  #next(reader: AmlReader, context: Context): Flow {
+    if (context.frame.kind === 'method') return this.#step(reader, context);
+    this.#steps = 0;
+    const { doubt } = this;
+    const failed = this.#failed;
+    try {
+      this.#step(reader, context);
+    } catch (error) {
+      if (error instanceof Malformed) this.#skip(reader, context, error);
+      else if (error instanceof GivenUp) this.gap(context.code, reader.offset, error.message);
+      else if (!(error instanceof Failure)) throw error;
+    }
+    if (this.#failed !== failed) {
+      this.#failed = failed;
+      this.doubt = doubt;
+    }
+    return 'next';
+  }
+
+  #skip(reader: AmlReader, context: Context, { offset, message, resume }: Malformed): void {
+    const what = resume === null ? `the rest of ${context.scope.path}` : 'a term';
+    this.gap(context.code, offset, `${what} cannot be read, as ${message}`);
+    reader.offset = resume ?? reader.end;
+  }
+
+  #step(reader: AmlReader, context: Context): Flow {
+    this.work(1);
+    const term = this.#read(reader, context);
+    const { name } = term.opcode;
+    switch (name) {
+      case 'If':
+        return this.#if(term, reader, context);
+      case 'While':
+        return this.#while(term, context);
+      case 'Return':
+        context.frame.results.push(valueOf(this, term.term(0), context));
+        return 'return';
+      case 'Break':
+      case 'Continue':
+        return loops[name];
+      case 'Else': // of an If that could not be read
+        return 'next';
+      default:
+        return this.#effect(term, term.opcode, context);
+    }
+  }
+
+  #effect(term: Term, { name }: Opcode, context: Context): Flow {
+    if (!declarations.has(name)) {
+      valueOf(this, term, context);
+      return 'next';
+    }
+    const inside = declare(this, term, context);
+    if (inside === null) return 'next';
+    return this.#run(inside.span, { ...context, scope: inside.scope, loop: null });
+  }
+
+  #read(reader: AmlReader, { scope, frame }: Context): Term {
+    const { offset } = reader;
+    try {
+      return readTerm(reader, (name) => {
+        const found = scope.find(name)?.content;
+        return found?.kind === 'method' ? found.arity : 0;
+      });
+    } catch (error) {
+      if (!(error instanceof Malformed) || frame.kind === 'table') throw error;
+      throw this.giveUp(`code at ${offset.toString(16)} that cannot be read`);
+    }
+  }
+
+  #truth(term: Term, context: Context): boolean | Unknown {
+    const value = integerOf(valueOf(this, term, context), this.width);
+    return value instanceof Unknown ? value : value !== 0n;
+  }
+
+  #if(term: Term, reader: AmlReader, context: Context): Flow {
+    const otherwise = reader.peek() === 0xa1 ? this.#read(reader, context).span(0) : null;
+    const is = this.#truth(term.term(0), context);
+    if (is === true) return this.#run(term.span(1), context);
+    if (is === false) return otherwise === null ? 'next' : this.#run(otherwise, context);
+    const outer = this.doubt;
+    const one = this.#perhaps(term.span(1), context, is);
+    const other = otherwise === null ? 'next' : this.#perhaps(otherwise, context, is);
+    this.doubt = outer;
+    if (one === 'return' || other === 'return') context.frame.why ??= is;
+    if (one === other && one !== 'next') return one;
+    if (one !== other) this.#leave([one, other], context, is);
+    this.doubt = this.#sinceAll(outer, context);
+    return 'next';
+  }
+
+  /** Run what may not run. */
+  #perhaps(span: Span, context: Context, why: Unknown): Flow {
+    const outer = this.doubt;
+    this.doubt = { outer, why };
+    try {
+      return this.#run(span, context);
+    } catch (error) {
+      if (!(error instanceof Failure || error instanceof GivenUp)) throw error;
+      this.#failed ??= { outer, why };
+      return 'next';
+    } finally {
+      this.doubt = outer;
+    }
+  }
+
+  /** What follows may not run any more. */
+  #leave(flows: readonly Flow[], { frame, loop }: Context, why: Unknown): void {
+    const since = { outer: this.doubt, why };
+    if (flows.includes('return')) frame.left ??= since;
+    if (loop !== null && flows.some((flow) => flow === 'break' || flow === 'continue')) {
+      loop.left ??= since;
+    }
+  }
+
+  #sinceAll(doubt: Doubt | null, { frame, loop }: Context): Doubt | null {
+    if (frame.left !== null) frame.left = this.#since(doubt, frame.left);
+    const left = frame.left ?? doubt;
+    if (loop !== null && loop.left !== null) loop.left = this.#since(left, loop.left);
+    return this.#since(loop?.left ?? left, this.#failed);
+  }
+
+  /** The doubt with another one in it, unless it is there already. */
+  #since(doubt: Doubt | null, also: Doubt | null): Doubt | null {
+    if (also === null || isCertain(also, doubt)) return doubt;
+    return { outer: doubt, why: also.why };
+  }
+
+  #while(term: Term, context: Context): Flow {
+    const outer = this.doubt;
+    const inside = { ...context, loop: { left: null as Doubt | null } };
+    let is = this.#truth(term.term(0), context);
+    while (is === true && inside.loop.left === null) {
+      this.work(1);
+      const flow = this.#run(term.span(1), inside);
+      if (flow === 'return') return flow;
+      is = flow === 'break' ? false : this.#truth(term.term(0), context);
+    }
+    const why = is instanceof Unknown ? is : inside.loop.left?.why;
+    if (is !== false && why !== undefined) this.#settle(term, inside, why);
+    this.doubt = this.#sinceAll(outer, context);
+    return 'next';
+  }
+
+  /** Run a loop of which it is not known how often it runs, until nothing changes any more. */
+  #settle(term: Term, context: Context, why: Unknown): void {
+    const outer = this.doubt;
+    const loop = { age: this.#age, changed: true, strange: false };
+    this.#settling.push(loop);
+    try {
+      for (let pass = 0; loop.changed || loop.strange; pass++) {
+        // Values that are made in the loop stop being known in each pass, and others are not told apart.
+        if (!loop.changed && pass >= MAX_PASSES) break;
+        loop.changed = false;
+        loop.strange = false;
+        this.work(1);
+        const flow = this.#perhaps(term.span(1), context, why);
+        if (flow === 'return') this.#leave([flow], context, why);
+        this.doubt = { outer, why };
+        this.#truth(term.term(0), context);
+        this.doubt = outer;
+      }
+    } finally {
+      this.#settling.pop();
+    }
+    context.frame.why ??= why;
+  }
+}
