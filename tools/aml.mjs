@@ -6,14 +6,21 @@
 //   node tools/aml.mjs devices PATH...    how many devices are found, and what is not known of them
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bootAml } from '../dist/firmware/acpi/aml/boot.js';
 import { amlValue } from '../dist/firmware/acpi/aml/data.js';
 import { Failure } from '../dist/firmware/acpi/aml/value.js';
 import { hardwareId, readAcpi, readNamespace } from '../dist/firmware/index.js';
-
 
 function tablesOf(path) {
   if (!statSync(path).isDirectory()) return readAcpi(readFileSync(path)).tables;
@@ -78,7 +85,12 @@ function typeOf({ content }) {
   if (content.kind !== 'data') return types[content.kind] ?? content.kind;
   const { value } = content;
   if (typeof value === 'bigint') return 'Integer';
-  const names = { AmlText: 'String', AmlBuffer: 'Buffer', AmlPackage: 'Package', Reference: 'Reference' };
+  const names = {
+    AmlText: 'String',
+    AmlBuffer: 'Buffer',
+    AmlPackage: 'Package',
+    Reference: 'Reference',
+  };
   return names[value?.constructor.name] ?? 'unknown';
 }
 
@@ -133,11 +145,13 @@ function compare(paths) {
   for (const { path, tables } of machines(paths)) {
     const machine = bootAml(tables.map(({ header, bytes }) => ({ ...header, bytes })));
     const ours = ourObjects(machine);
-    const names = [...ours].filter(([, { type }]) => type === 'Device').flatMap(([device, { node, unsure }]) =>
-      evaluated
-        .filter((name) => !unsure && node.children.has(name))
-        .map((name) => ({ path: `${device}.${name}`, node: node.children.get(name) })),
-    );
+    const names = [...ours]
+      .filter(([, { type }]) => type === 'Device')
+      .flatMap(([device, { node, unsure }]) =>
+        evaluated
+          .filter((name) => !unsure && node.children.has(name))
+          .map((name) => ({ path: `${device}.${name}`, node: node.children.get(name) })),
+      );
     const known = [];
     for (const name of names) {
       total.values++;
@@ -150,9 +164,12 @@ function compare(paths) {
     const [listing, ...answers] = text.split(/^- evaluate /m);
     const theirs = theirObjects(listing);
     console.log(`${path}: ${theirs.size} objects, ${known.length} values`);
-    for (const gap of machine.gaps) differ('given up', `${gap.table} ${gap.offset}: ${gap.message}`);
+    for (const gap of machine.gaps)
+      differ('given up', `${gap.table} ${gap.offset}: ${gap.message}`);
     total.machines++;
-    total.tables += tables.filter(({ header }) => ['DSDT', 'SSDT'].includes(header.signature)).length;
+    total.tables += tables.filter(({ header }) =>
+      ['DSDT', 'SSDT'].includes(header.signature),
+    ).length;
     for (const [object, type] of theirs) {
       if (builtIn.test(object)) continue;
       total.objects++;
@@ -164,7 +181,8 @@ function compare(paths) {
       }
     }
     for (const [object, { unsure, type }] of ours) {
-      if (!unsure && !builtIn.test(object) && !theirs.has(object)) differ('extra', `${object} ${type}`);
+      if (!unsure && !builtIn.test(object) && !theirs.has(object))
+        differ('extra', `${object} ${type}`);
     }
     const byPath = new Map(answers.map((answer) => [answer.split('\n')[0].trim(), answer]));
     for (const { path: name, plain } of known) {
@@ -187,7 +205,9 @@ function show(value) {
 /** What acpiexec says that an object gives, spelled as {@link show} does. */
 function answerOf(text) {
   if (/ failed with status /.test(text)) return 'fails';
-  const values = [...text.matchAll(/\[(Integer|String|Buffer|Package)\] (?:=|Length|Contains) ?(.*)/g)];
+  const values = [
+    ...text.matchAll(/\[(Integer|String|Buffer|Package)\] (?:=|Length|Contains) ?(.*)/g),
+  ];
   const spelled = values.map(([, type, rest]) => {
     if (type === 'Integer') return BigInt(`0x${rest.trim()}`).toString(16);
     if (type === 'String') return JSON.stringify(/= "(.*)"/.exec(rest)?.[1] ?? '');
@@ -208,7 +228,8 @@ function devices(paths) {
     console.log(
       `${found.length} devices, ${ids} with an ID, ${doubt} in doubt, ${unknown} with unknown values, ${notes.length} notes, ${time.toFixed(0)} ms  ${path}`,
     );
-    if (process.env.NOTES) for (const note of notes) console.log(`   ${note.offset} ${note.message}`);
+    if (process.env.NOTES)
+      for (const note of notes) console.log(`   ${note.offset} ${note.message}`);
   }
 }
 
@@ -218,7 +239,9 @@ function cases([directory]) {
   for (const name of names) {
     const result = caseIn(join(directory, name));
     if (result === null) good++;
-    console.log(`${result === null ? 'ok  ' : 'FAIL'} ${name}${result === null ? '' : `: ${result}`}`);
+    console.log(
+      `${result === null ? 'ok  ' : 'FAIL'} ${name}${result === null ? '' : `: ${result}`}`,
+    );
   }
   console.log(`${good} of ${names.length}`);
 }
@@ -252,5 +275,6 @@ function caseIn(file) {
 
 const [command, ...operands] = process.argv.slice(2);
 const commands = { compare, cases, devices };
-if (commands[command] === undefined) throw new Error('usage: aml.mjs compare|cases|devices PATH...');
+if (commands[command] === undefined)
+  throw new Error('usage: aml.mjs compare|cases|devices PATH...');
 commands[command](operands);

@@ -2,6 +2,8 @@
 // has its item in docs/not-modelled.md.
 
 export type Assumption =
+  | 'acpi-coherency'
+  | 'acpi-status'
   | 'amd-registers'
   | 'bootargs'
   | 'command-line'
@@ -22,6 +24,8 @@ export type Assumption =
   | 'vmd-unknown';
 
 const assumptions: Readonly<Record<Assumption, string>> = {
+  'acpi-coherency': 'its DMA is taken to be coherent: what its _CCA says is not known',
+  'acpi-status': 'its object is taken to be present: what a _STA says is not known',
   'amd-registers': 'its IOMMU is taken to have all features: no log shows its registers',
   bootargs:
     'the command line is taken to be /chosen/bootargs: what CONFIG_CMDLINE and a boot loader make of it is not shown',

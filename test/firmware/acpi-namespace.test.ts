@@ -11,12 +11,13 @@ import {
   readAcpi,
   readNamespace,
 } from '../../src/firmware/index.ts';
-import { le8, le16, le32, le64, table, zeros } from './acpi-builder.ts';
+import { edited, le8, le16, le32, le64, table, zeros } from './acpi-builder.ts';
 import { buffer, byte, device, method, name, pkg, scope, text } from './aml-builder.ts';
 import { joined, raw } from './fdt-builder.ts';
 
+/** Of a DSDT whose revision says that integers have 64 bits. */
 function namespace(...terms: readonly Uint8Array[]): AcpiNamespace {
-  return readNamespace(readAcpi(table('DSDT', ...terms)).tables);
+  return readNamespace(readAcpi(edited(table('DSDT', ...terms), 8, le8(2))).tables);
 }
 
 function only({ devices }: AcpiNamespace): AcpiDevice {
@@ -34,11 +35,16 @@ describe('devices have the path that IORT calls them by', () => {
     ['by an absolute name', [device('DEV0', device('\\DEV1'))], ['\\DEV0', '\\DEV1']],
     ['one scope up', [device('DEV0', device('^DEV1'))], ['\\DEV0', '\\DEV1']],
     ['by two segments', [device('\\._SB_DEV0')], ['\\_SB_.DEV0']],
-    ['by three segments', [device('\\/\x03_SB_PCI0DEV0')], ['\\_SB_.PCI0.DEV0']],
+    [
+      'by three segments',
+      [device('\\._SB_PCI0'), device('\\/\x03_SB_PCI0DEV0')],
+      ['\\_SB_.PCI0', '\\_SB_.PCI0.DEV0'],
+    ],
+    ['not below what is not there', [device('\\/\x03_SB_PCI0DEV0')], []],
     [
       'in a scope that lies further up',
       [device('PCI0'), device('DEV1', scope('PCI0', device('DEV2')))],
-      ['\\PCI0', '\\DEV1', '\\PCI0.DEV2'],
+      ['\\PCI0', '\\PCI0.DEV2', '\\DEV1'],
     ],
   ])('%s', (_what, terms, expected) => {
     expect(paths(namespace(...terms))).toEqual(expected);
@@ -69,10 +75,15 @@ describe('what a device says of itself', () => {
     expect(numberOf(only(found), '_UID')).toBe(2n);
   });
 
-  test('_HID from code is not known', () => {
-    const found = only(namespace(device('DEV0', method('_HID', le8(0xa4, 1)))));
-    expect(hardwareId(found)).toBeNull();
-    expect(found.names.has('_HID')).toBe(true);
+  test('_HID as a method returns it', () => {
+    const found = only(namespace(device('DEV0', method('_HID', le8(0xa4), text('LNRO0005')))));
+    expect(hardwareId(found)).toBe('LNRO0005');
+  });
+
+  test('_HID in large letters and without an asterisk, as ACPICA makes it', () => {
+    expect(hardwareId(only(namespace(device('DEV0', name('_HID', text('*pnp0a08'))))))).toBe(
+      'PNP0A08',
+    );
   });
 
   test('_CID, one or several', () => {
@@ -118,7 +129,7 @@ describe('what a device says of itself', () => {
     ]);
   });
 
-  test('_CRS that code makes is not known, one that is missing is empty', () => {
+  test('_CRS of a method without a value is not known, one that is missing is empty', () => {
     expect(memoryOf(only(namespace(device('DEV0', method('_CRS')))))).toBeNull();
     expect(memoryOf(only(namespace(device('DEV0'))))).toEqual([]);
   });
@@ -141,19 +152,14 @@ describe('code between devices', () => {
     expect(found.notes).toEqual([]);
   });
 
-  test('a condition is skipped and noted: what it defines is not known', () => {
-    const condition = joined([le8(0xa0), pkg(le8(1), device('DEV0'))]);
-    const found = namespace(condition, device('DEV1'));
-    expect(paths(found)).toEqual(['\\DEV1']);
-    expect(found.notes).toMatchObject([{ code: 'acpi/code', offset: 36 }]);
-  });
-
-  test('other code ends its scope, and no other', () => {
-    const store = le8(0x70, 0x0a, 1, 0x60);
-    const found = namespace(scope('\\_SB_', device('DEV0'), store, device('DEV1')), device('DEV2'));
+  test('bytes that are no code end their scope, and no other; that is noted', () => {
+    const found = namespace(
+      scope('\\_SB_', device('DEV0'), le8(0xfe), device('DEV1')),
+      device('DEV2'),
+    );
     expect(paths(found)).toEqual(['\\_SB_.DEV0', '\\DEV2']);
-    expect(found.notes).toMatchObject([{ code: 'acpi/code' }]);
-    expect(found.notes[0]?.message).toContain('the rest of \\_SB_ is not known');
+    const message = 'DSDT: the rest of \\_SB_ cannot be read, as 0xfe is no opcode';
+    expect(found.notes).toEqual([{ code: 'acpi/code', offset: 50, message }]);
   });
 });
 

@@ -64,9 +64,81 @@ describe('an object of the namespace', () => {
     expect(roots).toMatchObject([{ segment: 2, bus_range: [0x40, 0xff] }]);
   });
 
-  test('that code gives its _CCA is said', () => {
-    const { notes } = devicesOf(object('\\_SB_.COM0', { ...uart, _CCA: null }));
-    expect(notes).toEqual(['\\_SB_.COM0: code gives its _CCA, taken to be 1']);
+  test('is there when its _STA says that it works, without being present', () => {
+    const names = (status: bigint) =>
+      devicesOf(object('\\_SB_.COM0', { ...uart, _STA: status })).devices.map(({ name }) => name);
+    expect([names(8n), names(1n), names(6n)]).toEqual([['ARMH0011:00'], ['ARMH0011:00'], []]);
+  });
+
+  test('is no platform device by a _CID alone', () => {
+    expect(devicesOf(object('\\_SB_.COM0', { _CID: 'ARMH0011' })).devices).toEqual([]);
+  });
+
+  test('comes last when it depends on another one, and then all that is below it', () => {
+    const { devices } = devicesOf(
+      object('\\_SB_.COM0', { ...uart, _DEP: [{ reference: '\\_SB_.COM2' }] }),
+      object('\\_SB_.COM0.COM1', uart),
+      object('\\_SB_.COM2', uart),
+      object('\\_SB_.COM3', { ...uart, _DEP: [{ reference: '\\_SB_.PEPD' }] }),
+      object('\\_SB_.PEPD', { _HID: 'INT33A1', _CID: 'PNP0D80' }),
+    );
+    expect(devices.map(({ name, acpi }) => `${name} ${acpi?.fwnode?.path}`)).toEqual([
+      'ARMH0011:00 \\_SB_.COM2',
+      'ARMH0011:01 \\_SB_.COM3',
+      'INT33A1:00 \\_SB_.PEPD',
+      'ARMH0011:02 \\_SB_.COM0',
+      'ARMH0011:03 \\_SB_.COM0.COM1',
+    ]);
+  });
+});
+
+describe('of an object', () => {
+  const unknown = new Map([['_STA', 'SystemMemory at \\GNVS']]);
+
+  test('whose _STA is not known, that is said, and it is taken to be present', () => {
+    const { devices, notes } = devicesOf({
+      ...object('\\_SB_.COM0', { ...uart, _STA: null }),
+      unknown,
+    });
+    expect(devices.map(({ assumes }) => assumes)).toEqual([
+      [expect.stringMatching(/^acpi-status: .* \(\\_SB_\.COM0\)$/)],
+    ]);
+    expect(notes).toEqual([
+      '\\_SB_.COM0 has a _STA that is not known and is taken to be present (SystemMemory at \\GNVS)',
+    ]);
+  });
+
+  test('what is taken for known is said of those below it, too', () => {
+    const bus = { ...object('\\_SB_.BUS0', { _STA: null }), unknown };
+    const { devices } = devicesOf(bus, object('\\_SB_.BUS0.COM0', uart));
+    expect(devices[0]?.assumes).toHaveLength(1);
+  });
+
+  test('that may not exist, that is said, and there is no device', () => {
+    const doubt = 'SystemMemory at \\GNVS';
+    const { devices, notes } = devicesOf({ ...object('\\_SB_.COM0', uart), doubt });
+    expect(devices).toEqual([]);
+    expect(notes).toEqual([
+      '\\_SB_.COM0 is left out, as it may not exist (SystemMemory at \\GNVS)',
+    ]);
+  });
+
+  test('whose _CCA is not known, that is said, and it is taken to be 1', () => {
+    const { devices, notes } = devicesOf(object('\\_SB_.COM0', { ...uart, _CCA: null }));
+    expect(devices[0]?.acpi?.dma_companion?.cca).toBe(true);
+    expect(devices[0]?.assumes?.[0]).toMatch(/^acpi-coherency: /);
+    expect(notes).toEqual([
+      '\\_SB_.COM0 has a _CCA that is not known and is taken to be 1 (no number)',
+    ]);
+  });
+
+  test('and others with the same gap share a note', () => {
+    const { notes } = devicesOf(
+      object('\\_SB_.COM0', { ...uart, _CCA: null }),
+      object('\\_SB_.COM1', { ...uart, _CCA: null }),
+    );
+    expect(notes).toHaveLength(1);
+    expect(notes[0]).toContain('\\_SB_.COM0, \\_SB_.COM1');
   });
 });
 

@@ -3,7 +3,7 @@
 import type { AmlValue } from './aml/data.ts';
 import type { AcpiDevice } from './namespace.ts';
 
-/** `_HID` as Linux names devices by it, null when there is none or code gives it. */
+/** `_HID` as Linux names devices by it, null when there is none or it is not known. */
 export function hardwareId({ names }: AcpiDevice): string | null {
   return idOf(names.get('_HID') ?? null);
 }
@@ -21,10 +21,23 @@ export function uniqueId({ names }: AcpiDevice): string | null {
   return typeof value === 'string' || typeof value === 'bigint' ? `${value}` : null;
 }
 
-/** A name with a number as its value, null when there is none or code gives it. */
+/** A name with a number as its value, null when there is none or it is not known. */
 export function numberOf({ names }: AcpiDevice, name: string): bigint | null {
   const value = names.get(name);
   return typeof value === 'bigint' ? value : null;
+}
+
+/** The objects that `_DEP` names, null when something else is in it or it is not known. */
+export function dependenciesOf({ names }: AcpiDevice): string[] | null {
+  const value = names.get('_DEP');
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) return null;
+  const paths: string[] = [];
+  for (const element of value as readonly AmlValue[]) {
+    if (element === null || typeof element !== 'object' || !('reference' in element)) return null;
+    paths.push(element.reference);
+  }
+  return paths;
 }
 
 /** Kinds of properties in `_DSD` that Linux takes as properties of the device. */
@@ -34,7 +47,7 @@ const propertyUuids: readonly string[] = [
   'efcc06cc-73ac-4bc3-bff0-76143807c389', // of ports that face the outside
 ];
 
-/** The value of a device property (6.2.5), undefined when there is none or code gives it. */
+/** The value of a device property (6.2.5), undefined when there is none or it is not known. */
 export function devicePropertyOf({ names }: AcpiDevice, property: string): AmlValue | undefined {
   const dsd = listOf(names.get('_DSD'));
   for (let at = 0; at + 1 < dsd.length; at += 2) {
@@ -65,9 +78,12 @@ function uuidOf(bytes: Uint8Array): string {
   return bytes.length === 16 ? fields.map((field) => field.map(hex).join('')).join('-') : '';
 }
 
-/** Text, or a number that packs three letters and four digits (19.3.4, "EISAID"). */
+/**
+ * Text, or a number that packs three letters and four digits (19.3.4, "EISAID"). ACPICA makes letters
+ * large and takes an asterisk away.
+ */
 function idOf(value: AmlValue): string | null {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return value.replace(/^\*/, '').toUpperCase();
   if (typeof value !== 'bigint') return null;
   const packed = Number(value & 0xffff_ffffn);
   const swapped = ((packed & 0xff) << 8) | ((packed >> 8) & 0xff);

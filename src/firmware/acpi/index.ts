@@ -1,7 +1,8 @@
-export type { AmlValue } from './aml/data.ts';
+export type { AmlReference, AmlValue } from './aml/data.ts';
 export {
   type AcpiMemory,
   compatibleIds,
+  dependenciesOf,
   devicePropertyOf,
   hardwareId,
   memoryOf,

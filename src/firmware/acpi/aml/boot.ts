@@ -17,8 +17,8 @@ export interface AmlTable {
 /** Behind its header. */
 const START = 36;
 
-/** Steps that all code together may take, besides one for each byte. */
-const MAX_STEPS = 1_000_000;
+/** Steps that all code together may take, besides eight for each byte. */
+const MAX_STEPS = 200_000;
 
 const PRESENT = 1n;
 const FUNCTIONING = 8n;
@@ -28,7 +28,7 @@ export function bootAml(tables: readonly AmlTable[]): Machine {
   const dsdt = tables.find(({ signature }) => signature === 'DSDT');
   const size = tables.reduce((sum, { bytes }) => sum + bytes.length, 0);
   const bits = dsdt !== undefined && dsdt.revision < 2 ? 32 : 64;
-  const machine = new Machine(predefined(), { bits }, MAX_STEPS + size);
+  const machine = new Machine(predefined(), { bits }, MAX_STEPS + 8 * size);
   let loaded = 0;
   const load = ({ signature, bytes }: AmlTable, scope: AmlNode): boolean => {
     if (loaded >= tables.length + 32) return false;
@@ -86,7 +86,7 @@ function initialise(machine: Machine): void {
   collect(root, busy, regions);
   // Which regions have a handler, and when they get it, differs.
   const why = new Unknown('what _REG is told');
-  for (const region of regions) machine.evaluateInDoubt(region, [why, why], why);
+  for (const region of regions) machine.evaluate(region, [why, why], { outer: null, why });
   for (const child of root.children.values()) initialiseBelow(machine, child, busy, null, bus);
 }
 
@@ -116,8 +116,7 @@ function initialiseBelow(
   if ((bits & (PRESENT | FUNCTIONING)) === 0n) return;
   const ini = node.children.get('_INI');
   if (ini !== undefined && node !== done && (bits & PRESENT) !== 0n) {
-    if (unsure === null) machine.evaluate(ini);
-    else machine.evaluateInDoubt(ini, [], unsure);
+    machine.evaluate(ini, [], unsure === null ? null : { outer: null, why: unsure });
   }
   for (const child of [...node.children.values()]) {
     initialiseBelow(machine, child, busy, unsure, done);

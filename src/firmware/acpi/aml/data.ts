@@ -1,6 +1,6 @@
 // Values as they leave the interpreter.
 
-import { nodeIn } from './evaluate.ts';
+import { nodeIn } from './objects.ts';
 import { AmlBuffer, AmlPackage, AmlText, Reference, Unknown, type Value } from './value.ts';
 
 /** An object that a package names. */

@@ -1,11 +1,12 @@
 // Terms that put objects into the namespace (ACPI 6.5, 20.2.5.1 and 20.2.5.2).
 
-import { operandOf, valueOf } from './evaluate.ts';
-import { fieldList } from './fields.ts';
-import type { Context, Machine } from './machine.ts';
+import type { Context } from './frame.ts';
+import { fieldList } from './grammar/fields.ts';
+import type { AmlName, Span } from './grammar/reader.ts';
+import type { Term } from './grammar/term.ts';
+import type { Machine } from './machine.ts';
 import { AmlNode, type Content, missing, type Plain, spelled } from './node.ts';
-import type { AmlName, Span } from './reader.ts';
-import type { Term } from './term.ts';
+import type { Run } from './run.ts';
 import {
   AmlBuffer,
   copyOf,
@@ -24,11 +25,11 @@ export interface Inside {
   readonly span: Span;
 }
 
-type Handler = (machine: Machine, term: Term, context: Context) => Inside | null;
+type Handler = (run: Run, term: Term) => Inside | null;
 
 /** Do what a declaration says; what is in it is up to the caller. */
-export function declare(machine: Machine, term: Term, context: Context): Inside | null {
-  return declarations.get(term.opcode.name)?.(machine, term, context) ?? null;
+export function declare(run: Run, term: Term): Inside | null {
+  return declarations.get(term.opcode.name)?.(run, term) ?? null;
 }
 
 const spaces: readonly string[] = [
@@ -47,29 +48,29 @@ const spaces: readonly string[] = [
 
 /** An object that holds terms; of the operands behind its name, those come last. */
 function scoped(kind: Plain['kind'], last: number): Handler {
-  return (machine, term, context) => {
-    const scope = create(machine, term.aml(0), { kind }, context);
+  return (run, term) => {
+    const scope = create(run, term.aml(0), { kind });
     return { scope, span: term.span(last) };
   };
 }
 
 function plain(contentOf: () => Content): Handler {
-  return (machine, term, context) => {
-    create(machine, term.aml(0), contentOf(), context);
+  return (run, term) => {
+    create(run, term.aml(0), contentOf());
     return null;
   };
 }
 
 /** `CreateByteField` and its like; without `bits` the length is an operand. */
 function bufferField(unit: number, bits: number | null): Handler {
-  return (machine, term, context) => {
-    const buffer = operandOf(machine, term.term(0), context);
+  return (run, term) => {
+    const buffer = run.operand(term.term(0));
     if (!(buffer instanceof AmlBuffer || buffer instanceof Unknown)) {
       throw new Failure('a field of what is no buffer');
     }
-    const index = integerOf(operandOf(machine, term.term(1), context), machine.width);
-    const last = bits === null ? operandOf(machine, term.term(2), context) : BigInt(bits);
-    const size = integerOf(last, machine.width);
+    const index = integerOf(run.operand(term.term(1)), run.machine.width);
+    const last = bits === null ? run.operand(term.term(2)) : BigInt(bits);
+    const size = integerOf(last, run.machine.width);
     const known = typeof size === 'bigint' ? Number(size) : 0;
     const offset =
       size instanceof Unknown ? size : index instanceof Unknown ? index : Number(index) * unit;
@@ -79,23 +80,23 @@ function bufferField(unit: number, bits: number | null): Handler {
       }
     }
     const content = { kind: 'buffer-field', buffer, offset, length: known } as const;
-    create(machine, term.aml(bits === null ? 3 : 2), content, context);
+    create(run, term.aml(bits === null ? 3 : 2), content);
     return null;
   };
 }
 
 /** Fields of a region, or of registers behind other fields: the rest of the term is their list. */
 function fields(of: 'Region' | 'Bank' | 'Index', list: number): Handler {
-  return (machine, term, context) => {
-    const first = find(term.aml(0), context);
-    if (of !== 'Region') find(term.aml(1), context);
+  return (run, term) => {
+    const first = find(term.aml(0), run.context);
+    if (of !== 'Region') find(term.aml(1), run.context);
     const region = first.content.kind === 'region' ? first : null;
     const why = new Unknown(regionName(first, of));
-    for (const { name, offset, length } of fieldList(context.code.bytes, term.span(list))) {
-      machine.work(1);
+    for (const { name, offset, length } of fieldList(run.context.code.bytes, term.span(list))) {
+      run.machine.work(1);
       const content = { kind: 'field', of, region, offset, length, why } as const;
       try {
-        create(machine, { absolute: false, up: 0, segments: [name] }, content, context);
+        create(run, { absolute: false, up: 0, segments: [name] }, content);
       } catch (error) {
         if (!(error instanceof Taken)) throw error;
       }
@@ -114,25 +115,26 @@ function regionName({ path, content }: AmlNode, of: string): string {
 class Taken extends Failure {}
 
 /** Put an object into the namespace. Where it may be there already, both are one. */
-function create(machine: Machine, name: AmlName, content: Content, context: Context): AmlNode {
-  let parent = context.scope.base(name.absolute, name.up);
+function create(run: Run, name: AmlName, content: Content): AmlNode {
+  let parent = run.context.scope.base(name.absolute, name.up);
   for (const segment of name.segments.slice(0, -1)) {
     parent = parent?.children.get(segment)?.target ?? null;
   }
   const last = name.segments.at(-1);
   if (parent === null || last === undefined) throw missing(name);
-  machine.work(1);
+  run.machine.work(1);
   const there = parent.children.get(last);
   if (there !== undefined) {
-    if (isCertain(there.born, machine.doubt)) throw new Taken(`${spelled(name)} is there already`);
-    there.content = merged(there.content, content, machine);
+    if (isCertain(there.born, run.machine.doubt))
+      throw new Taken(`${spelled(name)} is there already`);
+    there.content = merged(there.content, content, run.machine);
     return there;
   }
-  const since = { born: machine.doubt, age: machine.nextAge() };
+  const since = { born: run.machine.doubt, age: run.machine.nextAge() };
   const node = new AmlNode(last, parent, content, since);
   parent.children.set(last, node);
-  if (context.frame.kind === 'method') context.frame.created.push(node);
-  else machine.changes++;
+  if (run.context.frame.kind === 'method') run.context.frame.created.push(node);
+  else run.machine.changes++;
   return node;
 }
 
@@ -155,37 +157,37 @@ function find(name: AmlName, { scope }: Context): AmlNode {
 }
 
 /** Where the value of a name begins: what is stored there later does not change the constant. */
-function data(machine: Machine, term: Term, context: Context): null {
-  const value: Value = copyOf(valueOf(machine, term.term(1), context));
-  create(machine, term.aml(0), { kind: 'data', value }, context);
+function data(run: Run, term: Term): null {
+  const value: Value = copyOf(run.value(term.term(1)));
+  create(run, term.aml(0), { kind: 'data', value });
   return null;
 }
 
-function scopeOf(machine: Machine, term: Term, context: Context): Inside {
-  const scope = context.scope.find(term.aml(0));
-  if (scope === null && machine.unseen !== null) {
-    const message = `what is in ${spelled(term.aml(0))} is not known: ${machine.unseen.why}`;
-    machine.gap(context.code, term.offset, message);
+function scopeOf(run: Run, term: Term): Inside {
+  const scope = run.context.scope.find(term.aml(0));
+  if (scope === null && run.machine.unseen !== null) {
+    const message = `what is in ${spelled(term.aml(0))} is not known: ${run.machine.unseen.why}`;
+    run.machine.gap(run.context.code, term.offset, message);
   }
   if (scope === null) throw missing(term.aml(0));
   if (!scope.isScope && scope.content.kind !== 'data') throw new Failure('no scope');
   return { scope, span: term.span(1) };
 }
 
-function methodOf(machine: Machine, term: Term, context: Context): null {
+function methodOf(run: Run, term: Term): null {
   const arity = Number(term.number(1) & 7n);
-  const body = { code: context.code, span: term.span(2) };
-  create(machine, term.aml(0), { kind: 'method', arity, body }, context);
+  const body = { code: run.context.code, span: term.span(2) };
+  create(run, term.aml(0), { kind: 'method', arity, body });
   return null;
 }
 
-function tableRegion(machine: Machine, term: Term, context: Context): null {
+function tableRegion(run: Run, term: Term): null {
   const [signature = '', oem = '', table = ''] = [1, 2, 3].map((index) => {
-    const text = textOf(operandOf(machine, term.term(index), context), machine.width);
+    const text = textOf(run.operand(term.term(index)), run.machine.width);
     return text instanceof Unknown ? '' : text;
   });
-  const bytes = machine.tableBytes(signature, oem, table);
-  create(machine, term.aml(0), { kind: 'region', space: 0x7e, bytes }, context);
+  const bytes = run.machine.tableBytes(signature, oem, table);
+  create(run, term.aml(0), { kind: 'region', space: 0x7e, bytes });
   return null;
 }
 
@@ -202,18 +204,18 @@ export const declarations: ReadonlyMap<string, Handler> = new Map<string, Handle
   ['Event', plain(() => ({ kind: 'event', signals: 0 }))],
   [
     'Alias',
-    (machine, term, context) => {
-      const of = find(term.aml(0), context);
-      create(machine, term.aml(1), { kind: 'alias', of }, context);
+    (run, term) => {
+      const of = find(term.aml(0), run.context);
+      create(run, term.aml(1), { kind: 'alias', of });
       return null;
     },
   ],
   [
     'OpRegion',
-    (machine, term, context) => {
+    (run, term) => {
       // Where it lies makes no difference: nothing of it is in the input.
       const space = Number(term.number(1));
-      create(machine, term.aml(0), { kind: 'region', space, bytes: null }, context);
+      create(run, term.aml(0), { kind: 'region', space, bytes: null });
       return null;
     },
   ],

@@ -2,15 +2,14 @@
 // cannot know it does not guess. Where a condition is not known both ways are followed, each in
 // doubt: what is stored there is no longer known, what is declared is not known to exist.
 
-import { declare, declarations } from './declare.ts';
-import { valueOf } from './evaluate.ts';
+import { declarations, declare } from './declare.ts';
+import { Evaluation } from './evaluate.ts';
+import { Calls, type Context, type Flow, frameOf, type Gap, type Settling } from './frame.ts';
+import { AmlReader, Malformed, type Span } from './grammar/reader.ts';
+import { readTerm, type Term } from './grammar/term.ts';
 import type { AmlNode, Code, Method } from './node.ts';
-import type { Opcode } from './opcodes.ts';
 import { Named } from './places.ts';
-import { AmlReader, Malformed, type Span } from './reader.ts';
-import { readTerm, type Term } from './term.ts';
 import {
-  AmlText,
   type Doubt,
   Failure,
   GivenUp,
@@ -18,70 +17,21 @@ import {
   isCertain,
   isSame,
   type Place,
+  since,
   Unknown,
   type Value,
   type Width,
 } from './value.ts';
 
-/** Where code that ran goes on. */
-export type Flow = 'next' | 'return' | 'break' | 'continue';
-
-/** One call of a method, or the load of a table. */
-export interface Frame {
-  readonly kind: 'table' | 'method';
-  readonly born: Doubt | null;
-  readonly locals: Value[];
-  readonly args: Value[];
-  /** What it may return. */
-  readonly results: Value[];
-  /** Objects that end with it. */
-  readonly created: AmlNode[];
-  /** When it began. */
-  readonly age: number;
-  /** Since when it may have returned. */
-  left: Doubt | null;
-  /** What the way that it took depends on. */
-  why: Unknown | null;
-}
-
-/** Where code runs. */
-export interface Context {
-  readonly frame: Frame;
-  readonly scope: AmlNode;
-  readonly code: Code;
-  /** The loop that it is in, and since when that may have ended. */
-  readonly loop: { left: Doubt | null } | null;
-}
-
-/** Something that was not read. */
-export interface Gap {
-  readonly table: string;
-  readonly offset: number;
-  readonly message: string;
-}
-
 /** Blocks and terms in each other, through calls too. Real tables stay below 100. */
 const MAX_DEPTH = 600;
 
-/** Steps of one evaluation; real ones need a few thousand. */
+/** Steps of one evaluation, or a tenth of all steps; most need a few hundred. */
 const MAX_STEPS = 100_000;
+const MAX_GAPS = 100;
 
 /** Passes through a loop in which only elements of buffers and packages change. */
 const MAX_PASSES = 8;
-
-const loops = { Break: 'break', Continue: 'continue' } as const;
-
-/** What makes two calls the same while nothing changes; null for what a call could change itself. */
-function keyOf(node: AmlNode, args: readonly Value[]): string | null {
-  let key = `${node.age}`;
-  for (const arg of args) {
-    if (typeof arg === 'bigint') key += ` ${arg}`;
-    else if (arg instanceof Unknown) key += ' ?';
-    else if (arg instanceof AmlText) key += ` ${JSON.stringify(arg.text)}`;
-    else return null;
-  }
-  return key;
-}
 
 export class Machine {
   readonly root: AmlNode;
@@ -103,30 +53,35 @@ export class Machine {
   /** Since when the evaluation may have ended with an error. */
   #failed: Doubt | null = null;
   /** Loops that are run until nothing that is older than they are stops being known. */
-  readonly #settling: { readonly age: number; changed: boolean; strange: boolean }[] = [];
+  readonly #settling: Settling[] = [];
   #age = 0;
   /** How often something changed that calls have in common. */
   changes = 0;
   /** The age of the oldest object that was read and may not exist. */
   #oldest = 0;
-  /** What calls gave that changed nothing: where both ways are followed, many are alike. */
-  readonly #calls = new Map<string, Value>();
-  #callsAt = 0;
+  readonly #calls = new Calls();
   #depth = 0;
   #steps = 0;
-  #budget: number;
+  #budget: number; // of steps in all
+  readonly #most: number; // of one evaluation
 
   constructor(root: AmlNode, width: Width, budget: number) {
     this.root = root;
     this.width = width;
     this.#budget = budget;
+    this.#most = Math.min(MAX_STEPS, budget / 10);
   }
 
   /** Run a table's terms; one that fails does not keep the next from running. */
   load(code: Code, span: Span, scope: AmlNode): void {
     const outer = { doubt: this.doubt, failed: this.#failed };
     this.#steps = 0;
-    this.#run(span, { frame: this.#frame('table', []), scope, code, loop: null });
+    this.#run(span, {
+      frame: frameOf('table', this.doubt, [], this.nextAge()),
+      scope,
+      code,
+      loop: null,
+    });
     this.doubt = outer.doubt;
     this.#failed = outer.failed;
   }
@@ -146,21 +101,6 @@ export class Machine {
       if (error instanceof Failure) return error;
       if (error instanceof GivenUp) return new Unknown(error.message);
       throw error;
-    } finally {
-      this.doubt = null;
-      this.#failed = null;
-    }
-  }
-
-  /** The same in a way that its effects are not known to happen. */
-  evaluateInDoubt(node: AmlNode, args: Value[], why: Unknown): void {
-    this.#steps = 0;
-    this.#depth = 0;
-    this.doubt = { outer: null, why };
-    try {
-      this.valueAt(node, args);
-    } catch (error) {
-      if (!(error instanceof Failure || error instanceof GivenUp)) throw error;
     } finally {
       this.doubt = null;
       this.#failed = null;
@@ -197,14 +137,14 @@ export class Machine {
 
   /** Something that is not read, or not done. */
   gap({ table }: Code, offset: number, message: string): void {
-    this.gaps.push({ table, offset, message });
+    if (this.gaps.length < MAX_GAPS) this.gaps.push({ table, offset, message });
   }
 
   /** Count work, so that it ends. */
   work(amount: number): void {
     this.#steps += amount;
     this.#budget -= amount;
-    if (this.#steps > MAX_STEPS) throw this.giveUp('code that takes too long');
+    if (this.#steps > this.#most) throw this.giveUp('code that takes too long');
     if (this.#budget < 0) throw this.giveUp('too much code in all');
   }
 
@@ -241,26 +181,17 @@ export class Machine {
     return this.#age;
   }
 
-  #frame(kind: Frame['kind'], args: Value[]): Frame {
-    const locals: Value[] = Array.from({ length: 8 }, () => undefined);
-    const age = this.nextAge();
-    const born = this.doubt;
-    return { kind, born, locals, args, results: [], created: [], age, left: null, why: null };
-  }
-
   #call(node: AmlNode, method: Method, args: Value[]): Value {
     this.work(1);
     if (typeof method.body === 'function') return method.body(args);
-    if (this.#callsAt !== this.changes) this.#calls.clear();
-    this.#callsAt = this.changes;
-    const key = keyOf(node, args);
-    if (key !== null && this.#calls.has(key)) return this.#calls.get(key);
+    const again = this.#calls.again(node, args, this.changes);
+    if (again !== null) return again.result;
     const start = { changes: this.changes, oldest: this.#oldest, failed: this.#failed };
     const age = this.nextAge();
     this.#oldest = age;
     const result = this.#enter(node, method.arity, method.body, args);
     const same = start.changes === this.changes && start.failed === this.#failed;
-    if (same && this.#oldest === age && key !== null) this.#calls.set(key, result);
+    if (same && this.#oldest === age) this.#calls.keep(node, args, result);
     this.#oldest = Math.min(this.#oldest, start.oldest);
     return result;
   }
@@ -271,19 +202,18 @@ export class Machine {
     { code, span }: { readonly code: Code; readonly span: Span },
     args: Value[],
   ): Value {
-    const frame = this.#frame('method', args.slice(0, arity));
+    const frame = frameOf('method', this.doubt, args.slice(0, arity), this.nextAge());
     const outer = this.doubt;
     try {
       const flow = this.#run(span, { frame, scope: node, code, loop: null });
       if (flow !== 'return') frame.results.push(undefined);
     } finally {
       for (const { name, parent } of frame.created.reverse()) parent?.children.delete(name);
-      this.doubt = this.#since(outer, this.#failed);
+      this.doubt = since(outer, this.#failed);
     }
     const [first, ...others] = frame.results;
     if (others.every((other) => isSame(first, other))) return first;
-    const unknown = frame.results.find((result) => result instanceof Unknown);
-    return unknown ?? frame.why ?? new Unknown('code');
+    return frame.results.find((one) => one instanceof Unknown) ?? frame.why ?? new Unknown('code');
   }
 
   /** Terms up to the end of the span, or until one of them leaves it. */
@@ -300,27 +230,33 @@ export class Machine {
 
   #next(reader: AmlReader, context: Context): Flow {
     if (context.frame.kind === 'method') return this.#step(reader, context);
-    this.#steps = 0;
+    if (context.loop === null) this.#steps = 0;
     const { doubt } = this;
     const failed = this.#failed;
+    const { offset } = reader;
     try {
-      this.#step(reader, context);
+      const flow = this.#step(reader, context);
+      if (this.#failed === failed) return flow;
     } catch (error) {
       if (error instanceof Malformed) this.#skip(reader, context, error);
-      else if (error instanceof GivenUp) this.gap(context.code, reader.offset, error.message);
+      else if (error instanceof GivenUp) this.#end(reader, context, error, offset);
       else if (!(error instanceof Failure)) throw error;
     }
-    if (this.#failed !== failed) {
-      this.#failed = failed;
-      this.doubt = doubt;
-    }
+    this.#failed = failed;
+    this.doubt = doubt;
     return 'next';
   }
 
-  #skip(reader: AmlReader, context: Context, { offset, message, resume }: Malformed): void {
-    const what = resume === null ? `the rest of ${context.scope.path}` : 'a term';
-    this.gap(context.code, offset, `${what} cannot be read, as ${message}`);
-    reader.offset = resume ?? reader.end;
+  #end(reader: AmlReader, { code, scope }: Context, error: GivenUp, offset: number): void {
+    const what = reader.offset === offset ? `the rest of ${scope.path}` : 'a term';
+    this.gap(code, offset, `${what} is left out: ${error.message}`);
+    if (reader.offset === offset) reader.offset = reader.end;
+  }
+
+  #skip(reader: AmlReader, { code, scope }: Context, error: Malformed): void {
+    const what = error.resume === null ? `the rest of ${scope.path}` : 'a term';
+    this.gap(code, error.offset, `${what} cannot be read, as ${error.message}`);
+    reader.offset = error.resume ?? reader.end;
   }
 
   #step(reader: AmlReader, context: Context): Flow {
@@ -333,26 +269,28 @@ export class Machine {
       case 'While':
         return this.#while(term, context);
       case 'Return':
-        context.frame.results.push(valueOf(this, term.term(0), context));
+        context.frame.results.push(new Evaluation(this, context).value(term.term(0)));
         return 'return';
       case 'Break':
+        return 'break';
       case 'Continue':
-        return loops[name];
-      case 'Else': // of an If that could not be read
+        return 'continue';
+      case 'Else': // of an If that was not read
         return 'next';
       default:
-        return this.#effect(term, term.opcode, context);
+        return this.#effect(term, context);
     }
   }
 
-  #effect(term: Term, { name }: Opcode, context: Context): Flow {
-    if (!declarations.has(name)) {
-      valueOf(this, term, context);
+  #effect(term: Term, context: Context): Flow {
+    const run = new Evaluation(this, context);
+    if (!declarations.has(term.opcode.name)) {
+      run.value(term);
       return 'next';
     }
-    const inside = declare(this, term, context);
+    const inside = declare(run, term);
     if (inside === null) return 'next';
-    return this.#run(inside.span, { ...context, scope: inside.scope, loop: null });
+    return this.#run(inside.span, { ...context, scope: inside.scope });
   }
 
   #read(reader: AmlReader, { scope, frame }: Context): Term {
@@ -369,7 +307,7 @@ export class Machine {
   }
 
   #truth(term: Term, context: Context): boolean | Unknown {
-    const value = integerOf(valueOf(this, term, context), this.width);
+    const value = integerOf(new Evaluation(this, context).value(term), this.width);
     return value instanceof Unknown ? value : value !== 0n;
   }
 
@@ -414,16 +352,10 @@ export class Machine {
   }
 
   #sinceAll(doubt: Doubt | null, { frame, loop }: Context): Doubt | null {
-    if (frame.left !== null) frame.left = this.#since(doubt, frame.left);
+    if (frame.left !== null) frame.left = since(doubt, frame.left);
     const left = frame.left ?? doubt;
-    if (loop !== null && loop.left !== null) loop.left = this.#since(left, loop.left);
-    return this.#since(loop?.left ?? left, this.#failed);
-  }
-
-  /** The doubt with another one in it, unless it is there already. */
-  #since(doubt: Doubt | null, also: Doubt | null): Doubt | null {
-    if (also === null || isCertain(also, doubt)) return doubt;
-    return { outer: doubt, why: also.why };
+    if (loop !== null && loop.left !== null) loop.left = since(left, loop.left);
+    return since(loop?.left ?? left, this.#failed);
   }
 
   #while(term: Term, context: Context): Flow {

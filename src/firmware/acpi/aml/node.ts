@@ -1,6 +1,6 @@
 // The namespace: objects by name, each below another (ACPI 6.5, 5.3).
 
-import type { AmlName, Span } from './reader.ts';
+import type { AmlName, Span } from './grammar/reader.ts';
 import { type AmlBuffer, type Doubt, Failure, type Unknown, type Value } from './value.ts';
 
 /** The bytes that code is in. */

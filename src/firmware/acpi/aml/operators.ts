@@ -282,7 +282,14 @@ function orTrue(width: Width, ...args: Value[]): Value | readonly Value[] {
 export const operators: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['Add', arithmetic((a, b) => a + b)],
   ['Subtract', arithmetic((a, b) => a - b)],
-  ['Multiply', decided(() => 0n, 0n, arithmetic((a, b) => a * b))],
+  [
+    'Multiply',
+    decided(
+      () => 0n,
+      0n,
+      arithmetic((a, b) => a * b),
+    ),
+  ],
   [
     'Divide',
     integers((_width, a = 0n, b = 0n) => {
@@ -299,8 +306,22 @@ export const operators: ReadonlyMap<string, Operator> = new Map<string, Operator
   ],
   ['ShiftLeft', shift((a, count) => a << count)],
   ['ShiftRight', shift((a, count) => a >> count)],
-  ['And', decided(() => 0n, 0n, arithmetic((a, b) => a & b))],
-  ['Or', decided(ones, 'ones', arithmetic((a, b) => a | b))],
+  [
+    'And',
+    decided(
+      () => 0n,
+      0n,
+      arithmetic((a, b) => a & b),
+    ),
+  ],
+  [
+    'Or',
+    decided(
+      ones,
+      'ones',
+      arithmetic((a, b) => a | b),
+    ),
+  ],
   ['Xor', arithmetic((a, b) => a ^ b)],
   ['Nand', integers((width, a = 0n, b = 0n) => (a & b) ^ ones(width))],
   ['Nor', integers((width, a = 0n, b = 0n) => (a | b) ^ ones(width))],

@@ -3,7 +3,7 @@
 import type { AmlNode, BufferField, FieldUnit } from './node.ts';
 import {
   AmlBuffer,
-  AmlPackage,
+  type AmlPackage,
   AmlText,
   bufferOf,
   bytesOf,

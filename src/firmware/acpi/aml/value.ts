@@ -196,3 +196,9 @@ export function isCertain(at: Doubt | null, born: Doubt | null): boolean {
   for (let doubt = born; doubt !== null; doubt = doubt.outer) if (doubt === at) return true;
   return false;
 }
+
+/** The doubt with another one in it, unless it is there already. */
+export function since(doubt: Doubt | null, also: Doubt | null): Doubt | null {
+  if (also === null || isCertain(also, doubt)) return doubt;
+  return { outer: doubt, why: also.why };
+}

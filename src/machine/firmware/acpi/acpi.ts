@@ -6,6 +6,7 @@ import {
   type ViotNode,
 } from '../../../firmware/index.ts';
 import { type acpi_fwnode, isManagementComplex, readAmdUnits } from '../../../linux/index.ts';
+import { hex } from '../../../util/index.ts';
 import type { Machine, MachineDevice, PciRoot } from '../../machine.ts';
 import { architectureOf } from '../architecture.ts';
 import { areTablesOfQemu, emulatedByQemu } from '../hypervisor.ts';
@@ -19,8 +20,10 @@ import { unitsOf } from './units.ts';
  * configuration space by name.
  */
 export function machineFromAcpi(acpi: Acpi, pci: ReadonlyMap<string, Uint8Array>): Machine {
-  const namespace = createNamespaceDevices(readNamespace(acpi.tables));
-  const notes = [...namespace.notes];
+  const read = readNamespace(acpi.tables);
+  const namespace = createNamespaceDevices(read);
+  const notes = read.notes.map(({ message, offset }) => `${message} (at ${hex(offset)})`);
+  notes.push(...namespace.notes);
   const fwnodes = new Map<IortNode | ViotIommu, acpi_fwnode>();
   const smmus = createSmmus(acpi.iort?.nodes ?? [], fwnodes);
   const hasNamespace = acpi.tables.some(({ header }) => header.signature === 'DSDT');

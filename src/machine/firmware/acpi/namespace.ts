@@ -1,10 +1,12 @@
 // Platform devices in the order in which Linux makes them of the ACPI namespace (drivers/acpi/scan.c):
-// an object before those below it, siblings in the order of their definition.
+// an object before those below it, siblings in the order of their definition, and after all of them
+// what depends on other objects.
 
 import {
   type AcpiDevice,
   type AcpiNamespace,
   compatibleIds,
+  dependenciesOf,
   devicePropertyOf,
   hardwareId,
   memoryOf,
@@ -12,6 +14,7 @@ import {
   uniqueId,
 } from '../../../firmware/index.ts';
 import type { acpi_device } from '../../../linux/index.ts';
+import { assume } from '../../assumptions.ts';
 import type { AcpiPort, AcpiPorts, MachineDevice, PciRoot } from '../../machine.ts';
 import { isPnp, noDeviceIds, pciRootIds } from './tables.ts';
 
@@ -35,12 +38,13 @@ interface Above {
   readonly cca: boolean | null;
   /** Below `/sys`. */
   readonly sysfs: string;
+  readonly assumes: readonly string[];
 }
 
 /** The platform devices and PCI host bridges of the namespace. */
 export function createNamespaceDevices({ devices }: AcpiNamespace): NamespaceDevices {
-  const walk = new Walk();
-  walk.visit(treeOf(devices), { cca: null, sysfs: 'devices/platform' });
+  const walk = new Walk(devices);
+  walk.all(treeOf(devices));
   return walk;
 }
 
@@ -65,38 +69,84 @@ function treeOf(devices: readonly AcpiDevice[]): Node {
 class Walk implements NamespaceDevices {
   readonly devices: MachineDevice[] = [];
   readonly roots: PciRoot[] = [];
-  readonly notes: string[] = [];
+  readonly #gaps = new Gaps();
+  readonly #byPath: ReadonlyMap<string, AcpiDevice>;
   /** How many objects have had an ID, whether or not there is a device for them. */
   readonly #instances = new Map<string, number>();
+  /** What waits for other objects, with all that is below it. */
+  #postponed: [Node, Above][] | null = [];
 
-  visit({ device, children }: Node, above: Above): void {
+  constructor(devices: readonly AcpiDevice[]) {
+    this.#byPath = new Map(devices.map((device) => [device.path, device]));
+  }
+
+  get notes(): string[] {
+    return this.#gaps.notes();
+  }
+
+  /** The whole tree: first what depends on nothing, then the rest. */
+  all(root: Node): void {
+    this.visit(root, { cca: null, sysfs: 'devices/platform', assumes: [] });
+    const postponed = this.#postponed ?? [];
+    this.#postponed = null;
+    for (const [node, above] of postponed) this.visit(node, above);
+  }
+
+  visit(node: Node, above: Above): void {
+    const { device, children } = node;
+    if (device !== null && this.#postponed !== null && this.#waits(device)) {
+      this.#postponed.push([node, above]);
+      return;
+    }
     const below = device === null ? above : this.#object(device, children, above);
     if (below === null) return;
     for (const child of children.values()) this.visit(child, below);
   }
 
+  /** Whether it depends on another object. @linux drivers/acpi/scan.c acpi_scan_check_dep */
+  #waits(device: AcpiDevice): boolean {
+    if (!device.names.has('_HID')) return false;
+    return (dependenciesOf(device) ?? []).some((path) => {
+      const supplier = this.#byPath.get(path);
+      return !idsOf(supplier).some((id) => suppliersAtHand.includes(id));
+    });
+  }
+
   /** What the objects below see, null where Linux does not look at them. */
   #object(of: AcpiDevice, children: Node['children'], above: Above): Above | null {
-    const ids = [hardwareId(of), ...compatibleIds(of)].filter((id) => id !== null);
+    const ids = idsOf(of);
     const [id] = ids;
+    const matters = of.names.has('_HID') && !isPnp(ids) && !ids.some(isNoDevice);
+    if (of.doubt !== undefined) {
+      if (matters) this.#gaps.add('is left out, as it may not exist', of.path, of.doubt);
+      return null;
+    }
     const name = id === undefined ? '' : this.#name(id);
+    const cca = above.cca ?? this.#coherent(of);
+    const memory = memoryOf(of)?.[0]?.base_address ?? null;
     const object: acpi_device = {
       kind: 'device',
       path: of.path,
-      cca: above.cca ?? this.#coherent(of),
-      memory: memoryOf(of)?.[0]?.base_address ?? null,
+      cca,
+      memory,
       hid: id ?? null,
       uid: uniqueId(of),
     };
-    const below = { ...above, cca: object.cca };
     const status = numberOf(of, '_STA');
-    if (status !== null && (status & 1n) === 0n) return (status & 8n) === 0n ? null : below;
+    if (status !== null && (status & (PRESENT | FUNCTIONING)) === 0n) return null;
+    const assumes = [...above.assumes, ...this.#assumes(of, above, status)];
+    const below = { ...above, cca, assumes };
     if (ids.some((one) => pciRootIds.includes(one))) {
       this.roots.push({ ...this.#root(of, object), ports: portsOf(children) });
       return below;
     }
-    if (id === undefined || isPnp(ids) || ids.some((one) => noDeviceIds.includes(one)))
+    if (!matters) return below;
+    if (hardwareId(of) === null) {
+      this.#gaps.unknown('_HID', 'left out', of);
       return below;
+    }
+    if (status === null) this.#gaps.unknown('_STA', 'taken to be present', of);
+    this.#gaps.unknown('_DEP', 'taken to depend on nothing', of);
     const path = `${above.sysfs}/${name}`;
     this.devices.push({
       name,
@@ -108,8 +158,19 @@ class Walk implements NamespaceDevices {
       compatible: ids,
       pci: null,
       assumed: false,
+      ...(assumes.length === 0 ? {} : { assumes }),
     });
     return { ...below, sysfs: path };
+  }
+
+  /** What is taken for known of an object and all below it. */
+  #assumes(of: AcpiDevice, above: Above, status: bigint | null): string[] {
+    const present = of.names.has('_STA') && status === null;
+    const coherent = above.cca === null && isUnknown(of, '_CCA');
+    return [
+      ...(present ? [assume('acpi-status', of.path)] : []),
+      ...(coherent ? [assume('acpi-coherency', of.path)] : []),
+    ];
   }
 
   #name(id: string): string {
@@ -120,9 +181,8 @@ class Walk implements NamespaceDevices {
 
   #coherent(of: AcpiDevice): boolean | null {
     if (!of.names.has('_CCA')) return null;
-    const value = numberOf(of, '_CCA');
-    if (value === null) this.notes.push(`${of.path}: code gives its _CCA, taken to be 1`);
-    return value !== 0n;
+    this.#gaps.unknown('_CCA', 'taken to be 1', of);
+    return numberOf(of, '_CCA') !== 0n;
   }
 
   #root(of: AcpiDevice, object: acpi_device): PciRoot {
@@ -137,13 +197,57 @@ class Walk implements NamespaceDevices {
   }
 
   #number(of: AcpiDevice, name: string): number {
-    const value = numberOf(of, name);
-    if (value === null && of.names.has(name)) {
-      this.notes.push(`${of.path}: code gives its ${name}, taken to be 0`);
-    }
-    return Number((value ?? 0n) & 0xffffn);
+    this.#gaps.unknown(name, 'taken to be 0', of);
+    return Number((numberOf(of, name) ?? 0n) & 0xffffn);
   }
 }
+
+/** What is not known of objects: those of which the same is said share a note. */
+class Gaps {
+  readonly #paths = new Map<string, string[]>();
+
+  /** Note that a name has no known value, if that is so. */
+  unknown(name: string, taken: string, of: AcpiDevice): void {
+    if (!isUnknown(of, name)) return;
+    this.add(`has a ${name} that is not known and is ${taken}`, of.path, of.unknown?.get(name));
+  }
+
+  add(what: string, path: string, why = 'no number'): void {
+    const key = `${what} (${why})`;
+    const paths = this.#paths.get(key) ?? [];
+    paths.push(path);
+    this.#paths.set(key, paths);
+  }
+
+  notes(): string[] {
+    return [...this.#paths].map(([what, paths]) => {
+      return paths.length === 1
+        ? `${paths[0]} ${what}`
+        : `each of these ${what}: ${paths.join(', ')}`;
+    });
+  }
+}
+
+function isUnknown({ names }: AcpiDevice, name: string): boolean {
+  return names.get(name) === null;
+}
+
+/** Its IDs, the most telling first. */
+function idsOf(of: AcpiDevice | undefined): string[] {
+  if (of === undefined) return [];
+  return [hardwareId(of), ...compatibleIds(of)].filter((id) => id !== null);
+}
+
+function isNoDevice(id: string): boolean {
+  return noDeviceIds.includes(id);
+}
+
+/** Objects that nothing waits for. @linux drivers/acpi/scan.c acpi_ignore_dep_ids */
+const suppliersAtHand: readonly string[] = ['PNP0D80', 'INT33BD', 'LATT2021'];
+
+/** Bits of `_STA`; either makes Linux look at an object (6.3.7). */
+const PRESENT = 1n;
+const FUNCTIONING = 8n;
 
 /** What the objects of a bus's functions say of what is plugged in below. */
 function portsOf(children: Node['children']): AcpiPorts {

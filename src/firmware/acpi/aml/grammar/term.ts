@@ -1,6 +1,6 @@
 // One term of AML, taken apart as the table of opcodes says; nothing is done with it yet.
 
-import { type Opcode, nameOpcode, noTarget, type Operand, opcodes } from './opcodes.ts';
+import { nameOpcode, noTarget, type Opcode, type Operand, opcodes } from './opcodes.ts';
 import { type AmlName, AmlReader, isNameStart, Malformed, type Span } from './reader.ts';
 
 /** Deeper than any real table; bounds the recursion. */
