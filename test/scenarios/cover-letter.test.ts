@@ -53,6 +53,23 @@ describe('v6.7-rc1', () => {
     expect(at).toBeGreaterThan(freed);
   });
 
+  test('the crash comes about in two ways: what the CPU made is freed, or written over and then freed', () => {
+    const crashes = outcome.causes.flatMap(({ witnesses }) =>
+      witnesses.filter(({ id }) => id === diagram?.id),
+    );
+    expect(crashes.map(({ preemptions }) => preemptions)).toEqual([1, 2]);
+    const stores = crashes.map(({ steps, tasks }) =>
+      steps
+        .filter(({ op, target }) => op === 'write' && target === 'dev->iommu')
+        .map((step) => `${tasks[step.task]?.split('  ')[0]} ${step.function}`),
+    );
+    const got = 'dev_iommu_get';
+    expect(stores).toEqual([
+      [`CPU0 ${got}`, 'CPU1 dev_iommu_free'],
+      [`CPU0 ${got}`, `CPU1 ${got}`, 'CPU1 dev_iommu_free'],
+    ]);
+  });
+
   test('the CPU that binds is the one that crashes', () => {
     const { steps, tasks, at } = diagram as Bug;
     expect(tasks.map((name) => name.split('  ')[0])).toEqual(['CPU0', 'CPU1']);

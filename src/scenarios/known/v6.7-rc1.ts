@@ -5,8 +5,8 @@ export const v67rc1: Section = {
   title: 'v6.7-rc1',
   intro: [
     'The kernel that the thread is about. Its tree as such was not at hand. What the 17 patches and a2e7e59a9426, which are',
-    'made for it, show of `iommu.c`, `of_iommu.c`, `iort.c` and `scan.c` was read, and `iommu.c` and `of_iommu.c` whole in a',
-    'tree of August 2023, which differs by the first attempt of the cover letter (`device_lock()` around both paths).',
+    'made for it, show of `iommu.c`, `of_iommu.c`, `iort.c` and `scan.c` was read, and of a tree of August 2023 `of_iommu.c` whole and',
+    'of `iommu.c` what probes, registers and walks; that tree differs by the first attempt of the cover letter (`device_lock()` around both paths).',
     '`dd.c`, the SMMU drivers and virtio-iommu are judged by 6.1.192 and 6.12.117; that what the text relies on does not change',
     'in between was not checked line by line. Of `apple-dart.c` versions of 2021 to 2025 were compared. What sun50i-iommu,',
     'sprd-iommu and mtk_iommu do was not followed in their sources of this version.',
@@ -111,11 +111,33 @@ export const v67rc1: Section = {
         'probe lock, `iommu_fwspec_init()` without. Between look and store lies `kzalloc()` with `GFP_KERNEL`, which may',
         'sleep. The second store wins: the first object is leaked, with the fwspec of the client in it if that is how it falls, and',
         'then the walk, or the replay of the client, asks the driver about a device without a fwspec. It answers',
-        '-ENODEV, and the client binds without translation. Patch 16 has the function assert the lock.',
+        '-ENODEV, and the client binds without translation, or the walk frees its own object and the client finds NULL',
+        'where the cover letter has it crash (2 preemptions). Patch 16 has the function assert the lock.',
         '',
         '`fwspec explore cover-letter` (1 preemption), `fwspec explore partial-fwspec` for the client without its IOMMU.',
       ],
       found: [
+        {
+          on: ['v6.7-rc1'],
+          in: ['cover-letter', 'two-iommus', 'failed-registration', 'bind-iort', 'bind-viot'],
+          bugs: ['null-deref:iommu_fwspec_init:dev->iommu'],
+          causes: ['sets-before:dev->iommu:dev_iommu_get:CPU0:CPU1'],
+        },
+        {
+          on: ['v6.7-rc1'],
+          in: ['partial-fwspec', 'two-iommus'],
+          bugs: [
+            'null-deref:iommu_fwspec_add_ids:dev->iommu',
+            'null-deref:of_iommu_configure:dev->iommu',
+          ],
+          causes: ['sets-after:dev->iommu:dev_iommu_get:CPU1:CPU0'],
+        },
+        {
+          on: ['v6.7-rc1'],
+          in: ['no-memory'],
+          bugs: ['null-deref:of_iommu_configure:dev->iommu'],
+          causes: ['sets-after:dev->iommu:dev_iommu_get:CPU1:CPU0'],
+        },
         {
           on: ['v6.7-rc1'],
           in: [
