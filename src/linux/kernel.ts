@@ -81,6 +81,8 @@ export class KernelState {
   readonly instances: Map<device, iommu_device> = new Map();
   /** What Intel's driver has read of DMAR, once it has. */
   dmar: DmarUnits | null = null;
+  /** Why AMD's driver has given up on all its IOMMUs, once it has. */
+  amd_problem: string | null = null;
   /** Set by a driver before its first IOMMU registers, and never taken back: no cell. */
   iommu_dma_strict = false;
 

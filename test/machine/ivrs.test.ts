@@ -24,6 +24,7 @@ import {
   zeros,
 } from '../firmware/acpi-builder.ts';
 import { joined, raw } from '../firmware/fdt-builder.ts';
+import { configSpace } from './config-space.ts';
 import { filesOf, pciOf } from './packed-captures.ts';
 
 const files = filesOf('x86-ivrs-range-k7.3');
@@ -179,15 +180,21 @@ describe('a function with a higher ID than the table has', () => {
   });
 });
 
+function withoutMsi(functions: Map<string, Uint8Array>): void {
+  const config = functions.get('0000:00:01.0') ?? zeros(64);
+  const found = parsePciConfig(config).capabilities.filter(({ id }) => id === 5);
+  const without = found.reduce((bytes, { offset }) => edited(bytes, offset, le8(9)), config);
+  functions.set('0000:00:01.0', without);
+}
+
+/** Graphics beside which Linux uses no IOMMU. */
+function stoneyRidge(functions: Map<string, Uint8Array>): void {
+  const bytes = configSpace({ ids: [0x1002, 0x98e4], code: 0x030000 });
+  functions.set('0000:00:05.0', bytes);
+}
+
 describe('there is no IOMMU', () => {
   const missing = (functions: Map<string, Uint8Array>) => functions.delete('0000:00:01.0');
-  const withoutMsi = (functions: Map<string, Uint8Array>) => {
-    const config = functions.get('0000:00:01.0') ?? zeros(64);
-    const found = parsePciConfig(config).capabilities.filter(({ id }) => id === 5);
-    const without = found.reduce((bytes, { offset }) => edited(bytes, offset, le8(9)), config);
-    functions.set('0000:00:01.0', without);
-  };
-
   test.each<[string, Options, string?]>([
     ['with amd_iommu=off', { cmdline: 'amd_iommu=off' }, 'disabled'],
     ['with iommu=off', { cmdline: 'iommu=soft,off' }, 'disabled'],
@@ -213,8 +220,15 @@ test.each<[string, Options, string]>([
   [
     '0000:03:00.0',
     { table: ivrsOf(unitOf(0x10, 9, 0xfed8_0000, all)) },
-    'its IOMMUs have not registered',
+    'Linux uses no IOMMU: ivhd0 cannot be initialized: segment 0 has no PCI function 0x9',
   ],
+  [
+    '0000:03:00.0',
+    { table: ivrsOf(unitOf(0x10, 8, 0xfed8_0000, all), unitOf(0x10, 0x99, 0xfee8_0000, all)) },
+    'ivhd1 cannot be initialized: segment 0 has no PCI function 0x99',
+  ],
+  ['0000:03:00.0', { pci: withoutMsi }, 'ivhd0 has no interrupt for its events'],
+  ['0000:03:00.0', { pci: stoneyRidge }, '0000:00:05.0 is of Stoney Ridge'],
   [
     '0000:03:00.0',
     { table: ivrsOf(unitOf(0x10, 8, 0xfed8_0000, select(0x18))) },

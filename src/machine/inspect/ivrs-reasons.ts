@@ -13,7 +13,7 @@ export function ivrsReason({ k }: Boot, dev: device): string {
     return 'the command line turns the IOMMUs off';
   const registered = k.iommu_device_list.value;
   if (!k.units.instances.every((unit) => registered.includes(unit)))
-    return 'its IOMMUs have not registered: one of them cannot be initialized';
+    return `Linux uses no IOMMU: ${k.amd_problem ?? 'they have not registered'}`;
   return dev.pci === null ? objectReason(read, dev) : functionReason(read, dev.pci);
 }
 

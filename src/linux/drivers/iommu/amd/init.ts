@@ -1,5 +1,6 @@
 import type { Task } from '../../../../explore/index.ts';
 import type { Ivhd } from '../../../../firmware/acpi/index.ts';
+import { hex } from '../../../../util/index.ts';
 import type { device } from '../../../include/linux/device.ts';
 import { ENODEV, type errno } from '../../../include/linux/errno.ts';
 import type { iommu_device } from '../../../include/linux/iommu.ts';
@@ -20,7 +21,11 @@ export function* amd_iommu_detect(k: kernel): Task {
 /** One IOMMU after the other; when one fails, there are none. @linux drivers/iommu/amd/init.c amd_iommu_init */
 export function* amd_iommu_init(k: kernel, units: readonly iommu_device[]): Task {
   if (k.config.amd_iommu_disabled) return;
-  if (!k.config.amd_iommu_force_enable && functionsOf(k).some(isStoneyRidgeGraphics)) return;
+  const graphics = functionsOf(k).find(isStoneyRidgeGraphics);
+  if (graphics !== undefined && !k.config.amd_iommu_force_enable) {
+    k.amd_problem = `${nameOf(graphics)} is of Stoney Ridge, and nobody says amd_iommu=force_enable`;
+    return;
+  }
   const read = k.acpi?.ivrs ?? null;
   if (typeof read === 'string') {
     k.dev_err(null, `IVRS: ${read}`);
@@ -32,15 +37,23 @@ export function* amd_iommu_init(k: kernel, units: readonly iommu_device[]): Task
     const error = yield* iommu_init_pci(k, unit.dev);
     if (error) {
       k.dev_err(unit.dev, 'Failed to initialize IOMMU Hardware');
+      const { segment = 0, device_id = 0 } = (unit instanceof amd_iommu ? unit.ivhd : null) ?? {};
+      k.amd_problem = `${unit.dev.name} cannot be initialized: segment ${segment} has no PCI function ${hex(device_id)}`;
       for (const before of registered) yield* k.iommu_device_unregister(before);
       return;
     }
     registered.push(unit);
   }
-  if (!registered.every((unit) => canInterrupt(k, unit))) {
-    k.dev_err(null, 'an IOMMU has no interrupt for its events');
+  const mute = registered.find((unit) => !canInterrupt(k, unit));
+  if (mute !== undefined) {
+    k.dev_err(mute.dev, 'it has no interrupt for its events');
+    k.amd_problem = `${mute.dev.name} has no interrupt for its events: neither MSI nor what x2APIC needs`;
     for (const unit of registered) yield* k.iommu_device_unregister(unit);
   }
+}
+
+function nameOf({ dev }: pci_dev): string {
+  return dev?.name ?? 'a function';
 }
 
 /** It needs messages, unless it sends them as x2APIC does. @linux drivers/iommu/amd/init.c iommu_init_irq */
