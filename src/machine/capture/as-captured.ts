@@ -1,4 +1,5 @@
 import type { Design, Kconfig } from '../../linux/index.ts';
+import { assume } from '../assumptions.ts';
 import type { BootOptions } from '../boot/boot.ts';
 import { assumedKernel, asTold, type KernelOptions, kconfigFor } from '../boot/kconfig.ts';
 import type { Machine } from '../machine.ts';
@@ -10,6 +11,11 @@ export interface CapturedBoot {
   readonly machine: Machine;
   readonly config: Kconfig;
   readonly options: BootOptions;
+}
+
+/** The order in which modules came is known, when they did is not. */
+function assumedTimes({ modules, steps }: Capture): string[] {
+  return modules.length > 0 && steps.length === 0 ? [assume('module-times')] : [];
 }
 
 /** The machine and its kernel with all that a capture knows, short of what the kernel decided. */
@@ -31,7 +37,7 @@ export function asCaptured(
     config,
     options: {
       plan: planOf(known, capture, config, design.release),
-      assumes: assumedKernel(machine, told, config),
+      assumes: [...assumedKernel(machine, told, config), ...assumedTimes(capture)],
     },
   };
 }

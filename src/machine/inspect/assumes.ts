@@ -18,12 +18,15 @@ import { endStateOf } from '../boot/end-state.ts';
 import { acpiTargets } from '../firmware/acpi/targets.ts';
 import type { InspectedIommu } from '../inspection.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
+import { driverRule, pciRule, tablesRule } from './unmodelled.ts';
 
 /** A machine that has booted. */
-interface Booted {
+export interface Booted {
   readonly machine: Machine;
   readonly boot: Boot;
   readonly iommus: ReadonlyMap<fwnode_handle, InspectedIommu>;
+  /** What is assumed for every device that has to do with an IOMMU. */
+  readonly assumedOfAll: readonly string[];
 }
 
 /** What the rules look at. */
@@ -38,13 +41,17 @@ interface Answer extends Booted {
 
 const rules: readonly ((answer: Answer) => readonly string[])[] = [
   ({ of }) => of.assumes ?? [],
+  ({ machine }) => tablesRule(machine),
   functionRule,
   makerRule,
   complexRule,
   slotRule,
   ({ undriven }) => undriven.map(({ name }) => assume('iommu-driver', name)),
   ({ instances, machine }) => instances.flatMap((instance) => registersRule(instance, machine)),
-  ({ instances, undriven, boot }) => (instances.length + undriven.length === 0 ? [] : boot.assumes),
+  ({ instances }) => instances.flatMap(driverRule),
+  ({ instances, of, dev }) => (instances.length === 0 ? [] : pciRule(of, dev)),
+  ({ instances, undriven, assumedOfAll }) =>
+    instances.length + undriven.length === 0 ? [] : assumedOfAll,
 ];
 
 /** Everything that is assumed for the answer about a device, each once. */
@@ -54,7 +61,7 @@ export function assumesOf(booted: Booted, of: MachineDevice, dev: device): strin
   const named = attached.length > 0 ? [] : namedFor(booted, of, dev);
   const instances = [
     ...attached,
-    ...[...boot.k.instances.values()].filter(
+    ...(named.length === 0 ? [] : [...boot.k.instances.values()]).filter(
       ({ dev: { fwnode } }) => fwnode !== null && named.includes(fwnode),
     ),
   ];

@@ -18,10 +18,11 @@ import type {
   Inspection,
 } from '../inspection.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
-import { assumesOf } from './assumes.ts';
+import { assumesOf, type Booted } from './assumes.ts';
 import { Deferral } from './deferral-reasons.ts';
 import { iommusOf } from './iommus.ts';
 import { logByDevice, type Reasoning, reasonsFor } from './reasons.ts';
+import { machineRule } from './unmodelled.ts';
 
 /**
  * What each device of the machine gets. The model of the kernel boots once, one thing after the
@@ -43,7 +44,15 @@ export function inspectBoot(machine: Machine, boot: Boot): Inspection {
   const deferral = new Deferral(boot, (later, of) =>
     outcomeOf(later, present(later.devices.get(of), of.name)),
   );
-  const reasoning: Reasoning = { machine, boot, iommus, deferral, log: logByDevice(boot.k.log) };
+  const assumedOfAll = [...machineRule(machine), ...boot.assumes];
+  const reasoning: Reasoning & Booted = {
+    assumedOfAll,
+    machine,
+    boot,
+    iommus,
+    deferral,
+    log: logByDevice(boot.k.log),
+  };
   return {
     machine: { firmware, model, compatible },
     iommus: [...iommus.values()],
@@ -59,7 +68,11 @@ export function inspectBoot(machine: Machine, boot: Boot): Inspection {
   };
 }
 
-function inspectDevice(reasoning: Reasoning, of: MachineDevice, dev: device): InspectedDevice {
+function inspectDevice(
+  reasoning: Reasoning & Booted,
+  of: MachineDevice,
+  dev: device,
+): InspectedDevice {
   const { boot } = reasoning;
   const identity = {
     name: of.name,

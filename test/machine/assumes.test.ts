@@ -1,0 +1,219 @@
+// What answers rest on, and that docs/not-modelled.md lists all of it.
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { readAcpi } from '../../src/firmware/index.ts';
+import { assumptionNames } from '../../src/machine/assumptions.ts';
+import {
+  asCaptured,
+  assumedKernel,
+  inspect,
+  kconfigFor,
+  type Machine,
+  machineFromAcpi,
+  machineFromFunctions,
+  parseCapture,
+} from '../../src/machine/index.ts';
+import { designOf } from '../../src/series/index.ts';
+import {
+  block,
+  dmarStructure,
+  entry,
+  iort,
+  ivrsOf,
+  le8,
+  le16,
+  le32,
+  le64,
+  rootComplex,
+  smmuV3,
+  table,
+  zeros,
+} from '../firmware/acpi-builder.ts';
+import { be32, type Node, node, type Prop, prop } from '../firmware/fdt-builder.ts';
+import { configSpace } from './config-space.ts';
+import { answersOf, machineOf as captured } from './packed-captures.ts';
+import { compatible, host, interrupts, machineOf, phandle, reg64 } from './trees.ts';
+
+const root = new URL('../../', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+
+/** The names of what any device of the machine assumes, by device. */
+function assumed(machine: Machine, kernel = 'v7.3'): Map<string, string[]> {
+  const config = kconfigFor(machine, { kconfig: {}, cmdline: null });
+  const { devices } = inspect(machine, designOf(kernel), config);
+  return new Map(
+    devices.map(({ name, assumes = [] }) => [
+      name,
+      assumes.map((text) => text.split(':')[0] ?? ''),
+    ]),
+  );
+}
+
+// ---- machines, each with a device that rests on one thing ----------------------------------------
+
+const iommu = (name: string, cells: number, ...props: Prop[]): Node =>
+  node('iommu@1000', [
+    compatible(name),
+    reg64(0x1000),
+    phandle(1),
+    ...interrupts(8),
+    prop('#iommu-cells', be32(cells)),
+    ...props,
+  ]);
+const client = (...ids: number[]): Node =>
+  node('dma@9000', [compatible('x'), reg64(0x9000), prop('iommus', be32(1, ...ids))]);
+const behind = (name: string, cells = 1): Machine =>
+  machineOf([iommu(name, cells), client(...Array.from({ length: cells }, () => 1))]);
+
+const slot = '0000:00:01.0';
+const acpi = (bytes: Uint8Array, space: Uint8Array, others: Record<string, Uint8Array> = {}) =>
+  machineFromAcpi(
+    readAcpi([{ name: 'table', bytes }]),
+    new Map([[slot, space], ...Object.entries(others)]),
+  );
+const dmar = table(
+  'DMAR',
+  le8(38, 1),
+  zeros(10),
+  dmarStructure(0, le8(1, 0), le16(0), le64(0xfed9_0000)),
+);
+const ivrs = ivrsOf(
+  block(0x10, 0, le16(8, 0x40), le64(0xfed8_0000), le16(0, 0), le32(0), entry(1, 0)),
+);
+const msi = configSpace({
+  words: [
+    [0x06, 0x10],
+    [0x34, 0x40],
+    [0x40, 0x05],
+  ],
+});
+const plain = configSpace({ type: 0 });
+const cut = new Uint8Array(64).fill(0xff);
+const all = { from: 0, count: 0x1_0000, to: 0, reference: 0x30 };
+
+const cases: readonly (readonly [name: string, machine: Machine, device: string])[] = [
+  ['smmu-registers', behind('arm,smmu-v3'), '9000.dma'],
+  ['client-drivers', behind('arm,smmu-v3'), '9000.dma'],
+  ['smmu-implementation', behind('qcom,smmu-v2'), '9000.dma'],
+  ['iommu-driver', behind('vendor,unknown'), '9000.dma'],
+  ['driver-history', behind('apple,t8103-dart'), '9000.dma'],
+  ['soc-revision', behind('renesas,ipmmu-r8a7795'), '9000.dma'],
+  ['tegra-groups', behind('nvidia,tegra124-mc'), '9000.dma'],
+  ['context-banks', behind('qcom,msm-iommu-v1'), '9000.dma'],
+  ['mtk-arbiters', behind('mediatek,mt8173-m4u'), '9000.dma'],
+  ['virtio-endpoints', behind('virtio,mmio'), '9000.dma'],
+  [
+    'pci-functions',
+    machineOf([iommu('arm,smmu-v3', 1), host(0x4000000, [prop('iommu-map', be32(8, 1, 8, 1))])]),
+    slot,
+  ],
+  ['dmar-registers', acpi(dmar, plain), slot],
+  ['no-dsdt', acpi(dmar, plain), slot],
+  ['acs-quirks', acpi(dmar, configSpace({ type: 0, ids: [0x8086, 0x105e] })), slot],
+  ['acs-control', acpi(dmar, configSpace({ type: 0, acs: [0x5f, 0] })), slot],
+  ['alias-quirks', acpi(dmar, configSpace({ type: 0, ids: [0x9005, 0x0285] })), slot],
+  [
+    'intel-quirks',
+    acpi(dmar, plain, { '0000:00:02.0': configSpace({ ids: [0x8086, 0x3a3e] }) }),
+    slot,
+  ],
+  ['amd-registers', acpi(ivrs, msi, { '0000:00:03.0': plain }), '0000:00:03.0'],
+  ['pci-config', acpi(iort(smmuV3(), rootComplex(0, { mappings: [all] })), cut), slot],
+  [
+    'rimt',
+    machineFromAcpi(
+      readAcpi([{ name: 'RIMT', bytes: table('RIMT', zeros(12)) }]),
+      new Map([[slot, plain]]),
+    ),
+    slot,
+  ],
+  ['one-iommu', machineFromFunctions(new Map([[slot, plain]])), slot],
+];
+
+test.each(cases)('%s is said at a device that rests on it', (name, machine, device) => {
+  expect(assumed(machine).get(device)).toContain(name);
+});
+
+test('a device that has nothing to do with an IOMMU rests on nothing', () => {
+  const machine = machineOf([
+    iommu('arm,smmu-v3', 1),
+    node('uart@8000', [compatible('y'), reg64(0x8000)]),
+  ]);
+  expect(assumed(machine).get('8000.uart')).toEqual([]);
+});
+
+test.each<[what: string, bootargs: string | undefined, kconfig: object, names: string[]]>([
+  ['nothing is known', undefined, {}, ['kernel-config', 'command-line']],
+  ['it says how to translate', 'iommu.passthrough=0 iommu.strict=1', {}, ['bootargs']],
+  ['it says to pass through', 'iommu.passthrough=1', {}, ['bootargs']],
+])(
+  'of the kernel is assumed what neither its command line nor anybody says: %s',
+  (_what, bootargs, kconfig, names) => {
+    const machine = bootargs === undefined ? {} : { bootargs };
+    const asked = { kconfig, cmdline: null };
+    const found = assumedKernel(machine, asked, kconfigFor(machine, asked));
+    expect(found.map((text) => text.split(':')[0])).toEqual(names);
+  },
+);
+
+test.each([
+  ['in no step', [], true],
+  ['in steps with their time', [{ time: 1, what: 'load x' }], false],
+])('when modules came is assumed where a capture shows them %s', (_what, steps, isAssumed) => {
+  const name = 'dtb-v2-cells2-mask-k6.12';
+  const capture = { ...parseCapture(answersOf(name)), modules: ['x'], steps };
+  const asked = { kconfig: {}, cmdline: null };
+  const { options } = asCaptured(captured(name), capture, designOf('v6.12'), asked);
+  const names = options.assumes?.map((text) => text.split(':')[0]);
+  expect(names?.includes('module-times')).toBe(isAssumed);
+});
+
+// ---- the page ------------------------------------------------------------------------------------
+
+describe('docs/not-modelled.md', () => {
+  const page = read('docs/not-modelled.md');
+  const items = page
+    .split(/^(?=- |## )/m)
+    .filter((part) => part.startsWith('- '))
+    .map((part) => part.trim().replaceAll(/\s+/g, ' '));
+  const marks = items.map((item) => /_\(([^()]+)\)_$/.exec(item)?.[1] ?? '');
+
+  test('says of each item how an answer says it', () => {
+    const known = [
+      'no device',
+      'a note',
+      'a finding',
+      ...assumptionNames.map((name) => `\`${name}\``),
+    ];
+    expect(items.length).toBeGreaterThan(60);
+    const wrong = items.filter(
+      (_item, i) => !marks[i]?.split(', ').every((mark) => known.includes(mark)),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('has each assumption', () => {
+    expect(
+      assumptionNames.filter((name) => !marks.some((mark) => mark.includes(`\`${name}\``))),
+    ).toEqual([]);
+  });
+
+  test('and each assumption has a test', () => {
+    const folder = new URL('test/machine/', root);
+    const tests = readdirSync(folder)
+      .filter((name) => name.endsWith('.ts') && name !== 'assumes.test.ts')
+      .map((name) => readFileSync(new URL(name, folder), 'utf8'));
+    const own = [
+      ...cases.map(([name]) => name),
+      'kernel-config',
+      'command-line',
+      'bootargs',
+      'module-times',
+    ];
+    expect(
+      assumptionNames.filter(
+        (name) => !own.includes(name) && !tests.some((text) => text.includes(name)),
+      ),
+    ).toEqual([]);
+  });
+});
