@@ -248,6 +248,11 @@ const rooms: readonly {
     order: ['text', 'lanes', 'explore', 'formats', 'machine', 'compare', 'check'],
   },
   {
+    folder: 'src/input',
+    ground: ['bytes.ts', 'files.ts', 'tools.ts', 'trees.ts'],
+    order: ['archive', 'recognise'],
+  },
+  {
     folder: 'src/cli',
     ground: [],
     order: ['system', 'arguments', 'output', 'kernel', 'input', 'search', 'check', 'commands'],

@@ -14,6 +14,7 @@ export {
   type DmarStructure,
   dependenciesOf,
   devicePropertyOf,
+  dumpsIn,
   hardwareId,
   type Iort,
   type IortIdMapping,

@@ -4,7 +4,7 @@ import { FormatError } from '../util/index.ts';
 import { refuse } from './bytes.ts';
 import { bytesIn, type Files, namesIn, textOf } from './files.ts';
 import { listed } from './parts.ts';
-import { plainBytes } from './recognise.ts';
+import { plainBytes } from './recognise/recognise.ts';
 import { pciSources } from './sources.ts';
 
 /** The PCI functions that are shown, by their names. */

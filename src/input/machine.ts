@@ -15,7 +15,7 @@ import { readDevicetreeFolder } from './devicetree-folder.ts';
 import { bytesIn, type Files, naming, soleFile, textOf } from './files.ts';
 import { type Functions, functionsIn, noFunctions } from './functions.ts';
 import { partsOf } from './parts.ts';
-import { plainBytes, recognise } from './recognise.ts';
+import { plainBytes, recognise } from './recognise/recognise.ts';
 import { blobSource, pciSources, tableSources, titled, withSources } from './sources.ts';
 import type { Tools } from './tools.ts';
 import { bareName, gunzip, type Opened } from './unpack.ts';

@@ -2,7 +2,10 @@
 
 import { refuse } from './bytes.ts';
 import { bytesIn, type Files, namesIn } from './files.ts';
-import { recognise } from './recognise.ts';
+import { recognise } from './recognise/recognise.ts';
+
+const blobNames = ['machine.dtb', 'machine.dts', 'fdt'];
+const lspciName = 'lspci.txt';
 
 /** The parts of a machine, by their names. */
 export interface Parts {
@@ -37,19 +40,15 @@ export function partsOf(files: Files): Parts {
   const complete = known !== null && (named.lspci !== null || names.includes('pci/'));
   if (complete || (known !== null && files.has('expected.json'))) return named;
   const found = contentOf(files, names);
-  const lspci = named.lspci ?? (names.includes('pci/') ? null : only(found.functions, 'lspci.txt'));
+  const lspci = named.lspci ?? (names.includes('pci/') ? null : only(found.functions, lspciName));
   if (known !== null) return { ...named, lspci };
-  const tables = found.tables.length === 0 ? null : { folder: '', names: found.tables };
-  const blob = tables !== null ? null : only(found.trees, 'machine.dtb');
-  if (tables === null && blob === null && lspci === null && !hasFunctions(files)) {
+  const blob = only(found.trees, 'machine.dtb');
+  if (blob === null && lspci === null && !hasFunctions(files)) {
     const expected = 'machine.dtb, acpi/ or lspci.txt';
     throw refuse('no-firmware', 'directory', null, expected, listed(names));
   }
-  return { ...named, tables, blob, lspci };
+  return { ...named, blob, lspci };
 }
-
-const blobNames = ['machine.dtb', 'machine.dts', 'fdt'];
-const lspciName = 'lspci.txt';
 
 function hasFunctions(files: Files): boolean {
   return namesIn(files, 'pci/').length > 0;
@@ -67,18 +66,26 @@ function tablesIn(files: Files, names: readonly string[]): Parts['tables'] {
     return { folder, names: tables.filter((name) => !name.endsWith('/')) };
   }
   if (names.includes('#address-cells')) return null;
-  const tables = names.filter((name) => tableName.test(name) && isTable(files, name));
+  const plain = names.filter((name) => !name.endsWith('/') && !partNames.includes(name));
+  const promised = plain.filter((name) => tableName.test(name));
+  // Beside a devicetree that has its name, a text with a dump in it may be anything.
+  const others = blobNames.some((name) => names.includes(name)) || names.includes('devicetree/');
+  if (promised.length === 0 && others) return null;
+  const tables = plain.filter(
+    (name) => tableName.test(name) || (plain.length <= mostFiles && isTable(files, name)),
+  );
   return tables.length === 0 ? null : { folder: '', names: tables };
 }
 
-/** By a name that promises one of those that are read, else by what is in it: many words have four letters. */
 function isTable(files: Files, name: string): boolean {
-  const promises = /^(?:DMAR|DSDT|IORT|IVRS|MCFG|SSDT|VIOT)/i.test(name);
-  return promises || recognise(name, bytesIn(files, name)).is === 'tables';
+  return recognise(name, bytesIn(files, name)).is === 'tables';
 }
 
-/** As in `/sys/firmware/acpi/tables`, or as acpidump and acpixtract call files. */
-const tableName = /^(?:[a-z][a-z0-9_!]{3}\d*(?:\.(?:bin|dat|aml))?|acpidump[^/]*)$/i;
+/** Files that are something else by their names. */
+const partNames = [...blobNames, lspciName, 'expected.json', 'kconfig', 'config'];
+
+/** The tables that are read: a file of this name that is none is a mistake. */
+const tableName = /^(?:DMAR|DSDT|IORT|IVRS|MCFG|SSDT\d*|VIOT)(?:\.(?:bin|dat|aml))?$/i;
 
 /** Also as it is in `/sys/firmware`, or that folder itself. */
 function devicetreeIn(files: Files, names: readonly string[]): string | null {
@@ -91,19 +98,17 @@ function devicetreeIn(files: Files, names: readonly string[]): string | null {
 const mostFiles = 100;
 
 interface Content {
-  readonly tables: string[];
   readonly trees: string[];
   readonly functions: string[];
 }
 
 /** What the files at the top are, whatever they are called. */
 function contentOf(files: Files, names: readonly string[]): Content {
-  const found: Content = { tables: [], trees: [], functions: [] };
+  const found: Content = { trees: [], functions: [] };
   const plain = names.filter((name) => !name.endsWith('/'));
   if (plain.length > mostFiles) return found;
   for (const name of plain) {
     const { is } = recognise(name, bytesIn(files, name));
-    if (is === 'tables') found.tables.push(name);
     if (is === 'devicetree' || is === 'source') found.trees.push(name);
     if (is === 'functions') found.functions.push(name);
   }

@@ -1,14 +1,14 @@
 // Archives and compressed files, opened until there is something to read. Nothing is written anywhere, so
 // that a name can lead nowhere.
 
+import type { Entry } from './archive/entry.ts';
+import { readTar } from './archive/tar.ts';
+import { readZip } from './archive/zip.ts';
 import { refuse } from './bytes.ts';
-import type { Entry } from './entry.ts';
 import { bytesIn, type Files, maxBytes, namesIn, naming, soleFile } from './files.ts';
 import { machineFolders } from './parts.ts';
-import { recognise } from './recognise.ts';
-import { readTar } from './tar.ts';
+import { recognise } from './recognise/recognise.ts';
 import type { Inflate } from './tools.ts';
-import { readZip } from './zip.ts';
 
 /** What was given, without what it was packed in. */
 export interface Opened {

@@ -165,6 +165,31 @@ describe('devicetrees that are no machine’s', () => {
   });
 });
 
+describe('texts that are nearly what is wanted', () => {
+  const table = readFileSync(new URL('../fixtures/acpi/iort-named.bin', import.meta.url));
+
+  test.each<[string, string, string]>([
+    [
+      'a devicetree as hexdump prints it',
+      dumpOf(blob(node('', [prop('model', text('Dumped'))]))),
+      'devicetree',
+    ],
+    [
+      'a dump that a terminal has coloured',
+      `\x1b[1m$ acpidump\x1b[0m\n${dumpOf(table)}\x1b[0m`,
+      'acpi',
+    ],
+    [
+      'lspci behind its command',
+      `$ sudo lspci -xxxx\n00:00.0 Host bridge: A\n${['00', '10', '20', '30'].map((at) => `${at}:${' 00'.repeat(16)}\n`).join('')}`,
+      'none',
+    ],
+  ])('%s', async (_what, content, firmware) => {
+    const machine = await machineOfFiles(new Map([['x', Buffer.from(content)]]));
+    expect(machine.firmware).toBe(firmware);
+  });
+});
+
 describe('several trees in a file', () => {
   const tree = (model: string) => blob(node('', [prop('model', text(model))]));
   const boards = ['Board A', 'Board B', 'Board C'].map(tree);
@@ -196,6 +221,12 @@ describe('several trees in a file', () => {
       /unpack_bootimg.*; boot\.img#1 is Board A, boot\.img#2 is Board B, boot\.img#3 is Board C/,
     );
     expect((await machineOfFiles(files, 2)).model).toBe('Board B');
+  });
+
+  test('behind a packed kernel they are named, too', async () => {
+    const files = new Map([['Image.gz-dtb', Buffer.concat([gzipSync('kernel'), ...boards])]]);
+    expect(await refusalOf(files)).toMatch(/packed kernel.*; Image\.gz-dtb#1 is Board A, /);
+    expect((await machineOfFiles(files, 3)).model).toBe('Board C');
   });
 
   test('bytes behind a tree are no tree', async () => {
@@ -258,6 +289,18 @@ describe('a directory is known by what is in it, where no name says', () => {
     ],
   ])('%s', async (_what, files, firmware) => {
     expect((await machineOfFiles(files)).firmware).toBe(firmware);
+  });
+
+  test('tables that hackers call in their own ways all count', async () => {
+    const names = ['acpi/DSDT.bin', 'acpi/IORT.bin', 'acpi/MCFG.bin'];
+    const [dsdt, iort, mcfg] = names.map((name) => capture.get(name) ?? new Uint8Array());
+    const files = new Map([
+      ['DSDT.aml', dsdt ?? dtb],
+      ['IORT-patched.aml', iort ?? dtb],
+      ['MCFG (2).dat', mcfg ?? dtb],
+    ]);
+    const { tables } = await machineOfFiles(files);
+    expect(tables?.tables.map(({ header }) => header.signature)).toEqual(['DSDT', 'IORT', 'MCFG']);
   });
 
   test('two machines are one too many', async () => {

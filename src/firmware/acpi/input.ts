@@ -6,13 +6,18 @@ import { MAX_INPUT_SIZE, openTable, problem, type Sdt, signaturePattern } from '
 
 /** Whether the bytes are ACPI tables in a form that {@link tablesOf} knows. */
 export function isAcpi(bytes: Uint8Array): boolean {
-  return isRaw(bytes) || (isText(bytes) && readDumps(textOf(bytes)).length > 0);
+  return isRaw(bytes) || dumpsIn(bytes).length > 0;
+}
+
+/** The bytes of each dump in a text, whatever they are of; none in anything else. */
+export function dumpsIn(bytes: Uint8Array): Uint8Array[] {
+  return !isRaw(bytes) && isText(bytes) ? readDumps(textOf(bytes)) : [];
 }
 
 /** The tables in a file, headers checked; adds to `notes`. */
 export function tablesOf(bytes: Uint8Array, notes: Note[]): Sdt[] {
   if (isRaw(bytes)) return splitTables(bytes, notes);
-  const dumps = isText(bytes) ? readDumps(textOf(bytes)) : [];
+  const dumps = dumpsIn(bytes);
   if (dumps.length === 0) {
     const found = bytes.length === 0 ? 'nothing' : isText(bytes) ? 'other text' : 'other bytes';
     throw problem('acpi', 'unrecognised', 0, 'file', 'an ACPI table or a dump of one', found);

@@ -1,6 +1,6 @@
 // The archives of tar: ustar of POSIX.1-1988, pax of POSIX.1-2001, and GNU's long names.
 
-import { lettersOf, refuse } from './bytes.ts';
+import { lettersOf, refuse } from '../bytes.ts';
 import type { Entry } from './entry.ts';
 
 const blockSize = 512;

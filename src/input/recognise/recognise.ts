@@ -1,10 +1,11 @@
 // What some bytes are, by how they begin. A name says something only where bytes cannot.
 
-import { isAcpi, isLspci } from '../firmware/index.ts';
+import { dumpsIn, isAcpi, isLspci } from '../../firmware/index.ts';
+import { isTar } from '../archive/tar.ts';
+import { lettersOf, startsWith } from '../bytes.ts';
+import { treesIn } from '../trees.ts';
 import { binaries } from './binaries.ts';
-import { lettersOf, startsWith, view } from './bytes.ts';
-import { isTar } from './tar.ts';
-import { type Other, otherText } from './texts.ts';
+import { isMostlyText, type Other, otherText, preface } from './texts.ts';
 
 /** What can be opened or read. */
 export type Readable = 'devicetree' | 'source' | 'tables' | 'functions' | 'gzip' | 'tar' | 'zip';
@@ -12,23 +13,51 @@ export type Readable = 'devicetree' | 'source' | 'tables' | 'functions' | 'gzip'
 /** What somebody gave, as far as its first bytes tell. */
 export type Kind = { readonly is: Readable; readonly bytes: Uint8Array } | Other;
 
-export const fdtMagic = 0xd00dfeed;
+function startsTree(bytes: Uint8Array): boolean {
+  return startsWith(bytes, '\xd0\x0d\xfe\xed');
+}
 
 /** Bytes that are read as something else than they are, such as a text of two bytes a letter, are that. */
 export function recognise(name: string, given: Uint8Array): Kind {
   const bytes = plainBytes(given);
   const is = (kind: Readable): Kind => ({ is: kind, bytes });
   if (bytes.length === 0) return { is: 'other', what: 'nothing', hint: null };
-  if (bytes.length >= 4 && view(bytes).getUint32(0) === fdtMagic) return is('devicetree');
-  if (startsWith(bytes, '\x1f\x8b')) return is('gzip');
+  if (startsTree(bytes)) return is('devicetree');
+  if (startsWith(bytes, '\x1f\x8b')) return treesIn(bytes).length === 0 ? is('gzip') : packedKernel;
   if (startsWith(bytes, 'PK\x03\x04') || startsWith(bytes, 'PK\x05\x06')) return is('zip');
   if (isTar(bytes)) return is('tar');
   const binary = binaries.find(({ starts, at = 0 }) => startsWith(bytes, starts, at));
   if (binary !== undefined) return { is: 'other', what: binary.what, hint: binary.hint };
   if (name.endsWith('.dts') || isSource(bytes)) return is('source');
-  if (isLspci(bytes)) return is('functions');
-  if (isAcpi(bytes)) return is('tables');
-  return otherText(bytes);
+  if (isLspci(bytes) || hasLspci(bytes)) return is('functions');
+  return tablesOrTree(bytes) ?? tablesOrTree(withoutControls(bytes)) ?? otherText(bytes);
+}
+
+/** Android’s Image.gz-dtb, of which gzip would unpack the kernel alone. */
+const packedKernel: Other = {
+  is: 'other',
+  what: 'a packed kernel with trees behind it',
+  hint: 'ask for one of them by its number',
+};
+
+/** Tables, or a devicetree that hexdump printed. */
+function tablesOrTree(bytes: Uint8Array): Kind | null {
+  if (!isAcpi(bytes)) return null;
+  const tree = dumpsIn(bytes).find((dump) => startsTree(dump));
+  return tree === undefined ? { is: 'tables', bytes } : { is: 'devicetree', bytes: tree };
+}
+
+/** A text of which a terminal has kept more than letters. */
+function withoutControls(bytes: Uint8Array): Uint8Array {
+  if (!isMostlyText(lettersOf(bytes, preface))) return new Uint8Array();
+  return bytes.map((byte) => (byte < 0x20 && byte !== 0x0a && byte !== 0x0d ? 0x20 : byte));
+}
+
+/** What lspci printed, with something before it, such as the command. */
+function hasLspci(bytes: Uint8Array): boolean {
+  const text = lettersOf(bytes, preface);
+  const title = /^(?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[01][0-9a-f]\.[0-7] /im;
+  return title.test(text) && /^00:(?: [0-9a-f]{2}){16}\s*$/im.test(text);
 }
 
 /** Whether this is the source of a devicetree: `/dts-v1/` after nothing but comments and `#include`. */

@@ -1,8 +1,8 @@
 // Texts that are no description of a machine, and what to do with each.
 
-import { parseDumpRow } from '../firmware/index.ts';
-import { lettersOf } from './bytes.ts';
-import { textOf } from './files.ts';
+import { parseDumpRow } from '../../firmware/index.ts';
+import { lettersOf } from '../bytes.ts';
+import { textOf } from '../files.ts';
 
 /** What can be said of something that is no description of a machine. */
 export interface Other {
@@ -106,7 +106,7 @@ function isLog(text: string): boolean {
 }
 
 /** As much of a text as what it is is told by. */
-const preface = 1 << 18;
+export const preface: number = 1 << 18;
 
 /** What cannot be read: a text of a known kind, a dump that was damaged, any text, or any bytes. */
 export function otherText(bytes: Uint8Array): Other {
@@ -125,7 +125,7 @@ export function otherText(bytes: Uint8Array): Other {
 }
 
 /** Logs have escape sequences now and then, and letters of old character sets. */
-function isMostlyText(text: string): boolean {
+export function isMostlyText(text: string): boolean {
   const odd = text.match(/[^\t-\r\x20-\x7e\xa0-\ufffc]/g)?.length ?? 0;
   return odd * 20 <= text.length && !text.includes('\0');
 }

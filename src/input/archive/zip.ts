@@ -1,9 +1,9 @@
 // Archives of zip: APPNOTE.TXT of PKWARE, without encryption, several disks and zip64.
 
-import { lettersOf, refuse, view } from './bytes.ts';
+import { lettersOf, refuse, view } from '../bytes.ts';
+import { maxBytes } from '../files.ts';
+import type { Inflate } from '../tools.ts';
 import type { Entry } from './entry.ts';
-import { maxBytes } from './files.ts';
-import type { Inflate } from './tools.ts';
 
 const endSize = 22;
 const centralSize = 46;
