@@ -35,7 +35,7 @@ describe.concurrent('bad usage', () => {
     ['replay without a token', ['replay'], /needs a token/],
     ['verify without a capture', ['verify'], /needs a capture/],
     ['verify a machine without answers', ['verify', 'test/fixtures/dtb'], /expected\.json/],
-    ['list without a list', ['list'], /needs a /],
+    ['list without a list', ['list'], /needs a word: kernels, scenarios/],
     ['an unknown list', ['list', 'things'], /no list of "things".*kernels/],
     ['an unknown scenario', ['explore', 'nothing'], /unknown scenario "nothing".*cover-letter/],
     [

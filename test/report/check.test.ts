@@ -213,6 +213,15 @@ function firmwareScreen(inspection: Inspection, machine = 'm.dtb', width = 80): 
   return checkFirmwareText({ machine, kernel: 'v7.3', inspection, rules: 35 }, { width });
 }
 
+test.each([
+  ['devicetree', 'devicetree'],
+  ['acpi', 'acpi'],
+  ['none', 'no firmware'],
+] as const)('the first line says what kind of firmware there is: %s', (firmware, said) => {
+  const machine = { firmware, model: '', compatible: [] };
+  expect(firmwareScreen(inspectionOf({ machine }))[0]).toBe(`m.dtb   ${said}   Linux v7.3`);
+});
+
 describe('the screen of firmware', () => {
   test('is four lines where all is well', () => {
     const behind: InspectedDevice = {

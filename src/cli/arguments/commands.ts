@@ -88,7 +88,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'explore',
-    about: 'every interleaving of a built-in scenario (or of --machine M --device D)',
+    about: 'every interleaving of a scenario, for a built-in device or for --device of --machine',
     more: [],
     operands: [{ name: 'scenario', about: 'see fwspec list scenarios', words: 'scenario' }],
     examples: [

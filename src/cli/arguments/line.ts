@@ -1,7 +1,13 @@
 import { parseArgs } from 'node:util';
 import { hintFor, nearest, UsageError } from '../../util/index.ts';
 import { commands } from './commands.ts';
-import { type CommandEntry, type OptionEntry, takes, usageOf } from './entries.ts';
+import {
+  type CommandEntry,
+  type OperandEntry,
+  type OptionEntry,
+  takes,
+  usageOf,
+} from './entries.ts';
 import { options, optionsOf } from './options.ts';
 
 /** What the command line says, by the table. Values are not looked at yet. */
@@ -127,12 +133,17 @@ function valueGiven({ rawName, value, inlineValue }: OptionToken, option: Option
   );
 }
 
+/** What is missing, in words: where there are few, which ones. */
+function wantedText({ name, words }: OperandEntry): string {
+  return typeof words === 'string' ? `a ${name}` : `a word: ${words.join(', ')}`;
+}
+
 function checkOperands(command: CommandEntry, operands: readonly string[]): void {
   const { name, operands: wanted } = command;
   const usage = `usage: ${usageOf(command)}`;
   const missing = wanted[operands.length];
   if (missing !== undefined && missing.optional !== true)
-    throw new UsageError('cli/missing-operand', `${name} needs a ${missing.name}`, usage);
+    throw new UsageError('cli/missing-operand', `${name} needs ${wantedText(missing)}`, usage);
   const extra = operands[wanted.length];
   if (extra !== undefined && wanted.at(-1)?.many !== true)
     throw new UsageError('cli/extra-operand', `${name} does not take "${extra}"`, usage);

@@ -43,7 +43,8 @@ export function checkFirmwareText(
   { style = plain, width = defaultWidth }: TextOptions = {},
 ): string[] {
   const { firmware } = inspection.machine;
-  const title = [style('bold', escapeText(machine)), firmware, `Linux ${escapeText(kernel)}`];
+  const kind = firmware === 'none' ? 'no firmware' : firmware;
+  const title = [style('bold', escapeText(machine)), kind, `Linux ${escapeText(kernel)}`];
   return [
     title.join('   '),
     ...part('firmware', firmwareLines(inspection.findings, rules, style, width), style),
