@@ -94,6 +94,7 @@ export {
   of_map_id,
   of_parse_phandle_with_args,
 } from './drivers/of/base.ts';
+export { entryFor, type IdMap, type MapEntry } from './drivers/of/id-map.ts';
 export { pci_acs_enabled } from './drivers/pci/acs.ts';
 export { type AcsChange, acsChanges } from './drivers/pci/acs-options.ts';
 export {

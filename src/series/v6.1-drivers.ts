@@ -24,7 +24,7 @@ import { repeatedStreams, smmuClientsWait } from './v6.12.ts';
 
 /** `mtk_iommu` is set up when it registers, by what came back to 6.1.y; `exynos-iommu` not yet. */
 function* registerThenSetUp(
-  k: kernel,
+  _k: kernel,
   driver: DriverName,
   register: () => Step<errno> | Task<errno>,
   setUp: () => Step<void> | Task,

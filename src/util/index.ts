@@ -2,4 +2,5 @@ export { assert, InternalError, present } from './assert.ts';
 export { FormatError, type FormatProblem, UsageError } from './errors.ts';
 export { hex } from './hex.ts';
 export { distance, hintFor, nearest, ranked } from './near.ts';
+export { FirstRange, type NumberRange } from './ranges.ts';
 export { clip, columnsOf, escapeText, fill, jsonText, table } from './text.ts';

@@ -28,7 +28,7 @@ export interface Described {
 }
 
 /** The nodes that a platform device's `iommus` names; none when the chain ends here. */
-export function addSpecifiers(chain: Chain, { k, dev }: Described, np: FdtNode): FdtNode[] {
+export function addSpecifiers(chain: Chain, { k }: Described, np: FdtNode): FdtNode[] {
   const property = propertyOf(np, 'iommus');
   if (property === undefined) {
     chain.fail('description', `${np.path} has no property iommus`, atNode(np));

@@ -10,6 +10,7 @@ import { EFAULT, EINVAL, ENODEV, type errno } from '../../include/linux/errno.ts
 import { type fwnode_handle, to_of_node } from '../../include/linux/fwnode.ts';
 import type { of_phandle_args } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
+import { entryFor, type IdMap, type MapEntry } from './id-map.ts';
 
 // The devicetree does not change while the model runs, so reading it is no scheduling point.
 
@@ -105,29 +106,47 @@ export function of_map_id(
     k.dev_err(dev, `${np.path}: Bad ${map_name} length: ${map.value.length}`);
     return { error: -EINVAL };
   }
-  const words = k.wordsOf(map);
   const map_mask = firstCell(np, map_mask_name) ?? 0xffffffff;
   const masked_id = (id & map_mask) >>> 0;
-  for (let at = 0; at + 3 < words.length; at += 4) {
-    const id_base = words[at] as number;
-    const id_len = words[at + 3] as number;
-    if ((id_base & ~map_mask) !== 0) {
-      k.dev_err(
-        dev,
-        `${np.path}: Invalid ${map_name} translation: ${map_mask_name} (0x${map_mask.toString(16)}) ignores id-base (0x${id_base.toString(16)})`,
-      );
-      return { error: -EFAULT };
-    }
-    // 32-bit sums, as in C: a range past the end wraps and covers nothing.
-    if (masked_id < id_base || masked_id >= (id_base + id_len) >>> 0) continue;
-    const target = k.fdt?.phandles.get(words[at + 1] as number);
+  const found = entryFor(map, masked_id, of_map_id, () => readMap(k.wordsOf(map), map_mask));
+  if (found !== null && 'trouble' in found) {
+    k.dev_err(
+      dev,
+      `${np.path}: Invalid ${map_name} translation: ${map_mask_name} (0x${map_mask.toString(16)}) ignores id-base (0x${found.trouble.toString(16)})`,
+    );
+    return { error: -EFAULT };
+  }
+  if (found !== null) {
+    const { from, phandle, out_base, at } = found.entry;
+    const target = k.fdt?.phandles.get(phandle);
     if (target === undefined) return { error: -ENODEV };
-    const args = [(masked_id - id_base + (words[at + 2] as number)) >>> 0];
+    const args = [(masked_id - from + out_base) >>> 0];
     return { target, args, entry: { at, count: 4 } };
   }
   k.dev_info(dev, `${np.path}: no ${map_name} translation for id 0x${id.toString(16)}`);
   return { target: null, args: [id] };
 }
+
+interface Entry extends MapEntry {
+  readonly phandle: number;
+  readonly out_base: number;
+  /** Which word it begins with. */
+  readonly at: number;
+}
+
+/** Entries of 4 cells, up to one whose base the mask would cut: that base is the trouble. */
+function readMap(words: readonly number[], map_mask: number): IdMap<Entry, number> {
+  const entries: Entry[] = [];
+  for (let at = 0; at + 3 < words.length; at += 4) {
+    const [from, phandle, out_base, length] = words.slice(at, at + 4) as Four;
+    if ((from & ~map_mask) !== 0) return { entries, trouble: from };
+    // 32-bit sums, as in C: a range past the end wraps and covers nothing.
+    entries.push({ from, until: (from + length) >>> 0, phandle, out_base, at });
+  }
+  return { entries, trouble: null };
+}
+
+type Four = [number, number, number, number];
 
 /** The first cell of a property; null where there is none. */
 export function firstCell(np: FdtNode, name: string): number | null {
