@@ -58,10 +58,12 @@ describe('a property that names a supplier', () => {
 
   test('counts only while the list can be read', () => {
     const other = node('other', [compatible('acme,other'), phandle(8)]);
+    const hidden = node('hidden', [compatible('acme,hidden'), phandle(6)]);
     const machine = machineOf([
       provider,
       other,
-      consumer(prop('leds', be32(0, 9)), prop('phys', be32(9, 77, 9)), prop('clocks', be32(8))),
+      hidden,
+      consumer(prop('leds', be32(0, 6)), prop('phys', be32(9, 77, 9)), prop('clocks', be32(8))),
     ]);
     // The other one does not say how long its cells are, which newer kernels take for none.
     expect(waits(machine, 'v6.1')).toEqual(['1000.a provider']);
