@@ -303,6 +303,14 @@ describe('a directory is known by what is in it, where no name says', () => {
     expect(tables?.tables.map(({ header }) => header.signature)).toEqual(['DSDT', 'IORT', 'MCFG']);
   });
 
+  test('what iasl wrote beside tables is none of them', async () => {
+    const files = new Map([...capture, ['acpi/dsdt.dsl', Buffer.from(dsl)]]);
+    const machine = await machineOfFiles(files);
+    expect(machine.devices).toEqual((await machineOfFiles(capture)).devices);
+    const notes = machine.tables?.notes.map(({ message }) => message);
+    expect(notes).toContain('dsdt.dsl is not an ACPI table and is ignored');
+  });
+
   test('two machines are one too many', async () => {
     const files = new Map([
       ['a.dtb', dtb],

@@ -74,7 +74,8 @@ const readSignatures = [...parsedSignatures, 'DSDT', 'SSDT'];
 function tablesOfFiles(files: readonly AcpiFile[], notes: Note[]): Found[] {
   const found: Found[] = [];
   for (const { name, bytes } of files) {
-    const promises = readSignatures.includes(name.slice(0, 4).toUpperCase());
+    const promises =
+      readSignatures.includes(name.slice(0, 4).toUpperCase()) && !/\.[ad]sl$/i.test(name);
     if (!promises && !isAcpi(bytes)) {
       const message = `${name} is not an ACPI table and is ignored`;
       notes.push({ code: 'acpi/unrecognised', offset: 0, message });
