@@ -10,7 +10,7 @@ import {
   type Machine,
   machineFromAcpi,
 } from '../../src/machine/index.ts';
-import { explainText, groupsText } from '../../src/report/index.ts';
+import { explainText, groupsText, verifyText } from '../../src/report/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import {
   block,
@@ -34,6 +34,7 @@ import {
   zeros,
 } from '../firmware/acpi-builder.ts';
 import { configSpace } from './config-space.ts';
+import { verificationOf } from './packed-captures.ts';
 
 const slot = '0000:00:01.0';
 /** It has MSI, without which Linux does not use an IOMMU of AMD. */
@@ -249,6 +250,15 @@ test('a hang is one finding', () => {
     );
     expect(errors.filter(({ rule }) => !rule.startsWith('iort-ref'))).toHaveLength(1);
   }
+});
+
+test('verify names it, on a kernel that survives', () => {
+  const name = 'x86-ivrs-range-k7.3';
+  const verification = verificationOf(name);
+  expect(verification.findings).toMatchObject([{ rule: 'ivrs-last-id' }]);
+  const races = { raced: [], sought: [] };
+  const of = { capture: name, release: '7.3.4', kernel: 'v7.3', verification, races, error: null };
+  expect(verifyText([of]).join(' ')).toContain('IVRS: v6.1 to v6.16 panic');
 });
 
 describe('an IVRS whose last ID is 0x17', () => {

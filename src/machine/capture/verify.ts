@@ -5,8 +5,9 @@ import { type Boot, bootMachine } from '../boot/boot.ts';
 import type { LastCalls, Returned, TracedFunction } from '../boot/calls.ts';
 import { isWaiting } from '../boot/end-state.ts';
 import type { KernelOptions } from '../boot/kconfig.ts';
+import { killersIn } from '../explain/explain.ts';
 import { inspectBoot } from '../inspect/inspect.ts';
-import type { InspectedDevice, Inspection } from '../inspection.ts';
+import type { Finding, InspectedDevice, Inspection } from '../inspection.ts';
 import type { Machine } from '../machine.ts';
 import { type Aside, asideOf } from './afterwards.ts';
 import { asCaptured } from './as-captured.ts';
@@ -61,6 +62,8 @@ export interface Verification {
   readonly vacuous: boolean;
   /** In the order of {@link verifyFields}, those that nothing says anything about among them. */
   readonly fields: readonly FieldCount[];
+  /** What some kernels do not survive; absent when there is nothing. */
+  readonly findings?: readonly Finding[];
 }
 
 /** Inspect the machine as the captured kernel saw it, and compare. */
@@ -73,7 +76,9 @@ export function verify(
   const as = asCaptured(machine, capture, design, asked);
   const boot = bootMachine(as.machine, design, as.config, as.options);
   const calls = new Map([...boot.devices].map(([of, dev]) => [of.name, boot.calls.get(dev)]));
-  return compareWith(inspectBoot(as.machine, boot), calls, capture, waitingIn(boot));
+  const inspection = inspectBoot(as.machine, boot);
+  const compared = compareWith(inspection, calls, capture, waitingIn(boot));
+  return { ...compared, ...killersIn(inspection) };
 }
 
 /** The devices that get another try, those that have an IOMMU already among them. */

@@ -7,6 +7,7 @@ import { counted } from '../explore/explore.ts';
 import type { LaneOptions } from '../lanes/lanes.ts';
 import { defaultWidth, plain } from '../text/style.ts';
 import { facts, hanging, tableWithin } from '../text/wrap.ts';
+import { killsLines } from './findings.ts';
 import { type RacedDocument, racedJson, racedText, soughtText } from './raced.ts';
 
 /** A capture that was compared, or why it could not be. */
@@ -55,6 +56,7 @@ export interface VerifyDocument {
     readonly disagree: number;
     readonly vacuous: boolean;
     readonly error: string | null;
+    readonly findings?: Verification['findings'];
   }[];
 }
 
@@ -84,7 +86,11 @@ export function verifyJson(captures: readonly VerifiedCapture[]): VerifyDocument
       const { capture, release, kernel, verification, error } = of;
       const { devices, agree, vacuous } = verification;
       const { raced, aside, disagree } = countsOf(of);
-      return { capture, release, kernel, devices, agree, raced, aside, disagree, vacuous, error };
+      const { findings } = verification;
+      return {
+        ...{ capture, release, kernel, devices, agree, raced, aside, disagree, vacuous, error },
+        ...(findings === undefined ? {} : { findings }),
+      };
     }),
   };
 }
@@ -118,7 +124,7 @@ function captureLines(
     return facts([capture, `not compared: ${error}`], width).map((line) =>
       named(line.replace('not compared', style('yellow', 'not compared'))),
     );
-  const { devices, agree, aside, vacuous } = verification;
+  const { devices, agree, aside, vacuous, findings = [] } = verification;
   const disagree = disagreementsOf(of);
   if (vacuous) {
     const nothing = `nothing to compare: there is no IOMMU (${counted(devices, 'device')})`;
@@ -139,6 +145,7 @@ function captureLines(
     ...facts([capture, kernelText(of), agreement], width).map((line) =>
       named(line.replace(agreement, style(colour, agreement))),
     ),
+    ...killsLines(findings, width),
     ...tableWithin(rows, '  ', width),
     ...soughtText(of.races.sought, width),
     ...tableWithin(aside.map(asideRow), '  ', width),
