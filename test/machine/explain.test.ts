@@ -314,6 +314,18 @@ describe('an IOMMU that has not registered', () => {
     );
   });
 
+  test('because pin control comes first, whatever fw_devlink says', () => {
+    const name = 'dtb-suppliers-nodl-k6.12';
+    const design = designOf('v6.12');
+    const asked = { kconfig: {}, cmdline: null };
+    const capture = parseCapture(answersOf(name));
+    const { machine, config, options } = asCaptured(machineOf(name), capture, design, asked);
+    const explanation = explain(machine, 'a000000.virtio_mmio', design, config, options);
+    expect(failureOf(explanation)?.text).toMatch(
+      /^it waits for its pin controller, which \S+ provides$/,
+    );
+  });
+
   test('because it waits for a supplier', () => {
     const machine = machineOf('dtb-map-partial-k6.12');
     const [smmu, supplier] = ['9050000.smmuv3', '9000000.pl011'].map((name) =>

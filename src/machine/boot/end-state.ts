@@ -77,12 +77,6 @@ function named(link: device_link | null): string {
   return link === null ? 'which never comes' : `which ${link.supplier.name} provides`;
 }
 
-/** The first supplier that keeps a device from being probed. */
-export function missingSupplier({ suppliers }: device): device | null {
-  const missing = suppliers.find((link) => !link.available.value && !link.sync_state_only.value);
-  return missing?.supplier ?? null;
-}
-
 /** Whether its own driver found out about its IOMMU, and nobody probed it after that. */
 export function isForgotten(dev: device): boolean {
   const { ids, grouped } = endStateOf(dev);

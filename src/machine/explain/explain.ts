@@ -7,7 +7,7 @@ import {
 } from '../../linux/index.ts';
 import { hex } from '../../util/index.ts';
 import { type Boot, type BootOptions, bootMachine, fateOf } from '../boot/boot.ts';
-import { missingSupplier } from '../boot/end-state.ts';
+import { waitsBeforeDma } from '../boot/end-state.ts';
 import { Recorder } from '../boot/recorder.ts';
 import { inspectBoot } from '../inspect/inspect.ts';
 import { iommusOf } from '../inspect/iommus.ts';
@@ -188,7 +188,7 @@ function addProbe(
   }
   if (usable) chain.fail('probe', refusalOf({ boot, recorder }, dev, errno));
   if (outcome === 'deferred') {
-    const what = missingSupplier(dev) === null ? ' for the IOMMU' : '';
+    const what = waitsBeforeDma(dev).length === 0 ? ' for the IOMMU' : '';
     chain.add('probe', `its driver waits${what}`);
   } else if (errno !== null) {
     const end = outcome === 'direct' ? 'its driver binds without an IOMMU' : 'no driver is bound';

@@ -2,7 +2,7 @@
 
 import { type device, ETIMEDOUT, errnoName, IS_ERR, type LogLine } from '../../linux/index.ts';
 import type { Boot } from '../boot/boot.ts';
-import { forgotten, isForgotten, missingSupplier } from '../boot/end-state.ts';
+import { forgotten, isForgotten, waitsBeforeDma } from '../boot/end-state.ts';
 import type { RecordedCall, Recorder } from '../boot/recorder.ts';
 import { tells } from '../inspect/reasons.ts';
 import type { Booted } from './iommu.ts';
@@ -13,8 +13,10 @@ import type { Booted } from './iommu.ts';
  * @param errno what the path ended in, null where that is no error
  */
 export function refusalOf({ boot, recorder }: Booted, dev: device, errno: number | null): string {
-  const supplier = dev.driver.value === null ? missingSupplier(dev) : null;
-  if (supplier !== null) return `it waits for its supplier ${supplier.name}`;
+  const [held] = dev.driver.value === null ? waitsBeforeDma(dev) : [];
+  if (held !== undefined) return `it ${held}`;
+  const pins = dev.pins.find((pin) => typeof pin === 'number');
+  if (pins !== undefined) return `pin control ends in ${errnoName(pins)}: a state of it is no node`;
   if (isForgotten(dev)) return forgotten;
   if (errno === -ETIMEDOUT)
     return 'the time for which devices wait had run out before its IOMMU registered';

@@ -2,7 +2,7 @@
 
 import { type device, ENODEV, errnoName, type fwnode_handle } from '../../linux/index.ts';
 import type { Boot } from '../boot/boot.ts';
-import { missingSupplier } from '../boot/end-state.ts';
+import { isWaiting, waitsAfterDma, waitsBeforeDma } from '../boot/end-state.ts';
 import type { RecordedCall, Recorder } from '../boot/recorder.ts';
 
 /** How far its driver came. */
@@ -17,8 +17,9 @@ export function whyUnregistered(
   if (absent.has(dev)) return 'it is on a bus that is not scanned';
   if (dev.matches === null || dev.matches !== k.iommu_drivers.get(driver))
     return `${driver} does not come: its module is not loaded${orEmpty(dev, driver)}`;
-  const supplier = dev.driver.value === null ? missingSupplier(dev) : null;
-  if (supplier !== null) return `it waits for its supplier ${supplier.name}`;
+  const before = dev.driver.value === null ? waitsBeforeDma(dev) : [];
+  const [held] = [...before, ...(isWaiting(k, dev) ? waitsAfterDma(dev) : [])];
+  if (held !== undefined) return `it ${held}`;
   const refused = refusedRegistration(recorder, dev);
   if (dev.sysfs_iommu === 'link')
     return 'its own registration ends in -EEXIST: in sysfs it has a link "iommu" to the IOMMU that it is behind, and wants to make a directory of that name';
