@@ -108,8 +108,14 @@ function acpiIn(files: Files, folder: string, names: readonly string[]): Acpi {
 type Pci = Functions['pci'];
 
 function fromTables(acpi: Acpi, place: string, pci: Pci): Machine {
-  const tables = tableSources(acpi, (file) => `${place}${file}`);
-  return withSources(machineFromAcpi(acpi, pci), tables);
+  return fromAcpi(acpi, pci, (file) => `${place}${file}`);
+}
+
+function fromAcpi(acpi: Acpi, pci: Pci, place: (file: string) => string): Machine {
+  const machine = machineFromAcpi(acpi, pci);
+  const ignored = acpi.notes.map(({ message }) => message);
+  const whole = { ...machine, notes: [...ignored, ...machine.notes] };
+  return withSources(whole, tableSources(acpi, place));
 }
 
 /** Tables do not show PCI functions, and whoever gives tables alone may not know. */
@@ -164,9 +170,7 @@ async function fromBytes(
       return fromTree(treeOf(name, blob, choice.tree), pci, lines);
     }
     case 'tables': {
-      const acpi = readAcpi(kind.bytes);
-      const sources = tableSources(acpi, () => name);
-      const machine = withSources(machineFromAcpi(acpi, pci), sources);
+      const machine = fromAcpi(readAcpi(kind.bytes), pci, () => name);
       return pci.size > 0 ? machine : withoutFunctions(machine);
     }
     case 'functions':
