@@ -59,6 +59,15 @@ describe('devices have the path that IORT calls them by', () => {
   });
 });
 
+test('SSDTs of a directory are loaded by their numbers', () => {
+  const files = ['SSDT10', 'DSDT', 'SSDT2'].map((file) => ({
+    name: `${file}.bin`,
+    bytes: table(file.slice(0, 4), device(`${file}_`.slice(-4).replace(/^\d/, 'D'))),
+  }));
+  const { devices } = readNamespace(readAcpi(files).tables);
+  expect(devices.map(({ path }) => path)).toEqual(['\\SDT_', '\\DT2_', '\\T10_']);
+});
+
 describe('what a device says of itself', () => {
   test.each<[string, Uint8Array, string | null]>([
     ['text', text('LNRO0005'), 'LNRO0005'],

@@ -69,6 +69,8 @@ describe('code between devices runs, and what follows it is read', () => {
       'a region whose offset is a call',
       joined([le8(0x5b, 0x80), raw('REG0'), le8(1), raw('MTH1'), byte(5), byte(1)]),
     ],
+    ['a return, which a table does not end with', Return(one)],
+    ['a break outside of a loop', Break],
     ['a call of what is not there', joined([raw('NONE'), byte(1)])],
     ['a scope that is not there', scope('\\NONE', device('DEV9'))],
     ['a name that is taken', name('STAT', byte(2))],

@@ -40,12 +40,16 @@ describe.each(captures)('%s', (name) => {
         }),
       );
     expect(predicted.sort()).toEqual(observed.sort());
-    // Of functions alone it is said what is assumed.
-    if (machine.firmware !== 'none') expect(machine.notes).toEqual([]);
+    // Of functions alone it is said what is assumed, and of QEMU's PCs that registers say whether there
+    // is a timer.
+    const said = machine.notes.filter((note) => !timer.test(note));
+    if (machine.firmware !== 'none') expect(said).toEqual([]);
     expect(machine.devices.filter(({ assumed }) => assumed)).toEqual([]);
     expectParentsFirst(machine);
   });
 });
+
+const timer = /^\\_SB_\.HPET has a _STA that is not known/;
 
 function lineOf(of: Record<'bus' | 'name' | 'path', string> & { node: string | null }): string {
   return `${of.bus} ${of.name} ${of.path} ${of.node}`;

@@ -73,7 +73,7 @@ const readSignatures = [...parsedSignatures, 'DSDT', 'SSDT'];
 /** Files that are no tables may lie there too, unless their name says that they are. */
 function tablesOfFiles(files: readonly AcpiFile[], notes: Note[]): Found[] {
   const found: Found[] = [];
-  for (const { name, bytes } of files) {
+  for (const { name, bytes } of inOrder(files)) {
     const promises =
       readSignatures.includes(name.slice(0, 4).toUpperCase()) && !/\.[ad]sl$/i.test(name);
     if (!promises && !isAcpi(bytes)) {
@@ -96,6 +96,18 @@ function tablesOfFiles(files: readonly AcpiFile[], notes: Note[]): Found[] {
     });
   }
   return found;
+}
+
+/** SSDT2 before SSDT10: they are loaded by their numbers. */
+function inOrder(files: readonly AcpiFile[]): AcpiFile[] {
+  const numberOf = ({ name }: AcpiFile): number | null => {
+    const number = /^SSDT(\d+)/i.exec(name)?.[1];
+    return number === undefined ? null : Number(number);
+  };
+  const numbered = files
+    .filter((file) => numberOf(file) !== null)
+    .sort((a, b) => (numberOf(a) ?? 0) - (numberOf(b) ?? 0));
+  return files.map((file) => (numberOf(file) === null ? file : (numbered.shift() ?? file)));
 }
 
 function inFile<T>(file: string | null, read: () => T): T {

@@ -231,12 +231,12 @@ export class Machine {
   #next(reader: AmlReader, context: Context): Flow {
     if (context.frame.kind === 'method') return this.#step(reader, context);
     if (context.loop === null) this.#steps = 0;
-    const { doubt } = this;
+    const [{ doubt }, { offset }] = [this, reader];
     const failed = this.#failed;
-    const { offset } = reader;
     try {
       const flow = this.#step(reader, context);
-      if (this.#failed === failed) return flow;
+      // A table goes on behind a return.
+      if (this.#failed === failed) return context.loop === null ? 'next' : flow;
     } catch (error) {
       if (error instanceof Malformed) this.#skip(reader, context, error);
       else if (error instanceof GivenUp) this.#end(reader, context, error, offset);
