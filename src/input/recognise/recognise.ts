@@ -42,6 +42,8 @@ const packedKernel: Other = {
 
 /** Tables, or a devicetree that hexdump printed. */
 function tablesOrTree(bytes: Uint8Array): Kind | null {
+  // A note that begins with the name of a table is shorter than any, and has no zeros.
+  if (bytes.length < 36 && isMostlyText(lettersOf(bytes))) return null;
   if (!isAcpi(bytes)) return null;
   const tree = dumpsIn(bytes).find((dump) => startsTree(dump));
   return tree === undefined ? { is: 'tables', bytes } : { is: 'devicetree', bytes: tree };
