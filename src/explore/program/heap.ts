@@ -77,7 +77,7 @@ class Alloc<T extends Struct> extends Operation<T> {
 
 function allocate<T extends Struct>(world: World, type: new (world: World) => T): T {
   const object = new type(world);
-  world.heap.push(object);
+  world.allocated(object);
   return object;
 }
 

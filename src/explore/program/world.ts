@@ -32,6 +32,8 @@ export class World {
   readonly roots: unknown[] = [];
   /** Objects from the heap, in the order they were made. */
   readonly heap: { readonly freed: boolean }[] = [];
+  /** From how many objects on it is worth letting go of freed ones. */
+  #crowded = 1024;
   /** What to check at the end: a message when something is still held, else null. */
   readonly balances: (() => Imbalance | null)[] = [];
   /** Which locks were taken while others were held. */
@@ -61,6 +63,16 @@ export class World {
     return owner === null
       ? this.names.object(maker.index, maker.made++, fromHeap)
       : this.names.part(owner.address, owner.parts++);
+  }
+
+  /** Of objects that were freed long ago nobody asks any more: a long boot would keep them all. */
+  allocated(object: { readonly freed: boolean }): void {
+    this.heap.push(object);
+    if (this.heap.length < this.#crowded) return;
+    const live = this.heap.filter(({ freed }) => !freed);
+    this.heap.length = 0;
+    for (const one of live) this.heap.push(one);
+    this.#crowded = 2 * live.length + 1024;
   }
 
   /** Names of `sometimes` properties that this execution has satisfied. */
