@@ -29,7 +29,7 @@ export interface InspectedId {
 
 export interface InspectedDevice {
   readonly name: string;
-  /** Below `/sys`. */
+  /** Below `/sys`. Of one that is too long to be opened, both ends. */
   readonly path: string;
   readonly bus: 'pci' | 'platform' | 'amba' | 'fsl-mc';
   /** The node that describes its DMA: a PCI function's is its host bridge. */

@@ -68,6 +68,20 @@ export function inspectBoot(machine: Machine, boot: Boot): Inspection {
   };
 }
 
+/** Of a path in sysfs, with its end; the kernel opens none that is as long as this. */
+const PATH_MAX = 4096;
+
+/**
+ * A path that somebody can open, or its two ends. Below buses without addresses each name has those
+ * above it in it, and a path all of them again: it grows with the cube of the depth.
+ */
+function openable(path: string): string {
+  const longest = PATH_MAX - '/sys/'.length - 1;
+  if (path.length <= longest) return path;
+  const half = longest / 2 - 2;
+  return `${path.slice(0, half)}...${path.slice(-half)}`;
+}
+
 function inspectDevice(
   reasoning: Reasoning & Booted,
   of: MachineDevice,
@@ -76,7 +90,7 @@ function inspectDevice(
   const { boot } = reasoning;
   const identity = {
     name: of.name,
-    path: of.path,
+    path: openable(of.path),
     bus: of.bus,
     firmware_node: of.dma_node?.path ?? of.acpi?.dma_companion?.path ?? null,
   };
