@@ -1,4 +1,4 @@
-export { captureIn, isCapture } from './capture.ts';
+export { answersFor, answersOf, captureIn, isCapture } from './capture.ts';
 export { type Files, maxBytes, naming, textOf } from './files.ts';
 export { type Choice, machineIn } from './machine.ts';
 export { foldersToRead } from './parts.ts';

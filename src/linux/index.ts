@@ -158,6 +158,7 @@ export {
   type ClientOption,
   defaultKconfig,
   defaultsToIdentity,
+  iommu_def_domain_type,
   type Kconfig,
   unitsKconfig,
   x86Kconfig,

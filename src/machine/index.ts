@@ -9,8 +9,15 @@ export {
   kconfigFor,
 } from './boot/kconfig.ts';
 export type { Aside } from './capture/afterwards.ts';
+export { type Answers, answersIn, captureOf } from './capture/answers.ts';
 export { asCaptured } from './capture/as-captured.ts';
-export { type Capture, type CapturedDevice, parseCapture } from './capture/capture.ts';
+export {
+  type Capture,
+  type CapturedDevice,
+  parseCapture,
+  type WholeCapture,
+} from './capture/capture.ts';
+export { groupsListed } from './capture/listing.ts';
 export type { TracedCall } from './capture/trace.ts';
 export {
   type Disagreement,

@@ -199,6 +199,29 @@ describe.concurrent('--json', () => {
     expect(stdout).toMatch(/iommu_device_register\(\) returns 0 +yes +\d/);
   });
 
+  test('verify takes a listing of groups or a kernel log for answers', async () => {
+    const machine = captureWithout('a64-dt-smmu-rp-k6.12', '', []);
+    rmSync(join(machine, 'expected.json'));
+    const listing = join(scratch(), 'groups.txt');
+    writeFileSync(
+      listing,
+      ['00:02.0', '00:02.1', '01:00.0', '02:00.0']
+        .map((device) => `IOMMU Group 0 ${device} PCI bridge [0604]`)
+        .concat('IOMMU Group 1 00:03.0 PCI bridge [0604]', 'IOMMU Group 1 03:00.0 NVMe [0108]')
+        .join('\n'),
+    );
+    const args = ['verify', machine, '--kernel', 'v6.12', '--answers', listing];
+    const { code, document } = await documentOf(args);
+    expect([code, document.devices, document.disagree]).toEqual([0, 7, []]);
+    expect(document.captures).toMatchObject([{ partial: true, release: null, kernel: 'v6.12' }]);
+
+    const log = 'Linux version 6.12.107 (x)\npci 0000:03:00.0: Adding to iommu group 1\n';
+    writeFileSync(join(machine, 'dmesg'), log.replaceAll(/^/gm, '[    1.0] ').trimEnd());
+    const beside = await documentOf(['verify', machine]);
+    expect([beside.code, beside.document.devices]).toEqual([0, 1]);
+    expect(beside.document.captures).toMatchObject([{ partial: true, release: '6.12.107' }]);
+  });
+
   test('verify says where agreement is nothing', async () => {
     const none = capture('a64-dt-none-k6.12');
     const both = await documentOf(['verify', none, capture('a64-dt-viommu-k6.12')]);

@@ -213,6 +213,8 @@ function devicesOf(name: string, driver: string | null): Capture['devices'] {
 
 function captureOf(change: Partial<Capture>): Capture {
   return {
+    partial: false,
+    defaultDomain: null,
     release: '6.12.107',
     arch: 'aarch64',
     cmdline: '',

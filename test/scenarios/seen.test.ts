@@ -1,7 +1,12 @@
 // Real answers that no boot in order gives: whether an order of events does.
 import { describe, expect, test } from 'vitest';
 import { replay } from '../../src/explore/index.ts';
-import { type Capture, parseCapture, type Verification, verify } from '../../src/machine/index.ts';
+import {
+  parseCapture,
+  type Verification,
+  verify,
+  type WholeCapture,
+} from '../../src/machine/index.ts';
 import {
   decodeToken,
   programOf,
@@ -25,7 +30,7 @@ interface Answers {
 }
 
 interface Judged {
-  readonly capture: Capture;
+  readonly capture: WholeCapture;
   readonly verification: Verification;
   readonly races: Races;
 }

@@ -31,6 +31,8 @@ export interface Options {
   readonly driver: string | null;
   /** A file with names of PCI devices. */
   readonly pciIds: string | null;
+  /** A file that says what the kernel of the machine decided. */
+  readonly answers: string | null;
   /** What is compared; null for what is compared when nobody says. */
   readonly kernels: readonly string[] | null;
   readonly scenarios: readonly string[] | null;
@@ -102,6 +104,7 @@ export function checkLine({ command, operands, values }: Line): Options {
     device: text('device') ?? null,
     driver: text('driver') ?? null,
     pciIds: text('pci-ids') ?? null,
+    answers: text('answers') ?? null,
     kernels:
       names('--kernels', text('kernels'))?.map((one) => kernelName(one, remarks) ?? one) ?? null,
     scenarios: names('--scenarios', text('scenarios')),

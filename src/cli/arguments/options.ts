@@ -49,6 +49,13 @@ export const options: readonly OptionEntry[] = [
     of: ['explore'],
   },
   {
+    name: 'answers',
+    value: 'FILE',
+    about: "a kernel log or a listing of IOMMU groups: what the machine's kernel decided",
+    words: 'file',
+    of: ['verify'],
+  },
+  {
     name: 'pci-ids',
     value: 'FILE',
     about: 'names of vendors and devices, where lspci.txt gives none',

@@ -6,11 +6,11 @@ import {
   verifyText,
 } from '../../report/index.ts';
 import { racesOf } from '../../scenarios/index.ts';
-import { nearestRelease } from '../../series/index.ts';
+import { nearestRelease, newestKernel } from '../../series/index.ts';
 import { UsageError } from '../../util/index.ts';
 import type { Options } from '../arguments/checked.ts';
 import { loadLive } from '../input/live.ts';
-import { loadCaptured, sourceAt } from '../input/load.ts';
+import { type Answered, loadAnswered, loadWithAnswers, sourceAt } from '../input/load.ts';
 import { designWith } from '../kernel/patch-file.ts';
 import { messageOf } from '../output/message.ts';
 import { valueText } from '../search/search.ts';
@@ -52,24 +52,33 @@ async function resultOf(path: string, options: Options): Promise<VerifiedCapture
       fields: [],
     };
     const races = { raced: [], sought: [] };
-    return { capture: path, release: null, kernel: null, verification, races, error };
+    const unread = { release: null, kernel: null, partial: false };
+    return { capture: path, ...unread, verification, races, error };
   }
+}
+
+async function answered(path: string, { answers, operands }: Options): Promise<Answered> {
+  if (answers === null)
+    return await (path === 'live' ? loadLive() : loadAnswered(await sourceAt(path)));
+  if (operands.length > 1)
+    throw new UsageError('cli/bad-option', '--answers is about one machine, not several');
+  return await loadWithAnswers(await sourceAt(path), await sourceAt(answers));
 }
 
 async function compared(path: string, options: Options): Promise<VerifiedCapture> {
   const { kernel, patch, asked } = options;
-  const { machine, capture } = await (path === 'live'
-    ? loadLive()
-    : sourceAt(path).then(loadCaptured));
-  const { release } = capture;
-  const design = await designWith(kernel ?? nearestRelease(release).name, patch);
+  const { machine, capture } = await answered(path, options);
+  const { release, partial } = capture;
+  const nearest = release === null ? newestKernel : nearestRelease(release).name;
+  const design = await designWith(kernel ?? nearest, patch);
   const verification = verifyCapture(machine, capture, design, asked);
   if (verification.devices === 0) {
     const problem = `${path}: nothing to compare`;
-    const found = 'expected a device in expected.json that firmware or pci/ describes, found none';
+    const where = partial ? 'the answers' : 'expected.json';
+    const found = `expected a device in ${where} that firmware or pci/ describes, found none`;
     throw new UsageError('cli/nothing-to-compare', `${problem}: ${found}`);
   }
   const boot = { machine, capture, design, asked };
   const races = racesOf(boot, verification, options.maxExecutions ?? undefined);
-  return { capture: path, release, kernel: design.name, verification, races, error: null };
+  return { capture: path, release, kernel: design.name, partial, verification, races, error: null };
 }

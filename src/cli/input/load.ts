@@ -1,5 +1,13 @@
-import { captureIn, isCapture, machineIn, type Opened, opened } from '../../input/index.ts';
-import type { Capture, Machine } from '../../machine/index.ts';
+import {
+  answersFor,
+  answersOf,
+  captureIn,
+  isCapture,
+  machineIn,
+  type Opened,
+  opened,
+} from '../../input/index.ts';
+import type { Capture, Machine, WholeCapture } from '../../machine/index.ts';
 import { FormatError } from '../../util/index.ts';
 import { compile } from './compile-devicetree.ts';
 import { type Given, givenBy } from './given.ts';
@@ -10,10 +18,15 @@ export interface Source extends Opened {
   readonly given: Given;
 }
 
-/** A captured machine, and what its kernel was and decided. */
-export interface Captured {
+/** A machine, and what its kernel decided, as far as somebody knows. */
+export interface Answered {
   readonly machine: Machine;
   readonly capture: Capture;
+}
+
+/** A captured machine, and what its kernel was and decided. */
+export interface Captured extends Answered {
+  readonly capture: WholeCapture;
 }
 
 /** What is in a file, a directory, an archive or standard input. */
@@ -36,8 +49,25 @@ export async function loadCaptured(source: Source): Promise<Captured> {
   return { machine: await loadMachine(source), capture };
 }
 
+/** The machine and what its kernel decided, told by a capture, or by a log or listing beside it. */
+export async function loadAnswered(source: Source): Promise<Answered> {
+  if (hasAnswers(source)) return await loadCaptured(source);
+  const { given, files } = source;
+  let loaded: Promise<Machine> | null = null;
+  const machine = (): Promise<Machine> => (loaded ??= loadMachine(source));
+  const capture = await locating(given, () => answersFor(files, machine));
+  return { machine: await machine(), capture };
+}
+
+/** The machine and the answers in a file of their own: a capture's, a kernel log, a listing of groups. */
+export async function loadWithAnswers(source: Source, answers: Source): Promise<Answered> {
+  const machine = await loadMachine(source);
+  const { given, files } = answers;
+  return { machine, capture: await locating(given, () => answersOf(files, machine)) };
+}
+
 /** What the kernel of a captured machine was, and what it decided. */
-export async function loadAnswers({ given, files }: Source): Promise<Capture> {
+export async function loadAnswers({ given, files }: Source): Promise<WholeCapture> {
   return await locating(given, () => captureIn(files));
 }
 

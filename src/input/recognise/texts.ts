@@ -1,6 +1,7 @@
 // Texts that are no description of a machine, and what to do with each.
 
 import { parseDumpRow } from '../../firmware/index.ts';
+import { groupsListed } from '../../machine/index.ts';
 import { lettersOf } from '../bytes.ts';
 import { textOf } from '../files.ts';
 
@@ -17,6 +18,9 @@ interface Text {
   readonly hint: string;
   readonly is: (text: string) => boolean;
 }
+
+export const groupListing = 'a listing of IOMMU groups';
+export const kernelLog = 'a kernel log';
 
 const tablesWanted =
   'it tells what Linux did, not what firmware says: give the machine’s tables, as sudo acpidump > FILE, or /sys/firmware/fdt';
@@ -56,12 +60,13 @@ const texts: readonly Text[] = [
       /^[ \t]*DefinitionBlock[ \t]*\(/m.test(text),
   },
   {
-    what: 'a listing of IOMMU groups',
+    what: groupListing,
     hint: tablesWanted,
     is: (text) =>
-      /^[^\w\n]*IOMMU Group:?[ \t]+\d+/im.test(text) || /\/iommu_groups\/\d+\/devices\//.test(text),
+      /^[^\w\n]*(?:IOMMU[\s_]{0,3})?Group\W{0,3}\d|iommu_groups\/\d/im.test(text) &&
+      groupsListed(text) !== null,
   },
-  { what: 'a kernel log', hint: tablesWanted, is: isLog },
+  { what: kernelLog, hint: tablesWanted, is: isLog },
   {
     what: 'the tree of lspci -t',
     hint: 'bytes are needed: sudo lspci -xxxx > lspci.txt',

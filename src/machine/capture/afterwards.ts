@@ -42,7 +42,7 @@ const types = /(?<![\w-])(DMA-FQ|DMA|identity|auto)(?![\w-])/;
 /** `type=0000:00:03.0@identity`, `echo identity > /sys/kernel/iommu_groups/3/type`, and the like. */
 function writesType(
   { what }: CapturedStep,
-  names: readonly (string | null)[],
+  names: readonly (string | null | undefined)[],
   observed: string,
 ): boolean {
   const [, type] = types.exec(what) ?? [];
@@ -60,5 +60,9 @@ function failed(steps: readonly CapturedStep[], at: number): boolean {
 /** A driver does not come to a device that was told to wait: another answer must have followed. */
 function returnLost(observed: Disagreement['observed'], device: CapturedDevice): boolean {
   const waits = String(observed).endsWith(` returns ${-EPROBE_DEFER}`);
-  return waits && device.driver !== null && device.group !== null && device.deferred !== true;
+  return waits && isThere(device.driver) && isThere(device.group) && device.deferred !== true;
+}
+
+function isThere(value: string | null | undefined): value is string {
+  return typeof value === 'string';
 }

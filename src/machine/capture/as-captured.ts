@@ -36,7 +36,7 @@ export function asCaptured(
     machine: known,
     config,
     options: {
-      plan: planOf(known, capture, config, design.release),
+      ...(capture.partial ? {} : { plan: planOf(known, capture, config, design.release) }),
       assumes: [...assumedKernel(machine, told, config), ...assumedTimes(capture)],
     },
   };

@@ -1,7 +1,7 @@
 // What the kernel of a captured machine decided. A capture is a directory: the firmware, `pci/`, and
 // `expected.json`, in which sysfs, the kernel log and a trace of the boot are re-arranged.
 
-import type { IommuHardware, Kconfig } from '../../linux/index.ts';
+import type { DomainType, IommuHardware, Kconfig } from '../../linux/index.ts';
 import type { LastCalls } from '../boot/calls.ts';
 import { moduleName } from '../boot/client-drivers.ts';
 import { hardwareInLog } from '../firmware/kernel-log.ts';
@@ -23,16 +23,17 @@ import { lastCalls, type TracedCall, traceIn } from './trace.ts';
 export interface CapturedDevice {
   readonly name: string;
   readonly bus: string;
-  readonly driver: string | null;
-  /** Whether it waits for a supplier; undefined when the capture cannot tell. */
+  /** Undefined, here and below, when the answers cannot tell. */
+  readonly driver: string | null | undefined;
+  /** Whether it waits for a supplier. */
   readonly deferred: boolean | undefined;
   /** The device of the IOMMU that it is behind. */
-  readonly iommu: string | null;
+  readonly iommu: string | null | undefined;
   /** The IDs that firmware gives it, in hexadecimal; null when the trace does not show them. */
   readonly ids: readonly string[] | null;
   /** A name of its group. It means nothing but that others with it are in the same one. */
-  readonly group: string | null;
-  /** The type of the group's default domain; undefined when the capture cannot tell. */
+  readonly group: string | null | undefined;
+  /** The type of the group's default domain. */
   readonly domain: string | null | undefined;
   /** The types that its group had in snapshots that were taken before. */
   readonly earlierDomains: readonly string[];
@@ -48,10 +49,13 @@ export interface CapturedStep {
 }
 
 export interface Capture {
-  /** As `uname -r` prints it. */
-  readonly release: string;
+  /** Answers of another kind than a capture, which say some things only: nothing of how it booted. */
+  readonly partial: boolean;
+  /** As `uname -r` prints it; null where nothing tells. */
+  readonly release: string | null;
   readonly arch: string;
-  readonly cmdline: string;
+  /** Null where nothing tells. */
+  readonly cmdline: string | null;
   /** What it was built with, as far as that is known. */
   readonly kconfig: Partial<Kconfig>;
   /** Modules that were built, of the drivers of IOMMUs. */
@@ -63,8 +67,10 @@ export interface Capture {
   /** Seconds since it was started, when the answers were taken. */
   readonly uptime: number;
   readonly devices: readonly CapturedDevice[];
-  /** The devices of all IOMMUs that have registered. */
-  readonly iommus: readonly string[];
+  /** What the kernel says of domains in general; null where it does not. */
+  readonly defaultDomain: DomainType | null;
+  /** The devices of all IOMMUs that have registered; null where nothing tells. */
+  readonly iommus: readonly string[] | null;
   /** Drivers that were there, with a device or without, as far as the capture shows them. */
   readonly drivers: readonly string[];
   /** What the kernel log says of IOMMUs' registers, by the names of their devices. */
@@ -77,13 +83,18 @@ export interface Capture {
   readonly notCollected: readonly string[];
 }
 
+/** All that there is to know of a boot. */
+export interface WholeCapture extends Capture {
+  readonly release: string;
+}
+
 /**
  * Read the kernel's answers.
  *
  * @param config what its build wrote, where the capture has that
  * @throws FormatError when they are not in the form of a capture
  */
-export function parseCapture(text: string, config: string | null = null): Capture {
+export function parseCapture(text: string, config: string | null = null): WholeCapture {
   const root = parseObject(text, 'capture');
   const release = asText(root.kernel, 'kernel');
   if (!/^\d+\.\d+/.test(release))
@@ -97,6 +108,8 @@ export function parseCapture(text: string, config: string | null = null): Captur
   const trace = traceIn(root);
   const log = textsIn(root, 'iommu_dmesg');
   return {
+    partial: false,
+    defaultDomain: null,
     release,
     arch: asText(root.arch, 'arch'),
     cmdline,

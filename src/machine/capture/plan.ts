@@ -99,7 +99,9 @@ class CapturedDrivers {
     this.#modules = capture.modules;
     this.#built = capture.built;
     this.#bound = new Map(
-      capture.devices.flatMap(({ name, driver }) => (driver === null ? [] : [[name, driver]])),
+      capture.devices.flatMap(({ name, driver }) =>
+        typeof driver === 'string' ? [[name, driver]] : [],
+      ),
     );
     const names = new Set([...this.#bound.values(), ...capture.drivers]);
     // What cannot be loaded is taken to be part of the kernel.

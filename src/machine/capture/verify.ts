@@ -1,6 +1,6 @@
 // The prediction for a captured machine against what its kernel decided.
 
-import type { Design } from '../../linux/index.ts';
+import { type Design, type DomainType, iommu_def_domain_type } from '../../linux/index.ts';
 import { type Boot, bootMachine } from '../boot/boot.ts';
 import type { LastCalls, Returned, TracedFunction } from '../boot/calls.ts';
 import { isWaiting } from '../boot/end-state.ts';
@@ -77,7 +77,8 @@ export function verify(
   const boot = bootMachine(as.machine, design, as.config, as.options);
   const calls = new Map([...boot.devices].map(([of, dev]) => [of.name, boot.calls.get(dev)]));
   const inspection = inspectBoot(as.machine, boot);
-  const compared = compareWith(inspection, calls, capture, waitingIn(boot));
+  const usual = iommu_def_domain_type(as.config);
+  const compared = compareWith(inspection, calls, capture, waitingIn(boot), usual);
   return { ...compared, ...killersIn(inspection) };
 }
 
@@ -94,11 +95,13 @@ export function compareWith(
   calls: ReadonlyMap<string, LastCalls | undefined>,
   capture: Capture,
   waiting: ReadonlySet<string> = new Set(),
+  usual: DomainType | null = null,
 ): Verification {
   const predicted = new Map(inspection.devices.map((device) => [device.name, device]));
   const compared = capture.devices.filter((of) => isComparable(of, predicted.has(of.name)));
-  const names = new Set(compared.map(({ name }) => name));
-  const observedPeers = peersOf(compared, names);
+  const told = compared.filter(({ group }) => group !== undefined);
+  const names = new Set(told.map(({ name }) => name));
+  const observedPeers = peersOf(told, names);
   const predictedPeers = peersOf(inspection.devices, names);
   const disagree: Disagreement[] = [];
   const aside: SetAside[] = [];
@@ -110,14 +113,8 @@ export function compareWith(
     aside: 0,
   }));
   let agree = 0;
-  for (const observed of compared) {
+  const compare = (of: string, rows: Iterable<Row>, observed: CapturedDevice | null): void => {
     const before = disagree.length + aside.length;
-    const found = predicted.get(observed.name);
-    const peers = [predictedPeers, observedPeers].map((of) => of.get(observed.name) ?? null);
-    const rows = [
-      ...rowsOf(observed, found, peers, waiting.has(observed.name)),
-      ...callRows(observed, calls.get(observed.name)),
-    ];
     for (const [field, ours, theirs] of rows) {
       const count = fields[verifyFields.indexOf(field)];
       const same = JSON.stringify(ours) === JSON.stringify(theirs);
@@ -127,18 +124,31 @@ export function compareWith(
         if (same) count.agree++;
       }
       if (same) continue;
-      const row = { device: observed.name, field, predicted: ours, observed: theirs };
-      const why = asideOf(row, observed, capture);
+      const row = { device: of, field, predicted: ours, observed: theirs };
+      const why = observed === null ? null : asideOf(row, observed, capture);
       if (why === null) disagree.push(row);
       else aside.push({ ...row, why });
       if (why !== null && count !== undefined) count.aside++;
     }
     if (disagree.length + aside.length === before) agree++;
+  };
+  for (const observed of compared) {
+    const { name } = observed;
+    const peers = [predictedPeers, observedPeers].map((of) => of.get(name) ?? null);
+    const rows = rowsOf(observed, predicted.get(name), peers, waiting.has(name));
+    compare(name, [...rows, ...callRows(observed, calls.get(name))], observed);
   }
-  const told = fields.some(({ field, present }) => field !== 'device' && present > 0);
-  const vacuous = !told && disagree.length === 0 && inspection.iommus.length === 0;
-  return { devices: compared.length, agree, disagree, aside, vacuous, fields };
+  const general = usual === null || capture.defaultDomain === null ? [] : [capture.defaultDomain];
+  for (const domain of general) compare(anyDevice, [['domain', usual, domain]], null);
+  const something = fields.some(({ field, present }) => field !== 'device' && present > 0);
+  const without = inspection.iommus.length === 0 || capture.partial;
+  const vacuous = !something && disagree.length === 0 && without;
+  const devices = compared.length + general.length;
+  return { devices, agree, disagree, aside, vacuous, fields };
 }
+
+/** Whose domain a kernel tells of when it tells of none in particular. */
+const anyDevice = 'default domain';
 
 function isPresent(value: Value): boolean {
   return value !== null && value !== false;
@@ -146,17 +156,17 @@ function isPresent(value: Value): boolean {
 
 /** Linux makes devices in code, too, which firmware says nothing about. */
 function isComparable({ deferred, group }: CapturedDevice, known: boolean): boolean {
-  return known || group !== null || deferred === true;
+  return known || typeof group === 'string' || deferred === true;
 }
 
 /** The devices that share a group with each device, among those with these names. */
 function peersOf(
-  devices: readonly { readonly name: string; readonly group: string | number | null }[],
+  devices: readonly { readonly name: string; readonly group: string | number | null | undefined }[],
   names: ReadonlySet<string>,
 ): Map<string, readonly string[]> {
   const groups = new Map<string | number, string[]>();
   for (const { name, group } of devices) {
-    if (group === null || !names.has(name)) continue;
+    if (group === null || group === undefined || !names.has(name)) continue;
     groups.set(group, [...(groups.get(group) ?? []), name]);
   }
   const peers = new Map<string, readonly string[]>();
@@ -182,8 +192,9 @@ function* rowsOf(
   if (observed.deferred !== undefined)
     yield ['deferred', waits || predicted.outcome === 'deferred', observed.deferred];
   // sysfs names one IOMMU, the one that the driver chose.
-  yield ['iommu', predicted.iommus[0]?.iommu ?? null, observed.iommu];
-  yield ['group', ours, theirs];
+  if (observed.iommu !== undefined)
+    yield ['iommu', predicted.iommus[0]?.iommu ?? null, observed.iommu];
+  if (observed.group !== undefined) yield ['group', ours, theirs];
   if (observed.domain !== undefined) yield ['domain', predicted.domain, observed.domain];
   if (predicted.group !== null && observed.group !== null && observed.ids !== null)
     yield ['ids', predicted.iommus.flatMap(({ ids }) => ids.map(hexId)), observed.ids];

@@ -16,6 +16,8 @@ export interface VerifiedCapture {
   /** The captured kernel, and the one of the model that it was compared with; null when unread. */
   readonly release: string | null;
   readonly kernel: string | null;
+  /** The answers say some things only. */
+  readonly partial: boolean;
   readonly verification: Verification;
   /** What an order of events explains of the disagreements. */
   readonly races: Races;
@@ -49,6 +51,7 @@ export interface VerifyDocument {
     readonly capture: string;
     readonly release: string | null;
     readonly kernel: string | null;
+    readonly partial: boolean;
     readonly devices: number;
     readonly agree: number;
     readonly raced: number;
@@ -83,12 +86,13 @@ export function verifyJson(captures: readonly VerifiedCapture[]): VerifyDocument
       races.sought.map((device) => ({ ...device, capture })),
     ),
     captures: captures.map((of) => {
-      const { capture, release, kernel, verification, error } = of;
+      const { capture, release, kernel, partial, verification, error } = of;
       const { devices, agree, vacuous } = verification;
       const { raced, aside, disagree } = countsOf(of);
       const { findings } = verification;
+      const counts = { devices, agree, raced, aside, disagree, vacuous };
       return {
-        ...{ capture, release, kernel, devices, agree, raced, aside, disagree, vacuous, error },
+        ...{ capture, release, kernel, partial, ...counts, error },
         ...(findings === undefined ? {} : { findings }),
       };
     }),
@@ -127,7 +131,8 @@ function captureLines(
   const { devices, agree, aside, vacuous, findings = [] } = verification;
   const disagree = disagreementsOf(of);
   if (vacuous) {
-    const nothing = `nothing to compare: there is no IOMMU (${counted(devices, 'device')})`;
+    const why = of.partial ? 'the answers say nothing of IOMMUs' : 'there is no IOMMU';
+    const nothing = `nothing to compare: ${why} (${counted(devices, 'device')})`;
     return facts([capture, kernelText(of), nothing], width).map((line) =>
       named(line.replace(nothing, style('yellow', nothing))),
     );
@@ -146,11 +151,21 @@ function captureLines(
       named(line.replace(agreement, style(colour, agreement))),
     ),
     ...killsLines(findings, width),
+    ...(of.partial ? partialText(verification.fields, width) : []),
     ...tableWithin(rows, '  ', width),
     ...soughtText(of.races.sought, width),
     ...tableWithin(aside.map(asideRow), '  ', width),
     ...racedText(of.races.raced, { style, width, value }),
   ];
+}
+
+/** What answers that are no capture were compared in: they do not say the rest. */
+function partialText(fields: readonly FieldCount[], width: number): string[] {
+  const told = fields
+    .filter(({ field, compared }) => field !== 'device' && compared > 0)
+    .map(({ field, compared, present }) => `${field} ${compared} times (${present} with one)`);
+  const text = `compared what the answers say: ${told.join(', ')}`;
+  return hanging(text.split(' '), '  ', 2, width);
 }
 
 /** `50 of 52 devices agree, 1 raced, 1 differs for another reason`. */
@@ -176,6 +191,7 @@ function asideRow({ device, field, predicted, observed, why }: SetAside): string
 
 /** Of another version than the captured kernel: that is worth saying. */
 function kernelText({ release, kernel }: VerifiedCapture): string {
+  if (release === null) return `kernel ${kernel}, for the answers do not say which`;
   const [version = ''] = /^\d+\.\d+/.exec(release ?? '') ?? [];
   const nearest = kernel === `v${version}` ? '' : ', which is not modelled itself';
   return `kernel ${kernel} for ${release ?? ''}${nearest}`;

@@ -16,10 +16,10 @@ export interface SeenAnswer {
   readonly bound: boolean;
   readonly deferred: boolean;
   readonly grouped: boolean;
-  readonly iommu: string | null;
-  /** Null when nothing shows them. */
+  /** Undefined, and null below, when nothing shows it. */
+  readonly iommu: string | null | undefined;
   readonly ids: readonly string[] | null;
-  readonly hasDomain: boolean;
+  readonly hasDomain: boolean | null;
 }
 
 /** What sysfs calls a group without a default domain. */
@@ -35,16 +35,18 @@ export function seenAnswer(
   { log, iommus }: Capture,
   behind: readonly string[],
 ): SeenAnswer | null {
-  const { deferred = false, group, ids, domain } = device;
+  const { deferred = false, driver, group, ids, domain } = device;
+  // Whoever has no driver is in no group for that reason, on most kernels.
+  if (group === undefined || driver === undefined) return null;
   const seen = {
-    bound: device.driver !== null,
+    bound: driver !== null,
     deferred,
     grouped: group !== null,
     iommu: device.iommu,
     ids: group === null ? null : ids,
-    hasDomain: group !== null && domain !== noDomain,
+    hasDomain: domain === undefined ? null : group !== null && domain !== noDomain,
   };
-  const registered = behind.every((iommu) => iommus.includes(iommu));
+  const registered = behind.every((iommu) => iommus?.includes(iommu) ?? true);
   const explained = log.some((line) => line.includes(` ${device.name}: `) && refusal.test(line));
   return registered && !explained && rows.every(isLoss) ? seen : null;
 }
@@ -92,9 +94,9 @@ export function unlike(seen: SeenAnswer, { k, client }: Booted, hit: () => void)
         bound === seen.bound &&
         grouped === seen.grouped &&
         isDeferred(k, client) === seen.deferred &&
-        iommu === seen.iommu &&
+        (seen.iommu === undefined || iommu === seen.iommu) &&
         (seen.ids === null || ids.join() === seen.ids.join()) &&
-        (domain !== null) === seen.hasDomain;
+        (seen.hasDomain === null || (domain !== null) === seen.hasDomain);
       if (same) hit();
       return !same;
     },

@@ -106,6 +106,6 @@ export function returnsFit(
       ({ function: name, returned }) => name === fn && returned !== -ENODEV,
     );
     const last = shown.at(-1)?.returned;
-    return last === seen || (seen === -EPROBE_DEFER && driver !== null);
+    return last === seen || (seen === -EPROBE_DEFER && typeof driver === 'string');
   });
 }

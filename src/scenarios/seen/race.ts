@@ -158,7 +158,7 @@ class RaceSearch {
     const key = JSON.stringify([shapeKey(shape), seen, calls]);
     const before = this.#inVain.get(key);
     if (before !== undefined) return { device: name, ...before };
-    const others = capture.iommus.length > shape.iommus.length;
+    const others = capture.iommus === null || capture.iommus.length > shape.iommus.length;
     const fitting = scenarios.filter(
       (scenario) =>
         scenario.atBoot === true &&
