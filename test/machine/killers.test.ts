@@ -257,7 +257,8 @@ test('verify names it, on a kernel that survives', () => {
   const verification = verificationOf(name);
   expect(verification.findings).toMatchObject([{ rule: 'ivrs-last-id' }]);
   const races = { raced: [], sought: [] };
-  const of = { capture: name, release: '7.3.4', kernel: 'v7.3', verification, races, error: null };
+  const whole = { capture: name, release: '7.3.4', kernel: 'v7.3', partial: false };
+  const of = { ...whole, verification, races, error: null };
   expect(verifyText([of]).join(' ')).toContain('IVRS: v6.1 to v6.16 panic');
 });
 
