@@ -273,6 +273,7 @@ describe('an IVRS whose last ID is 0x17', () => {
       expect(rulesFor(new Map(), kernel)).toMatchObject([
         {
           rule: 'ivrs-last-id',
+          severity: 'note',
           kills: { how: 'panic', kernels: ['v6.1', 'v6.16'] },
           message: expect.stringMatching(
             /v6\.1 to v6\.15 from ID 0x200 on, v6\.16 from ID 0x18 on/,
