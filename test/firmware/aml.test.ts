@@ -350,6 +350,15 @@ describe('damaged tables', () => {
   });
 });
 
+test('a package is read whatever its size', () => {
+  const rows = Array.from({ length: 1500 }, () => list(...Array.from({ length: 100 }, () => zero)));
+  const body = joined([le8(0xff), ...rows]);
+  const size = body.length + 4;
+  const length = le8(0xc0 | (size & 0xf), (size >> 4) & 0xff, (size >> 12) & 0xff, size >> 20);
+  const found = namespace(name('PKG0', le8(0x12), length, body), device('DEV0'));
+  expect([paths(found), found.notes]).toEqual([['\\DEV0'], []]);
+});
+
 test('20,000 devices are read in less than a second or so', () => {
   const all = Array.from({ length: 20_000 }, (_, i) =>
     device(

@@ -25,7 +25,7 @@ function bufferOfTerm(run: Run, term: Term): Value {
   const { start, end } = term.span(1);
   const length = Math.max(Number(size), end - start);
   if (length > MAX_BUFFER) throw new Failure('a value that is too large');
-  run.machine.work(length >> 3);
+  run.machine.work(length >> 3, length >> 6);
   const bytes = new Uint8Array(length);
   bytes.set(run.context.code.bytes.subarray(start, end));
   return new AmlBuffer(bytes);
@@ -46,7 +46,7 @@ function packageOf(run: Run, term: Term): Value {
 
 /** Names of data are their values; others stay references, to what may come later. */
 function elementOf(run: Run, term: Term): Value {
-  run.machine.work(1);
+  run.machine.work(1, 0);
   if (term.opcode.name !== 'NameString') return run.value(term);
   const name = term.aml(0);
   const node = run.context.scope.find(name);
