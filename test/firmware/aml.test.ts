@@ -176,6 +176,15 @@ describe('what a method returns', () => {
       because,
     ],
     [
+      'what a loop counted that may have ended before',
+      [
+        Store(zero, local(0)),
+        While(LLess(local(0), byte(3)), If(MEM0, Break), Increment(local(0))),
+        Return(local(0)),
+      ],
+      because,
+    ],
+    [
       'what a loop left alone that may have run',
       [Store(byte(3), local(0)), While(MEM0, Store(one, local(1))), Return(local(0))],
       3n,
@@ -193,6 +202,11 @@ describe('what a method returns', () => {
   test('what may have been stored by a method that was called is not known', () => {
     const maybe = method('SET0', Store(byte(9), raw('STAT')));
     expect(uid([stat, memory, maybe], If(MEM0, raw('SET0')), Return(raw('STAT')))).toBe(because);
+  });
+
+  test('nor what a method stored that may have returned before', () => {
+    const maybe = method('SET0', If(MEM0, Return(one)), Store(byte(9), raw('STAT')));
+    expect(uid([stat, memory, maybe], raw('SET0'), Return(raw('STAT')))).toBe(because);
   });
 
   test('a store to an element that is not known leaves none known', () => {
@@ -233,6 +247,11 @@ describe('what runs before devices are made', () => {
   const set = Store(byte(7), raw('\\STAT'));
   test.each<[string, readonly Uint8Array[], unknown]>([
     ['_INI of the root', [stat, method('_INI', set), object], 7n],
+    [
+      '_INI of the system bus, once',
+      [stat, method('\\._SB__INI', Increment(raw('\\STAT'))), object],
+      2n,
+    ],
     ['_INI of a device', [stat, device('DEV1', method('_INI', set)), object], 7n],
     [
       'no _INI of a device that is not there',
