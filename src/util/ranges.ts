@@ -19,7 +19,11 @@ export class FirstRange {
     const unpainted = (i: number): number => {
       let end = i;
       while (next[end] !== end) end = next[end] as number;
-      for (let at = i; at !== end; ) [at, next[at]] = [next[at] as number, end];
+      for (let at = i; at !== end; ) {
+        const after = next[at] as number;
+        next[at] = end;
+        at = after;
+      }
       return end;
     };
     ranges.forEach(({ from, until }, index) => {

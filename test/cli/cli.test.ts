@@ -4,10 +4,6 @@ import { build } from './fwspec.ts';
 import './bad-input.ts';
 import './check.ts';
 import './commands.ts';
-import './compare.ts';
-import './pages.ts';
-import './patch.ts';
 import './terminal.ts';
-import './width.ts';
 
 beforeAll(build);

@@ -160,7 +160,11 @@ describe.concurrent('--json', () => {
     cpSync(machine, files, { recursive: true });
     rmSync(join(files, 'expected.json'));
     const copied = await documentOf(['inspect', files]);
-    expect(printed.document).toEqual(copied.document);
+    // A dump that ends where -xxx ends is doubted, a copied file is not.
+    expect(printed.document.notes).toEqual([
+      expect.stringContaining('only 256 bytes of 0000:01:00.0'),
+    ]);
+    expect({ ...printed.document, notes: [] }).toEqual({ ...copied.document, notes: [] });
     expect(printed.document.groups.length).toBe(7);
   });
 

@@ -66,6 +66,7 @@ const gaveUp: Readonly<Record<string, string>> = {
   'dsdt-control-k7.3': 'LNRO0005:03',
   'dsdt-nocca-pci-k7.3': 'LNRO0005:03 0000:00:02.0 0000:01:00.0',
   'dtb-plat-bus-k7.3': 'a000600.virtio_mmio',
+  'dtb-suppliers-k7.3': 'a003e00.virtio_mmio',
   'x86-amdvi-multi-k7.3': '0000:01:00.3',
   'x86-amdvi-pxb-bypass-k7.3': '0000:81:00.0',
   'x86-amdvi-pxb-k7.3': '0000:81:00.0',
