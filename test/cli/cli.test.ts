@@ -2,8 +2,6 @@
 import { beforeAll } from 'vitest';
 import { build } from './fwspec.ts';
 import './bad-input.ts';
-import './check.ts';
 import './commands.ts';
-import './terminal.ts';
 
 beforeAll(build);

@@ -2,9 +2,11 @@
 // every command at every width.
 import { beforeAll } from 'vitest';
 import { build } from './fwspec.ts';
+import './check.ts';
 import './compare.ts';
 import './pages.ts';
 import './patch.ts';
+import './terminal.ts';
 import './width.ts';
 
 beforeAll(build);
