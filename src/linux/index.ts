@@ -175,6 +175,7 @@ export { slabSize } from './mm/slab.ts';
 export { bytesOf } from './next-arg.ts';
 export {
   lists,
+  msiParent,
   nvmem,
   phandles,
   pinctrl,

@@ -34,6 +34,7 @@ export const lists = (...names: string[]): SupplierBinding[] =>
 /** Since v6.3: before, cells of memory had no arguments. */
 export const nvmem: SupplierBinding = { name: 'nvmem-cells', cells: '#nvmem-cell-cells' };
 export const pinctrl: RegExp = /^pinctrl-[0-8]$/;
+export const msiParent: SupplierBinding = { name: 'msi-parent', cells: '#msi-cells' };
 
 /** As v6.7-rc1 has it. */
 export const release: Release = {
@@ -62,13 +63,14 @@ export const release: Release = {
     ...lists('phys', 'pwms', 'resets'),
     { name: 'mboxes', cells: '#mbox-cells' },
     nvmem,
+    msiParent,
     ...phandles('interrupt-parent', 'extcon', 'wakeup-parent', 'leds', 'backlight', 'panel'),
     ...phandles(/.-supply$/, pinctrl),
     { name: /^gpios?$|.-gpio$|.-gpios$/, cells: '#gpio-cells' },
     { name: 'iommus', cells: '#iommu-cells', optional: true },
     { name: 'dmas', cells: '#dma-cells', optional: true },
   ],
-  cellsDefault: null,
+  cellsDefault: 0,
   interruptMaps: false,
   postInitProviders: false,
 };

@@ -1,22 +1,23 @@
-import { lists, nvmem, type Patch, phandles, pinctrl, release } from '../linux/index.ts';
+import { lists, msiParent, nvmem, type Patch, phandles, pinctrl, release } from '../linux/index.ts';
 
-// What other kernels than v6.7-rc1 go by. Between those whose sources were read, 6.1.192, 6.12.118 and
-// 7.3.4, v6.7 and v6.8 count as the first one, v6.15 and v6.16 as the second one.
+// What other kernels than v6.7-rc1 go by. The sources of 6.1.192, 6.12.118 and 7.3.4 were read; what
+// came to the releases between is told from when it was posted and to which tree it was applied.
 
 export const oldRelease: Patch = {
-  subject: 'of: property: cells of nvmem have no arguments yet', // before v6.3
+  subject: 'of: property: no msi-parent yet (v6.7), no arguments of nvmem cells (v6.3)',
   release: {
     suppliers: [
-      ...release.suppliers.filter((known) => known !== nvmem),
+      ...release.suppliers.filter((known) => known !== nvmem && known !== msiParent),
       ...phandles('nvmem-cells'),
     ],
+    cellsDefault: null, // before v6.3
   },
 };
 
 const suppliers = [
-  ...release.suppliers,
+  // A controller that only the parents of a node name is no supplier (v6.13, and 6.12.118).
+  ...release.suppliers.filter(({ name }) => name !== 'interrupt-parent'),
   ...lists('io-backends', 'access-controllers', 'pses'),
-  { name: 'msi-parent', cells: '#msi-cells' },
   ...phandles('power-supplies'),
 ];
 
@@ -29,7 +30,6 @@ export const moreSuppliers: Patch = {
       arm_smmu_init: ['CONFIG_ARM_SMMU'],
     },
     suppliers,
-    cellsDefault: 0,
     interruptMaps: true,
     postInitProviders: true,
   },

@@ -6,6 +6,7 @@ import { base, EINVAL, type errno, type Kconfig, type Release } from '../../linu
 import { isTakenEarly } from '../firmware/tables.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import { inCircles } from './circles.ts';
+import { Interrupts } from './interrupts.ts';
 import { endpointsOf, suppliersOf } from './supplier-nodes.ts';
 
 type Tree = NonNullable<Machine['fdt']>;
@@ -71,6 +72,7 @@ function linksOf(
 ): Pick<Suppliers, 'links' | 'absent'> {
   const links: SupplierLink[] = [];
   const absent = new Map<MachineDevice, string>();
+  const interrupts = new Interrupts(fdt);
   const add = (consumer: MachineDevice, node: FdtNode): void => {
     const found = providers.of(node);
     if (found.what === 'device' && found.device !== consumer)
@@ -84,8 +86,8 @@ function linksOf(
   for (const consumer of devices) {
     const node = consumer.of_node;
     if (node === null) continue;
-    const named = suppliersOf(fdt, node, fw_devlink_strict, release);
-    const remote = endpointsOf(fdt, node, (part) => providers.has(part));
+    const named = suppliersOf(fdt, interrupts, node, fw_devlink_strict, release);
+    const remote = endpointsOf(fdt, node);
     for (const supplier of new Set([...named, ...remote])) add(consumer, supplier);
   }
   const circles = inCircles(links, ({ of_node }) => providers.above(of_node));
@@ -149,10 +151,6 @@ class Providers {
 
   constructor(devices: readonly MachineDevice[]) {
     for (const of of devices) if (of.of_node !== null) this.#devices.set(of.of_node, of);
-  }
-
-  has(node: FdtNode): boolean {
-    return this.#devices.has(node);
   }
 
   /** The nearest device above a node. */
