@@ -420,7 +420,8 @@ test('who waits for a part of a device without a driver waits for ever', () => {
   ]);
   expect(outcome(whole)).toBe('direct');
   // The end of an edge stands for the device that has it, not for a part.
-  const edge = (...props: Prop[]) => node('ports', [], [node('port@0', [], [node('endpoint', props)])]);
+  const edge = (...props: Prop[]) =>
+    node('ports', [], [node('port@0', [], [node('endpoint', props)])]);
   const graph = machineOf([
     node('pmic', [compatible('p')], [edge(phandle(7))]),
     node('a@1000', [compatible('a'), reg64(0x1000)], [edge(prop('remote-endpoint', be32(7)))]),
@@ -431,7 +432,11 @@ test('who waits for a part of a device without a driver waits for ever', () => {
 test('the edges of a graph that a camera on a bus has are not those of the bus', () => {
   const port = (...props: Prop[]) => node('port', [], [node('endpoint', props)]);
   const bus = (...camera: Prop[]) =>
-    node('i2c', [compatible('i')], [node('camera', camera, [port(prop('remote-endpoint', be32(7)))])]);
+    node(
+      'i2c',
+      [compatible('i')],
+      [node('camera', camera, [port(prop('remote-endpoint', be32(7)))])],
+    );
   const other = node('csi', [compatible('c')], [port(phandle(7))]);
   expect(waits(machineOf([other, bus(compatible('acme,camera'))]), 'v6.12')).toEqual([]);
   expect(waits(machineOf([other, bus()]), 'v6.12')).toEqual([]);
