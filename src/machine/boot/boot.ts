@@ -24,6 +24,7 @@ import { linkSuppliers } from './links.ts';
 import { makersOf } from './makers.ts';
 import { Offers } from './offers.ts';
 import { type BootEvent, type BootPlan, usualPlan } from './plan.ts';
+import { quietWalks } from './quiet-walks.ts';
 import { BootSequence } from './sequence.ts';
 
 export interface BootOptions {
@@ -88,7 +89,7 @@ export function bootMachine(
   const plan = given ?? usualPlan(machine, config, design.release);
   const attempts = new Map<device, Attempt>();
   const calls = new Map<device, Map<TracedFunction, Returned>>();
-  const observed = recordCalls(observe(design, attempts), calls);
+  const observed = quietWalks(recordCalls(observe(design, attempts), calls));
   const offers = new Offers(machine, plan, { design: observed, config });
   const built: (Omit<
     Boot,

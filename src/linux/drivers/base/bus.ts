@@ -35,8 +35,14 @@ export function* walkBus(
   visit: (dev: device) => Step<errno>,
 ): Task<errno> {
   const visited = new Set<device>();
+  let known: readonly device[] = [];
+  let at = 0;
   for (;;) {
-    const dev = (yield* k.busDevices(bus)).find((other) => !visited.has(other));
+    const devices = yield* k.busDevices(bus);
+    if (devices !== known) at = 0;
+    known = devices;
+    let dev = devices[at];
+    while (dev !== undefined && visited.has(dev)) dev = devices[++at];
     if (dev === undefined) return 0;
     visited.add(dev);
     const ret = yield* visit(dev);
