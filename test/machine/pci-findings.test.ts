@@ -141,6 +141,23 @@ test('what is to be said of several functions is one finding', () => {
   expect(others).toEqual([]);
 });
 
+test('a port without ACS is a warning where devices could have been apart', () => {
+  const open = config({ type: 4, secondary: 1, subordinate: 3 });
+  const alone = { '00:01.0': open, '01:00.0': endpoint };
+  const two = {
+    '00:01.0': open,
+    '01:00.0': config({ type: 5, primary: 1, secondary: 2, subordinate: 3 }),
+    '02:00.0': endpoint,
+    '02:01.0': endpoint,
+  };
+  const severities = [alone, two].map((functions) =>
+    findingsOf(functions)
+      .filter(({ rule }) => rule === 'pci-no-acs-port')
+      .map(({ severity }) => severity),
+  );
+  expect(severities).toEqual([['note'], ['warning']]);
+});
+
 test('ports with ACS, single functions and cards that are isolated have none', () => {
   const card = config({ type: 0, multifunction: true, acs: [0x5f, 0] });
   const functions = {

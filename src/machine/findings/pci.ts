@@ -20,20 +20,27 @@ interface Shown {
   readonly pdev: pci_dev;
 }
 
-type Report = (rule: string, at: Shown, offset: number, message: string, help: string) => void;
+type Report = (
+  rule: string,
+  at: Shown,
+  offset: number,
+  message: string,
+  help: string,
+  severity?: Finding['severity'],
+) => void;
 
 export function pciFindings({ devices }: Machine, boot: Boot): Finding[] {
   const findings: Finding[] = [];
-  const report: Report = (rule, { name }, offset, message, help) => {
+  const report: Report = (rule, { name }, offset, message, help, severity = severityOf(rule)) => {
     const property = 'config';
-    const severity = severityOf(rule);
     findings.push({ rule, severity, node: name, property, offset, message, help });
   };
   const shown = devices.flatMap((of) => shownOf(of, boot));
+  const joined = joinedBy(shown);
   for (const of of shown) {
     lists(of, report);
     busNumbers(of, report);
-    isolation(of, report);
+    isolation(of, joined, report);
     aliases(of, report);
   }
   slots(shown, report);
@@ -108,7 +115,31 @@ const rootPort = 4;
 const downstreamPort = 6;
 const endpointTypes = [0, 1, 9];
 
-function isolation(of: Shown, report: Report): void {
+/** For each port the slots whose devices it puts together: those of its group, without one all below it. */
+function joinedBy(shown: readonly Shown[]): (port: Shown) => number {
+  const byGroup = new Map<object, Set<string>>();
+  const byName = new Map<string, Set<string>>();
+  for (const { pci, config, pdev } of shown) {
+    if (config.header_type !== 0) continue;
+    const slot = `${pci.segment}:${pci.bus}:${pci.devfn >> 3}`;
+    const group = pdev.dev?.iommu_group.value ?? null;
+    if (group !== null) entryOf(byGroup, group).add(slot);
+    for (let { bridge } = pci; bridge !== null; bridge = bridge.pci?.bridge ?? null)
+      entryOf(byName, bridge.name).add(slot);
+  }
+  return ({ name, pdev }) => {
+    const group = pdev.dev?.iommu_group.value ?? null;
+    return (group === null ? byName.get(name) : byGroup.get(group))?.size ?? 0;
+  };
+}
+
+function entryOf<K>(slots: Map<K, Set<string>>, key: K): Set<string> {
+  const known = slots.get(key) ?? new Set();
+  slots.set(key, known);
+  return known;
+}
+
+function isolation(of: Shown, joined: (port: Shown) => number, report: Report): void {
   const { config, pdev } = of;
   const type = config.pci_express?.type ?? null;
   // It may be PCI Express: nothing follows from what is not known.
@@ -122,7 +153,10 @@ function isolation(of: Shown, report: Report): void {
   if (config.acs !== null || pci_acs_enabled(pdev, ACS_ISOLATION)) return;
   const at = config.pci_express?.offset ?? 0;
   const message = 'a port without Access Control Services: what is below it is in its group';
-  report('pci-no-acs-port', of, at, message, 'put devices that must be apart behind another port');
+  const help = 'put devices that must be apart behind another port';
+  // Where one device is alone with its port, nothing is lost.
+  const severity = joined(of) > 1 ? severityOf('pci-no-acs-port') : 'note';
+  report('pci-no-acs-port', of, at, message, help, severity);
 }
 
 function aliases(of: Shown, report: Report): void {
