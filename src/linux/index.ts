@@ -39,6 +39,7 @@ export {
 export {
   type AmdUnits,
   type acpihid_map_entry as AcpihidEntry,
+  highestTypeIn,
   readAmdUnits,
 } from './drivers/iommu/amd/ivrs.ts';
 export {
@@ -76,6 +77,7 @@ export {
   type DmarUnits,
   type dmar_drhd_unit,
   drhdsOf,
+  wholePath,
 } from './drivers/iommu/intel/dmar.ts';
 export { intelUnitOf, readDmarUnits } from './drivers/iommu/intel/init.ts';
 export { intelDefDomainType } from './drivers/iommu/intel/iommu.ts';

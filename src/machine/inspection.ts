@@ -56,7 +56,8 @@ export type Severity = 'error' | 'warning' | 'note';
 
 /** What becomes of a kernel. */
 export interface Kills {
-  readonly how: 'hang' | 'panic';
+  /** One that goes outside of the memory of a table may come up all the same. */
+  readonly how: 'hang' | 'panic' | 'read-outside' | 'write-outside';
   /** The first and the last release that does not survive, of those that are known. */
   readonly kernels: readonly [first: string, last: string];
 }

@@ -445,6 +445,11 @@ const ivrsCases: readonly Case[] = [
     tables: [ivrs(block(0x10, 0, amd(2, ioapic, entry(3, 0), entry(4, 8))))],
     offset: null,
   },
+  {
+    rule: 'ivrs-outside',
+    tables: [ivrs(block(0x10, 0, amd(2, ioapic, entry(3, 0), entry(4, 8))))],
+    offset: 0x48,
+  },
   { rule: 'ivrs-no-ioapic', tables: [ivrs(block(0x10, 0, amd(2)))], offset: 0x30 },
   {
     rule: 'ivrs-no-ioapic',

@@ -25,6 +25,8 @@ const broken: Readonly<Record<string, readonly RegExp[]>> = {
   'iort-segment-unknown': [/^iort-rc-seg1-only$/],
   // Its last range ends before functions that are there.
   'ivrs-last-id': [/^x86-ivrs-range$/],
+  // It names an IOAPIC behind that end, too; v7.3 wrote there and came up.
+  'ivrs-outside': [/^x86-ivrs-range$/],
   'viot-iort-both': [/^a64-acpi-viommu/],
   'viot-self': [/^a64-acpi-viommu/, /^x86-viommu/],
 };

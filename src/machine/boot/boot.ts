@@ -75,7 +75,7 @@ export interface Boot {
 
 /** What becomes of a kernel that does not come up. */
 export function fateOf({ killers }: Pick<Boot, 'killers'>): 'crashes' | 'hangs' {
-  return killers.length > 0 ? 'hangs' : 'crashes';
+  return killers.some(({ how }) => how === 'hang') ? 'hangs' : 'crashes';
 }
 
 /** Boot the machine on one CPU. */

@@ -1,7 +1,14 @@
 // Tables that no kernel comes back from. Readers leave such tables out, and the model does so, too;
 // Linux does not look whether there is an end.
 
-import type { IortIdMapping, IortNode } from '../../firmware/index.ts';
+import type {
+  Acpi,
+  Dmar,
+  DmarScope,
+  DmarStructure,
+  IortIdMapping,
+  IortNode,
+} from '../../firmware/index.ts';
 import {
   type device,
   dmaAliases,
@@ -10,23 +17,26 @@ import {
   type kernel,
   namedComponentOf,
   rootComplexOf,
+  wholePath,
 } from '../../linux/index.ts';
 import { hex } from '../../util/index.ts';
-import type { Machine } from '../machine.ts';
+import type { Machine, MachineDevice } from '../machine.ts';
 
-/** A place in a table that a kernel hangs at. */
+/** A place in a table that a kernel ends at. */
 export interface Killer {
   readonly table: 'DMAR' | 'IORT' | 'IVRS';
+  readonly how: 'hang' | 'panic';
   readonly offset: number;
   readonly message: string;
 }
 
-/** What the kernel hangs at while it boots, the first of each table. */
+/** What the kernel ends at while it boots, the first of each table. */
 export function killersOf(
-  { tables }: Machine,
+  machine: Machine,
   k: kernel,
   devices: Iterable<device>,
 ): readonly Killer[] {
+  const { tables } = machine;
   if (tables === undefined) return [];
   const { config } = k;
   const { ivrs, dmar } = tables;
@@ -34,7 +44,7 @@ export function killersOf(
   const amd = x86 && config.CONFIG_AMD_IOMMU && !config.no_iommu && !config.amd_iommu_disabled;
   return [
     // Interrupt remapping reads DMAR, whatever `intel_iommu=` says.
-    ...(dmar !== null && x86 && config.CONFIG_INTEL_IOMMU ? dmarKillers(dmar.bytes) : []),
+    ...(dmar !== null && x86 && config.CONFIG_INTEL_IOMMU ? dmarKillers(dmar, machine) : []),
     ...(ivrs?.checksum_valid === true && amd ? ivrsKillers(ivrs.bytes) : []),
     ...(tables.iort !== null && config.CONFIG_ACPI_IORT ? iortKillers(k, devices) : []),
   ];
@@ -46,8 +56,46 @@ export function killersOf(
 const scopesAt: Readonly<Record<number, number>> = { 0: 16, 1: 24, 2: 8, 5: 8 };
 const allPorts = 1;
 
+function dmarKillers(dmar: NonNullable<Acpi['dmar']>, machine: Machine): Killer[] {
+  const endless = endlessScopes(dmar.bytes);
+  return endless.length > 0 ? endless : crowdedScopes(dmar, machine);
+}
+
+/**
+ * A unit has room for as many devices as it has scopes. Each object that an ANDD structure declares
+ * takes one, also where several have the number of one scope.
+ *
+ * @linux drivers/iommu/intel/dmar.c dmar_acpi_insert_dev_scope
+ */
+function crowdedScopes({ structures }: Dmar, { devices }: Machine): Killer[] {
+  const units = structures.filter((of) => of.type === 'drhd');
+  const taken = new Map<DmarStructure, number>();
+  for (const andd of structures) {
+    if (andd.type !== 'andd') continue;
+    const path = wholePath(andd.device_name);
+    const is = ({ acpi }: MachineDevice) =>
+      acpi?.fwnode?.kind === 'device' && acpi.fwnode.path === path;
+    if (!devices.some(is)) continue;
+    const unit = units.find(({ scopes }) =>
+      scopes.some(
+        ({ type, enumeration_id }) => type === 'namespace' && enumeration_id === andd.device_number,
+      ),
+    );
+    if (unit === undefined) continue;
+    const count = (taken.get(unit) ?? 0) + 1;
+    taken.set(unit, count);
+    if (count <= unit.scopes.filter(({ type }) => counted.includes(type)).length) continue;
+    const message = `one more object of number ${andd.device_number} than the unit at ${hex(unit.offset)} has scopes: Linux stops at a BUG`;
+    return [{ table: 'DMAR', how: 'panic', offset: andd.offset, message }];
+  }
+  return [];
+}
+
+/** Scopes that are about a device of their own. */
+const counted: readonly DmarScope['type'][] = ['pci-endpoint', 'pci-bridge', 'namespace'];
+
 /** @linux drivers/iommu/intel/dmar.c dmar_alloc_dev_scope */
-function dmarKillers(bytes: Uint8Array): Killer[] {
+function endlessScopes(bytes: Uint8Array): Killer[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 48; at + 4 <= bytes.length; ) {
     const type = view.getUint16(at, true);
@@ -59,7 +107,7 @@ function dmarKillers(bytes: Uint8Array): Killer[] {
       const length = bytes[scope + 1] ?? 0;
       if (length === 0) {
         const message = 'a device scope of length 0: Linux reads it for ever';
-        return [{ table: 'DMAR', offset: scope + 1, message }];
+        return [{ table: 'DMAR', how: 'hang', offset: scope + 1, message }];
       }
       scope += length;
     }
@@ -82,7 +130,7 @@ function ivrsKillers(bytes: Uint8Array): Killer[] {
     const length = view.getUint16(at + 2, true);
     if (length === 0) {
       const message = 'a block of length 0: Linux reads it for ever';
-      return [{ table: 'IVRS', offset: at + 2, message }];
+      return [{ table: 'IVRS', how: 'hang', offset: at + 2, message }];
     }
     blocks.push({ at, end: at + length, type: bytes[at] ?? 0 });
     at += length;
@@ -103,7 +151,7 @@ function ivrsKillers(bytes: Uint8Array): Killer[] {
     );
     if (offset !== null) {
       const message = `an entry of type ${hex(bytes[offset] ?? 0)} has no length for Linux, which reads it for ever`;
-      return [{ table: 'IVRS', offset, message }];
+      return [{ table: 'IVRS', how: 'hang', offset, message }];
     }
   }
   return [];
@@ -132,7 +180,7 @@ function iortKillers(k: kernel, devices: Iterable<device>): Killer[] {
       const map = loopOf(k, dev, types);
       if (map === null) continue;
       const message = `the mapping leads ${dev.name} round in a circle, which Linux follows for ever`;
-      return [{ table: 'IORT', offset: map.offset, message }];
+      return [{ table: 'IORT', how: 'hang', offset: map.offset, message }];
     }
   }
   return [];

@@ -57,18 +57,18 @@ export function kernelFindings(node: string, boot: Boot, kills?: Kills): Finding
       help: 'the kernel prints a stack trace here; other findings may say why',
     });
   }
-  for (const { table, offset, message } of boot.killers) {
+  for (const { table, how, offset, message } of boot.killers) {
     // Of circles in IORT a rule speaks, whether a device goes round in them or not.
     if (table === 'IORT') continue;
     findings.push({
-      rule: 'kernel-hang',
+      rule: how === 'hang' ? 'kernel-hang' : 'kernel-crash',
       severity: 'error',
       node: table,
       property: null,
       offset,
       message,
       help: 'mend the table: no known kernel comes up with it',
-      kills: { how: 'hang', kernels: everyRelease },
+      kills: { how, kernels: everyRelease },
     });
   }
   if (boot.crash !== null && boot.killers.length === 0) {

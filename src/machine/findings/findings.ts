@@ -17,6 +17,7 @@ import { iortIdFindings } from './iort-ids.ts';
 import { iortNodeFindings } from './iort-nodes.ts';
 import { ivrsFindings } from './ivrs.ts';
 import { lastIdFindings, lastIdKills } from './ivrs-last-id.ts';
+import { outsideFindings } from './ivrs-outside.ts';
 import type { Judged } from './judged.ts';
 import { mapFindings } from './map.ts';
 import { pciFindings } from './pci.ts';
@@ -42,6 +43,7 @@ const tableRules = [
   dmarFindings,
   ivrsFindings,
   lastIdFindings,
+  outsideFindings,
 ];
 
 /** Table by table, in the order of each. */

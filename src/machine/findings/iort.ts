@@ -33,9 +33,14 @@ const withSingle: readonly IortNode['type'][] = [
 export function iortMappingFindings({ acpi: { iort } }: JudgedTables): Finding[] {
   if (iort === null) return [];
   const nodes = new Map(iort.nodes.map((node) => [node.offset, node]));
+  // What of an array lies in the table is most likely something else.
+  const lost = iort.notes.filter(({ code }) => code === 'iort/array-outside');
+  const whole = iort.nodes.filter(({ offset }) => !lost.some((of) => of.offset === offset));
   return [
-    ...iort.nodes.flatMap((node) => node.mappings.flatMap((map) => reference(nodes, node, map))),
-    ...iort.nodes.flatMap(ranges),
+    ...whole.flatMap((node) =>
+      node.mappings.flatMap((map) => reference(nodes, iort.bytes.length, node, map)),
+    ),
+    ...whole.flatMap(ranges),
     ...loops(iort.nodes, nodes),
   ];
 }
@@ -57,17 +62,29 @@ export function deviceIdIndex(node: IortNode): number | null {
   return counts ? node.id_mapping_index : null;
 }
 
-function reference(nodes: Nodes, { type }: IortNode, map: IortIdMapping): Finding[] {
+function reference(
+  nodes: Nodes,
+  size: number,
+  { type, mappings }: IortNode,
+  map: IortIdMapping,
+): Finding[] {
   const { offset, output_reference } = map;
   const findings: Finding[] = [];
-  const report = (rule: string, message: string, help: string): void => {
-    findings.push(inTable('IORT', rule, offset, message, help));
+  const report = (rule: string, message: string, help: string, kills?: Kills): void => {
+    const finding = inTable('IORT', rule, offset, message, help);
+    findings.push(kills === undefined ? finding : { ...finding, kills });
   };
   const target = nodes.get(output_reference);
   const allowed = targets[type];
-  if (output_reference === 0) {
+  if (output_reference === 0 && map === mappings[0]) {
     const message = 'the mapping leads nowhere: Linux ignores all mappings of the node';
     report('iort-ref-null', message, 'give the offset of an SMMU or an ITS group');
+  } else if (output_reference === 0) {
+    const message = 'the mapping leads nowhere: Linux takes the header of the table for a node';
+    report('iort-ref-null', message, 'give the offset of an SMMU or an ITS group', readOutside);
+  } else if (target === undefined && output_reference >= size) {
+    const message = `${hex(output_reference)} is outside the table: Linux takes what is there for a node`;
+    report('iort-ref-not-a-node', message, 'give the offset of a node', readOutside);
   } else if (target === undefined) {
     const message = `no node is at ${hex(output_reference)}: Linux takes what is there for one`;
     report('iort-ref-not-a-node', message, 'give the offset of a node');
@@ -81,6 +98,9 @@ function reference(nodes: Nodes, { type }: IortNode, map: IortIdMapping): Findin
   }
   return findings;
 }
+
+/** Linux looks at the end of the table when it goes from node to node, and nowhere else. */
+export const readOutside: Kills = { how: 'read-outside', kernels: everyRelease };
 
 /** Ranges that have IDs in common. One in common at the end is a count that is not minus one. */
 function ranges(node: IortNode): Finding[] {

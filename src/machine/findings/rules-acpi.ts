@@ -219,6 +219,11 @@ export const acpiRules: readonly Rule[] = [
     about: 'a unit has the IOAPIC of the southbridge',
   },
   {
+    name: 'ivrs-outside',
+    severity: 'error',
+    about: 'IVRS counts up to the highest of its IDs',
+  },
+  {
     name: 'ivrs-range',
     severity: 'error',
     about: 'ranges of device entries begin and end in pairs, in order',

@@ -2,8 +2,9 @@
 
 import { type Acpi, type MadtEntry, madtEntries, type Sdt } from '../../firmware/index.ts';
 import type { Boot } from '../boot/boot.ts';
-import type { Finding } from '../inspection.ts';
+import type { Finding, Kills } from '../inspection.ts';
 import type { Machine } from '../machine.ts';
+import { everyRelease } from './boot.ts';
 import { severityOf } from './rules.ts';
 
 export interface JudgedTables {
@@ -35,6 +36,7 @@ interface NoteRule {
   readonly code: RegExp;
   readonly rule: string;
   readonly help: string;
+  readonly kills?: Kills;
 }
 
 const length = 'write the length of the whole structure, and the table checksum anew';
@@ -59,7 +61,13 @@ const noteRules: readonly NoteRule[] = [
   },
   { code: /^iort\/unknown-node$/, rule: 'iort-node-type', help: 'newer kernels may know it' },
   {
-    code: /^iort\/(array-outside|array-outside-node|no-mappings)$/,
+    code: /^iort\/array-outside$/,
+    rule: 'iort-map-outside',
+    help: 'put arrays inside their node, and count what is there',
+    kills: { how: 'read-outside', kernels: everyRelease },
+  },
+  {
+    code: /^iort\/(array-outside-node|no-mappings)$/,
     rule: 'iort-map-outside',
     help: 'put arrays inside their node, and count what is there',
   },
@@ -103,7 +111,7 @@ export function noteFindings({ acpi, boot }: JudgedTables): Finding[] {
   const tables: readonly (Sdt | null)[] = [acpi.iort, acpi.viot, acpi.dmar, acpi.ivrs, acpi.mcfg];
   const findings = tables.flatMap((table) => (table === null ? [] : findingsOfNotes(table)));
   // Where a kernel hangs is said once.
-  const hung = boot.killers.map(({ table }) => table as string);
+  const hung = boot.killers.filter(({ how }) => how === 'hang').map(({ table }) => table as string);
   return findings.filter(({ node, rule }) => !hung.includes(node) || !lengthRules.includes(rule));
 }
 
@@ -118,6 +126,7 @@ function findingsOfNotes({ header, bytes, notes }: Sdt): Finding[] {
         : code;
     const found = noteRules.find((rule) => rule.code.test(effective));
     if (found === undefined) return [];
-    return [inTable(header.signature, found.rule, offset, message, found.help)];
+    const finding = inTable(header.signature, found.rule, offset, message, found.help);
+    return [found.kills === undefined ? finding : { ...finding, kills: found.kills }];
   });
 }

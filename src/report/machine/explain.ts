@@ -4,7 +4,7 @@ import type { ExplainStep, Explanation, InspectedDevice, TraceLine } from '../..
 import { escapeText, hex } from '../../util/index.ts';
 import { defaultWidth, plain, type TextOptions } from '../text/style.ts';
 import { facts, hanging, words, wrap } from '../text/wrap.ts';
-import { killsLines } from './findings.ts';
+import { killsLines, killsTitle } from './findings.ts';
 
 export interface ExplainDocument {
   readonly version: 1;
@@ -56,7 +56,7 @@ export function explainText(
   for (const [i, text] of (device.assumes ?? []).entries())
     lines.push(...labelled(i === 0 ? 'assumed' : '', wrap(words(text), margin, width)));
   if (findings.length > 0)
-    lines.push('', style('bold', 'Kernels that do not come up'), ...killsLines(findings, width));
+    lines.push('', style('bold', killsTitle(findings)), ...killsLines(findings, width));
   if (full)
     lines.push(
       '',

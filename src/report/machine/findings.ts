@@ -1,6 +1,6 @@
 // Findings as people read them.
 
-import type { Finding, Severity } from '../../machine/index.ts';
+import type { Finding, Kills, Severity } from '../../machine/index.ts';
 import { words, wrap } from '../text/wrap.ts';
 
 /** What is said of one node, or of several alike, with the nodes of all. */
@@ -38,10 +38,23 @@ export function killsText({ kills }: Pick<Finding, 'kills'>): string | null {
   if (kills === undefined) return null;
   const [first, last] = kills.kernels;
   const which = first === last ? first : `${first} to ${last}`;
-  return kills.how === 'hang' ? `${which} hang while they boot` : `${which} panic while they boot`;
+  return `${which} ${fates[kills.how]} while they boot`;
 }
 
-/** Tables that kernels do not survive, for commands that show no other findings. */
+const fates: Readonly<Record<Kills['how'], string>> = {
+  hang: 'hang',
+  panic: 'panic',
+  'read-outside': 'read what lies outside the table, and may crash,',
+  'write-outside': 'write over memory that is not theirs',
+};
+
+/** What stands above those lines. */
+export function killsTitle(findings: readonly Finding[]): string {
+  const sure = findings.every(({ kills }) => kills?.how === 'hang' || kills?.how === 'panic');
+  return sure ? 'Kernels that do not come up' : 'Kernels that may not come up';
+}
+
+/** Tables that kernels do not survive, or may not, for commands that show no other findings. */
 export function killsLines(findings: readonly Finding[], width: number): string[] {
   return findings.flatMap((finding) => {
     const text = killsText(finding);

@@ -12,7 +12,7 @@ import { escapeText } from '../../util/index.ts';
 import { defaultWidth, plain, type Style } from '../text/style.ts';
 import { facts, hanging, tableWithin, words, wrap } from '../text/wrap.ts';
 import { assumedLines } from './assumed.ts';
-import { killsLines } from './findings.ts';
+import { killsLines, killsTitle } from './findings.ts';
 
 /** How it is shown. */
 interface Shown {
@@ -50,7 +50,7 @@ export function groupsText(
     if (direct.length > 0) lines.push('', ...directLines(direct, how));
   }
   if (findings.length > 0)
-    lines.push('', style('bold', 'Kernels that do not come up'), ...killsLines(findings, width));
+    lines.push('', style('bold', killsTitle(findings)), ...killsLines(findings, width));
   const shown = new Set(passthrough.map(({ device }) => device));
   const devices = [...groups.flatMap((group) => group.devices), ...direct];
   const assumed = assumedLines(

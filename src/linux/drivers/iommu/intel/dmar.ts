@@ -282,7 +282,7 @@ function dmar_acpi_dev_scope_init(
 }
 
 /** Segments of a path have four characters, if need be with underscores behind them. */
-function wholePath(path: string): string {
+export function wholePath(path: string): string {
   const segments = path.replace(/^\\/, '').split('.');
   return `\\${segments.map((segment) => segment.padEnd(4, '_')).join('.')}`;
 }
