@@ -7,6 +7,8 @@ export const deferralTimeout: Scenario = {
   about: 'the deferral time-out ends while the IOMMU that a client driver waits for registers',
   concurrency:
     'The time-out is a work item of its own and holds no lock but deferred_probe_mutex for a moment; the IOMMU registers under the device_lock() of its own device.',
+  leaves: 'given up',
+  wentFirst: 'the deferral time-out',
   unfit: () => null,
   offered: ({ client }) => [client],
   tasks: ({ k, client, iommus }) => [

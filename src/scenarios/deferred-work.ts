@@ -7,6 +7,7 @@ export const deferredWork: Scenario = {
   about: 'the deferred-probe work retries a device while a module binds its driver to it',
   concurrency:
     'deferred_probe_work_func() lets go of deferred_probe_mutex before bus_probe_device(), and device_lock() is free until one of the two takes it.',
+  leaves: 'waiting',
   unfit: () => null,
   offered: ({ client, iommus }) => [client, ...iommus],
   tasks: ({ k, client }) => [

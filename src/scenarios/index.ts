@@ -12,7 +12,7 @@ export {
   type Status,
   sections,
 } from './known/index.ts';
-export { programOf, type Scenario } from './scenario.ts';
+export { programOf, type Scenario, unexcused } from './scenario.ts';
 export type { OrderRow } from './seen/order.ts';
 export { type NotRaced, type Raced, type Races, racesOf } from './seen/race.ts';
 export { decodeToken, encodeToken, type Replayable } from './token.ts';

@@ -10,6 +10,7 @@ export const probeDefers: Scenario = {
     'a client driver defers in its own probe, after dma_configure, while what it waits for binds',
   concurrency:
     'Supplier and consumer hold the device_lock() each of its own device; deferred_trigger_count is there because the supplier can bind between the probe that defers and the deferred list.',
+  leaves: 'waiting',
   unfit: () => null,
   offered: ({ iommus }) => iommus,
   tasks: ({ k, client }) => {

@@ -32,6 +32,10 @@ export interface Scenario {
   readonly concurrency: string;
   /** Any boot of a machine can come to it: `check` explores it for every shape of device. */
   readonly atBoot?: boolean;
+  /** Some boots come to it, too: those that a device came out of like this. */
+  readonly leaves?: 'given up' | 'waiting';
+  /** What went first, in a few words, where that is all there is to it. */
+  readonly wentFirst?: string;
   /** The ACPI table that describes the device, where that is the point; else a devicetree. */
   readonly firmware?: 'iort' | 'viot';
   /** Null when the scenario makes sense for a shape, else why it does not. */
@@ -92,6 +96,11 @@ export function programOf(
       };
     },
   };
+}
+
+/** The same, for whoever has seen how it ends: nothing excuses a device that lacks its IOMMU. */
+export function unexcused(scenario: Scenario): Scenario {
+  return { ...scenario, mayLackIommu: () => false };
 }
 
 /** The devices that are to sit behind the IOMMUs. */

@@ -9,6 +9,7 @@ export const twoRegistrations: Scenario = {
     'two IOMMUs of one kind register at once, then the client driver that waits is tried again',
   concurrency:
     'Each IOMMU registers under the device_lock() of its own platform device, and asynchronous probing (driver_async_probe=) runs both at once; iommu_probe_device_lock is held for one device, not for a walk, and iommu_device_lock for a look at the list.',
+  leaves: 'waiting',
   unfit: () => null,
   besides: { other: true },
   offered: ({ client }) => [client],

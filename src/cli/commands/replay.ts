@@ -8,7 +8,7 @@ import {
   why,
 } from '../../explore/index.ts';
 import { bugDocument, bugJson, bugText } from '../../report/index.ts';
-import { decodeToken, programOf, scenarioOf } from '../../scenarios/index.ts';
+import { decodeToken, programOf, scenarioOf, unexcused } from '../../scenarios/index.ts';
 import { escapeText, UsageError } from '../../util/index.ts';
 import { designWith } from '../kernel/patch-file.ts';
 import { valueText } from '../search/search.ts';
@@ -20,7 +20,7 @@ export const replay: Command = {
     const what = decodeToken(token);
     const scenario = scenarioOf(what.scenario);
     const design = await designWith(what.kernel, options.patch);
-    const program = programOf(scenario, design, what.config, what.shape);
+    const program = programOf(unexcused(scenario), design, what.config, what.shape);
     const again = run(program, what.schedule);
     const bug = bugOf(again, wantedFailure(again, what.bug));
     if (bug === null) throw gone();

@@ -15,6 +15,7 @@ import { type BootEvent, type BootPlan, builtIn, type Offer } from '../boot/plan
 import { type Suppliers, suppliersIn } from '../boot/suppliers.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import type { Capture } from './capture.ts';
+import { deferralTimeout, saysGivenUp } from './waiting.ts';
 
 /** The boot of a captured machine. */
 export function planOf(
@@ -33,8 +34,6 @@ export function planOf(
   };
 }
 
-/** Seconds for which devices wait after the last driver was registered, if drivers can come late. */
-const defaultTimeout = 10;
 /** Seconds in which the drivers of a machine come, where nobody wrote down when they did. */
 const usualBoot = 60;
 
@@ -43,8 +42,8 @@ const usualBoot = 60;
  * does not begin again. Modules register their drivers when they have been loaded, before the next
  * thing is done.
  */
-function eventsOf({ modules, steps, uptime }: Capture, config: Kconfig): BootEvent[] {
-  const timeout = config.deferred_probe_timeout ?? (config.CONFIG_MODULES ? defaultTimeout : 0);
+function eventsOf({ modules, steps, uptime, log }: Capture, config: Kconfig): BootEvent[] {
+  const timeout = deferralTimeout(config);
   const loaded = modulesLoaded({ modules: [], steps });
   const events: BootEvent[] = modules
     .filter((module) => !loaded.includes(module))
@@ -64,7 +63,8 @@ function eventsOf({ modules, steps, uptime }: Capture, config: Kconfig): BootEve
     events.push(event);
     if (event.what === 'load') since = next?.time ?? time;
   });
-  pass(uptime);
+  // Where nobody wrote down when what came, the kernel log shows that it ran out.
+  pass(steps.length === 0 && saysGivenUp(log) ? Number.POSITIVE_INFINITY : uptime);
   return events;
 }
 

@@ -21,9 +21,10 @@ import {
   shapeKey,
   shapesByDevice,
   type Verification,
+  wasGivenUp,
 } from '../../machine/index.ts';
 import { scenarios } from '../all.ts';
-import { programOf, type Scenario } from '../scenario.ts';
+import { programOf, type Scenario, unexcused } from '../scenario.ts';
 import { encodeToken } from '../token.ts';
 import { lacking, unfit } from '../unfit.ts';
 import { type SeenAnswer, seenAnswer, seenName, unlike } from './answer.ts';
@@ -159,11 +160,8 @@ class RaceSearch {
     const before = this.#inVain.get(key);
     if (before !== undefined) return { device: name, ...before };
     const others = capture.iommus === null || capture.iommus.length > shape.iommus.length;
-    const fitting = scenarios.filter(
-      (scenario) =>
-        scenario.atBoot === true &&
-        unfit(scenario, shape) === null &&
-        (others || scenario.besides?.other !== true),
+    const fitting = this.#scenariosFor(seen, device, capture).filter(
+      (scenario) => unfit(scenario, shape) === null && (others || scenario.besides?.other !== true),
     );
     const build = { design: this.#design, config: this.#config };
     if (fitting.length === 0 || lacking(build, shape) !== null) return null;
@@ -188,6 +186,18 @@ class RaceSearch {
     }
     this.#inVain.set(key, { executions, complete });
     return { device: name, executions, complete };
+  }
+
+  /** Those that a boot can come to; the one that the kernel log speaks of before them. */
+  #scenariosFor(seen: SeenAnswer, { name }: CapturedDevice, capture: Capture): Scenario[] {
+    const givenUp = wasGivenUp(name, capture, this.#config);
+    const leaving = (end: Scenario['leaves']): Scenario[] =>
+      scenarios.filter(({ leaves }) => leaves === end);
+    return [
+      ...(givenUp && seen.bound ? leaving('given up') : []),
+      ...scenarios.filter(({ atBoot }) => atBoot === true),
+      ...(seen.deferred ? leaving('waiting') : []),
+    ];
   }
 
   /** An execution that ends as was seen, of those that were looked at the one of fewest preemptions. */
@@ -221,7 +231,7 @@ class RaceSearch {
     { schedule }: Bug,
     order: readonly OrderRow[],
   ): (RaceWitness & Pick<Raced, 'title' | 'cause'>) | null {
-    const program = programOf(scenario, this.#design, this.#config, shape);
+    const program = programOf(unexcused(scenario), this.#design, this.#config, shape);
     const again = replay(program, schedule);
     const [failure] = again.failures.toSorted(
       (a, b) => rank.indexOf(a.kind) - rank.indexOf(b.kind),
@@ -230,14 +240,15 @@ class RaceSearch {
     if (bug === null) return null;
     const what = { kernel: this.#design.name, scenario: scenario.name, config: this.#config };
     const token = encodeToken({ ...what, shape, schedule: bug.schedule, bug: bug.id }, bug.tasks);
-    const { preemptions, title } = bug;
+    const { preemptions } = bug;
+    const { name, wentFirst } = scenario;
     return {
-      scenario: scenario.name,
+      scenario: name,
       preemptions,
       token,
       bug,
       order,
-      title,
+      title: wentFirst === undefined ? bug.title : `${bug.title}: ${wentFirst} went first`,
       cause: why(program, bug).text,
     };
   }

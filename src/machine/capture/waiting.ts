@@ -1,0 +1,32 @@
+// Which devices the kernel gave up waiting for, as far as a capture shows it.
+
+import type { Kconfig } from '../../linux/index.ts';
+import type { Capture } from './capture.ts';
+
+/** Seconds for which devices wait after the last driver was registered, if drivers can come late. */
+const defaultTimeout = 10;
+
+/** How long devices wait, in seconds; below 0 for ever. */
+export function deferralTimeout({ deferred_probe_timeout, CONFIG_MODULES }: Kconfig): number {
+  return deferred_probe_timeout ?? (CONFIG_MODULES ? defaultTimeout : 0);
+}
+
+/** What the driver core prints of a device that it does not let wait any longer. */
+const givenUp = /deferred probe timeout, ignoring dependency|ignoring dependency for device/;
+
+/** Whether the kernel log says so of any device. */
+export function saysGivenUp(log: readonly string[]): boolean {
+  return log.some((line) => givenUp.test(line));
+}
+
+/** Of one device; where there is no whole log, whether it has been long enough. */
+export function wasGivenUp(
+  name: string,
+  { log, notCollected, uptime }: Pick<Capture, 'log' | 'notCollected' | 'uptime'>,
+  config: Kconfig,
+): boolean {
+  if (saysGivenUp(log.filter((line) => line.includes(` ${name}: `)))) return true;
+  const whole = log.length > 0 && !notCollected.some((what) => what.startsWith('dmesg'));
+  const timeout = deferralTimeout(config);
+  return !whole && timeout > 0 && uptime > timeout;
+}
