@@ -18,6 +18,7 @@ export {
   type WholeCapture,
 } from './capture/capture.ts';
 export { groupsListed } from './capture/listing.ts';
+export { isLogLine } from './capture/log.ts';
 export type { TracedCall } from './capture/trace.ts';
 export {
   type Disagreement,

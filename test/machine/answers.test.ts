@@ -61,6 +61,27 @@ const loops: readonly (readonly [string, string])[] = [
     ),
   ],
   ['a loop with colons', listing((group, device) => `Group ${group}: ${device} "Ethernet"`)],
+  [
+    'a page that has the IDs first',
+    listing(
+      (_group, device) => `\t[8086:1c4e] [R] ${short(device)} ISA bridge: Intel`,
+      (group) => [`IOMMU group ${group}:`],
+    ),
+  ],
+  [
+    'lspci -v',
+    listing(
+      (group, device) =>
+        `${short(device)} ISA bridge: Intel\n\tFlags: fast devsel, IRQ 24, IOMMU group ${group}\n`,
+    ),
+  ],
+  [
+    'lspci -vv',
+    listing(
+      (group, device) =>
+        `${device} ISA bridge: Intel\n\tControl: I/O+ Mem+\n\tIOMMU group: ${group}\n\tKernel modules: x\n`,
+    ),
+  ],
 ];
 
 const paths: readonly (readonly [string, string])[] = [
@@ -81,6 +102,29 @@ const paths: readonly (readonly [string, string])[] = [
     listing(
       (_group, device) => device,
       (group) => ['', `${folder(group)}:`],
+    ),
+  ],
+  ['find from within', listing((group, device) => `./${group}/devices/${device}`)],
+  [
+    'ls -R',
+    listing(
+      (_group, device) => device,
+      (group) => [
+        '',
+        `/sys/kernel/iommu_groups/${group}:`,
+        'devices',
+        'reserved_regions',
+        'type',
+        '',
+        `${folder(group)}:`,
+      ],
+    ),
+  ],
+  [
+    'tree',
+    listing(
+      (_group, device) => `│   │   ├── ${arrow(device)}`,
+      (group) => [`├── ${group}`, '│   ├── reserved_regions', '│   ├── type', '│   ├── devices'],
     ),
   ],
 ];
@@ -151,6 +195,12 @@ describe('a kernel log', () => {
     ['dmesg -x', (line) => `kern  :info  : [    1.140123] ${line}`],
     ['journalctl -k', (line) => `Nov 01 10:00:00 host kernel: ${line}`],
     ['kern.log', (line) => `2025-11-01T10:00:00.123456+01:00 host kernel: [    1.140123] ${line}`],
+    ['journalctl -o short-monotonic', (line) => `[    1.140123] my-host.lan kernel: ${line}`],
+    ['journalctl -o short-full', (line) => `Sat 2025-11-01 10:00:00 CET host kernel: ${line}`],
+    ['journalctl -o short-unix', (line) => `1761987600.123456 host kernel: ${line}`],
+    ['/dev/kmsg', (line) => `6,102,1140123,-;${line}`],
+    ['a kernel that names the task', (line) => `[    1.140123][    T1] ${line}`],
+    ['dmesg -H', (line) => `[  +0.000012] ${line}`],
     ['a bare message', (line) => line],
   ])('of %s is compared in what it says', (_what, as) => {
     const text = [...boot, ...added].map(as).join('\n');

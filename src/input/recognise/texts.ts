@@ -1,7 +1,7 @@
 // Texts that are no description of a machine, and what to do with each.
 
 import { parseDumpRow } from '../../firmware/index.ts';
-import { groupsListed } from '../../machine/index.ts';
+import { groupsListed, isLogLine } from '../../machine/index.ts';
 import { lettersOf } from '../bytes.ts';
 import { textOf } from '../files.ts';
 
@@ -63,8 +63,9 @@ const texts: readonly Text[] = [
     what: groupListing,
     hint: tablesWanted,
     is: (text) =>
-      /^[^\w\n]*(?:IOMMU[\s_]{0,3})?Group\W{0,3}\d|iommu_groups\/\d/im.test(text) &&
-      groupsListed(text) !== null,
+      /^[^\w\n]*(?:IOMMU[\s_]{0,3})?Group\W{0,3}\d|iommu_groups(?:\/\d|\/?\s*$)|^\.?\/?\d+\/devices\//im.test(
+        text,
+      ) && groupsListed(text) !== null,
   },
   { what: kernelLog, hint: tablesWanted, is: isLog },
   {
@@ -95,10 +96,6 @@ const texts: readonly Text[] = [
   },
 ];
 
-/** Times since boot, of the day, or of systemd's journal before what the kernel says. */
-const logLine =
-  /^(?:<\d+>)?(?:kern\s*:\w+\s*:\s*)?\[[^\]]*\d+[.:]\d+[^\]]*\]|^(?:\w{3} [ \d]\d [\d:]{8}|\d{4}-\d\d-\d\dT\S+) \S+ kernel: /;
-
 /** A line in four, at least, as a log has lines that go on and journals those of others. */
 function isLog(text: string): boolean {
   const lines = text
@@ -106,7 +103,7 @@ function isLog(text: string): boolean {
     .split('\n')
     .filter((line) => line.trim() !== '');
   return (
-    lines.filter((line) => logLine.test(line.trimStart().slice(0, 120))).length * 4 >= lines.length
+    lines.filter((line) => isLogLine(line.trimStart().slice(0, 120))).length * 4 >= lines.length
   );
 }
 

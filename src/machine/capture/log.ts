@@ -19,9 +19,21 @@ export interface KernelLog {
   readonly lines: readonly string[];
 }
 
-/** Times since boot, of the day, levels, and the host and the word "kernel:" of a journal. */
-const before =
-  /^(?:<\d+>)?(?:(?:\w{3} [ \d]\d [\d:]{8}|\d{4}-\d\d-\d\dT\S+) \S+ kernel: )?(?:kern\s*:\w+\s*:\s*)?(?:\[[^\]]{1,40}\]\s?)?/;
+/** What may stand before a message, in any order: levels, times, the task, the host of a journal. */
+const before = [
+  /<\d{1,4}>/,
+  /\d{1,4},\d+,\d+,[^;]{1,40};/, // as /dev/kmsg has it
+  /kern {0,4}:\w{1,8} {0,4}: {0,4}/,
+  /\[[^\]]{0,40}\d[.:]\d[^\]]{0,20}\]\s?/,
+  /\[ {0,9}[TC]\d{1,9}\]\s?/,
+  /(?:(?:\w{3} [ \d]\d [\d:.]{8,15}|\w{3} [\d-]{10} [\d:.]{8,15} \w+|[\d-]{10}T\S{8,30}|\d{9,12}\.\d+) )?[\w.-]{1,255} kernel: /,
+];
+const prefix = new RegExp(`^(?:${before.map(({ source }) => source).join('|')}){0,5}`);
+
+/** Whether something stands before the message, as in a log. */
+export function isLogLine(line: string): boolean {
+  return prefix.exec(line)?.[0] !== '';
+}
 
 const release = /^Linux version (\d+\.\d+\S*)/;
 const cmdline = /^(?:Kernel command line|Command line): (.*?)\s*$/;
@@ -32,7 +44,7 @@ const policy = /^iommu: DMA domain TLB invalidation policy: (lazy|strict) mode/;
 
 /** Null for a text in which nothing of this is told. */
 export function readKernelLog(text: string): KernelLog | null {
-  const lines = text.split(/\r?\n/).map((line) => line.replace(before, ''));
+  const lines = text.split(/\r?\n/).map((line) => line.replace(prefix, ''));
   const devices = new Map<string, LoggedDevice>();
   let told: Pick<KernelLog, 'release' | 'cmdline'> = { release: null, cmdline: null };
   let translated: boolean | null = null;
