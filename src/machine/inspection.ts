@@ -1,7 +1,7 @@
 // What `inspect` finds out. The names are those of the JSON that people's scripts read.
 
-/** What a device ends up with. */
-export type DeviceOutcome = 'translated' | 'identity' | 'direct' | 'deferred' | 'failed';
+/** What a device ends up with. `absent`: nobody has made it, or found it on its bus. */
+export type DeviceOutcome = 'translated' | 'identity' | 'direct' | 'deferred' | 'failed' | 'absent';
 
 export type DomainName = 'DMA' | 'DMA-FQ' | 'identity';
 

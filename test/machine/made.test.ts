@@ -1,9 +1,11 @@
 // Devices that drivers make while they probe theirs.
 import { describe, expect, test } from 'vitest';
 import { apply, defaultKconfig } from '../../src/linux/index.ts';
+import { usualPlan } from '../../src/machine/boot/plan.ts';
 import { deviceNamed, explain, inspect, type Machine } from '../../src/machine/index.ts';
+import type { MachineDevice } from '../../src/machine/machine.ts';
 import { nearestRelease } from '../../src/series/index.ts';
-import { be32, type Node, node, prop, text } from '../firmware/fdt-builder.ts';
+import { be32, type Node, node, type Prop, prop, text } from '../firmware/fdt-builder.ts';
 import { compatible, interrupts, machineOf, namesOf, phandle, reg64 } from './trees.ts';
 
 const wide = [prop('#address-cells', be32(2)), prop('#size-cells', be32(2)), prop('ranges')];
@@ -213,14 +215,56 @@ describe('in a boot', () => {
   test('nothing is made as long as the maker waits, and that is said', () => {
     const made = inspected(waiting).devices.find(({ name }) => name === '8000.leaf');
     expect(made).toMatchObject({
-      outcome: 'deferred',
+      outcome: 'absent',
+      errno: null,
       group: null,
-      reasons: ['not made yet: dwc3-qcom makes it when usb is bound, and usb is not'],
+      reasons: [
+        'not made: dwc3-qcom makes it when usb is bound, and usb waits for its IOMMU',
+        'once the deferral time-out has passed, it gets its IOMMU',
+      ],
     });
     const { steps } = explain(waiting, '8000.leaf', nearestRelease('7.3'), defaultKconfig);
     expect(steps.map(({ text }) => text)).toContain('dwc3-qcom makes it, once usb is bound');
-    expect(steps.find(({ failed }) => failed)?.text).toBe(
-      'not made yet: dwc3-qcom makes it when usb is bound, and usb is not',
+    expect(steps.find(({ failed }) => failed)?.text).toBe(made?.reasons.join('; '));
+  });
+
+  test.each<[why: string, reason: string, maker: Prop[]]>([
+    ['has no driver', 'usb has no driver', []],
+    ['cannot be probed', 'usb cannot be probed: -EINVAL', [prop('pinctrl-0', be32(77))]],
+    [
+      'waits for what never comes',
+      'usb waits for its pin controller, which never comes',
+      [prop('pinctrl-0', be32(3))],
+    ],
+  ])('nothing is made by a maker that %s', (_why, reason, maker) => {
+    const pins = node(
+      'pins',
+      [compatible('p'), prop('status', text('disabled'))],
+      [node('state', [phandle(3)])],
+    );
+    const inner = bus('in', ['simple-pm-bus'], [leaf]);
+    const machine = machineOf([
+      iommu,
+      pins,
+      node('usb', [compatible('qcom,dwc3'), ...maker, ...wide], [inner]),
+    ]);
+    const usual = usualPlan(machine, defaultKconfig);
+    const without = reason.includes('driver')
+      ? { offerOf: (of: MachineDevice) => (of.name === 'usb' ? null : usual.offerOf(of)) }
+      : {};
+    const plan = { ...usual, ...without };
+    const { devices } = inspect(machine, nearestRelease('7.3'), defaultKconfig, { plan });
+    const found = (name: string) => devices.find((of) => of.name === name);
+    expect(found('usb:in')?.reasons[0]).toBe(
+      `not made: dwc3-qcom makes it when usb is bound, and ${reason}`,
+    );
+    expect(found('8000.leaf')).toMatchObject({ outcome: 'absent', errno: null });
+    expect(found('8000.leaf')?.reasons[0]).toBe(
+      'not made: simple-pm-bus makes it when usb:in is bound, and usb:in is not there itself',
+    );
+    const later = found('8000.leaf')?.reasons.slice(1);
+    expect(later).toEqual(
+      reason.includes('waits') ? ['nor is it there when the deferral time-out has passed'] : [],
     );
   });
 
@@ -234,7 +278,7 @@ describe('in a boot', () => {
   });
 
   test.each([
-    ['6.1', 'deferred', ['not made: v6.1 has no msm-mdss for display']],
+    ['6.1', 'absent', ['not made: v6.1 has no msm-mdss for display']],
     ['6.12', 'translated', []],
     ['7.3', 'translated', []],
   ])('v%s makes what it has a driver for', (release, outcome, reasons) => {
@@ -248,7 +292,7 @@ describe('in a boot', () => {
     const patched = apply('mine', nearestRelease('7.3'), { subject: 'nothing' });
     const { devices } = inspect(machine, patched, defaultKconfig);
     expect(devices.find(({ name }) => name === '8000.leaf')?.outcome).toBe('translated');
-    expect(outcomes(machine, '6.12')['8000.leaf']).toBe('deferred');
+    expect(outcomes(machine, '6.12')['8000.leaf']).toBe('absent');
   });
 
   test('a PCI host bridge below a bus that a driver makes devices of is scanned', () => {

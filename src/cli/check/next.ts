@@ -32,7 +32,7 @@ export function nextCommands(
 
 /** A device that got no IOMMU and that something is found about. */
 function faultyDevice({ devices, findings }: Inspection): string | null {
-  const lost = devices.find(({ outcome }) => outcome === 'failed' || outcome === 'deferred');
+  const lost = devices.find(({ outcome }) => ['failed', 'deferred', 'absent'].includes(outcome));
   if (lost !== undefined) return lost.name;
   const nodes = new Set(findings.map(({ node }) => node));
   const direct = devices.filter(

@@ -184,7 +184,7 @@ function* rowsOf(
   [ours = null, theirs = null]: readonly (readonly string[] | null)[],
   waits: boolean,
 ): Generator<Row> {
-  if (predicted === undefined) {
+  if (predicted === undefined || predicted.outcome === 'absent') {
     yield ['device', 'absent', 'present'];
     return;
   }

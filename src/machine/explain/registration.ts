@@ -14,7 +14,8 @@ export function whyUnregistered(
 ): string {
   const dev: device | undefined = [...devices.values()].find(({ fwnode }) => fwnode === node);
   if (dev === undefined) return 'Linux makes no device of it';
-  if (absent.has(dev)) return 'it is on a bus that is not scanned';
+  if (absent.has(dev))
+    return dev.pci === null ? 'nobody has made its device' : 'its bus is not scanned';
   if (dev.matches === null || dev.matches !== k.iommu_drivers.get(driver))
     return `${driver} does not come: its module is not loaded${orEmpty(dev, driver)}`;
   const before = dev.driver.value === null ? waitsBeforeDma(dev) : [];

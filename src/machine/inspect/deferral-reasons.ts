@@ -15,7 +15,7 @@ export class Deferral {
     this.#outcomeOf = outcomeOf;
   }
 
-  /** How long a device that waits goes on with it. */
+  /** How long a device that waits, or what brings it, goes on with it. */
   endOf(of: MachineDevice): string {
     const { deferred_probe_timeout } = this.#boot.k.config;
     if (deferred_probe_timeout !== null && deferred_probe_timeout < 0)
@@ -30,5 +30,6 @@ const ends: Readonly<Record<DeviceOutcome, string>> = {
   deferred: 'it goes on waiting when the deferral time-out has passed',
   translated: 'once the deferral time-out has passed, it gets its IOMMU',
   identity: 'once the deferral time-out has passed, it gets its IOMMU',
+  absent: 'nor is it there when the deferral time-out has passed',
   failed: 'once the deferral time-out has passed, it is probed, and that fails',
 };

@@ -122,7 +122,7 @@ const crashed: Pick<InspectedDevice, 'outcome' | 'errno' | 'iommus' | 'group' | 
 };
 
 function outcomeOf({ k, attempts, refused, absent }: Boot, dev: device): DeviceOutcome {
-  if (absent.has(dev)) return 'deferred';
+  if (absent.has(dev)) return 'absent';
   const { domain, dma_ops, bound } = endStateOf(dev);
   if (domain !== null) return domain === 'identity' ? 'identity' : 'translated';
   if (dma_ops === 'arm_iommu_ops') return 'translated';

@@ -18,10 +18,10 @@ import {
   waitsAfterDma,
   waitsBeforeDma,
 } from '../boot/end-state.ts';
-import { hasMaker } from '../boot/makers.ts';
 import { acpiTargets } from '../firmware/acpi/targets.ts';
 import type { DeviceOutcome, InspectedIommu } from '../inspection.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
+import { mayComeLater, whyAbsent } from './absent.ts';
 import type { Deferral } from './deferral-reasons.ts';
 import { dmarReason } from './dmar-reasons.ts';
 import { ivrsReason } from './ivrs-reasons.ts';
@@ -68,8 +68,10 @@ export function reasonsFor(
         : 'assumed: a node describes it, and the input shows no PCI functions',
     );
   }
-  if (reasoning.boot.absent.has(dev)) {
-    reasons.push(whyAbsent(reasoning, of));
+  if (outcome === 'absent') {
+    reasons.push(whyAbsent(reasoning.machine, reasoning.boot, of));
+    if (mayComeLater(reasoning.machine, reasoning.boot, of))
+      reasons.push(reasoning.deferral.endOf(of));
     return reasons;
   }
   if (reasoning.machine.units?.table === 'ivrs' && dev.iommu_group.value === null)
@@ -109,16 +111,6 @@ export function reasonsFor(
     reasons.push(`no driver is bound: ${errnoName(errno)}`);
   }
   return reasons;
-}
-
-/** Why there is no such device in the kernel. */
-function whyAbsent({ boot }: Reasoning, { made }: MachineDevice): string {
-  if (made === undefined)
-    return 'not found yet: its host bridge has no driver bound and is not scanned';
-  const { by, driver } = made;
-  return hasMaker(boot.k.design, made)
-    ? `not made yet: ${driver} makes it when ${by.name} is bound, and ${by.name} is not`
-    : `not made: ${boot.k.design.name} has no ${driver} for ${by.name}`;
 }
 
 /** Whether a line says why the device was refused. */

@@ -110,7 +110,7 @@ function deviceLines({ devices, iommus, groups }: Inspection, width: number): st
     const described = iommus.length === 0 ? 'no IOMMU' : counted(iommus.length, 'IOMMU');
     lines.push(`none is behind an IOMMU; firmware describes ${described}`);
   }
-  const others = (['failed', 'deferred', 'direct'] as const).flatMap((outcome) =>
+  const others = (['failed', 'deferred', 'absent', 'direct'] as const).flatMap((outcome) =>
     reasonsOf(devices.filter((of) => of.outcome === outcome)).map((group) => ({
       outcome,
       ...group,

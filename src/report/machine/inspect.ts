@@ -50,6 +50,7 @@ export function inspectText(
   const rest = [
     ['failed', style('red', 'Failed')],
     ['deferred', style('yellow', 'Deferred')],
+    ['absent', style('yellow', 'Not there')],
     ['direct', style('bold', 'Direct: no IOMMU in the way')],
   ] as const;
   for (const [outcome, title] of rest) {
@@ -184,7 +185,7 @@ function listedLines(heading: string, nodes: readonly string[], width: number): 
 }
 
 function summary({ devices, findings }: Inspection): string {
-  const outcomes = ['translated', 'identity', 'direct', 'deferred', 'failed'] as const;
+  const outcomes = ['translated', 'identity', 'direct', 'deferred', 'failed', 'absent'] as const;
   const counts = outcomes
     .map((outcome) => [devices.filter((device) => device.outcome === outcome).length, outcome])
     .filter(([count]) => count !== 0)
