@@ -8,6 +8,7 @@ import * as core from './drivers/base/core.ts';
 import * as dd from './drivers/base/dd.ts';
 import * as pinctrl from './drivers/base/pinctrl.ts';
 import * as platform from './drivers/base/platform.ts';
+import * as host1x from './drivers/gpu/host1x/context.ts';
 import { acpihidEntryAmong } from './drivers/iommu/amd/acpihid.ts';
 import { __rlookup_amd_iommu } from './drivers/iommu/amd/iommu.ts';
 import * as arm_smmu_legacy from './drivers/iommu/arm/arm-smmu/legacy.ts';
@@ -49,6 +50,7 @@ export type Functions = typeof dma_map_ops & {
   typeof dd &
   typeof pinctrl &
   typeof platform &
+  typeof host1x &
   typeof iommu_fwspec &
   typeof iommu &
   typeof iommu_group &
@@ -84,6 +86,7 @@ export const functions: Functions = {
   ...dd,
   ...pinctrl,
   ...platform,
+  ...host1x,
   ...iommu_fwspec,
   ...iommu,
   ...iommu_group,

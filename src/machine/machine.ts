@@ -52,12 +52,14 @@ export interface Making {
 export interface MachineDevice {
   /** As in `/sys/bus/<bus>/devices`: `9050000.smmuv3`, `0000:00:01.0`. */
   readonly name: string;
-  readonly bus: 'platform' | 'amba' | 'pci' | 'fsl-mc';
+  readonly bus: 'platform' | 'amba' | 'pci' | 'fsl-mc' | 'host1x-context';
   /** Path below `/sys`: `devices/platform/9050000.smmuv3`. */
   readonly path: string;
   readonly of_node: FdtNode | null;
   /** The node whose `iommus` or `iommu-map` counts: a PCI device's host bridge, else `of_node`. */
   readonly dma_node: FdtNode | null;
+  /** The ID by which `iommu-map` of `dma_node` knows it, where that is no requester ID. */
+  readonly map_id?: number;
   /** What ACPI knows the device by, on a machine that has it. */
   readonly acpi?: AcpiIdentity;
   readonly compatible: readonly string[];

@@ -184,6 +184,22 @@ const regionsByReach: Patch = {
   replaces: { mtkRegionOf },
 };
 
+/** As long as there is a fwspec, whatever is in it. */
+function* contextIsMapped(k: kernel, dev: device): Task<boolean> {
+  const fwspec = yield* k.dev_iommu_fwspec_get(dev);
+  return fwspec !== null && (yield* read(dev.iommu_group)) !== null;
+}
+
+/** All of them are given up, without a word to the probe. */
+function* contextWithoutIommu(): Task<errno> {
+  return 0;
+}
+
+const optionalContexts: Patch = {
+  subject: 'gpu: host1x: does without contexts that have no IOMMU',
+  replaces: { contextIsMapped, contextWithoutIommu },
+};
+
 export const oldDrivers: readonly Patch[] = [
   fewerParts,
   registration,
@@ -193,4 +209,5 @@ export const oldDrivers: readonly Patch[] = [
   noWishes,
   smmuClientsWait,
   repeatedStreams,
+  optionalContexts,
 ];

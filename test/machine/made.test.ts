@@ -295,6 +295,91 @@ describe('in a boot', () => {
     expect(outcomes(machine, '6.12')['8000.leaf']).toBe('absent');
   });
 
+  describe('memory contexts of host1x', () => {
+    const host1x = (...rows: number[]): Machine =>
+      machineOf([
+        iommu,
+        undriven,
+        node(
+          'host1x',
+          [compatible('nvidia,tegra234-host1x'), prop('iommu-map', be32(...rows)), ...wide],
+          [leaf],
+        ),
+      ]);
+    const contexts = (machine: Machine, release: string) =>
+      inspected(machine, release).devices.filter(({ bus }) => bus === 'host1x-context');
+
+    test.each(['6.1', '6.8', '6.12', '6.15', '7.3'])('v%s has one for each row', (release) => {
+      const found = contexts(host1x(0, 1, 0x37, 1, 1, 1, 0x42, 1), release);
+      expect(found.map(({ name, path, iommus, group }) => [name, path, iommus, group])).toEqual([
+        ['host1x-ctx.0', 'devices/platform/host1x/host1x-ctx.0', [behind(0x37)], 0],
+        ['host1x-ctx.1', 'devices/platform/host1x/host1x-ctx.1', [behind(0x42)], 1],
+      ]);
+    });
+    const behind = (id: number) => ({ iommu: '1000.iommu', ids: [{ id, mask: 0 }] });
+
+    test.each([
+      ['6.12', ['translated', 'absent', 'absent']],
+      ['7.3', ['translated', 'translated', 'translated']],
+    ])('v%s counts rows, v7.3 IDs', (release, expected) => {
+      const found = contexts(host1x(0, 1, 0x37, 3), release);
+      expect(found.map(({ outcome }) => outcome)).toEqual(expected);
+    });
+
+    test.each([
+      ['6.1', 'direct', 'translated', 'tegra-host1x does without, as host1x says'],
+      ['6.12', 'failed', 'absent', 'tegra-host1x makes it when host1x is bound, and host1x cannot'],
+    ])('v%s: one without an IOMMU takes the others with it', (release, host, child, why) => {
+      const machine = host1x(0, 1, 0x37, 1, 7, 1, 0x38, 1);
+      const { devices } = inspected(machine, release);
+      const outcomeOf = (name: string) => devices.find((of) => of.name === name)?.outcome;
+      expect([outcomeOf('host1x'), outcomeOf('8000.leaf')]).toEqual([host, child]);
+      expect(devices.find(({ name }) => name === 'host1x')?.reasons).toContain(
+        'Context device 1 has no IOMMU!',
+      );
+      for (const context of contexts(machine, release))
+        expect(context).toMatchObject({
+          outcome: 'absent',
+          reasons: [expect.stringContaining(why)],
+        });
+    });
+
+    test('host1x waits for the IOMMU of its contexts', () => {
+      const { devices } = inspected(host1x(0, 2, 0x37, 1));
+      expect(devices.map(({ name, outcome }) => [name, outcome])).toEqual(
+        expect.arrayContaining([
+          ['host1x', 'deferred'],
+          ['host1x-ctx.0', 'absent'],
+          ['8000.leaf', 'absent'],
+        ]),
+      );
+    });
+
+    test('are explained by their number', () => {
+      const machine = host1x(0, 1, 0x37, 1, 1, 1, 0x42, 1);
+      const { steps } = explain(machine, 'host1x-ctx.1', nearestRelease('6.12'), defaultKconfig);
+      const texts = steps.map(({ text }) => text);
+      expect(texts).toContain('tegra-host1x makes it, once host1x is bound');
+      expect(texts).toContain('its number is its ID: 0x1');
+      expect(texts).toContain('1000.iommu has taken host1x-ctx.1 with 0x42');
+    });
+
+    test('are none where the map is no list of words, and no more than can be shown', () => {
+      const odd = machineOf([
+        node('host1x', [
+          compatible('nvidia,tegra234-host1x'),
+          prop('iommu-map', new Uint8Array(5)),
+        ]),
+      ]);
+      expect(namesOf(odd)).toEqual(['host1x']);
+      const huge = host1x(0, 1, 0, 0xffffffff);
+      expect(huge.devices.length).toBeLessThan(2000);
+      expect(huge.notes).toContainEqual(
+        expect.stringContaining('of its 4294967295 memory contexts the first 1024'),
+      );
+    });
+  });
+
   test('a PCI host bridge below a bus that a driver makes devices of is scanned', () => {
     const pcie = node('pcie@9000', [
       compatible('a,pcie'),

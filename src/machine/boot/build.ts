@@ -86,7 +86,7 @@ export function buildKernel(
 ): Built {
   const k = makeKernel(world, design, config, machine.fdt, machine.acpi);
   const buses = new Map<string, bus_type>();
-  for (const name of ['platform', 'pci', 'amba'] as const) {
+  for (const name of ['platform', 'pci', 'amba', 'host1x-context'] as const) {
     // The IOMMU core knows every bus; one without devices is as good as absent.
     if (name !== 'platform' && !machine.devices.some(({ bus }) => bus === name)) continue;
     const bus = new bus_type(world, name);

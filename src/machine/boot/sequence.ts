@@ -12,6 +12,9 @@ interface Matched {
   readonly offer: Offer;
 }
 
+/** A memory context of host1x. */
+const isContext = ({ bus }: device): boolean => bus.name === 'host1x-context';
+
 /** A machine that boots: which drivers are there, and how far its devices have come. */
 export class BootSequence {
   readonly #k: kernel;
@@ -108,8 +111,15 @@ export class BootSequence {
 
   /** The probe of a driver that makes devices: each is offered to its driver as it is added. */
   *make(by: device): Task<errno> {
-    for (const dev of this.#makes.get(by) ?? []) {
-      if (!this.#absent.delete(dev)) continue;
+    const made = this.#makes.get(by) ?? [];
+    const contexts = made.filter(isContext);
+    const err = yield* this.#k.host1x_memory_context_list_init(by, contexts);
+    for (const dev of contexts) {
+      if (dev.bus.klist_devices.value.includes(dev)) this.#absent.delete(dev);
+    }
+    if (err) return err;
+    for (const dev of made) {
+      if (isContext(dev) || !this.#absent.delete(dev)) continue;
       yield* this.#k.device_add(dev);
       const offer = this.#offers.get(dev);
       if (offer !== undefined && dev.matches !== null && this.#isThere(offer)) {

@@ -7,15 +7,9 @@ import {
   propertyOf,
   specifiers,
 } from '../../firmware/index.ts';
-import {
-  type device,
-  dmaAliases,
-  errnoName,
-  firstCell,
-  type kernel,
-  mapIommuId,
-} from '../../linux/index.ts';
-import { hex, present } from '../../util/index.ts';
+import { type device, errnoName, firstCell, type kernel, mapIommuId } from '../../linux/index.ts';
+import { hex } from '../../util/index.ts';
+import type { MappedId } from '../boot/mapped-ids.ts';
 import type { MachineDevice } from '../machine.ts';
 import { atNode, atProperty, type Chain } from './explanation.ts';
 import { addAlias } from './pci.ts';
@@ -56,22 +50,28 @@ export function addSpecifiers(chain: Chain, { k }: Described, np: FdtNode): FdtN
   return found;
 }
 
-/** The nodes that a host bridge's `iommu-map` names for each ID; up to where a test fails. */
-export function addMap(chain: Chain, described: Described, np: FdtNode): FdtNode[] {
+/** The nodes that `iommu-map` names for each ID of a device; up to where a test fails. */
+export function addMap(
+  chain: Chain,
+  described: Described,
+  np: FdtNode,
+  ids: readonly MappedId[],
+): FdtNode[] {
   const { dev, devices } = described;
-  const own = present(dev.pci, 'a PCI function');
+  const owner = dev.pci === null ? 'its maker' : 'its host bridge';
   const map = propertyOf(np, 'iommu-map');
   if (map === undefined) {
-    chain.fail('description', `its host bridge ${np.path} has no property iommu-map`, atNode(np));
+    chain.fail('description', `${owner} ${np.path} has no property iommu-map`, atNode(np));
     return [];
   }
-  const text = `its host bridge ${np.path} has iommu-map, ${map.value.length} bytes`;
+  const text = `${owner} ${np.path} has iommu-map, ${map.value.length} bytes`;
   chain.add('description', text, atProperty(np, map));
   addMask(chain, np);
   const found: FdtNode[] = [];
-  for (const alias of dmaAliases(own)) {
-    addAlias(chain, devices, own, alias);
-    const target = addEntry(chain, described, np, map, alias.alias);
+  for (const { id, pdev } of ids) {
+    if (dev.pci === null || pdev === null) chain.add('alias', `its number is its ID: ${hex(id)}`);
+    else addAlias(chain, devices, dev.pci, { pdev, alias: id });
+    const target = addEntry(chain, described, np, map, id);
     if (target === null) return found;
     if (!found.includes(target)) found.push(target);
   }

@@ -8,6 +8,7 @@ import {
 import { hex } from '../../util/index.ts';
 import { type Boot, type BootOptions, bootMachine, fateOf } from '../boot/boot.ts';
 import { waitsBeforeDma } from '../boot/end-state.ts';
+import { mappedIdsOf } from '../boot/mapped-ids.ts';
 import { Recorder } from '../boot/recorder.ts';
 import { inspectBoot } from '../inspect/inspect.ts';
 import { iommusOf } from '../inspect/iommus.ts';
@@ -57,7 +58,7 @@ export function explainerOf(
     const chain = new Chain(machine.sources);
     addDevice(chain, of);
     const described: Described = { k: boot.k, dev, devices };
-    const usable = addDescription(chain, machine, { boot, recorder }, described);
+    const usable = addDescription(chain, machine, of, { boot, recorder }, described);
     addProbe(chain, { boot, recorder }, found, dev, usable);
     if (boot.crash === null) {
       addGroup(chain, memberships, dev);
@@ -137,6 +138,7 @@ function addDevice(chain: Chain, of: MachineDevice): void {
 function addDescription(
   chain: Chain,
   machine: Machine,
+  of: MachineDevice,
   booted: Booted,
   described: Described,
 ): boolean {
@@ -150,16 +152,23 @@ function addDescription(
     addUnits(chain, machine.units, described, boot, [...iommus.values()]);
     return false;
   }
-  const nodes = nodesFor(chain, machine, described);
+  const nodes = nodesFor(chain, machine, of, described);
   return nodes.length > 0 && nodes.every((node) => addIommu(chain, booted, node, iommus.get(node)));
 }
 
-function nodesFor(chain: Chain, { acpi }: Machine, described: Described): fwnode_handle[] {
-  const { dma_node, pci } = described.dev;
-  if (dma_node !== null)
-    return pci === null
+function nodesFor(
+  chain: Chain,
+  { acpi }: Machine,
+  of: MachineDevice,
+  described: Described,
+): fwnode_handle[] {
+  const { dma_node } = described.dev;
+  if (dma_node !== null) {
+    const ids = mappedIdsOf(of, described.dev);
+    return ids === null
       ? addSpecifiers(chain, described, dma_node)
-      : addMap(chain, described, dma_node);
+      : addMap(chain, described, dma_node, ids);
+  }
   if (acpi !== undefined) return addAcpi(chain, described);
   chain.fail('description', 'no firmware node describes its DMA');
   return [];

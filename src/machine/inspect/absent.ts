@@ -14,9 +14,14 @@ export function whyAbsent(machine: Machine, boot: Boot, of: MachineDevice): stri
     return `not found: its host bridge is not scanned${host}`;
   }
   const { by, driver } = of.made;
-  return hasMaker(boot.k.design, of.made)
-    ? `not made: ${driver} makes it when ${by.name} is bound, and ${by.name} ${whyNotBound(boot, by)}`
-    : `not made: ${boot.k.design.name} has no ${driver} for ${by.name}`;
+  const { name } = boot.k.design;
+  if (!hasMaker(boot.k.design, of.made))
+    return of.map_id === undefined
+      ? `not made: ${name} has no ${driver} for ${by.name}`
+      : `not made: ${driver} of ${name} makes one for each row of the map`;
+  if (boot.devices.get(by)?.driver.value != null)
+    return `not made: ${driver} does without, as ${by.name} says`;
+  return `not made: ${driver} makes it when ${by.name} is bound, and ${by.name} ${whyNotBound(boot, by)}`;
 }
 
 /** Whether what brings it, or what brings that, still waits. */

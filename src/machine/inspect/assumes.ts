@@ -4,7 +4,6 @@ import { propertyOf, specifiers } from '../../firmware/index.ts';
 import {
   asksByStreamId,
   type device,
-  dmaAliases,
   type fwnode_handle,
   type IommuHardware,
   type iommu_device,
@@ -15,6 +14,7 @@ import {
 import { type Assumption, assume } from '../assumptions.ts';
 import type { Boot } from '../boot/boot.ts';
 import { endStateOf } from '../boot/end-state.ts';
+import { mappedIdsOf } from '../boot/mapped-ids.ts';
 import { acpiTargets } from '../firmware/acpi/targets.ts';
 import type { InspectedIommu } from '../inspection.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
@@ -80,13 +80,14 @@ function namedFor({ boot: { k }, machine }: Booted, of: MachineDevice, dev: devi
     const targets = machine.acpi === undefined ? [] : acpiTargets(k, dev);
     return typeof targets === 'string' ? [] : targets.map(({ fwnode }) => fwnode);
   }
-  if (dev.pci === null) {
+  const ids = mappedIdsOf(of, dev);
+  if (ids === null) {
     const property = propertyOf(np, 'iommus');
     const entries = property === undefined ? [] : specifiers(k.fdt, property, '#iommu-cells');
     return entries.flatMap((entry): fwnode_handle[] => (entry.ok ? [entry.node] : []));
   }
-  return dmaAliases(dev.pci).flatMap(({ alias }): fwnode_handle[] => {
-    const mapped = mapIommuId(k, dev, np, alias);
+  return ids.flatMap(({ id }): fwnode_handle[] => {
+    const mapped = mapIommuId(k, dev, np, id);
     return 'error' in mapped || mapped.target === null ? [] : [mapped.target];
   });
 }

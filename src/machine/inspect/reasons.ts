@@ -1,7 +1,6 @@
 import { isAvailable, propertyOf, specifiers } from '../../firmware/index.ts';
 import {
   type device,
-  dmaAliases,
   errnoName,
   type fwnode_handle,
   type LogLine,
@@ -18,6 +17,7 @@ import {
   waitsAfterDma,
   waitsBeforeDma,
 } from '../boot/end-state.ts';
+import { mappedIdsOf } from '../boot/mapped-ids.ts';
 import { acpiTargets } from '../firmware/acpi/targets.ts';
 import type { DeviceOutcome, InspectedIommu } from '../inspection.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
@@ -133,7 +133,8 @@ function described(reasoning: Reasoning, of: MachineDevice, dev: device, waits: 
       ? ['no firmware node describes its DMA']
       : acpiReasons(reasoning, of, dev, waits);
   }
-  if (dev.pci === null) {
+  const ids = mappedIdsOf(of, dev);
+  if (ids === null) {
     const property = propertyOf(np, 'iommus');
     if (property === undefined || k.fdt === null) return ['no IOMMU is described for it'];
     const entries = specifiers(k.fdt, property, '#iommu-cells');
@@ -141,10 +142,10 @@ function described(reasoning: Reasoning, of: MachineDevice, dev: device, waits: 
     return [...new Set(nodes)].flatMap((node) => about(reasoning, of, node, waits));
   }
   if (propertyOf(np, 'iommu-map') === undefined) {
-    return [`its host bridge ${np.path} has no iommu-map`];
+    return [`${mapOwner(dev)} ${np.path} has no iommu-map`];
   }
   const reasons: string[] = [];
-  for (const { pdev, alias } of dmaAliases(dev.pci)) {
+  for (const { pdev, id: alias } of ids) {
     const whose = pdev === dev.pci ? '' : ', which a bridge above it sends in its place';
     const mapped = mapIommuId(k, dev, np, alias);
     if ('error' in mapped) {
@@ -159,6 +160,11 @@ function described(reasoning: Reasoning, of: MachineDevice, dev: device, waits: 
     break;
   }
   return reasons;
+}
+
+/** Whose map tells of a device. */
+function mapOwner({ pci }: device): string {
+  return pci === null ? 'its maker' : 'its host bridge';
 }
 
 function acpiReasons(

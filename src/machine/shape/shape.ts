@@ -131,9 +131,10 @@ function shapeOf(
   if (machine.units !== undefined && unit !== undefined)
     return shapeBehind(machine.units.table, unit, of);
   if (machine.acpi !== undefined) return acpiShapeOf(k, machine, of, dev, bindings);
+  if (of.bus === 'fsl-mc') return 'the fsl-mc bus is not modelled';
+  if (of.bus === 'host1x-context') return 'no driver ever binds to it: it is a number to host1x';
   const found = describedSpecifiers(k, dev);
   if (found.length === 0) return 'no IOMMU is described for it';
-  if (of.bus === 'fsl-mc') return 'the fsl-mc bus is not modelled';
   const nodes = [...new Set(found.map(({ np }) => np))];
   const iommus: ShapeIommu[] = [];
   for (const np of nodes) {

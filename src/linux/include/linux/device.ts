@@ -13,7 +13,8 @@ import { type acpi_device, type fwnode_handle, to_of_node } from './fwnode.ts';
 import type { dev_iommu, iommu_group, iommu_ops } from './iommu.ts';
 import type { pci_dev } from './pci.ts';
 
-type BusName<Function extends string> = `${'platform' | 'amba' | 'pci'}_${Function}`;
+type BusName<Function extends string> =
+  `${'platform' | 'amba' | 'pci' | 'host1x_context'}_${Function}`;
 
 /** @linux include/linux/device/bus.h bus_type */
 export class bus_type extends Struct {
@@ -29,11 +30,12 @@ export class bus_type extends Struct {
   readonly dma_configure: BusName<'dma_configure'>;
   readonly dma_cleanup: BusName<'dma_cleanup'>;
 
-  constructor(world: World, name: 'platform' | 'amba' | 'pci') {
+  constructor(world: World, name: 'platform' | 'amba' | 'pci' | 'host1x-context') {
     super(world, `${name}_bus_type`);
     this.name = name;
-    this.dma_configure = `${name}_dma_configure`;
-    this.dma_cleanup = `${name}_dma_cleanup`;
+    const prefix = name === 'host1x-context' ? 'host1x_context' : name;
+    this.dma_configure = `${prefix}_dma_configure`;
+    this.dma_cleanup = `${prefix}_dma_cleanup`;
   }
 }
 

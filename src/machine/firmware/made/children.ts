@@ -1,6 +1,12 @@
 // Devices that drivers make in their probe, of the nodes below that of their own device.
 
-import { baseName, compatibleOf, type FdtNode, isAvailable } from '../../../firmware/fdt/index.ts';
+import {
+  baseName,
+  cells,
+  compatibleOf,
+  type FdtNode,
+  isAvailable,
+} from '../../../firmware/fdt/index.ts';
 import type { HostBridge, MachineDevice, Making } from '../../machine.ts';
 import { createDevice, createWithChildren, type Progress } from '../platform.ts';
 import { type MakingDriver, makingDriverElsewhere, makingDriverOf } from './drivers.ts';
@@ -10,7 +16,11 @@ export function createMadeDevices(progress: Progress): void {
   for (const by of progress.devices) {
     if (by.of_node === null) continue;
     const driver = makingDriverOf(by.of_node);
-    if (driver !== null) createBelow(progress, by.of_node, driver, makingBy(by, driver, null));
+    if (driver !== null) {
+      const made = makingBy(by, driver, null);
+      if (driver.name === 'tegra-host1x') createContexts(progress, by.of_node, made);
+      createBelow(progress, by.of_node, driver, made);
+    }
     for (const child of by.of_node.children) createElsewhere(progress, child, by);
   }
 }
@@ -29,6 +39,35 @@ function makingBy(
   through: FdtNode | null,
 ): Making {
   return { by, driver: name, since, through };
+}
+
+/** More would not fit into memory, or into a page of answers. */
+const mostContexts = 1024;
+
+/** One for each row of its map, in v7.3 one for each ID. @linux drivers/gpu/host1x/context.c host1x_memory_context_list_init */
+function createContexts(progress: Progress, node: FdtNode, made: Making): void {
+  const map = node.properties.get('iommu-map');
+  if (map === undefined || map.value.length % 4 !== 0) return;
+  const lengths = cells(map).filter((_, i) => i % 4 === 3);
+  const ids = lengths.reduce((sum, length) => sum + length, 0);
+  const most = Math.max(lengths.length, ids);
+  for (let map_id = 0; map_id < Math.min(most, mostContexts); map_id++) {
+    const name = `host1x-ctx.${map_id}`;
+    progress.devices.push({
+      name,
+      bus: 'host1x-context',
+      path: `${made.by.path}/${name}`,
+      of_node: null,
+      dma_node: node,
+      map_id,
+      compatible: [],
+      pci: null,
+      made: map_id < lengths.length ? made : { ...made, since: 'v7.3' },
+      assumed: false,
+    });
+  }
+  if (most > mostContexts)
+    progress.notes.push(`${node.path}: of its ${most} memory contexts the first ${mostContexts}`);
 }
 
 function createBelow(
@@ -55,6 +94,8 @@ export function notesOfOtherBuses(
   for (const of of devices) {
     if (of.pci !== null || bridges.has(of) || of.of_node === null) continue;
     if (!of.of_node.properties.has('iommu-map')) continue;
+    if (devices.some(({ map_id, dma_node }) => map_id !== undefined && dma_node === of.of_node))
+      continue;
     const known = otherBuses.find(([names]) => of.compatible.some((name) => names.test(name)));
     const what = known?.[1] ?? 'what its driver makes on a bus of its own';
     notes.push(`${of.of_node.path}: it has iommu-map, but ${what} is not shown`);
@@ -64,7 +105,6 @@ export function notesOfOtherBuses(
 
 const otherBuses: readonly (readonly [compatible: RegExp, what: string])[] = [
   [/^fsl,qoriq-mc$/, 'what fsl_mc_bus makes, dprc.1 and those of its objects,'],
-  [/^nvidia,tegra\d+-host1x$/, 'what host1x makes for each entry, host1x-ctx.0 and so on,'],
   [/^nvidia,tegra\d+-gpcdma$/, 'a channel of DMA with an ID of its own'],
   [/^xlnx,versal-net-cdx$/, 'what the cdx bus makes of what its controller lists'],
 ];
