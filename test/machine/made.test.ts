@@ -125,6 +125,34 @@ test('nothing is made of a node that is disabled, or below one', () => {
   expect(namesOf(machine)).toEqual(['ocp', 'dsp']);
 });
 
+test.each<[what: string, name: string, props: Prop[], note: string]>([
+  [
+    'a management complex',
+    'fsl,qoriq-mc',
+    [prop('iommu-map', be32(0, 1, 0x100, 0x40, 0x50, 7, 0, 1)), prop('msi-map', be32(5, 1, 9, 1))],
+    'what fsl_mc_bus makes, dprc.1 and those of its objects, each known by the ICID of its container, is not shown. By its maps iommu-map: 0x0 to 0x3f are 0x100 to 0x13f of /iommu@1000, 0x50 is nothing, for it names no node; msi-map: 0x5 is 0x9 of /iommu@1000',
+  ],
+  [
+    'one whose boot loader has not filled in the map',
+    'fsl,qoriq-mc',
+    [prop('iommu-map', be32(0, 1, 0, 0))],
+    'what fsl_mc_bus makes, dprc.1 and those of its objects, each known by the ICID of its container, is not shown; its maps hold no ID yet',
+  ],
+  [
+    'a device of some other kind',
+    'a,fabric',
+    [prop('iommu-map', be32(0, 1, 0, 1, 1, 1, 1, 1, 2, 1, 2, 1, 3, 1, 3, 1, 4, 1, 4, 1))],
+    'what its driver makes on a bus of its own is not shown. By its maps iommu-map: 0x0 is 0x0 of /iommu@1000, 0x1 is 0x1 of /iommu@1000, 0x2 is 0x2 of /iommu@1000, 0x3 is 0x3 of /iommu@1000, and 1 more',
+  ],
+])(
+  'what is on the bus of %s is not known, but by which IDs it would be',
+  (_what, name, props, note) => {
+    const smmu = node('iommu@1000', [compatible('arm,smmu-v3'), reg64(0x1000), phandle(1)]);
+    const machine = machineOf([smmu, node('mc', [compatible(name), ...props])]);
+    expect(machine.notes).toEqual([`/mc: it has iommu-map, but ${note}`]);
+  },
+);
+
 test('clients below a device whose driver is not known are named, by that device', () => {
   const inner = node('part', [compatible('a,part'), prop('iommus', be32(1, 8))]);
   const machine = machineOf([bus('glue', ['a,glue', 'a,old'], [leaf, inner])]);

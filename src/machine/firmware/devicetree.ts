@@ -5,7 +5,8 @@ import { hasResource } from './address.ts';
 import { assumePciDevices } from './assumed.ts';
 import { findHostBridges } from './host-bridges.ts';
 import { emulatedByQemu, isTreeOfQemu } from './hypervisor.ts';
-import { createMadeDevices, notesOfOtherBuses, notesOfUnmade } from './made/children.ts';
+import { createMadeDevices, notesOfUnmade } from './made/children.ts';
+import { notesOfOtherBuses } from './made/other-buses.ts';
 import { createPciDevices } from './pci.ts';
 import { createPlatformDevices } from './platform.ts';
 import { textOf } from './text.ts';
@@ -25,7 +26,7 @@ export function machineFromDevicetree(fdt: Fdt, pci: ReadonlyMap<string, Uint8Ar
       : assumePciDevices(fdt, hostBridges, notes);
   const devices = [...platform.devices, ...functions];
   notes.push(...notesOfUnmade(fdt.root, devices, hostBridges));
-  notes.push(...notesOfOtherBuses(platform.devices, hostBridges));
+  notes.push(...notesOfOtherBuses(fdt, platform.devices, hostBridges));
   return {
     firmware: 'devicetree',
     model: textOf(fdt.root, 'model'),

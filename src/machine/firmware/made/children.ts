@@ -84,31 +84,6 @@ function createBelow(
   }
 }
 
-/** Devices with a map of IDs for what their driver makes on a bus that is not modelled. */
-export function notesOfOtherBuses(
-  devices: readonly MachineDevice[],
-  hosts: readonly HostBridge[],
-): string[] {
-  const bridges = new Set(hosts.map(({ device }) => device));
-  const notes: string[] = [];
-  for (const of of devices) {
-    if (of.pci !== null || bridges.has(of) || of.of_node === null) continue;
-    if (!of.of_node.properties.has('iommu-map')) continue;
-    if (devices.some(({ map_id, dma_node }) => map_id !== undefined && dma_node === of.of_node))
-      continue;
-    const known = otherBuses.find(([names]) => of.compatible.some((name) => names.test(name)));
-    const what = known?.[1] ?? 'what its driver makes on a bus of its own';
-    notes.push(`${of.of_node.path}: it has iommu-map, but ${what} is not shown`);
-  }
-  return notes;
-}
-
-const otherBuses: readonly (readonly [compatible: RegExp, what: string])[] = [
-  [/^fsl,qoriq-mc$/, 'what fsl_mc_bus makes, dprc.1 and those of its objects,'],
-  [/^nvidia,tegra\d+-gpcdma$/, 'a channel of DMA with an ID of its own'],
-  [/^xlnx,versal-net-cdx$/, 'what the cdx bus makes of what its controller lists'],
-];
-
 /** Clients of IOMMUs that no driver is known to make a device of, by the device that they are below. */
 export function notesOfUnmade(
   root: FdtNode,
