@@ -8,13 +8,7 @@ import * as core from './drivers/base/core.ts';
 import * as dd from './drivers/base/dd.ts';
 import * as pinctrl from './drivers/base/pinctrl.ts';
 import * as platform from './drivers/base/platform.ts';
-import {
-  contextIsMapped,
-  contextWithoutIommu,
-  host1x_context_dma_cleanup,
-  host1x_context_dma_configure,
-  host1x_memory_context_list_init,
-} from './drivers/gpu/host1x/context.ts';
+import * as host1x from './drivers/gpu/host1x/context.ts';
 import { acpihidEntryAmong } from './drivers/iommu/amd/acpihid.ts';
 import { __rlookup_amd_iommu } from './drivers/iommu/amd/iommu.ts';
 import * as arm_smmu_legacy from './drivers/iommu/arm/arm-smmu/legacy.ts';
@@ -37,14 +31,6 @@ import * as trust from './drivers/pci/trust.ts';
 import * as pmdomain from './drivers/pmdomain/core.ts';
 import * as dma_map_ops from './include/linux/dma-map-ops.ts';
 import * as module from './kernel/module.ts';
-
-const host1x = {
-  contextIsMapped,
-  contextWithoutIommu,
-  host1x_context_dma_cleanup,
-  host1x_context_dma_configure,
-  host1x_memory_context_list_init,
-};
 
 /** Every function of the path that a design can replace. */
 export type Functions = typeof dma_map_ops & {

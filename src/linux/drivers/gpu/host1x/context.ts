@@ -5,11 +5,12 @@ import type { device } from '../../../include/linux/device.ts';
 import { EINVAL, type errno } from '../../../include/linux/errno.ts';
 import type { kernel } from '../../../kernel.ts';
 
-/** The bus has no such function: nobody reads firmware when a context is added. */
+/** The bus has no such function: nobody reads firmware when a context is added. @linux drivers/gpu/host1x/context_bus.c host1x_context_device_bus_type */
 export function* host1x_context_dma_configure(_k: kernel, _dev: device): Task<errno> {
   return 0;
 }
 
+/** Nor one that tidies up. @linux drivers/gpu/host1x/context_bus.c host1x_context_device_bus_type */
 export function* host1x_context_dma_cleanup(_k: kernel, _dev: device): Task {}
 
 /** Its own IOMMU has to know it, by one ID. `tegra_dev_iommu_get_stream_id()`, `device_iommu_mapped()`. */
