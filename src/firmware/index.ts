@@ -30,6 +30,7 @@ export {
   type Ivrs,
   iortNodeAt,
   isAcpi,
+  isTable,
   type MadtEntry,
   type Mcfg,
   type McfgAllocation,

@@ -137,6 +137,12 @@ const iortCases: readonly Case[] = [
     tables: [behindSmmu(component({ ...one, reference: 0x8c }, one), itsGroup(1))],
     offset: namedMaps + 20,
   },
+  {
+    rule: 'iort-nc-name',
+    how: 'short, of several',
+    tables: [behindSmmu(named('\\_SB.DEV0'), named('\\_SB.DEV1'))],
+    offset: next,
+  },
   { rule: 'iort-nc-name', how: 'short', tables: [behindSmmu(named('\\_SB.DEV0'))], offset: next },
   {
     rule: 'iort-nc-name',

@@ -24,7 +24,7 @@ export {
   parseDmar,
 } from './dmar.ts';
 export { type Line, parseRow as parseDumpRow } from './dump-row.ts';
-export { dumpsIn, isAcpi } from './input.ts';
+export { dumpsIn, isAcpi, isTable } from './input.ts';
 export { iortNodeAt, parseIort } from './iort.ts';
 export {
   ACPI_IORT_ID_SINGLE_MAPPING,

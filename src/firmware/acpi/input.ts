@@ -6,27 +6,31 @@ import { MAX_INPUT_SIZE, openTable, problem, type Sdt, signaturePattern } from '
 
 /** Whether the bytes are ACPI tables in a form that {@link tablesOf} knows. */
 export function isAcpi(bytes: Uint8Array): boolean {
-  return isRaw(bytes) || dumpsIn(bytes).length > 0;
+  return isTable(bytes) || dumpsIn(bytes).length > 0;
 }
 
 /** The bytes of each dump in a text, whatever they are of; none in anything else. */
 export function dumpsIn(bytes: Uint8Array): Uint8Array[] {
-  return !isRaw(bytes) && isText(bytes) ? readDumps(textOf(bytes)) : [];
+  return !isTable(bytes) && isText(bytes) ? readDumps(textOf(bytes)) : [];
 }
 
 /** The tables in a file, headers checked; adds to `notes`. */
 export function tablesOf(bytes: Uint8Array, notes: Note[]): Sdt[] {
-  if (isRaw(bytes)) return splitTables(bytes, notes);
+  const tables = tablesIn(bytes, notes);
+  if (tables !== null) return tables;
+  const found = bytes.length === 0 ? 'nothing' : isText(bytes) ? 'other text' : 'other bytes';
+  throw problem('acpi', 'unrecognised', 0, 'file', 'an ACPI table or a dump of one', found);
+}
+
+/** The same, null where the file has none. */
+export function tablesIn(bytes: Uint8Array, notes: Note[]): Sdt[] | null {
+  if (isTable(bytes)) return splitTables(bytes, notes);
   const dumps = dumpsIn(bytes);
-  if (dumps.length === 0) {
-    const found = bytes.length === 0 ? 'nothing' : isText(bytes) ? 'other text' : 'other bytes';
-    throw problem('acpi', 'unrecognised', 0, 'file', 'an ACPI table or a dump of one', found);
-  }
-  return dumps.flatMap((dump) => splitTables(dump, notes));
+  return dumps.length === 0 ? null : dumps.flatMap((dump) => splitTables(dump, notes));
 }
 
 /** A signature, and not a text that begins with capital letters. */
-function isRaw(bytes: Uint8Array): boolean {
+export function isTable(bytes: Uint8Array): boolean {
   const start = bytes.subarray(0, 36);
   const text = textOf(start);
   if (!signaturePattern.test(text) && !isPointer(text)) return false;

@@ -29,7 +29,13 @@ export function base64(text: string): Uint8Array | null {
 
 /** Pairs of hexadecimal digits. */
 export function bytesOf(digits: string): Uint8Array {
-  return Uint8Array.from({ length: digits.length / 2 }, (_, index) =>
-    Number.parseInt(digits.slice(2 * index, 2 * index + 2), 16),
-  );
+  const bytes = new Uint8Array(digits.length / 2);
+  for (let at = 0; at < bytes.length; at++)
+    bytes[at] = (digitAt(digits, 2 * at) << 4) | digitAt(digits, 2 * at + 1);
+  return bytes;
+}
+
+function digitAt(digits: string, at: number): number {
+  const code = digits.charCodeAt(at);
+  return code <= 0x39 ? code & 0x0f : (code & 0x0f) + 9;
 }

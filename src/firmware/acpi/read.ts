@@ -1,7 +1,7 @@
 import { FormatError } from '../../util/index.ts';
 import type { Note } from '../note.ts';
 import { type Dmar, parseDmar } from './dmar.ts';
-import { isAcpi, tablesOf } from './input.ts';
+import { tablesIn, tablesOf } from './input.ts';
 import { parseIort } from './iort.ts';
 import type { Iort } from './iort-types.ts';
 import { type Ivrs, parseIvrs } from './ivrs.ts';
@@ -76,13 +76,13 @@ function tablesOfFiles(files: readonly AcpiFile[], notes: Note[]): Found[] {
   for (const { name, bytes } of inOrder(files)) {
     const promises =
       readSignatures.includes(name.slice(0, 4).toUpperCase()) && !/\.[ad]sl$/i.test(name);
-    if (!promises && !isAcpi(bytes)) {
+    const own: Note[] = [];
+    const tables = inFile(name, () => (promises ? tablesOf : tablesIn)(bytes, own));
+    if (tables === null) {
       const message = `${name} is not an ACPI table and is ignored`;
       notes.push({ code: 'acpi/unrecognised', offset: 0, message });
       continue;
     }
-    const own: Note[] = [];
-    const tables = inFile(name, () => tablesOf(bytes, own));
     for (const table of tables) found.push({ file: name, table });
     for (const note of own) notes.push({ ...note, message: `${name}: ${note.message}` });
   }

@@ -1,6 +1,6 @@
 // What some bytes are, by how they begin. A name says something only where bytes cannot.
 
-import { dumpsIn, isAcpi, isLspci } from '../../firmware/index.ts';
+import { dumpsIn, isLspci, isTable } from '../../firmware/index.ts';
 import { isTar } from '../archive/tar.ts';
 import { lettersOf, startsWith } from '../bytes.ts';
 import { treesIn } from '../trees.ts';
@@ -44,8 +44,9 @@ const packedKernel: Other = {
 function tablesOrTree(bytes: Uint8Array): Kind | null {
   // A note that begins with the name of a table is shorter than any, and has no zeros.
   if (bytes.length < 36 && isMostlyText(lettersOf(bytes))) return null;
-  if (!isAcpi(bytes)) return null;
-  const tree = dumpsIn(bytes).find((dump) => startsTree(dump));
+  const dumps = dumpsIn(bytes);
+  if (dumps.length === 0 && !isTable(bytes)) return null;
+  const tree = dumps.find((dump) => startsTree(dump));
   return tree === undefined ? { is: 'tables', bytes } : { is: 'devicetree', bytes: tree };
 }
 

@@ -74,8 +74,12 @@ function namedComponents(
   objects: Objects,
   report: Report,
 ): void {
-  for (const node of nodes) {
-    if (node.type !== 'named-component') continue;
+  const components = nodes.filter((node) => node.type === 'named-component');
+  const nameless = components.filter(({ device_name }) => !fullPath.test(device_name));
+  neverFound(nameless, report);
+  for (const node of components) {
+    // What it says else makes no difference.
+    if (!fullPath.test(node.device_name)) continue;
     named(node, objects.all, report);
     addressLimit(node, node.memory_address_limit, report);
     coherency(node, report);
@@ -102,16 +106,26 @@ function namedComponents(
 /** Linux compares the path as text. */
 const fullPath = /^\\([A-Z_][A-Z0-9_]{3})(\.[A-Z_][A-Z0-9_]{3})*$/;
 
+/** Where one is written so, all are. */
+function neverFound(nodes: readonly IortNamedComponent[], report: Report): void {
+  const [first] = nodes;
+  if (first === undefined) return;
+  const names = nodes.map(({ device_name }) => device_name);
+  const more = names.length > 4 ? ` and ${names.length - 4} more` : '';
+  const message =
+    names.length === 1
+      ? `${names[0]} is no full path with names of four characters: it is never found`
+      : `${names.slice(0, 4).join(', ')}${more} are no full paths with names of four characters: they are never found`;
+  report('iort-nc-name', first, message, 'write it as in \\_SB_.DEV0');
+}
+
 function named(
   node: IortNamedComponent,
   objects: ReadonlySet<string> | null,
   report: Report,
 ): void {
   const name = node.device_name;
-  if (!fullPath.test(name)) {
-    const message = `${name} is no full path with names of four characters: it is never found`;
-    report('iort-nc-name', node, message, 'write it as in \\_SB_.DEV0');
-  } else if (objects !== null && !objects.has(name)) {
+  if (objects !== null && !objects.has(name)) {
     const message = `the namespace has no device ${name}`;
     report('iort-nc-name', node, message, 'name a device that DSDT or an SSDT defines');
   }
