@@ -1,5 +1,6 @@
 // From tables to a namespace, in the order of Linux: the tables, then what objects do at the start.
 
+import type { Around, Functions } from './around.ts';
 import { Machine } from './machine.ts';
 import type { AmlNode, Code } from './node.ts';
 import { predefined } from './os.ts';
@@ -23,8 +24,11 @@ const MAX_STEPS = 200_000;
 const PRESENT = 1n;
 const FUNCTIONING = 8n;
 
-/** DSDT and SSDTs, loaded and initialised; other tables are there for code that asks for them. */
-export function bootAml(tables: readonly AmlTable[]): Machine {
+/**
+ * DSDT and SSDTs, loaded and initialised; other tables, and the configuration space of functions, are
+ * there for code that asks for them.
+ */
+export function bootAml(tables: readonly AmlTable[], functions: Functions = new Map()): Machine {
   const dsdt = tables.find(({ signature }) => signature === 'DSDT');
   const size = tables.reduce((sum, { bytes }) => sum + bytes.length, 0);
   const bits = dsdt !== undefined && dsdt.revision < 2 ? 32 : 64;
@@ -44,11 +48,11 @@ export function bootAml(tables: readonly AmlTable[]): Machine {
         (oemId === '' || trimmed(table.oem_id) === oemId) &&
         (oemTableId === '' || trimmed(table.oem_table_id) === oemTableId),
     );
-  machine.loadTable = (signature, oemId, oemTableId) => {
-    const table = find(signature, oemId, oemTableId);
+  const loadTable: Around['loadTable'] = (...names) => {
+    const table = find(...names);
     return table !== undefined && !isLoadedAtBoot(table) && load(table, machine.root);
   };
-  machine.loadBytes = (bytes, scope) => {
+  const loadBytes: Around['loadBytes'] = (bytes, scope) => {
     const [, low = 0, middle = 0, high = 0] = [3, 4, 5, 6].map((at) => bytes[at] ?? 0);
     const end = low | (middle << 8) | (high << 16);
     if (end < START || end > bytes.length) return false;
@@ -56,7 +60,8 @@ export function bootAml(tables: readonly AmlTable[]): Machine {
     const table = { signature, oem_id: '', oem_table_id: '', revision: 2 };
     return load({ ...table, bytes: bytes.slice(0, end) }, scope);
   };
-  machine.tableBytes = (...names) => find(...names)?.bytes ?? null;
+  const tableBytes: Around['tableBytes'] = (...names) => find(...names)?.bytes ?? null;
+  machine.around = { loadTable, loadBytes, tableBytes, functions };
   for (const signature of ['DSDT', 'SSDT']) {
     for (const table of tables) if (table.signature === signature) load(table, machine.root);
   }

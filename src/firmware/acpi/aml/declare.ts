@@ -1,5 +1,6 @@
 // Terms that put objects into the namespace (ACPI 6.5, 20.2.5.1 and 20.2.5.2).
 
+import { configOf } from './config-space.ts';
 import type { Context } from './frame.ts';
 import { fieldList } from './grammar/fields.ts';
 import type { AmlName, Span } from './grammar/reader.ts';
@@ -90,7 +91,7 @@ function fields(of: 'Region' | 'Bank' | 'Index', list: number): Handler {
   return (run, term) => {
     const first = find(term.aml(0), run.context);
     if (of !== 'Region') find(term.aml(1), run.context);
-    const region = first.content.kind === 'region' ? first : null;
+    const region = of === 'Region' && first.content.kind === 'region' ? first : null;
     const why = new Unknown(regionName(first, of));
     for (const { name, offset, length } of fieldList(run.context.code.bytes, term.span(list))) {
       run.machine.work(1);
@@ -186,9 +187,31 @@ function tableRegion(run: Run, term: Term): null {
     const text = textOf(run.operand(term.term(index)), run.machine.width);
     return text instanceof Unknown ? '' : text;
   });
-  const bytes = run.machine.tableBytes(signature, oem, table);
-  create(run, term.aml(0), { kind: 'region', space: 0x7e, bytes });
+  const bytes = run.machine.around.tableBytes(signature, oem, table);
+  const bytesOf = () => bytes;
+  create(run, term.aml(0), { kind: 'region', space: 0x7e, bytesOf, isStored: false });
   return null;
+}
+
+/** Of configuration space something may be shown; where the others lie makes no difference. */
+function region(run: Run, term: Term): null {
+  const space = Number(term.number(1));
+  const { functions } = run.machine.around;
+  const shown = space === PCI_CONFIG && functions.size > 0;
+  const [start, length] = shown ? [2, 3].map((at) => constant(run, term.term(at))) : [];
+  const bytesOf = (of: AmlNode): Uint8Array | null =>
+    start === undefined || length === undefined ? null : configOf(of, start, length, functions);
+  create(run, term.aml(0), { kind: 'region', space, bytesOf, isStored: false });
+  return null;
+}
+
+const PCI_CONFIG = 2;
+
+/** A number of a term that has nothing to run. */
+function constant(run: Run, term: Term): number | undefined {
+  if (!/^(Zero|One|Byte|Word|DWord|QWord)$/.test(term.opcode.name)) return undefined;
+  const value = run.value(term);
+  return typeof value === 'bigint' ? Number(value) : undefined;
 }
 
 export const declarations: ReadonlyMap<string, Handler> = new Map<string, Handler>([
@@ -210,15 +233,7 @@ export const declarations: ReadonlyMap<string, Handler> = new Map<string, Handle
       return null;
     },
   ],
-  [
-    'OpRegion',
-    (run, term) => {
-      // Where it lies makes no difference: nothing of it is in the input.
-      const space = Number(term.number(1));
-      create(run, term.aml(0), { kind: 'region', space, bytes: null });
-      return null;
-    },
-  ],
+  ['OpRegion', region],
   ['DataRegion', tableRegion],
   ['Field', fields('Region', 2)],
   ['IndexField', fields('Index', 3)],

@@ -3,7 +3,7 @@
 import type { Context } from './frame.ts';
 import type { Term } from './grammar/term.ts';
 import type { Machine } from './machine.ts';
-import type { AmlNode } from './node.ts';
+import type { AmlNode, FieldUnit } from './node.ts';
 import { objects } from './objects.ts';
 import { match, ones, operators } from './operators.ts';
 import { Byte, converted, Loose, Named, Slot } from './places.ts';
@@ -97,7 +97,10 @@ export class Evaluation implements Run {
       machine.lose(place.why);
       return;
     }
-    if (place instanceof Named && place.node.content.kind === 'field') return;
+    if (place instanceof Named && place.node.content.kind === 'field') {
+      this.#storeOutside(place.node.content);
+      return;
+    }
     const old = place.read();
     if (place instanceof Slot && place.isArgument && old instanceof Reference && !old.indexed) {
       machine.deeper(() => this.store(old.to, value, conversion));
@@ -116,6 +119,14 @@ export class Evaluation implements Run {
     machine.work(place instanceof Named ? bitsOf(place.node) >> 6 : 0);
     if (!(place instanceof Slot || isSame(old, now))) machine.changes++;
     place.write(now);
+  }
+
+  /** What a register is after a store only the machine knows. */
+  #storeOutside({ region }: FieldUnit): void {
+    const content = region?.content;
+    if (content?.kind !== 'region' || content.isStored) return;
+    content.isStored = true;
+    this.machine.changes++;
   }
 }
 

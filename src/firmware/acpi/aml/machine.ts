@@ -2,6 +2,7 @@
 // cannot know it does not guess. Where a condition is not known both ways are followed, each in
 // doubt: what is stored there is no longer known, what is declared is not known to exist.
 
+import { type Around, nothingAround } from './around.ts';
 import { declarations, declare } from './declare.ts';
 import { Evaluation } from './evaluate.ts';
 import { Calls, type Context, type Flow, frameOf, type Gap, type Settling } from './frame.ts';
@@ -41,13 +42,7 @@ export class Machine {
   doubt: Doubt | null = null;
   /** Why an object that is not there may be there all the same. */
   unseen: Unknown | null = null;
-  /** Loads a table that code asks for by its name; false where there is none. */
-  loadTable: (signature: string, oemId: string, oemTableId: string) => boolean = () => false;
-  /** The same for one that is in a buffer. */
-  loadBytes: (bytes: Uint8Array, scope: AmlNode) => boolean = () => false;
-  /** Bytes of a table by its names, for regions in tables. */
-  tableBytes: (signature: string, oemId: string, oemTableId: string) => Uint8Array | null = () =>
-    null;
+  around: Around = nothingAround;
   /** Why nothing that code reads is known any more. */
   #lost: Unknown | null = null;
   /** Since when the evaluation may have ended with an error. */

@@ -21,8 +21,9 @@ export interface Method {
 export interface Region {
   readonly kind: 'region';
   readonly space: number;
-  /** Its bytes, where the input has them. */
-  readonly bytes: Uint8Array | null;
+  /** Its bytes, where the input has them; what is stored there is not kept. */
+  readonly bytesOf: (region: AmlNode) => Uint8Array | null;
+  isStored: boolean;
 }
 
 /** Bits of a region, of which nothing is known when it is null; in bits. */

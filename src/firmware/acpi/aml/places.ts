@@ -202,8 +202,9 @@ function isConvertible(value: Value): boolean {
 
 function readField({ region, offset, length, why }: FieldUnit, width: Width): Value {
   const content = region?.content;
-  const bytes = content?.kind === 'region' ? content.bytes : null;
-  if (bytes === null) return why;
+  if (region === null || content?.kind !== 'region' || content.isStored) return why;
+  const bytes = content.bytesOf(region);
+  if (bytes === null || offset + length > 8 * bytes.length) return why;
   return valueOfBits(bytes, offset, length, width);
 }
 

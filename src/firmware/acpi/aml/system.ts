@@ -19,7 +19,9 @@ function load(run: Run, term: Term): Value {
 function loadFrom(run: Run, term: Term): Value {
   const value = held(run, term);
   if (value instanceof AmlBuffer && value.unknown === null) {
-    return run.machine.loadBytes(value.bytes, run.context.scope) ? ones(run.machine.width) : 0n;
+    return run.machine.around.loadBytes(value.bytes, run.context.scope)
+      ? ones(run.machine.width)
+      : 0n;
   }
   run.machine.gap(run.context.code, term.offset, `${unseenTable} is not read`);
   run.machine.changes++;
@@ -36,7 +38,7 @@ function loadTable(run: Run, term: Term): Value {
     run.machine.unseen ??= new Unknown(unseenTable);
     return run.machine.unseen;
   }
-  return run.machine.loadTable(signature, oem, table) ? ones(run.machine.width) : 0n;
+  return run.machine.around.loadTable(signature, oem, table) ? ones(run.machine.width) : 0n;
 }
 
 function wait(run: Run, term: Term): Value {

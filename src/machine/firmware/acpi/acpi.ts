@@ -20,7 +20,7 @@ import { unitsOf } from './units.ts';
  * configuration space by name.
  */
 export function machineFromAcpi(acpi: Acpi, pci: ReadonlyMap<string, Uint8Array>): Machine {
-  const read = readNamespace(acpi.tables);
+  const read = readNamespace(acpi.tables, pci);
   const namespace = createNamespaceDevices(read);
   const notes = read.notes.map(({ message, offset }) => `${message} (at ${hex(offset)})`);
   notes.push(...namespace.notes);
