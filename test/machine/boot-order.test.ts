@@ -206,6 +206,7 @@ function devicesOf(name: string, driver: string | null): Capture['devices'] {
       group: null,
       domain: null,
       earlierDomains: [],
+      earlierDrivers: [],
       calls: new Map(),
     },
   ];

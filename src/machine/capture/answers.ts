@@ -70,5 +70,6 @@ const unknown = {
   group: undefined,
   domain: undefined,
   earlierDomains: [],
+  earlierDrivers: [],
   calls: new Map(),
 } as const;

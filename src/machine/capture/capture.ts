@@ -37,6 +37,8 @@ export interface CapturedDevice {
   readonly domain: string | null | undefined;
   /** The types that its group had in snapshots that were taken before. */
   readonly earlierDomains: readonly string[];
+  /** The drivers that it had in these, and those that the kernel log names as it came into a group. */
+  readonly earlierDrivers: readonly string[];
   /** What the last call of each function returned, of those that the trace shows. */
   readonly calls: LastCalls;
 }
@@ -168,7 +170,8 @@ function devicesOf(root: JsonObject, calls: ReadonlyMap<string, LastCalls>): Cap
   const iommus = asObject(root.iommus, 'iommus');
   const ids = root.fwspec_ids === undefined ? {} : asObject(root.fwspec_ids, 'fwspec_ids');
   const deferred = deferredOf(root);
-  const earlier = earlierDomains(root);
+  const domains = earlierDomains(root);
+  const drivers = earlierDrivers(root);
   const seen = new Set<string>();
   return asList(root.devices, 'devices').map((value) => {
     const device = asObject(value, 'devices');
@@ -188,7 +191,8 @@ function devicesOf(root: JsonObject, calls: ReadonlyMap<string, LastCalls>): Cap
       ids: idsOf(ids[name]),
       group,
       domain: group === null ? null : typeOf(objectIn(groups, group, 'groups')),
-      earlierDomains: earlier.get(name) ?? [],
+      earlierDomains: domains.get(name) ?? [],
+      earlierDrivers: (drivers.get(name) ?? []).filter((of) => of !== bus),
       calls: calls.get(name) ?? new Map(),
     };
   });
@@ -227,10 +231,9 @@ function idsOf(value: unknown): readonly string[] | null {
 }
 
 /** The types of each device's group in all snapshots. */
-function earlierDomains({ snapshots = {} }: JsonObject): Map<string, string[]> {
+function earlierDomains(root: JsonObject): Map<string, string[]> {
   const domains = new Map<string, string[]>();
-  for (const snapshot of Object.values(asObject(snapshots, 'snapshots'))) {
-    const { groups = {} } = asObject(snapshot, 'snapshots');
+  for (const { groups = {} } of snapshotsIn(root)) {
     for (const value of Object.values(asObject(groups, 'snapshots.groups'))) {
       const group = asObject(value, 'snapshots.groups');
       const type = typeOf(group);
@@ -240,4 +243,29 @@ function earlierDomains({ snapshots = {} }: JsonObject): Map<string, string[]> {
     }
   }
   return domains;
+}
+
+/** A driver that has come, or a bus where none has. */
+const added = /(?:^|\] )(\S+) (\S+): Adding to iommu group \d/;
+
+function earlierDrivers(root: JsonObject): Map<string, string[]> {
+  const drivers = new Map<string, string[]>();
+  const note = (device: string, driver: string): void => {
+    drivers.set(device, [...(drivers.get(device) ?? []), driver]);
+  };
+  for (const { devices = [] } of snapshotsIn(root)) {
+    for (const value of asList(devices, 'snapshots.devices')) {
+      const { name, driver } = asObject(value, 'snapshots.devices');
+      if (typeof name === 'string' && typeof driver === 'string') note(name, driver);
+    }
+  }
+  for (const line of textsIn(root, 'iommu_dmesg')) {
+    const [, driver, device] = added.exec(line) ?? [];
+    if (driver !== undefined && device !== undefined) note(device, driver);
+  }
+  return drivers;
+}
+
+function snapshotsIn({ snapshots = {} }: JsonObject): JsonObject[] {
+  return Object.values(asObject(snapshots, 'snapshots')).map((of) => asObject(of, 'snapshots'));
 }

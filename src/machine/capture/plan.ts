@@ -34,6 +34,9 @@ export function planOf(
   };
 }
 
+/** Drivers that hand a device on to somebody else, and are bound to it by hand. */
+const borrowing = ['vfio-pci', 'vfio-platform', 'vfio-amba', 'pci-stub', 'uio_pci_generic'];
+
 /** Seconds in which the drivers of a machine come, where nobody wrote down when they did. */
 const usualBoot = 60;
 
@@ -91,6 +94,7 @@ class CapturedDrivers {
   readonly #modules: readonly string[];
   readonly #built: readonly string[];
   readonly #bound: ReadonlyMap<string, string>;
+  readonly #tried: ReadonlyMap<string, string>;
   readonly #there: readonly ClientDriver[];
   readonly #hosts: ReadonlySet<MachineDevice>;
   readonly #suppliers: ReadonlySet<MachineDevice>;
@@ -99,8 +103,18 @@ class CapturedDrivers {
     this.#modules = capture.modules;
     this.#built = capture.built;
     this.#bound = new Map(
-      capture.devices.flatMap(({ name, driver }) =>
-        typeof driver === 'string' ? [[name, driver]] : [],
+      capture.devices.flatMap(({ name, driver, earlierDrivers }) => {
+        if (typeof driver !== 'string') return [];
+        // Nobody but a person binds these to a device that has had a driver of its own.
+        const [own] = borrowing.includes(driver)
+          ? earlierDrivers.filter((earlier) => !borrowing.includes(earlier))
+          : [];
+        return [[name, own ?? driver]];
+      }),
+    );
+    this.#tried = new Map(
+      capture.devices.flatMap(({ name, driver, earlierDrivers: [earlier] }) =>
+        driver === null && earlier !== undefined ? [[name, earlier]] : [],
       ),
     );
     const names = new Set([...this.#bound.values(), ...capture.drivers]);
@@ -126,12 +140,14 @@ class CapturedDrivers {
     const known = this.#there.find((driver) =>
       name === undefined ? driver.matches(of) : driver.name === name,
     );
-    if (known === undefined && name === undefined) return null;
-    const module = known?.module ?? moduleOf(name ?? '');
+    // Of those that the model does not know, the one that came and went again, or went by hand.
+    const came = name ?? (known === undefined ? this.#tried.get(of.name) : undefined);
+    if (known === undefined && came === undefined) return null;
+    const module = known?.module ?? moduleOf(came ?? '');
     return {
       modules: this.#modules.includes(module) ? [module] : [],
       order: this.#orderOf(of, known),
-      takes: name !== undefined || (known?.takes?.(of) ?? true),
+      takes: name !== undefined || (known !== undefined && (known.takes?.(of) ?? true)),
     };
   }
 

@@ -112,25 +112,28 @@ export function compareWith(
     agree: 0,
     aside: 0,
   }));
+  const counts = Object.fromEntries(fields.map((of) => [of.field, of])) as Record<
+    VerifyField,
+    (typeof fields)[number]
+  >;
   let agree = 0;
   const compare = (of: string, rows: Iterable<Row>, observed: CapturedDevice | null): void => {
-    const before = disagree.length + aside.length;
+    const differ: Disagreement[] = [];
     for (const [field, ours, theirs] of rows) {
-      const count = fields[verifyFields.indexOf(field)];
       const same = JSON.stringify(ours) === JSON.stringify(theirs);
-      if (count !== undefined) {
-        count.compared++;
-        if (isPresent(ours) || isPresent(theirs)) count.present++;
-        if (same) count.agree++;
-      }
-      if (same) continue;
-      const row = { device: of, field, predicted: ours, observed: theirs };
-      const why = observed === null ? null : asideOf(row, observed, capture);
+      const count = counts[field];
+      count.compared++;
+      if (isPresent(ours) || isPresent(theirs)) count.present++;
+      if (same) count.agree++;
+      else differ.push({ device: of, field, predicted: ours, observed: theirs });
+    }
+    for (const row of differ) {
+      const why = observed === null ? null : asideOf(row, differ, observed, capture);
       if (why === null) disagree.push(row);
       else aside.push({ ...row, why });
-      if (why !== null && count !== undefined) count.aside++;
+      if (why !== null) counts[row.field].aside++;
     }
-    if (disagree.length + aside.length === before) agree++;
+    if (differ.length === 0) agree++;
   };
   for (const observed of compared) {
     const { name } = observed;

@@ -144,8 +144,7 @@ function captureLines(
     `predicted ${valueText(predicted)}`,
     `observed ${valueText(observed)}`,
   ]);
-  const counts = countsOf(of);
-  const agreement = agreementText(agree, devices, counts);
+  const agreement = agreementText(agree, devices, countsOf(of), aside);
   return [
     ...facts([capture, kernelText(of), agreement], width).map((line) =>
       named(line.replace(agreement, style(colour, agreement))),
@@ -168,15 +167,17 @@ function partialText(fields: readonly FieldCount[], width: number): string[] {
   return hanging(text.split(' '), '  ', 2, width);
 }
 
-/** `50 of 52 devices agree, 1 raced, 1 differs for another reason`. */
+/** `50 of 52 devices agree, 1 raced, 1 done by hand`. */
 function agreementText(
   agree: number,
   devices: number,
   { raced, aside }: { readonly raced: number; readonly aside: number },
+  rows: readonly SetAside[],
 ): string {
+  const reasons = [...new Set(rows.map(({ why }) => why))].sort().join(' or ');
   const others = [
     raced === 0 ? '' : `, ${raced} raced`,
-    aside === 0 ? '' : `, ${aside} changed by hand or lost by the tracer`,
+    aside === 0 ? '' : `, ${aside} ${reasons}`,
   ];
   return `${agree} of ${devices} devices agree${others.join('')}`;
 }
@@ -208,21 +209,22 @@ function summary(captures: readonly VerifiedCapture[], width: number): string[] 
   const counts = captures.map(countsOf);
   const raced = counts.reduce((sum, of) => sum + of.raced, 0);
   const aside = counts.reduce((sum, of) => sum + of.aside, 0);
+  const rows = captures.flatMap(({ verification }) => verification.aside);
   const left = captures.filter(({ error }) => error !== null).length;
   const empty = captures.filter(({ verification }) => verification.vacuous).length;
-  const rows = fieldsOf(captures).map(({ field, compared, present, agree, aside }) =>
+  const table = fieldsOf(captures).map(({ field, compared, present, agree, aside }) =>
     [field, compared, present, agree, aside, compared - agree - aside].map(String),
   );
   return [
     ...tableWithin(
-      [['field', 'compared', 'present', 'agree', 'aside', 'disagree'], ...rows],
+      [['field', 'compared', 'present', 'agree', 'aside', 'disagree'], ...table],
       '',
       width,
     ),
     '',
     ...hanging(
       [
-        `${counted(captures.length - left, 'capture')}: ${agreementText(agree, devices, { raced, aside })}`,
+        `${counted(captures.length - left, 'capture')}: ${agreementText(agree, devices, { raced, aside }, rows)}`,
         left === 0 ? '' : `; ${left} not compared`,
         empty === 0 ? '' : `; ${empty} without an IOMMU, where agreement says nothing`,
       ]
