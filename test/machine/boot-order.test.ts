@@ -12,7 +12,7 @@ import {
   type Offer,
   usualPlan,
 } from '../../src/machine/boot/plan.ts';
-import { suppliersIn } from '../../src/machine/boot/suppliers.ts';
+import { suppliersIn } from '../../src/machine/boot/suppliers/suppliers.ts';
 import type { Capture } from '../../src/machine/capture/capture.ts';
 import { planOf } from '../../src/machine/capture/plan.ts';
 import { type Inspection, inspect, type Machine } from '../../src/machine/index.ts';

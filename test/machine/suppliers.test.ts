@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { defaultKconfig, type Kconfig, withCommandLine } from '../../src/linux/index.ts';
 import { type BootEvent, type BootPlan, usualPlan } from '../../src/machine/boot/plan.ts';
-import { suppliersIn } from '../../src/machine/boot/suppliers.ts';
+import { suppliersIn } from '../../src/machine/boot/suppliers/suppliers.ts';
 import { type InspectedDevice, inspect, type Machine } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { present } from '../../src/util/index.ts';
@@ -354,6 +354,54 @@ describe('without fw_devlink', () => {
     });
   });
 
+  const clocks = (...words: number[]) => prop('assigned-clocks', be32(...words));
+  const rates = (...words: number[]) => prop('assigned-clock-rates', be32(...words));
+  const parents = (...words: number[]) => prop('assigned-clock-parents', be32(...words));
+  const fixed = node('osc', [compatible('fixed-clock'), phandle(5), prop('#clock-cells', be32(0))]);
+
+  test.each<[what: string, props: Prop[], waits: boolean]>([
+    ['with a rate', [clocks(9), rates(24)], true],
+    ['with a rate of 64 bits', [clocks(9), prop('assigned-clock-rates-u64', be32(0, 24))], true],
+    ['with a rate of 0, which is none', [clocks(9), rates(0)], false],
+    ['without anything to be set', [clocks(9)], false],
+    ['with the second rate', [clocks(5, 9), rates(0, 24)], true],
+    ['of nothing, and then one', [clocks(0, 9), rates(24, 24)], true],
+    ['that the kernel sets up early', [clocks(5), rates(24)], false],
+    ['with a parent that is not there', [clocks(5), parents(9)], true],
+    ['that gets a parent', [clocks(9), parents(5)], true],
+    ['that keeps its parent', [clocks(9), parents(0)], false],
+  ])('a clock %s has to be there', (_what, props, waits) => {
+    const machine = machineOf([smmu(), provider, fixed, behind(...props)]);
+    expect(found(machine, 'v6.12', timeout).reasons.join()).toBe(
+      waits ? 'waits for a clock that is to be set, which provider provides' : '',
+    );
+    expect(found(machine, 'v6.12', load)).toMatchObject({ outcome: 'translated', reasons: [] });
+  });
+
+  test.each<[what: string, errno: number, props: Prop[]]>([
+    ['no clock for a parent', -2, [parents(5)]],
+    ['a list that cannot be read', -22, [clocks(77), rates(1)]],
+  ])('%s is an error of the probe', (_what, errno, props) => {
+    const broken = machineOf([smmu(...props), fixed, behind()]);
+    const { devices } = inspect(broken, designOf('v6.12'), defaultKconfig);
+    expect(devices.find(({ name }) => name === '9000.iommu')).toMatchObject({ errno });
+  });
+
+  test('an IOMMU whose clock never comes takes its clients along', () => {
+    const machine = machineOf([smmu(clocks(9), rates(1)), provider, behind()]);
+    expect(outcomes(machine)).toEqual(['deferred', 'deferred', 'deferred']);
+    expect(outcomes(machine, load)).toEqual(['translated', 'translated', 'translated']);
+  });
+
+  test('pins that are good as the boot loader left them are not waited for', () => {
+    const asLeft = prop('pinctrl-use-default', new Uint8Array());
+    const inState = node('pinctrl', [compatible('p')], [node('state', [phandle(6), asLeft])]);
+    for (const pinctrl of [controller(asLeft), inState]) {
+      const machine = machineOf([smmu(), pinctrl, behind(pins(6))]);
+      expect(outcomes(machine)).toEqual(['translated', 'translated', 'translated']);
+    }
+  });
+
   test("two power domains are the driver's own affair", () => {
     const two = prop('power-domains', be32(9, 9));
     const machine = machineOf([smmu(two), provider, behind()]);
@@ -372,6 +420,16 @@ describe('nothing in a tree can bring', () => {
     const found = inspected(controller, consumer(prop('pinctrl-0', be32(6))));
     expect(found?.outcome).toBe('deferred');
     expect(found?.reasons).toContain('waits for its pin controller, which never comes');
+    expect(found?.reasons).toContain('it goes on waiting when the deferral time-out has passed');
+  });
+
+  test('a clock that is disabled', () => {
+    const off = node('cru', [compatible('p'), disabled, phandle(9), prop('#clock-cells', be32(0))]);
+    const found = inspected(
+      off,
+      consumer(prop('assigned-clocks', be32(9)), prop('assigned-clock-rates', be32(1))),
+    );
+    expect(found?.reasons).toContain('waits for a clock that is to be set, which never comes');
     expect(found?.reasons).toContain('it goes on waiting when the deferral time-out has passed');
   });
 

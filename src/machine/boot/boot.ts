@@ -20,12 +20,12 @@ import type { Machine, MachineDevice } from '../machine.ts';
 import { buildKernel } from './build.ts';
 import { type LastCalls, type Returned, recordCalls, type TracedFunction } from './calls.ts';
 import { type Killer, killersOf } from './killers.ts';
-import { linkSuppliers } from './links.ts';
 import { makersOf } from './makers.ts';
 import { Offers } from './offers.ts';
 import { type BootEvent, type BootPlan, usualPlan } from './plan.ts';
 import { quietWalks } from './quiet-walks.ts';
 import { BootSequence } from './sequence.ts';
+import { linkSuppliers } from './suppliers/links.ts';
 
 export interface BootOptions {
   /** What comes when; without it what is usual. */

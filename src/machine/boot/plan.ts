@@ -19,7 +19,7 @@ import {
   unwantedModules,
 } from './client-drivers.ts';
 import { isEarlyMaker } from './makers.ts';
-import { neverThere, type Suppliers, suppliersIn } from './suppliers.ts';
+import { neverThere, type Suppliers, suppliersIn } from './suppliers/suppliers.ts';
 
 /** The driver that a device is offered to. */
 export interface Offer {

@@ -12,7 +12,8 @@ import {
 } from '../boot/client-drivers.ts';
 import { isEarlyMaker } from '../boot/makers.ts';
 import { type BootEvent, type BootPlan, builtIn, type Offer } from '../boot/plan.ts';
-import { type Suppliers, suppliersIn } from '../boot/suppliers.ts';
+import { providersAmong } from '../boot/suppliers/needs.ts';
+import { type Suppliers, suppliersIn } from '../boot/suppliers/suppliers.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import type { Capture } from './capture.ts';
 import { deferralTimeout, saysGivenUp } from './waiting.ts';
@@ -128,10 +129,9 @@ class CapturedDrivers {
         (builtIn || names.has(name) || tried.has(module)),
     );
     this.#hosts = new Set(machine.hostBridges.map(({ device }) => device));
-    const asked = [...needs.values()].flatMap(({ pins, power_domain }) => [...pins, power_domain]);
     this.#suppliers = new Set([
       ...links.map(({ supplier }) => supplier),
-      ...asked.filter((of) => typeof of === 'object' && of !== null),
+      ...[...needs.values()].flatMap(providersAmong),
     ]);
   }
 

@@ -176,7 +176,8 @@ export function* really_probe(k: kernel, dev: device, drv: device_driver): Task<
     if (ret) break pinctrl_bind_failed;
     probe_failed: {
       // Before the driver, its bus has a go.
-      ret = dev.power_domain === undefined ? 0 : yield* k.genpd_dev_pm_attach(dev);
+      ret = dev.assigned_clocks.length > 0 ? yield* k.of_clk_set_defaults(dev) : 0;
+      if (!ret && dev.power_domain !== undefined) ret = yield* k.genpd_dev_pm_attach(dev);
       ret ||= yield* indirect(k, drv.probe, dev);
       if (ret) break probe_failed;
       yield* k.driver_bound(dev);

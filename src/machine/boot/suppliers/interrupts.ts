@@ -1,9 +1,9 @@
 // Which nodes interrupts end up at (drivers/of/irq.c), by way of every nexus that maps them.
 
-import { cells, type FdtNode, isAvailable, specifiers } from '../../firmware/fdt/index.ts';
-import { firstCell } from '../../linux/index.ts';
-import { matches } from '../firmware/tables.ts';
-import type { Machine } from '../machine.ts';
+import { cells, type FdtNode, isAvailable, specifiers } from '../../../firmware/fdt/index.ts';
+import { firstCell } from '../../../linux/index.ts';
+import { matches } from '../../firmware/tables.ts';
+import type { Machine } from '../../machine.ts';
 
 type Tree = Pick<NonNullable<Machine['fdt']>, 'phandles'>;
 

@@ -6,9 +6,9 @@ import {
   type FdtNode,
   type FdtProperty,
   specifiers,
-} from '../../firmware/fdt/index.ts';
-import type { Release, SupplierBinding } from '../../linux/index.ts';
-import type { Machine } from '../machine.ts';
+} from '../../../firmware/fdt/index.ts';
+import type { Release, SupplierBinding } from '../../../linux/index.ts';
+import type { Machine } from '../../machine.ts';
 import type { Interrupts } from './interrupts.ts';
 
 type Tree = Pick<NonNullable<Machine['fdt']>, 'phandles'>;

@@ -1,6 +1,6 @@
 // Devices that wait for each other: as nobody can tell which of them need not, none does.
 
-import type { MachineDevice } from '../machine.ts';
+import type { MachineDevice } from '../../machine.ts';
 import type { SupplierLink } from './suppliers.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { World } from '../../explore/index.ts';
-import { type device, device_link } from '../../linux/index.ts';
-import type { MachineDevice } from '../machine.ts';
+import type { World } from '../../../explore/index.ts';
+import { type device, device_link } from '../../../linux/index.ts';
+import type { MachineDevice } from '../../machine.ts';
 import type { Suppliers } from './suppliers.ts';
 
 /** Tell the kernel's devices whom they wait for. */
@@ -16,11 +16,17 @@ export function linkSuppliers(
       inferred: part !== true,
     });
   for (const [of, path] of absent) deviceOf(of).absent_supplier = path;
-  for (const [of, { pins, power_domain }] of needs) {
+  for (const [of, { pins, assigned_clocks, power_domain }] of needs) {
     const dev = deviceOf(of);
-    for (const pin of pins) {
-      if (pin === null || typeof pin === 'number') dev.pins.push(pin);
-      else new device_link(world, dev, deviceOf(pin), own, 'pins');
+    const lists = [
+      ['pins', pins],
+      ['assigned_clocks', assigned_clocks],
+    ] as const;
+    for (const [kind, list] of lists) {
+      for (const needed of list) {
+        if (needed === null || typeof needed === 'number') dev[kind].push(needed);
+        else new device_link(world, dev, deviceOf(needed), own, kind);
+      }
     }
     if (power_domain === null) dev.power_domain = null;
     else if (power_domain !== undefined)

@@ -1,0 +1,88 @@
+// Which devices of a devicetree wait for which others: `fw_devlink` (drivers/of/property.c), and what a
+// probe asks for by itself.
+
+import type { FdtNode } from '../../../firmware/fdt/index.ts';
+import { base, type Kconfig, type Release } from '../../../linux/index.ts';
+import type { Machine, MachineDevice } from '../../machine.ts';
+import { inCircles } from './circles.ts';
+import { Interrupts } from './interrupts.ts';
+import { type Needs, needsOf, neverBrought } from './needs.ts';
+import { endpointsOf, suppliersOf } from './nodes.ts';
+import { Providers } from './providers.ts';
+
+type Tree = NonNullable<Machine['fdt']>;
+
+/** A device, and one that it does not work without. */
+export interface SupplierLink {
+  readonly consumer: MachineDevice;
+  readonly supplier: MachineDevice;
+  /** What is named is a part of the supplier: the wait has no end but that the supplier is bound. */
+  readonly part?: true;
+}
+
+/** Whom devices wait for. */
+export interface Suppliers {
+  readonly links: readonly SupplierLink[];
+  /** Whose supplier is no device and never will be: the path of its node. */
+  readonly absent: ReadonlyMap<MachineDevice, string>;
+  readonly needs: ReadonlyMap<MachineDevice, Needs>;
+}
+
+/** Who waits for whom. Nobody does where the devicetree goes in a circle. */
+export function suppliersIn(
+  { fdt, devices }: Machine,
+  config: Kconfig,
+  release: Release = base.release,
+): Suppliers {
+  const needs = new Map<MachineDevice, Needs>();
+  if (fdt === null) return { links: [], absent: new Map(), needs };
+  const providers = new Providers(devices);
+  for (const of of devices) {
+    const needed = of.of_node === null ? null : needsOf(fdt, providers, of, of.of_node);
+    if (needed !== null) needs.set(of, needed);
+  }
+  const off = config.fw_devlink === 'off' || config.fw_devlink === 'permissive';
+  return { ...(off ? nobody : linksOf(fdt, devices, providers, config, release)), needs };
+}
+
+const nobody: Pick<Suppliers, 'links' | 'absent'> = { links: [], absent: new Map() };
+
+/** What no boot brings, whatever drivers there are. */
+export function neverThere({ absent, needs }: Suppliers): Suppliers {
+  const known = [...needs].flatMap(([of, needed]): [MachineDevice, Needs][] => {
+    const never = neverBrought(needed);
+    return never === null ? [] : [[of, never]];
+  });
+  return { links: [], absent, needs: new Map(known) };
+}
+
+function linksOf(
+  fdt: Tree,
+  devices: readonly MachineDevice[],
+  providers: Providers,
+  { fw_devlink_strict }: Kconfig,
+  release: Release,
+): Pick<Suppliers, 'links' | 'absent'> {
+  const links: SupplierLink[] = [];
+  const absent = new Map<MachineDevice, string>();
+  const interrupts = new Interrupts(fdt);
+  const add = (consumer: MachineDevice, node: FdtNode): void => {
+    const found = providers.of(node);
+    if (found.what === 'device' && found.device !== consumer)
+      links.push({
+        consumer,
+        supplier: found.device,
+        ...(found.device.of_node === node ? {} : { part: true }),
+      });
+    if (found.what === 'nothing' && !absent.has(consumer)) absent.set(consumer, node.path);
+  };
+  for (const consumer of devices) {
+    const node = consumer.of_node;
+    if (node === null) continue;
+    const named = suppliersOf(fdt, interrupts, node, fw_devlink_strict, release);
+    const remote = endpointsOf(fdt, node);
+    for (const supplier of new Set([...named, ...remote])) add(consumer, supplier);
+  }
+  const circles = inCircles(links, ({ of_node }) => providers.above(of_node));
+  return { links: links.filter((link) => !circles(link)), absent };
+}
