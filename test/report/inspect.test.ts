@@ -28,6 +28,30 @@ describe.each(['dtb-map-partial-k6.12', 'dtb-unknown-iommu-k6.12', 'dtb-v2-cells
   },
 );
 
+test('what nobody has made is under absent, and not among the devices, in the JSON document', () => {
+  const iommu = node('iommu', [
+    compatible('arm,smmu-v3'),
+    reg64(0x1000, 0x1000),
+    prop('#iommu-cells', be32(1)),
+    phandle(1),
+  ]);
+  const leaf = node('leaf', [compatible('x'), prop('iommus', be32(1, 7))]);
+  const maker = node('bus', [compatible('simple-pm-bus'), prop('power-domains', be32(9))], [leaf]);
+  const gone = node('power', [
+    compatible('p'),
+    prop('#power-domain-cells', be32(0)),
+    phandle(9),
+    prop('status', text('disabled')),
+  ]);
+  const { devices, absent } = inspectJson(inspected(machineOf([iommu, gone, maker])), 'v6.7');
+  const names = devices.map(({ name }) => name);
+  expect(names).toContain('bus');
+  expect(absent).toHaveLength(1);
+  expect(names).not.toContain(absent[0]?.name);
+  expect(absent[0]?.reasons[0]).toContain('not made: simple-pm-bus makes it when bus is bound');
+  expect(devices.map(({ outcome }) => outcome)).not.toContain('absent');
+});
+
 test('the JSON document has the promised keys, in the promised types', () => {
   const inspection = inspected(machineOfCapture('dtb-map-partial-k6.12'));
   const document = JSON.parse(JSON.stringify(inspectJson(inspection, 'v6.7')));
@@ -41,6 +65,7 @@ test('the JSON document has the promised keys, in the promised types', () => {
     'groups',
     'findings',
     'notes',
+    'absent',
   ]);
   expect(document).toMatchObject({ version: 1, command: 'inspect', kernel: 'v6.7' });
   expect(document.machine).toEqual({

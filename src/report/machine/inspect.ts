@@ -11,7 +11,14 @@ export interface InspectDocument extends Inspection {
   readonly version: 1;
   readonly command: 'inspect';
   readonly kernel: string;
+  /** What firmware or a bus describes, and nobody has made, or found. */
+  readonly absent: readonly AbsentDevice[];
 }
+
+export type AbsentDevice = Pick<
+  InspectedDevice,
+  'name' | 'path' | 'bus' | 'firmware_node' | 'reasons' | 'assumes'
+>;
 
 /** Lines of names after which the rest is only counted. */
 const nameLines = 4;
@@ -20,7 +27,27 @@ const shownIds = 6;
 
 /** The inspection as the JSON document that `--json` prints. */
 export function inspectJson(inspection: Inspection, kernel: string): InspectDocument {
-  return { version: 1, command: 'inspect', kernel, ...inspection };
+  const isThere = ({ outcome }: InspectedDevice): boolean => outcome !== 'absent';
+  return {
+    version: 1,
+    command: 'inspect',
+    kernel,
+    ...inspection,
+    devices: inspection.devices.filter(isThere),
+    absent: inspection.devices.filter((device) => !isThere(device)).map(absentOf),
+  };
+}
+
+function absentOf({
+  name,
+  path,
+  bus,
+  firmware_node,
+  reasons,
+  assumes,
+}: InspectedDevice): AbsentDevice {
+  const device = { name, path, bus, firmware_node, reasons };
+  return assumes === undefined ? device : { ...device, assumes };
 }
 
 /** The inspection as lines for a person. Nothing in them can control a terminal but `style`. */
