@@ -390,6 +390,20 @@ describe('the plan of a captured boot', () => {
   ])('%s', (_what, cmdline, steps, uptime, expected) => {
     expect(eventsOf({ steps, uptime }, cmdline)).toEqual(expected);
   });
+
+  test.each<[string, string, string[]]>([
+    ['a device that no longer waits', 'deferred probe timeout, ignoring dependency', ['timeout']],
+    ['a device that still does', 'deferred probe pending: (reason unknown)', ['timeout']],
+    ['another delay', 'deferred probe pended', []],
+  ])('the log tells when time ran out: %s', (_what, message, expected) => {
+    const log = ['[    2.0] iommu: strict', `[    6.5] nvme 0000:00:01.0: ${message}`];
+    const late = steps('1 load nvme', '6 snapshot', '7 load e1000e', '14 final snapshot');
+    expect(eventsOf({ log, steps: late, uptime: 14 })).toEqual([
+      'load nvme',
+      ...expected,
+      'load e1000e',
+    ]);
+  });
 });
 
 describe('the driver of an IOMMU', () => {

@@ -16,7 +16,7 @@ import { providersAmong } from '../boot/suppliers/needs.ts';
 import { type Suppliers, suppliersIn } from '../boot/suppliers/suppliers.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import type { Capture } from './capture.ts';
-import { deferralTimeout, saysGivenUp } from './waiting.ts';
+import { deferralTimeout, ranOutAt, saysGivenUp } from './waiting.ts';
 
 /** The boot of a captured machine. */
 export function planOf(
@@ -43,8 +43,8 @@ const usualBoot = 60;
 
 /**
  * Each driver that registers gives those who wait the whole time again, but once it has run out it
- * does not begin again. Modules register their drivers when they have been loaded, before the next
- * thing is done.
+ * does not begin again. Where no line of the log tells when that was: modules register their drivers
+ * when they have been loaded, before the next thing is done.
  */
 function eventsOf({ modules, steps, uptime, log }: Capture, config: Kconfig): BootEvent[] {
   const timeout = deferralTimeout(config);
@@ -54,8 +54,9 @@ function eventsOf({ modules, steps, uptime, log }: Capture, config: Kconfig): Bo
     .map((module) => ({ what: 'load', module }));
   let since = steps[0]?.time ?? usualBoot;
   let waits = timeout > 0;
+  const told = ranOutAt(log);
   const pass = (time: number): void => {
-    if (!waits || time - since <= timeout) return;
+    if (!waits || (told === undefined ? time - since <= timeout : time < told)) return;
     waits = false;
     events.push({ what: 'timeout' });
   };

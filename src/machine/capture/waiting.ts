@@ -19,6 +19,14 @@ export function saysGivenUp(log: readonly string[]): boolean {
   return log.some((line) => givenUp.test(line));
 }
 
+/** The same with its time, which it prints of each device that still waits, too. */
+const ranOut = /^\[\s*(\d+\.\d+)\] .*: deferred probe (?:timeout, ignoring dependency|pending)/;
+
+/** Seconds after the start of the machine; undefined where no line of the log has a time. */
+export function ranOutAt(log: readonly string[]): number | undefined {
+  return log.flatMap((line) => ranOut.exec(line)?.[1] ?? []).map(Number)[0];
+}
+
 /** Of one device; where there is no whole log, whether it has been long enough. */
 export function wasGivenUp(
   name: string,
