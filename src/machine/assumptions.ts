@@ -3,6 +3,7 @@
 
 export type Assumption =
   | 'acpi-coherency'
+  | 'acpi-dma'
   | 'acpi-status'
   | 'acs-control'
   | 'acs-quirks'
@@ -39,6 +40,8 @@ export type Assumption =
 
 const assumptions: Readonly<Record<Assumption, string>> = {
   'acpi-coherency': 'its DMA is taken to be coherent: what its _CCA says is not known',
+  'acpi-dma':
+    'what its DMA can reach is not looked at: a _DMA limits that, which an IOMMU may not be able to do',
   'acpi-status': 'its object is taken to be present: what a _STA says is not known',
   'acs-control':
     'ACS controls are taken as the dump has them: what its kernel enabled counts as set by firmware',

@@ -29,6 +29,7 @@ import {
   table,
   zeros,
 } from '../firmware/acpi-builder.ts';
+import { buffer, device, name, text } from '../firmware/aml-builder.ts';
 import { be32, type Node, node, type Prop, prop } from '../firmware/fdt-builder.ts';
 import { configSpace } from './config-space.ts';
 import { answersOf, machineOf as captured } from './packed-captures.ts';
@@ -91,6 +92,12 @@ const plain = configSpace({ type: 0 });
 const cut = new Uint8Array(64).fill(0xff);
 const all = { from: 0, count: 0x1_0000, to: 0, reference: 0x30 };
 
+/** A host bridge that says which addresses DMA reaches. */
+const limited = table(
+  'DSDT',
+  device('PCI0', name('_HID', text('PNP0A08')), name('_DMA', buffer(new Uint8Array([0x79, 0])))),
+);
+
 const cases: readonly (readonly [name: string, machine: Machine, device: string])[] = [
   ['smmu-registers', behind('arm,smmu-v3'), '9000.dma'],
   ['client-drivers', behind('arm,smmu-v3'), '9000.dma'],
@@ -119,6 +126,7 @@ const cases: readonly (readonly [name: string, machine: Machine, device: string]
   ],
   ['amd-registers', acpi(ivrs, msi, { '0000:00:03.0': plain }), '0000:00:03.0'],
   ['pci-config', acpi(iort(smmuV3(), rootComplex(0, { mappings: [all] })), cut), slot],
+  ['acpi-dma', acpi(limited, plain), slot],
   [
     'rimt',
     machineFromAcpi(
@@ -129,6 +137,14 @@ const cases: readonly (readonly [name: string, machine: Machine, device: string]
   ],
   ['one-iommu', machineFromFunctions(new Map([[slot, plain]])), slot],
 ];
+
+test('on x86 nobody looks for a _DMA', () => {
+  const machine = machineFromAcpi(
+    readAcpi([limited, dmar].map((bytes, i) => ({ name: `${i}`, bytes }))),
+    new Map([[slot, plain]]),
+  );
+  expect(assumed(machine).get(slot)).not.toContain('acpi-dma');
+});
 
 test.each(cases)('%s is said at a device that rests on it', (name, machine, device) => {
   expect(assumed(machine).get(device)).toContain(name);

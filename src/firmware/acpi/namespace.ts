@@ -33,6 +33,7 @@ export interface AcpiNamespace {
 const names = [
   ...['_STA', '_HID', '_UID', '_CID', '_ADR', '_CLS', '_CCA', '_DEP', '_SEG', '_BBN', '_DSD'],
   '_CRS',
+  '_DMA',
 ] as const;
 
 /** More than real machines have, and few enough to keep all their paths. */

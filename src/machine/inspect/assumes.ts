@@ -42,6 +42,7 @@ interface Answer extends Booted {
 const rules: readonly ((answer: Answer) => readonly string[])[] = [
   ({ of }) => of.assumes ?? [],
   ({ machine }) => tablesRule(machine),
+  windowRule,
   functionRule,
   makerRule,
   complexRule,
@@ -90,6 +91,12 @@ function namedFor({ boot: { k }, machine }: Booted, of: MachineDevice, dev: devi
     const mapped = mapIommuId(k, dev, np, id);
     return 'error' in mapped || mapped.target === null ? [] : [mapped.target];
   });
+}
+
+/** On Arm Linux looks for what a device, or what it is below, says of addresses. */
+function windowRule({ machine: { architecture }, of: { acpi } }: Answer): string[] {
+  const { dma } = acpi?.dma_companion ?? {};
+  return architecture === 'arm64' && dma !== undefined ? [assume('acpi-dma', dma)] : [];
 }
 
 /** What is not known of the function itself, which decides its IDs and its group. */

@@ -14,6 +14,8 @@ export interface acpi_device {
   /** What `_HID` and `_UID` say; absent where nobody asks. */
   readonly hid?: string | null;
   readonly uid?: string | null;
+  /** The object, itself or above, whose `_DMA` says what its DMA reaches. */
+  readonly dma?: string;
 }
 
 /** What Linux makes for an IOMMU that has no device object. @linux include/linux/acpi.h acpi_alloc_fwnode_static */

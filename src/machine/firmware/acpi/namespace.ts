@@ -39,6 +39,8 @@ interface Above {
   /** Below `/sys`. */
   readonly sysfs: string;
   readonly assumes: readonly string[];
+  /** The nearest object on the way up that has a `_DMA`. */
+  readonly dma: string | null;
 }
 
 /** The platform devices and PCI host bridges of the namespace. */
@@ -86,7 +88,7 @@ class Walk implements NamespaceDevices {
 
   /** The whole tree: first what depends on nothing, then the rest. */
   all(root: Node): void {
-    this.visit(root, { cca: null, sysfs: 'devices/platform', assumes: [] });
+    this.visit(root, { cca: null, sysfs: 'devices/platform', assumes: [], dma: null });
     const postponed = this.#postponed ?? [];
     this.#postponed = null;
     for (const [node, above] of postponed) this.visit(node, above);
@@ -123,6 +125,7 @@ class Walk implements NamespaceDevices {
     }
     const name = id === undefined ? '' : this.#name(id);
     const cca = above.cca ?? this.#coherent(of);
+    const dma = of.names.has('_DMA') ? of.path : above.dma;
     const memory = memoryOf(of)?.[0]?.base_address ?? null;
     const object: acpi_device = {
       kind: 'device',
@@ -131,11 +134,12 @@ class Walk implements NamespaceDevices {
       memory,
       hid: id ?? null,
       uid: uniqueId(of),
+      ...(dma === null ? {} : { dma }),
     };
     const status = numberOf(of, '_STA');
     if (status !== null && (status & (PRESENT | FUNCTIONING)) === 0n) return null;
     const assumes = [...above.assumes, ...this.#assumes(of, above, status)];
-    const below = { ...above, cca, assumes };
+    const below = { ...above, cca, assumes, dma };
     if (ids.some((one) => pciRootIds.includes(one))) {
       this.roots.push({ ...this.#root(of, object), ports: portsOf(children) });
       return below;
