@@ -43,6 +43,11 @@ export function foreignOptions(text: string): string[] {
     .map(written);
 }
 
+/** What firmware is to be told, in the order of the options. */
+export function osiOptions(text: string): string[] {
+  return argumentsOf(text).flatMap(({ param, val }) => (param === 'acpi_osi' ? (val ?? []) : []));
+}
+
 function written({ param, val }: Argument): string {
   return val === null ? param : `${param}=${val}`;
 }

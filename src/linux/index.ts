@@ -1,5 +1,5 @@
 export { base } from './base.ts';
-export { foreignOptions, malformedOption, withCommandLine } from './cmdline.ts';
+export { foreignOptions, malformedOption, osiOptions, withCommandLine } from './cmdline.ts';
 export {
   type AnyFunction,
   apply,
@@ -20,6 +20,7 @@ export {
   namedComponentOf,
   rootComplexOf,
 } from './drivers/acpi/arm64/iort-nodes.ts';
+export { type OsiNames, osiNames } from './drivers/acpi/osi.ts';
 export type { dev_dma_attr } from './drivers/acpi/scan.ts';
 export { viotMmioEndpoint, viotPciEndpoint } from './drivers/acpi/viot-nodes.ts';
 export {

@@ -17,6 +17,8 @@ export interface Release {
   readonly kstrtobool: { readonly yes: RegExp; readonly no: RegExp };
   /** The drivers of IOMMUs by the initcall that registers them, for `initcall_blacklist=`. */
   readonly initcalls: Readonly<Record<string, readonly (keyof Kconfig & `CONFIG_${string}`)[]>>;
+  /** The newest system that it says it is when firmware asks. @linux drivers/acpi/acpica/utosi.c */
+  readonly newestWindows: string;
   readonly suppliers: readonly SupplierBinding[];
   /** A supplier without the property that says how many cells follow is followed by none. */
   readonly cellsDefault: 0 | null;
@@ -38,6 +40,7 @@ export const msiParent: SupplierBinding = { name: 'msi-parent', cells: '#msi-cel
 
 /** As v6.7-rc1 has it. */
 export const release: Release = {
+  newestWindows: 'Windows 2021',
   kstrtobool: { yes: /^(?:[1yt]|on)/i, no: /^(?:[0nf]|of)/i },
   initcalls: {
     apple_dart_driver_init: ['CONFIG_APPLE_DART'],

@@ -8,6 +8,7 @@ import type {
   DriverName,
   IommuHardware,
   IommuTable,
+  OsiNames,
 } from '../linux/index.ts';
 
 /** Each kind of IOMMU as a hypervisor emulates it, by its driver. */
@@ -169,4 +170,6 @@ export interface Machine {
   readonly sources?: Sources;
   /** What was assumed, or could not be used, and why. */
   readonly notes: readonly string[];
+  /** This machine, where code in its tables gets other answers from `_OSI`. */
+  readonly answering?: (of: Machine, osi: OsiNames) => Machine;
 }

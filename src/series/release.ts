@@ -21,6 +21,11 @@ const suppliers = [
   ...phandles('power-supplies'),
 ];
 
+export const windows2022: Patch = {
+  subject: 'ACPICA: _OSI knows Windows 11 22H2', // v6.10
+  release: { newestWindows: 'Windows 2022' },
+};
+
 export const moreSuppliers: Patch = {
   subject: 'of: property: more suppliers, and those that a device can do without at first',
   release: {

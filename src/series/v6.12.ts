@@ -41,7 +41,7 @@ import {
 import { graphicsByUnit, passThroughByHardware } from './intel-iommu.ts';
 import { configurableAcs } from './pci-acs.ts';
 import { trustBuiltIn } from './pci-trust.ts';
-import { moreSuppliers } from './release.ts';
+import { moreSuppliers, windows2022 } from './release.ts';
 
 // v6.12 as its stable branch is at 6.12.117, with what came back to it from later kernels.
 
@@ -360,4 +360,5 @@ export const patches: readonly Patch[] = [
   mtkListFirst,
   repeatedStreams,
   moreSuppliers,
+  windows2022,
 ];

@@ -28,7 +28,9 @@ const functions = new Map([
 
 function found(term: Uint8Array, shown: ReadonlyMap<string, Uint8Array> = functions): AcpiDevice {
   const { tables } = readAcpi(edited(table('DSDT', term), 8, le8(2)));
-  const of = readNamespace(tables, shown).devices.find(({ path }) => path.endsWith('DEV0'));
+  const of = readNamespace(tables, { functions: shown }).devices.find(({ path }) =>
+    path.endsWith('DEV0'),
+  );
   if (of === undefined) throw new Error('no device');
   return of;
 }

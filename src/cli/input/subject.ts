@@ -44,7 +44,7 @@ export async function subjectOf(
   }
   const machine = await loadMachine(source);
   const config = kconfigFor(machine, asked, design);
-  const told = asTold(machine, asked.cmdline, config);
+  const told = asTold(machine, asked.cmdline, config, design);
   const assumes = assumedKernel(machine, asked, config);
   return { machine: told, design, config, options: { assumes } };
 }

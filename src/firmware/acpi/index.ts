@@ -1,4 +1,5 @@
 export type { AmlReference, AmlValue } from './aml/data.ts';
+export { osiFeatures, osiSystems } from './aml/os.ts';
 export {
   type AcpiMemory,
   compatibleIds,

@@ -1,7 +1,7 @@
 // The devices of DSDT and SSDTs, by what they say of themselves (ACPI 6.5, 5.3 and chapter 6).
 
 import type { Note } from '../note.ts';
-import type { Functions } from './aml/around.ts';
+import type { Known } from './aml/around.ts';
 import { bootAml } from './aml/boot.ts';
 import { type AmlValue, amlValue } from './aml/data.ts';
 import type { Machine } from './aml/machine.ts';
@@ -45,12 +45,9 @@ const MAX_NOTES = 100;
  * does is not known, and so is all that depends on it. Never throws, and ends. Of the machine itself
  * the configuration space of PCI functions may be shown, by their names.
  */
-export function readNamespace(
-  tables: readonly Sdt[],
-  functions: Functions = new Map(),
-): AcpiNamespace {
+export function readNamespace(tables: readonly Sdt[], known: Known = {}): AcpiNamespace {
   const read = tables.map(({ header, bytes }) => ({ ...header, bytes }));
-  const machine = bootAml(read, functions);
+  const machine = bootAml(read, known);
   const devices: AcpiDevice[] = [];
   const notes = machine.gaps.slice(0, MAX_NOTES).map(({ table, offset, message }): Note => {
     return { code: 'acpi/code', offset, message: `${table}: ${message}` };

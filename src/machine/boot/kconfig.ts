@@ -7,10 +7,14 @@ import {
   defaultKconfig,
   foreignOptions,
   type Kconfig,
+  osiNames,
+  osiOptions,
+  type Release,
   withCommandLine,
   x86Kconfig,
 } from '../../linux/index.ts';
 import { assume } from '../assumptions.ts';
+import { isApple } from '../firmware/acpi/acpi.ts';
 import type { Machine } from '../machine.ts';
 
 /** What somebody says about the kernel. */
@@ -50,8 +54,22 @@ export function assumedKernel(
   ];
 }
 
+/** The machine as code in its tables makes it, which asks the kernel what it is. */
+function answeredBy(machine: Machine, cmdline: string | null, release: Release): Machine {
+  const { answering, tables } = machine;
+  if (answering === undefined || tables === undefined) return machine;
+  const told = osiOptions(commandLine(machine, cmdline));
+  return answering(machine, osiNames(release, told, isApple(tables)));
+}
+
 /** The machine as its kernel takes it, by what the command line says that no option holds. */
-export function asTold(machine: Machine, cmdline: string | null, config: Kconfig): Machine {
+export function asTold(
+  given: Machine,
+  cmdline: string | null,
+  config: Kconfig,
+  { release }: Pick<Design, 'release'> = base,
+): Machine {
+  const machine = answeredBy(given, cmdline, release);
   const foreign = foreignOptions(commandLine(machine, cmdline));
   const told = foreign.length === 0 ? machine : { ...machine, foreignOptions: foreign };
   return config.acpi_disabled ? withoutAcpi(told) : told;

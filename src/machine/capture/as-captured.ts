@@ -29,7 +29,7 @@ export function asCaptured(
   const told = { kconfig: { ...capture.kconfig, ...asked.kconfig }, cmdline };
   const config = kconfigFor(machine, told, design);
   const known = {
-    ...asTold(machine, cmdline, config),
+    ...asTold(machine, cmdline, config, design),
     hardware: new Map([...(machine.hardware ?? []), ...capture.hardware]),
   };
   return {

@@ -15,6 +15,13 @@ export interface Around {
 /** Configuration space of PCI functions by their names, `0000:00:1f.0`, as far as it is shown. */
 export type Functions = ReadonlyMap<string, Uint8Array>;
 
+/** What is known of what is around the tables. */
+export interface Known {
+  readonly functions?: Functions;
+  /** What `_OSI` answers to, null where there is no such method; what Linux does since v6.10 unless told. */
+  readonly osi?: readonly string[] | null;
+}
+
 export const nothingAround: Around = {
   loadTable: () => false,
   loadBytes: () => false,

@@ -1,9 +1,9 @@
 // From tables to a namespace, in the order of Linux: the tables, then what objects do at the start.
 
-import type { Around, Functions } from './around.ts';
+import type { Around, Known } from './around.ts';
 import { Machine } from './machine.ts';
 import type { AmlNode, Code } from './node.ts';
-import { predefined } from './os.ts';
+import { osiFeatures, osiSystems, predefined } from './os.ts';
 import { Failure, integerOf, Unknown, type Value } from './value.ts';
 
 /** A table with AML in it. */
@@ -28,11 +28,14 @@ const FUNCTIONING = 8n;
  * DSDT and SSDTs, loaded and initialised; other tables, and the configuration space of functions, are
  * there for code that asks for them.
  */
-export function bootAml(tables: readonly AmlTable[], functions: Functions = new Map()): Machine {
+export function bootAml(
+  tables: readonly AmlTable[],
+  { functions = new Map(), osi = [...osiSystems, ...osiFeatures] }: Known = {},
+): Machine {
   const dsdt = tables.find(({ signature }) => signature === 'DSDT');
   const size = tables.reduce((sum, { bytes }) => sum + bytes.length, 0);
   const bits = dsdt !== undefined && dsdt.revision < 2 ? 32 : 64;
-  const machine = new Machine(predefined(), { bits }, MAX_STEPS + 8 * size);
+  const machine = new Machine(predefined(osi), { bits }, MAX_STEPS + 8 * size);
   let loaded = 0;
   const load = ({ signature, bytes }: AmlTable, scope: AmlNode): boolean => {
     if (loaded >= tables.length + 32) return false;

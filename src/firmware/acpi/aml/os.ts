@@ -4,33 +4,33 @@ import { AmlNode } from './node.ts';
 import { AmlText, Unknown, type Value } from './value.ts';
 
 /**
- * The names that Linux answers to since v6.10; older ones do not know the last of them.
+ * The systems that Linux says it is, the oldest first.
  *
  * @linux drivers/acpi/acpica/utosi.c acpi_default_supported_interfaces
  */
-const interfaces: readonly string[] = [
+export const osiSystems: readonly string[] = [
   ...['2000', '2001', '2001 SP1', '2001.1', '2001 SP2', '2001.1 SP1'],
   ...['2006', '2006.1', '2006 SP1', '2006 SP2', '2009', '2012', '2013', '2015', '2016'],
   ...['2017', '2017.2', '2018', '2018.2', '2019', '2020', '2021', '2022'],
 ].map((version) => `Windows ${version}`);
 
 /** @linux drivers/acpi/osi.c osi_setup_entries */
-const features: readonly string[] = [
+export const osiFeatures: readonly string[] = [
   'Extended Address Space Descriptor',
   'Module Device',
   'Processor Device',
   'Processor Aggregator Device',
 ];
 
-function osi([name]: readonly Value[]): Value {
-  if (name instanceof Unknown) return name;
-  if (!(name instanceof AmlText)) return 0n;
-  const known = interfaces.includes(name.text) || features.includes(name.text);
-  return known ? 0xffff_ffff_ffff_ffffn : 0n;
+function osi(names: readonly string[]): (args: readonly Value[]) => Value {
+  return ([name]) => {
+    if (name instanceof Unknown) return name;
+    return name instanceof AmlText && names.includes(name.text) ? 0xffff_ffff_ffff_ffffn : 0n;
+  };
 }
 
-/** The namespace before any table is read (5.3.1). */
-export function predefined(): AmlNode {
+/** The namespace before any table is read (5.3.1); without names there is no `_OSI`. */
+export function predefined(names: readonly string[] | null): AmlNode {
   const root = new AmlNode('', null, { kind: 'scope' });
   const add = (name: string, content: AmlNode['content']): void => {
     root.children.set(name, new AmlNode(name, root, content));
@@ -39,6 +39,6 @@ export function predefined(): AmlNode {
   add('_REV', { kind: 'data', value: 2n });
   add('_OS_', { kind: 'data', value: new AmlText('Microsoft Windows NT') });
   add('_GL_', { kind: 'mutex' });
-  add('_OSI', { kind: 'method', arity: 1, body: osi });
+  if (names !== null) add('_OSI', { kind: 'method', arity: 1, body: osi(names) });
   return root;
 }

@@ -5,7 +5,14 @@ import {
   type ViotIommu,
   type ViotNode,
 } from '../../../firmware/index.ts';
-import { type acpi_fwnode, isManagementComplex, readAmdUnits } from '../../../linux/index.ts';
+import {
+  type acpi_fwnode,
+  isManagementComplex,
+  type OsiNames,
+  osiNames,
+  type Release,
+  readAmdUnits,
+} from '../../../linux/index.ts';
 import { hex } from '../../../util/index.ts';
 import type { Machine, MachineDevice, PciRoot } from '../../machine.ts';
 import { architectureOf } from '../architecture.ts';
@@ -19,8 +26,12 @@ import { unitsOf } from './units.ts';
  * What Linux makes of ACPI tables, and of the PCI functions found by scanning: `pci` has their
  * configuration space by name.
  */
-export function machineFromAcpi(acpi: Acpi, pci: ReadonlyMap<string, Uint8Array>): Machine {
-  const read = readNamespace(acpi.tables, pci);
+export function machineFromAcpi(
+  acpi: Acpi,
+  pci: ReadonlyMap<string, Uint8Array>,
+  osi: OsiNames = osiNames(newest, [], isApple(acpi)),
+): Machine {
+  const read = readNamespace(acpi.tables, { functions: pci, osi });
   const namespace = createNamespaceDevices(read);
   const notes = read.notes.map(({ message, offset }) => `${message} (at ${hex(offset)})`);
   notes.push(...namespace.notes);
@@ -47,7 +58,33 @@ export function machineFromAcpi(acpi: Acpi, pci: ReadonlyMap<string, Uint8Array>
     devices: [...smmus, ...devices],
     hostBridges: [],
     notes,
+    ...(hasNamespace ? { answering: answering(acpi, pci, osi, notes) } : {}),
   };
+}
+
+const newest: Pick<Release, 'newestWindows'> = { newestWindows: 'Windows 2022' };
+
+/** Read again with other answers; what was told to the machine since then stays. */
+function answering(
+  acpi: Acpi,
+  pci: ReadonlyMap<string, Uint8Array>,
+  before: OsiNames,
+  notes: readonly string[],
+): NonNullable<Machine['answering']> {
+  return (of, osi) => {
+    const same = osi?.length === before?.length && osi?.every((name) => before?.includes(name));
+    if (osi === before || same === true) return of;
+    const again = machineFromAcpi(acpi, pci, osi);
+    const others = of.notes.filter((note) => !notes.includes(note));
+    return { ...of, ...again, notes: [...others, ...again.notes] };
+  };
+}
+
+/** Linux asks DMI, which the input does not show. */
+export function isApple({ tables }: Pick<Acpi, 'tables'>): boolean {
+  return tables.some(
+    ({ header }) => header.signature === 'DSDT' && header.oem_id.startsWith('APPLE'),
+  );
 }
 
 /** What hangs on a management complex is known to the complex alone. */
