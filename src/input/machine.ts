@@ -1,6 +1,13 @@
 // A machine out of what was given. Nothing here reads a file: bytes come by their names.
 
-import { type Acpi, parseFdt, parseLspci, readAcpi, type SourceLines } from '../firmware/index.ts';
+import {
+  type Acpi,
+  type Fdt,
+  parseFdt,
+  parseLspci,
+  readAcpi,
+  type SourceLines,
+} from '../firmware/index.ts';
 import {
   bootargsOf,
   type Machine,
@@ -75,7 +82,7 @@ async function fromParts(
     const { folder, names } = tables;
     const machine = fromTables(acpiIn(files, folder, names), folder, pci);
     const shown = files.has('expected.json') || pci.size > 0 ? machine : withoutFunctions(machine);
-    return folder === '' ? shown : { ...shown, bootargs: await stubBootargs(files) };
+    return folder === '' ? shown : { ...shown, ...(await besides(files, shown)) };
   }
   if (blob !== null) return await fromFile(files, blob, functions, tools, choice);
   if (devicetree !== null) {
@@ -86,12 +93,24 @@ async function fromParts(
   return machineFromFunctions(pci);
 }
 
-/** Where UEFI boots a kernel that reads ACPI, a tree beside the tables says no more than this. */
-async function stubBootargs(files: Files): Promise<string> {
+/** Where UEFI boots a kernel that reads ACPI, a tree beside the tables says no more than the command line. */
+async function besides(files: Files, { notes }: Machine): Promise<Partial<Machine>> {
   const name = 'machine.dtb';
-  if (!files.has(name)) return '';
-  return await naming(name, () => bootargsOf(parseFdt(bytesIn(files, name))));
+  if (!files.has(name)) return { bootargs: '' };
+  return await naming(name, () => {
+    const fdt = parseFdt(bytesIn(files, name));
+    const bootargs = bootargsOf(fdt);
+    return isStub(fdt) ? { bootargs } : { bootargs, notes: [bothDescribed, ...notes] };
+  });
 }
+
+/** Nothing but what a boot loader says. @linux arch/arm64/kernel/acpi.c dt_is_stub */
+function isStub({ root }: Fdt): boolean {
+  return root.children.every(({ name }) => /^(?:chosen|hypervisor)$/.test(name));
+}
+
+const bothDescribed =
+  'machine.dtb describes devices, as the tables do: on Arm, Linux takes it instead of them, unless acpi=on or acpi=force is given; fwspec takes the tables, and machine.dtb when it is given alone';
 
 function acpiIn(files: Files, folder: string, names: readonly string[]): Acpi {
   try {

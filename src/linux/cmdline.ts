@@ -77,7 +77,7 @@ function changeOf(
     case 'amd_iommu':
       return amdIommuOptions(val);
     case 'acpi':
-      return acpiOption(val);
+      return acpiOption(val, config);
     case 'pci':
       return acsOptions(val);
     case 'deferred_probe_timeout':
@@ -96,10 +96,17 @@ function changeOf(
   }
 }
 
-/** @linux arch/x86/kernel/acpi/boot.c parse_acpi */
-function acpiOption(value: string): Partial<Kconfig> {
+/**
+ * On x86 the last word counts; elsewhere tables are there to be preferred over a tree, and `off` is never
+ * taken back.
+ *
+ * @linux arch/arm64/kernel/acpi.c parse_acpi
+ */
+function acpiOption(value: string, { CONFIG_X86, CONFIG_ARM }: Kconfig): Partial<Kconfig> {
+  if (CONFIG_ARM) return {};
   if (value === 'off') return { acpi_disabled: true };
-  return value === 'force' ? { acpi_disabled: false } : {};
+  if (CONFIG_X86) return value === 'force' ? { acpi_disabled: false } : {};
+  return value === 'on' || value === 'force' ? { acpi_preferred: value } : {};
 }
 
 /** Of the options that `pci=` separates by commas, those about ACS; the last of each kind counts. */

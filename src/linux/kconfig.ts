@@ -94,6 +94,8 @@ export interface Kconfig extends ClientKconfig {
   readonly pci_config_acs: string;
   /** `acpi=off`: nobody looks at tables. */
   readonly acpi_disabled: boolean;
+  /** `acpi=on` and `acpi=force` on Arm: tables are preferred over a devicetree. */
+  readonly acpi_preferred: 'on' | 'force' | null;
   /** `module_blacklist=`: what the kernel does not load; `modprobe.blacklist=`: what nobody asks it to. */
   readonly module_blacklist: string;
   readonly modprobe_blacklist: string;
@@ -163,6 +165,7 @@ export const defaultKconfig: Kconfig = {
   pci_disable_acs_redir: '',
   pci_config_acs: '',
   acpi_disabled: false,
+  acpi_preferred: null,
   module_blacklist: '',
   modprobe_blacklist: '',
   amd_iommu_disabled: false,

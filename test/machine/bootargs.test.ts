@@ -79,6 +79,15 @@ describe('acpi=off', () => {
     }
   });
 
+  test.each(['on', 'force'])('acpi=%s wants tables that a devicetree does not show', (word) => {
+    const machine = machineOf('dtb-map-partial-k6.12');
+    const { notes, ...rest } = told(machine, `acpi=${word}`);
+    const { notes: others, ...without } = told(machine, '');
+    expect(notes).toEqual([expect.stringMatching(`^acpi=${word}: Linux takes tables`), ...others]);
+    expect(rest).toEqual(without);
+    expect(told(machine, `acpi=${word} acpi=off`).notes).toEqual(others);
+  });
+
   test('changes nothing where there is a devicetree', () => {
     const machine = machineOf('dtb-map-partial-k6.12');
     expect(told(machine, 'acpi=off')).toEqual(told(machine, ''));

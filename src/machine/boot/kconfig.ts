@@ -72,7 +72,14 @@ export function asTold(
   const machine = answeredBy(given, cmdline, release);
   const foreign = foreignOptions(commandLine(machine, cmdline));
   const told = foreign.length === 0 ? machine : { ...machine, foreignOptions: foreign };
-  return config.acpi_disabled ? withoutAcpi(told) : told;
+  if (config.acpi_disabled) return withoutAcpi(told);
+  if (config.acpi_preferred === null || machine.firmware !== 'devicetree') return told;
+  return { ...told, notes: [withoutTree(config.acpi_preferred), ...told.notes] };
+}
+
+/** Nothing shows whether there are tables. */
+function withoutTree(word: 'on' | 'force'): string {
+  return `acpi=${word}: Linux takes tables of ACPI, where firmware has any, and not the devicetree; none are shown, and the tree is taken here`;
 }
 
 /** Nobody reads a table. x86 finds PCI functions all the same, those of one segment. */
