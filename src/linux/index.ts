@@ -162,7 +162,9 @@ export {
   defaultKconfig,
   defaultsToIdentity,
   iommu_def_domain_type,
+  isModule,
   type Kconfig,
+  tristateOptions,
   unitsKconfig,
   x86Kconfig,
 } from './kconfig.ts';

@@ -22,6 +22,13 @@ const clientOptions = [
 
 export type ClientOption = (typeof clientOptions)[number];
 
+/** What can be a module, of the options of the model: `tristate` in the Kconfig files of drivers. */
+export const tristateOptions: readonly string[] = [
+  ...clientOptions.filter((name) => name !== 'CONFIG_HOTPLUG_PCI_SHPC'),
+  ...['CONFIG_APPLE_DART', 'CONFIG_ARM_SMMU', 'CONFIG_ARM_SMMU_V3', 'CONFIG_MTK_IOMMU'],
+  ...['CONFIG_MTK_IOMMU_V1', 'CONFIG_SPRD_IOMMU', 'CONFIG_VIRTIO_IOMMU', 'CONFIG_VSI_IOMMU'],
+];
+
 /** Whether each is part of the kernel; null where nobody says: then it is there when it is needed. */
 type ClientKconfig = Readonly<Record<ClientOption, boolean | null>>;
 
@@ -92,6 +99,8 @@ export interface Kconfig extends ClientKconfig {
   /** `pci=disable_acs_redir=` and `pci=config_acs=`, empty where the command line says nothing. */
   readonly pci_disable_acs_redir: string;
   readonly pci_config_acs: string;
+  /** Which of the options that are set are modules, separated by commas. */
+  readonly tristates: string;
   /** `acpi=off`: nobody looks at tables. */
   readonly acpi_disabled: boolean;
   /** `acpi=on` and `acpi=force` on Arm: tables are preferred over a devicetree. */
@@ -164,6 +173,7 @@ export const defaultKconfig: Kconfig = {
   fw_devlink_strict: false,
   pci_disable_acs_redir: '',
   pci_config_acs: '',
+  tristates: '',
   acpi_disabled: false,
   acpi_preferred: null,
   module_blacklist: '',
@@ -191,6 +201,11 @@ export const x86Kconfig: Partial<Kconfig> = {
   CONFIG_INTEL_IOMMU_DEFAULT_ON: false,
   CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF: true,
 };
+
+/** Whether an option builds a module. */
+export function isModule({ CONFIG_MODULES, tristates }: Kconfig, option: string): boolean {
+  return CONFIG_MODULES && tristates.split(',').includes(option);
+}
 
 /** @linux drivers/iommu/iommu.c iommu_default_passthrough */
 export function defaultsToIdentity(config: Kconfig): boolean {

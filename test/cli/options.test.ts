@@ -29,7 +29,12 @@ test.each<[string, string[], RegExp]>([
     ['check', 'x', '--kconfig', 'iommu_strict=y'],
     /no option/,
   ],
-  ['a kernel option of m', ['check', 'x', '--kconfig', 'MODULES=m'], /"MODULES=m"/],
+  [
+    'what is no module',
+    ['check', 'x', '--kconfig', 'MODULES=m'],
+    /=y or MODULES=n, not "MODULES=m"/,
+  ],
+  ['what is neither', ['check', 'x', '--kconfig', 'ARM_SMMU=x'], /=y or ARM_SMMU=m or ARM_SMMU=n/],
   ['a kernel option without a value', ['check', 'x', '--kconfig', 'MODULES'], /"MODULES"/],
   [
     'no truth on the command line',

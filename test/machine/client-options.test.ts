@@ -53,6 +53,52 @@ describe('before v6.15 who comes first gets it', () => {
   });
 });
 
+describe('a module', () => {
+  const nvmeFirst = { CONFIG_BLK_DEV_NVME: true, CONFIG_SATA_AHCI: true };
+
+  test('comes after all that is part of the kernel', () => {
+    expect(owner('v6.12', nvmeFirst)).toEqual(['0000:00:01.0']);
+    expect(owner('v6.12', { ...nvmeFirst, tristates: 'CONFIG_BLK_DEV_NVME' })).toEqual([
+      '0000:00:03.0',
+    ]);
+  });
+
+  test('is none in a kernel without modules', () => {
+    const without = {
+      CONFIG_MODULES: false,
+      CONFIG_E1000E: false,
+      tristates: 'CONFIG_BLK_DEV_NVME',
+    };
+    expect(owner('v6.12', { ...nvmeFirst, ...without })).toEqual(['0000:00:01.0']);
+  });
+
+  const client = node('serial@60000', [
+    compatible('a,serial'),
+    reg64(0x60000),
+    prop('iommus', be32(1, 9)),
+  ]);
+  const smmu = node('smmu@50000', [
+    compatible('arm,smmu-v3'),
+    reg64(0x50000),
+    phandle(1),
+    prop('#iommu-cells', be32(1)),
+  ]);
+  const outcome = (kernel: string, options: Partial<Kconfig>): string | undefined => {
+    const config = { ...defaultKconfig, ...options };
+    const { devices } = inspect(machineOf([smmu, client]), designOf(kernel), config);
+    return devices.find(({ name }) => name === '60000.serial')?.outcome;
+  };
+  const asModule = { tristates: 'CONFIG_ARM_SMMU_V3' };
+  const kept = { module_blacklist: 'arm_smmu_v3' };
+
+  test.each(['v6.1', 'v6.12', 'v7.3'])('of an IOMMU is loaded in time: %s', (kernel) => {
+    expect(outcome(kernel, asModule)).toBe('translated');
+    expect(outcome(kernel, { ...asModule, ...kept })).toBe('deferred');
+    // What is part of the kernel cannot be kept out by the name of a module.
+    expect(outcome(kernel, kept)).toBe('translated');
+  });
+});
+
 test('from v6.15 on it is decided when they are added', () => {
   expect(owner('v7.3', { CONFIG_SATA_AHCI: true })).toEqual(['0000:00:01.0']);
 });

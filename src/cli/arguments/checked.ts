@@ -1,5 +1,10 @@
 import { type BugKind, bugKinds } from '../../explore/index.ts';
-import { defaultKconfig, type Kconfig, malformedOption } from '../../linux/index.ts';
+import {
+  defaultKconfig,
+  type Kconfig,
+  malformedOption,
+  tristateOptions,
+} from '../../linux/index.ts';
 import { type KernelOptions, kconfigFor } from '../../machine/index.ts';
 import { type Format, formats, tableFormats } from '../../report/index.ts';
 import { designOf, kernelFor, newestKernel } from '../../series/index.ts';
@@ -215,7 +220,7 @@ function bugKind(value: string): BugKind {
   );
 }
 
-/** What `CONFIG_NAME=y` or `NAME=n` changes of the kernel's configuration. */
+/** What `CONFIG_NAME=y`, `NAME=m` or `NAME=n` changes of the kernel's configuration. */
 function kconfig(changes: readonly string[]): Partial<Kconfig> {
   let config: Partial<Kconfig> = {};
   const known = Object.keys(defaultKconfig).filter((name) => name.startsWith('CONFIG_'));
@@ -229,10 +234,14 @@ function kconfig(changes: readonly string[]): Partial<Kconfig> {
         hintFor(name, known, 'known options'),
       );
     }
-    if (value !== 'y' && value !== 'n') {
-      throw new UsageError('cli/bad-option', `--kconfig takes NAME=y or NAME=n, not "${change}"`);
+    const values = tristateOptions.includes(name) ? ['y', 'm', 'n'] : ['y', 'n'];
+    if (value === undefined || !values.includes(value)) {
+      const forms = values.map((known) => `${written}=${known}`).join(' or ');
+      throw new UsageError('cli/bad-option', `--kconfig takes ${forms}, not "${change}"`);
     }
-    config = { ...config, [name]: value === 'y' };
+    const others = (config.tristates ?? '').split(',').filter((known) => known !== name);
+    const tristates = [...others, ...(value === 'm' ? [name] : [])].join(',');
+    config = { ...config, [name]: value !== 'n', tristates };
   }
   return config;
 }

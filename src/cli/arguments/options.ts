@@ -108,8 +108,9 @@ export const options: readonly OptionEntry[] = [
   },
   {
     name: 'kconfig',
-    value: 'NAME=y|n',
-    about: 'a kernel option; CONFIG_ may be left out',
+    value: 'NAME=y|m|n',
+    about:
+      'a kernel option; CONFIG_ may be left out. A module (m) is loaded after boot; in searches drivers come at any time',
     words: 'kconfig',
     list: true,
     repeats: true,

@@ -3,7 +3,7 @@
 // captured machines load.
 
 import type { PciConfig } from '../../firmware/pci/index.ts';
-import type { ClientOption, Kconfig } from '../../linux/index.ts';
+import { type ClientOption, isModule, type Kconfig } from '../../linux/index.ts';
 import type { MachineDevice } from '../machine.ts';
 
 /** When a driver that is part of the kernel comes, by the place in which its folder is linked. */
@@ -196,17 +196,18 @@ export function unwantedModules(config: Kconfig): ReadonlySet<string> {
 }
 
 /**
- * What somebody says of the driver of a device: where it comes if it is part of the kernel, that
- * there is none, or null where nobody says anything.
+ * What somebody says of the driver of a device: where it comes if it is part of the kernel, that it is
+ * a module, that there is none, or null where nobody says anything.
  */
 export function toldOf(
   of: MachineDevice,
   config: Kconfig,
-): { readonly order: number } | 'none' | null {
+): { readonly order: number } | 'module' | 'none' | null {
   const known = clientDrivers.find(({ option, matches }) => option !== undefined && matches(of));
-  const said = known?.option === undefined ? null : config[known.option];
-  if (known === undefined || said === null) return null;
-  return said ? { order: known.order } : 'none';
+  const option = known?.option;
+  if (known === undefined || option === undefined || config[option] === null) return null;
+  if (!config[option]) return 'none';
+  return isModule(config, option) ? 'module' : { order: known.order };
 }
 
 /** The module of a driver, as the kernel names it when it is loaded. */

@@ -4,6 +4,7 @@ import {
   base,
   type IommuDriver,
   iommuDrivers,
+  isModule,
   type Kconfig,
   type Release,
 } from '../../linux/index.ts';
@@ -59,6 +60,11 @@ export function builtIn(driver: IommuDriver): Offer {
 /** What distributions build as modules, so that a list of modules can name it. */
 const modular: readonly string[] = ['virtio-iommu'];
 
+/** The driver of an IOMMU as a module, null where it is part of the kernel. */
+function moduleOfIommu({ name, config: option }: IommuDriver, config: Kconfig): string | null {
+  return isModule(config, option) ? moduleName(name) : null;
+}
+
 /** All drivers of PCI devices are in one module as far as their order goes. */
 const clients = 'clients';
 
@@ -89,19 +95,29 @@ export function usualPlan(
     offerOf: (of) => {
       const told = toldOf(of, config);
       // What is part of the kernel is no module that could be kept out.
-      if (told === 'none' || (told === null && !isWanted(of))) return null;
+      const isBuiltIn = typeof told === 'object' && told !== null;
+      if (told === 'none' || (!isBuiltIn && !isWanted(of))) return null;
       if (isHostBridgeFunction(of))
         return machine.architecture === 'x86' && isAgpBridge(of) ? agp : null;
       if (hosts.has(of)) return host;
+      if (told === 'module') return { ...others, modules: [clients] };
       if (told !== null) return { ...others, order: told.order };
       if (of.pci === null) return isEarlyMaker(of) ? bus : others;
       return isBridge(of) ? bridge : pci;
     },
-    iommuOfferOf: (driver) =>
-      modular.includes(driver.name) && unwanted.has(moduleName(driver.name))
-        ? null
-        : builtIn(driver),
+    iommuOfferOf: (driver) => {
+      const module = moduleOfIommu(driver, config);
+      const named = module !== null || modular.includes(driver.name);
+      if (named && unwanted.has(moduleName(driver.name))) return null;
+      return module === null ? builtIn(driver) : { ...builtIn(driver), modules: [module] };
+    },
     suppliers: neverThere(suppliersIn(machine, config, release)),
-    events: [{ what: 'load', module: clients }],
+    events: [
+      ...iommuDrivers.flatMap((driver): BootEvent[] => {
+        const module = moduleOfIommu(driver, config);
+        return module === null ? [] : [{ what: 'load', module }];
+      }),
+      { what: 'load', module: clients },
+    ],
   };
 }
