@@ -1,91 +1,34 @@
 // Real answers that no boot in order gives: whether an order of events does.
 import { describe, expect, test } from 'vitest';
-import { replay } from '../../src/explore/index.ts';
 import {
-  parseCapture,
-  type Verification,
-  verify,
-  type WholeCapture,
-} from '../../src/machine/index.ts';
-import {
-  decodeToken,
-  programOf,
-  type Races,
-  racesOf,
-  scenarioOf,
-} from '../../src/scenarios/index.ts';
-import { nearestRelease } from '../../src/series/index.ts';
-import { answersOf, machineOf } from '../machine/packed-captures.ts';
+  type Answers,
+  type Change,
+  deviceIn,
+  expectRaced,
+  judged,
+  loses,
+  lost,
+  quickRows,
+  waits,
+} from './seen-answers.ts';
 
-interface Answers {
-  steps: string[];
-  groups: Record<string, { type: string; devices: string[] }>;
-  iommus: Record<string, { devices: string[] }>;
-  deferred: { device: string; reason?: string }[];
-  devices: { name: string; iommu?: string; group?: string; driver?: string }[];
-  fwspec_ids: Record<string, string[]>;
-  configure_calls: { t?: number; fn: string; dev: string | null; ret: number | null }[];
-  snapshots?: Record<string, { groups: Answers['groups'] }>;
-  iommu_dmesg: string[];
-}
+describe('a device that has lost something raced where the kernel has an order for it', () => {
+  test.each(quickRows)('%s %s', expectRaced);
+});
 
-interface Judged {
-  readonly capture: WholeCapture;
-  readonly verification: Verification;
-  readonly races: Races;
-}
-
-/** The answers in a capture, changed, and what is made of the difference. */
-function judged(name: string, change: (answers: Answers) => void, most?: number): Judged {
-  const answers: Answers = JSON.parse(answersOf(name));
-  change(answers);
-  const machine = machineOf(name);
-  const capture = parseCapture(JSON.stringify(answers));
-  const design = nearestRelease(capture.release);
-  const asked = { kconfig: {}, cmdline: null };
-  const verification = verify(machine, capture, design, asked);
-  const races = racesOf({ machine, capture, design, asked }, verification, most);
-  return { capture, verification, races };
-}
-
-function deviceIn({ devices }: Answers, name: string): Answers['devices'][number] {
-  const found = devices.find((device) => device.name === name);
-  if (found === undefined) throw new Error(`no ${name}`);
-  return found;
-}
-
-/** It works without an IOMMU. */
-function loses(answers: Answers, name: string): void {
-  const device = deviceIn(answers, name);
-  delete device.group;
-  delete device.iommu;
-  delete answers.fwspec_ids[name];
-}
-
-const direct = 'device works without its IOMMU';
-
-describe('a device that lost its IOMMU raced where the kernel has an order for it', () => {
-  test.each<[string, string, string]>([
-    ['a64-dt-smmu-flat-k6.12', '0000:00:02.0', 'cover-letter'],
-    ['a64-acpi-viommu-plain-late-k6.12', '0000:00:02.0', 'bind-viot'],
-    ['a64-acpi-viommu-plain-k7.3', '0000:00:03.0', 'bind-viot'],
-    ['a64-acpi-smmu-rp-k6.1', '0000:03:00.0', 'bind-iort'],
-    ['dtb-plat-two-k6.12', 'a000000.virtio_mmio', 'cover-letter'],
-  ])('%s, %s', (name, device, scenario) => {
-    const { races, verification, capture } = judged(name, (answers) => loses(answers, device));
-    expect(new Set(verification.disagree.map((row) => row.device))).toEqual(new Set([device]));
-    const [raced, ...others] = races.raced;
-    expect(others).toEqual([]);
-    expect(raced).toMatchObject({ device, title: direct, witness: { scenario, preemptions: 1 } });
-    expect(races.sought).toEqual([]);
-
-    const { config, shape, schedule, ...what } = decodeToken(raced?.witness?.token ?? '');
-    const design = nearestRelease(capture.release);
-    expect(what.kernel).toBe(design.name);
-    const program = programOf(scenarioOf(what.scenario), design, config, shape);
-    const { failures } = replay(program, schedule);
-    expect(failures.map(({ title }) => title)).toContain(direct);
+test('whoever takes the stream that a device lost goes with it', () => {
+  const [first, second] = ['0000:01:01.0', '0000:01:02.0'];
+  const { races } = judged('a64-acpi-smmu-p2p-k6.1', (answers) => {
+    const { group, iommu } = deviceIn(answers, first);
+    loses(answers, first);
+    Object.assign(deviceIn(answers, second), { group, iommu });
+    answers.configure_calls = answers.configure_calls.filter(({ dev }) => dev !== second);
   });
+  expect(races.raced.map(({ device, witness }) => [device, witness === null])).toEqual([
+    [first, false],
+    ['0000:00:04.0', true],
+    [second, true],
+  ]);
 });
 
 test('who would share the group of a device that raced is no mistake either', () => {
@@ -142,6 +85,45 @@ describe('what no order gives remains a disagreement', () => {
       },
     ],
     [
+      'a group without a domain',
+      (answers) => {
+        const { group = '' } = deviceIn(answers, endpoint);
+        (answers.groups[group] as { type: string }).type = 'unknown';
+      },
+    ],
+    [
+      'a group without an IOMMU',
+      (answers) => {
+        delete deviceIn(answers, endpoint).iommu;
+        delete answers.fwspec_ids[endpoint];
+      },
+    ],
+    [
+      'one ID more',
+      (answers) => {
+        answers.fwspec_ids[endpoint]?.push('0x7777');
+      },
+    ],
+    [
+      'another IOMMU',
+      (answers) => {
+        answers.iommus.other = { path: 'devices/platform/other/iommu/other', devices: [] };
+        deviceIn(answers, endpoint).iommu = 'other';
+      },
+    ],
+    [
+      'a device that firmware does not have',
+      (answers) => {
+        answers.devices.push({ name: '0000:7f:00.0', bus: 'pci', group: '0' });
+      },
+    ],
+    [
+      'a device that shares with everybody',
+      ({ devices }) => {
+        for (const device of devices) if (device.group !== undefined) device.group = '0';
+      },
+    ],
+    [
       'another last return',
       (answers) => {
         loses(answers, endpoint);
@@ -158,18 +140,33 @@ describe('what no order gives remains a disagreement', () => {
 
   test('a device that waits for ever, where all orders were looked at', () => {
     const { races } = judged(name, (answers) => {
-      loses(answers, endpoint);
-      delete deviceIn(answers, endpoint).driver;
-      answers.deferred.push({ device: endpoint });
+      waits(answers, endpoint);
     });
     expect(races.raced).toEqual([]);
     expect(races.sought).toMatchObject([{ device: endpoint, complete: true }]);
   });
 
-  test('a device on a kernel whose orders all give it its IOMMU', () => {
-    const { races } = judged('a64-dt-smmu-flat-k7.3', (answers) => loses(answers, '0000:00:02.0'));
+  test.each<[string, string, Change]>([
+    ['a64-dt-smmu-flat-k7.3', '0000:00:02.0', lost('0000:00:02.0')],
+    ['a64-acpi-smmu-rp-k7.3', '0000:01:00.0', (answers) => waits(answers, '0000:01:00.0')],
+    [
+      'dtb-v2-two-iommus-one-dev-k6.12',
+      endpoint,
+      ({ fwspec_ids }) => fwspec_ids[endpoint]?.splice(1),
+    ],
+  ])('what no order of another kernel gives: %s %s', (machine, device, change) => {
+    const { races } = judged(machine, change);
     expect(races.raced).toEqual([]);
-    expect(races.sought).toMatchObject([{ device: '0000:00:02.0', complete: true }]);
+    expect(races.sought).toMatchObject([{ device, complete: true }]);
+  });
+
+  test.each([
+    ['x86-vtd-rp-k6.1', '0000:00:02.0'],
+    ['x86-amdvi-rp-k6.12', '0000:00:02.0'],
+  ])('a device whose IOMMU is there before any driver comes: %s', (machine, device) => {
+    const { races, verification } = judged(machine, lost(device));
+    expect(verification.disagree).not.toEqual([]);
+    expect(races).toEqual({ raced: [], sought: [] });
   });
 
   test('a search that was cut short says so', () => {

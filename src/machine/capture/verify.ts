@@ -5,6 +5,7 @@ import { type Boot, bootMachine } from '../boot/boot.ts';
 import type { LastCalls, Returned, TracedFunction } from '../boot/calls.ts';
 import { isWaiting } from '../boot/end-state.ts';
 import type { KernelOptions } from '../boot/kconfig.ts';
+import type { BootPlan } from '../boot/plan.ts';
 import { killersIn } from '../explain/explain.ts';
 import { inspectBoot } from '../inspect/inspect.ts';
 import type { Finding, InspectedDevice, Inspection } from '../inspection.ts';
@@ -66,20 +67,33 @@ export interface Verification {
   readonly findings?: readonly Finding[];
 }
 
-/** Inspect the machine as the captured kernel saw it, and compare. */
+/**
+ * Inspect the machine as the captured kernel saw it, and compare.
+ *
+ * @param without devices that no driver came to
+ */
 export function verify(
   machine: Machine,
   capture: Capture,
   design: Design,
   asked: KernelOptions,
+  without: ReadonlySet<string> = new Set(),
 ): Verification {
   const as = asCaptured(machine, capture, design, asked);
-  const boot = bootMachine(as.machine, design, as.config, as.options);
+  const { plan, ...options } = as.options;
+  const boot = bootMachine(as.machine, design, as.config, {
+    ...options,
+    ...(plan === undefined ? {} : { plan: planWithout(plan, without) }),
+  });
   const calls = new Map([...boot.devices].map(([of, dev]) => [of.name, boot.calls.get(dev)]));
   const inspection = inspectBoot(as.machine, boot);
   const usual = iommu_def_domain_type(as.config);
   const compared = compareWith(inspection, calls, capture, waitingIn(boot), usual);
   return { ...compared, ...killersIn(inspection) };
+}
+
+function planWithout(plan: BootPlan, without: ReadonlySet<string>): BootPlan {
+  return { ...plan, offerOf: (of) => (without.has(of.name) ? null : plan.offerOf(of)) };
 }
 
 /** The devices that get another try, those that have an IOMMU already among them. */

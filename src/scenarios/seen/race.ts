@@ -21,6 +21,7 @@ import {
   shapeKey,
   shapesByDevice,
   type Verification,
+  verify,
   wasGivenUp,
 } from '../../machine/index.ts';
 import { scenarios } from '../all.ts';
@@ -102,7 +103,44 @@ export function racesOf(
     if ('complete' in found) sought.push(found);
     else raced.push(found);
   }
-  return { raced: [...raced, ...left(rowsOf, raced)], sought };
+  const all = [...raced, ...left(rowsOf, raced)];
+  all.push(...following({ machine, capture, design, asked }, rowsOf, all));
+  return { raced: all, sought: sought.filter(({ device }) => !isAmong(all, device)) };
+}
+
+function isAmong(raced: readonly Raced[], name: string): boolean {
+  return raced.some(({ device }) => device === name);
+}
+
+/** Devices for which what was seen is what is predicted once those that raced have no IOMMU. */
+function following(
+  { machine, capture, design, asked }: Booted,
+  rowsOf: ReadonlyMap<string, readonly Disagreement[]>,
+  raced: readonly Raced[],
+): Raced[] {
+  const gone = lost(raced);
+  const rest = [...rowsOf].filter(([device]) => !isAmong(raced, device));
+  if (gone.size === 0 || rest.length === 0) return [];
+  const { disagree } = verify(machine, capture, design, asked, gone);
+  const still = new Set(disagree.map(({ device }) => device));
+  const cause = `it is predicted like this once ${[...gone].join(' and ')} has no IOMMU`;
+  return rest
+    .filter(([device]) => !still.has(device))
+    .map(([device, rows]) => ({
+      ...{ device, rows, cause },
+      title: 'follows from the race of another device',
+      witness: null,
+    }));
+}
+
+/** Those that are in no group any more. */
+function lost(raced: readonly Raced[]): Set<string> {
+  const rows = raced.flatMap((of) => of.rows);
+  return new Set(
+    rows
+      .filter(({ field, observed }) => field === 'group' && observed === null)
+      .map(({ device }) => device),
+  );
 }
 
 /** Devices of which only the group differs, by those that have lost their place in it. */
@@ -110,13 +148,7 @@ function left(
   rowsOf: ReadonlyMap<string, readonly Disagreement[]>,
   raced: readonly Raced[],
 ): Raced[] {
-  const gone = new Set(
-    raced
-      .filter(({ rows }) =>
-        rows.some(({ field, observed }) => field === 'group' && observed === null),
-      )
-      .map(({ device }) => device),
-  );
+  const gone = lost(raced);
   return [...rowsOf].flatMap(([device, rows]): Raced[] => {
     const [row, ...others] = rows;
     if (gone.has(device) || row === undefined || row.field !== 'group' || others.length > 0)
