@@ -2,6 +2,7 @@
 
 import { type Fdt, parseFdt } from '../firmware/index.ts';
 import { refuse } from './bytes.ts';
+import { nameInCommands, standardInput } from './files.ts';
 import { type FoundTree, isFit, isOverlay, titleOf, treePart, treesIn } from './trees.ts';
 
 /** The tree that was asked for. */
@@ -57,16 +58,19 @@ export function choiceOf(file: string, bytes: Uint8Array): string {
 const mostListed = 5;
 
 function listed(file: string, trees: readonly FoundTree[], first: number): string {
+  const operand = file === standardInput ? '-' : file;
   const named = trees
     .slice(0, mostListed)
-    .map((tree, i) => `${file}#${first + i} is ${titleOf(tree)}`);
+    .map((tree, i) => `${operand}#${first + i} is ${titleOf(tree)}`);
   const more = trees.length - named.length;
   return [...named, ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
 }
 
 function fitRefusal(file: string, bytes: Uint8Array, fdt: Fdt): Error {
   const part = treePart(fdt);
-  const out = `dumpimage -T flat_dt -p ${part ?? 'N'} -o machine.dtb ${file}`;
+  const to = part?.packed ? 'machine.dtb.gz' : 'machine.dtb';
+  const from = nameInCommands(file);
+  const out = `dumpimage -T flat_dt -p ${part?.number ?? 'N'} -o ${to} ${from}`;
   const choice = choiceOf(file, bytes);
   const hint = `take the tree out of it: ${out}${choice === '' ? '' : `; ${choice}`}`;
   const found = 'a FIT image of U-Boot, which has trees in it and is none of a machine';
@@ -75,6 +79,6 @@ function fitRefusal(file: string, bytes: Uint8Array, fdt: Fdt): Error {
 
 function overlayRefusal(file: string): Error {
   const found = 'an overlay, which says what to change in one';
-  const hint = `apply it first: fdtoverlay -i base.dtb -o machine.dtb ${file}`;
+  const hint = `apply it first: fdtoverlay -i base.dtb -o machine.dtb ${nameInCommands(file)}`;
   return refuse('overlay', 'file', 0, 'the devicetree of a machine', found, hint);
 }

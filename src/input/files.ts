@@ -30,6 +30,14 @@ export function namesIn(files: Files, folder: string): string[] {
   return [...names].sort();
 }
 
+/** What standard input is called where a file has its name. */
+export const standardInput = 'standard input';
+
+/** A file in a command that somebody could type: what came by standard input has to be in one first. */
+export function nameInCommands(name: string): string {
+  return name === standardInput ? 'FILE' : name;
+}
+
 /** The name of the file where nothing but one file was given. */
 export function soleFile(files: Files): string | null {
   const [name, ...more] = files.keys();

@@ -19,7 +19,7 @@ import { FormatError } from '../util/index.ts';
 import { refuse } from './bytes.ts';
 import { type ChosenTree, choiceOf, numbered, treeOf } from './devicetree.ts';
 import { readDevicetreeFolder } from './devicetree-folder.ts';
-import { bytesIn, type Files, naming, soleFile, textOf } from './files.ts';
+import { bytesIn, type Files, nameInCommands, naming, soleFile, textOf } from './files.ts';
 import { type Functions, functionsIn, noFunctions } from './functions.ts';
 import { partsOf } from './parts.ts';
 import { plainBytes, recognise } from './recognise/recognise.ts';
@@ -214,12 +214,14 @@ const wanted = 'a devicetree (0xd00dfeed), ACPI tables or what lspci -xxxx print
 
 function refusal(name: string, bytes: Uint8Array, what: string, hint: string | null): FormatError {
   const choice = choiceOf(name, bytes);
-  const said = [hint?.replaceAll('FILE', name) ?? '', choice].filter((part) => part !== '');
+  const said = [hint?.replaceAll('FILE', nameInCommands(name)) ?? '', choice].filter(
+    (part) => part !== '',
+  );
   const text = said.length === 0 ? undefined : said.join('; ');
   return refuse('unknown', 'file', 0, wanted, what, text);
 }
 
 function sourceRefusal(name: string): FormatError {
-  const hint = `compile it: dtc -I dts -O dtb -o machine.dtb ${name}`;
+  const hint = `compile it: dtc -I dts -O dtb -o machine.dtb ${nameInCommands(name)}`;
   return refuse('source', 'file', 0, 'a devicetree blob', 'the source of one', hint);
 }

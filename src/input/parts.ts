@@ -2,9 +2,10 @@
 
 import { refuse } from './bytes.ts';
 import { bytesIn, type Files, namesIn } from './files.ts';
-import { recognise } from './recognise/recognise.ts';
+import { recognise, showsBytes } from './recognise/recognise.ts';
+import { whereFrom } from './recognise/texts.ts';
 
-const blobNames = ['machine.dtb', 'machine.dts', 'fdt'];
+export const blobNames: readonly string[] = ['machine.dtb', 'machine.dts', 'fdt'];
 const lspciName = 'lspci.txt';
 
 /** The parts of a machine, by their names. */
@@ -41,13 +42,23 @@ export function partsOf(files: Files): Parts {
   if (complete || (known !== null && files.has('expected.json'))) return named;
   const found = contentOf(files, names);
   const lspci = named.lspci ?? (names.includes('pci/') ? null : only(found.functions, lspciName));
-  if (known !== null) return { ...named, lspci };
+  if (known !== null) {
+    const bare = lspci !== null && named.lspci === null && !showsBytes(bytesIn(files, lspci));
+    return { ...named, lspci: bare ? null : lspci };
+  }
   const blob = only(found.trees, 'machine.dtb');
   if (blob === null && lspci === null && !hasFunctions(files)) {
     const expected = 'machine.dtb, acpi/ or lspci.txt';
-    throw refuse('no-firmware', 'directory', null, expected, listed(names));
+    throw refuse('no-firmware', 'directory', null, expected, listed(names), whereElse(names));
   }
   return { ...named, blob, lspci };
+}
+
+/** How to get at a machine that is not in a directory with these names. */
+function whereElse(names: readonly string[]): string {
+  if (names.includes('sos_commands/')) return `a sosreport has no tables; ${whereFrom}`;
+  const inside = names.some((name) => name.endsWith('/'));
+  return inside ? `give the folder in it that has a machine, or ${whereFrom}` : whereFrom;
 }
 
 function hasFunctions(files: Files): boolean {
@@ -129,13 +140,3 @@ export function listed(names: readonly string[]): string {
     ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more`
     : names.join(', ');
 }
-
-/** The folders whose content counts, of a directory with these names; of others there is no end. */
-export function foldersToRead(names: readonly string[]): (folder: string) => boolean {
-  return names.includes('#address-cells')
-    ? () => true
-    : (folder) => machineFolders.includes(folder);
-}
-
-/** The folders that a machine may have. */
-export const machineFolders: readonly string[] = ['acpi', 'devicetree', 'pci'];

@@ -79,12 +79,20 @@ export function isFit({ root }: Pick<Fdt, 'root'>): boolean {
   );
 }
 
-/** The number of the part of an image that is a tree, as dumpimage counts; null where none is. */
-export function treePart({ root }: Pick<Fdt, 'root'>): number | null {
+/** A part of an image: its number, as dumpimage counts, and whether gzip has packed it. */
+interface TreePart {
+  readonly number: number;
+  readonly packed: boolean;
+}
+
+/** The first part of an image that is a tree; null where none is. */
+export function treePart({ root }: Pick<Fdt, 'root'>): TreePart | null {
   const images = root.children.find(({ name }) => name === 'images')?.children ?? [];
-  const at = images.findIndex((image) => {
-    const type = propertyOf(image, 'type');
-    return type !== undefined && lettersOf(type.value) === 'flat_dt\0';
-  });
-  return at < 0 ? null : at;
+  const says = (image: FdtNode, name: string, word: string): boolean => {
+    const property = propertyOf(image, name);
+    return property !== undefined && lettersOf(property.value) === `${word}\0`;
+  };
+  const number = images.findIndex((image) => says(image, 'type', 'flat_dt'));
+  const image = images[number];
+  return image === undefined ? null : { number, packed: says(image, 'compression', 'gzip') };
 }

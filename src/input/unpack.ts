@@ -6,7 +6,7 @@ import { readTar } from './archive/tar.ts';
 import { readZip } from './archive/zip.ts';
 import { refuse } from './bytes.ts';
 import { bytesIn, type Files, maxBytes, namesIn, naming, soleFile } from './files.ts';
-import { machineFolders } from './parts.ts';
+import { atTheTop, machineFolders } from './places.ts';
 import { recognise } from './recognise/recognise.ts';
 import type { Inflate } from './tools.ts';
 
@@ -33,7 +33,7 @@ export async function opened(given: Files, inflate: Inflate): Promise<Opened> {
     files = inside.files;
     notes.push(...inside.notes);
   }
-  return { files, notes };
+  return { files: atTheTop(files), notes };
 }
 
 async function contentOf(
@@ -84,7 +84,7 @@ function filesOf(entries: readonly Entry[]): Opened {
     const [folder, ...more] = namesIn(files, '');
     if (folder === undefined || more.length > 0 || !folder.endsWith('/')) break;
     // `acpi/` alone is what a machine is known by, not a folder that a machine is in.
-    if (machineFolders.includes(folder.slice(0, -1)) || files.has(folder)) break;
+    if (machineFolders.includes(folder) || files.has(folder)) break;
     files = new Map([...files].map(([name, bytes]) => [name.slice(folder.length), bytes]));
   }
   const [first, ...others] = links;

@@ -40,13 +40,26 @@ const starting = (letters: string, length = 600): Uint8Array => {
   return bytes;
 };
 
+const padded = (letters: string, at: number): Uint8Array => {
+  const bytes = Buffer.alloc(0x4000, 0xff);
+  bytes.write(letters, at, 'latin1');
+  return bytes;
+};
+const zeros = '\0'.repeat(100);
+
 /** What is given, and what is said of it: the kind, and what to do. */
 const given: readonly (readonly [what: string, bytes: Uint8Array | string, says: RegExp])[] = [
-  ['nothing', '', /expected a devicetree .*, found nothing$/],
-  ['a kernel log', log, /found a kernel log \(.*acpidump > x/],
+  ['nothing', '', /expected a devicetree .*, found nothing \(on the machine: sudo acpidump/],
+  ['white space', ' \n\t\r\n', /found nothing but white space \(on the machine/],
+  ['a kernel log', log, /found a kernel log \(.*acpidump > acpi\.txt/],
   ['a log with colours', `\x1b[32m${log}`, /found a kernel log/],
   ['a log with levels', log.replaceAll('[', '<6>['), /found a kernel log/],
   ['a log with the time of day', '[Fri Nov 27 10:00:00 2026] DMAR: x\n', /found a kernel log/],
+  [
+    'a log without times',
+    'Linux version 6.12.1 (a@b)\nDMAR: IOMMU enabled\n',
+    /found a kernel log/,
+  ],
   ['a journal', journal, /found a kernel log/],
   ['a listing of groups', script, /found a listing of IOMMU groups/],
   ['groups as find lists them', found, /found a listing of IOMMU groups/],
@@ -70,7 +83,7 @@ const given: readonly (readonly [what: string, bytes: Uint8Array | string, says:
   [
     'lspci without bytes',
     '00:00.0 Host bridge: Intel\n',
-    /line 1: expected a hexadecimal dump of 0000:00:00.0/,
+    /line 1: expected a hexadecimal dump of 0000:00:00.0, .* \(sudo lspci -xxxx > lspci\.txt\)/,
   ],
   ['dmidecode', '# dmidecode 3.4\n', /found what dmidecode prints/],
   ['an include file', '&pcie0 {\n  status = "okay";\n};\n', /without \/dts-v1\/ \(give the \.dts/],
@@ -91,9 +104,9 @@ const given: readonly (readonly [what: string, bytes: Uint8Array | string, says:
     rows.split('\n').slice(2).join('\n'),
     /damaged dump .*: line 1 at offset 0x0/,
   ],
-  ['words', 'Hello,\nworld', /found text: "Hello,"$/],
-  ['words that bite', `\x1b]0;${'x'.repeat(100)}\x07`, /found text: "[\x20-\x7e]{20,80}\.\.\."$/],
-  ['bytes', starting('\x01\x02\x03'), /found other bytes$/],
+  ['words', 'Hello,\nworld', /found text: "Hello," \(on the machine/],
+  ['words that bite', `\x1b]0;${'x'.repeat(100)}\x07`, /found text: "[\x20-\x7e]{20,80}\.\.\." \(/],
+  ['bytes', starting('\x01\x02\x03'), /found other bytes \(on the machine/],
   ['xz', starting('\xfd7zXZ\0'), /found a file packed by xz \(unpack it first: xz -d x\)/],
   ['zstd', starting('\x28\xb5\x2f\xfd'), /zstd -d x/],
   ['bzip2', starting('BZh91AY'), /bzip2 -d x/],
@@ -111,6 +124,26 @@ const given: readonly (readonly [what: string, bytes: Uint8Array | string, says:
   ],
   ['a U-Boot image', starting('\x27\x05\x19\x56'), /found a U-Boot image \(.*dumpimage/],
   ['an ELF file', starting('\x7fELF'), /found an ELF file, such as vmlinux/],
+  ['UEFI firmware', padded('_FVH', 0x28), /found UEFI firmware \(tables are made when it runs; /],
+  ['UEFI firmware behind padding', padded('_FVH', 0x3028), /found UEFI firmware/],
+  [
+    'a capsule',
+    Buffer.from(`bd86663b760d3040b70eb5519e2fc5a0${'00'.repeat(50)}`, 'hex'),
+    /capsule/,
+  ],
+  ['an environment', 'arch=arm\nbootcmd=run x\n', /found the environment of U-Boot/],
+  [
+    'saved',
+    Buffer.from(`\x11\x99\0\xffarch=arm\0board=x\0a=\0\0${zeros}`, 'latin1'),
+    /environment/,
+  ],
+  ['saved twice', Buffer.from(`\x11\x99\0\xff\x01arch=arm\0b=x\0a=\0\0`, 'latin1'), /environment/],
+  [
+    'a configuration',
+    '#\n# Linux/x86 6.1 Configuration\n#\nCONFIG_A=y\n',
+    /configuration of a kernel/,
+  ],
+  ['a machine of libvirt', '<domain type="kvm"/>\n', /found XML/],
   ['an EFI program', starting('MZ'), /section \.dtb: objcopy/],
   ['a picture', starting('\x89PNG'), /found a picture/],
   ['a packed log', gzipSync(log), /found a kernel log/],
@@ -142,6 +175,20 @@ describe('devicetrees that are no machine’s', () => {
     expect(line).toMatch(/fit\.itb#1 is Inner board/);
     const machine = await machineOfFiles(new Map([['fit.itb', image(kernel, tree)]]), 1);
     expect(machine.model).toBe('Inner board');
+  });
+
+  test('a part that is packed is taken out as it is', async () => {
+    const properties = ['type', 'compression'].map((name, i) =>
+      prop(name, text(i === 0 ? 'flat_dt' : 'gzip')),
+    );
+    const line = await refusalOf(new Map([['fit.itb', image(node('fdt-1', properties))]]));
+    expect(line).toMatch(/dumpimage -T flat_dt -p 0 -o machine\.dtb\.gz fit\.itb/);
+  });
+
+  test('what came by standard input has no name in commands', async () => {
+    const tree = node('fdt-1', [prop('type', text('flat_dt')), prop('data', inner)]);
+    const line = await refusalOf(new Map([['standard input', image(tree)]]));
+    expect(line).toMatch(/^standard input: .*-o machine\.dtb FILE; -#1 is Inner board\)$/);
   });
 
   test.each<[string, string]>([
@@ -291,6 +338,39 @@ describe('a directory is known by what is in it, where no name says', () => {
     expect((await machineOfFiles(files)).firmware).toBe(firmware);
   });
 
+  const tables = [...capture].filter(([name]) => name.startsWith('acpi/'));
+
+  test.each<[where: string, files: ReadonlyMap<string, Uint8Array>, firmware: string]>([
+    ['/sys', inFolder('sys/firmware/acpi/tables/', tables, 'acpi/'), 'acpi'],
+    ['/sys/firmware', inFolder('firmware/acpi/tables/', tables, 'acpi/'), 'acpi'],
+    [
+      '/sys/firmware/fdt',
+      new Map([
+        ['sys/firmware/fdt', dtb],
+        ['etc/', dtb],
+      ]),
+      'devicetree',
+    ],
+    ['/proc', new Map([['proc/device-tree/model', Buffer.from('A\0')]]), 'devicetree'],
+    ['/proc/device-tree', new Map([['device-tree/model', Buffer.from('A\0')]]), 'devicetree'],
+  ])('%s may be there with the folders around it', async (_where, files, firmware) => {
+    expect((await machineOfFiles(files)).firmware).toBe(firmware);
+  });
+
+  test('names that lspci printed, without bytes, do no harm to tables', async () => {
+    const files = new Map([...tables, ['lspci', Buffer.from('00:00.0 Host bridge: A\n')]]);
+    expect((await machineOfFiles(files)).firmware).toBe('acpi');
+  });
+
+  test.each([
+    [['sos_commands/x', 'proc/cpuinfo'], /a sosreport has no tables; on the machine/],
+    [['a/machine.dtb', 'b/machine.dtb'], /give the folder in it that has a machine, or on the/],
+    [['readme'], /found readme, x \(on the machine/],
+  ])('without a machine it says where one may be: %j', async (names, says) => {
+    const files = names.map((name) => [name, Buffer.from('hi')] as const);
+    expect(await refusalOf(new Map([...files, ['x', Buffer.from('hi')]]))).toMatch(says);
+  });
+
   test('tables that hackers call in their own ways all count', async () => {
     const names = ['acpi/DSDT.bin', 'acpi/IORT.bin', 'acpi/MCFG.bin'];
     const [dsdt, iort, mcfg] = names.map((name) => capture.get(name) ?? new Uint8Array());
@@ -331,6 +411,15 @@ describe('a directory is known by what is in it, where no name says', () => {
     );
   });
 });
+
+/** Files of one folder in another. */
+function inFolder(
+  folder: string,
+  files: readonly (readonly [name: string, bytes: Uint8Array])[],
+  from: string,
+): Map<string, Uint8Array> {
+  return new Map(files.map(([name, bytes]) => [folder + name.slice(from.length), bytes]));
+}
 
 /** As acpidump prints a table. */
 function dumpOf(bytes: Uint8Array): string {

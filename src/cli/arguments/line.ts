@@ -30,7 +30,7 @@ type OptionToken = Extract<Token, { kind: 'option' }>;
 export function readLine(argv: readonly string[]): Line {
   const tokens = tokensOf(argv);
   const [name, ...operands] = tokens.flatMap((token) =>
-    token.kind === 'positional' ? [token.value] : [],
+    token.kind === 'positional' ? [argv[token.index] ?? token.value] : [],
   );
   const command = name === undefined ? null : commandNamed(name);
   const values = new Map<string, string[]>();
@@ -70,9 +70,10 @@ function tokensOf(argv: readonly string[]): readonly Token[] {
   return tokens;
 }
 
-/** An option that may stand alone gets the value that it then has. */
+/** An option that may stand alone gets the value that it then has; `-#2` is an operand, as `-` is. */
 function withValues(argv: readonly string[]): string[] {
   return argv.map((word, i) => {
+    if (/^-#\d+$/.test(word)) return '-';
     const next = argv[i + 1];
     const { alone } = options.find(({ name }) => word === `--${name}`) ?? {};
     const stands = alone !== undefined && (next === undefined || next.startsWith('-'));

@@ -1,8 +1,14 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type Files, foldersToRead } from '../../input/index.ts';
-import { UsageError } from '../../util/index.ts';
-import { kindOf, namesIn, nothingThere, readBytes, readStandardInput } from '../system/io.ts';
+import { type Files, foldersToRead, standardInput } from '../../input/index.ts';
+import {
+  kindOf,
+  namesIn,
+  nothingThere,
+  readBytes,
+  readStandardInput,
+  unreadable,
+} from '../system/io.ts';
 
 /** What an operand names. */
 export interface Given {
@@ -19,8 +25,7 @@ export interface Given {
 export function givenBy(operand: string): Given {
   const [path, tree] = numbered(operand);
   if (path === '-') {
-    const name = 'standard input';
-    const files = new Map([[name, readStandardInput()]]);
+    const files = new Map([[standardInput, readStandardInput()]]);
     return { files, tree, called: (file) => file, pathOf: () => null };
   }
   switch (kindOf(path)) {
@@ -51,26 +56,28 @@ function numberedName(file: string, name: string, path: string): string | null {
   return file.startsWith(`${name}#`) ? path + file.slice(name.length) : null;
 }
 
-/** Folders in each other beyond this are links that lead back. */
+/** No folder of a machine is in more than this. */
 const deepest = 80;
 
 /** All that can be of a machine in a directory, by its name there. Bytes are read when they are asked for. */
 export function filesIn(directory: string): Files {
   const paths = new Map<string, string | null>();
-  const add = (folder: string, depth: number, wanted: (name: string) => boolean): void => {
+  const wanted = foldersToRead(namesIn(directory));
+  const add = (folder: string, above: readonly string[]): void => {
     const path = join(directory, folder);
-    if (depth > deepest)
-      throw new UsageError('cli/unreadable', `cannot read ${path}: it is too deep for a machine`);
+    const place = realpathSync(path);
+    if (above.includes(place)) throw unreadable(path, 'a link leads back to itself');
+    if (above.length > deepest) throw unreadable(path, 'it is too deep for a machine');
     const names = namesIn(path);
     if (names.length === 0 && folder !== '') paths.set(folder, null);
     for (const name of names) {
       const kind = kindOf(join(path, name));
       if (kind !== 'directory') paths.set(folder + name, join(path, name));
-      else if (wanted(name)) add(`${folder}${name}/`, depth + 1, () => true);
+      else if (wanted(`${folder}${name}/`)) add(`${folder}${name}/`, [...above, place]);
       else paths.set(`${folder}${name}/`, null);
     }
   };
-  add('', 0, foldersToRead(namesIn(directory)));
+  add('', []);
   return lazily(paths);
 }
 

@@ -1,4 +1,12 @@
-import { readdirSync, readFileSync, readSync, type Stats, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  openSync,
+  readdirSync,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { nearest, UsageError } from '../../util/index.ts';
 
@@ -16,33 +24,47 @@ export function readBytes(path: string): Uint8Array {
   const found = kindOf(path);
   if (found === 'nothing') throw nothingThere(path);
   if (found !== 'file') throw unreadable(path, notAFile[found]);
+  let file: number;
   try {
-    if (statSync(path).size > maxFileSize)
-      throw unreadable(path, `it is larger than ${maxFileSize} bytes`);
-    return readFileSync(path);
+    // What the kernel makes up, such as a log, may otherwise be waited for.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    throw error instanceof UsageError ? error : unreadable(path, reason(error));
+    throw unreadable(path, reason(error));
+  }
+  try {
+    return readAll(file, path, () => {
+      throw unreadable(path, 'it has no end: it waits for more');
+    });
+  } finally {
+    closeSync(file);
   }
 }
 
 /** All of standard input. */
 export function readStandardInput(): Uint8Array {
+  return readAll(0, 'standard input', () => {});
+}
+
+/** All that comes of an open file, whatever its size is said to be. */
+function readAll(file: number, name: string, onWait: () => void): Uint8Array {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for (;;) {
     const chunk = new Uint8Array(65536);
     let count: number;
     try {
-      count = readSync(0, chunk);
+      count = readSync(file, chunk);
     } catch (error) {
-      if (hasCode(error, 'EAGAIN')) continue;
+      if (hasCode(error, 'EAGAIN')) {
+        onWait();
+        continue;
+      }
       if (hasCode(error, 'EOF')) break;
-      throw unreadable('standard input', reason(error));
+      throw unreadable(name, reason(error));
     }
     if (count === 0) break;
     size += count;
-    if (size > maxFileSize)
-      throw unreadable('standard input', `it is longer than ${maxFileSize} bytes`);
+    if (size > maxFileSize) throw unreadable(name, `it is longer than ${maxFileSize} bytes`);
     chunks.push(chunk.subarray(0, count));
   }
   const bytes = new Uint8Array(size);
@@ -88,7 +110,8 @@ export function nearFile(path: string): string | null {
   return near === null ? null : `did you mean ${join(folder, near)}?`;
 }
 
-function unreadable(path: string, why: string, hint: string | null = null): UsageError {
+/** The refusal of what is there and cannot be read. */
+export function unreadable(path: string, why: string, hint: string | null = null): UsageError {
   return new UsageError('cli/unreadable', `cannot read ${path}: ${why}`, hint);
 }
 

@@ -94,7 +94,7 @@ function byName(dumps: readonly Dump[]): Map<string, Uint8Array> {
   for (const { name, line, bytes } of dumps) {
     if (bytes.length === 0) {
       const expected = `a hexadecimal dump of ${name}, as sudo lspci -xxxx prints it`;
-      throw problem('lspci/no-dump', line, expected, 'none');
+      throw problem('lspci/no-dump', line, expected, 'none', 'sudo lspci -xxxx > lspci.txt');
     }
     if (functions.has(name)) {
       throw problem('lspci/twice', line, 'each function once', `${name} again`);
@@ -104,8 +104,15 @@ function byName(dumps: readonly Dump[]): Map<string, Uint8Array> {
   return functions;
 }
 
-function problem(code: string, line: number, expected: string, found: string): FormatError {
+function problem(
+  code: string,
+  line: number,
+  expected: string,
+  found: string,
+  hint?: string,
+): FormatError {
   return new FormatError({
+    ...(hint === undefined ? {} : { hint }),
     code,
     offset: null,
     field: `line ${line}`,

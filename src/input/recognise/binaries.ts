@@ -1,9 +1,13 @@
 // Files that are no description of a machine, by their first bytes, and what to do with each.
 
-interface Binary {
+import { whereFrom } from './texts.ts';
+
+export interface Binary {
   readonly starts: string;
   /** Where; at the beginning unless it says otherwise. */
   readonly at?: number;
+  /** Whether padding may come before, in blocks of 4096 bytes. */
+  readonly inAnyBlock?: boolean;
   readonly what: string;
   readonly hint: string | null;
 }
@@ -18,7 +22,10 @@ const picture: Pick<Binary, 'what' | 'hint'> = {
   hint: 'bytes are needed, not how they look',
 };
 
-const kernel = 'a kernel has no description of a machine, or one of many trees';
+const kernel = `a kernel has no description of a machine, or one of many trees; ${whereFrom}`;
+
+/** What is burnt into a machine. */
+const image = `tables are made when it runs; ${whereFrom}`;
 
 export const binaries: readonly Binary[] = [
   { starts: '\xfd7zXZ\0', ...unpacked('xz', 'xz -d FILE') },
@@ -71,19 +78,25 @@ export const binaries: readonly Binary[] = [
   {
     starts: '_FVH',
     at: 0x28,
-    what: 'a volume of UEFI firmware',
-    hint: 'tables are made when it runs: give those of /sys/firmware/acpi/tables, or acpidump',
+    inAnyBlock: true,
+    what: 'UEFI firmware',
+    hint: image,
+  },
+  {
+    starts: '\xbd\x86\x66\x3b\x76\x0d\x30\x40\xb7\x0e\xb5\x51\x9e\x2f\xc5\xa0',
+    what: 'a capsule, which updates UEFI firmware',
+    hint: image,
   },
   {
     starts: '\x5a\xa5\xf0\x0f',
     at: 0x10,
     what: 'an image of a BIOS',
-    hint: 'tables are made when it runs: give those of /sys/firmware/acpi/tables, or acpidump',
+    hint: image,
   },
   {
     starts: '_SM',
     what: 'SMBIOS data, as dmidecode reads it',
-    hint: 'it does not describe IOMMUs: give what acpidump prints',
+    hint: `it does not describe IOMMUs; ${whereFrom}`,
   },
   { starts: '\x89PNG', ...picture },
   { starts: '\xff\xd8\xff', ...picture },
@@ -93,5 +106,5 @@ export const binaries: readonly Binary[] = [
     what: 'a PDF document',
     hint: 'give the bytes or the text that it was made from',
   },
-  { starts: 'SQLite format 3\0', what: 'a database of SQLite', hint: null },
+  { starts: 'SQLite format 3\0', what: 'a database of SQLite', hint: whereFrom },
 ];

@@ -4,8 +4,8 @@ import { dumpsIn, isLspci, isTable } from '../../firmware/index.ts';
 import { isTar } from '../archive/tar.ts';
 import { lettersOf, startsWith } from '../bytes.ts';
 import { treesIn } from '../trees.ts';
-import { binaries } from './binaries.ts';
-import { isMostlyText, type Other, otherText, preface } from './texts.ts';
+import { type Binary, binaries } from './binaries.ts';
+import { isMostlyText, type Other, otherText, preface, whereFrom } from './texts.ts';
 
 /** What can be opened or read. */
 export type Readable = 'devicetree' | 'source' | 'tables' | 'functions' | 'gzip' | 'tar' | 'zip';
@@ -21,16 +21,23 @@ function startsTree(bytes: Uint8Array): boolean {
 export function recognise(name: string, given: Uint8Array): Kind {
   const bytes = plainBytes(given);
   const is = (kind: Readable): Kind => ({ is: kind, bytes });
-  if (bytes.length === 0) return { is: 'other', what: 'nothing', hint: null };
+  if (bytes.length === 0) return { is: 'other', what: 'nothing', hint: whereFrom };
   if (startsTree(bytes)) return is('devicetree');
   if (startsWith(bytes, '\x1f\x8b')) return treesIn(bytes).length === 0 ? is('gzip') : packedKernel;
   if (startsWith(bytes, 'PK\x03\x04') || startsWith(bytes, 'PK\x05\x06')) return is('zip');
   if (isTar(bytes)) return is('tar');
-  const binary = binaries.find(({ starts, at = 0 }) => startsWith(bytes, starts, at));
+  const binary = binaries.find((of) => isBinary(of, bytes));
   if (binary !== undefined) return { is: 'other', what: binary.what, hint: binary.hint };
   if (name.endsWith('.dts') || isSource(bytes)) return is('source');
   if (isLspci(bytes) || hasLspci(bytes)) return is('functions');
   return tablesOrTree(bytes) ?? tablesOrTree(withoutControls(bytes)) ?? otherText(bytes);
+}
+
+/** Where it says, or there behind any number of blocks of 4096 bytes. */
+function isBinary({ starts, at = 0, inAnyBlock = false }: Binary, bytes: Uint8Array): boolean {
+  const last = inAnyBlock ? bytes.length : at;
+  for (let from = at; from <= last; from += 4096) if (startsWith(bytes, starts, from)) return true;
+  return false;
 }
 
 /** Android’s Image.gz-dtb, of which gzip would unpack the kernel alone. */
@@ -60,7 +67,12 @@ function withoutControls(bytes: Uint8Array): Uint8Array {
 function hasLspci(bytes: Uint8Array): boolean {
   const text = lettersOf(bytes, preface);
   const title = /^(?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[01][0-9a-f]\.[0-7] /im;
-  return title.test(text) && /^00:(?: [0-9a-f]{2}){16}\s*$/im.test(text);
+  return title.test(text) && showsBytes(bytes);
+}
+
+/** Whether lspci printed bytes, and not only names. */
+export function showsBytes(bytes: Uint8Array): boolean {
+  return /^00:(?: [0-9a-f]{2}){16}\s*$/im.test(lettersOf(plainBytes(bytes), preface));
 }
 
 /** Whether this is the source of a devicetree: `/dts-v1/` after nothing but comments and `#include`. */

@@ -22,8 +22,11 @@ interface Text {
 export const groupListing = 'a listing of IOMMU groups';
 export const kernelLog = 'a kernel log';
 
-const tablesWanted =
-  'it tells what Linux did, not what firmware says: give the machine’s tables, as sudo acpidump > FILE, or /sys/firmware/fdt';
+/** Where what is needed comes from, on any machine. */
+export const whereFrom =
+  'on the machine: sudo acpidump > acpi.txt, or /sys/firmware/fdt; for groups alone sudo lspci -xxxx > lspci.txt';
+
+const tablesWanted = `it tells what Linux did, not what firmware says; ${whereFrom}`;
 
 /** In this order: the first that it is counts. */
 const texts: readonly Text[] = [
@@ -39,8 +42,8 @@ const texts: readonly Text[] = [
   },
   {
     what: 'XML',
-    hint: 'give the machine’s tables, as sudo acpidump > FILE, or sudo lspci -xxxx > lspci.txt',
-    is: (text) => /^\s*<\?xml\s/.test(text),
+    hint: whereFrom,
+    is: (text) => /^\s*<(?:\?xml|domain|node|list)\b/.test(text),
   },
   {
     what: 'the answers of a capture, without its firmware',
@@ -81,8 +84,18 @@ const texts: readonly Text[] = [
   },
   {
     what: 'what dmidecode prints',
-    hint: 'it does not describe IOMMUs: give what acpidump prints',
+    hint: `it does not describe IOMMUs; ${whereFrom}`,
     is: (text) => /^# dmidecode \d/m.test(text),
+  },
+  {
+    what: 'the configuration of a kernel',
+    hint: `it counts beside a machine, in a directory, as kconfig; ${whereFrom}`,
+    is: (text) => /^(?:CONFIG_\w+=|# CONFIG_\w+ is not set)/m.test(text),
+  },
+  {
+    what: 'the environment of U-Boot',
+    hint: `it says which tree is booted, at most; ${whereFrom}`,
+    is: (text) => /^boot(?:cmd|delay|args)=/m.test(text),
   },
   {
     what: 'a part of a devicetree source, without /dts-v1/',
@@ -102,9 +115,9 @@ function isLog(text: string): boolean {
     .slice(0, 20_000)
     .split('\n')
     .filter((line) => line.trim() !== '');
-  return (
-    lines.filter((line) => isLogLine(line.trimStart().slice(0, 120))).length * 4 >= lines.length
-  );
+  if (/^(?:\S+ kernel: )?Linux version \d/.test(lines[0] ?? '')) return true;
+  const logged = lines.filter((line) => isLogLine(line.trimStart().slice(0, 120)));
+  return logged.length > 0 && logged.length * 4 >= lines.length;
 }
 
 /** As much of a text as what it is is told by. */
@@ -114,16 +127,24 @@ export const preface: number = 1 << 18;
 export function otherText(bytes: Uint8Array): Other {
   const start = bytes.subarray(0, preface);
   const text = textOf(start);
-  if (!isMostlyText(text)) return { is: 'other', what: 'other bytes', hint: null };
+  if (isEnvironment(lettersOf(start)))
+    return { is: 'other', what: 'the environment of U-Boot', hint: whereFrom };
+  if (!isMostlyText(text)) return { is: 'other', what: 'other bytes', hint: whereFrom };
+  if (text.trim() === '') return { is: 'other', what: 'nothing but white space', hint: whereFrom };
   const known = texts.find(({ is }) => is(text));
   if (known !== undefined) return { is: 'other', what: known.what, hint: known.hint };
   return (
     damagedDump(lettersOf(start)) ?? {
       is: 'other',
       what: `text: ${JSON.stringify(firstLine(text))}`,
-      hint: null,
+      hint: whereFrom,
     }
   );
+}
+
+/** A checksum, in some a flag, and `name=value` with a zero behind each. */
+function isEnvironment(letters: string): boolean {
+  return /^[\s\S]{4,5}?(?:[a-zA-Z_]\w*=[\t-\r\x20-\x7e]*\0){3}/.test(letters);
 }
 
 /** Logs have escape sequences now and then, and letters of old character sets. */
@@ -148,7 +169,7 @@ function damagedDump(text: string): Other | null {
       return {
         is: 'other',
         what: `a damaged dump of an ACPI table: ${place}, and no row that begins a table at 0000 behind it`,
-        hint: 'copy all rows of it: sudo acpidump > FILE',
+        hint: 'copy all rows of it: sudo acpidump > acpi.txt',
       };
     }
     offset += line.length + 1;
