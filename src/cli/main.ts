@@ -54,10 +54,9 @@ process.stdout.on('error', (error: unknown) => {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const { messageOf } = await import('./output/message.ts');
-  const message = messageOf(error);
-  process.stderr.write(
-    `fwspec: ${message ?? `internal error, please report it: ${error instanceof Error ? error.message : String(error)}`}\n`,
-  );
+  const { messageOf, saidText } = await import('./output/message.ts');
+  const raw = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error) ?? `internal error, please report it: ${raw}`;
+  process.stderr.write(saidText(message, process.env, process.stderr));
   process.exitCode = 2;
 }

@@ -9,6 +9,7 @@ import {
   type SourceLines,
 } from '../firmware/index.ts';
 import {
+  type AssumedIommu,
   bootargsOf,
   type Machine,
   machineFromAcpi,
@@ -31,6 +32,8 @@ import { bareName, gunzip, type Opened } from './unpack.ts';
 export interface Choice {
   /** The number of a devicetree, from 1 on; null where nobody says. */
   readonly tree: number | null;
+  /** Whose IOMMU is assumed where there are PCI functions alone; null where nobody says. */
+  readonly assume?: AssumedIommu | null;
 }
 
 /**
@@ -90,7 +93,7 @@ async function fromParts(
     const bytes = readDevicetreeFolder(files, devicetree);
     return await naming(folder, () => fromTree(treeOf(folder, bytes, choice.tree), pci, null));
   }
-  return machineFromFunctions(pci);
+  return machineFromFunctions(pci, choice.assume);
 }
 
 /** Where UEFI boots a kernel that reads ACPI, a tree beside the tables says no more than the command line. */
@@ -193,7 +196,7 @@ async function fromBytes(
       return pci.size > 0 ? machine : withoutFunctions(machine);
     }
     case 'functions':
-      return fromLspci(name, kind.bytes);
+      return fromLspci(name, kind.bytes, choice.assume);
     case 'other':
       if (choice.tree !== null) return fromTree(numbered(name, given, choice.tree), pci, null);
       throw refusal(name, given, kind.what, kind.hint);
@@ -203,11 +206,11 @@ async function fromBytes(
 }
 
 /** What `lspci` prints, and no firmware beside it. */
-function fromLspci(file: string, bytes: Uint8Array): Machine {
+function fromLspci(file: string, bytes: Uint8Array, assume: Choice['assume']): Machine {
   const text = textOf(bytes);
   const pci = parseLspci(text);
   const sources = pciSources(pci, () => file);
-  return titled(withSources(machineFromFunctions(pci), sources), file, text);
+  return titled(withSources(machineFromFunctions(pci, assume), sources), file, text);
 }
 
 const wanted = 'a devicetree (0xd00dfeed), ACPI tables or what lspci -xxxx prints';

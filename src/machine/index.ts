@@ -33,6 +33,7 @@ export { explain, explainerOf } from './explain/explain.ts';
 export type { ExplainStep, Explanation, TraceLine } from './explain/explanation.ts';
 export { type Rule, rules, rulesFor } from './findings/rules.ts';
 export { machineFromAcpi } from './firmware/acpi/acpi.ts';
+export { type AssumedIommu, assumedIommus } from './firmware/assumed-tables.ts';
 export { bootargsOf, machineFromDevicetree } from './firmware/devicetree.ts';
 export { machineFromFunctions, withShortDumps } from './firmware/functions.ts';
 export {

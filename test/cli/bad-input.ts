@@ -186,7 +186,10 @@ describe.concurrent('input that cannot be read', () => {
   });
 
   test('standard input that is empty', async () => {
-    await refuses(['inspect', '-'], /standard input: file at offset 0x0: .*, found nothing \(on the machine/);
+    await refuses(
+      ['inspect', '-'],
+      /standard input: file at offset 0x0: .*, found nothing \(on the machine/,
+    );
   });
 
   test('standard input that is no devicetree', async () => {

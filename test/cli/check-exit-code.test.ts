@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { type FailOn, readOptions } from '../../src/cli/arguments/checked.ts';
 import { checkExitCode } from '../../src/cli/check/exit-code.ts';
+import type { Severity } from '../../src/machine/index.ts';
 import { smallBug } from '../report/small-bug.ts';
 import { explorationOf } from '../report/small-check.ts';
 
@@ -15,57 +16,69 @@ describe('the exit code of a check', () => {
   test.each<
     [
       what: string,
-      faulty: boolean,
+      worst: Severity | null,
       verdict: Parameters<typeof checkExitCode>[1],
       codes: Readonly<Record<FailOn, number>>,
     ]
   >([
     [
       'nothing wrong',
-      false,
+      null,
       { searches: [clean], left: [] },
-      { firmware: 0, kernel: 0, any: 0, never: 0 },
+      { firmware: 0, kernel: 0, any: 0, never: 0, warning: 0 },
     ],
     [
       'nothing to explore',
-      false,
+      null,
       { searches: [], left: [] },
-      { firmware: 0, kernel: 0, any: 0, never: 0 },
+      { firmware: 0, kernel: 0, any: 0, never: 0, warning: 0 },
     ],
     [
       'firmware with an error',
-      true,
+      'error',
       { searches: [clean], left: [] },
-      { firmware: 1, kernel: 0, any: 1, never: 0 },
+      { firmware: 1, kernel: 0, any: 1, never: 0, warning: 1 },
+    ],
+    [
+      'firmware with a warning',
+      'warning',
+      { searches: [clean], left: [] },
+      { firmware: 0, kernel: 0, any: 0, never: 0, warning: 1 },
+    ],
+    [
+      'firmware with a note',
+      'note',
+      { searches: [clean], left: [] },
+      { firmware: 0, kernel: 0, any: 0, never: 0, warning: 0 },
     ],
     [
       'a kernel with a bug',
-      false,
+      null,
       { searches: [clean, bug], left: [] },
-      { firmware: 0, kernel: 1, any: 1, never: 0 },
+      { firmware: 0, kernel: 1, any: 1, never: 0, warning: 0 },
     ],
     [
       'a search that was cut short',
-      false,
+      null,
       { searches: [clean, cut], left: [] },
-      { firmware: 3, kernel: 3, any: 3, never: 3 },
+      { firmware: 3, kernel: 3, any: 3, never: 3, warning: 3 },
     ],
     [
       'a search that was not begun, and a bug in another',
-      false,
+      null,
       { searches: [bug], left },
-      { firmware: 3, kernel: 1, any: 1, never: 3 },
+      { firmware: 3, kernel: 1, any: 1, never: 3, warning: 3 },
     ],
     [
       'an error, and a search that was not begun',
-      true,
+      'error',
       { searches: [], left },
-      { firmware: 1, kernel: 3, any: 1, never: 3 },
+      { firmware: 1, kernel: 3, any: 1, never: 3, warning: 1 },
     ],
-  ])('%s', (_what, faulty, verdict, codes) => {
+  ])('%s', (_what, worst, verdict, codes) => {
     const found = (Object.keys(codes) as FailOn[]).map((failOn) => [
       failOn,
-      checkExitCode(faulty, verdict, failOn),
+      checkExitCode(worst === null ? [] : [{ severity: worst }], verdict, failOn),
     ]);
     expect(Object.fromEntries(found)).toEqual(codes);
   });
@@ -73,15 +86,15 @@ describe('the exit code of a check', () => {
   test('engines that disagree are no verdict at all', () => {
     const crossCheck = { states: 3, differences: ['one more bug'] };
     const search = { ...clean, exploration: { ...clean.exploration, crossCheck } };
-    expect(checkExitCode(false, { searches: [search], left: [] }, 'never')).toBe(2);
+    expect(checkExitCode([], { searches: [search], left: [] }, 'never')).toBe(2);
   });
 });
 
-test('--fail-on takes four words, and is about firmware where it is not given', () => {
+test('--fail-on takes five words, and is about firmware where it is not given', () => {
   const failOn = (...args: string[]) => readOptions(['check', 'x.dtb', ...args]).failOn;
   expect(failOn()).toBe('firmware');
   expect(failOn('--fail-on', 'never')).toBe('never');
   expect(() => failOn('--fail-on', 'maybe')).toThrow(
-    /^--fail-on takes firmware, kernel, any, never/,
+    /^--fail-on takes firmware, kernel, any, never, warning/,
   );
 });

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { saidText } from '../../src/cli/output/message.ts';
 import { colorsFor, showsProgress, widthFor } from '../../src/cli/system/terminal.ts';
 import { columnsOf } from '../../src/util/index.ts';
 import { capture, fwspec, root } from './fwspec.ts';
@@ -49,6 +50,25 @@ describe.concurrent.each([60, 80, 100, 120])('on %i columns no line is wider', (
     expect(lines.length).toBeGreaterThan(2);
     expect(lines.filter((line) => columnsOf(line) > width && !cannotBeBroken(line))).toEqual([]);
   });
+});
+
+test.each<
+  [
+    seen: string,
+    env: { COLUMNS?: string },
+    stream: { isTTY?: boolean; columns?: number },
+    lines: number,
+  ]
+>([
+  ['on a terminal', {}, { isTTY: true, columns: 40 }, 3],
+  ['where somebody says how wide it is', { COLUMNS: '40' }, {}, 3],
+  ['in a file', {}, {}, 1],
+])('what is said beside the result goes on below %s', (_seen, env, stream, count) => {
+  const text = saidText(`a.dtb: ${'word '.repeat(20).trim()}`, env, stream);
+  const lines = text.trimEnd().split('\n');
+  expect(lines).toHaveLength(count);
+  expect(text).toMatch(/^fwspec: a\.dtb: .*\n$/s);
+  if (count > 1) expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(40);
 });
 
 test.each([

@@ -10,7 +10,7 @@ import {
   parseCapture,
 } from '../../src/machine/index.ts';
 import { designOf, kernels } from '../../src/series/index.ts';
-import { be32, node, prop } from '../firmware/fdt-builder.ts';
+import { be32, node, type Prop, prop } from '../firmware/fdt-builder.ts';
 import { capabilityOffset, extendedOffset, propertyOffset } from './blob-offsets.ts';
 import { answersOf, filesOf, machineOf } from './packed-captures.ts';
 import { machineOf as built, compatible, host, phandle, reg64 } from './trees.ts';
@@ -41,6 +41,41 @@ function failureOf({ steps }: Explanation) {
 }
 
 const bridge0 = '/pcie@10000000';
+
+describe('a host bridge, which has no iommus', () => {
+  const smmu = (...more: Prop[]) =>
+    node('iommu@1000', [compatible('arm,smmu-v3'), reg64(0x1000), phandle(1), ...more]);
+  const cells = prop('#iommu-cells', be32(1));
+  const bridge = (...map: number[]): Explanation => {
+    const machine = built([smmu(cells), host(0x4000000, [prop('iommu-map', be32(...map))])]);
+    return explain(machine, '4000000.pcie', designOf('v7.3'), defaultKconfig);
+  };
+
+  test('ends at a map that is none', () => {
+    expect(failureOf(bridge(0, 1, 0))).toMatchObject({
+      what: 'map',
+      property: 'iommu-map',
+      text: expect.stringMatching(/has 12 bytes, which are no list of entries$/),
+    });
+  });
+
+  test('shows a map that is one, which is not for itself', () => {
+    const explanation = bridge(0, 1, 0, 0x100);
+    expect(failureOf(explanation)).toMatchObject({ what: 'description' });
+    expect(textsOf(explanation, 'map')).toEqual([
+      'its iommu-map is for the functions below it: it has 0x0 to 0xff',
+    ]);
+  });
+
+  test('an IOMMU that does not come up ends at its own probe', () => {
+    const explanation = explain(built([smmu()]), '1000.iommu', designOf('v7.3'), defaultKconfig);
+    expect(failureOf(explanation)).toMatchObject({
+      what: 'probe',
+      text: 'it is an IOMMU, and the probe of its own driver fails',
+    });
+    expect(explanation.device.reasons[0]).toBe('the probe of its driver fails');
+  });
+});
 
 describe('a function outside iommu-map', () => {
   const capture = 'dtb-map-partial-k6.12';

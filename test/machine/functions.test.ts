@@ -11,6 +11,7 @@ import {
   withShortDumps,
 } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
+import { configSpace } from './config-space.ts';
 import { captures, filesOf, machineOf, pciOf } from './packed-captures.ts';
 
 const nothing = { kconfig: {}, cmdline: null };
@@ -46,6 +47,66 @@ test('says that there is no firmware, and what is assumed', () => {
   expect(found.machine.firmware).toBe('none');
   expect(found.iommus).toEqual([]);
   expect(found.notes[0]).toMatch(/^assumed: every function is behind one IOMMU/);
+});
+
+describe('whose IOMMU is assumed', () => {
+  const bridge = '0000:00:01.0';
+  const unit = '0000:00:00.2';
+  const amd = configSpace({
+    ids: [0x1022, 0x1631],
+    code: 0x080600,
+    words: [
+      [0x06, 0x10],
+      [0x34, 0x40],
+      [0x40, 0x640f],
+      [0x64, 0x0005],
+    ],
+  });
+  const ofAmd = new Map([
+    [unit, amd],
+    [bridge, configSpace({ type: 4, multifunction: true, secondary: 1 })],
+    ['0000:01:00.0', configSpace({ type: 0 })],
+  ]);
+  const found = (pci: ReadonlyMap<string, Uint8Array>, kind: 'intel' | 'amd' | 'arm' | null) => {
+    const machine = machineFromFunctions(pci, kind);
+    return inspect(machine, design, kconfigFor(machine, nothing));
+  };
+
+  test.each([
+    ['intel', functions, 'assumed', /VT-d/],
+    ['arm', functions, 'arm-smmu-v3.0.auto', /SMMUv3/],
+    ['amd', ofAmd, 'ivhd0', /AMD/],
+    [null, ofAmd, 'ivhd0', /AMD/],
+    [null, functions, 'assumed', /VT-d/],
+  ] as const)('%s', (kind, pci, name, said) => {
+    const { devices, notes } = found(pci, kind);
+    const behind = devices.flatMap(({ iommus }) => iommus.map(({ iommu }) => iommu));
+    expect([...new Set(behind)]).toEqual([name]);
+    expect(notes[0]).toMatch(said);
+  });
+
+  test('AMD’s own function is in no group, as Linux leaves it', () => {
+    const device = (kind: 'intel' | 'amd') =>
+      found(ofAmd, kind).devices.find(({ name }) => name === unit);
+    expect(device('amd')).toMatchObject({ group: null, reasons: ['it is the IOMMU ivhd0 itself'] });
+    expect(device('intel')?.group).not.toBeNull();
+  });
+
+  test('AMD’s, of which none is shown, is an error', () => {
+    expect(() => machineFromFunctions(functions, 'amd')).toThrow(
+      /no function .* is an IOMMU of AMD/,
+    );
+  });
+
+  test('each segment has one', () => {
+    const segments = new Map(
+      ['0000:00:01.0', '0001:00:01.0'].map((name) => [name, configSpace({ type: 0 })]),
+    );
+    const used = (kind: 'intel' | 'arm') =>
+      found(segments, kind).devices.flatMap(({ iommus }) => iommus.map(({ iommu }) => iommu));
+    expect(used('intel')).toEqual(['assumed', 'assumed1']);
+    expect(used('arm')).toEqual(['arm-smmu-v3.0.auto', 'arm-smmu-v3.1.auto']);
+  });
 });
 
 describe('a dump that is not whole', () => {

@@ -9,6 +9,7 @@ import {
   type Passthrough,
   parseCapture,
 } from '../../src/machine/index.ts';
+import { groupsText } from '../../src/report/index.ts';
 import { designOf, nearestRelease } from '../../src/series/index.ts';
 import { answersOf, captures, machineOf } from './packed-captures.ts';
 
@@ -102,6 +103,18 @@ describe('can it be passed through alone?', () => {
       others: ['0000:00:1f.0', '0000:00:1f.3'],
     });
     expect(changes).toEqual([expect.stringMatching(/all functions of the slot together/)]);
+  });
+
+  test('of several, what is to be said of all comes once', () => {
+    const { report } = shown(capture, '8086:100e');
+    const lines = groupsText(report, 'v7.3', { width: 400 });
+    const times = (text: string) => lines.filter((line) => line.includes(text)).length;
+    expect(times('Can it be passed through alone?')).toBe(3);
+    expect(times('What else to know')).toBe(1);
+    expect(times('- no reset is seen')).toBe(1);
+    expect(times('- 0000:01:01.0, 0000:01:02.0: a slot that is not below')).toBe(1);
+    expect(times('- 0000:03:03.0: a slot that is not below')).toBe(1);
+    expect(times('what shares its group would have to go with it')).toBe(1);
   });
 
   test('a virtual function has the IDs that its physical one gives it', () => {

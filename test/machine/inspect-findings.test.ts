@@ -227,6 +227,55 @@ test('two kinds of IOMMU at one device: neither can be had, and one does not reg
   ]);
 });
 
+describe('an IOMMU without #iommu-cells is one finding', () => {
+  const without = (driver: string) => iommu(1, driver, null);
+  const found = (...tree: Node[]) =>
+    inspect(machineOf(tree), designOf('v7.3'), defaultKconfig).findings;
+
+  test.each([
+    ['arm,smmu-v3', 'iommus-no-cells', [without('arm,smmu-v3'), client(0, be32(1, 5))]],
+    ['arm,smmu-v2', 'iommus-no-cells', [without('arm,smmu-v2'), client(0, be32(1, 5))]],
+    ['arm,smmu-v3, which nobody names', 'smmu3-cells', [without('arm,smmu-v3')]],
+  ])('%s', (_what, rule, tree) => {
+    expect(found(...tree).map((finding) => finding.rule)).toEqual([rule]);
+  });
+
+  test('named by several devices, too, and helped by what the node is', () => {
+    const clients = [client(0, be32(1, 5)), client(1, be32(1, 6))];
+    expect(found(without('arm,smmu-v3'), ...clients)).toMatchObject([
+      { nodes: [dma0, '/dma@101000'], help: expect.stringMatching(/^give the IOMMU #iommu-cells/) },
+    ]);
+    expect(found(without('vendor,clock'), client(0, be32(1, 5)))).toMatchObject([
+      { help: expect.stringMatching(/^name an IOMMU: that node is none/) },
+    ]);
+  });
+});
+
+test.each<[string, string, Node[], RegExp]>([
+  [
+    'another kind of driver is there',
+    'v6.7',
+    [iommu(1), iommu(2, 'arm,smmu-v2'), client(0, be32(1, 5, 2, 6))],
+    /^kernels up to v6\.7 run one kind of IOMMU driver only/,
+  ],
+  [
+    'it waits for itself',
+    'v7.3',
+    [iommu(1, 'arm,smmu-v3', one, [prop('iommus', be32(1, 5))])],
+    /^mend what it waits for/,
+  ],
+  [
+    'its node is not what its driver wants',
+    'v7.3',
+    [node('iommu@1000', [compatible('arm,smmu-v2'), reg64(0x1000), phandle(1), one])],
+    /^compare its node with the binding/,
+  ],
+])('an IOMMU that does not register is helped by why: %s', (_what, kernel, tree, help) => {
+  const { findings } = inspect(machineOf(tree), designOf(kernel), defaultKconfig);
+  const found = findings.filter(({ rule }) => rule === 'iommu-not-registered');
+  expect(found).toMatchObject([{ help: expect.stringMatching(help) }]);
+});
+
 test('an IOMMU that is behind itself never registers', () => {
   const self = iommu(1, 'arm,smmu-v3', one, [prop('iommus', be32(1, 5))]);
   expect(findingsOf(machineOf([self])).map(({ rule }) => rule)).toEqual([

@@ -65,6 +65,13 @@ describe('vendor and device', () => {
     expect(devicesNamed(machine, '8086:10ca').map(({ name }) => name)).toContain('0000:01:10.0');
   });
 
+  test('an address of none: near functions, and nothing else', () => {
+    const functions = /^near names: (?:[\da-f]{4}:[\da-f]{2}:[\da-f]{2}\.\d(?:, |$)){4}$/;
+    expect(() => deviceNamed(x86, '99:00.0')).toThrow(
+      expect.objectContaining({ hint: expect.stringMatching(functions) }),
+    );
+  });
+
   test('of none: near ones', () => {
     expect(() => deviceNamed(x86, '8086:100f')).toThrow(
       expect.objectContaining({ hint: expect.stringContaining('8086:100e') }),

@@ -29,6 +29,17 @@ const examples: readonly (readonly [
   ['iort', 'iort-smmu2-pci-k7.3', '0000:00:01.0', 'v7.3'],
 ];
 
+test('of devices that have one name, all are in the document', async () => {
+  const names = ['0000:01:01.0', '0000:01:02.0', '0000:03:03.0'];
+  const found = await Promise.all(names.map((name) => explained('x86-vtd-p2p-k7.3', name, 'v7.3')));
+  const [first, ...others] = found as [Explanation, ...Explanation[]];
+  const document = explainJson([first, ...others], 'v7.3');
+  expect([document, ...(document.others ?? [])].map(({ device }) => device.name)).toEqual(names);
+  expect(document.others?.map(({ steps }) => steps)).toEqual(others.map(({ steps }) => steps));
+  expect(document).not.toHaveProperty('trace');
+  expect(explainJson([first], 'v7.3')).not.toHaveProperty('others');
+});
+
 describe.each(examples)('%s', async (what, capture, device, kernel) => {
   const explanation = await explained(capture, device, kernel);
   const lines = explainText(explanation, kernel);
@@ -50,7 +61,7 @@ describe.each(examples)('%s', async (what, capture, device, kernel) => {
 
 test('the JSON document has the promised keys, and the trace when it is asked for', async () => {
   const explanation = await explained('dtb-map-partial-k6.12', '0000:00:03.0', 'v6.12');
-  const document = explainJson(explanation, 'v6.12');
+  const document = explainJson([explanation], 'v6.12');
   expect(Object.keys(document)).toEqual(['version', 'command', 'kernel', 'device', 'steps']);
   for (const step of document.steps) {
     expect(Object.keys(step)).toEqual([
@@ -65,7 +76,7 @@ test('the JSON document has the promised keys, and the trace when it is asked fo
       'bytes',
     ]);
   }
-  const full = explainJson(explanation, 'v6.12', { full: true });
+  const full = explainJson([explanation], 'v6.12', { full: true });
   expect(full.trace?.length).toBeGreaterThan(0);
 });
 
@@ -78,7 +89,7 @@ test('nothing that firmware says controls the terminal', () => {
   const [device] = machine.devices.slice(-1);
   const explanation = explain(machine, device?.name ?? '', designOf('v7.3'), defaultKconfig);
   const shown = explainText(explanation, 'v7.3', { full: true }).join('');
-  const document = explainJson(explanation, 'v7.3', { full: true });
+  const document = explainJson([explanation], 'v7.3', { full: true });
   const json = jsonText(document);
   expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(document)));
   expect(json).toContain('\\u009b');

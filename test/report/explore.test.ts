@@ -67,6 +67,14 @@ describe('the headline', () => {
     );
   });
 
+  test('does not leave the time alone in a line', () => {
+    const lines = texts({}, { width: 60 }).split('\n');
+    expect(lines.slice(0, 2)).toEqual([
+      's   kernel k   2 tasks   1,234 executions',
+      '    complete   1.50 s',
+    ]);
+  });
+
   test('says when the search was cut short, and so does the last line', () => {
     const lines = texts({ complete: false }).split('\n');
     expect(lines[0]).toContain('   incomplete   ');
@@ -77,6 +85,19 @@ describe('the headline', () => {
   test('a complete search without a bug says so', () => {
     expect(texts({}).split('\n').at(-1)).toBe('No bug in any execution.');
   });
+});
+
+test.each([
+  [
+    'in a function that it called',
+    'g',
+    'CPU0 throws Error: x',
+    'property in g(): CPU0 throws Error: x',
+  ],
+  ['in its own body', 'CPU0', 'CPU0 throws Error: x', 'property: CPU0 throws Error: x'],
+])('what a task throws %s says once where', (_where, name, message, title) => {
+  const thrown = bug({ kind: 'property', function: name, object: 'Error', message });
+  expect(bugText(thrown, null)[0]).toContain(`BUG  ${title}`);
 });
 
 const crash: Bug = bug();

@@ -5,12 +5,12 @@ import {
   malformedOption,
   tristateOptions,
 } from '../../linux/index.ts';
-import { type KernelOptions, kconfigFor } from '../../machine/index.ts';
+import { type AssumedIommu, type KernelOptions, kconfigFor } from '../../machine/index.ts';
 import { type Format, formats, tableFormats } from '../../report/index.ts';
 import { designOf, kernelFor, newestKernel } from '../../series/index.ts';
 import { hintFor, UsageError } from '../../util/index.ts';
 import { type Line, readLine } from './line.ts';
-import { failures } from './options.ts';
+import { assumable, failures } from './options.ts';
 
 /** What the command line says, checked. */
 export interface Options {
@@ -34,6 +34,8 @@ export interface Options {
   readonly machine: string | null;
   readonly device: string | null;
   readonly driver: string | null;
+  /** Whose IOMMU is assumed where no firmware is known. */
+  readonly assume: AssumedIommu | null;
   /** A file with names of PCI devices. */
   readonly pciIds: string | null;
   /** A file that says what the kernel of the machine decided. */
@@ -108,6 +110,7 @@ export function checkLine({ command, operands, values }: Line): Options {
     machine: text('machine') ?? null,
     device: text('device') ?? null,
     driver: text('driver') ?? null,
+    assume: assumedIommu(text('assume')),
     pciIds: text('pci-ids') ?? null,
     answers: text('answers') ?? null,
     kernels:
@@ -208,6 +211,13 @@ function failOn(value = 'firmware'): FailOn {
   const known = failures.find((failure) => failure === value);
   if (known !== undefined) return known;
   throw new UsageError('cli/bad-option', `--fail-on takes ${failures.join(', ')}, not "${value}"`);
+}
+
+function assumedIommu(value: string | undefined): AssumedIommu | null {
+  if (value === undefined) return null;
+  const known = assumable.find((kind) => kind === value);
+  if (known !== undefined) return known;
+  throw new UsageError('cli/bad-option', `--assume takes ${assumable.join(', ')}, not "${value}"`);
 }
 
 function bugKind(value: string): BugKind {

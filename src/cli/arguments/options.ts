@@ -1,4 +1,5 @@
 import type { BugKind } from '../../explore/index.ts';
+import type { AssumedIommu } from '../../machine/index.ts';
 import type { Format } from '../../report/index.ts';
 import { type CommandEntry, type OptionEntry, takes } from './entries.ts';
 
@@ -6,7 +7,10 @@ import { type CommandEntry, type OptionEntry, takes } from './entries.ts';
 const witnessFormats: readonly Format[] = ['text', 'mail', 'html', 'perfetto', 'mermaid'];
 
 /** What a check can fail on. */
-export const failures = ['firmware', 'kernel', 'any', 'never'] as const;
+export const failures = ['firmware', 'kernel', 'any', 'never', 'warning'] as const;
+
+/** Whose IOMMU can be assumed. */
+export const assumable: readonly AssumedIommu[] = ['intel', 'amd', 'arm'];
 
 const raceKind: BugKind = 'data-race';
 
@@ -54,6 +58,15 @@ export const options: readonly OptionEntry[] = [
     about: "a kernel log or a listing of IOMMU groups: what the machine's kernel decided",
     words: 'file',
     of: ['verify'],
+  },
+  {
+    name: 'assume',
+    value: 'KIND',
+    about:
+      'whose IOMMU is assumed where PCI functions are given without firmware: intel, amd or arm',
+    words: assumable,
+    otherwise: 'amd where one of its IOMMUs is shown, else intel',
+    of: ['check', 'inspect', 'explain', 'groups', 'explore'],
   },
   {
     name: 'pci-ids',
@@ -149,7 +162,7 @@ export const options: readonly OptionEntry[] = [
     name: 'fail-on',
     value: 'WHAT',
     about:
-      'what makes the exit code 1: an error-level finding about firmware, a bug of the kernel, any of them, or nothing',
+      'what makes the exit code 1: an error-level finding about firmware, a bug of the kernel, any of them, nothing, or a finding that is an error or a warning',
     words: failures,
     otherwise: 'firmware',
     of: ['check'],

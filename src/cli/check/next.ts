@@ -49,8 +49,9 @@ function behindOne({ devices }: Inspection): InspectedDevice | undefined {
 }
 
 /** The options that say which kernel, as they were given. */
-function kernelWords({ kernel, patch, asked }: Options): string[] {
+function kernelWords({ kernel, patch, asked, assume }: Options): string[] {
   return [
+    ...(assume === null ? [] : ['--assume', assume]),
     ...(kernel === null ? [] : ['--kernel', kernel]),
     ...(patch === null ? [] : ['--patch', patch]),
     ...Object.entries(asked.kconfig).flatMap(([name, value]) =>

@@ -68,7 +68,6 @@ export const check: Command = {
       show(checkKernelText(verdict, worstLanes(text), text));
       show(nextText(nextCommands(path, inspection, verdict, kernel, options), console.width));
     }
-    const faulty = inspection.findings.some(({ severity }) => severity === 'error');
-    return checkExitCode(faulty, verdict, options.failOn);
+    return checkExitCode(inspection.findings, verdict, options.failOn);
   },
 };

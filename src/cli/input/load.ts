@@ -7,7 +7,7 @@ import {
   type Opened,
   opened,
 } from '../../input/index.ts';
-import type { Capture, Machine, WholeCapture } from '../../machine/index.ts';
+import type { AssumedIommu, Capture, Machine, WholeCapture } from '../../machine/index.ts';
 import { FormatError } from '../../util/index.ts';
 import { compile } from './compile-devicetree.ts';
 import { type Given, givenBy } from './given.ts';
@@ -35,12 +35,15 @@ export async function sourceAt(operand: string): Promise<Source> {
   return await locating(given, async () => ({ given, ...(await opened(given.files, inflate)) }));
 }
 
-export async function loadMachine({ given, ...open }: Source): Promise<Machine> {
+export async function loadMachine(
+  { given, ...open }: Source,
+  assume: AssumedIommu | null = null,
+): Promise<Machine> {
   const tools = {
     inflate,
     compile: (name: string, source: Uint8Array) => compile(given.pathOf(name), name, source),
   };
-  return await locating(given, () => machineIn(open, tools, { tree: given.tree }));
+  return await locating(given, () => machineIn(open, tools, { tree: given.tree, assume }));
 }
 
 /** The machine and the answers of its kernel; null where there are no answers. */

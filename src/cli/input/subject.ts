@@ -8,6 +8,7 @@ import {
   type Machine,
 } from '../../machine/index.ts';
 import { nearestRelease } from '../../series/index.ts';
+import { UsageError } from '../../util/index.ts';
 import type { Options } from '../arguments/checked.ts';
 import { designWith } from '../kernel/patch-file.ts';
 import type { Console } from '../output/console.ts';
@@ -34,19 +35,27 @@ export async function subjectOf(
   console: Console,
 ): Promise<Subject> {
   const { patch, asked } = options;
+  if (path === 'live' && options.assume !== null) throw assumesWrongly(path);
   if (path === 'live') return await liveSubject(options, console);
   const design = await designWith(options.kernel ?? kernel, patch);
   const source = await sourceAt(path);
   if (hasAnswers(source)) {
+    if (options.assume !== null) throw assumesWrongly(path);
     const { machine, capture } = await loadCaptured(source);
     if (options.kernel === null) noteRelease(capture.release, design.name, console);
     return { design, ...asCaptured(machine, capture, design, asked) };
   }
-  const machine = await loadMachine(source);
+  const machine = await loadMachine(source, options.assume);
+  if (options.assume !== null && machine.firmware !== 'none') throw assumesWrongly(path);
   const config = kconfigFor(machine, asked, design);
   const told = asTold(machine, asked.cmdline, config, design);
   const assumes = assumedKernel(machine, asked, config);
   return { machine: told, design, config, options: { assumes } };
+}
+
+function assumesWrongly(path: string): UsageError {
+  const why = 'is for PCI functions of which no firmware is known';
+  return new UsageError('cli/bad-option', `--assume ${why}, and ${path} has firmware`);
 }
 
 function noteRelease(release: string, shown: string, console: Console): void {

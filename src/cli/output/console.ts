@@ -3,6 +3,7 @@ import { plain, type Style } from '../../report/index.ts';
 import { clip, escapeText, jsonText } from '../../util/index.ts';
 import type { Options } from '../arguments/checked.ts';
 import { colorsFor, destinationOf, showsProgress, widthFor } from '../system/terminal.ts';
+import { saidText } from './message.ts';
 
 /** Where a command writes: results to standard output, everything else to standard error. */
 export interface Console {
@@ -35,7 +36,7 @@ export function makeConsole(options: Pick<Options, 'color' | 'quiet'>): Console 
       stdout.write(`${jsonText(document)}\n`);
     },
     note: (text) => {
-      if (!options.quiet) stderr.write(`fwspec: ${escapeText(text)}\n`);
+      if (!options.quiet) stderr.write(saidText(escapeText(text), env, stderr));
     },
     progress: (text) => {
       if (!shows || (text === null && !shown)) return;

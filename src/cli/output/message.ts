@@ -1,5 +1,7 @@
 import { ModelError } from '../../explore/index.ts';
+import { hanging } from '../../report/index.ts';
 import { escapeText, FormatError, UsageError } from '../../util/index.ts';
+import { type Environment, widthFor } from '../system/terminal.ts';
 
 /** One line for a person, with a hint when there is one; null for an error that nobody expects. */
 export function messageOf(error: unknown): string | null {
@@ -9,4 +11,19 @@ export function messageOf(error: unknown): string | null {
   }
   if (error instanceof ModelError) return escapeText(error.message);
   return null;
+}
+
+/**
+ * What is said beside the result, safe for a terminal already: one line, which goes on below where
+ * somebody sees how wide it is.
+ */
+export function saidText(
+  text: string,
+  env: Environment,
+  { isTTY, columns }: { readonly isTTY?: boolean; readonly columns?: number },
+): string {
+  const line = `fwspec: ${text}`;
+  const isSeen = isTTY === true || (env.COLUMNS ?? '') !== '';
+  if (!isSeen) return `${line}\n`;
+  return `${hanging(line.split(' '), '', 2, widthFor(env, columns)).join('\n')}\n`;
 }

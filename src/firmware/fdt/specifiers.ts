@@ -14,7 +14,13 @@ export type SpecifierEntry =
       readonly node: FdtNode;
       readonly args: readonly number[];
     }
-  | { readonly ok: false; readonly offset: number; readonly problem: FormatProblem };
+  | {
+      readonly ok: false;
+      readonly offset: number;
+      /** What it names, as far as that can be read. */
+      readonly node: FdtNode | null;
+      readonly problem: FormatProblem;
+    };
 
 /**
  * The entries of `prop`, each as long as `cellsName` (such as `#iommu-cells`) in the node it names
@@ -46,9 +52,11 @@ function readEntry(
 ): SpecifierEntry {
   const offset = prop.offset + at;
   const field = prop.name;
+  let node: FdtNode | null = null;
   const fail = (code: string, expected: string, found: string): SpecifierEntry => ({
     ok: false,
     offset,
+    node,
     problem: { code: `fdt/${code}`, offset, field, expected, found },
   });
 
@@ -56,8 +64,8 @@ function readEntry(
   if (left < 4) return fail('short-specifier', 'a phandle of 4 bytes', `${left} bytes`);
   const phandle = cellAt(prop, at);
   if (phandle === 0) return fail('zero-phandle', 'a phandle', '0');
-  const node = fdt.phandles.get(phandle);
-  if (node === undefined) return fail('unknown-phandle', 'the phandle of a node', hex(phandle));
+  node = fdt.phandles.get(phandle) ?? null;
+  if (node === null) return fail('unknown-phandle', 'the phandle of a node', hex(phandle));
 
   const count = node.properties.get(cellsName);
   if (count === undefined && cellsDefault === null)

@@ -26,6 +26,7 @@ export function addSpecifiers(chain: Chain, { k }: Described, np: FdtNode): FdtN
   const property = propertyOf(np, 'iommus');
   if (property === undefined) {
     chain.fail('description', `${np.path} has no property iommus`, atNode(np));
+    addMapBelow(chain, k, np);
     return [];
   }
   chain.add('description', `${np.path} has iommus`, atProperty(np, property));
@@ -76,6 +77,27 @@ export function addMap(
     if (!found.includes(target)) found.push(target);
   }
   return found;
+}
+
+/** The map of a host bridge: it is for the functions below, and decides whether there are any. */
+function addMapBelow(chain: Chain, k: kernel, np: FdtNode): void {
+  const map = propertyOf(np, 'iommu-map');
+  if (map === undefined || k.fdt === null) return;
+  const cellsOf = k.design.functions.outputCells(k, map, '#iommu-cells');
+  const { entries, trailingBytes } = mapEntries(k.fdt, map, cellsOf);
+  const { length } = map.value;
+  if (trailingBytes > 0 || entries.length === 0)
+    chain.fail(
+      'map',
+      `its iommu-map, for the functions below it, has ${length} bytes, which are no list of entries`,
+      atProperty(np, map),
+    );
+  else
+    chain.add(
+      'map',
+      `its iommu-map is for the functions below it${rangesText(k, map)}`,
+      atProperty(np, map),
+    );
 }
 
 function addMask(chain: Chain, np: FdtNode): void {

@@ -145,7 +145,7 @@ function addDescription(
   const { boot } = booted;
   const iommus = iommusOf(machine, boot);
   if (machine.firmware === 'none') {
-    addAssumed(chain, described);
+    addAssumed(chain, described, boot);
     return false;
   }
   if (machine.units !== undefined) {
@@ -196,6 +196,8 @@ function addProbe(
     return;
   }
   if (usable) chain.fail('probe', refusalOf({ boot, recorder }, dev, errno));
+  else if (outcome === 'failed' && errno !== null && boot.k.instances.has(dev))
+    chain.fail('probe', 'it is an IOMMU, and the probe of its own driver fails');
   if (outcome === 'deferred') {
     const what = waitsBeforeDma(dev).length === 0 ? ' for the IOMMU' : '';
     chain.add('probe', `its driver waits${what}`);

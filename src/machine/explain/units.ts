@@ -12,10 +12,11 @@ import { addIvrs } from './ivrs.ts';
 import { addAlias } from './pci.ts';
 
 /** Where nothing says what is behind which IOMMU. */
-export function addAssumed(chain: Chain, { dev, devices }: Described): void {
+export function addAssumed(chain: Chain, { dev, devices }: Described, boot: Boot): void {
   chain.add('description', 'assumed: one IOMMU has every function; no firmware is known');
   if (dev.pci !== null)
     for (const alias of dmaAliases(dev.pci)) addAlias(chain, devices, dev.pci, alias);
+  if (boot.k.acpi?.ivrs && dev.iommu_group.value === null) chain.fail('map', ivrsReason(boot, dev));
 }
 
 /** What the table says of the device, and its unit, or the test that failed. */

@@ -1,9 +1,9 @@
 import { type FdtNode, mapEntries, propertyOf, specifiers } from '../../firmware/index.ts';
-import { errnoName } from '../../linux/index.ts';
+import { EBUSY, EEXIST, EPROBE_DEFER, errnoName } from '../../linux/index.ts';
 import { newestKernel, oldestKernel } from '../../series/index.ts';
 import type { Boot } from '../boot/boot.ts';
 import type { Finding, Kills } from '../inspection.ts';
-import { type Judged, offsetOf } from './judged.ts';
+import { cellOf, type Judged, offsetOf } from './judged.ts';
 
 /** What the boot showed: IOMMUs that nobody drives or that did not register, warnings, a crash. */
 export function bootFindings(judged: Judged): Finding[] {
@@ -26,7 +26,7 @@ export function bootFindings(judged: Judged): Finding[] {
     const dev = boot.devices.get(of);
     const errno = dev === undefined ? 0 : (boot.attempts.get(dev)?.errno ?? 0);
     if (dev === undefined || of.of_node === null || errno === 0) continue;
-    if (!boot.k.instances.has(dev)) continue;
+    if (!boot.k.instances.has(dev) || saysWhy(judged, of.of_node)) continue;
     findings.push({
       rule: 'iommu-not-registered',
       severity: 'warning',
@@ -34,10 +34,28 @@ export function bootFindings(judged: Judged): Finding[] {
       property: 'compatible',
       offset: offsetOf(of.of_node, 'compatible'),
       message: `its driver does not come up: ${errnoName(-Math.abs(errno))}`,
-      help: 'kernels up to v6.7 run one kind of IOMMU driver only, and an IOMMU may wait for another',
+      help: helpAgainst(Math.abs(errno), of.of_node),
     });
   }
   return [...findings, ...kernelFindings(fdt.root.path, boot)];
+}
+
+/** Another finding is about what keeps its driver from coming up. */
+function saysWhy({ driverOf, namedWithoutCells }: Judged, node: FdtNode): boolean {
+  const isSmmu3 = driverOf(node)?.name === 'arm-smmu-v3';
+  return namedWithoutCells.has(node) || (isSmmu3 && cellOf(node, '#iommu-cells') !== 1);
+}
+
+/** What there is to do about the error that its driver's probe ends in. */
+function helpAgainst(errno: number, node: FdtNode): string {
+  if (errno === EBUSY)
+    return 'kernels up to v6.7 run one kind of IOMMU driver only: leave the other kind disabled there';
+  if (errno === EPROBE_DEFER) return 'mend what it waits for';
+  if (errno === EEXIST)
+    return 'it is behind an IOMMU itself, and both use the name "iommu" in sysfs: leave its iommus out';
+  return propertyOf(node, 'iommus') === undefined
+    ? 'compare its node with the binding of its driver: reg, interrupts, clocks, cells'
+    : 'it is behind an IOMMU itself: see what becomes of that one';
 }
 
 /** What all known releases do. */

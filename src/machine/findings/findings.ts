@@ -11,7 +11,7 @@ import { disabledFindings } from './disabled.ts';
 import { dmarFindings } from './dmar.ts';
 import { groupFindings } from './grouped.ts';
 import { idFindings } from './ids.ts';
-import { iommusFindings } from './iommus.ts';
+import { iommusFindings, namedWithoutCells } from './iommus.ts';
 import { iortMappingFindings } from './iort.ts';
 import { iortIdFindings } from './iort-ids.ts';
 import { iortNodeFindings } from './iort-nodes.ts';
@@ -72,6 +72,7 @@ function treeFindings(machine: Machine, fdt: Judged['fdt'], boot: Boot): Finding
     boot,
     enabled,
     driverOf: (node) => iommuDriverOf(node, boot.k),
+    namedWithoutCells: namedWithoutCells(fdt, enabled),
   };
   const findings = [
     iommusFindings,

@@ -3,7 +3,7 @@ import { mapIommuId } from '../../linux/index.ts';
 import { hex } from '../../util/index.ts';
 import { isHostBridgeFunction } from '../boot/client-drivers.ts';
 import type { Finding } from '../inspection.ts';
-import { type Judged, offsetOf } from './judged.ts';
+import { cellOf, type Judged, offsetOf } from './judged.ts';
 
 /** More different IDs than an IOMMU of the kind has entries for: not compared with each other. */
 const comparedIds = 1024;
@@ -25,7 +25,9 @@ export function idFindings(judged: Judged): Finding[] {
   for (const node of judged.enabled) {
     const driver = judged.driverOf(node)?.name;
     const mine = claims.get(node) ?? [];
-    if (driver === 'arm-smmu-v3') findings.push(...cellsOfSmmu3(node), ...duplicates(node, mine));
+    if (driver === 'arm-smmu-v3' && !judged.namedWithoutCells.has(node))
+      findings.push(...cellsOfSmmu3(node));
+    if (driver === 'arm-smmu-v3') findings.push(...duplicates(node, mine));
     if (driver === 'arm-smmu') findings.push(...conflicts(node, mine));
   }
   return findings;
@@ -148,10 +150,4 @@ function set({ id, mask }: Claim): string {
 /** `stream-match-mask`, for specifiers that have no mask of their own. */
 function defaultMask(iommu: FdtNode): number {
   return cellOf(iommu, 'stream-match-mask') ?? 0;
-}
-
-function cellOf(node: FdtNode, name: string): number | null {
-  const value = propertyOf(node, name)?.value;
-  if (value?.length !== 4) return null;
-  return new DataView(value.buffer, value.byteOffset).getUint32(0);
 }

@@ -1,4 +1,11 @@
-import { type FdtNode, propertyOf, type SpecifierEntry, specifiers } from '../../firmware/index.ts';
+import {
+  type Fdt,
+  type FdtNode,
+  mapEntries,
+  propertyOf,
+  type SpecifierEntry,
+  specifiers,
+} from '../../firmware/index.ts';
 import { hex } from '../../util/index.ts';
 import type { Finding } from '../inspection.ts';
 import type { Judged } from './judged.ts';
@@ -26,7 +33,7 @@ export function iommusFindings(judged: Judged): Finding[] {
       continue;
     }
     const entries = specifiers(judged.fdt, property, '#iommu-cells');
-    for (const entry of entries) if (!entry.ok) findings.push(unreadable(entry, at));
+    for (const entry of entries) if (!entry.ok) findings.push(unreadable(judged, entry, at));
     const good = entries.filter((entry): entry is GoodEntry => entry.ok);
     findings.push(...targets(judged, node, good));
   }
@@ -34,7 +41,8 @@ export function iommusFindings(judged: Judged): Finding[] {
 }
 
 function unreadable(
-  { offset, problem }: Extract<SpecifierEntry, { ok: false }>,
+  { driverOf }: Judged,
+  { offset, problem, node }: Extract<SpecifierEntry, { ok: false }>,
   at: { readonly node: string; readonly property: string },
 ): Finding {
   const lost = 'Linux drops this entry and all that follow';
@@ -66,9 +74,35 @@ function unreadable(
         ...found,
         rule: 'iommus-no-cells',
         message: `expected ${problem.expected}, found ${problem.found}: ${lost}`,
-        help: 'give the IOMMU #iommu-cells of one cell, or name another node',
+        help: cellsHelp(node === null || driverOf(node) !== null),
       };
   }
+}
+
+/** What to do where a node that is named has no `#iommu-cells`. */
+export function cellsHelp(isIommu: boolean): string {
+  return isIommu
+    ? 'give the IOMMU #iommu-cells, as the binding of its driver says'
+    : 'name an IOMMU: that node is none of a kind that the model knows';
+}
+
+/** The nodes without `#iommu-cells` that are named as IOMMUs. */
+export function namedWithoutCells(
+  fdt: Pick<Fdt, 'phandles'>,
+  enabled: Iterable<FdtNode>,
+): ReadonlySet<FdtNode> {
+  const found = new Set<FdtNode>();
+  for (const node of enabled) {
+    const list = propertyOf(node, 'iommus');
+    const map = propertyOf(node, 'iommu-map');
+    const targets = [
+      ...(list === undefined ? [] : specifiers(fdt, list, '#iommu-cells')),
+      ...(map === undefined ? [] : mapEntries(fdt, map).entries),
+    ];
+    for (const { node: target } of targets)
+      if (target !== null && propertyOf(target, '#iommu-cells') === undefined) found.add(target);
+  }
+  return found;
 }
 
 /** What is wrong with the IOMMUs that a device names. */

@@ -11,6 +11,15 @@ export interface Judged {
   /** Nodes that are enabled and whose ancestors all are, in the order of the tree. */
   readonly enabled: ReadonlySet<FdtNode>;
   readonly driverOf: (node: FdtNode) => IommuDriver | null;
+  /** Nodes without `#iommu-cells` that somebody names as an IOMMU, which is found at who names them. */
+  readonly namedWithoutCells: ReadonlySet<FdtNode>;
+}
+
+/** What a node has in a property of one cell; null where it has no such property. */
+export function cellOf(node: FdtNode, name: string): number | null {
+  const value = propertyOf(node, name)?.value;
+  if (value?.length !== 4) return null;
+  return new DataView(value.buffer, value.byteOffset).getUint32(0);
 }
 
 /** Where the value of a property is, or the node where it has none. */

@@ -8,6 +8,7 @@ import {
 import { hex } from '../../util/index.ts';
 import type { Finding } from '../inspection.ts';
 import { holeFindings } from './holes.ts';
+import { cellsHelp } from './iommus.ts';
 import type { Judged } from './judged.ts';
 
 const property = 'iommu-map';
@@ -101,7 +102,7 @@ function entryFindings(judged: Judged, host: FdtNode, entry: MapEntry, mask: num
       severity: 'error',
       offset: entry.offset + 4,
       message: `${node.path} has no #iommu-cells, as every IOMMU has`,
-      help: 'give the IOMMU #iommu-cells of one cell, or name another node',
+      help: cellsHelp(judged.driverOf(node) !== null),
     });
   }
   if (length > 1 && entry.outputCells > 1) {

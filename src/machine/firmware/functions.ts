@@ -1,54 +1,47 @@
 // PCI functions and nothing else: a machine whose firmware is not known. Which functions a group would
 // hold follows from them alone, where one IOMMU has them all.
 
-import type { Machine } from '../machine.ts';
+import type { Acpi } from '../../firmware/index.ts';
+import type { Machine, MachineDevice, Units } from '../machine.ts';
 import { machineFromAcpi } from './acpi/acpi.ts';
 import { unitDevice } from './acpi/unit.ts';
+import { type AssumedIommu, assumedIommus, assumedTables } from './assumed-tables.ts';
 import { parsePciName } from './pci-names.ts';
 import { isEmulated } from './vmd.ts';
 
-/** Anywhere in memory, but not at 0. */
-const registers = 0xfed9_0000n;
-
-/** What is known of a machine by the configuration space of its functions, by their names. */
-export function machineFromFunctions(pci: ReadonlyMap<string, Uint8Array>): Machine {
+/**
+ * What is known of a machine by the configuration space of its functions, by their names.
+ *
+ * @param kind whose IOMMU is assumed; null for AMD's where one is shown, else Intel's
+ */
+export function machineFromFunctions(
+  pci: ReadonlyMap<string, Uint8Array>,
+  kind: AssumedIommu | null = null,
+): Machine {
   const shown = [...pci.keys()].map((name) => parsePciName(name).segment);
-  const segments = new Set([0, ...shown.filter((segment) => !isEmulated(segment))]);
-  const table = { header, bytes: new Uint8Array(), checksum_valid: true, notes: [] };
-  const units = [...segments].map((segment, i) => ({
-    type: 'drhd' as const,
-    offset: 0,
-    flags: 1, // whatever is on the segment
-    size: 0,
-    segment,
-    base_address: registers + BigInt(i) * 0x1000n,
-    scopes: [],
-  }));
-  const allocations = [...segments].map((segment) => ({
-    offset: 0,
-    base_address: 0n,
-    segment,
-    start_bus: 0,
-    end_bus: 0xff,
-  }));
-  const { tables: _none, ...machine } = machineFromAcpi(
-    {
-      tables: [],
-      files: [],
-      iort: null,
-      viot: null,
-      dmar: { ...table, host_address_width: 39, flags: 1, structures: units },
-      ivrs: null,
-      mcfg: { ...table, allocations },
-      notes: [],
-    },
-    pci,
-  );
+  const segments = [...new Set([0, ...shown.filter((segment) => !isEmulated(segment))])];
+  const machineOf = (tables: Acpi): Machine => {
+    const { tables: _none, ...machine } = machineFromAcpi(tables, pci);
+    const notes = machine.notes.filter((note) => !note.startsWith('no DSDT'));
+    return { ...machine, firmware: 'none', notes };
+  };
+  const plain = machineOf(assumedTables('intel', segments, []));
+  const { devices } = plain;
+  const asked = kind ?? (devices.some(isAmdIommu) ? 'amd' : 'intel');
+  const machine = asked === 'intel' ? plain : machineOf(assumedTables(asked, segments, devices));
+  const told = { ...machine, notes: [assumedText(asked), ...machine.notes] };
+  return told.units?.table === 'dmar' ? { ...told, units: named(told.units) } : told;
+}
+
+function isAmdIommu({ pci }: MachineDevice): boolean {
+  return (pci?.config?.secure_device ?? null) !== null;
+}
+
+/** No table has a unit of these names. */
+function named({ table, scopes }: Units): Units {
   return {
-    ...machine,
-    firmware: 'none',
-    units: { table: 'dmar', scopes: new Map(units.map((_, i) => [unitDevice(nameOf(i), ''), []])) },
-    notes: [assumed, ...machine.notes.filter((note) => !note.startsWith('no DSDT'))],
+    table,
+    scopes: new Map([...scopes.values()].map((of, i) => [unitDevice(nameOf(i), ''), of])),
   };
 }
 
@@ -67,21 +60,17 @@ export function withShortDumps(machine: Machine): Machine {
   return { ...machine, notes: [...machine.notes, note] };
 }
 
-const assumed =
-  'assumed: every function is behind one IOMMU, and Linux uses it; there are no tables, so what firmware leaves out, reserves or gives other IDs is not seen';
+function assumedText(kind: AssumedIommu): string {
+  const others = assumedIommus.filter((other) => other !== kind).join(' or ');
+  return `assumed: every function is behind one IOMMU, ${whose[kind]} (--assume ${others} for another), and Linux uses it; there are no tables, so what firmware leaves out, reserves or gives other IDs is not seen`;
+}
+
+const whose: Readonly<Record<AssumedIommu, string>> = {
+  intel: 'Intel’s VT-d',
+  amd: 'one of AMD’s that are shown',
+  arm: 'an SMMUv3 of Arm',
+};
 
 function nameOf(i: number): string {
   return i === 0 ? 'assumed' : `assumed${i}`;
 }
-
-const header = {
-  signature: 'DMAR',
-  length: 0,
-  revision: 1,
-  checksum: 0,
-  oem_id: '',
-  oem_table_id: '',
-  oem_revision: 0,
-  creator_id: '',
-  creator_revision: 0,
-};

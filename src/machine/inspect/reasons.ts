@@ -90,7 +90,7 @@ export function reasonsFor(
   const suppliers = waiting ? waitsBeforeDma(dev) : [];
   reasons.push(...suppliers);
   if (outcome !== 'translated' && outcome !== 'identity' && suppliers.length === 0) {
-    reasons.push(...described(reasoning, of, dev, outcome === 'deferred'));
+    reasons.push(...described(reasoning, of, dev, outcome));
   }
   if (waiting && suppliers.length === 0) reasons.push(...waitsAfterDma(dev));
   if (outcome === 'direct' && dev.iommu_group.value !== null)
@@ -125,9 +125,17 @@ function lastWord(lines: Lines = []): string {
 }
 
 /** What firmware says about the device's IOMMUs, as far as it explains that it has none. */
-function described(reasoning: Reasoning, of: MachineDevice, dev: device, waits: boolean): string[] {
+function described(
+  reasoning: Reasoning,
+  of: MachineDevice,
+  dev: device,
+  outcome: DeviceOutcome,
+): string[] {
+  const waits = outcome === 'deferred';
   const np = of.dma_node;
   const { k } = reasoning.boot;
+  if (reasoning.machine.firmware === 'none' && dev.pci === null)
+    return ['it is the IOMMU that is assumed'];
   if (np === null) {
     return reasoning.machine.acpi === undefined
       ? ['no firmware node describes its DMA']
@@ -136,7 +144,10 @@ function described(reasoning: Reasoning, of: MachineDevice, dev: device, waits: 
   const ids = mappedIdsOf(of, dev);
   if (ids === null) {
     const property = propertyOf(np, 'iommus');
-    if (property === undefined || k.fdt === null) return ['no IOMMU is described for it'];
+    if (property === undefined || k.fdt === null)
+      return [
+        outcome === 'failed' ? 'the probe of its driver fails' : 'no IOMMU is described for it',
+      ];
     const entries = specifiers(k.fdt, property, '#iommu-cells');
     const nodes = entries.flatMap((entry) => (entry.ok ? [entry.node] : []));
     return [...new Set(nodes)].flatMap((node) => about(reasoning, of, node, waits));

@@ -51,9 +51,12 @@ function byName(devices: readonly MachineDevice[], name: string): MachineDevice[
   return found === undefined ? [] : [found];
 }
 
+/** `03:03.0`, perhaps with a domain. */
+const address = /^(?:([\da-f]{1,8}):)?([\da-f]{1,2}):([\da-f]{1,2})\.([0-7])$/i;
+
 /** `03:03.0` is in domain 0. */
 function byAddress(devices: readonly MachineDevice[], name: string): MachineDevice[] {
-  const parts = /^(?:([\da-f]{1,8}):)?([\da-f]{1,2}):([\da-f]{1,2})\.([0-7])$/i.exec(name);
+  const parts = address.exec(name);
   if (parts === null) return [];
   const [, segment = '0', ...rest] = parts;
   const [bus = 0, slot = 0, fn = 0] = rest.map((part) => Number.parseInt(part, 16));
@@ -94,13 +97,16 @@ function unknownDevice({ devices, fdt, sources }: Machine, name: string): UsageE
   const nodes = devices.flatMap(({ of_node }) => (of_node === null ? [] : [of_node.path]));
   const written = sources?.get('devicetree')?.lines?.labels.keys() ?? [];
   const labels = fdt === null ? [] : [...written, ...labelsOf(fdt.root)];
+  const functions = devices.flatMap((of) => (of.pci === null ? [] : [of.name]));
   const known = /^[\da-f]{4}:[\da-f]{4}$/i.test(name)
     ? ids
-    : name.startsWith('/')
-      ? nodes
-      : name.startsWith('&')
-        ? labels.map((label) => `&${label}`)
-        : [...names, ...labels];
+    : address.test(name)
+      ? functions
+      : name.startsWith('/')
+        ? nodes
+        : name.startsWith('&')
+          ? labels.map((label) => `&${label}`)
+          : [...names, ...labels];
   const near = ranked(name, known.length === 0 ? names : known);
   const hint = near.length === 0 ? 'it has no devices' : `near names: ${near.join(', ')}`;
   return new UsageError('cli/unknown-device', `the machine has no device "${name}"`, hint);

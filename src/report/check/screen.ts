@@ -95,7 +95,7 @@ function findingLines(finding: GroupedFinding, style: Style, width: number): str
 }
 
 /** Who is behind which IOMMU, and who is not, and why. */
-function deviceLines({ devices, iommus, groups }: Inspection, width: number): string[] {
+function deviceLines({ machine, devices, iommus, groups }: Inspection, width: number): string[] {
   const behind = devices.filter(
     ({ outcome }) => outcome === 'translated' || outcome === 'identity',
   );
@@ -103,7 +103,9 @@ function deviceLines({ devices, iommus, groups }: Inspection, width: number): st
   const lines: string[] = [];
   if (behind.length > 0) {
     const used = [...new Set(behind.flatMap((of) => of.iommus.map(({ iommu }) => iommu)))];
-    const which = used.length > 2 ? counted(used.length, 'IOMMU') : used.join(' and ');
+    const named = used.length > 2 ? counted(used.length, 'IOMMU') : used.join(' and ');
+    const isShown = machine.firmware !== 'none';
+    const which = isShown ? named : 'an IOMMU that is assumed, as nothing shows one,';
     const through = identity === 0 ? '' : `, ${identity} of them untranslated: identity domain`;
     lines.push(`${behind.length} behind ${which} in ${counted(groups.length, 'group')}${through}`);
   } else {

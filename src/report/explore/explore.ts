@@ -200,14 +200,14 @@ function headline(
     `kernel ${kernel}`,
     counted(tasks, 'task'),
     counted(outcome.executions, 'execution'),
-    outcome.complete ? 'complete' : 'incomplete',
-    `${(elapsed_ms / 1000).toFixed(2)} s`,
+    // How long it took says little in a line of its own.
+    `${outcome.complete ? 'complete' : 'incomplete'}   ${(elapsed_ms / 1000).toFixed(2)} s`,
   ];
   return facts(parts, width).map((line, i) => {
     const named = i === 0 ? line.replace(scenario, style('bold', scenario)) : line;
     return outcome.complete
       ? named
-      : named.replace('   incomplete', `   ${style('yellow', 'incomplete')}`);
+      : named.replace(/(?<=^|\s)incomplete(?= {3})/, style('yellow', 'incomplete'));
   });
 }
 
@@ -258,8 +258,8 @@ export function bugTitle(bug: Bug): string {
   const message = escapeText(bug.message);
   if (kind === 'property' && ['end', 'always', 'sometimes'].includes(object))
     return `${escapeText(bug.title)}: ${message}`;
-  // What is only seen when all is done is seen in no function.
-  if (name === 'end') return `${kind}: ${message}`;
+  // What is only seen when all is done is seen in no function; what a task throws says which one.
+  if (name === 'end' || message.startsWith(`${escapeText(name)} `)) return `${kind}: ${message}`;
   return `${kind} in ${functionText(bug)}: ${message}`;
 }
 

@@ -15,6 +15,8 @@ export interface ExplainDocument {
   readonly findings?: Explanation['findings'];
   /** Only when it is asked for. */
   readonly trace?: readonly TraceLine[];
+  /** The other devices that are called so, where the name is that of several. */
+  readonly others?: readonly Pick<ExplainDocument, 'device' | 'steps' | 'trace'>[];
 }
 
 export interface ExplainOptions extends TextOptions {
@@ -26,15 +28,23 @@ export interface ExplainOptions extends TextOptions {
 const whatWidth = 13;
 const margin = ' '.repeat(whatWidth + 2);
 
-/** The explanation as the JSON document that `--json` prints. */
+/** The explanations of all devices of a name as the JSON document that `--json` prints. */
 export function explainJson(
-  { device, steps, trace, findings }: Explanation,
+  [first, ...others]: readonly [Explanation, ...Explanation[]],
   kernel: string,
   { full = false }: ExplainOptions = {},
 ): ExplainDocument {
-  const killers = findings === undefined ? {} : { findings };
-  const document = { version: 1, command: 'explain', kernel, device, steps, ...killers } as const;
-  return full ? { ...document, trace } : document;
+  const { findings } = first;
+  const told = ({ device, steps, trace }: Explanation) =>
+    full ? { device, steps, trace } : { device, steps };
+  return {
+    version: 1,
+    command: 'explain',
+    kernel,
+    ...told(first),
+    ...(findings === undefined ? {} : { findings }),
+    ...(others.length === 0 ? {} : { others: others.map(told) }),
+  };
 }
 
 /** The explanation as lines for a person. Nothing in them can control a terminal but `style`. */

@@ -43,8 +43,7 @@ export function groupsText(
   const model = machine.model === '' ? 'a machine without a model name' : machine.model;
   const firmware = machine.firmware === 'none' ? 'firmware: none' : machine.firmware;
   const lines = facts([model, firmware, `kernel ${kernel}`], width);
-  if (passthrough.length > 0)
-    lines.push(...passthrough.flatMap((answer) => ['', ...answerLines(report, answer, how)]));
+  if (passthrough.length > 0) lines.push(...answersLines(report, how));
   else {
     lines.push('', ...groupLines(groups, how));
     if (direct.length > 0) lines.push('', ...directLines(direct, how));
@@ -129,28 +128,67 @@ function shortened(lines: readonly string[], count: number): string[] {
   return [...lines.slice(0, shownLines - 1), `    ... (${count} devices)`];
 }
 
-function answerLines(report: GroupsReport, answer: Passthrough, { style, width }: Shown): string[] {
-  const { device, group, alone, reasons, bridges, changes, remarks } = answer;
+/** Each answer; what is to be said of several devices alike comes once, behind all of them. */
+function answersLines(report: GroupsReport, shown: Shown): string[] {
+  const { passthrough } = report;
+  const all = passthrough.map(({ device }) => device);
+  const section = (
+    title: string,
+    itemsOf: (answer: Passthrough) => readonly string[],
+  ): string[] => {
+    const devices = new Map<string, string[]>();
+    for (const answer of passthrough)
+      for (const item of itemsOf(answer))
+        devices.set(item, [...(devices.get(item) ?? []), answer.device]);
+    const items = [...devices].map(([item, of]) =>
+      of.length === all.length ? item : `${of.join(', ')}: ${item}`,
+    );
+    return items.length === 0 ? [] : ['', title, ...items.flatMap((of) => itemLines(of, shown))];
+  };
+  const isOne = passthrough.length === 1;
+  return [
+    ...passthrough.flatMap((answer) => [
+      '',
+      ...answerLines(report, answer, shown),
+      ...(isOne ? companyOf(answer).flatMap((item) => itemLines(item, shown)) : []),
+    ]),
+    ...section('What would change it', ({ changes }) => changes),
+    ...section('What else to know', (answer) => [
+      ...(isOne ? [] : companyOf(answer)),
+      ...answer.remarks,
+    ]),
+  ];
+}
+
+function itemLines(text: string, { width }: Shown): string[] {
+  return hanging(words(`- ${text}`), '  ', 2, width);
+}
+
+/** What is to be known of the others in its group. */
+function companyOf({ with: others, bridges }: Passthrough): string[] {
+  return [
+    ...(others.length === 0
+      ? []
+      : ['what shares its group would have to go with it, or be without a driver']),
+    ...bridges.map(
+      (name) => `${name} is in its group and does not count: a bridge, with pcieport or no driver`,
+    ),
+  ];
+}
+
+function answerLines(report: GroupsReport, answer: Passthrough, shown: Shown): string[] {
+  const { style, width } = shown;
+  const { device, group, alone, reasons } = answer;
   const known = [...report.groups.flatMap(({ devices }) => devices), ...report.direct];
   const found = known.find(({ name }) => name === device);
   const what = [found?.ids, found?.class_name, found?.title].flatMap((text) => text ?? []);
   const where = group === null ? 'no group' : `group ${group}`;
-  const item = (text: string): string[] => hanging(words(`- ${text}`), '  ', 2, width);
-  const section = (title: string, items: readonly string[]): string[] =>
-    items.length === 0 ? [] : ['', title, ...items.flatMap(item)];
+  const said = alone ? ['nothing else that counts is in its group'] : reasons;
   return [
     ...facts([device, ...what, where], width),
     '',
     `Can it be passed through alone?  ${alone ? style('green', 'yes') : style('red', 'no')}`,
-    ...(alone ? item('nothing else that counts is in its group') : reasons.flatMap(item)),
-    ...(answer.with.length === 0
-      ? []
-      : item('what shares its group would have to go with it, or be without a driver')),
-    ...bridges.flatMap((name) =>
-      item(`${name} is in its group and does not count: a bridge, with pcieport or no driver`),
-    ),
-    ...section('What would change it', changes),
-    ...section('What else to know', remarks),
+    ...said.flatMap((item) => itemLines(item, shown)),
   ];
 }
 

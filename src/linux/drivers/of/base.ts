@@ -53,8 +53,8 @@ export function of_parse_phandle_with_args(
   const entry = k.specifiersOf(property, cells_name)[index];
   if (entry === undefined) return null;
   if (!entry.ok) {
-    const { field, expected, found } = entry.problem;
-    k.dev_warn(dev, `${np.path} ${list_name}: ${field}: expected ${expected}, found ${found}`);
+    const { expected, found } = entry.problem;
+    k.dev_warn(dev, `${np.path} ${list_name}: expected ${expected}, found ${found}`);
     return null;
   }
   return { np: entry.node, args: entry.args };
