@@ -84,6 +84,32 @@ describe('several VMDs', () => {
   });
 });
 
+test.each<[what: string, functions: [string, Config][], assumed: boolean]>([
+  [
+    'on one root bus are found in its order',
+    [
+      ['0000:00:0e.0', vmd],
+      ['0000:00:0f.0', vmd],
+    ],
+    false,
+  ],
+  [
+    'may be more than there are domains',
+    [
+      ['0000:00:0e.0', vmd],
+      ['0000:00:0f.0', vmd],
+      ['0000:00:10.0', vmd],
+    ],
+    true,
+  ],
+])('VMDs that %s', (_what, vmds, assumed) => {
+  const found = answers(machineWith([...vmds, ...below('10001')]));
+  const child = found.get('10001:e1:00.0');
+  // What is first, and empty, has a domain all the same.
+  expect(child?.group).toBe(found.get('0000:00:0f.0')?.group);
+  expect(child?.assumes?.join().includes('vmd-order')).toBe(assumed);
+});
+
 test('a domain that nothing could have made is not known, and says so', () => {
   const found = answers(machineWith(below('10000')));
   const { outcome, assumes } = found.get('10000:e1:00.0') ?? {};

@@ -52,7 +52,10 @@ export function createPciDevices(
   }
   let emulated: ReadonlyMap<number, Emulated> | null = null;
   for (const [segment, buses] of waiting) {
-    if (isEmulated(segment)) emulated ??= emulatedDomains([...waiting.keys()], created.values());
+    if (isEmulated(segment)) {
+      const ordered = hosts.length > 0 && hosts.every(({ acpi }) => acpi?.fwnode != null);
+      emulated ??= emulatedDomains([...waiting.keys()], created.values(), ordered);
+    }
     const domain = emulated?.get(segment);
     for (const bus of [...buses.keys()]) {
       if (!buses.has(bus)) continue;

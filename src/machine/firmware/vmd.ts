@@ -25,22 +25,39 @@ export function isEmulated(segment: number): boolean {
   return segment >= firstEmulated;
 }
 
-/** The domains that drivers made, each with its VMD: they are numbered as they come. */
+/**
+ * The domains that drivers made, each with its VMD: they are numbered as they come, and VMDs are probed
+ * in the order in which their functions were found.
+ *
+ * @param shown in that order
+ * @param ordered whether it is known in which order the root buses were scanned
+ * @linux drivers/pci/controller/vmd.c vmd_find_free_domain
+ */
 export function emulatedDomains(
   segments: readonly number[],
   shown: Iterable<MachineDevice>,
+  ordered: boolean,
 ): ReadonlyMap<number, Emulated> {
   const vmds = [...shown].filter(isVmd);
   const made = segments.filter(isEmulated).sort((a, b) => a - b);
-  const assumes = vmds.length > 1 ? { assumes: [assume('vmd-order')] } : {};
+  // One that has no domain, because it is empty or has no driver, may be any of them.
+  const all = vmds.length === (made.at(-1) ?? 0) - firstEmulated + 1;
+  const roots = new Set(vmds.map(rootBusOf));
+  const certain = all && (ordered || roots.size === 1);
+  const assumes = vmds.length > 1 && !certain ? { assumes: [assume('vmd-order')] } : {};
   return new Map(
-    made.map((segment, i): [number, Emulated] => {
-      const vmd = vmds[i];
+    made.map((segment): [number, Emulated] => {
+      const vmd = vmds[segment - firstEmulated];
       if (vmd === undefined) return [segment, { root: null, assumes: [assume('vmd-unknown')] }];
       const root: PciRoot = { segment, bus_range: [0, 0xff], of_node: null, path: vmd.path };
       return [segment, { root, real_dma_dev: vmd, ...assumes }];
     }),
   );
+}
+
+/** `pci0000:00` */
+function rootBusOf({ path }: MachineDevice): string {
+  return path.split('/').find((part) => /^pci[\da-f]+:[\da-f]+$/.test(part)) ?? '';
 }
 
 function isVmd({ pci }: MachineDevice): boolean {
