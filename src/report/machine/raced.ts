@@ -46,7 +46,7 @@ export function racedText(
     if (witness === null) return [...lines, ...hanging(words(cause), '    ', 0, width)];
     const { order, token, bug, scenario } = witness;
     const replay = [`    replay: fwspec replay ${token}`];
-    if (of !== shown) return [...lines, ...orderSummary(order, width), ...replay];
+    if (of !== shown) return [...lines, ...orderSummary(order, width, value), ...replay];
     return [
       ...lines,
       ...hanging(words(`this order gives it (scenario ${scenario}). ${cause}`), '    ', 0, width),
@@ -54,7 +54,7 @@ export function racedText(
       ...lanes(bug, { style, width, value }),
       '',
       ...orderTable(order, width, value),
-      ...orderSummary(order, width),
+      ...orderSummary(order, width, value),
       ...replay,
       '',
     ];
@@ -68,26 +68,52 @@ function orderTable(
   value: Required<LaneOptions>['value'],
 ): string[] {
   if (order.length === 0) return [];
-  const rows = order.map(({ function: fn, returned, witness, time }) => {
-    const step = { task: 0, depth: 0, function: fn, target: '', event: 0 };
-    const text = returned === null ? 'what was lost' : String(returned);
-    const call = `${fn}() returns ${value({ ...step, op: 'return', value: text })}`;
-    return [call, witness ? 'yes' : '-', time === null ? '-' : `${time} s`];
-  });
+  const rows = order.map((row) => [
+    `${row.function}() returns ${returnedBy(row, value)}`,
+    row.witness ? 'yes' : '-',
+    row.time === null ? '-' : `${row.time} s`,
+  ]);
   return tableWithin([['returns, in order', 'witness', 'trace'], ...rows], '    ', width);
 }
 
+/** An error by its name. */
+function returnedBy(
+  { function: fn, returned }: OrderRow,
+  value: Required<LaneOptions>['value'],
+): string {
+  const step = { task: 0, depth: 0, function: fn, target: '', event: 0 };
+  return value({
+    ...step,
+    op: 'return',
+    value: returned === null ? 'what was lost' : String(returned),
+  });
+}
+
 /** How far the two orders are the same. */
-function orderSummary(order: readonly OrderRow[], width: number): string[] {
+function orderSummary(
+  order: readonly OrderRow[],
+  width: number,
+  value: Required<LaneOptions>['value'],
+): string[] {
   const ours = order.filter(({ witness }) => witness);
-  const both = ours.filter(({ time }) => time !== null).length;
-  const alone = order.length - ours.length;
-  const text =
-    order.length === 0
-      ? 'no trace to compare the order with'
-      : `${both} of ${counted(ours.length, 'return')} of the witness in the trace, in this order; ` +
-        `${ours.length - both} that the trace does not show; ${alone} in the trace alone`;
+  const hidden = ours.filter(({ time }) => time === null);
+  const alone = order.filter(({ witness }) => !witness);
+  const moved = hidden.filter((row) => alone.some((other) => isSame(row, other))).length;
+  const silent = hidden.filter((row) => returnedBy(row, value) === '-ENODEV').length;
+  const [left, besides] = [hidden.length - moved - silent, alone.length - moved];
+  const parts = [
+    `the trace has ${ours.length - hidden.length} of these ${counted(ours.length, 'return')} in this order`,
+    moved === 0 ? '' : `, ${moved} in another one`,
+    silent === 0 ? '' : `; it never shows -ENODEV (${silent})`,
+    left === 0 ? '' : `; ${left} it does not have`,
+    besides === 0 ? '' : `; ${besides} it has besides`,
+  ];
+  const text = order.length === 0 ? 'there is no trace to compare the order with' : parts.join('');
   return hanging(text.split(' '), '    ', 2, width);
+}
+
+function isSame(a: OrderRow, b: OrderRow): boolean {
+  return a.function === b.function && a.returned === b.returned;
 }
 
 /** Where no order was found: that is worth knowing of what remains a disagreement. */

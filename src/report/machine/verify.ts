@@ -150,7 +150,7 @@ function captureLines(
       named(line.replace(agreement, style(colour, agreement))),
     ),
     ...killsLines(findings, width),
-    ...(of.partial ? partialText(verification.fields, width) : []),
+    ...(of.partial ? partialText(verification, width) : []),
     ...tableWithin(rows, '  ', width),
     ...soughtText(of.races.sought, width),
     ...tableWithin(aside.map(asideRow), '  ', width),
@@ -159,12 +159,19 @@ function captureLines(
 }
 
 /** What answers that are no capture were compared in: they do not say the rest. */
-function partialText(fields: readonly FieldCount[], width: number): string[] {
+function partialText({ fields, disagree }: Verification, width: number): string[] {
   const told = fields
     .filter(({ field, compared }) => field !== 'device' && compared > 0)
-    .map(({ field, compared, present }) => `${field} ${compared} times (${present} with one)`);
-  const text = `compared what the answers say: ${told.join(', ')}`;
-  return hanging(text.split(' '), '  ', 2, width);
+    .map(({ field, compared, present }) => {
+      const having = present === compared ? '' : ` (${present} with one)`;
+      return `${field} of ${counted(compared, 'device')}${having}`;
+    });
+  const out = disagree.some(({ field, observed }) => field === 'group' && observed === null);
+  const lines = [
+    `compared is what the answers say: ${told.join(', ')}`,
+    ...(out ? ['not said: which drivers came; without one a device may be in no group'] : []),
+  ];
+  return lines.flatMap((line) => hanging(line.split(' '), '  ', 2, width));
 }
 
 /** `50 of 52 devices agree, 1 raced, 1 done by hand`. */
@@ -192,7 +199,7 @@ function asideRow({ device, field, predicted, observed, why }: SetAside): string
 
 /** Of another version than the captured kernel: that is worth saying. */
 function kernelText({ release, kernel }: VerifiedCapture): string {
-  if (release === null) return `kernel ${kernel}, for the answers do not say which`;
+  if (release === null) return `kernel ${kernel}; the answers name none`;
   const [version = ''] = /^\d+\.\d+/.exec(release ?? '') ?? [];
   const nearest = kernel === `v${version}` ? '' : ', which is not modelled itself';
   return `kernel ${kernel} for ${release ?? ''}${nearest}`;

@@ -249,10 +249,12 @@ class RaceSearch {
     });
     let done = false;
     while (!done && hits === 0) done = explorer.run(16);
-    if (hits > 0 && !done) explorer.run(enough);
-    const { executions, complete, bugs } = explorer.outcome();
+    const seenIn = (): Bug | null =>
+      explorer.outcome().bugs.find((found) => found.function === seenName) ?? null;
+    if (!done && (seenIn()?.preemptions ?? 0) > 0) explorer.run(enough);
+    const { executions, complete } = explorer.outcome();
+    const bug = seenIn();
     this.#left -= executions;
-    const bug = bugs.find((found) => found.function === seenName) ?? null;
     return { bug, executions, complete };
   }
 
@@ -281,7 +283,10 @@ class RaceSearch {
       bug,
       order,
       title: wentFirst === undefined ? bug.title : `${bug.title}: ${wentFirst} went first`,
-      cause: why(program, bug).text,
+      cause:
+        wentFirst === undefined
+          ? why(program, bug).text
+          : `It happens because ${wentFirst} was over when the IOMMU registered.`,
     };
   }
 }
