@@ -1,6 +1,7 @@
 // Tables that lead kernels outside of the memory that is theirs, or into a BUG.
 import { describe, expect, test } from 'vitest';
 import { readAcpi } from '../../src/firmware/index.ts';
+import { defaultKconfig } from '../../src/linux/index.ts';
 import {
   explain,
   groupsOf,
@@ -26,6 +27,7 @@ import {
   le32,
   le64,
   type Mapping,
+  rmr,
   rootComplex,
   smmuV3,
   summed,
@@ -148,6 +150,13 @@ describe('a mapping of IORT that leads', () => {
         ? []
         : [{ offset, kills: { how: 'read-outside', kernels: ['v6.1', 'v7.3'] } }],
     );
+  });
+
+  test('from reserved memory is never followed', () => {
+    const memory = rmr([{ ...range(0, 0x4000), flags: 1 }]);
+    const findings = inspect(machineOf(iort(memory)), designOf('v7.3'), defaultKconfig).findings;
+    const [finding] = findings.filter(({ rule }) => rule === 'iort-ref-not-a-node');
+    expect(finding).not.toHaveProperty('kills');
   });
 
   test('is in an array that ends behind the table', () => {

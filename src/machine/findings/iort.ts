@@ -72,7 +72,8 @@ function reference(
   const findings: Finding[] = [];
   const report = (rule: string, message: string, help: string, kills?: Kills): void => {
     const finding = inTable('IORT', rule, offset, message, help);
-    findings.push(kills === undefined ? finding : { ...finding, kills });
+    // Those of reserved memory are compared, never followed.
+    findings.push(kills === undefined || type === 'rmr' ? finding : { ...finding, kills });
   };
   const target = nodes.get(output_reference);
   const allowed = targets[type];
