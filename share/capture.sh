@@ -370,10 +370,19 @@ print_acpi_devices() {
   end '}'
 }
 
+# The devices that wait, each on a line, in whatever order.
+waiting() {
+  sort "$sys/kernel/debug/devices_deferred" 2>/dev/null
+}
+
 print_deferred() {
   file=$sys/kernel/debug/devices_deferred
   if [ ! -r "$file" ]; then
     lacks "$root/sys/kernel/debug/devices_deferred: the devices that wait (debugfs, mounted)"
+    return
+  fi
+  if [ "$(waiting)" != "$waiting" ]; then
+    lacks 'the devices that wait: others do by now than at the beginning; collect it again'
     return
   fi
   key deferred
@@ -439,6 +448,7 @@ print_answers() {
 
 first_line "$root/proc/sys/kernel/osrelease" || line=$(uname -r)
 release=$line
+waiting=$(waiting)
 collect_acpi
 collect_devicetree
 collect_pci

@@ -149,6 +149,16 @@ describe.concurrent('what is not collected', () => {
     expect(document.disagree).toEqual([]);
   });
 
+  test('devices that began or ended to wait meanwhile are no answer', () => {
+    const tools = scratch();
+    writeFileSync(join(tools, 'sort'), '#!/bin/sh\necho $$\n', { mode: 0o755 });
+    const folder = join(scratch(), 'made');
+    const env = { FWSPEC_SYSROOT: fakeMachine(waiting), PATH: `${tools}:${process.env.PATH}` };
+    spawnSync('sh', [script, folder], { env });
+    expect(answersIn(folder).deferred).toBeUndefined();
+    expect(answersIn(folder).not_collected.join()).toMatch(/devices that wait.*collect it again/);
+  });
+
   test('more than the header of a PCI function is for root', () => {
     const fake = new FakeTree(fakeMachine(devicetree));
     const config = 'sys/bus/pci/devices/0000:00:02.0/config';

@@ -82,6 +82,15 @@ const intelAgp: readonly number[] = [
 /** A function to which a kernel for x86 offers a driver before it has one for any other function. */
 export const isAgpBridge: (of: MachineDevice) => boolean = ids(0x8086, ...intelAgp);
 
+/** Buses whose driver is there for its place in the waiting for suppliers, if for nothing else. */
+const buses: readonly string[] = [
+  'simple-pm-bus',
+  'simple-bus',
+  'simple-mfd',
+  'isa',
+  'arm,amba-bus',
+];
+
 function driver(
   name: string,
   module: string,
@@ -99,6 +108,17 @@ export const clientDrivers: readonly ClientDriver[] = [
     ...driver('pcieport', 'pcieport', isBridge, linkOrder.pci),
     builtIn: true,
     takes: isPort,
+  },
+  // Of the kernel wherever there are devicetrees, and linked before all others.
+  {
+    ...driver(
+      'simple-pm-bus',
+      'simple_pm_bus',
+      ({ compatible }) => compatible.some((name) => buses.includes(name)),
+      linkOrder.suppliers,
+    ),
+    builtIn: true,
+    takes: ({ compatible }) => buses.includes(compatible[0] ?? '') || powered(compatible),
   },
   driver('shpchp', 'shpchp', () => false, linkOrder.pci, 'CONFIG_HOTPLUG_PCI_SHPC'),
   // Part of the kernel, or a module that is loaded because there are such devices.
@@ -175,6 +195,11 @@ export const clientDrivers: readonly ClientDriver[] = [
     'CONFIG_FW_CFG_SYSFS',
   ),
 ];
+
+/** Whether the first name of a bus that a node has is that of one with power. */
+function powered(compatible: readonly string[]): boolean {
+  return compatible.find((name) => buses.includes(name)) === 'simple-pm-bus';
+}
 
 function isVirtio({ vendor_id, device_id }: PciConfig): boolean {
   return vendor_id === 0x1af4 && device_id >= 0x1000 && device_id <= 0x107f;
