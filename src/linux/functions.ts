@@ -8,7 +8,7 @@ import * as core from './drivers/base/core.ts';
 import * as dd from './drivers/base/dd.ts';
 import * as pinctrl from './drivers/base/pinctrl.ts';
 import * as platform from './drivers/base/platform.ts';
-import { of_clk_set_defaults } from './drivers/clk/clk-conf.ts';
+import { of_clk_bulk_get, of_clk_set_defaults } from './drivers/clk/clk-conf.ts';
 import * as host1x from './drivers/gpu/host1x/context.ts';
 import { acpihidEntryAmong } from './drivers/iommu/amd/acpihid.ts';
 import { __rlookup_amd_iommu } from './drivers/iommu/amd/iommu.ts';
@@ -41,6 +41,7 @@ export type Functions = typeof dma_map_ops & {
   readonly __rlookup_amd_iommu: typeof __rlookup_amd_iommu;
   readonly iommu_device_link: typeof iommu_device_link;
   readonly mtkRegionOf: typeof mtkRegionOf;
+  readonly of_clk_bulk_get: typeof of_clk_bulk_get;
   readonly of_clk_set_defaults: typeof of_clk_set_defaults;
 } & typeof pci_dma &
   typeof dma_iommu &
@@ -78,6 +79,7 @@ export const functions: Functions = {
   __rlookup_amd_iommu,
   iommu_device_link,
   mtkRegionOf,
+  of_clk_bulk_get,
   of_clk_set_defaults,
   ...pci_dma,
   ...dma_iommu,

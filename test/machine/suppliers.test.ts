@@ -10,6 +10,7 @@ import { be32, type Node, node, type Prop, prop, text } from '../firmware/fdt-bu
 import { compatible, machineOf, phandle, reg64 } from './trees.ts';
 
 const kernels = ['v6.1', 'v6.7', 'v6.8', 'v6.12', 'v6.15', 'v6.16', 'v7.3'];
+const clockNever = 'its driver waits for a clock or a reset, which never comes';
 const disabled = prop('status', text('disabled'));
 
 /** What is offered under every property that says how many cells follow. */
@@ -391,6 +392,34 @@ describe('without fw_devlink', () => {
     const machine = machineOf([smmu(clocks(9), rates(1)), provider, behind()]);
     expect(outcomes(machine)).toEqual(['deferred', 'deferred', 'deferred']);
     expect(outcomes(machine, load)).toEqual(['translated', 'translated', 'translated']);
+  });
+
+  test.each<[iommu: string, props: Prop[], waits: boolean]>([
+    ['apple,t8103-dart', [prop('clocks', be32(9))], true],
+    ['apple,t8103-dart', [prop('clocks', be32(5, 9))], true],
+    ['apple,t8103-dart', [prop('clocks', be32(5))], false],
+    ['apple,t8103-dart', [prop('clocks', be32(9, 77))], false],
+    ['apple,t8103-dart', [prop('resets', be32(9))], false],
+    ['arm,smmu-v3', [prop('clocks', be32(9))], false],
+    ['rockchip,iommu', [prop('clocks', be32(9))], false],
+    ['rockchip,iommu', [prop('clocks', be32(9)), prop('clock-names', text('iface'))], true],
+    ['rockchip,iommu', [prop('clocks', be32(9)), prop('clock-names', text('other'))], false],
+    ['allwinner,sun50i-h6-iommu', [prop('clocks', be32(5)), prop('resets', be32(9))], true],
+  ])('the driver of %s gets what it needs, whatever fw_devlink says: %#', (iommu, props, waits) => {
+    const of = node('iommu@9000', [
+      compatible(iommu),
+      reg64(0x9000),
+      prop('#iommu-cells', be32(1)),
+      ...props,
+    ]);
+    const config = withCommandLine('fw_devlink=off', defaultKconfig);
+    const off = { ...provider, props: [...provider.props, disabled] };
+    const { devices } = inspect(machineOf([of, off, fixed]), designOf('v6.12'), config);
+    const found = devices.find(({ name }) => name === '9000.iommu');
+    expect([found?.outcome, found?.reasons.includes(clockNever)]).toEqual([
+      waits ? 'deferred' : 'direct',
+      waits,
+    ]);
   });
 
   test('pins that are good as the boot loader left them are not waited for', () => {

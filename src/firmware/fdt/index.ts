@@ -10,6 +10,7 @@ export {
   isAvailable,
   propertyOf,
   stringList,
+  stringsOf,
   stringValue,
   u32,
   u32Of,

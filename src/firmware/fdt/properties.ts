@@ -50,7 +50,12 @@ export function u32Of(node: FdtNode, name: string): number | null {
 
 /** `compatible` (2.3.1), most specific first; empty when absent or malformed. */
 export function compatibleOf(node: FdtNode): string[] {
-  const prop = node.properties.get('compatible');
+  return stringsOf(node, 'compatible');
+}
+
+/** The strings of a property, none when it is absent or malformed. */
+export function stringsOf(node: FdtNode, name: string): string[] {
+  const prop = propertyOf(node, name);
   return prop === undefined ? [] : (splitStrings(prop.value) ?? []);
 }
 

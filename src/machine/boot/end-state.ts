@@ -68,14 +68,17 @@ export function waitsBeforeDma(dev: device): string[] {
 }
 
 /** What it waits for once that is done. */
-export function waitsAfterDma({ assigned_clocks, power_domain }: device): string[] {
+export function waitsAfterDma({ assigned_clocks, power_domain, own }: device): string[] {
   const clock = assigned_clocks.find(
     (link) => typeof link !== 'number' && link?.available.value !== true,
   );
   if (clock !== undefined && typeof clock !== 'number')
     return [`waits for a clock that is to be set, ${named(clock)}`];
-  if (power_domain === undefined || power_domain?.available.value === true) return [];
-  return [`waits for its power domain, ${named(power_domain)}`];
+  if (power_domain !== undefined && power_domain?.available.value !== true)
+    return [`waits for its power domain, ${named(power_domain)}`];
+  const got = own.find((link) => typeof link !== 'number' && link?.available.value !== true);
+  if (got === undefined || typeof got === 'number') return [];
+  return [`its driver waits for a clock or a reset, ${named(got)}`];
 }
 
 function named(link: device_link | null): string {

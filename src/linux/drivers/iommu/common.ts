@@ -30,6 +30,8 @@ export function* registerInstance(
     ops: iommu_ops,
   ) => Step<errno> | Task<errno> = registerBelow,
 ): Task<errno> {
+  const missing = dev.own.length > 0 ? yield* k.of_clk_bulk_get(dev) : 0;
+  if (missing) return missing;
   const iommu = k.instanceOf(dev);
   const { probeErrno = 0 } = iommu.hardware;
   if (probeErrno) {

@@ -111,6 +111,8 @@ export interface IommuDriver {
   readonly limit?: DriverLimit;
   /** It registers by an initcall before those of device drivers. */
   readonly early?: true;
+  /** What its probe gets, and waits for, before it looks at the registers; clocks by their names. */
+  readonly gets?: { readonly clocks: 'all' | readonly string[]; readonly resets?: 'all' };
   readonly probe: (k: kernel, dev: device) => Task<errno>;
   readonly instance: new (
     world: World,

@@ -97,6 +97,7 @@ export const exynos_sysmmu: IommuDriver = {
   cells: 0,
   severalInstances: true,
   early: true,
+  gets: { clocks: ['sysmmu', 'aclk', 'pclk', 'master'] },
   probe: exynos_sysmmu_probe,
   instance: sysmmu_drvdata,
 };

@@ -164,6 +164,7 @@ export const msm: IommuDriver = {
   cells: 1,
   severalInstances: true,
   limit: 'one-device',
+  gets: { clocks: ['smmu_pclk', 'iommu_clk'] },
   probe: msm_iommu_probe,
   instance: msm_iommu_dev,
   statics: msm_statics,

@@ -266,6 +266,7 @@ export const mtk_iommu: IommuDriver = {
   ],
   config: 'CONFIG_MTK_IOMMU',
   cells: 1,
+  gets: { clocks: ['bclk'] },
   probe: mtk_iommu_probe,
   instance: mtk_iommu_data,
   statics: mtk_statics,

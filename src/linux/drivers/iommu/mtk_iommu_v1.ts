@@ -105,6 +105,7 @@ export const mtk_v1: IommuDriver = {
   config: 'CONFIG_MTK_IOMMU_V1',
   cells: 1,
   limit: 'one-a-machine',
+  gets: { clocks: ['bclk'] },
   probe: mtk_iommu_v1_probe,
   instance: iommu_device,
 };

@@ -51,6 +51,7 @@ export const sprd_iommu: IommuDriver = {
   compatible: ['sprd,iommu-v1'],
   config: 'CONFIG_SPRD_IOMMU',
   cells: 0,
+  gets: { clocks: 'all' },
   probe: sprd_iommu_probe,
   instance: iommu_device,
 };

@@ -49,6 +49,7 @@ export const sun50i_iommu: IommuDriver = {
   compatible: ['allwinner,sun50i-h6-iommu', 'allwinner,sun50i-h616-iommu'],
   config: 'CONFIG_SUN50I_IOMMU',
   cells: 1,
+  gets: { clocks: 'all', resets: 'all' },
   probe: sun50i_iommu_probe,
   instance: iommu_device,
 };

@@ -77,8 +77,8 @@ export type DriverTraits = Pick<device_driver, 'driver_managed_dma' | 'remove'>;
 /** @linux include/linux/property.h software_node */
 export class software_node extends Struct {}
 
-/** What a device asks another one for: to be there at all, or what its pins, clocks or power need. */
-export type LinkKind = 'supplier' | 'pins' | 'assigned_clocks' | 'power domain';
+/** What a device asks another one for: to be there at all, or what its pins, clocks, power or driver need. */
+export type LinkKind = 'supplier' | 'pins' | 'assigned_clocks' | 'power domain' | 'own';
 
 /**
  * A device that another one depends on, as far as that decides who waits.
@@ -108,7 +108,8 @@ export class device_link extends Struct {
     this.inferred = inferred;
     this.sync_state_only = this.cell('flags', sync_state_only);
     if (kind === 'supplier') consumer.suppliers.push(this);
-    else if (kind === 'pins' || kind === 'assigned_clocks') consumer[kind].push(this);
+    else if (kind === 'pins' || kind === 'assigned_clocks' || kind === 'own')
+      consumer[kind].push(this);
     else consumer.power_domain = this;
     supplier.consumers.push(this);
   }
@@ -141,6 +142,8 @@ export class device extends Struct {
   readonly pins: (device_link | errno | null)[] = [];
   /** What provides the clocks that are set for it, in the same way. */
   readonly assigned_clocks: (device_link | errno | null)[] = [];
+  /** What its driver gets by itself, in the same way. */
+  readonly own: (device_link | errno | null)[] = [];
   /** What powers it; null for what never comes. */
   power_domain: device_link | null | undefined = undefined;
 

@@ -1,8 +1,8 @@
 // What a probe asks for by itself, whatever `fw_devlink` says: pin control, clocks to be set, a power
-// domain.
+// domain, and what the driver of an IOMMU gets before it looks at the registers.
 
-import { cells, type FdtNode, specifiers } from '../../../firmware/fdt/index.ts';
-import { EINVAL, ENOENT, type errno, firstCell } from '../../../linux/index.ts';
+import { cells, type FdtNode, specifiers, stringsOf } from '../../../firmware/fdt/index.ts';
+import { EINVAL, ENOENT, type errno, firstCell, iommuDrivers } from '../../../linux/index.ts';
 import type { Machine, MachineDevice } from '../../machine.ts';
 import type { Providers } from './providers.ts';
 
@@ -16,6 +16,8 @@ export interface Needs {
   readonly pins: readonly Needed[];
   readonly assigned_clocks: readonly Needed[];
   readonly power_domain?: MachineDevice | null;
+  /** What its driver gets. */
+  readonly own: readonly Needed[];
 }
 
 /** Null for a device that needs nothing. */
@@ -33,33 +35,43 @@ export function needsOf(
     if (found.what === 'device') return found.device === of ? [] : found.device;
     return found.what === 'early' ? [] : null;
   });
-  if (of.bus === 'pci') return pins.length === 0 ? null : { pins, assigned_clocks: [] };
+  if (of.bus === 'pci') return pins.length === 0 ? null : { pins, assigned_clocks: [], own: [] };
   const power_domain = powerDomainOf(fdt, providers, node);
-  const assigned_clocks = [...clocksOf(fdt, node)].flatMap((clock): Needed[] => {
-    if (typeof clock === 'number') return [clock];
-    const found = providers.of(clock);
+  const provided = (by: FdtNode | errno): Needed[] => {
+    if (typeof by === 'number') return [by];
+    const found = providers.of(by);
     if (found.what === 'device') return [found.device];
     return found.what === 'early' ? [] : [null];
-  });
-  if (pins.length === 0 && assigned_clocks.length === 0 && power_domain === undefined) return null;
-  const needs = { pins, assigned_clocks };
+  };
+  const assigned_clocks = [...clocksOf(fdt, node)].flatMap(provided);
+  const own = gotByDriver(fdt, of, node).flatMap(provided);
+  const none = pins.length + assigned_clocks.length + own.length === 0;
+  if (none && power_domain === undefined) return null;
+  const needs = { pins, assigned_clocks, own };
   return power_domain === undefined ? needs : { ...needs, power_domain };
 }
 
 /** What no boot brings; null when that is nothing. */
-export function neverBrought({ pins, assigned_clocks, power_domain }: Needs): Needs | null {
+export function neverBrought({ pins, assigned_clocks, power_domain, own }: Needs): Needs | null {
   const isNever = (needed: Needed): boolean => needed === null || typeof needed === 'number';
   const never = {
     pins: pins.filter(isNever),
     assigned_clocks: assigned_clocks.filter(isNever),
+    own: own.filter(isNever),
   };
   if (power_domain === null) return { ...never, power_domain };
-  return never.pins.length + never.assigned_clocks.length === 0 ? null : never;
+  const count = never.pins.length + never.assigned_clocks.length + never.own.length;
+  return count === 0 ? null : never;
 }
 
 /** The devices among what is needed. */
-export function providersAmong({ pins, assigned_clocks, power_domain }: Needs): MachineDevice[] {
-  return [...pins, ...assigned_clocks, power_domain].filter(
+export function providersAmong({
+  pins,
+  assigned_clocks,
+  power_domain,
+  own,
+}: Needs): MachineDevice[] {
+  return [...pins, ...assigned_clocks, ...own, power_domain].filter(
     (needed) => typeof needed === 'object' && needed !== null,
   );
 }
@@ -111,8 +123,29 @@ function* clocksOf(fdt: Tree, node: FdtNode): Generator<FdtNode | errno> {
   }
 }
 
+/** What the driver of an IOMMU gets, in order; of a list that cannot be read, nothing. */
+function gotByDriver(fdt: Tree, of: MachineDevice, node: FdtNode): (FdtNode | errno)[] {
+  const gets = iommuDrivers.find(({ compatible }) =>
+    compatible.some((name) => of.compatible.includes(name)),
+  )?.gets;
+  if (gets === undefined) return [];
+  const lists = [clocksIn(fdt, node, 'clocks')];
+  if (gets.resets === 'all') lists.push(clocksIn(fdt, node, 'resets', '#reset-cells'));
+  const names = stringsOf(node, 'clock-names');
+  const wanted = lists.flatMap((list, i) =>
+    list.filter((_, at) => i > 0 || gets.clocks === 'all' || gets.clocks.includes(names[at] ?? '')),
+  );
+  if (lists.some((list) => list.includes('unreadable'))) return [];
+  return wanted.map((entry) => (typeof entry === 'string' ? -ENOENT : entry));
+}
+
 /** Entries of a list, some of which name nothing; it ends where it cannot be read. */
-function clocksIn(fdt: Tree, node: FdtNode, name: string): (FdtNode | 'none' | 'unreadable')[] {
+function clocksIn(
+  fdt: Tree,
+  node: FdtNode,
+  name: string,
+  cellsName = '#clock-cells',
+): (FdtNode | 'none' | 'unreadable')[] {
   const words = wholeCells(node, name);
   const found: (FdtNode | 'none' | 'unreadable')[] = [];
   for (let at = 0; at < words.length; ) {
@@ -122,7 +155,7 @@ function clocksIn(fdt: Tree, node: FdtNode, name: string): (FdtNode | 'none' | '
       continue;
     }
     const clock = fdt.phandles.get(phandle);
-    const count = clock === undefined ? null : firstCell(clock, '#clock-cells');
+    const count = clock === undefined ? null : firstCell(clock, cellsName);
     if (clock === undefined || count === null || at + count > words.length)
       return [...found, 'unreadable'];
     found.push(clock);

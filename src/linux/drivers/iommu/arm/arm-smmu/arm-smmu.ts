@@ -373,6 +373,7 @@ export const arm_smmu: IommuDriver = {
   acpi: { table: 'iort', nodes: ['smmu'] },
   config: 'CONFIG_ARM_SMMU',
   cells: 1,
+  gets: { clocks: 'all' },
   probe: arm_smmu_device_probe,
   instance: arm_smmu_device,
 };

@@ -70,6 +70,7 @@ export const qcom_iommu: IommuDriver = {
   config: 'CONFIG_QCOM_IOMMU',
   cells: 1,
   limit: 'one-a-device',
+  gets: { clocks: ['iface', 'bus', 'tbu'] },
   probe: qcom_iommu_device_probe,
   instance: iommu_device,
 };
