@@ -1,6 +1,6 @@
 export type { BootOptions } from './boot/boot.ts';
 export { type Bindings, type Built, bindingsOf, buildKernel } from './boot/build.ts';
-export { type Returned, type TracedFunction, tracedFunctions } from './boot/calls.ts';
+export { asTraced, type Returned, type TracedFunction, tracedFunctions } from './boot/calls.ts';
 export { type EndState, endStateOf } from './boot/end-state.ts';
 export {
   assumedKernel,

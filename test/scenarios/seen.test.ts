@@ -192,3 +192,24 @@ test('the order of a witness stands beside that of the trace', () => {
   const hidden = order.filter(({ witness, time }) => witness && time === null);
   expect(hidden.map(({ returned }) => returned)).toContain(-19);
 });
+
+test.each([
+  ['before', -1e-4, ['iort_iommu_configure_id', 'iommu_device_register']],
+  ['after', 1e-4, ['iommu_device_register', 'iort_iommu_configure_id']],
+])(
+  'the witness is one that goes as the trace does: asked %s its IOMMU had registered',
+  (_when, by, expected) => {
+    const { races } = judged('a64-acpi-smmu-rp-k6.1', (answers) => {
+      const device = '0000:03:00.0';
+      loses(answers, device);
+      const calls = answers.configure_calls;
+      const registered = calls.find(({ fn }) => fn === 'iommu_device_register');
+      const t = (registered?.t ?? Number.NaN) + by;
+      calls.push({ t, fn: 'iort_iommu_configure_id', dev: device, ret: 0 });
+    });
+    const order = races.raced[0]?.witness?.order ?? [];
+    const both = order.filter(({ witness, time }) => witness && time !== null);
+    expect(both.map((row) => row.function)).toEqual(expected);
+    expect(order.filter(({ witness }) => !witness)).toEqual([]);
+  },
+);

@@ -65,7 +65,8 @@ export function recordCalls(
   return apply(design.name, design, { subject: 'write down what calls return', changes });
 }
 
-function asTraced(returned: unknown): Returned {
+/** What a function returned, as a trace of registers shows it. */
+export function asTraced(returned: unknown): Returned {
   if (typeof returned === 'number') return returned;
   if (returned instanceof ErrPtr) return returned.error;
   return returned === null ? 0 : 'ops';

@@ -78,27 +78,30 @@ function fewer(some: Disagreement['observed'], all: Disagreement['observed']): b
   return some.length < all.length && some.every((id) => all.includes(id));
 }
 
-/** How the property is called that an execution breaks when it comes to what was seen. */
-export const seenName = 'the answer that was seen does not come about';
+/** Whether an execution has come to what was seen. */
+export function endsAs(seen: SeenAnswer, { k, client }: Booted): boolean {
+  const { bound, grouped, attachments, domain } = endStateOf(client);
+  const iommu = grouped ? (attachments[0]?.instance.dev.name ?? null) : null;
+  const ids = attachments.flatMap((attached) => attached.ids.map(hex));
+  return (
+    bound === seen.bound &&
+    grouped === seen.grouped &&
+    isDeferred(k, client) === seen.deferred &&
+    (seen.iommu === undefined || iommu === seen.iommu) &&
+    (seen.ids === null || ids.join() === seen.ids.join()) &&
+    (seen.hasDomain === null || (domain !== null) === seen.hasDomain)
+  );
+}
 
-/** @param hit called for each execution that does */
-export function unlike(seen: SeenAnswer, { k, client }: Booted, hit: () => void): Property {
-  return {
-    kind: 'end',
-    name: seenName,
-    holds() {
-      const { bound, grouped, attachments, domain } = endStateOf(client);
-      const iommu = grouped ? (attachments[0]?.instance.dev.name ?? null) : null;
-      const ids = attachments.flatMap((attached) => attached.ids.map(hex));
-      const same =
-        bound === seen.bound &&
-        grouped === seen.grouped &&
-        isDeferred(k, client) === seen.deferred &&
-        (seen.iommu === undefined || iommu === seen.iommu) &&
-        (seen.ids === null || ids.join() === seen.ids.join()) &&
-        (seen.hasDomain === null || (domain !== null) === seen.hasDomain);
-      if (same) hit();
-      return !same;
-    },
-  };
+/** How the properties are called that an execution breaks when it comes to what was seen. */
+export const seenName = 'the answer that was seen does not come about';
+export const seenAsTraced: string = `${seenName} as the trace has it`;
+
+/** @param asTraced whether an execution that does so goes as the trace */
+export function unlike(seen: SeenAnswer, booted: Booted, asTraced: () => boolean): Property[] {
+  const property = (name: string, holds: () => boolean): Property => ({ kind: 'end', name, holds });
+  return [
+    property(seenName, () => !endsAs(seen, booted)),
+    property(seenAsTraced, () => !(endsAs(seen, booted) && asTraced())),
+  ];
 }

@@ -1,8 +1,17 @@
 // The order of a witness against the order of a trace: both show what functions returned.
 
-import type { TraceStep } from '../../explore/index.ts';
-import { ENODEV, EPROBE_DEFER } from '../../linux/index.ts';
+import type { Task, TraceStep } from '../../explore/index.ts';
 import {
+  type AnyFunction,
+  apply,
+  type Design,
+  type device,
+  ENODEV,
+  EPROBE_DEFER,
+  type kernel,
+} from '../../linux/index.ts';
+import {
+  asTraced,
   type CapturedDevice,
   type Disagreement,
   type Returned,
@@ -20,13 +29,40 @@ export interface OrderRow {
   readonly time: number | null;
 }
 
+/** A return without its place in either order. */
+export type Return = Pick<OrderRow, 'function' | 'returned'>;
+
 const register = 'iommu_device_register';
+
+/**
+ * The design, with what these functions return for a device noted down where the machine of an
+ * execution has a list for it. Nothing happens that does not happen without it.
+ */
+export function notingReturns(
+  design: Design,
+  notes: WeakMap<kernel, { readonly of: device; readonly returns: Return[] }>,
+): Design {
+  const present: Readonly<Record<string, AnyFunction>> = { ...design.functions, ...design.inlines };
+  const changes: Record<string, AnyFunction> = {};
+  for (const name of [...tracedFunctions, register]) {
+    const fn = present[name] as ((...args: never[]) => Task<unknown>) | undefined;
+    if (fn === undefined) continue;
+    changes[name] = function* (...args: never[]): Task<unknown> {
+      const result = yield* fn(...args);
+      const note = notes.get(args[0] as never);
+      if (name === register || args.some((arg: unknown) => arg === note?.of))
+        note?.returns.push({ function: name, returned: asTraced(result) });
+      return result;
+    };
+  }
+  return apply(design.name, design, { subject: 'note down what functions return', changes });
+}
 
 /**
  * The returns of a witness, in order. What a task does before it registers an IOMMU is about that
  * IOMMU's own device.
  */
-export function returnsIn(steps: readonly TraceStep[]): Pick<OrderRow, 'function' | 'returned'>[] {
+export function returnsIn(steps: readonly TraceStep[]): Return[] {
   const registers = new Map<number, number>();
   for (const [at, { task, op, function: fn }] of steps.entries())
     if (op === 'call' && fn === register && !registers.has(task)) registers.set(task, at);
@@ -52,7 +88,7 @@ function returnedIn(value: string): Returned {
  * what came to nothing, or what came before the witness begins, the row has one side only.
  */
 export function ordersTogether(
-  witness: readonly Pick<OrderRow, 'function' | 'returned'>[],
+  witness: readonly Return[],
   trace: readonly TracedCall[],
   { name }: CapturedDevice,
 ): OrderRow[] {
@@ -90,13 +126,21 @@ export function ordersTogether(
   return rows;
 }
 
+/** Whether no return stands at one place in the one order and at another in the other. */
+export function isOneOrder(rows: readonly OrderRow[]): boolean {
+  const keyOf = ({ function: fn, returned }: OrderRow): string => `${fn} ${returned}`;
+  const ours = rows.filter(({ witness, time }) => witness && time === null);
+  const theirs = new Set(rows.filter(({ witness }) => !witness).map(keyOf));
+  return !ours.some((row) => theirs.has(keyOf(row)));
+}
+
 /**
  * Whether an execution that ends as was seen also returns what the trace has in the end, where that
  * is not what was predicted. A trace does not show -ENODEV. Where it ends in being told to wait, and
  * a driver came all the same, it does not show the end.
  */
 export function returnsFit(
-  witness: readonly Pick<OrderRow, 'function' | 'returned'>[],
+  witness: readonly Return[],
   rows: readonly Disagreement[],
   { calls, driver }: CapturedDevice,
 ): boolean {

@@ -28,8 +28,16 @@ import { scenarios } from '../all.ts';
 import { programOf, type Scenario, unexcused } from '../scenario.ts';
 import { encodeToken } from '../token.ts';
 import { lacking, unfit } from '../unfit.ts';
-import { type SeenAnswer, seenAnswer, seenName, unlike } from './answer.ts';
-import { type OrderRow, ordersTogether, returnsFit, returnsIn } from './order.ts';
+import { type SeenAnswer, seenAnswer, seenAsTraced, seenName, unlike } from './answer.ts';
+import {
+  isOneOrder,
+  notingReturns,
+  type OrderRow,
+  ordersTogether,
+  type Return,
+  returnsFit,
+  returnsIn,
+} from './order.ts';
 
 /** A device whose answer an order of events gives that is not the usual one. */
 export interface Raced {
@@ -204,7 +212,10 @@ class RaceSearch {
         complete = false;
         break;
       }
-      const search = this.#explore(scenario, shape, seen);
+      const search = this.#explore(scenario, shape, seen, (returns) => {
+        const order = ordersTogether(returns, capture.trace, device);
+        return returnsFit(returns, rows, device) && isOneOrder(order);
+      });
       executions += search.executions;
       complete &&= search.complete;
       const returns = search.bug === null ? [] : returnsIn(search.bug.steps);
@@ -232,30 +243,36 @@ class RaceSearch {
     ];
   }
 
-  /** An execution that ends as was seen, of those that were looked at the one of fewest preemptions. */
+  /**
+   * An execution that ends as was seen: one that goes as the trace does, if there is one, of those that
+   * were looked at the one of fewest preemptions.
+   */
   #explore(
     scenario: Scenario,
     shape: Shape,
     seen: SeenAnswer,
+    asTraced: (returns: readonly Return[]) => boolean,
   ): { bug: Bug | null; executions: number; complete: boolean } {
-    let hits = 0;
-    const program = programOf(scenario, this.#design, this.#config, shape, (booted) => [
-      unlike(seen, booted, () => hits++),
-    ]);
+    const notes: Parameters<typeof notingReturns>[1] = new WeakMap();
+    const design = notingReturns(this.#design, notes);
+    const program = programOf(scenario, design, this.#config, shape, (booted) => {
+      const returns: Return[] = [];
+      notes.set(booted.k, { of: booted.client, returns });
+      return unlike(seen, booted, () => asTraced(returns));
+    });
     const explorer = new Explorer(program, {
       ignore: bugKinds.filter((kind) => kind !== 'property'),
       causes: false,
       maxExecutions: Math.min(this.#most, this.#left),
     });
+    const found = (name: string): Bug | undefined =>
+      explorer.outcome().bugs.find((bug) => bug.function === name);
     let done = false;
-    while (!done && hits === 0) done = explorer.run(16);
-    const seenIn = (): Bug | null =>
-      explorer.outcome().bugs.find((found) => found.function === seenName) ?? null;
-    if (!done && (seenIn()?.preemptions ?? 0) > 0) explorer.run(enough);
+    while (!done && found(seenAsTraced) === undefined) done = explorer.run(16);
+    if (!done && found(seenAsTraced)?.preemptions !== 0) explorer.run(enough);
     const { executions, complete } = explorer.outcome();
-    const bug = seenIn();
     this.#left -= executions;
-    return { bug, executions, complete };
+    return { bug: found(seenAsTraced) ?? found(seenName) ?? null, executions, complete };
   }
 
   /** The same execution, for what goes wrong in it by itself: that is what a token can show again. */
