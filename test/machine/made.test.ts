@@ -125,6 +125,17 @@ test('nothing is made of a node that is disabled, or below one', () => {
   expect(namesOf(machine)).toEqual(['ocp', 'dsp']);
 });
 
+test('clients without compatible, or below a node without it, are no devices, and named', () => {
+  const bare = node('bare@9000', [reg64(0x9000), prop('iommus', be32(1, 9))]);
+  const inner = node('inner', [compatible('a,part'), prop('iommus', be32(1, 8))]);
+  const machine = machineOf([bus('soc', ['simple-bus'], [bare, node('box', [], [inner])])]);
+  expect(namesOf(machine)).toEqual(['soc']);
+  expect(machine.notes).toEqual([
+    '/soc: without compatible, there or on the way, no device is made of /soc/bare@9000, /soc/box/inner',
+  ]);
+  expect(() => deviceNamed(machine, '/soc/bare@9000')).toThrow('it has no compatible');
+});
+
 test.each<[what: string, name: string, props: Prop[], note: string]>([
   [
     'a management complex',

@@ -9,6 +9,7 @@ import {
 } from '../../../firmware/fdt/index.ts';
 import type { HostBridge, MachineDevice, Making } from '../../machine.ts';
 import { createDevice, createWithChildren, type Progress } from '../platform.ts';
+import { busNodes, matches } from '../tables.ts';
 import { type MakingDriver, makingDriverElsewhere, makingDriverOf } from './drivers.ts';
 
 /** Add what the drivers of devices make, and the drivers of what these make, and so on. */
@@ -92,24 +93,38 @@ export function notesOfUnmade(
 ): string[] {
   const made = new Set(devices.flatMap(({ of_node }) => (of_node === null ? [] : [of_node])));
   const bridges = new Set(hosts.map(({ device }) => device.of_node));
-  const left = new Map<FdtNode, FdtNode[]>();
-  const visit = (node: FdtNode, above: FdtNode): void => {
+  const left = new Map<FdtNode, { unmade: FdtNode[]; nameless: FdtNode[] }>();
+  const visit = (node: FdtNode, above: FdtNode, named: boolean): void => {
     if (!isAvailable(node)) return;
-    if (!made.has(node) && node.properties.has('iommus')) {
-      const nodes = left.get(above);
-      if (nodes === undefined) left.set(above, [node]);
-      else nodes.push(node);
+    const isMade = made.has(node);
+    const says = isMade || (named && node.properties.has('compatible'));
+    if (!isMade && node.properties.has('iommus')) {
+      const lists = left.get(above) ?? { unmade: [], nameless: [] };
+      left.set(above, lists);
+      const entered = above === root || matches(above, busNodes);
+      (entered && !says ? lists.nameless : lists.unmade).push(node);
     }
-    for (const child of node.children) visit(child, made.has(node) ? node : above);
+    for (const child of node.children) visit(child, isMade ? node : above, says || node === root);
   };
-  visit(root, root);
-  return [...left].map(([above, nodes]) => {
-    const paths = nodes.map(({ path }) => path).join(', ');
-    const what = nodes.length === 1 ? 'a device' : 'devices';
-    if (bridges.has(above)) return `${above.path}: no PCI function is seen for ${paths}`;
+  visit(root, root, true);
+  return [...left].flatMap(([above, { unmade, nameless }]) => {
+    const notes: string[] = [];
+    if (nameless.length > 0)
+      notes.push(
+        `${above.path}: without compatible, there or on the way, no device is made of ${listed(nameless)}`,
+      );
+    if (unmade.length === 0) return notes;
+    if (bridges.has(above))
+      return [...notes, `${above.path}: no PCI function is seen for ${listed(unmade)}`];
     const [compatible] = compatibleOf(above);
     const driver =
       above === root || compatible === undefined ? 'driver' : `driver of ${compatible}`;
-    return `${above.path}: no ${driver} is known that would make ${what} of ${paths}`;
+    const what = unmade.length === 1 ? 'a device' : 'devices';
+    notes.push(`${above.path}: no ${driver} is known that would make ${what} of ${listed(unmade)}`);
+    return notes;
   });
+}
+
+function listed(nodes: readonly FdtNode[]): string {
+  return nodes.map(({ path }) => path).join(', ');
 }
