@@ -79,6 +79,34 @@ export const inDrivers: readonly Finding[] = [
     ],
   },
   {
+    name: 'tegra-smmu hides why it makes no group',
+    status: 'real',
+    reported: '',
+    kernels: ['v6.1', null],
+    text: [
+      '**Real, without any race; it takes an allocation that fails.** `tegra_smmu_device_group()` answers NULL where',
+      '`generic_device_group()` or `pci_device_group()` fails, and where its own allocation does. The core wants an error pointer: it warns,',
+      '`WARN_ON_ONCE(group == NULL)`, goes on with -EINVAL, and the reason is lost. The walk gives the registration up for',
+      'it. 6.1.192, 6.12.118 and 7.3.4 have the same lines.',
+      '',
+      '`fwspec explore failed-registration --kernel v7.3 --driver tegra-smmu` (0 preemptions).',
+    ],
+    found: [
+      {
+        on: ['v6.7', 'v6.8', 'v6.12', 'v6.15', 'v6.16', 'v7.3'],
+        in: ['failed-registration'],
+        with: 'tegra-smmu',
+        bugs: ['warn:iommu_init_device:device_group()-returned-NULL'],
+      },
+      {
+        on: ['v6.1'],
+        in: ['failed-registration'],
+        with: 'tegra-smmu',
+        bugs: ['warn:iommu_group_get_for_dev:device_group()-returned-NULL'],
+      },
+    ],
+  },
+  {
     name: 'Clients of OMAP on a kernel for arm64',
     status: 'model-only',
     reported: '',
