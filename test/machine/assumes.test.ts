@@ -150,6 +150,63 @@ test.each(cases)('%s is said at a device that rests on it', (name, machine, devi
   expect(assumed(machine).get(device)).toContain(name);
 });
 
+const mapped = acpi(iort(smmuV3(), rootComplex(0, { mappings: [all] })), plain);
+const named = machineOf([
+  iommu('mediatek,mt8173-m4u', 1, prop('mediatek,larbs', be32(2))),
+  node('larb@2000', [compatible('mediatek,mt8173-smi-larb'), reg64(0x2000), phandle(2)]),
+  client(1),
+]);
+
+/** Machines that are nearly those above, with a device that does not rest on that. */
+const others: readonly (readonly [name: string, machine: Machine, device: string])[] = [
+  ['smmu-registers', behind('apple,t8103-dart'), '9000.dma'],
+  ['client-drivers', machineOf([node('dma@9000', [compatible('x'), reg64(0x9000)])]), '9000.dma'],
+  ['smmu-implementation', behind('arm,smmu-v2'), '9000.dma'],
+  ['iommu-driver', behind('arm,smmu-v3'), '9000.dma'],
+  ['driver-history', behind('arm,smmu-v3'), '9000.dma'],
+  ['soc-revision', behind('arm,smmu-v3'), '9000.dma'],
+  ['tegra-groups', behind('arm,smmu-v3'), '9000.dma'],
+  ['context-banks', behind('qcom,smmu-v2'), '9000.dma'],
+  ['mtk-arbiters', named, '9000.dma'],
+  ['virtio-endpoints', behind('arm,smmu-v3'), '9000.dma'],
+  ['virtio-slot', behind('arm,smmu-v3'), '9000.dma'],
+  ['pci-functions', acpi(dmar, plain), slot],
+  ['pci-config', acpi(dmar, plain), slot],
+  ['dmar-registers', mapped, slot],
+  ['acs-quirks', acpi(dmar, configSpace({ type: 0, ids: [0x8086, 0x0001] })), slot],
+  ['acs-control', acpi(dmar, configSpace({ type: 0 })), slot],
+  ['alias-quirks', acpi(dmar, configSpace({ type: 0, ids: [0x8086, 0x0285] })), slot],
+  ['intel-quirks', acpi(dmar, plain, { '0000:00:02.0': configSpace({}) }), slot],
+  ['amd-registers', acpi(dmar, plain), slot],
+  ['rimt', acpi(dmar, plain), slot],
+  ['one-iommu', acpi(dmar, plain), slot],
+  ['hypervisor', acpi(dmar, plain), slot],
+  ['maker', behind('arm,smmu-v3'), '9000.dma'],
+  ['dsp-service', behind('arm,smmu-v3'), '9000.dma'],
+  ['mc-stream-id', mapped, slot],
+  ['acpi-status', mapped, slot],
+  ['acpi-coherency', mapped, slot],
+  ['acpi-dma', mapped, slot],
+  ['no-dsdt', captured('x86-vtd-p2p-k7.3'), '0000:00:05.0'],
+  ['vmd-order', acpi(dmar, plain), slot],
+  ['vmd-unknown', acpi(dmar, plain), slot],
+];
+
+test.each(others)(
+  '%s is not said at a device that does not rest on it',
+  (name, machine, device) => {
+    const found = assumed(machine).get(device);
+    expect(found).toBeDefined();
+    expect(found).not.toContain(name);
+  },
+);
+
+test('each assumption has a device that does not rest on it', () => {
+  const ofKernel = ['kernel-config', 'command-line', 'bootargs', 'module-times'];
+  const tried = [...others.map(([name]) => name), ...ofKernel];
+  expect(assumptionNames.filter((name) => !tried.includes(name))).toEqual([]);
+});
+
 test('a device that has nothing to do with an IOMMU rests on nothing', () => {
   const machine = machineOf([
     iommu('arm,smmu-v3', 1),
