@@ -71,7 +71,7 @@ function orderTable(
   const rows = order.map((row) => [
     `${row.function}() returns ${returnedBy(row, value)}`,
     row.witness ? 'yes' : '-',
-    row.time === null ? '-' : `${row.time} s`,
+    row.time === null ? '-' : `${Number(row.time.toFixed(6))} s`,
   ]);
   return tableWithin([['returns, in order', 'witness', 'trace'], ...rows], '    ', width);
 }
