@@ -1,82 +1,132 @@
-// How time and memory grow with each kind of input. Each size runs in a process of its own.
+// How time and memory grow with each kind of input: the program itself, with an input of a size and with
+// some times as much.
 import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseFdt } from '../../src/firmware/index.ts';
-import { defaultKconfig } from '../../src/linux/index.ts';
-import { hardwareInLog } from '../../src/machine/firmware/kernel-log.ts';
-import { inspect, machineFromDevicetree } from '../../src/machine/index.ts';
-import { inspectJson } from '../../src/report/index.ts';
-import { designOf, newestKernel } from '../../src/series/index.ts';
-import { growing, type Input } from './inputs.ts';
+import { parseArgs } from 'node:util';
+import { growing } from '../../test/growth/all.ts';
+import { filesOf, type Growing } from '../../test/growth/growing.ts';
 
-/** Each size is so many times the one before. */
-const factor = 2;
-const sizes = 3;
+const root = fileURLToPath(new URL('../../../..', import.meta.url));
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    /** One size, at which the input has a megabyte. */
+    megabyte: { type: 'boolean', default: false },
+    /** Another one to measure, such as that of an older checkout. */
+    program: { type: 'string', default: join(root, 'dist/cli/main.js') },
+    /** Seconds after which it is ended. */
+    patience: { type: 'string', default: '60' },
+  },
+});
 
 interface Measured {
   readonly bytes: number;
   readonly seconds: number;
   readonly megabytes: number;
   readonly output: number;
+  readonly code: number | null;
 }
 
-function main([only]: readonly string[]): void {
-  console.log('input                            n      kB    CPU s     MB  out kB  exponent');
-  for (const [i, { name, start }] of growing.entries()) {
-    if (only !== undefined && !name.startsWith(only)) continue;
+/** Each size is so many times the one before. */
+const factor = 2;
+const sizes = 3;
+
+function main(): void {
+  const smallest = { name: 'nothing', start: 1, make: () => ({ dtb: emptyTree }) };
+  const base = measured(smallest, 1);
+  console.log(`without an input: ${base.seconds.toFixed(2)} s, ${base.megabytes.toFixed(0)} MB`);
+  const last = values.megabyte ? 'per byte' : 'exponent';
+  console.log(`input                                  n      kB    CPU s     MB  out kB  ${last}`);
+  for (const row of growing) {
+    if (positionals.length > 0 && !positionals.some((some) => row.name.startsWith(some))) continue;
+    if (values.megabyte) {
+      const n = ofOneMegabyte(row);
+      const now = above(measured(row, n), base);
+      console.log(line(row.name, n, now, ((now.megabytes * 1e6) / now.bytes).toFixed(0)));
+      continue;
+    }
     let before: Measured | null = null;
     for (let k = 0; k < sizes; k++) {
-      const n = start * factor ** k;
-      const self = fileURLToPath(import.meta.url);
-      const { stdout } = spawnSync(process.execPath, [self, '--row', `${i}`, `${n}`], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-        encoding: 'utf8',
-      });
-      const now = JSON.parse(stdout) as Measured;
-      const exponent = before === null ? null : Math.log2(now.seconds / before.seconds);
-      console.log(line(k === 0 ? name : '', n, now, exponent));
+      const n = row.start * factor ** k;
+      const now = above(measured(row, n), base);
+      const exponent = before === null ? '' : Math.log2(now.seconds / before.seconds).toFixed(2);
+      console.log(line(k === 0 ? row.name : '', n, now, exponent));
       before = now;
     }
   }
 }
 
-function line(name: string, n: number, now: Measured, exponent: number | null): string {
+/** A devicetree of nothing but its root. */
+const emptyTree = Uint8Array.from(
+  Buffer.from(
+    `d00dfeed00000048000000380000004800000028000000110000001000000000${'0'.repeat(8)}00000010` +
+      `${'0'.repeat(32)}00000001000000000000000200000009`,
+    'hex',
+  ),
+);
+
+function above(now: Measured, base: Measured): Measured {
+  const seconds = Math.max(0.01, now.seconds - base.seconds);
+  return { ...now, seconds, megabytes: Math.max(0, now.megabytes - base.megabytes) };
+}
+
+function line(name: string, n: number, now: Measured, last: string): string {
+  const ended = now.code !== null && now.code < 2 ? '' : `  exit ${now.code ?? 'none'}`;
   return [
-    name.padEnd(28),
+    name.padEnd(34),
     String(n).padStart(6),
     (now.bytes / 1000).toFixed(0).padStart(8),
     now.seconds.toFixed(2).padStart(9),
     now.megabytes.toFixed(0).padStart(7),
     (now.output / 1000).toFixed(0).padStart(8),
-    (exponent?.toFixed(2) ?? '').padStart(10),
+    last.padStart(10),
+    ended,
   ].join('');
 }
 
-/** The input is read and inspected once. */
-function row(i: number, n: number): Measured {
-  const { dtb, pci = new Map(), log = '' } = made(i, n);
-  const before = process.cpuUsage().user;
-  const rss = process.memoryUsage().rss;
-  hardwareInLog(log.split('\n'));
-  const machine = machineFromDevicetree(parseFdt(dtb), pci);
-  const inspection = inspect(machine, designOf(newestKernel), defaultKconfig);
-  const output = JSON.stringify(inspectJson(inspection, newestKernel)).length;
-  let bytes = dtb.length + log.length;
-  for (const space of pci.values()) bytes += space.length;
-  return {
-    bytes,
-    seconds: (process.cpuUsage().user - before) / 1e6,
-    megabytes: (process.resourceUsage().maxRSS * 1024 - rss) / 1e6,
-    output,
-  };
+function ofOneMegabyte(row: Growing): number {
+  const n = row.start * 4;
+  return Math.max(1, Math.min(row.most ?? Infinity, Math.round((n * 1e6) / sizeOf(row, n))));
 }
 
-function made(i: number, n: number): Input {
-  const found = growing[i];
-  if (found === undefined) throw new RangeError(`no row ${i}`);
-  return found.make(n);
+function sizeOf({ make }: Growing, n: number): number {
+  return [...filesOf(make(n)).values()].reduce((sum, { length }) => sum + length, 0);
 }
 
-const [flag, i, n] = process.argv.slice(2);
-if (flag === '--row') console.log(JSON.stringify(row(Number(i), Number(n))));
-else main(process.argv.slice(2));
+/** Run the program on an input of this size. */
+function measured(
+  { make, ask = (path) => ['inspect', path, '--json'] }: Growing,
+  n: number,
+): Measured {
+  const folder = mkdtempSync(join(tmpdir(), 'growth-'));
+  try {
+    const files = filesOf(make(n));
+    let bytes = 0;
+    for (const [name, content] of files) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), content);
+      bytes += content.length;
+    }
+    const [only = '', ...more] = files.keys();
+    const path = more.length === 0 && !only.includes('/') ? join(folder, only) : folder;
+    const preload = join(root, 'bench/growth/measure.mjs');
+    const run = spawnSync(process.execPath, ['--import', preload, values.program, ...ask(path)], {
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      maxBuffer: 1 << 30,
+      timeout: Number(values.patience) * 1000,
+    });
+    const told = run.output[3]?.toString() || '{"seconds":0,"megabytes":0}';
+    const took = JSON.parse(told) as { seconds: number; megabytes: number };
+    if (run.status === null || run.status > 1)
+      console.error(`  ${run.stderr.toString().slice(0, 200)}`);
+    return { bytes, ...took, output: run.stdout.length, code: run.status };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+main();

@@ -2,13 +2,15 @@
 import { le8 } from './acpi-builder.ts';
 import { joined, raw } from './fdt-builder.ts';
 
-/** A length that counts itself, in one byte or two, and what it counts. */
+/** A length that counts itself, in one to four bytes, and what it counts. */
 export function pkg(...parts: readonly Uint8Array[]): Uint8Array {
   const body = joined(parts);
-  const size = body.length + 1;
-  return size < 0x40
-    ? joined([le8(size), body])
-    : joined([le8(0x40 | ((size + 1) & 0xf), (size + 1) >> 4), body]);
+  if (body.length + 1 < 0x40) return joined([le8(body.length + 1), body]);
+  let more = 1;
+  while (body.length + 1 + more >= 1 << (4 + 8 * more)) more++;
+  const size = body.length + 1 + more;
+  const high = Array.from({ length: more }, (_, i) => (size >> (4 + 8 * i)) & 0xff);
+  return joined([le8((more << 6) | (size & 0xf), ...high), body]);
 }
 
 export const scope = (name: string, ...terms: readonly Uint8Array[]): Uint8Array =>

@@ -21,6 +21,11 @@ export function node(name: string, props: readonly Prop[] = [], children: readon
 }
 
 export function be32(...values: readonly number[]): Uint8Array {
+  return cells(values);
+}
+
+/** The same of more numbers than a function can have arguments. */
+export function cells(values: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(4 * values.length);
   const view = new DataView(bytes.buffer);
   values.forEach((value, index) => {

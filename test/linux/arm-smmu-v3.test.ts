@@ -20,7 +20,7 @@ function behind(clients: Plan['clients'], body: (lab: Lab) => void): void {
 function streamsOf({ k, iommu }: Lab): number[] {
   const smmu = k.instanceOf(iommu());
   if (!(smmu instanceof arm_smmu_device)) throw new Error('no SMMU');
-  return smmu.streams.value.map(({ sid }) => sid);
+  return smmu.streams.value.ids();
 }
 
 test('the argument is the StreamID, all 32 bits of it', () => {

@@ -1,3 +1,5 @@
+import { Sequence } from '../../util/index.ts';
+
 /** Values that know how reports call them. */
 export interface Named {
   readonly text: string;
@@ -10,7 +12,8 @@ export function describeValue(value: unknown): string {
   if (typeof value === 'object') {
     if ('text' in value && typeof value.text === 'string') return value.text;
     if ('path' in value && typeof value.path === 'string') return value.path;
-    if (Array.isArray(value)) return `[${value.map(describeValue).join(', ')}]`;
+    if (Array.isArray(value) || value instanceof Sequence)
+      return `[${[...value].map(describeValue).join(', ')}]`;
     return '{...}';
   }
   return String(value);

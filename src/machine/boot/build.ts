@@ -52,9 +52,22 @@ export function bindingsOf(machine: Machine, build: Build): Bindings {
 export function bindingOf(machine: Machine, of: MachineDevice, build: Build): IommuDriver | null {
   if (machine.units?.scopes.has(of) === true) return iommuDriverOfUnits(machine.units.table, build);
   if (of.of_node !== null) return iommuDriverOf(of.of_node, build);
-  for (const [node, fwnode] of machine.acpi?.fwnodes ?? [])
-    if (fwnode === of.acpi?.fwnode) return iommuDriverOfTable(node, build);
-  return null;
+  const node = nodesOf(machine).get(of.acpi?.fwnode);
+  return node === undefined ? null : iommuDriverOfTable(node, build);
+}
+
+type TableNode = Parameters<typeof iommuDriverOfTable>[0];
+
+const known = new WeakMap<Machine, ReadonlyMap<unknown, TableNode>>();
+
+/** The nodes of tables by what Linux makes of them; the first of several counts. */
+function nodesOf(machine: Machine): ReadonlyMap<unknown, TableNode> {
+  let nodes = known.get(machine);
+  if (nodes === undefined) {
+    nodes = new Map([...(machine.acpi?.fwnodes ?? [])].reverse().map(([node, of]) => [of, node]));
+    known.set(machine, nodes);
+  }
+  return nodes;
 }
 
 function driverOf(k: kernel, { name, probe, statics }: IommuDriver): device_driver {

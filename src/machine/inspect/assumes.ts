@@ -60,18 +60,31 @@ export function assumesOf(booted: Booted, of: MachineDevice, dev: device): strin
   const { boot, iommus } = booted;
   const attached = endStateOf(dev).attachments.map(({ instance }) => instance);
   const named = attached.length > 0 ? [] : namedFor(booted, of, dev);
-  const instances = [
-    ...attached,
-    ...(named.length === 0 ? [] : [...boot.k.instances.values()]).filter(
-      ({ dev: { fwnode } }) => fwnode !== null && named.includes(fwnode),
-    ),
-  ];
+  const instances = [...attached, ...instancesAt(boot, new Set(named))];
   const undriven = named.flatMap((node) => {
     const iommu = iommus.get(node);
     return iommu?.state === 'no-driver' ? [iommu] : [];
   });
   const answer = { ...booted, of, dev, instances, undriven };
   return [...new Set(rules.flatMap((rule) => rule(answer)))];
+}
+
+const byFwnode = new WeakMap<Boot, ReadonlyMap<fwnode_handle, readonly iommu_device[]>>();
+
+/** The instances at nodes. */
+function instancesAt(boot: Boot, nodes: ReadonlySet<fwnode_handle>): iommu_device[] {
+  let known = byFwnode.get(boot);
+  if (known === undefined) {
+    const found = new Map<fwnode_handle, iommu_device[]>();
+    for (const instance of boot.k.instances.values()) {
+      const { fwnode } = instance.dev;
+      if (fwnode === null) continue;
+      found.set(fwnode, [...(found.get(fwnode) ?? []), instance]);
+    }
+    known = found;
+    byFwnode.set(boot, found);
+  }
+  return [...nodes].flatMap((node) => known.get(node) ?? []);
 }
 
 /** The IOMMUs that firmware names for a device. */

@@ -20,7 +20,7 @@ import {
   iommuDriverOfTable,
   iommuDriverOfUnits,
 } from '../../linux/index.ts';
-import { hex } from '../../util/index.ts';
+import { hex, isMember } from '../../util/index.ts';
 import type { Boot } from '../boot/boot.ts';
 import { deviceName } from '../firmware/platform.ts';
 import type { InspectedIommu, IommuState } from '../inspection.ts';
@@ -65,11 +65,16 @@ function iommusOfTree(
 function iommusOfTables(machine: Machine, boot: Boot): Map<fwnode_handle, InspectedIommu> {
   const found = new Map<fwnode_handle, InspectedIommu>();
   const { iort = null, viot = null, fwnodes } = machine.acpi ?? {};
+  const byFwnode = new Map<fwnode_handle | null, MachineDevice>();
+  for (const of of machine.devices) {
+    const fwnode = of.acpi?.fwnode ?? null;
+    if (!byFwnode.has(fwnode)) byFwnode.set(fwnode, of);
+  }
   for (const node of [...(iort?.nodes ?? []), ...(viot?.nodes ?? [])]) {
     if (!isIommu(node)) continue;
     const driver = iommuDriverOfTable(node, boot.k);
     const fwnode = fwnodes?.get(node);
-    const of = machine.devices.find(({ acpi }) => (acpi?.fwnode ?? null) === fwnode);
+    const of = fwnode === undefined ? undefined : byFwnode.get(fwnode);
     const table = node.type.startsWith('smmu') ? 'IORT' : 'VIOT';
     found.set(fwnode ?? { kind: 'static', path: '' }, {
       name: of?.name ?? node.type,
@@ -89,8 +94,9 @@ function unitsOf({ units, acpi }: Machine, { k }: Boot): [fwnode_handle, Inspect
   const driver = iommuDriverOfUnits(units.table, k);
   const table = units.table.toUpperCase();
   const described = structuresOf(units.table, acpi);
+  const instances = new Map(k.units?.instances.map((of) => [of.dev.name, of]));
   return [...units.scopes.keys()].map(({ name }, i) => {
-    const instance = k.units?.instances.find(({ dev }) => dev.name === name);
+    const instance = instances.get(name);
     const state = stateOfInstance(k, driver !== null, instance);
     const offset = described[i]?.offset;
     return [
@@ -136,6 +142,6 @@ function stateOfInstance(
   instance: iommu_device | undefined,
 ): IommuState {
   if (!driven) return 'no-driver';
-  const registered = instance !== undefined && iommu_device_list.value.includes(instance);
+  const registered = instance !== undefined && isMember(iommu_device_list.value, instance);
   return registered ? 'registered' : 'failed';
 }

@@ -12,6 +12,7 @@ import {
   type Patch,
   slabSize,
 } from '../../linux/index.ts';
+import { Sequence } from '../../util/index.ts';
 
 /** The array that `ids` points to, unless it points to `single_id`. */
 export class fwspec_ids extends Struct {
@@ -52,11 +53,11 @@ export function* appendIds(k: kernel, fwspec: iommu_fwspec, added: readonly numb
     if (grown === null) return -ENOMEM;
     yield* write(fwspec.ids_array, grown);
     stored = Array.from({ length: new_num }, (_, i) => (array === null ? 0 : (stored[i] ?? 0)));
-    yield* write(fwspec.ids, [...stored]);
+    yield* write(fwspec.ids, Sequence.of(stored));
     ids = stored;
   }
   for (let i = 0; i < added.length; i++) stored[num_ids + i] = ids[i] ?? 0;
-  yield* write(fwspec.ids, stored);
+  yield* write(fwspec.ids, Sequence.of(stored));
   yield* write(fwspec.num_ids, new_num);
   return 0;
 }

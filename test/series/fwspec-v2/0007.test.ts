@@ -3,6 +3,7 @@ import type { Patched } from '../../../src/linux/index.ts';
 import { ENODEV, type errno, IS_ERR, type iommu_fwspec } from '../../../src/linux/index.ts';
 import type { iommu_fwspec_alloc } from '../../../src/series/fwspec-v2/0006-iommu-Add-iommu_fwspec_alloc-dealloc.ts';
 import type { TakesFwspec } from '../../../src/series/fwspec-v2/0007-iommu-Add-iommu_probe_device_fwspec.ts';
+import { Sequence } from '../../../src/util/index.ts';
 import { idsOf, imbalances, type Lab, missing } from '../../linux/lab.ts';
 import { inStep, live, one } from './lab.ts';
 
@@ -19,7 +20,7 @@ function ownFwspec(lab: Lab, id: number): iommu_fwspec {
   const np = iommu().of_node ?? missing();
   run(() => k.of_node_get(np));
   fwspec.iommu_fwnode.value = np;
-  fwspec.ids.value = [id];
+  fwspec.ids.value = Sequence.of([id]);
   fwspec.num_ids.value = 1;
   return fwspec;
 }

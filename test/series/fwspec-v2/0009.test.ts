@@ -16,7 +16,7 @@ test('an ID can be appended to a fwspec that is in no device', () => {
     const fwspec = run(() => kernel.iommu_fwspec_alloc());
     if (IS_ERR(fwspec)) return missing();
     expect(run(() => kernel.iommu_fwspec_append_ids(fwspec, [7]))).toBe(0);
-    expect(fwspec.ids.value).toEqual([7]);
+    expect([...fwspec.ids.value]).toEqual([7]);
     expect(client().iommu.value).toBeNull();
   });
 });

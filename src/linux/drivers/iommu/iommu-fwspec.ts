@@ -72,7 +72,7 @@ export function* iommu_fwspec_add_ids(k: kernel, dev: device, ids: readonly numb
     fwspec = moved;
     yield* k.dev_iommu_fwspec_set(dev, fwspec);
   }
-  yield* write(fwspec.ids, [...(yield* read(fwspec.ids)), ...ids]);
+  yield* write(fwspec.ids, (yield* read(fwspec.ids)).with(ids));
   yield* write(fwspec.num_ids, new_num);
   return 0;
 }

@@ -1,5 +1,6 @@
 import { type Cell, Mutex, Struct, type Task, type World } from '../../../explore/index.ts';
 import type { FdtNode } from '../../../firmware/fdt/index.ts';
+import { Sequence } from '../../../util/index.ts';
 import type { IommuHardware } from '../../hardware.ts';
 import type { kernel } from '../../kernel.ts';
 import type { device } from './device.ts';
@@ -77,7 +78,7 @@ export class iommu_fwspec extends Struct {
   );
   readonly flags: Cell<number> = this.cell('flags', 0);
   readonly num_ids: Cell<number> = this.cell('num_ids', 0);
-  readonly ids: Cell<readonly number[]> = this.cell<readonly number[]>('ids', []);
+  readonly ids: Cell<Sequence<number>> = this.cell('ids', Sequence.of<number>());
 }
 
 /** @linux include/linux/iommu.h dev_iommu */

@@ -32,6 +32,7 @@ import type { kernel } from '../../../../kernel.ts';
 import { firstCell } from '../../../of/base.ts';
 import { attachOneInstance, fwspecIds, pciOrGenericGroup, registerInstance } from '../../common.ts';
 import type { IommuDriver } from '../../driver.ts';
+import { Streams } from './streams.ts';
 
 const driver = 'arm-smmu-v3';
 
@@ -51,11 +52,6 @@ export interface StreamTaken {
 const inTree = (sid: number, owner: device): string =>
   `stream ${sid} already in tree from dev ${owner.name}`;
 
-interface Stream {
-  readonly sid: number;
-  readonly dev: device;
-}
-
 /** @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.h arm_smmu_device */
 export class arm_smmu_device extends iommu_device {
   readonly streams_mutex: Mutex = new Mutex(
@@ -65,7 +61,7 @@ export class arm_smmu_device extends iommu_device {
     'smmu->streams_mutex',
   );
   /** Which device owns which StreamID: one each. */
-  readonly streams: Cell<readonly Stream[]> = this.cell<readonly Stream[]>('streams', []);
+  readonly streams: Cell<Streams> = this.cell('streams', Streams.none());
 }
 
 /** @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_device_probe */
@@ -140,7 +136,7 @@ function* arm_smmu_insert_master(
   const ids = yield* fwspecIds(k, dev);
   k.probeSaw(dev, ids, 1);
   yield* mutex_lock(smmu.streams_mutex);
-  const streams = [...(yield* read(smmu.streams))];
+  let streams = yield* read(smmu.streams);
   let ret: errno = 0;
   const { streamIdBits = 32 } = smmu.hardware;
   const { says = inTree } = taken;
@@ -150,14 +146,14 @@ function* arm_smmu_insert_master(
       ret = -ERANGE;
       break;
     }
-    const owner = streams.find((stream) => stream.sid === sid);
-    if (owner === undefined) {
-      streams.push({ sid, dev });
+    const owner = streams.ownerOf(sid);
+    if (owner === null) {
+      streams = streams.with(sid, dev);
       continue;
     }
-    ret = owner.dev === dev ? taken.byItself : taken.byOther;
+    ret = owner === dev ? taken.byItself : taken.byOther;
     if (!ret) continue;
-    k.dev_warn(dev, says(sid, owner.dev));
+    k.dev_warn(dev, says(sid, owner));
     break;
   }
   if (!ret) {
@@ -174,10 +170,7 @@ function* arm_smmu_release_device(k: kernel, dev: device): Task {
   const smmu = field(k.world, master, 'smmu');
   if (smmu !== null) {
     yield* mutex_lock(smmu.streams_mutex);
-    yield* write(
-      smmu.streams,
-      (yield* read(smmu.streams)).filter((stream) => stream.dev !== dev),
-    );
+    yield* write(smmu.streams, (yield* read(smmu.streams)).without(dev));
     yield* mutex_unlock(smmu.streams_mutex);
   }
   yield* k.kfree(master);
