@@ -73,7 +73,7 @@ test('any other named component has no use for a range', () => {
 
 test.each([
   ['fsl,qoriq-mc', 'fsl_mc_bus makes, dprc.1'],
-  ['nvidia,tegra234-host1x', 'host1x-ctx.0'],
+  ['nvidia,tegra234-gpcdma', 'a channel of DMA, known by its number'],
   ['a,bus', 'what its driver makes on a bus of its own'],
 ])('in a devicetree a map of %s says that there are devices that are not shown', (of, what) => {
   const props = [compatible(of), reg64(0x9000), prop('iommu-map', be32(0, 1, 0, 4))];
