@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { apply, defaultKconfig } from '../../src/linux/index.ts';
 import { usualPlan } from '../../src/machine/boot/plan.ts';
-import { deviceNamed, explain, inspect, type Machine } from '../../src/machine/index.ts';
+import { deviceNamed, explain, groupsOf, inspect, type Machine } from '../../src/machine/index.ts';
 import type { MachineDevice } from '../../src/machine/machine.ts';
+import { groupsText, inspectText } from '../../src/report/index.ts';
 import { nearestRelease } from '../../src/series/index.ts';
 import { be32, type Node, node, type Prop, prop, text } from '../firmware/fdt-builder.ts';
 import { compatible, interrupts, machineOf, namesOf, phandle, reg64 } from './trees.ts';
@@ -332,6 +333,21 @@ describe('in a boot', () => {
     const { devices } = inspect(machine, patched, defaultKconfig);
     expect(devices.find(({ name }) => name === '8000.leaf')?.outcome).toBe('translated');
     expect(outcomes(machine, '6.12')['8000.leaf']).toBe('absent');
+  });
+
+  test('what is not there has a heading of its own, in both listings', () => {
+    const design = nearestRelease('7.3');
+    const listings = [
+      inspectText(inspect(waiting, design, defaultKconfig), 'v7.3'),
+      groupsText(groupsOf(waiting, design, defaultKconfig), 'v7.3'),
+    ];
+    for (const lines of listings) {
+      const heading = lines.findIndex((line) => /^(?:In no group: n|N)ot there$/.test(line));
+      const end = lines.indexOf('', heading);
+      const section = lines.slice(heading, end).join(' ');
+      expect(section).toContain('8000.leaf');
+      expect(section).not.toContain('1000.iommu');
+    }
   });
 
   describe('memory contexts of host1x', () => {

@@ -105,14 +105,28 @@ function tieLines(devices: readonly GroupMember[], width: number): string[] {
   );
 }
 
-function directLines(direct: readonly UngroupedDevice[], { style, width }: Shown): string[] {
+/** Those that are there, and those that are not. */
+function directLines(devices: readonly UngroupedDevice[], shown: Shown): string[] {
+  const isThere = ({ outcome }: UngroupedDevice): boolean => outcome !== 'absent';
+  const there = linesByReason('In no group: no IOMMU in the way', devices.filter(isThere), shown);
+  const others = devices.filter((of) => !isThere(of));
+  const missing = linesByReason('In no group: not there', others, shown);
+  return [...there, ...(there.length > 0 && missing.length > 0 ? [''] : []), ...missing];
+}
+
+function linesByReason(
+  heading: string,
+  direct: readonly UngroupedDevice[],
+  { style, width }: Shown,
+): string[] {
+  if (direct.length === 0) return [];
   const byReason = new Map<string, string[]>();
   for (const { name, reasons } of direct) {
     const reason = reasons.join('; ') || 'for no known reason';
     byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
   }
   return [
-    style('bold', 'In no group: no IOMMU in the way'),
+    style('bold', heading),
     ...[...byReason].flatMap(([reason, names]) => [
       ...wrap(words(reason), '  ', width),
       ...shortened(wrap(words(names.join(', ')), '    ', width), names.length),
