@@ -213,3 +213,24 @@ test.each([
     expect(order.filter(({ witness }) => !witness)).toEqual([]);
   },
 );
+
+test.each<[string, string, string, RegExp | null]>([
+  [
+    'long after',
+    '9.0',
+    'e1000e',
+    /its driver was loaded 8\.\d s after the last IOMMU had registered/,
+  ],
+  ['before', '0.1', 'e1000e', null],
+  ['as another driver is', '9.0', 'nvme', null],
+])('that a driver is loaded %s speaks against a race, or not', (_when, time, module, expected) => {
+  const device = '0000:03:00.0';
+  const { races } = judged('a64-acpi-smmu-rp-k6.1', (answers) => {
+    loses(answers, device);
+    expect(deviceIn(answers, device).driver).toBe('e1000e');
+    answers.steps = [`${time} load ${module}`];
+  });
+  const cause = races.raced[0]?.cause ?? '';
+  if (expected === null) expect(cause).not.toContain('speak against');
+  else expect(cause).toMatch(expected);
+});

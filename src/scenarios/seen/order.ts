@@ -12,6 +12,7 @@ import {
 } from '../../linux/index.ts';
 import {
   asTraced,
+  type Capture,
   type CapturedDevice,
   type Disagreement,
   type Returned,
@@ -124,6 +125,25 @@ export function ordersTogether(
     }
   }
   return rows;
+}
+
+/** The shortest time that is told apart, in seconds: a registration is over by then. */
+const moment = 0.1;
+
+/**
+ * How long the last IOMMU had registered, in seconds, when the driver of a device was loaded; null
+ * where that came first, or nothing shows when they came.
+ */
+export function loadedAfter(
+  { driver }: CapturedDevice,
+  { steps, trace }: Pick<Capture, 'steps' | 'trace'>,
+): number | null {
+  const registered = trace.filter(({ fn, returned }) => fn === register && returned === 0).at(-1);
+  const load = `load ${driver}`.replaceAll('-', '_');
+  const step = steps.find(({ what }) => what.replaceAll('-', '_') === load);
+  if (registered === undefined || step === undefined) return null;
+  const after = step.time - registered.time;
+  return after > moment ? after : null;
 }
 
 /** Whether no return stands at one place in the one order and at another in the other. */

@@ -31,6 +31,7 @@ import { lacking, unfit } from '../unfit.ts';
 import { type SeenAnswer, seenAnswer, seenAsTraced, seenName, unlike } from './answer.ts';
 import {
   isOneOrder,
+  loadedAfter,
   notingReturns,
   type OrderRow,
   ordersTogether,
@@ -225,7 +226,12 @@ class RaceSearch {
       const witness = this.#witness(scenario, shape, search.bug, order);
       if (witness === null) continue;
       const { title, cause, ...rest } = witness;
-      return { device: name, rows, title, cause, witness: rest };
+      const after = loadedAfter(device, capture);
+      const but =
+        after === null
+          ? ''
+          : ` The times speak against it: its driver was loaded ${after.toFixed(1)} s after the last IOMMU had registered.`;
+      return { device: name, rows, title, cause: `${cause}${but}`, witness: rest };
     }
     this.#inVain.set(key, { executions, complete });
     return { device: name, executions, complete };
