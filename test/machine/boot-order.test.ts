@@ -391,6 +391,19 @@ describe('the plan of a captured boot', () => {
     expect(eventsOf({ steps, uptime }, cmdline)).toEqual(expected);
   });
 
+  test.each<[compatible: string[], takes: boolean | null]>([
+    [['simple-pm-bus'], true],
+    [['simple-mfd'], true],
+    [['acme,bus', 'simple-pm-bus', 'simple-bus'], true],
+    [['acme,bus', 'simple-bus'], false],
+    [['acme,bus'], null],
+  ])('a bus of a devicetree has a driver: %j', (names, takes) => {
+    const machine = machineOf([node('bus', [compatible(...names)])]);
+    const { offerOf } = planOf(machine, captureOf({}), defaultKconfig);
+    const [of] = machine.devices;
+    expect(offerOf(present(of, 'the bus'))?.takes ?? null).toBe(takes);
+  });
+
   test.each<[string, string, string[]]>([
     ['a device that no longer waits', 'deferred probe timeout, ignoring dependency', ['timeout']],
     ['a device that still does', 'deferred probe pending: (reason unknown)', ['timeout']],

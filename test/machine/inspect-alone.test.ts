@@ -13,10 +13,14 @@ const dependent: readonly (readonly [captures: RegExp, on: string])[] = [
   [/viommu-never/, 'a virtio-iommu driver that was never loaded'],
   [/^a64-(?:dt-viommu-expired-late|acpi-viommu-expired-late-k7)/, 'the time when it was loaded'],
   [/^dtb-late-smmu-(?:k6|timeout)/, 'the time when a regulator came'],
-  [/^dtb-(?:suppliers|powerdomain)-/, 'which drivers of suppliers never came'],
-  [/^dtb-unknown-iommu-timeout3/, 'how long the machine had been up'],
+  [
+    /^dtb-(?:suppliers|powerdomain|(?:postinit|smmu)-clock|rockchip|three-iommus)-/,
+    'which drivers of suppliers never came',
+  ],
+  [/^dtb-(?:unknown-iommu-timeout3|timeout-log)/, 'how long the machine had been up'],
   [/^dtb-plat-pci-sameid-k6/, 'which of two devices with one StreamID had its driver first'],
   [/^dtb-v2-plain-k7\.3$/, 'the number of context banks'],
+  [/^dtb-pci-ram-k6/, 'a driver that takes any function, such as pci-stub'],
   [/^dtb-v3-probefail/, 'ID registers'],
 ];
 
