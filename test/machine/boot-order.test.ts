@@ -339,6 +339,20 @@ describe('the plan of a captured boot', () => {
       ['load nvme', 'load e1000e'],
     ],
     [
+      'nor while one is being loaded',
+      '',
+      steps('1 load nvme', '12 load e1000e'),
+      18,
+      ['load nvme', 'load e1000e'],
+    ],
+    [
+      'but while nobody does anything',
+      '',
+      steps('1 load nvme', '2 load e1000e', '18 final snapshot'),
+      18,
+      ['load nvme', 'load e1000e', 'timeout'],
+    ],
+    [
       'or when there is more of it',
       'deferred_probe_timeout=20',
       steps('1 load nvme', '2 load e1000e'),

@@ -41,6 +41,9 @@ const borrowing = ['vfio-pci', 'vfio-platform', 'vfio-amba', 'pci-stub', 'uio_pc
 /** Seconds in which the drivers of a machine come, where nobody wrote down when they did. */
 const usualBoot = 60;
 
+/** Seconds after which a module has been loaded, where nothing was that could not have been done before. */
+const loading = 3;
+
 /**
  * Each driver that registers gives those who wait the whole time again, but once it has run out it
  * does not begin again. Where no line of the log tells when that was: modules register their drivers
@@ -66,7 +69,9 @@ function eventsOf({ modules, steps, uptime, log }: Capture, config: Kconfig): Bo
     const next = steps[at + 1];
     if (event === null || next?.what.startsWith(`step ${what} failed`) === true) return;
     events.push(event);
-    if (event.what === 'load') since = next?.time ?? time;
+    if (event.what !== 'load') return;
+    since = next?.time ?? time;
+    if (next?.what.startsWith('load ') === false) since = Math.min(since, time + loading);
   });
   // Where nobody wrote down when what came, the kernel log shows that it ran out.
   pass(steps.length === 0 && saysGivenUp(log) ? Number.POSITIVE_INFINITY : uptime);
