@@ -141,7 +141,7 @@ export const texts: readonly Growing[] = [
         'all.tar': tar(
           { name: 'm/machine.dtb', bytes: tree(hosts(1)) },
           ...[...onOneBus(n)].map(([name, space]) => ({
-            name: `m/pci/${name}`,
+            name: `m/pci/${name}.bin`,
             bytes: space.subarray(0, 256),
           })),
         ),
