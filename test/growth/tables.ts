@@ -59,6 +59,7 @@ export const tables: readonly Growing[] = [
   {
     name: 'IORT: SMMUs, each with a client',
     start: 200,
+    most: 1_900,
     make: (n) => ({
       acpi: {
         DSDT: dsdt(...times(n, dev)),
@@ -69,6 +70,7 @@ export const tables: readonly Growing[] = [
   {
     name: 'IORT: root complexes',
     start: 200,
+    most: 1_400,
     make: (n) => ({
       acpi: {
         DSDT: dsdt(),
@@ -82,6 +84,7 @@ export const tables: readonly Growing[] = [
   {
     name: 'IORT: mappings of a root complex',
     start: 1_000,
+    most: 12_000,
     make: (n) => ({
       acpi: {
         DSDT: dsdt(),
@@ -98,6 +101,7 @@ export const tables: readonly Growing[] = [
   {
     name: 'IORT: mappings of a component',
     start: 1_000,
+    most: 12_000,
     make: (n) => ({
       acpi: {
         DSDT: dsdt(dev(0)),
@@ -113,6 +117,7 @@ export const tables: readonly Growing[] = [
   {
     name: 'IORT: reserved memory',
     start: 300,
+    most: 1_200,
     make: (n) => ({
       acpi: {
         DSDT: dsdt(...times(n, dev)),
@@ -127,6 +132,7 @@ export const tables: readonly Growing[] = [
   {
     name: 'IORT: nodes behind one another',
     start: 200,
+    most: 4_000,
     make: (n) => {
       const nodes: Uint8Array[] = [smmuV3()];
       let at = 48 + (nodes[0] as Uint8Array).length;
