@@ -418,6 +418,13 @@ describe('the plan of a captured boot', () => {
     expect(offerOf(present(of, 'the bus'))?.takes ?? null).toBe(takes);
   });
 
+  test.each([true, false])('a device has a driver if it waits: %j', (deferred) => {
+    const machine = machineOf([node('thing', [compatible('acme,thing')])]);
+    const devices = devicesOf('thing', null).map((of) => ({ ...of, deferred }));
+    const { offerOf } = planOf(machine, captureOf({ devices }), defaultKconfig);
+    expect(offerOf(present(machine.devices[0], 'the device')) !== null).toBe(deferred);
+  });
+
   test.each<[string, string, string[]]>([
     ['a device that no longer waits', 'deferred probe timeout, ignoring dependency', ['timeout']],
     ['a device that still does', 'deferred probe pending: (reason unknown)', ['timeout']],

@@ -102,6 +102,7 @@ class CapturedDrivers {
   readonly #built: readonly string[];
   readonly #bound: ReadonlyMap<string, string>;
   readonly #tried: ReadonlyMap<string, string>;
+  readonly #waiting: ReadonlySet<string>;
   readonly #there: readonly ClientDriver[];
   readonly #hosts: ReadonlySet<MachineDevice>;
   readonly #suppliers: ReadonlySet<MachineDevice>;
@@ -125,6 +126,9 @@ class CapturedDrivers {
       ),
     );
     const names = new Set([...this.#bound.values(), ...capture.drivers]);
+    this.#waiting = new Set(
+      capture.devices.flatMap(({ name, deferred }) => (deferred === true ? [name] : [])),
+    );
     // What cannot be loaded is taken to be part of the kernel.
     const tried = new Set(modulesLoaded(capture));
     const refused = refusedModules(config);
@@ -148,7 +152,9 @@ class CapturedDrivers {
     );
     // Of those that the model does not know, the one that came and went again, or went by hand.
     const came = name ?? (known === undefined ? this.#tried.get(of.name) : undefined);
-    if (known === undefined && came === undefined) return null;
+    // Who waits has a driver, whatever its name.
+    const none = came === undefined && !this.#waiting.has(of.name);
+    if (known === undefined && none) return null;
     const module = known?.module ?? moduleOf(came ?? '');
     return {
       modules: this.#modules.includes(module) ? [module] : [],
