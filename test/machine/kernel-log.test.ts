@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ENODEV, ENXIO, type IommuHardware } from '../../src/linux/index.ts';
+import { EBUSY, ENODEV, ENXIO, type IommuHardware } from '../../src/linux/index.ts';
 import { hardwareInLog } from '../../src/machine/firmware/kernel-log.ts';
 
 test.each<[string, string, IommuHardware]>([
@@ -18,6 +18,16 @@ test.each<[string, string, IommuHardware]>([
     'an SMMUv3 that cannot translate',
     'arm-smmu-v3 5000.iommu: no translation support!',
     { probeErrno: -ENXIO },
+  ],
+  [
+    'registers that are taken',
+    "rk_iommu 5000.iommu: can't request region for resource [mem 0x5000-0x50ff]",
+    { probeErrno: -EBUSY },
+  ],
+  [
+    'the same in newer words',
+    "arm-smmu 5000.iommu: error -EBUSY: can't request region for resource [mem 0x5000-0x50ff]",
+    { probeErrno: -EBUSY },
   ],
 ])('a kernel log tells of %s', (_what, line, hardware) => {
   expect(hardwareInLog([`[    0.936126] ${line}`])).toEqual(new Map([['5000.iommu', hardware]]));

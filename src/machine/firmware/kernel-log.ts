@@ -1,6 +1,6 @@
 // What drivers print about the hardware that they find. Firmware does not say it.
 
-import { ENODEV, ENXIO, type IommuHardware } from '../../linux/index.ts';
+import { EBUSY, ENODEV, ENXIO, type IommuHardware } from '../../linux/index.ts';
 import { hex } from '../../util/index.ts';
 
 /** A line of a driver about what it read, and what follows from that. */
@@ -33,6 +33,9 @@ const prints: readonly Print[] = [
   },
 ];
 
+/** What any driver does whose registers are memory, or another's. @linux lib/devres.c */
+const taken = /(?:^|\] )\S+ (\S+): (?:error -EBUSY: )?can't request region for resource /;
+
 /** What Intel's driver prints of a unit that answers. */
 const unit = /DMAR: (dmar\d+): reg_base_addr \S+ ver \S+ cap ([\da-f]+) ecap ([\da-f]+)\s*$/;
 
@@ -62,12 +65,14 @@ export function hardwareInLog(lines: readonly string[]): Map<string, IommuHardwa
       known.set(dmar, { registers: { cap: BigInt(`0x${cap}`), ecap: BigInt(`0x${ecap}`) } });
     const [, efr] = features.exec(line) ?? [];
     if (efr !== undefined) known.set('ivhd0', { extendedFeatures: BigInt(`0x${efr}`) });
+    const [, name] = taken.exec(line) ?? [];
+    if (name !== undefined) known.set(name, { ...known.get(name), probeErrno: -EBUSY });
     const found = /(?:^|\] )(arm-smmu(?:-v3)?) (\S+): \s*(.*?)\s*$/.exec(line);
     if (found === null) continue;
-    const [, driver, name = '', said = ''] = found;
+    const [, driver, of = '', said = ''] = found;
     for (const { text, says, ...print } of prints) {
       const match = print.driver === driver ? text.exec(said) : null;
-      if (match !== null) known.set(name, { ...known.get(name), ...says(Number(match[1])) });
+      if (match !== null) known.set(of, { ...known.get(of), ...says(Number(match[1])) });
     }
   }
   return known;
