@@ -1,8 +1,9 @@
 import { apply, base, type Design, type Patch } from '../linux/index.ts';
 import { hintFor, UsageError } from '../util/index.ts';
 import { patches, steps } from './fwspec-v2/index.ts';
-import { clearOnDeferral } from './fwspec-v2-clear.ts';
-import { dartWantsFwspec, deferForSecond } from './fwspec-v2-fixes.ts';
+import { clearOnDeferral } from './parts/clear.ts';
+import { dartWantsFwspec, deferForSecond } from './parts/fixes.ts';
+import { applies, type Composed, compose, composedOf, type Part, repairs } from './parts/parts.ts';
 import { parseInProbe } from './probe-xlate.ts';
 import { nearestRelease, oldRelease, releases } from './releases.ts';
 
@@ -67,6 +68,46 @@ export const bisected: readonly Step[] = kernels.flatMap(({ design, step }) =>
   step === undefined ? [] : [{ kernel: design.name, subject: step?.subject ?? null }],
 );
 
+/** What can be put on a kernel of the series by its name, with `+` in front. */
+export const additions: readonly Pick<Part, 'name' | 'about'>[] = repairs.toSorted((a, b) =>
+  a.name < b.name ? -1 : 1,
+);
+
+/** The series as posted, with each single mistake repaired that is known. */
+export const masked: readonly string[] = additions.map(({ name }) => `${fwspecV2.name}+${name}`);
+
+const names: readonly string[] = kernels.map(({ design }) => design.name);
+
+/** The kernel that a name begins with, and the parts behind its `+`; null for a name without. */
+function readComposed(name: string): Composed | null {
+  return names.includes(name) ? null : composedOf(name, names);
+}
+
+/** The kernel that others are put on to make this one; itself where nothing is. */
+export function baseOf(name: string): string {
+  return readComposed(name)?.base ?? name;
+}
+
+/**
+ * The patch series with the parts of a kernel that is composed on each step that they apply to.
+ *
+ * @throws UsageError when the kernel is none of the series with something on it
+ */
+export function bisectedWith(name: string): readonly Step[] {
+  const composed = readComposed(name);
+  if (composed === null || composed.base !== fwspecV2.name)
+    throw new UsageError(
+      'cli/bad-option',
+      `--bisect goes through the patch series: --kernels takes ${fwspecV2.name} with something on it, not "${name}"`,
+    );
+  designOf(name);
+  return bisected.map(({ kernel, subject }) => {
+    const design = designOf(kernel);
+    const parts = composed.parts.filter((part) => applies(part, design));
+    return { kernel: [kernel, ...parts.map((part) => part.name)].join('+'), subject };
+  });
+}
+
 /** The kernel the mail thread is about: the default of `check` and `explore`. */
 export const threadKernel = 'v6.7-rc1';
 
@@ -87,12 +128,18 @@ export interface Named {
  * nearest older one, and the oldest for all that are older. Other names stand for themselves.
  */
 export function kernelFor(written: string): Named {
-  const names = kernels.map(({ design }) => design.name);
-  const same = [written, `v${written}`].find((name) => names.includes(name));
+  const same = [written, `v${written}`].find((name) => isKernel(name));
   if (same !== undefined) return { name: same, exact: true };
   if (!/^v?\d+\.\d+(?:[.-]\w+)*$/.test(written)) return { name: written, exact: false };
   return { name: nearestRelease(written.replace(/^v/, '')).name, exact: false };
 }
+
+/** Whether there is a kernel of that name, or one that is composed like this. */
+export function isKernel(name: string): boolean {
+  return names.includes(name) || readComposed(name) !== null;
+}
+
+const composedDesigns = new Map<string, Design>();
 
 /**
  * The design of a kernel.
@@ -100,9 +147,16 @@ export function kernelFor(written: string): Named {
  * @throws UsageError when there is no such kernel
  */
 export function designOf(name: string): Design {
-  const names = kernels.map(({ design }) => design.name);
   const entry = kernels[names.indexOf(name)];
   if (entry !== undefined) return entry.design;
-  const hint = hintFor(name, names, 'known kernels');
-  throw new UsageError('cli/unknown-kernel', `unknown kernel "${name}"`, hint);
+  const known = composedDesigns.get(name);
+  if (known !== undefined) return known;
+  const composed = readComposed(name);
+  if (composed === null) {
+    const hint = hintFor(name, [...names, ...masked], 'known kernels');
+    throw new UsageError('cli/unknown-kernel', `unknown kernel "${name}"`, hint);
+  }
+  const design = compose(name, designOf(composed.base), composed.parts);
+  composedDesigns.set(name, design);
+  return design;
 }

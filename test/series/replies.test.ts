@@ -11,8 +11,8 @@ import {
 } from '../../src/linux/index.ts';
 import { endStateOf } from '../../src/machine/index.ts';
 import { builtinShape, programOf, scenarioOf } from '../../src/scenarios/index.ts';
-import { dartWantsFwspec, deferForSecond } from '../../src/series/fwspec-v2-fixes.ts';
 import { designOf } from '../../src/series/index.ts';
+import { dartWantsFwspec, deferForSecond } from '../../src/series/parts/fixes.ts';
 import { inLab, type Plan } from '../linux/lab.ts';
 import { summary } from '../scenarios/explored.ts';
 import { configure, live } from './fwspec-v2/lab.ts';

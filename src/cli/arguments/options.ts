@@ -19,7 +19,8 @@ export const options: readonly OptionEntry[] = [
   {
     name: 'kernel',
     value: 'KERNEL',
-    about: 'the kernel, by its name or the nearest to it; fwspec list kernels',
+    about:
+      'the kernel, by its name or the nearest to it, and what is put on it: fwspec-v2+p05; fwspec list kernels',
     words: 'kernel',
     otherwise: {
       check: 'the newest; of live its own',
@@ -103,7 +104,8 @@ export const options: readonly OptionEntry[] = [
   },
   {
     name: 'bisect',
-    about: 'say which patch of the series brings a bug, and which removes it',
+    about:
+      'say which patch of the series brings a bug, and which removes it; --kernels fwspec-v2+p05 with a mistake repaired',
     of: ['compare'],
   },
   {

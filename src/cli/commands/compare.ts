@@ -21,7 +21,14 @@ import {
   shapeDrivers,
   unfit,
 } from '../../scenarios/index.ts';
-import { bisected, designOf, mainKernels, threadKernel } from '../../series/index.ts';
+import {
+  bisected,
+  bisectedWith,
+  designOf,
+  mainKernels,
+  type Step,
+  threadKernel,
+} from '../../series/index.ts';
 import { UsageError } from '../../util/index.ts';
 import type { Options } from '../arguments/checked.ts';
 import { designWith } from '../kernel/patch-file.ts';
@@ -33,8 +40,8 @@ import type { Command } from './command.ts';
 
 export const compare: Command = {
   async run(options, console, interruption) {
-    const steps = options.bisect ? bisected : null;
-    const kernels = await kernelsOf(options);
+    const steps = options.bisect ? stepsOf(options) : null;
+    const kernels = await kernelsOf(options, steps);
     const compared = options.scenarios?.map(scenarioOf) ?? scenarios;
     const cells = cellsOf(kernels, compared, options);
     if (cells.length === 0)
@@ -99,18 +106,23 @@ interface Compared {
   readonly design: Design;
 }
 
-/** What is compared. A patch is compared with the kernel that it is for. */
-async function kernelsOf(options: Options): Promise<Compared[]> {
-  const { kernels, bisect, markdown, patch } = options;
-  if (bisect && (kernels !== null || patch !== null))
+/** What is gone through: the patch series, with repairs on it where a kernel names them. */
+function stepsOf({ kernels, markdown, patch }: Options): readonly Step[] {
+  if (patch !== null || (kernels !== null && kernels.length > 1))
     throw new UsageError(
       'cli/bad-option',
-      '--bisect goes through the patch series: neither --kernels nor --patch',
+      '--bisect goes through the patch series: no --patch, and one of --kernels at most',
     );
-  if (bisect && markdown)
-    throw new UsageError('cli/bad-option', '--bisect is shown as text or json');
-  if (bisect)
-    return bisected.map(({ kernel: name }) => ({ name, patch: null, design: designOf(name) }));
+  if (markdown) throw new UsageError('cli/bad-option', '--bisect is shown as text or json');
+  const [kernel] = kernels ?? [];
+  return kernel === undefined ? bisected : bisectedWith(kernel);
+}
+
+/** What is compared. A patch is compared with the kernel that it is for. */
+async function kernelsOf(options: Options, steps: readonly Step[] | null): Promise<Compared[]> {
+  const { kernels, patch } = options;
+  if (steps !== null)
+    return steps.map(({ kernel: name }) => ({ name, patch: null, design: designOf(name) }));
   const compared: Compared[] = [];
   for (const name of kernels ?? (patch === null ? mainKernels : [threadKernel])) {
     compared.push({ name, patch: null, design: designOf(name) });

@@ -1,7 +1,7 @@
 import { bugKinds } from '../../explore/index.ts';
 import { defaultKconfig } from '../../linux/index.ts';
 import { scenarios, shapeDrivers } from '../../scenarios/index.ts';
-import { kernels } from '../../series/index.ts';
+import { kernels, masked } from '../../series/index.ts';
 import { hintFor, UsageError } from '../../util/index.ts';
 import { completionFor, type Names, type Shell } from '../arguments/completion.ts';
 import type { Command } from './command.ts';
@@ -10,7 +10,7 @@ const shells: readonly Shell[] = ['bash', 'zsh', 'fish'];
 
 /** What of the model can be completed. */
 export const names: Names = {
-  kernel: kernels.map(({ design }) => design.name),
+  kernel: [...kernels.map(({ design }) => design.name), ...masked],
   scenario: scenarios.map(({ name }) => name),
   driver: shapeDrivers,
   kconfig: Object.keys(defaultKconfig)

@@ -2,13 +2,19 @@ import { iommuDrivers } from '../../linux/index.ts';
 import { rules } from '../../machine/index.ts';
 import { tableWithin } from '../../report/index.ts';
 import { scenarios } from '../../scenarios/index.ts';
-import { kernels } from '../../series/index.ts';
+import { additions, kernels } from '../../series/index.ts';
 import { hintFor, UsageError } from '../../util/index.ts';
 import type { Command } from './command.ts';
 
+/** What is shown with each addition; others take them, too. */
+const example = 'fwspec-v2';
+
 /** What can be listed: each a table of names and what they are. */
 const lists: Readonly<Record<string, () => readonly (readonly [string, string])[]>> = {
-  kernels: () => kernels.map(({ design, about }) => [design.name, about]),
+  kernels: () => [
+    ...kernels.map(({ design, about }): [string, string] => [design.name, about]),
+    ...additions.map(({ name, about }): [string, string] => [`${example}+${name}`, about]),
+  ],
   scenarios: () => scenarios.map(({ name, about }) => [name, about]),
   rules: () => rules.map(({ name, severity, about }) => [name, `${severity}: ${about}`]),
   drivers: () => iommuDrivers.map(({ name, compatible }) => [name, compatible.join(', ')]),

@@ -2,8 +2,8 @@ import { register } from 'node:module';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { apply, type Design, type Patch } from '../../linux/index.ts';
-import { designOf, kernels } from '../../series/index.ts';
-import { UsageError } from '../../util/index.ts';
+import { additions, designOf, isKernel } from '../../series/index.ts';
+import { nearest, UsageError } from '../../util/index.ts';
 import { kindOf, nearFile, notAFile } from '../system/io.ts';
 
 /**
@@ -34,10 +34,6 @@ export async function designWith(kernel: string, path: string | null): Promise<D
   }
 }
 
-function isKernel(name: string): boolean {
-  return kernels.some(({ design }) => design.name === name);
-}
-
 /** What a patched kernel is called after: the file, without what follows its first dot. */
 function nameOf(path: string): string {
   return basename(path).replace(/(?<=.)\..*$/, '');
@@ -45,11 +41,17 @@ function nameOf(path: string): string {
 
 function needsPatch(kernel: string, cut: number, path: string | null): UsageError {
   const name = kernel.slice(cut + 1);
+  const near = nearest(
+    name,
+    additions.map((part) => part.name),
+  );
   const given = path === null ? '' : `, not "${nameOf(path)}"`;
   return new UsageError(
     'cli/needs-patch',
     `${kernel} is ${kernel.slice(0, cut)} with the patch "${name}"${given}`,
-    'name its file by --patch',
+    near === null
+      ? 'name its file by --patch'
+      : `did you mean ${kernel.slice(0, cut)}+${near}? else name its file by --patch`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { baseOf } from '../../series/index.ts';
 import { anchorOf } from './anchor.ts';
 import type { Finding, Found, Status } from './finding.ts';
 import { sections } from './sections.ts';
@@ -34,9 +35,17 @@ export function knownOf(
   return null;
 }
 
-/** A step of the series has what the series has, and what it begins with. */
+/**
+ * A step of the series has what the series has, and what it begins with; a kernel with something on
+ * it has what it has without, as far as that shows.
+ */
 function kernelsFor(kernel: string): readonly string[] {
-  return /^fwspec-v2\/\d+$/.test(kernel) ? [kernel, 'fwspec-v2', 'v6.7-rc1'] : [kernel];
+  const base = baseOf(kernel);
+  const own = base === kernel ? [] : [kernel];
+  const series = base !== kernel && base === 'fwspec-v2' ? ['fwspec-v2+fixes'] : [];
+  return /^fwspec-v2\/\d+$/.test(base)
+    ? [...own, base, 'fwspec-v2', 'v6.7-rc1']
+    : [...own, base, ...series];
 }
 
 function findingOf(

@@ -63,7 +63,7 @@ export function* appendIds(k: kernel, fwspec: iommu_fwspec, added: readonly numb
 }
 
 /** @linux include/linux/slab.h krealloc_array */
-function* krealloc_array(
+export function* krealloc_array(
   k: kernel,
   array: fwspec_ids | null,
   length: number,

@@ -54,9 +54,13 @@ function* iommu_init_device(
 
 const changed = { iommu_init_device };
 
+/** A kernel whose device gets the fwspec that it is handed. */
+export type InitsFwspec = WithDealloc &
+  Patched<{ readonly iommu_init_device: typeof iommu_init_device }>;
+
 /** @linux drivers/iommu/iommu.c __iommu_probe_device */
 function* __iommu_probe_device(
-  k: Patched<typeof changed> & WithDealloc,
+  k: InitsFwspec,
   dev: device,
   caller_fwspec: iommu_fwspec | null,
   group_list: GroupList | null,
@@ -67,8 +71,9 @@ function* __iommu_probe_device(
   return ret;
 }
 
-function* probeLocked(
-  k: Patched<typeof changed> & WithDealloc,
+/** Look for the driver of a device and probe it; the lock is held. */
+export function* probeLocked(
+  k: InitsFwspec,
   dev: device,
   caller_fwspec: iommu_fwspec | null,
   group_list: GroupList | null,

@@ -1,4 +1,4 @@
-import { mutex_lock, mutex_unlock, read, type Task } from '../explore/index.ts';
+import { mutex_lock, mutex_unlock, read, type Task } from '../../explore/index.ts';
 import {
   type device,
   EPROBE_DEFER,
@@ -7,9 +7,9 @@ import {
   type iommu_fwspec,
   type of_phandle_args,
   type Patch,
-} from '../linux/index.ts';
-import type { Kernel } from './fwspec-v2/0006-iommu-Add-iommu_fwspec_alloc-dealloc.ts';
-import { ofXlate } from './fwspec-v2/0015-iommu-Add-ops-of_xlate_fwspec.ts';
+} from '../../linux/index.ts';
+import type { Kernel } from '../fwspec-v2/0006-iommu-Add-iommu_fwspec_alloc-dealloc.ts';
+import { ofXlate } from '../fwspec-v2/0015-iommu-Add-ops-of_xlate_fwspec.ts';
 
 // The stop-gap in the replies to patch 6. Whatever earlier specifiers have left in priv goes with
 // dev->iommu, and so does all that a device works with that is probed already.

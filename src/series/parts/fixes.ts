@@ -1,4 +1,4 @@
-import { read, type Task } from '../explore/index.ts';
+import { read, type Task } from '../../explore/index.ts';
 import {
   type device,
   EINVAL,
@@ -11,8 +11,8 @@ import {
   type iommu_fwspec,
   type kernel,
   type Patch,
-} from '../linux/index.ts';
-import { iommu_fwspec_assign_iommu as posted } from './fwspec-v2/0006-iommu-Add-iommu_fwspec_alloc-dealloc.ts';
+} from '../../linux/index.ts';
+import { iommu_fwspec_assign_iommu as posted } from '../fwspec-v2/0006-iommu-Add-iommu_fwspec_alloc-dealloc.ts';
 
 // What the replies to patch 6 agree on.
 
