@@ -81,4 +81,5 @@ export {
   shapesByDevice,
   shapesOf,
 } from './shape/shape.ts';
+export { allTables, describes, isTables, type Tables } from './shape/tables.ts';
 export { hasUnits } from './shape/units.ts';

@@ -7,5 +7,6 @@ export const bindIort: Scenario = {
   name: 'bind-iort',
   about: 'a client driver binds while the SMMU that IORT names for its device registers',
   firmware: 'iort',
-  unfit: ({ firmware }) => (firmware === 'iort' ? null : 'IORT does not describe the device'),
+  unfit: ({ firmware }) =>
+    firmware?.startsWith('iort') ? null : 'IORT does not describe the device',
 };

@@ -1,5 +1,11 @@
 export { scenarioOf, scenarios } from './all.ts';
-export { builtinShape, exampleDrivers, shapeDrivers } from './builtin.ts';
+export {
+  builtinShape,
+  exampleDrivers,
+  type ShapeFirmware,
+  shapeDrivers,
+  shapeFirmwares,
+} from './builtin.ts';
 export {
   anchorOf,
   type Finding,

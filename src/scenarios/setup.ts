@@ -11,6 +11,7 @@ import {
 import {
   type Bindings,
   buildKernel,
+  hasUnits,
   type MachineDevice,
   type Shape,
   type ShapeMachine,
@@ -113,9 +114,8 @@ export function deviceWithoutIommu(
 }
 
 /** Whether a device like that of the shape, with IDs of its own, can be made up. */
-export function noSibling({ bus, specifiers }: Shape): string | null {
-  if (bus === 'pci') return 'a second PCI function is not made up';
-  return specifiers.some(({ args }) => args.length === 0)
+export function noSibling(shape: Shape): string | null {
+  return !hasUnits(shape) && shape.specifiers.some(({ args }) => args.length === 0)
     ? 'its IOMMU does not tell devices apart'
     : null;
 }

@@ -1,6 +1,6 @@
 import { abbreviate, type ChoiceMade, type Schedule, shorten } from '../explore/index.ts';
-import { defaultKconfig, type IommuTable, iommuDrivers, type Kconfig } from '../linux/index.ts';
-import type { Shape, ShapeIommu } from '../machine/index.ts';
+import { defaultKconfig, type Kconfig } from '../linux/index.ts';
+import { describes, isTables, type Shape } from '../machine/index.ts';
 import { UsageError } from '../util/index.ts';
 
 /** All it takes to run one execution again. */
@@ -149,7 +149,7 @@ function readKconfig(text: string): Kconfig {
 function readShape(text: string): Shape {
   const [bus, name = '', iommus = '', specifiers = '', firmware] = text.split(',');
   if (bus !== 'platform' && bus !== 'amba' && bus !== 'pci') throw bad(`unknown bus "${bus}"`);
-  if (!isTable(firmware)) throw bad(`unknown firmware "${firmware}"`);
+  if (firmware !== undefined && !isTables(firmware)) throw bad(`unknown firmware "${firmware}"`);
   const shape: Shape = {
     bus,
     name: decodePart(name),
@@ -165,20 +165,12 @@ function readShape(text: string): Shape {
   };
   if (shape.specifiers.some(({ iommu }) => iommu >= shape.iommus.length))
     throw bad('a specifier names no IOMMU');
-  if (firmware !== undefined && !shape.iommus.every((iommu) => isIn(firmware, iommu)))
+  if (
+    firmware !== undefined &&
+    !shape.iommus.every(({ compatible }) => describes(firmware, compatible))
+  )
     throw bad(`${firmware} has no node for one of the IOMMUs`);
   return shape;
-}
-
-function isTable(firmware: string | undefined): firmware is IommuTable | undefined {
-  return [undefined, 'iort', 'viot', 'dmar', 'ivrs', 'clp'].includes(firmware);
-}
-
-/** Whether an ACPI table can describe an IOMMU. */
-function isIn(table: IommuTable, { compatible }: ShapeIommu): boolean {
-  return iommuDrivers.some(
-    (driver) => driver.acpi?.table === table && driver.compatible.includes(compatible),
-  );
 }
 
 const event = /([0-9a-z]{5})(?:\.(\d{1,6}))?/.source;

@@ -9,6 +9,7 @@ import {
   programOf,
   type Replayable,
   type Scenario,
+  type ShapeFirmware,
   scenarioOf,
   shapeDrivers,
   unfit,
@@ -27,9 +28,10 @@ export function subject(
   scenario: string,
   kernel: string,
   driver: DriverName | null = null,
+  firmware: ShapeFirmware | null = null,
 ): Subject {
   const found = scenarioOf(scenario);
-  return { scenario: found, kernel, shape: builtinShape(found, driver) };
+  return { scenario: found, kernel, shape: builtinShape(found, driver, firmware) };
 }
 
 /** Those of the drivers that a kernel has and that a scenario makes sense for. */

@@ -15,6 +15,7 @@ test.each(['intel-iommu', 's390-iommu'] as const)(
   (driver) => {
     expect(fitting(driver)).toEqual([
       'partial-fwspec',
+      'two-clients',
       'rebind',
       'probe-defers',
       'remove-device',
@@ -24,7 +25,7 @@ test.each(['intel-iommu', 's390-iommu'] as const)(
 );
 
 test('no amd-iommu comes later than at boot', () => {
-  expect(fitting('amd-iommu')).toEqual(['probe-defers']);
+  expect(fitting('amd-iommu')).toEqual(['two-clients', 'probe-defers']);
 });
 
 test('whoever asks for the race of the cover letter is told why there is none', () => {
@@ -34,7 +35,7 @@ test('whoever asks for the race of the cover letter is told why there is none', 
 
 describe.each(['v6.7-rc1', 'v6.7', 'v6.12', 'v7.3'])('on %s', (kernel) => {
   // The client has its group when its driver comes, so nobody writes what the other one reads.
-  test.each(['partial-fwspec', 'rebind', 'probe-defers', 'no-memory'])(
+  test.each(['partial-fwspec', 'two-clients', 'rebind', 'probe-defers', 'no-memory'])(
     '%s is clean',
     (scenario) => {
       expect(explored(subject(scenario, kernel, 'intel-iommu'))).toMatchObject({

@@ -7,10 +7,11 @@ import {
 } from '../../linux/index.ts';
 import { type AssumedIommu, type KernelOptions, kconfigFor } from '../../machine/index.ts';
 import { type Format, formats, tableFormats } from '../../report/index.ts';
+import type { ShapeFirmware } from '../../scenarios/index.ts';
 import { designOf, kernelFor, newestKernel } from '../../series/index.ts';
 import { hintFor, UsageError } from '../../util/index.ts';
 import { type Line, readLine } from './line.ts';
-import { assumable, failures } from './options.ts';
+import { assumable, described, failures } from './options.ts';
 
 /** What the command line says, checked. */
 export interface Options {
@@ -34,6 +35,8 @@ export interface Options {
   readonly machine: string | null;
   readonly device: string | null;
   readonly driver: string | null;
+  /** What describes the built-in device; null for what does when nobody says. */
+  readonly firmware: ShapeFirmware | null;
   /** Whose IOMMU is assumed where no firmware is known. */
   readonly assume: AssumedIommu | null;
   /** A file with names of PCI devices. */
@@ -110,6 +113,7 @@ export function checkLine({ command, operands, values }: Line): Options {
     machine: text('machine') ?? null,
     device: text('device') ?? null,
     driver: text('driver') ?? null,
+    firmware: shapeFirmware(text('firmware')),
     assume: assumedIommu(text('assume')),
     pciIds: text('pci-ids') ?? null,
     answers: text('answers') ?? null,
@@ -211,6 +215,16 @@ function failOn(value = 'firmware'): FailOn {
   const known = failures.find((failure) => failure === value);
   if (known !== undefined) return known;
   throw new UsageError('cli/bad-option', `--fail-on takes ${failures.join(', ')}, not "${value}"`);
+}
+
+function shapeFirmware(value: string | undefined): ShapeFirmware | null {
+  if (value === undefined) return null;
+  const known = described.find((firmware) => firmware === value);
+  if (known !== undefined) return known;
+  throw new UsageError(
+    'cli/bad-option',
+    `--firmware takes ${described.join(', ')}, not "${value}"`,
+  );
 }
 
 function assumedIommu(value: string | undefined): AssumedIommu | null {

@@ -1,6 +1,7 @@
 import type { BugKind } from '../../explore/index.ts';
 import type { AssumedIommu } from '../../machine/index.ts';
 import type { Format } from '../../report/index.ts';
+import type { ShapeFirmware } from '../../scenarios/index.ts';
 import { type CommandEntry, type OptionEntry, takes } from './entries.ts';
 
 /** What a witness can be shown as. */
@@ -11,6 +12,17 @@ export const failures = ['firmware', 'kernel', 'any', 'never', 'warning'] as con
 
 /** Whose IOMMU can be assumed. */
 export const assumable: readonly AssumedIommu[] = ['intel', 'amd', 'arm'];
+
+/** What can describe a built-in device. */
+export const described: readonly ShapeFirmware[] = [
+  'devicetree',
+  'iort',
+  'viot',
+  'iort+viot',
+  'dmar',
+  'ivrs',
+  'clp',
+];
 
 const raceKind: BugKind = 'data-race';
 
@@ -51,6 +63,15 @@ export const options: readonly OptionEntry[] = [
     value: 'DRIVER',
     about: 'explore behind this IOMMU driver; fwspec list drivers',
     words: 'driver',
+    of: ['explore'],
+  },
+  {
+    name: 'firmware',
+    value: 'KIND',
+    about:
+      'what describes the device: devicetree, iort, viot, iort+viot (both, which Linux asks in this order), dmar, ivrs or clp',
+    words: described,
+    otherwise: 'what the scenario is about, or what can describe such an IOMMU',
     of: ['explore'],
   },
   {

@@ -75,7 +75,7 @@ type Asked = Omit<Subject, 'machine'> & { readonly machine: Machine | null };
 
 /** The machine that the options name and the kernel to explore it with, or a kernel alone. */
 async function askedFor(options: Options, console: Console): Promise<Asked> {
-  const { machine, device, driver, config } = options;
+  const { machine, device, driver, firmware, config } = options;
   if (machine === null) {
     if (device === null) {
       const design = await designWith(options.kernel ?? threadKernel, options.patch);
@@ -86,8 +86,9 @@ async function askedFor(options: Options, console: Console): Promise<Asked> {
       '--device names a device of --machine, which is missing',
     );
   }
-  if (driver !== null)
-    throw new UsageError('cli/bad-option', '--driver and --machine exclude each other');
+  for (const [option, value] of Object.entries({ '--driver': driver, '--firmware': firmware }))
+    if (value !== null)
+      throw new UsageError('cli/bad-option', `${option} and --machine exclude each other`);
   if (device === null)
     throw new UsageError(
       'cli/bad-option',
@@ -99,11 +100,11 @@ async function askedFor(options: Options, console: Console): Promise<Asked> {
 
 function shapeFor(
   scenario: Scenario,
-  { machine: path, device, driver }: Options,
+  { machine: path, device, driver, firmware }: Options,
   { machine, design, config, options }: Asked,
 ): Shape {
   if (machine === null || device === null)
-    return fitting(scenario, builtinShape(scenario, driver), driver ?? 'the device');
+    return fitting(scenario, builtinShape(scenario, driver, firmware), driver ?? 'the device');
   const { name } = deviceNamed(machine, device);
   const group = shapesOf(machine, design, config, options).find(({ devices }) =>
     devices.some((found) => found.name === name),

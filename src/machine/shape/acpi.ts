@@ -19,7 +19,7 @@ type IommuNode = IortSmmu | IortSmmuV3 | ViotVirtioIommuMmio;
 
 /** Describe a shape, perhaps another device like it, and an IOMMU that no device refers to. */
 export function acpiOfShape(shape: Shape, second: Shape | null, other: boolean): DescribedShape {
-  const table = shape.firmware;
+  const tables = shape.firmware?.split('+') ?? [];
   const [first] = shape.iommus;
   const bystander = other && first !== undefined ? { ...first, name: 'other' } : null;
   const nodes = [...shape.iommus, bystander].filter((of) => of !== null).map(iommuNode);
@@ -27,6 +27,10 @@ export function acpiOfShape(shape: Shape, second: Shape | null, other: boolean):
     nodes.map((node, i) => [node, iommuFwnode(node, shape.iommus[i]?.name ?? 'other')]),
   );
   const masters = [shape, second].filter((of) => of !== null).map(masterOf);
+  const leadsTo = (is: (node: IommuNode) => boolean) => (master: Master) => ({
+    ...master,
+    specifiers: master.specifiers.filter(({ iommu }) => nodes.slice(iommu, iommu + 1).some(is)),
+  });
   const iommus = [...fwnodes.values()].map(
     (fwnode): Names => ({ ...noNode, acpi: { fwnode, dma_companion: null } }),
   );
@@ -36,15 +40,19 @@ export function acpiOfShape(shape: Shape, second: Shape | null, other: boolean):
       acpi: { fwnode: pci ? null : object, dma_companion: object },
     }),
   );
-  const iort = { nodes: [...nodes.filter(isSmmu), ...masters.map(iortMaster)] };
-  const viot = { nodes: [...nodes.filter(isViommu), ...masters.flatMap(viotEndpoints)] };
+  const iort = {
+    nodes: [...nodes.filter(isSmmu), ...masters.map(leadsTo(isSmmu)).map(iortMaster)],
+  };
+  const viot = {
+    nodes: [...nodes.filter(isViommu), ...masters.map(leadsTo(isViommu)).flatMap(viotEndpoints)],
+  };
   return {
     firmware: {
       firmware: 'acpi',
       fdt: null,
       acpi: {
-        iort: table === 'iort' ? iort : null,
-        viot: table === 'viot' ? viot : null,
+        iort: tables.includes('iort') ? iort : null,
+        viot: tables.includes('viot') ? viot : null,
         fwnodes,
       },
     },
@@ -118,6 +126,7 @@ interface Master {
   readonly pci: boolean;
   readonly object: acpi_device;
   readonly offset: number;
+  readonly segment: number;
   readonly specifiers: Shape['specifiers'];
 }
 
@@ -126,10 +135,11 @@ function masterOf({ bus, specifiers }: Shape, index: number): Master {
   const path = pci ? `\\_SB_.PCI${index}` : `\\_SB_.DEV${index}`;
   const memory = pci ? null : BigInt(0x10_0000 * (index + 1));
   const offset = 0x10_0000 * (index + 1);
-  return { pci, object: { kind: 'device', path, cca: true, memory }, offset, specifiers };
+  const object = { kind: 'device', path, cca: true, memory } as const;
+  return { pci, object, offset, segment: index, specifiers };
 }
 
-function iortMaster({ pci, object, offset, specifiers }: Master): IortNode {
+function iortMaster({ pci, object, offset, segment, specifiers }: Master): IortNode {
   const mappings = specifiers.map(
     ({ iommu, args: [id = 0] }, i): IortIdMapping => ({
       offset: offset + 0x40 + 20 * i,
@@ -155,14 +165,14 @@ function iortMaster({ pci, object, offset, specifiers }: Master): IortNode {
         type: 'root-complex',
         ...header,
         ats_attribute: 0,
-        pci_segment_number: 0,
+        pci_segment_number: segment,
         pasid_capabilities: 0,
       }
     : { type: 'named-component', ...header, device_name: object.path };
 }
 
 /** Of a device outside PCI the last endpoint counts alone: it has one ID. */
-function viotEndpoints({ pci, object, offset, specifiers }: Master): ViotNode[] {
+function viotEndpoints({ pci, object, offset, segment, specifiers }: Master): ViotNode[] {
   return specifiers.map(({ iommu, args: [id = 0] }, i): ViotNode => {
     const header = { offset: offset + 0x100 * i, output_node: iommuOffset(iommu) };
     const bdf = requesterOf(i);
@@ -171,8 +181,8 @@ function viotEndpoints({ pci, object, offset, specifiers }: Master): ViotNode[] 
           type: 'pci-range',
           ...header,
           endpoint_start: id,
-          segment_start: 0,
-          segment_end: 0,
+          segment_start: segment,
+          segment_end: segment,
           bdf_start: bdf,
           bdf_end: bdf,
         }

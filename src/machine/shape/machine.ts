@@ -1,7 +1,7 @@
 import type { Machine, MachineDevice } from '../machine.ts';
 import { acpiOfShape } from './acpi.ts';
 import { devicetreeOfShape } from './devicetree.ts';
-import { requesterOf, type Shape } from './shape.ts';
+import { requesterOf, requesters, type Shape } from './shape.ts';
 import { hasUnits, unitsOfShape } from './units.ts';
 
 /** A machine of nothing but one device and its IOMMUs. */
@@ -45,16 +45,20 @@ export function machineOfShape(shape: Shape, besides: Besides = {}): ShapeMachin
   const iommus = names.iommus.map((of, i) => machineDevice(shape.iommus[i]?.name ?? '', of));
   const client =
     shape.bus === 'pci'
-      ? pciFunction(shape, names.client, 0)
+      ? pciFunction(shape, names.client)
       : { ...machineDevice(shape.name, names.client), bus: shape.bus };
   const bystander = names.other === null ? null : machineDevice('other', names.other);
   const neighbour =
-    names.second === null ? null : { ...machineDevice('second', names.second), bus: shape.bus };
+    second === null || names.second === null
+      ? null
+      : shape.bus === 'pci'
+        ? pciFunction(second, names.second, 1)
+        : { ...machineDevice('second', names.second), bus: shape.bus };
   const units = [...iommus, bystander].filter((of) => of !== null);
   const clients = [client, neighbour].filter((of) => of !== null);
   return {
     ...names.firmware,
-    ...(shape.firmware !== undefined && hasUnits(shape)
+    ...(hasUnits(shape)
       ? { units: { table: shape.firmware, scopes: scopesOf(shape, units, clients) } }
       : {}),
     model: '',
@@ -90,19 +94,19 @@ function siblingOf(shape: Shape): Shape {
 }
 
 /** The function, below as many conventional bridges as it has further requester IDs. */
-function pciFunction(shape: Shape, names: Names, index: number): MachineDevice {
+function pciFunction(shape: Shape, names: Names, segment = 0, index = 0): MachineDevice {
   const bus = requesterOf(index) >> 8;
-  const last = index === shape.specifiers.length - 1;
+  const last = index === requesters(shape) - 1;
   const name = index === 0 ? shape.name : `bridge ${index} above ${shape.name}`;
   return {
     ...machineDevice(name, names),
     bus: 'pci',
     pci: {
-      segment: 0,
+      segment,
       bus,
       devfn: 0,
       config: null,
-      bridge: last ? null : pciFunction(shape, names, index + 1),
+      bridge: last ? null : pciFunction(shape, names, segment, index + 1),
     },
   };
 }

@@ -18,8 +18,9 @@ import type { BootOptions } from '../boot/boot.ts';
 import { type Bindings, buildKernel } from '../boot/build.ts';
 import { Offers } from '../boot/offers.ts';
 import { usualPlan } from '../boot/plan.ts';
-import { acpiTargets } from '../firmware/acpi/targets.ts';
+import { type AcpiTarget, allAcpiTargets } from '../firmware/acpi/targets.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
+import type { Tables } from './tables.ts';
 
 /** An IOMMU as far as the probe path can tell it from others. */
 export interface ShapeIommu {
@@ -37,9 +38,9 @@ export interface Shape {
   readonly bus: 'platform' | 'amba' | 'pci';
   readonly name: string;
   readonly iommus: readonly ShapeIommu[];
-  /** The ACPI table that describes it; a devicetree when nothing is said. */
-  readonly firmware?: IommuTable;
-  /** In firmware's order; for PCI one for each requester ID. DMAR and IVRS know no arguments. */
+  /** The ACPI table that describes it, or both that do; a devicetree when nothing is said. */
+  readonly firmware?: Tables;
+  /** In firmware's order; for PCI each table has one for each requester ID. DMAR and IVRS know no arguments. */
   readonly specifiers: readonly ShapeSpecifier[];
 }
 
@@ -52,6 +53,11 @@ export interface ShapeSpecifier {
 /** The nth requester ID of a shape's PCI function: its own first, then those of the bridges above it. */
 export function requesterOf(index: number): number {
   return (0x20 - index) << 8;
+}
+
+/** How many requester IDs the PCI function of a shape has. */
+export function requesters({ firmware, specifiers }: Shape): number {
+  return firmware === 'iort+viot' ? Math.ceil(specifiers.length / 2) : specifiers.length;
 }
 
 /** Devices of one shape, or devices that there is nothing to explore for and why. */
@@ -173,8 +179,22 @@ function acpiShapeOf(
   dev: device,
   bindings: Bindings,
 ): Shape | string {
-  const targets = acpiTargets(k, dev);
-  if (typeof targets === 'string') return 'no IOMMU is described for it';
+  const [targets = [], ...further] = allAcpiTargets(k, dev);
+  if (targets.length === 0) return 'no IOMMU is described for it';
+  const shape = acpiShapeOfTargets([...targets, ...further.flat()], machine, of, dev, bindings);
+  // What no driver comes for in a table that is not asked unless the other one fails counts for nothing.
+  return typeof shape === 'string' && further.length > 0
+    ? acpiShapeOfTargets(targets, machine, of, dev, bindings)
+    : shape;
+}
+
+function acpiShapeOfTargets(
+  targets: readonly AcpiTarget[],
+  machine: Machine,
+  of: MachineDevice,
+  dev: device,
+  bindings: Bindings,
+): Shape | string {
   const fwnodes = [...new Set(targets.map(({ fwnode }) => fwnode))];
   if (dev.fwnode !== null && fwnodes.some((fwnode) => fwnode === dev.fwnode)) {
     return 'it is an IOMMU itself';
@@ -191,8 +211,8 @@ function acpiShapeOf(
     iommu: fwnodes.indexOf(fwnode),
     args: [id],
   }));
-  const [first] = targets;
-  const firmware = present(first, 'a target').table;
+  const [first, other] = new Set(targets.map(({ table }) => table));
+  const firmware = other === undefined ? present(first, 'a target') : 'iort+viot';
   return {
     bus: of.bus === 'pci' ? 'pci' : 'platform',
     name: of.name,

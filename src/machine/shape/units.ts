@@ -3,8 +3,12 @@
 import type { DescribedShape, Names } from './machine.ts';
 import type { Shape } from './shape.ts';
 
-/** Whether the shape's IOMMUs are units of such a table: no device of any bus stands for them. */
-export function hasUnits({ firmware }: Shape): boolean {
+/** A table of units that no device of any bus stands for. */
+export type UnitTable = 'dmar' | 'ivrs' | 'clp';
+
+/** Whether the shape's IOMMUs are units of such a table. */
+export function hasUnits(shape: Shape): shape is Shape & { readonly firmware: UnitTable } {
+  const { firmware } = shape;
   return firmware === 'dmar' || firmware === 'ivrs' || firmware === 'clp';
 }
 

@@ -33,6 +33,16 @@ export function acpiTargets(k: kernel, dev: device): AcpiTarget[] | string {
   return iort === null || typeof byViot !== 'string' ? byViot : `${byIort}; ${byViot}`;
 }
 
+/** The targets of a device in each table that has any, in the order in which Linux asks the tables. */
+export function allAcpiTargets(k: kernel, dev: device): AcpiTarget[][] {
+  const { iort = null, viot = null } = k.acpi ?? {};
+  const found = [
+    ...(iort === null ? [] : [iortTargets(k, dev)]),
+    ...(viot === null ? [] : [viotTargets(k, dev)]),
+  ];
+  return found.filter((targets) => typeof targets !== 'string');
+}
+
 function iortTargets(k: kernel, dev: device): AcpiTarget[] | string {
   const targets: AcpiTarget[] = [];
   const add = (found: IortTarget): boolean => {
