@@ -19,7 +19,7 @@ import {
   type SpecifierEntry,
   specifiers,
 } from '../firmware/fdt/index.ts';
-import { InternalError, present } from '../util/index.ts';
+import { InternalError, present, Sequence } from '../util/index.ts';
 import type { Design, DriverName } from './design.ts';
 import type { IommuDriver } from './drivers/iommu/driver.ts';
 import type { DmarUnits } from './drivers/iommu/intel/dmar.ts';
@@ -70,7 +70,7 @@ export class KernelState {
   // drivers/iommu/iommu.c
   readonly iommu_probe_device_lock: Mutex;
   readonly iommu_device_lock: SpinLock;
-  readonly iommu_device_list: Cell<readonly iommu_device[]>;
+  readonly iommu_device_list: Cell<Sequence<iommu_device>>;
   readonly iommu_group_ida: Cell<number>;
   /** The buses an IOMMU driver is offered to, in order. */
   readonly iommu_buses: bus_type[] = [];
@@ -105,8 +105,8 @@ export class KernelState {
 
   // drivers/base/dd.c
   readonly deferred_probe_mutex: Mutex;
-  readonly deferred_probe_pending_list: Cell<readonly device[]>;
-  readonly deferred_probe_active_list: Cell<readonly device[]>;
+  readonly deferred_probe_pending_list: Cell<Sequence<device>>;
+  readonly deferred_probe_active_list: Cell<Sequence<device>>;
   readonly deferred_trigger_count: Cell<number>;
   readonly driver_deferred_probe_enable: Cell<boolean>;
   readonly initcalls_done: Cell<boolean>;
@@ -141,11 +141,11 @@ export class KernelState {
     };
     this.iommu_probe_device_lock = new Mutex(world, 'iommu_probe_device_lock');
     this.iommu_device_lock = new SpinLock(world, 'iommu_device_lock');
-    this.iommu_device_list = cell<readonly iommu_device[]>('iommu_device_list', []);
+    this.iommu_device_list = cell('iommu_device_list', Sequence.of<iommu_device>());
     this.iommu_group_ida = cell('iommu_group_ida', 0);
     this.deferred_probe_mutex = new Mutex(world, 'deferred_probe_mutex');
-    this.deferred_probe_pending_list = cell<readonly device[]>('deferred_probe_pending_list', []);
-    this.deferred_probe_active_list = cell<readonly device[]>('deferred_probe_active_list', []);
+    this.deferred_probe_pending_list = cell('deferred_probe_pending_list', Sequence.of<device>());
+    this.deferred_probe_active_list = cell('deferred_probe_active_list', Sequence.of<device>());
     this.deferred_trigger_count = cell('deferred_trigger_count', 0);
     this.driver_deferred_probe_enable = cell('driver_deferred_probe_enable', false);
     this.initcalls_done = cell('initcalls_done', false);
@@ -236,7 +236,7 @@ export class KernelState {
 
   /** All devices, bus by bus. For looking at the end state only: no scheduling point. */
   devices(): device[] {
-    return this.iommu_buses.flatMap((bus) => bus.klist_devices.value);
+    return this.iommu_buses.flatMap((bus) => [...bus.klist_devices.value]);
   }
 
   #fwspecs(): iommu_fwspec[] {

@@ -16,7 +16,7 @@ import {
   type Shape,
   type ShapeMachine,
 } from '../machine/index.ts';
-import { present } from '../util/index.ts';
+import { present, Sequence } from '../util/index.ts';
 
 /** A small machine, booted as far as the point where a scenario begins. */
 export interface Booted {
@@ -47,7 +47,7 @@ export function boot(
   for (const dev of devices.values()) {
     if (isUnit(k, dev)) continue;
     const { klist_devices } = dev.bus;
-    klist_devices.value = [...klist_devices.value, dev];
+    klist_devices.value = klist_devices.value.with([dev]);
   }
   world.runAlone('boot', function* () {
     for (const of of offered) yield* bind(k, deviceOf(of));
@@ -78,7 +78,7 @@ function isUnit(k: kernel, dev: device): boolean {
 /** The work item that retries deferred devices, queued when the tasks start. */
 export function deferredProbeWork(k: kernel): TaskSpec {
   k.deferred_probe_active_list.value = k.deferred_probe_pending_list.value;
-  k.deferred_probe_pending_list.value = [];
+  k.deferred_probe_pending_list.value = Sequence.of();
   k.deferred_probe_work.value = true;
   return {
     name: 'kworker: deferred_probe_work_func()',
@@ -91,7 +91,7 @@ export function deferredProbeWork(k: kernel): TaskSpec {
 /** Take a device from its bus as if it had never been added. */
 export function unplug(dev: device): void {
   const { klist_devices } = dev.bus;
-  klist_devices.value = klist_devices.value.filter((other) => other !== dev);
+  klist_devices.value = klist_devices.value.without(dev);
 }
 
 /** A platform device that firmware puts behind no IOMMU, and its driver. */

@@ -57,7 +57,7 @@ function* xlateOne(
 ): Task<errno> {
   if (spec === null) return -ENODEV;
   yield* spin_lock(k.iommu_device_lock);
-  const iommu = (yield* read(k.iommu_device_list)).find(({ fwnode }) => fwnode === spec.np);
+  const iommu = (yield* read(k.iommu_device_list)).findBy('fwnode', spec.np);
   yield* spin_unlock(k.iommu_device_lock);
   if (iommu === undefined) return yield* k.driver_deferred_probe_check_state(dev);
   if (iommu.ops !== ops || spec.args.length !== num_cells) return -EINVAL;

@@ -165,10 +165,7 @@ function* iommu_device_unregister(k: Grouping, iommu: iommu_device): Task {
     yield* k.walkBus(bus, (dev) => k.remove_iommu_group(dev, iommu));
   }
   yield* spin_lock(k.iommu_device_lock);
-  yield* write(
-    k.iommu_device_list,
-    (yield* read(k.iommu_device_list)).filter((listed) => listed !== iommu),
-  );
+  yield* write(k.iommu_device_list, (yield* read(k.iommu_device_list)).without(iommu));
   yield* spin_unlock(k.iommu_device_lock);
 }
 

@@ -100,7 +100,7 @@ function* arm_smmu_get_by_fwnode(
 /** `bus_find_device()` and the `drvdata` of what it finds. */
 export function* instanceOnBus(k: kernel, fwnode: fwnode_handle | null): Task<iommu_device | null> {
   for (const bus of k.iommu_buses) {
-    const dev = (yield* k.busDevices(bus)).find((other) => other.fwnode === fwnode);
+    const dev = (yield* k.busDevices(bus)).findBy('fwnode', fwnode);
     if (dev !== undefined) return (yield* read(dev.drvdata)) as iommu_device | null;
   }
   return null;

@@ -67,7 +67,7 @@ function* iommu_device_register(k: kernel, iommu: iommu_device, ops: iommu_ops):
 /** @linux drivers/iommu/iommu.c iommu_from_fwnode */
 function* iommu_from_fwnode(k: kernel, fwnode: fwnode_handle | null): Task<iommu_device | null> {
   yield* spin_lock(k.iommu_device_lock);
-  const found = (yield* read(k.iommu_device_list)).find((listed) => listed.fwnode === fwnode);
+  const found = (yield* read(k.iommu_device_list)).findBy('fwnode', fwnode);
   yield* spin_unlock(k.iommu_device_lock);
   return found ?? null;
 }

@@ -86,7 +86,7 @@ export function* iommu_device_register(
   iommu.ops = ops;
   iommu.fwnode = iommu.withoutNode ? null : iommu.dev.fwnode;
   yield* spin_lock(k.iommu_device_lock);
-  yield* write(k.iommu_device_list, [...(yield* read(k.iommu_device_list)), iommu]);
+  yield* write(k.iommu_device_list, (yield* read(k.iommu_device_list)).with([iommu]));
   yield* spin_unlock(k.iommu_device_lock);
   let err: errno = 0;
   for (const bus of k.iommu_buses) {

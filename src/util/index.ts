@@ -1,7 +1,6 @@
 export { assert, InternalError, present } from './assert.ts';
 export { FormatError, type FormatProblem, UsageError } from './errors.ts';
 export { hex } from './hex.ts';
-export { isMember } from './member.ts';
 export { distance, hintFor, nearest, ranked } from './near.ts';
 export { FirstRange, type NumberRange } from './ranges.ts';
 export { Sequence } from './sequence.ts';

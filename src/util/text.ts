@@ -3,28 +3,16 @@
  * among them), bidirectional overrides and lone surrogates are shown as `\xNN` or `\u{...}`.
  */
 export function escapeText(text: string): string {
-  let safe = '';
-  for (const char of text) {
+  return text.replace(unsafe, (char) => {
     const code = char.codePointAt(0) as number;
-    if (code < 0x20 || (code >= 0x7f && code < 0xa0)) {
-      safe += `\\x${code.toString(16).padStart(2, '0')}`;
-    } else if (isInvisible(code)) {
-      safe += `\\u{${code.toString(16)}}`;
-    } else {
-      safe += char;
-    }
-  }
-  return safe;
+    const digits = code.toString(16);
+    return code < 0xa0 ? `\\x${digits.padStart(2, '0')}` : `\\u{${digits}}`;
+  });
 }
 
 /** A document as JSON. What JSON leaves as it is and terminals obey is escaped, too. */
 export function jsonText(document: unknown): string {
-  let safe = '';
-  for (const char of JSON.stringify(document, null, 2)) {
-    const code = char.codePointAt(0) as number;
-    safe += (code >= 0x7f && code < 0xa0) || isInvisible(code) ? escapedUnits(char) : char;
-  }
-  return safe;
+  return JSON.stringify(document, null, 2).replace(obeyed, escapedUnits);
 }
 
 function escapedUnits(char: string): string {
@@ -35,17 +23,14 @@ function escapedUnits(char: string): string {
 }
 
 /** Characters that change how their neighbours are shown, or show nothing themselves. */
-function isInvisible(code: number): boolean {
-  return (
-    (code >= 0x200b && code <= 0x200f) ||
-    (code >= 0x2028 && code <= 0x202e) ||
-    (code >= 0x2060 && code <= 0x206f) ||
-    (code >= 0xd800 && code <= 0xdfff) ||
-    (code >= 0xe0000 && code <= 0xe007f) ||
-    code === 0x061c ||
-    code === 0xfeff
-  );
-}
+const invisible =
+  '\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ud800-\\udfff\\u{e0000}-\\u{e007f}\\u061c\\ufeff';
+
+/** These, and all that is no character, as far as JSON leaves it as it is. */
+const obeyed = new RegExp(`[\\x7f-\\x9f${invisible}]`, 'gu');
+
+/** What must not reach a terminal as it is. */
+const unsafe = new RegExp(`[\\x00-\\x1f\\x7f-\\x9f${invisible}]`, 'gu');
 
 /** How many columns a text takes in a font of fixed width. */
 export function columnsOf(text: string): number {

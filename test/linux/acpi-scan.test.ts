@@ -43,7 +43,7 @@ test('a device that waits for its SMMU is on the deferred list', () => {
   inAcpiLab(plan, ({ k, start, bind, client }) => {
     start();
     expect(bind(client())).toBe(false);
-    expect(k.deferred_probe_pending_list.value).toEqual([client()]);
+    expect([...k.deferred_probe_pending_list.value]).toEqual([client()]);
     expect(client().dma_ops.value).toBeNull();
   });
 });

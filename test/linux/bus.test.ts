@@ -13,7 +13,7 @@ function* boundAs(k: kernel, dev: device): Task<device | null> {
 test('a walk over a bus meets devices in the order in which they were added', () => {
   inLab({ ...plan, clients: [[], [], []] }, ({ k, run, client }) => {
     for (const index of [2, 0, 1]) run(() => k.device_add(client(index)));
-    expect(run(() => k.busDevices(client().bus))).toEqual([client(2), client(0), client(1)]);
+    expect([...run(() => k.busDevices(client().bus))]).toEqual([client(2), client(0), client(1)]);
   });
 });
 
@@ -23,7 +23,7 @@ test('an instance whose probe has not returned is not found by driver_find_devic
     subject: 'look for the instance while it registers',
     replaces: {
       *bus_iommu_probe(k, bus) {
-        const dev = k.iommu_device_list.value[0]?.dev ?? missing();
+        const dev = k.iommu_device_list.value.at(0)?.dev ?? missing();
         seen.push((yield* boundAs(k, dev))?.name ?? null);
         return yield* base.functions.bus_iommu_probe(k, bus);
       },

@@ -66,8 +66,8 @@ describe('deferral', () => {
     inLab(plan, ({ k, addAll, bind, client }) => {
       addAll();
       expect(bind(client())).toBe(false);
-      expect(k.deferred_probe_pending_list.value).toEqual([client()]);
-      expect(k.deferred_probe_active_list.value).toEqual([]);
+      expect([...k.deferred_probe_pending_list.value]).toEqual([client()]);
+      expect([...k.deferred_probe_active_list.value]).toEqual([]);
     });
   });
 
@@ -76,7 +76,7 @@ describe('deferral', () => {
       addAll();
       bind(client());
       bind(client());
-      expect(k.deferred_probe_pending_list.value).toEqual([client()]);
+      expect([...k.deferred_probe_pending_list.value]).toEqual([client()]);
     });
   });
 
@@ -86,7 +86,7 @@ describe('deferral', () => {
       inLab({ ...plan, clients: [[]] }, (lab) => {
         const { k, run, client } = lab;
         run(() => k.__driver_attach(client(), answering(lab, answer)));
-        expect(k.deferred_probe_pending_list.value).toEqual([client()]);
+        expect([...k.deferred_probe_pending_list.value]).toEqual([client()]);
       });
     },
   );
@@ -103,8 +103,8 @@ describe('deferral', () => {
       bind(iommu());
       expect(client().driver.value).toBe(client().matches);
       expect(client().dma_ops.value).toBe('iommu_dma_ops');
-      expect(k.deferred_probe_pending_list.value).toEqual([]);
-      expect(k.deferred_probe_active_list.value).toEqual([]);
+      expect([...k.deferred_probe_pending_list.value]).toEqual([]);
+      expect([...k.deferred_probe_active_list.value]).toEqual([]);
     });
   });
 
@@ -113,7 +113,7 @@ describe('deferral', () => {
       addAll();
       bind(client());
       run(() => k.driver_deferred_probe_trigger());
-      expect(k.deferred_probe_pending_list.value).toEqual([client()]);
+      expect([...k.deferred_probe_pending_list.value]).toEqual([client()]);
       expect(k.deferred_trigger_count.value).toBe(0);
     });
   });
@@ -189,9 +189,9 @@ describe('deferral', () => {
       addAll();
       bind(client());
       bind(iommu());
-      expect(k.deferred_probe_pending_list.value).toEqual([client()]);
+      expect([...k.deferred_probe_pending_list.value]).toEqual([client()]);
       bind(client());
-      expect(k.deferred_probe_pending_list.value).toEqual([]);
+      expect([...k.deferred_probe_pending_list.value]).toEqual([]);
     });
   });
 });

@@ -43,7 +43,7 @@ test.each(['arm-smmu', 'arm-smmu-v3'] as const)(
   (driver) => {
     behind('v6.12', driver, { probeErrno: -6 }, [[[0, 1]]], (lab) => {
       expect(lab.iommu().driver.value).toBeNull();
-      expect(lab.k.iommu_device_list.value).toEqual([]);
+      expect([...lab.k.iommu_device_list.value]).toEqual([]);
       expect(endOf(lab, 1)).toEqual({ groups: [false], bound: [false] });
     });
   },
@@ -127,7 +127,7 @@ describe('an endpoint that a virtio-iommu does not manage', () => {
   test('keeps the virtio-iommu from registering in v7.3: its driver binds, and all clients wait', () => {
     behind('v7.3', 'virtio-iommu', hardware, clients, (lab) => {
       expect(lab.iommu().driver.value).not.toBeNull();
-      expect(lab.k.iommu_device_list.value).toEqual([]);
+      expect([...lab.k.iommu_device_list.value]).toEqual([]);
       expect(endOf(lab, 2)).toEqual({ groups: [false, false], bound: [false, false] });
     });
   });

@@ -155,7 +155,7 @@ test('an instance is found by its node from before the walk over the first bus',
     subject: 'look for the instance while its driver registers it',
     replaces: {
       *bus_iommu_probe(k, bus) {
-        const { of_node } = k.iommu_device_list.value[0]?.dev ?? missing();
+        const { of_node } = k.iommu_device_list.value.at(0)?.dev ?? missing();
         seen.push((yield* k.iommu_ops_from_fwnode(of_node))?.driver ?? null);
         return yield* base.functions.bus_iommu_probe(k, bus);
       },
@@ -180,7 +180,7 @@ test('a second kind of driver is -EBUSY, and is not on the list', () => {
     bind(iommu(0));
     const second = k.instanceOf(iommu(1));
     expect(run(() => k.iommu_device_register(second, k.opsOf('arm-smmu')))).toBe(-EBUSY);
-    expect(k.iommu_device_list.value).toEqual([k.instanceOf(iommu(0))]);
+    expect([...k.iommu_device_list.value]).toEqual([k.instanceOf(iommu(0))]);
     expect(k.iommu_buses.map(({ iommu_ops }) => iommu_ops.value?.driver)).toEqual(
       k.iommu_buses.map(() => 'virtio-iommu'),
     );
@@ -202,7 +202,10 @@ test('a second instance of the same driver joins the list', () => {
     addAll();
     bind(iommu(0));
     bind(iommu(1));
-    expect(k.iommu_device_list.value).toEqual([k.instanceOf(iommu(0)), k.instanceOf(iommu(1))]);
+    expect([...k.iommu_device_list.value]).toEqual([
+      k.instanceOf(iommu(0)),
+      k.instanceOf(iommu(1)),
+    ]);
   });
 });
 
@@ -216,7 +219,7 @@ test('unregistering releases the devices behind the instance, and only those', (
     addAll();
     for (const dev of [iommu(0), iommu(1), client(0), client(1)]) bind(dev);
     run(() => k.iommu_device_unregister(k.instanceOf(iommu(0))));
-    expect(k.iommu_device_list.value).toEqual([k.instanceOf(iommu(1))]);
+    expect([...k.iommu_device_list.value]).toEqual([k.instanceOf(iommu(1))]);
     expect(client(0).iommu.value).toBeNull();
     expect(client(0).iommu_group.value).toBeNull();
     expect(client(1).iommu.value?.iommu_dev.value).toBe(k.instanceOf(iommu(1)));
@@ -238,7 +241,7 @@ test('an error that is not -ENODEV ends the walk and takes the registration back
       run(() => k.parseIommus(dev, dev.dma_node ?? missing(), null));
     const second = k.instanceOf(iommu(1));
     expect(run(() => k.iommu_device_register(second, k.opsOf('arm-smmu-v3')))).toBe(-EINVAL);
-    expect(k.iommu_device_list.value).toEqual([k.instanceOf(iommu(0))]);
+    expect([...k.iommu_device_list.value]).toEqual([k.instanceOf(iommu(0))]);
     // The walk had met the first device: its group waits for ever for a default domain.
     const group = client(0).iommu_group.value;
     expect(group?.default_domain.value).toBeNull();

@@ -9,6 +9,7 @@ import {
   iort_node_map_id,
   type Kconfig,
 } from '../../src/linux/index.ts';
+import { Sequence } from '../../src/util/index.ts';
 import {
   type AcpiPlan,
   inAcpiLab,
@@ -217,7 +218,9 @@ describe('a device of the namespace', () => {
       const other = k.instanceOf(iommu(1));
       other.ops = k.opsOf('arm-smmu');
       other.fwnode = iommu(1).fwnode;
-      k.iommu_device_list.value = registered === undefined ? [other] : [registered, other];
+      k.iommu_device_list.value = Sequence.of(
+        registered === undefined ? [other] : [registered, other],
+      );
       expect(run(() => k.iort_iommu_configure_id(client(), null))).toBe(-EINVAL);
     });
   });

@@ -68,9 +68,9 @@ describe('device_del', () => {
       const { k, run, addAll, bind, client, world } = lab;
       addAll();
       bind(client());
-      expect(k.deferred_probe_pending_list.value).toEqual([client()]);
+      expect([...k.deferred_probe_pending_list.value]).toEqual([client()]);
       run(() => k.device_del(client()));
-      expect(k.deferred_probe_pending_list.value).toEqual([]);
+      expect([...k.deferred_probe_pending_list.value]).toEqual([]);
       expect(world.heap.every(({ freed }) => freed)).toBe(true);
       expect(imbalances(lab)).toEqual([]);
     });
@@ -121,9 +121,9 @@ describe('delete_module', () => {
       expect(unloadable(lab)).toBe(0);
       expect(iommu().driver.value).toBeNull();
       expect(iommu().drvdata.value).toBeNull();
-      expect(k.iommu_device_list.value).toEqual([]);
+      expect([...k.iommu_device_list.value]).toEqual([]);
       expect(bind(client())).toBe(false);
-      expect(k.deferred_probe_pending_list.value).toEqual([client()]);
+      expect([...k.deferred_probe_pending_list.value]).toEqual([client()]);
       expect(run(() => k.try_module_get(k.opsOf('virtio-iommu')))).toBe(false);
     });
   });

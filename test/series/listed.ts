@@ -1,3 +1,4 @@
+import { Sequence } from '../../src/util/index.ts';
 import type { Lab } from '../linux/lab.ts';
 
 /** Put an SMMUv3 where firmware paths find it, as if its walk over the buses had met nobody yet. */
@@ -7,5 +8,5 @@ export function list({ k, iommu }: Lab, ready = false): void {
   instance.fwnode = iommu().fwnode;
   instance.ready.value = ready;
   iommu().drvdata.value = instance;
-  k.iommu_device_list.value = [instance];
+  k.iommu_device_list.value = Sequence.of([instance]);
 }

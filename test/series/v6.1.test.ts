@@ -14,6 +14,7 @@ import {
 } from '../../src/linux/index.ts';
 import { endStateOf, inspect } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
+import { Sequence } from '../../src/util/index.ts';
 import { inLab, type Lab, machineOfPlan, type Plan } from '../linux/lab.ts';
 
 const [v6_1, v6_7] = [designOf('v6.1'), designOf('v6.7')];
@@ -309,7 +310,7 @@ describe('what came back to 6.1.y', () => {
         lab.addAll();
         lab.bind(lab.iommu());
         const drv = lab.iommu().driver.value;
-        if (drv !== null) drv.klist_devices.value = [];
+        if (drv !== null) drv.klist_devices.value = Sequence.of();
         const dev = lab.client();
         expect(
           lab.run(function* () {

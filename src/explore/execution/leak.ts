@@ -1,3 +1,4 @@
+import { Sequence } from '../../util/index.ts';
 import { Cell } from '../program/cell.ts';
 import { Struct } from '../program/heap.ts';
 import type { World } from '../program/world.ts';
@@ -28,7 +29,7 @@ function reachable(roots: readonly unknown[], everywhere: boolean): Set<unknown>
       if (everywhere) work.push(...Object.values(value));
     } else if (value instanceof Cell) {
       work.push(value.value);
-    } else if (Array.isArray(value) || value instanceof Set) {
+    } else if (Array.isArray(value) || value instanceof Set || value instanceof Sequence) {
       work.push(...value);
     } else if (value instanceof Map) {
       work.push(...value.keys(), ...value.values());

@@ -5,7 +5,6 @@ import {
   isManagementComplex,
   type kernel,
 } from '../../linux/index.ts';
-import { isMember } from '../../util/index.ts';
 
 /** What a device has to do with its IOMMUs when nothing runs any more. */
 export interface EndState {
@@ -34,7 +33,7 @@ export function endStateOf(dev: device): EndState {
   const ids = instance?.ops?.idsOf === undefined ? listed : instance.ops.idsOf(listed);
   return {
     bound: dev.driver.value !== null,
-    added: isMember(dev.bus.klist_devices.value, dev),
+    added: dev.bus.klist_devices.value.includes(dev),
     grouped: group !== null,
     attachments:
       instance === null
@@ -49,7 +48,7 @@ export function endStateOf(dev: device): EndState {
 /** It gets another try when something has changed. */
 export function isWaiting(k: kernel, dev: device): boolean {
   const lists = [k.deferred_probe_pending_list, k.deferred_probe_active_list];
-  return lists.some((list) => isMember(list.value, dev));
+  return lists.some((list) => list.value.includes(dev));
 }
 
 /** What it waits for before its DMA is configured. */

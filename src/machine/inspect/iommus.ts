@@ -20,7 +20,7 @@ import {
   iommuDriverOfTable,
   iommuDriverOfUnits,
 } from '../../linux/index.ts';
-import { hex, isMember } from '../../util/index.ts';
+import { hex } from '../../util/index.ts';
 import type { Boot } from '../boot/boot.ts';
 import { deviceName } from '../firmware/platform.ts';
 import type { InspectedIommu, IommuState } from '../inspection.ts';
@@ -142,6 +142,6 @@ function stateOfInstance(
   instance: iommu_device | undefined,
 ): IommuState {
   if (!driven) return 'no-driver';
-  const registered = instance !== undefined && isMember(iommu_device_list.value, instance);
+  const registered = instance !== undefined && iommu_device_list.value.includes(instance);
   return registered ? 'registered' : 'failed';
 }

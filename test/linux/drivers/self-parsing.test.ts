@@ -73,7 +73,7 @@ describe('omap-iommu', () => {
     onArm(plan([[0], [1]]), (lab) => {
       lab.addAll();
       expect(lab.bind(lab.iommu(0))).toBe(false);
-      expect(lab.k.iommu_device_list.value).toEqual([]);
+      expect([...lab.k.iommu_device_list.value]).toEqual([]);
     });
   });
 
@@ -141,7 +141,7 @@ describe('tegra-smmu', () => {
       lab.addAll();
       expect(lab.bind(lab.client())).toBe(false); // deferred, with a placeholder fwspec
       expect(lab.bind(lab.iommu())).toBe(true);
-      expect(lab.k.iommu_device_list.value).toEqual([]);
+      expect([...lab.k.iommu_device_list.value]).toEqual([]);
       expect(lab.k.log.map(({ text }) => text)).toContain(
         `failed to initialize fwspec: ${-EINVAL}`,
       );

@@ -9,6 +9,7 @@ import {
   write,
 } from '../../../explore/index.ts';
 import type { FdtNode } from '../../../firmware/fdt/index.ts';
+import type { Sequence } from '../../../util/index.ts';
 import type { bus_type, device, device_driver } from '../../include/linux/device.ts';
 import type { errno } from '../../include/linux/errno.ts';
 import type { fwnode_handle } from '../../include/linux/fwnode.ts';
@@ -18,7 +19,7 @@ import type { kernel } from '../../kernel.ts';
 // these is one step here, so that walks side by side stay out of each other's way.
 
 /** All devices of a bus at one moment. */
-export function* busDevices(_k: kernel, bus: bus_type): Task<readonly device[]> {
+export function* busDevices(_k: kernel, bus: bus_type): Task<Sequence<device>> {
   return yield* READ_ONCE(bus.klist_devices);
 }
 
@@ -35,14 +36,14 @@ export function* walkBus(
   visit: (dev: device) => Step<errno>,
 ): Task<errno> {
   const visited = new Set<device>();
-  let known: readonly device[] = [];
+  let known: Sequence<device> | null = null;
   let at = 0;
   for (;;) {
     const devices = yield* k.busDevices(bus);
     if (devices !== known) at = 0;
     known = devices;
-    let dev = devices[at];
-    while (dev !== undefined && visited.has(dev)) dev = devices[++at];
+    let dev = devices.at(at);
+    while (dev !== undefined && visited.has(dev)) dev = devices.at(++at);
     if (dev === undefined) return 0;
     visited.add(dev);
     const ret = yield* visit(dev);
@@ -52,7 +53,7 @@ export function* walkBus(
 
 /** From here on walks over the bus see the device. @linux drivers/base/bus.c bus_add_device */
 export function* bus_add_device(_k: kernel, dev: device): Task {
-  yield* update(dev.bus.klist_devices, (devices) => [...devices, dev]);
+  yield* update(dev.bus.klist_devices, (devices) => devices.with([dev]));
 }
 
 /**
@@ -61,7 +62,7 @@ export function* bus_add_device(_k: kernel, dev: device): Task {
  * @linux drivers/base/bus.c bus_remove_device
  */
 export function* bus_remove_device(k: kernel, dev: device): Task {
-  yield* update(dev.bus.klist_devices, (devices) => devices.filter((other) => other !== dev));
+  yield* update(dev.bus.klist_devices, (devices) => devices.without(dev));
   yield* k.device_release_driver(dev);
 }
 
@@ -73,12 +74,12 @@ export function* bus_probe_device(k: kernel, dev: device): Task {
 /** `klist_add_tail()`: from here on {@link driver_find_device_by_fwnode} sees the device. */
 export function* driverAddDevice(_k: kernel, drv: device_driver, dev: device): Task {
   yield* spin_lock(drv.k_lock);
-  yield* write(drv.klist_devices, [...(yield* read(drv.klist_devices)), dev]);
+  yield* write(drv.klist_devices, (yield* read(drv.klist_devices)).with([dev]));
   yield* spin_unlock(drv.k_lock);
 }
 
 /** The devices that are bound to a driver at one moment. */
-export function* driverDevices(_k: kernel, drv: device_driver): Task<readonly device[]> {
+export function* driverDevices(_k: kernel, drv: device_driver): Task<Sequence<device>> {
   yield* spin_lock(drv.k_lock);
   const devices = yield* read(drv.klist_devices);
   yield* spin_unlock(drv.k_lock);
@@ -89,10 +90,7 @@ export function* driverDevices(_k: kernel, drv: device_driver): Task<readonly de
 export function* driverRemoveDevice(_k: kernel, drv: device_driver, dev: device): Task {
   yield* spin_lock(drv.k_lock);
   const devices = yield* read(drv.klist_devices);
-  yield* write(
-    drv.klist_devices,
-    devices.filter((other) => other !== dev),
-  );
+  yield* write(drv.klist_devices, devices.without(dev));
   yield* spin_unlock(drv.k_lock);
 }
 
@@ -102,14 +100,14 @@ export function* driver_find_device_by_fwnode(
   drv: device_driver,
   fwnode: fwnode_handle | null,
 ): Task<device | null> {
-  return (yield* k.driverDevices(drv)).find((dev) => dev.fwnode === fwnode) ?? null;
+  return (yield* k.driverDevices(drv)).findBy('fwnode', fwnode) ?? null;
 }
 
 /** @linux drivers/of/platform.c of_find_device_by_node */
 export function* of_find_device_by_node(k: kernel, np: FdtNode): Task<device | null> {
   for (const bus of k.iommu_buses) {
     if (bus.name !== 'platform') continue;
-    return (yield* k.busDevices(bus)).find((dev) => dev.of_node === np) ?? null;
+    return (yield* k.busDevices(bus)).findBy('of_node', np) ?? null;
   }
   return null;
 }

@@ -8,6 +8,7 @@ import {
   update,
   write,
 } from '../../../explore/index.ts';
+import { Sequence } from '../../../util/index.ts';
 import type { device, device_driver } from '../../include/linux/device.ts';
 import { EBUSY, ENODEV, EPROBE_DEFER, ETIMEDOUT, type errno } from '../../include/linux/errno.ts';
 import { indirect, type kernel } from '../../kernel.ts';
@@ -36,7 +37,7 @@ export function* driver_deferred_probe_add(k: kernel, dev: device): Task {
   const pending = yield* read(k.deferred_probe_pending_list);
   const active = yield* read(k.deferred_probe_active_list);
   if (!pending.includes(dev) && !active.includes(dev)) {
-    yield* write(k.deferred_probe_pending_list, [...pending, dev]);
+    yield* write(k.deferred_probe_pending_list, pending.with([dev]));
   }
   yield* mutex_unlock(k.deferred_probe_mutex);
 }
@@ -46,11 +47,7 @@ export function* driver_deferred_probe_del(k: kernel, dev: device): Task {
   yield* mutex_lock(k.deferred_probe_mutex);
   for (const list of [k.deferred_probe_pending_list, k.deferred_probe_active_list]) {
     const waiting = yield* read(list);
-    if (waiting.includes(dev))
-      yield* write(
-        list,
-        waiting.filter((other) => other !== dev),
-      );
+    if (waiting.includes(dev)) yield* write(list, waiting.without(dev));
   }
   yield* mutex_unlock(k.deferred_probe_mutex);
 }
@@ -66,10 +63,10 @@ export function* driver_deferred_probe_trigger(k: kernel): Task {
   yield* mutex_lock(k.deferred_probe_mutex);
   yield* update(k.deferred_trigger_count, (count) => count + 1);
   const pending = yield* read(k.deferred_probe_pending_list);
-  const active = [...(yield* read(k.deferred_probe_active_list)), ...pending];
+  const active = (yield* read(k.deferred_probe_active_list)).with(pending);
   if (pending.length > 0) {
     yield* write(k.deferred_probe_active_list, active);
-    yield* write(k.deferred_probe_pending_list, []);
+    yield* write(k.deferred_probe_pending_list, Sequence.of());
   }
   yield* mutex_unlock(k.deferred_probe_mutex);
   if (active.length > 0) yield* k.queueDeferredProbeWork();
@@ -94,9 +91,10 @@ export function* runDeferredProbeWork(k: kernel): Task {
 export function* deferred_probe_work_func(k: kernel): Task {
   yield* mutex_lock(k.deferred_probe_mutex);
   for (;;) {
-    const [dev, ...rest] = yield* read(k.deferred_probe_active_list);
+    const active = yield* read(k.deferred_probe_active_list);
+    const dev = active.at(0);
     if (dev === undefined) break;
-    yield* write(k.deferred_probe_active_list, rest);
+    yield* write(k.deferred_probe_active_list, active.rest());
     yield* mutex_unlock(k.deferred_probe_mutex);
     yield* k.bus_probe_device(dev);
     yield* mutex_lock(k.deferred_probe_mutex);

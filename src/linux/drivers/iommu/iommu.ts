@@ -279,7 +279,7 @@ export function* iommu_device_register(
   iommu.ops = ops;
   iommu.fwnode = iommu.dev.fwnode;
   yield* spin_lock(k.iommu_device_lock);
-  yield* write(k.iommu_device_list, [...(yield* read(k.iommu_device_list)), iommu]);
+  yield* write(k.iommu_device_list, (yield* read(k.iommu_device_list)).with([iommu]));
   yield* spin_unlock(k.iommu_device_lock);
   let err: errno = 0;
   for (const bus of k.iommu_buses) {
@@ -297,10 +297,7 @@ export function* iommu_device_unregister(k: kernel, iommu: iommu_device): Task {
     yield* k.walkBus(bus, (dev) => k.remove_iommu_group(dev, iommu));
   }
   yield* spin_lock(k.iommu_device_lock);
-  yield* write(
-    k.iommu_device_list,
-    (yield* read(k.iommu_device_list)).filter((listed) => listed !== iommu),
-  );
+  yield* write(k.iommu_device_list, (yield* read(k.iommu_device_list)).without(iommu));
   yield* spin_unlock(k.iommu_device_lock);
   const singleton = yield* read(iommu.singleton_group);
   if (singleton === null) return;
@@ -356,7 +353,7 @@ export function* iommu_ops_from_fwnode(
   fwnode: fwnode_handle | null,
 ): Task<iommu_ops | null> {
   yield* spin_lock(k.iommu_device_lock);
-  const iommu = (yield* read(k.iommu_device_list)).find((listed) => listed.fwnode === fwnode);
+  const iommu = (yield* read(k.iommu_device_list)).findBy('fwnode', fwnode);
   yield* spin_unlock(k.iommu_device_lock);
   return iommu?.ops ?? null;
 }

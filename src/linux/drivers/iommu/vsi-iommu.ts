@@ -30,7 +30,7 @@ function* vsi_iommu_get_from_dev(k: kernel, dev: device): Task<iommu_device | nu
   const np = yield* read(field(k.world, fwspec, 'iommu_fwnode', 'fwspec'));
   for (const bus of k.iommu_buses) {
     if (bus.name !== 'platform') continue;
-    const iommu_dev = (yield* k.busDevices(bus)).find((other) => other.fwnode === np);
+    const iommu_dev = (yield* k.busDevices(bus)).findBy('fwnode', np);
     return iommu_dev === undefined ? null : ((yield* read(iommu_dev.drvdata)) as iommu_device);
   }
   return null;

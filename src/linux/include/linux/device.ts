@@ -7,6 +7,7 @@ import {
   type World,
 } from '../../../explore/index.ts';
 import type { FdtNode } from '../../../firmware/fdt/index.ts';
+import { Sequence } from '../../../util/index.ts';
 import type { kernel } from '../../kernel.ts';
 import type { errno } from './errno.ts';
 import { type acpi_device, type fwnode_handle, to_of_node } from './fwnode.ts';
@@ -22,9 +23,9 @@ export class bus_type extends Struct {
   /** The one kind of IOMMU driver that serves this bus; stored and read with no lock. */
   readonly iommu_ops: Cell<iommu_ops | null> = this.cell<iommu_ops | null>('iommu_ops', null);
   /** The devices of the bus, in the order in which they were added. */
-  readonly klist_devices: Cell<readonly device[]> = this.cell<readonly device[]>(
+  readonly klist_devices: Cell<Sequence<device>> = this.cell(
     'klist_devices',
-    [],
+    Sequence.of<device>(),
   );
   /** The names of the functions, so that a design can replace them. */
   readonly dma_configure: BusName<'dma_configure'>;
@@ -48,9 +49,9 @@ export class device_driver extends Struct {
   /** What is particular to this driver when it lets go of a device. */
   readonly remove: ((k: kernel, dev: device) => Task) | null;
   /** The devices that are bound: a device gets here only after its probe has returned. */
-  readonly klist_devices: Cell<readonly device[]> = this.cell<readonly device[]>(
+  readonly klist_devices: Cell<Sequence<device>> = this.cell(
     'klist_devices',
-    [],
+    Sequence.of<device>(),
   );
   readonly k_lock: SpinLock;
   /** The static variables of its file. */
