@@ -1,15 +1,14 @@
 import { UsageError } from '../util/index.ts';
-import type { Run } from './execution/run.ts';
 import { checkOptions } from './program/check-program.ts';
-import { ModelError } from './program/failure.ts';
 import type { Program } from './program/program.ts';
 import type { Checkpoint } from './search/checkpoint.ts';
 import type { ExploreOptions } from './search/options.ts';
 import type { SavedPiece } from './search/piece.ts';
 import { Search } from './search/search.ts';
 import { StateGraph } from './search/state-graph.ts';
+import { StateElsewhere, type WorldsKind } from './search/worlds.ts';
 import { withCauses } from './witness/causes.ts';
-import { Findings, fingerprint } from './witness/findings.ts';
+import { Findings } from './witness/findings.ts';
 import {
   bugOf,
   byWeight,
@@ -39,8 +38,9 @@ export interface Estimate {
 export class Explorer {
   readonly #program: Program;
   readonly #options: ExploreOptions;
-  readonly #search: Search;
-  readonly #findings: Findings;
+  #search: Search;
+  #findings: Findings;
+  #worlds: WorldsKind;
   readonly #estimates: { readonly at: number; readonly estimate: number }[] = [];
   /** How many pieces were handed out, and those that have come back. */
   #handedOut = 0;
@@ -48,19 +48,33 @@ export class Explorer {
 
   constructor(program: Program, options: ExploreOptions = {}) {
     const counts = { maxExecutions: 1, maxStates: 1, maxSteps: 1 };
-    checkOptions('an exploration', options, counts, ['ignore', 'histogram', 'causes']);
+    checkOptions('an exploration', options, counts, [
+      ...['ignore', 'histogram', 'causes', 'worlds'],
+    ]);
     this.#program = program;
     this.#options = options;
-    this.#search = new Search(
-      program,
-      (run, execution, failures) => {
-        if (this.#search.executions === 1) checkDeterminism(program, run);
-        this.#findings.add(run, execution, failures);
-      },
-      options.maxSteps,
+    this.#worlds = options.worlds ?? 'kept';
+    [this.#search, this.#findings] = this.#begin();
+  }
+
+  #begin(): [Search, Findings] {
+    const { maxSteps, ignore, histogram } = this.#options;
+    const search = new Search(
+      this.#program,
+      (run, execution, failures) => findings.add(run, execution, failures),
+      { maxSteps, worlds: this.#worlds, isNews: (failures) => findings.areNew(failures) },
     );
-    const { width, names } = this.#search;
-    this.#findings = new Findings(program, width, names, options.ignore, options.histogram);
+    const { width, names } = search;
+    const findings = new Findings(this.#program, width, names, ignore, histogram);
+    return [search, findings];
+  }
+
+  /** Begin anew, with fresh worlds. */
+  #beginAnew(): void {
+    this.#worlds = 'fresh';
+    [this.#search, this.#findings] = this.#begin();
+    this.#estimates.length = 0;
+    this.#delivered.clear();
   }
 
   /**
@@ -118,6 +132,16 @@ export class Explorer {
 
   /** Explore at most `executions` more. Returns whether there is nothing left to do. */
   run(executions: number): boolean {
+    try {
+      return this.#run(executions);
+    } catch (error) {
+      if (!(error instanceof StateElsewhere)) throw error;
+      this.#beginAnew();
+      return false;
+    }
+  }
+
+  #run(executions: number): boolean {
     const limit = this.#options.maxExecutions ?? Number.POSITIVE_INFINITY;
     const left = Math.min(executions, limit - this.#search.executions);
     for (let done = 0; done < left && !this.#search.complete; ) {
@@ -201,20 +225,6 @@ export class Explorer {
     if (this.#options.causes === false) return { ...outcome, causes: [] };
     return withCauses(this.#program, outcome, describeVariants(this.#program, this.#findings));
   }
-}
-
-/** Run an execution twice more: a program that behaves differently cannot be explored. */
-function checkDeterminism(program: Program, run: Run): void {
-  const schedule = run.task.slice(0, run.length);
-  const traces = [1, 2].map(() => {
-    const { steps, failures } = record(program, schedule, [], run.names);
-    return JSON.stringify([steps, failures.map(fingerprint)]);
-  });
-  if (traces[0] === traces[1]) return;
-  throw new ModelError(
-    'the program is not deterministic: one schedule, run twice, does two different things. ' +
-      'Setup and tasks may depend on nothing but what they read from cells.',
-  );
 }
 
 /** Explore a program until everything was seen or a limit is met. */

@@ -2,7 +2,6 @@ import { assert } from '../../util/index.ts';
 import { nameOf } from '../program/check.ts';
 import {
   ask,
-  checkBody,
   checkProgram,
   checkStart,
   checkWatched,
@@ -10,17 +9,19 @@ import {
 import { Choice } from '../program/choice.ts';
 import { Crash, type Failure, Misuse, ModelError } from '../program/failure.ts';
 import { Names } from '../program/names.ts';
-import { mayWait, type Task } from '../program/op.ts';
+import { mayWait, type Operation, type Task } from '../program/op.ts';
 import { type Program, type Property, type Start, titleOfProperty } from '../program/program.ts';
 import { TaskState } from '../program/task.ts';
+import { Trail, type Undoable } from '../program/trail.ts';
 import { type Starter, World } from '../program/world.ts';
+import { Marks } from './marks.ts';
 import { judgeEnd } from './verdict.ts';
 
 /** Tasks are numbered below this: a set of tasks is a bit mask. */
 export const maxTasksLimit = 31;
 
 /** One run of a program from its start, event by event, in whatever order the caller picks. */
-export class Execution implements Starter {
+export class Execution implements Starter, Undoable {
   readonly world: World;
   readonly start: Start;
   /** Tasks by number; numbers of tasks that have not been started here are empty. */
@@ -33,9 +34,12 @@ export class Execution implements Starter {
   #always: Extract<Property, { kind: 'always' }>[] | null = null;
   #broken = 0;
   readonly #width: number;
+  readonly #marks: Marks | null;
 
-  constructor(program: Program, names: Names, width: number) {
+  /** @param undoable whether {@link rewind} will be asked for */
+  constructor(program: Program, names: Names, width: number, undoable = false) {
     this.#width = width;
+    this.#marks = undoable ? new Marks() : null;
     const isFirst = names.isNew;
     if (isFirst) checkProgram(program);
     const world = new World(names);
@@ -58,6 +62,7 @@ export class Execution implements Starter {
     world.settingUp = false;
     world.faults = program.faults ?? 0;
     names.setupEnds(world.made);
+    if (undoable) world.trail = new Trail();
     for (const { name, body, spared } of this.start.tasks)
       this.takeUp(name, body, null).spared = spared ?? false;
     for (const task of this.tasks) if (task !== undefined) this.#run(task);
@@ -67,7 +72,7 @@ export class Execution implements Starter {
     const { world } = this;
     if (world.settingUp) {
       // During setup there is one thread of execution: what it starts runs to its end at once.
-      const task = new TaskState(world, 0, name, bodyOf(name, start), -1);
+      const task = new TaskState(world, 0, name, start, -1);
       runAlone(world, task);
       return task;
     }
@@ -84,7 +89,7 @@ export class Execution implements Starter {
       world,
       index,
       name,
-      bodyOf(name, start),
+      start,
       parent === null ? -1 : world.event,
     );
     this.tasks[index] = task;
@@ -122,6 +127,7 @@ export class Execution implements Starter {
   step(task: TaskState, event: number, way = 0): void {
     const operation = task.pending;
     this.world.event = event;
+    this.#marks?.add(this.world, task, this.started.length);
     if (operation instanceof Choice && way < operation.ways) operation.picked = way;
     this.#run(task);
     task.lastEvent = event;
@@ -139,13 +145,70 @@ export class Execution implements Starter {
       this.#crash(task, error);
     }
     world.running = null;
-    const bit = 1 << task.index;
-    const { pending } = task;
+    this.#sort(task.index, task.pending);
+  }
+
+  #sort(index: number, pending: Operation<unknown> | null): void {
+    const bit = 1 << index;
     this.#ready &= ~bit;
     this.#waiting &= ~bit;
     if (pending === null) return;
     if (mayWait(pending.kind)) this.#waiting |= bit;
     else this.#ready |= bit;
+  }
+
+  /**
+   * Take back all but the first `length` events. Tasks that have made others are made anew and fed
+   * what they saw; the rest of them stay as they are.
+   *
+   * @returns whether that was possible; if not, the execution is of no use any more
+   */
+  rewind(length: number): boolean {
+    const marks = this.#marks as Marks;
+    const { world, tasks, started } = this;
+    if (world.strays) return false;
+    if (length === marks.length) return true;
+    let undone = 0;
+    for (let event = marks.length - 1; event >= length; event--) {
+      const index = marks.taskOf(event);
+      marks.resetTask(event, tasks[index] as TaskState);
+      undone |= 1 << index;
+    }
+    marks.resetWorld(length, world);
+    marks.length = length;
+    while (started.length > marks.tasksBefore(length)) {
+      const child = started.pop() as TaskState;
+      undone &= ~(1 << child.index);
+      this.#sort(child.index, null);
+      child.dispose();
+      tasks[child.index] = undefined;
+    }
+    return this.#feed(undone);
+  }
+
+  /** Make tasks anew. */
+  #feed(undone: number): boolean {
+    const { world } = this;
+    world.feeding = true;
+    try {
+      // A parent comes before its children, and takes them along.
+      let fed = 0;
+      for (const task of this.started) {
+        if (((undone & ~fed) & (1 << task.index)) === 0) continue;
+        const alike = task.feed();
+        if (alike < 0) return false;
+        fed |= alike;
+      }
+    } finally {
+      world.feeding = false;
+      world.running = null;
+    }
+    for (const { index, pending } of this.started) this.#sort(index, pending);
+    return true;
+  }
+
+  putBack(before: unknown): void {
+    this.#broken = before as number;
   }
 
   /** A task ends the hard way; what the others can still do goes on. */
@@ -172,7 +235,7 @@ export class Execution implements Starter {
 
   #finish(task: TaskState): void {
     this.world.checkAllYielded();
-    for (const lock of task.held ?? []) {
+    for (const lock of task.held) {
       this.world.fail({
         kind: 'lockdep',
         object: lock.className,
@@ -189,6 +252,7 @@ export class Execution implements Starter {
       if ((this.#broken & (1 << i)) !== 0) return;
       const answer = ask(property, this.world);
       if (answer === true) return;
+      this.world.trail?.note(this, this.#broken);
       this.#broken |= 1 << i;
       this.world.fail({
         kind: 'property',
@@ -224,12 +288,6 @@ export class Execution implements Starter {
   finish(): readonly Failure[] {
     return judgeEnd(this);
   }
-}
-
-function bodyOf(name: string, start: () => Task<unknown>): Task<unknown> {
-  const body = start();
-  checkBody(body, `the body of task "${name}"`);
-  return body;
 }
 
 function isOfTheExplorer(error: unknown): boolean {

@@ -4,16 +4,21 @@ import type { Struct } from './heap.ts';
 import { AWAIT, type Kind, Operation, READ, type Step, type StepText, WRITE } from './op.ts';
 import { Shared } from './shared.ts';
 import { describeValue } from './text.ts';
+import type { Undoable } from './trail.ts';
 import type { World } from './world.ts';
 
 /** A variable that tasks share. Reached only through verbs: `yield* read(cell)`. */
-export class Cell<T> extends Shared {
+export class Cell<T> extends Shared implements Undoable {
   value: T;
 
   constructor(world: World, label: string, value: T, owner: Struct | null = null) {
     super(world, label, owner);
     this.value = value;
     if (owner === null) world.roots.push(this);
+  }
+
+  putBack(before: unknown): void {
+    this.value = before as T;
   }
 }
 
@@ -126,8 +131,10 @@ class Write<C> extends Store<C, void> {
 
   override perform(): void {
     this.cell.touch();
-    this.before = this.cell.value;
-    this.cell.value = this.after;
+    const { cell } = this;
+    this.before = cell.value;
+    this.world.trail?.note(cell, this.before);
+    cell.value = this.after;
   }
 
   override describe(): StepText {
@@ -166,6 +173,7 @@ export class Update<C> extends Store<C, C> {
     this.after = before;
     if (this.writes(before)) {
       this.after = this.change(before);
+      this.world.trail?.note(this.cell, before);
       this.cell.value = this.after;
     }
     return before;

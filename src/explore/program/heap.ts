@@ -3,7 +3,9 @@ import { nameOf } from './check.ts';
 import { Choice } from './choice.ts';
 import { Crash, Misuse } from './failure.ts';
 import { FREE, LOCAL, Operation, type Step, type StepText } from './op.ts';
+import { assign } from './plain.ts';
 import { Shared } from './shared.ts';
+import type { Undoable } from './trail.ts';
 import type { World } from './world.ts';
 
 /**
@@ -17,7 +19,7 @@ import type { World } from './world.ts';
  * const a = yield* kzalloc(world, account);
  * ```
  */
-export abstract class Struct extends Shared {
+export abstract class Struct extends Shared implements Undoable {
   /** From {@link kzalloc}, so that it can be freed and can leak; else it lives as long as the world. */
   readonly fromHeap: boolean;
   freed = false;
@@ -37,6 +39,11 @@ export abstract class Struct extends Shared {
     this.madeBy = world.functionName();
     if (this.fromHeap) world.names.lifetime[this.address] = this.address;
     if (!this.fromHeap) world.roots.push(this);
+  }
+
+  putBack(): void {
+    this.freed = false;
+    this.freedBy = null;
   }
 
   override get text(): string {
@@ -76,7 +83,7 @@ class Alloc<T extends Struct> extends Operation<T> {
 }
 
 function allocate<T extends Struct>(world: World, type: new (world: World) => T): T {
-  const object = new type(world);
+  const object = world.making(() => new type(world));
   world.allocated(object);
   return object;
 }
@@ -107,7 +114,7 @@ class UnsureAlloc<T extends Struct> extends Choice<T | null> {
   override perform(): T | null {
     const { world } = this;
     if (this.picked === 0) return allocate(world, this.type);
-    world.faultsMade++;
+    assign(world, world, 'faultsMade', world.faultsMade + 1);
     return null;
   }
 
@@ -156,6 +163,7 @@ class Free extends Operation<void> {
         `${object.text} is freed again${object.freedBy === null ? '' : `; ${object.freedBy} freed it before`}`,
       );
     }
+    world.trail?.note(object, null);
     object.freed = true;
     object.freedBy = `${world.functionName()}()`;
   }

@@ -10,18 +10,24 @@ import {
   type StepText,
   TRY_FAILED,
 } from './op.ts';
+import { append } from './plain.ts';
 import { Shared } from './shared.ts';
 import type { TaskState } from './task.ts';
+import type { Undoable } from './trail.ts';
 import type { World } from './world.ts';
 
 /** Mutual exclusion with an owner. */
-export abstract class Lock extends Shared {
+export abstract class Lock extends Shared implements Undoable {
   holder: TaskState | null = null;
   readonly #lockClass: string | null | undefined;
 
   constructor(world: World, label: string, owner: Struct | null = null, lockClass?: string | null) {
     super(world, label, owner);
     this.#lockClass = lockClass;
+  }
+
+  putBack(before: unknown): void {
+    this.holder = before as TaskState | null;
   }
 
   /** Locks of one class must be taken in one order; null leaves a lock out of that check. */
@@ -86,8 +92,8 @@ class Release extends LockOperation<void> {
       });
     }
     // Each task knows only what it took itself: one that was robbed of a lock still counts it.
-    const at = task?.held?.lastIndexOf(lock) ?? -1;
-    if (at >= 0) task?.held?.splice(at, 1);
+    if (task !== null) task.letGo(lock);
+    world.trail?.note(lock, lock.holder);
     lock.holder = null;
   }
 
@@ -119,14 +125,12 @@ export class TryAcquire extends LockOperation<boolean> {
 }
 
 function take(lock: Lock, task: TaskState, waits: boolean): void {
+  const { world } = lock;
+  world.trail?.note(lock, lock.holder);
   lock.holder = task;
-  if (task.held === null) {
-    task.held = [lock];
-    return;
-  }
   // Whoever does not wait for a lock can neither sleep nor deadlock on it.
-  if (waits && !lock.world.settingUp) for (const held of task.held) checkPair(held, lock, task);
-  task.held.push(lock);
+  if (waits && !world.settingUp) for (const held of task.held) checkPair(held, lock, task);
+  task.take(lock);
 }
 
 function checkPair(held: Lock, lock: Lock, task: TaskState): void {
@@ -155,7 +159,7 @@ function checkPair(held: Lock, lock: Lock, task: TaskState): void {
       other.function === edge.function &&
       other.task === edge.task,
   );
-  if (!known) world.lockEdges.push(edge);
+  if (!known) append(world, world.lockEdges, edge);
 }
 
 /** Take a mutex; the task waits while another holds it. */
@@ -186,7 +190,7 @@ export function spin_unlock(lock: SpinLock): Step<void> {
 /** Report when the running task does not hold `lock`. Not a scheduling point. */
 export function lockdep_assert_held(lock: Lock): void {
   const { world } = lock;
-  if (world.settingUp || world.running?.held?.includes(lock)) return;
+  if (world.settingUp || world.running?.held.includes(lock)) return;
   world.fail({
     kind: 'lockdep',
     object: lock.className,

@@ -95,6 +95,8 @@ export abstract class Operation<T> implements Step<T> {
 
   next(): this {
     if (this.announced) {
+      // One that is fed is done already.
+      if (this.done) return this;
       this.value = this.perform();
       this.done = true;
       return this;
@@ -104,6 +106,21 @@ export abstract class Operation<T> implements Step<T> {
     // Every step made before this one must have been yielded by now.
     if (++world.stepsAnnounced !== world.stepsMade) world.missingYield();
     return this;
+  }
+
+  /** Be done, with the value it had when it was performed in another generator. */
+  feed(before: Operation<unknown>): void {
+    this.value = before.value;
+    this.done = true;
+  }
+
+  /** Whether another operation is the same step of the same program. */
+  isLike(other: Operation<unknown>): boolean {
+    return (
+      this.kind === other.kind &&
+      this.address === other.address &&
+      this.constructor === other.constructor
+    );
   }
 
   /** An exception out of what the operation has called goes on to whoever has made it. */

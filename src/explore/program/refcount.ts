@@ -1,5 +1,6 @@
 import { Crash } from './failure.ts';
 import { LOCAL, Operation, type Step, type StepText } from './op.ts';
+import type { Undoable } from './trail.ts';
 import type { World } from './world.ts';
 
 /**
@@ -7,7 +8,7 @@ import type { World } from './world.ts';
  * the object keeps one: a devicetree node, a module. Taking and dropping a reference then commute,
  * so neither is a scheduling point; the balance is checked at the end of every execution.
  */
-export class RefCount {
+export class RefCount implements Undoable {
   readonly world: World;
   readonly text: string;
   count: number;
@@ -19,12 +20,20 @@ export class RefCount {
     this.world = world;
     this.text = text;
     this.count = 1;
+    world.noteMade();
+    world.trail?.note(this, 0);
     world.balances.push(() => {
       const extra = this.count - 1 - held();
       if (extra === 0) return null;
       const message = `${text} ends with ${Math.abs(extra)} reference(s) too ${extra > 0 ? 'many' : 'few'}`;
       return { kind: 'refcount', object: text, message };
     });
+  }
+
+  /** To 0: it was not there at all. */
+  putBack(before: unknown): void {
+    if (before === 0) this.world.balances.pop();
+    this.count = before as number;
   }
 }
 
@@ -43,6 +52,7 @@ class Change extends Operation<void> {
     if (ref.count === 0) {
       throw new Crash('refcount', ref.text, `${ref.text} has no references left`);
     }
+    this.world.trail?.note(ref, ref.count);
     ref.count += this.by;
   }
 

@@ -1,19 +1,22 @@
-import type { Cell } from './cell.ts';
+import type { Cell, CellOperation } from './cell.ts';
 import { nameOf } from './check.ts';
 import { checkBody, foreign } from './check-program.ts';
 import { Crash, Misuse, ModelError } from './failure.ts';
 import type { Lock } from './lock.ts';
 import {
+  AWAIT,
   CALL,
   JOIN,
   type Op,
   Operation,
+  READ,
   SPAWN,
   type Step,
   type StepText,
   type Task,
 } from './op.ts';
 import { describeValue } from './text.ts';
+import type { Undoable } from './trail.ts';
 import type { Listener, World } from './world.ts';
 
 /** One function on a task's stack. */
@@ -30,16 +33,18 @@ class Frame {
   }
 }
 
+const noLocks: readonly Lock[] = [];
+
 /** A running task: a stack of generators that stops at the next operation others could notice. */
-export class TaskState {
+export class TaskState implements Undoable {
   readonly world: World;
   readonly index: number;
   readonly name: string;
   /** The operation it wants to do next; null when it is over. */
   pending: Operation<unknown> | null = null;
   status: 'running' | 'finished' | 'crashed' = 'running';
-  /** The locks it took and did not let go of; null as long as it never took one. */
-  held: Lock[] | null = null;
+  /** The locks it took and did not let go of. */
+  held: readonly Lock[] = noLocks;
   /** The cell of its last read: names the pointer when a NULL is followed. */
   lastRead: Cell<unknown> | null = null;
   /** Last event of this task, or the one that started it, or -1. */
@@ -52,18 +57,50 @@ export class TaskState {
   started = 0;
   /** None of its allocations is made to fail. */
   spared = false;
+  /**
+   * The operations it has made, and the one it wants to make next. Kept only where events are taken
+   * back. What lies beyond `logged` is of no meaning.
+   */
+  readonly log: Operation<unknown>[] = [];
+  logged = 0;
+  #start: () => Task<unknown>;
   /** The innermost function it is in, and the ones around it. */
   #frame: Frame | null;
   #depth = 0;
   #site: string;
 
-  constructor(world: World, index: number, name: string, body: Task<unknown>, lastEvent: number) {
+  constructor(
+    world: World,
+    index: number,
+    name: string,
+    start: () => Task<unknown>,
+    lastEvent: number,
+  ) {
     this.world = world;
     this.index = index;
     this.name = name;
-    this.#frame = new Frame(body, null, null);
+    this.#start = start;
+    this.#frame = this.#bottom();
     this.#site = name;
     this.lastEvent = lastEvent;
+  }
+
+  take(lock: Lock): void {
+    this.#hold([...this.held, lock]);
+  }
+
+  letGo(lock: Lock): void {
+    const at = this.held.lastIndexOf(lock);
+    if (at >= 0) this.#hold(this.held.filter((_, i) => i !== at));
+  }
+
+  #hold(locks: readonly Lock[]): void {
+    this.world.trail?.note(this, this.held);
+    this.held = locks;
+  }
+
+  putBack(before: unknown): void {
+    this.held = before as readonly Lock[];
   }
 
   /** The innermost named function, or the task itself. */
@@ -123,11 +160,86 @@ export class TaskState {
       if (operation.kind >= 0) {
         if (world.stepsAnnounced !== world.stepsMade) world.missingYield();
         this.pending = operation;
+        if (world.trail !== null) this.log[this.logged++] = operation;
         return;
       }
-      if (operation.kind === CALL) this.#enter(operation as Call<unknown>, listener);
-      else shown = operation;
+      if (operation.kind === CALL) {
+        this.#enter(operation as Call<unknown>, listener);
+        continue;
+      }
+      shown = operation;
+      if (world.trail !== null) this.log[this.logged++] = operation;
     }
+  }
+
+  /**
+   * Be made anew and come to where the operations in the log have led, by being fed what they
+   * returned. Tasks it had started are made anew with it: they may share its variables.
+   *
+   * @returns the tasks that have done the same again, one bit each; negative when one has not
+   */
+  feed(): number {
+    const { world, log, logged, status } = this;
+    world.running = this;
+    this.#frame = this.#bottom();
+    this.#depth = 0;
+    this.#site = this.name;
+    this.pending = null;
+    this.lastRead = null;
+    let fed = 1 << this.index;
+    let thrown: { readonly error: unknown } | null = null;
+    for (let at = 0; ; ) {
+      const frame: Frame | null = this.#frame;
+      if (frame === null) return status === 'finished' && at === logged ? fed : -1;
+      let result: IteratorResult<Op, unknown>;
+      try {
+        result = thrown === null ? frame.body.next() : frame.body.throw(thrown.error);
+        thrown = null;
+      } catch (error) {
+        if (isFatal(error) || frame.caller === null)
+          return status === 'crashed' && at === logged ? fed : -1;
+        this.#leave(frame);
+        thrown = { error };
+        continue;
+      }
+      if (result.done === true) {
+        this.#leave(frame);
+        if (frame.call !== null) frame.call.result = result.value;
+        continue;
+      }
+      const operation = result.value as unknown as Operation<unknown>;
+      if (operation?.world !== world || world.stepsAnnounced !== world.stepsMade) return -1;
+      if (operation.kind === CALL) {
+        this.#enter(operation as Call<unknown>, null);
+        continue;
+      }
+      const before = log[at++];
+      if (at > logged || before?.isLike(operation) !== true) return -1;
+      if (at === logged && status === 'running') {
+        log[at - 1] = operation;
+        this.pending = operation;
+        return fed;
+      }
+      // What it has died of is not done again; what it has survived cannot be.
+      if (!before.done) return status === 'crashed' && at === logged ? fed : -1;
+      operation.feed(before);
+      if (operation.kind === READ || operation.kind === AWAIT) {
+        this.lastRead = (operation as CellOperation<unknown, unknown>).cell;
+      } else if (operation.kind === SPAWN) {
+        const { state } = operation.value as TaskHandle;
+        state.#start = (operation as Spawn).start;
+        const alike = state.feed();
+        if (alike < 0) return -1;
+        fed |= alike;
+        world.running = this;
+      }
+    }
+  }
+
+  #bottom(): Frame {
+    const body = this.#start();
+    checkBody(body, `the body of task "${this.name}"`);
+    return new Frame(body, null, null);
   }
 
   /** What was yielded is no step, or one on something that this execution has not made. */
@@ -160,7 +272,8 @@ export class TaskState {
     this.#frame = null;
     this.pending = null;
     this.lastRead = null;
-    this.held = null;
+    this.held = noLocks;
+    this.log.length = 0;
   }
 
   /** Tell the listener about an access that could not be made. */

@@ -4,6 +4,7 @@ import type { LockEdge } from './lock-order.ts';
 import { Names } from './names.ts';
 import type { StepText, Task } from './op.ts';
 import type { TaskState } from './task.ts';
+import type { Trail } from './trail.ts';
 
 /** Where a trace is written, step by step, when somebody wants to see an execution. */
 export interface Listener {
@@ -19,7 +20,7 @@ export interface Starter {
 
 const noNames: ReadonlySet<string> = new Set();
 
-/** Everything one execution touches. A fresh world is made for each execution. */
+/** Everything an execution touches. */
 export class World {
   readonly names: Names;
   listener: Listener | null = null;
@@ -49,6 +50,13 @@ export class World {
   stepsAnnounced = 0;
   /** How many things setup has made. */
   made = 0;
+  /** The changes since setup; null where nothing is taken back. */
+  trail: Trail | null = null;
+  /** Whether a task that was made anew is being fed what it saw: it changes nothing then. */
+  feeding = false;
+  /** A task has made something by itself, outside of a step: made anew, it would make another. */
+  strays = false;
+  #making = 0;
   #aliases = 0;
   #reached: Set<string> | null = null;
 
@@ -60,15 +68,30 @@ export class World {
   newAddress(owner: { readonly address: number; parts: number } | null, fromHeap: boolean): number {
     const maker = this.running;
     if (this.settingUp || maker === null) return this.names.inSetup(this.made++);
+    this.noteMade();
     return owner === null
       ? this.names.object(maker.index, maker.made++, fromHeap)
       : this.names.part(owner.address, owner.parts++);
   }
 
+  /** Do something that makes objects, as part of a step. */
+  making<T>(make: () => T): T {
+    this.#making++;
+    try {
+      return make();
+    } finally {
+      this.#making--;
+    }
+  }
+
+  noteMade(): void {
+    if (this.#making === 0 && !this.settingUp) this.strays = true;
+  }
+
   /** Of objects that were freed long ago nobody asks any more: a long boot would keep them all. */
   allocated(object: { readonly freed: boolean }): void {
     this.heap.push(object);
-    if (this.heap.length < this.#crowded) return;
+    if (this.heap.length < this.#crowded || this.trail !== null) return;
     const live = this.heap.filter(({ freed }) => !freed);
     this.heap.length = 0;
     for (const one of live) this.heap.push(one);
@@ -83,6 +106,11 @@ export class World {
   reach(name: string): void {
     this.#reached ??= new Set();
     this.#reached.add(name);
+  }
+
+  /** The execution has not come to its end after all. */
+  unreach(): void {
+    this.#reached = null;
   }
 
   /** Every step made so far must have been yielded; called when a task stops or ends. */
@@ -127,6 +155,7 @@ export class World {
   }
 
   fail(failure: Pick<Failure, 'kind' | 'object' | 'message'> & Partial<Failure>): void {
+    if (this.feeding) return;
     this.failures.push({
       function: this.functionName(),
       task: this.running?.index ?? -1,

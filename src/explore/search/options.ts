@@ -1,4 +1,5 @@
 import type { BugKind } from '../program/failure.ts';
+import type { WorldsKind } from './worlds.ts';
 
 /** How a program is explored. */
 export interface ExploreOptions {
@@ -15,6 +16,8 @@ export interface ExploreOptions {
   readonly ignore?: readonly BugKind[];
   /** Look for what the bugs hang on, when the outcome is asked for it; false: it has no causes. */
   readonly causes?: boolean;
+  /** How to come by worlds, `kept` unless said: makes no difference but to how long it takes. */
+  readonly worlds?: WorldsKind;
   /** Count the classes of executions by the fewest preemptions that any of their members needs. */
   readonly histogram?: boolean;
 }

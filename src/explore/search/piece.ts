@@ -3,6 +3,7 @@ import { Findings, type SavedFindings } from '../witness/findings.ts';
 import type { ExploreOptions } from './options.ts';
 import type { SavedSearch } from './saved-search.ts';
 import { Search } from './search.ts';
+import { StateElsewhere } from './worlds.ts';
 
 /** A part of a search as plain data, to be handed to another thread and back. */
 export interface SavedPiece {
@@ -14,14 +15,18 @@ export interface SavedPiece {
 export class Piece {
   readonly #search: Search;
   readonly #findings: Findings;
+  readonly #begun: SavedPiece;
+  /** It cannot be explored here: what comes back is what was handed out. */
+  #failed = false;
 
   /** @throws UsageError when the piece is of another program */
   constructor(program: Program, saved: SavedPiece, options: ExploreOptions = {}) {
     this.#search = new Search(
       program,
       (run, execution, failures) => this.#findings.add(run, execution, failures),
-      options.maxSteps,
+      { maxSteps: options.maxSteps, worlds: options.worlds },
     );
+    this.#begun = saved;
     const { ignore, histogram } = options;
     const { width, names } = this.#search;
     this.#findings = new Findings(program, width, names, ignore, histogram);
@@ -31,7 +36,14 @@ export class Piece {
 
   /** Explore at most `executions` more. Returns whether nothing is left to do. */
   run(executions: number): boolean {
-    return this.#search.explore(executions);
+    if (this.#failed) return true;
+    try {
+      return this.#search.explore(executions);
+    } catch (error) {
+      if (!(error instanceof StateElsewhere)) throw error;
+      this.#failed = true;
+      return true;
+    }
   }
 
   get executions(): number {
@@ -39,6 +51,7 @@ export class Piece {
   }
 
   save(): SavedPiece {
+    if (this.#failed) return this.#begun;
     return { search: this.#search.save(), findings: this.#findings.save() };
   }
 }

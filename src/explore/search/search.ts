@@ -1,5 +1,5 @@
 import { UsageError } from '../../util/index.ts';
-import { Execution, widthOf } from '../execution/execution.ts';
+import { type Execution, widthOf } from '../execution/execution.ts';
 import { Run } from '../execution/run.ts';
 import type { Choice } from '../program/choice.ts';
 import { addressOf, type Footprint, footprint, kindOf } from '../program/dependence.ts';
@@ -11,6 +11,7 @@ import type { TaskState } from '../program/task.ts';
 import { Reversals } from './reversals.ts';
 import { type SavedNode, type SavedSearch, translateNode } from './saved-search.ts';
 import { SleepSets } from './sleep.ts';
+import { Worlds, type WorldsKind } from './worlds.ts';
 import {
   afterFirstStep,
   forestSize,
@@ -22,6 +23,14 @@ import {
 
 /** What a search calls when it has come to the end of an execution. */
 export type OnExecution = (run: Run, execution: Execution, failures: readonly Failure[]) => void;
+
+export interface SearchOptions {
+  /** A longer execution is an error of the program. */
+  readonly maxSteps?: number | undefined;
+  readonly worlds?: WorldsKind | undefined;
+  /** Whether somebody would hear something new of failures: they are then made sure of. */
+  readonly isNews?: (failures: readonly Failure[]) => boolean;
+}
 
 /**
  * Every execution of a finite program, one for each Mazurkiewicz class: two executions that order
@@ -45,6 +54,8 @@ export class Search {
   complete = false;
 
   readonly #onExecution: OnExecution;
+  readonly #isNews: (failures: readonly Failure[]) => boolean;
+  readonly #worlds: Worlds;
   readonly #maxSteps: number;
   /** By depth: the branches still to take. */
   readonly #pending: (WakeupBranch | null)[] = [null];
@@ -55,31 +66,56 @@ export class Search {
   /** Branches that are explored ahead of time, by the number of who does. */
   readonly #aheads = new Map<number, { readonly branch: WakeupBranch; readonly known: number }>();
 
-  constructor(program: Program, onExecution: OnExecution, maxSteps = 100_000) {
+  constructor(
+    program: Program,
+    onExecution: OnExecution,
+    { maxSteps = 100_000, worlds = 'kept', isNews = () => false }: SearchOptions = {},
+  ) {
     this.program = program;
     this.#onExecution = onExecution;
+    this.#isNews = isNews;
     this.#maxSteps = maxSteps;
     this.width = widthOf(program);
     this.run = new Run(this.names, this.width);
+    this.#worlds = new Worlds(program, this.run, worlds);
     this.#sleep = new SleepSets(this.names, this.width);
     this.#reversals = new Reversals(this.run, this.#sleep, this.#pending);
   }
 
-  /** Explore at most `executions` more; whether the search is complete. */
+  /**
+   * Explore at most `executions` more; whether the search is complete.
+   *
+   * @throws StateElsewhere when the search must be begun anew, with fresh worlds
+   */
   explore(executions: number): boolean {
+    try {
+      this.#explore(executions);
+    } catch (error) {
+      throw this.#worlds.judged(error);
+    }
+    return this.complete;
+  }
+
+  #explore(executions: number): void {
     for (let i = 0; i < executions && !this.complete && this.meets === 0; i++) {
       const execution = this.#execute();
       if (execution !== null) {
         this.executions++;
-        this.#onExecution(this.run, execution, execution.finish());
-        this.#reversals.ask(execution, this.executions);
-        execution.dispose();
+        this.#end(execution, execution.finish());
       } else {
         this.blocked++;
       }
       this.#backtrack();
     }
-    return this.complete;
+  }
+
+  /** An execution has come to its end. */
+  #end(made: Execution, failures: readonly Failure[]): void {
+    const number = this.executions;
+    const execution = this.#worlds.checked(made, failures, number, this.#isNews(failures));
+    this.#onExecution(this.run, execution, execution.world.failures);
+    this.#reversals.ask(execution, number);
+    this.#worlds.keep(execution);
   }
 
   /**
@@ -127,12 +163,12 @@ export class Search {
     this.#reversals.floor = saved.floor;
     this.#reversals.outbox = [...saved.outbox];
     this.names.restore(saved.names);
-    const execution = startOf(this.program, this.names, this.width);
+    const execution = startOf(this.#worlds);
     if (execution === null) throw notTheSameProgram();
     saved.nodes.forEach((node, depth) => {
       this.#restoreNode(execution, node, depth);
     });
-    execution.dispose();
+    this.#worlds.keep(execution);
     run.races.restore(saved.races.open);
     run.races.noted = saved.races.noted;
   }
@@ -230,22 +266,20 @@ export class Search {
       if (this.#pending[depth] === null) this.#backtrack();
       return;
     }
-    const execution = new Execution(this.program, this.names, this.width);
-    for (let at = 0; at < depth; at++) this.#replayStep(execution, at);
+    const execution = this.#worlds.begin();
     run.step(execution, execution.task(task), kindOf(foot) === CHOOSE ? addressOf(foot) : 0);
     nodes.slice(1).forEach((node, i) => {
       this.#restoreNode(execution, node, depth + 1 + i);
     });
-    execution.dispose();
+    this.#worlds.keep(execution);
     races.adopt(saved.races.open, depth, settled);
   }
 
   /** One execution to its end; null when it was blocked by sleeping tasks. */
   #execute(): Execution | null {
     const { run } = this;
-    const execution = new Execution(this.program, this.names, this.width);
+    const execution = this.#worlds.begin();
     const prefix = run.length;
-    for (let depth = 0; depth < prefix; depth++) this.#replayStep(execution, depth);
     this.transitions += prefix;
     let last = prefix > 0 ? (run.task[prefix - 1] as number) : -1;
     for (;;) {
@@ -267,22 +301,10 @@ export class Search {
       } else {
         last = branch.steps[branch.at] as number;
         if ((enabled & (1 << last)) === 0)
-          throw notDeterministic(`task ${last} can run`, 'it cannot');
+          throw this.#worlds.surprised();
         this.#newStep(execution, execution.task(last), branch);
       }
     }
-  }
-
-  #replayStep(execution: Execution, depth: number): void {
-    const { run } = this;
-    const index = run.task[depth] as number;
-    const task = execution.tasks[index];
-    const operation = task?.pending;
-    if (task === undefined || operation?.enabled() !== true)
-      throw notDeterministic(`task ${index} can run`, 'it cannot');
-    const wanted = run.foot[depth] as Footprint;
-    const found = run.replay(execution, task, depth);
-    if (found !== wanted) throw notDeterministic(`footprint ${wanted}`, `${found}`);
   }
 
   #newStep(execution: Execution, task: TaskState, branch: WakeupBranch | null): void {
@@ -320,9 +342,10 @@ export class Search {
     for (let depth = run.length - 1; depth >= this.#reversals.floor; depth--) {
       this.#isExplored(depth, run.task[depth] as number, run.foot[depth] as Footprint);
       if (this.#pending[depth] === null) continue;
-      run.rewind(depth);
+      this.#worlds.rewind(depth);
       return;
     }
+    this.#worlds.drop();
     this.complete = true;
   }
 }
@@ -335,18 +358,11 @@ function notTheSameProgram(): UsageError {
 }
 
 /** A new execution, or null when setup does not make what it made before. */
-function startOf(program: Program, names: Names, width: number): Execution | null {
+function startOf(worlds: Worlds): Execution | null {
   try {
-    return new Execution(program, names, width);
+    return worlds.begin();
   } catch (error) {
     if (error instanceof ModelError) return null;
     throw error;
   }
-}
-
-function notDeterministic(expected: string, found: string): ModelError {
-  return new ModelError(
-    `the program is not deterministic: the schedule says ${expected}, but found ${found}. ` +
-      'Setup and tasks may depend on nothing but what they read from cells.',
-  );
 }

@@ -117,6 +117,14 @@ export class Findings {
       }));
   }
 
+  /** Whether any of these failures has not been seen before. */
+  areNew(failures: readonly Failure[]): boolean {
+    return failures.some(
+      ({ kind, function: name, object }) =>
+        !this.#ignored.has(kind) && !this.#byName.has(nameOf(kind, name, object)),
+    );
+  }
+
   /** Take note of one execution. Its failures are those of all executions of its class. */
   add(run: Run, execution: Execution, failures: readonly Failure[]): void {
     this.#classes++;

@@ -1,0 +1,234 @@
+import { Execution } from '../execution/execution.ts';
+import type { Run } from '../execution/run.ts';
+import { alike, gist } from '../program/alike.ts';
+import { Cell, Store } from '../program/cell.ts';
+import type { Footprint } from '../program/dependence.ts';
+import { type Failure, ModelError } from '../program/failure.ts';
+import { Struct } from '../program/heap.ts';
+import type { Operation } from '../program/op.ts';
+import type { Program } from '../program/program.ts';
+
+/**
+ * How a search comes by its worlds: one that is kept and in which events are taken back, a fresh one
+ * for each execution, or, to test the one against the other, both each time. Makes no difference but
+ * to how long it takes.
+ */
+export type WorldsKind = 'kept' | 'fresh' | 'compared';
+
+/**
+ * The program keeps state where no search can take it back: a variable of setup that tasks change, an
+ * array used as a log. It must be searched with fresh worlds, from the start.
+ */
+export class StateElsewhere extends Error {
+  override readonly name = 'StateElsewhere';
+}
+
+/** Gives a search executions that have made the events of its run. */
+export class Worlds {
+  readonly #program: Program;
+  readonly #run: Run;
+  readonly #kind: WorldsKind;
+  /** The world that is kept, with the events of the run made; null when the next must be made anew. */
+  #kept: Execution | null = null;
+  /** Whether a world could be kept so far. */
+  #keeps: boolean;
+  /** The kept world could not be taken back: the program has to explain itself. */
+  #doubted = false;
+  /** What setup has made the first time. */
+  #setup: string | null = null;
+  #nextCheck = 1;
+  /** Whether events were taken back in the world that is in use. */
+  #used = false;
+
+  constructor(program: Program, run: Run, kind: WorldsKind) {
+    this.#program = program;
+    this.#run = run;
+    this.#kind = kind;
+    this.#keeps = kind !== 'fresh';
+  }
+
+  /** An execution that has made the events of the run. */
+  begin(): Execution {
+    const kept = this.#kept;
+    this.#kept = null;
+    if (kept !== null) return kept;
+    this.#used = false;
+    const execution = this.#fresh();
+    for (let depth = 0; depth < this.#run.length; depth++)
+      if (!this.#replay(execution, depth)) throw this.#notDeterministic();
+    if (this.#doubted) throw this.#elsewhere();
+    return execution;
+  }
+
+  /** Nobody looks at this execution any more, until the run goes back. */
+  keep(execution: Execution): void {
+    if (this.#keeps && !execution.world.strays) {
+      this.#kept = execution;
+      return;
+    }
+    this.#keeps = false;
+    execution.dispose();
+  }
+
+  /** The run goes back to its first `length` events. */
+  rewind(length: number): void {
+    this.#used = true;
+    if (this.#kept !== null && !this.#kept.rewind(length)) {
+      this.#kept.dispose();
+      this.#kept = null;
+      this.#doubted = true;
+    }
+    this.#run.rewind(length);
+  }
+
+  /** Nothing more is to be executed, or something else. */
+  drop(): void {
+    this.#kept?.dispose();
+    this.#kept = null;
+  }
+
+  /**
+   * Believe an execution that has come to its end, or run it once more in a fresh world and see: now
+   * and then, and always when it has news. Returns the one to go on with.
+   *
+   * @param number how many executions there were with this one
+   */
+  checked(execution: Execution, failures: readonly Failure[], number: number, news: boolean): Execution {
+    if (number < this.#nextCheck && !news && this.#kind !== 'compared') return execution;
+    this.#nextCheck = nextCheck(number, this.#program.allInCells === true);
+    // At first nobody knows whether two fresh worlds are alike.
+    if (number === 1) this.#compare(execution, failures).dispose();
+    const fresh = this.#compare(execution, failures);
+    const [left, other] = this.#kind === 'compared' ? [execution, fresh] : [fresh, execution];
+    other.dispose();
+    return left;
+  }
+
+  #fresh(): Execution {
+    const { names, width } = this.#run;
+    const execution = new Execution(this.#program, names, width, this.#keeps);
+    const setup = gistOfStart(execution);
+    this.#setup ??= setup;
+    if (setup !== this.#setup) throw this.#notDeterministic();
+    return execution;
+  }
+
+  /** Make event `depth` of the run in another world. Returns whether it does the same there. */
+  #replay(execution: Execution, depth: number): boolean {
+    const run = this.#run;
+    const task = execution.tasks[run.task[depth] as number];
+    const operation = task?.pending;
+    if (task === undefined || operation?.enabled() !== true) return false;
+    const before = run.operation[depth] as Operation<unknown>;
+    const wanted = run.foot[depth] as Footprint;
+    return run.replay(execution, task, depth) === wanted && didTheSame(before, operation);
+  }
+
+  /** Run an execution once more in a fresh world. */
+  #compare(execution: Execution, failures: readonly Failure[]): Execution {
+    const run = this.#run;
+    const fresh = this.#fresh();
+    for (let depth = 0; depth < run.length; depth++)
+      if (!this.#replay(fresh, depth)) throw this.#elsewhere();
+    if (fresh.enabled() !== 0 || gistOfEnd(fresh, fresh.finish()) !== gistOfEnd(execution, failures))
+      throw this.#elsewhere();
+    return fresh;
+  }
+
+  /** What to make of an error: in a world that was used before it may come from what was kept. */
+  judged(error: unknown): unknown {
+    if (error instanceof StateElsewhere || error instanceof NotDeterministic || !this.#used)
+      return error;
+    return this.#kind === 'fresh' ? error : new StateElsewhere();
+  }
+
+  /** What to say to an execution that is not as it was: are fresh worlds alike? */
+  surprised(): Error {
+    return this.#used ? this.#elsewhere() : this.#notDeterministic();
+  }
+
+  #elsewhere(): Error {
+    if (this.#kind === 'fresh') return this.#notDeterministic();
+    const gists = [1, 2, 3].map(() => this.#gistOfRun());
+    return new Set(gists).size === 1 ? new StateElsewhere() : this.#notDeterministic();
+  }
+
+  /** All there is to see of the run in a fresh world. */
+  #gistOfRun(): string {
+    const run = this.#run;
+    const execution = this.#fresh();
+    const lines: string[] = [];
+    for (let depth = 0; depth < run.length; depth++) {
+      const task = execution.tasks[run.task[depth] as number];
+      const operation = task?.pending;
+      if (task === undefined || operation?.enabled() !== true) break;
+      const foot = run.replay(execution, task, depth);
+      lines.push(`${foot} ${gist(operation.done ? operation.value : null)}`);
+    }
+    if (execution.enabled() === 0) lines.push(gistOfEnd(execution, execution.finish()));
+    execution.dispose();
+    return lines.join('\n');
+  }
+
+  #notDeterministic(): ModelError {
+    return new NotDeterministic(
+      'the program is not deterministic: one schedule, run twice, does two different things. ' +
+        'Setup and tasks may depend on nothing but what they read from cells.',
+    );
+  }
+}
+
+class NotDeterministic extends ModelError {}
+
+/** Every execution at first, then ever more rarely. */
+function nextCheck(number: number, vouchedFor: boolean): number {
+  if (vouchedFor) return number + Math.min(number, 1024);
+  return number + Math.min(256, Math.max(1, number >> 6));
+}
+
+function didTheSame(before: Operation<unknown>, now: Operation<unknown>): boolean {
+  if (before.done !== now.done || before.constructor !== now.constructor) return false;
+  if (!now.done) return true;
+  if (before instanceof Store && !alike(before.after, (now as Store<unknown, unknown>).after))
+    return false;
+  return alike(before.value, now.value);
+}
+
+/** What the tasks start from. */
+function gistOfStart({ world, started }: Execution): string {
+  const lines = started.map(({ name, pending }) => `${name} ${pending?.address}`);
+  for (const root of world.roots) {
+    if (root instanceof Cell) lines.push(`${root.label} ${gist(root.value)}`);
+    else if (root instanceof Struct)
+      for (const { label, value } of root.cells) lines.push(`${label} ${gist(value)}`);
+  }
+  return digest(lines);
+}
+
+/** What an execution has come to. */
+function gistOfEnd({ world, tasks }: Execution, failures: readonly Failure[]): string {
+  const lines = failures.map(
+    ({ kind, function: name, object, message, task, event }) =>
+      `${kind} ${name} ${object} ${task} ${event} ${message}`,
+  );
+  return [
+    ...tasks.filter((task) => task !== undefined).map(({ name, status }) => `${name} ${status}`),
+    ...lines.sort(),
+    ...[...world.reached].sort(),
+  ].join('\n');
+}
+
+/** Two numbers that stand for some lines. */
+function digest(lines: readonly string[]): string {
+  let a = 0x811c9dc5;
+  let b = 5381;
+  for (const line of lines) {
+    for (let i = 0; i < line.length; i++) {
+      const code = line.charCodeAt(i);
+      a = Math.imul(a ^ code, 0x01000193);
+      b = (Math.imul(b, 33) + code) | 0;
+    }
+    a = Math.imul(a ^ 10, 0x01000193);
+  }
+  return `${lines.length} ${a >>> 0} ${b >>> 0}`;
+}
