@@ -62,7 +62,12 @@ export class Explorer {
     const search = new Search(
       this.#program,
       (run, execution, failures) => findings.add(run, execution, failures),
-      { maxSteps, worlds: this.#worlds, isNews: (failures) => findings.areNew(failures) },
+      {
+        maxSteps,
+        worlds: this.#worlds,
+        dataRaces: ignore?.includes('data-race') !== true,
+        isNews: (failures) => findings.areNew(failures),
+      },
     );
     const { width, names } = search;
     const findings = new Findings(this.#program, width, names, ignore, histogram);

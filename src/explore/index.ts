@@ -40,6 +40,7 @@ export {
   spin_unlock,
 } from './program/lock.ts';
 export type { Op, Step, Task } from './program/op.ts';
+export { addTo, append, assign, look, madeFor, setIn } from './program/plain.ts';
 export type { Program, Property, Start, TaskSpec } from './program/program.ts';
 export { RefCount, ref_get, ref_put, remark } from './program/refcount.ts';
 export { call, join, spawn, type TaskHandle } from './program/task.ts';

@@ -1,9 +1,11 @@
 import {
+  append,
   Cell,
   call,
   kfree,
   kzallocOrNull,
   Mutex,
+  madeFor,
   RefCount,
   SpinLock,
   type Step,
@@ -193,30 +195,28 @@ export class KernelState {
 
   /** The references to a firmware node. At the end only live `iommu_fwspec`s may hold any. */
   of_node(node: FdtNode): RefCount {
-    let count = this.#of_nodes.get(node);
-    if (count === undefined) {
-      count = new RefCount(
-        this.world,
-        `of_node ${node.path}`,
-        () => this.#fwspecs().filter((fwspec) => fwspec.iommu_fwnode.value === node).length,
-      );
-      this.#of_nodes.set(node, count);
-    }
-    return count;
+    const held = (): number =>
+      this.#fwspecs().filter((fwspec) => fwspec.iommu_fwnode.value === node).length;
+    return madeFor(
+      this.world,
+      this.#of_nodes,
+      node,
+      () => new RefCount(this.world, `of_node ${node.path}`, held),
+    );
   }
 
   /** The references to the module of an IOMMU driver. Every probed device holds one. */
   module(ops: iommu_ops): RefCount {
-    let count = this.#modules.get(ops);
-    if (count === undefined) {
-      const users = (): number =>
-        this.devices().filter(
-          (dev) => dev.iommu_group.value !== null && dev.iommu.value?.iommu_dev.value?.ops === ops,
-        ).length;
-      count = new RefCount(this.world, `module ${ops.driver}`, users);
-      this.#modules.set(ops, count);
-    }
-    return count;
+    const users = (): number =>
+      this.devices().filter(
+        (dev) => dev.iommu_group.value !== null && dev.iommu.value?.iommu_dev.value?.ops === ops,
+      ).length;
+    return madeFor(
+      this.world,
+      this.#modules,
+      ops,
+      () => new RefCount(this.world, `module ${ops.driver}`, users),
+    );
   }
 
   instanceOf(dev: device): iommu_device {
@@ -274,23 +274,23 @@ export class KernelState {
   }
 
   unsaid(dev: device, text: string): void {
-    this.log.push({ level: 'unsaid', device: dev.name, text });
+    append(this.world, this.log, { level: 'unsaid', device: dev.name, text });
   }
 
   dev_dbg(dev: device | null, text: string): void {
-    this.log.push({ level: 'debug', device: dev?.name ?? null, text });
+    append(this.world, this.log, { level: 'debug', device: dev?.name ?? null, text });
   }
 
   dev_info(dev: device | null, text: string): void {
-    this.log.push({ level: 'info', device: dev?.name ?? null, text });
+    append(this.world, this.log, { level: 'info', device: dev?.name ?? null, text });
   }
 
   dev_warn(dev: device | null, text: string): void {
-    this.log.push({ level: 'warn', device: dev?.name ?? null, text });
+    append(this.world, this.log, { level: 'warn', device: dev?.name ?? null, text });
   }
 
   dev_err(dev: device | null, text: string): void {
-    this.log.push({ level: 'err', device: dev?.name ?? null, text });
+    append(this.world, this.log, { level: 'err', device: dev?.name ?? null, text });
   }
 }
 

@@ -120,7 +120,7 @@ function* iommu_probe_device(k: Grouping, dev: device): Task<errno> {
 function* iommu_release_device(k: Grouping, dev: device): Task {
   if ((yield* read(dev.iommu)) === null) return;
   const ops = yield* k.dev_iommu_ops(dev);
-  unlink(dev);
+  unlink(k, dev);
   if (ops?.release_device) yield* indirect(k, ops.release_device, dev);
   yield* k.iommu_group_remove_device(dev);
   if (ops !== null) yield* k.module_put(ops);

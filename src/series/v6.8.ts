@@ -1,6 +1,8 @@
 import {
+  assign,
   field,
   lockdep_assert_held,
+  look,
   mutex_lock,
   mutex_unlock,
   read,
@@ -83,8 +85,9 @@ export function* iommu_device_register(
   iommu: iommu_device,
   ops: iommu_ops,
 ): Task<errno> {
-  iommu.ops = ops;
-  iommu.fwnode = iommu.withoutNode ? null : iommu.dev.fwnode;
+  assign(k.world, iommu, 'ops', ops);
+  const withoutNode = look(k.world, () => iommu.withoutNode);
+  assign(k.world, iommu, 'fwnode', withoutNode ? null : iommu.dev.fwnode);
   yield* spin_lock(k.iommu_device_lock);
   yield* write(k.iommu_device_list, (yield* read(k.iommu_device_list)).with([iommu]));
   yield* spin_unlock(k.iommu_device_lock);

@@ -1,11 +1,6 @@
 import { assert } from '../../util/index.ts';
 import { nameOf } from '../program/check.ts';
-import {
-  ask,
-  checkProgram,
-  checkStart,
-  checkWatched,
-} from '../program/check-program.ts';
+import { ask, checkProgram, checkStart, checkWatched } from '../program/check-program.ts';
 import { Choice } from '../program/choice.ts';
 import { Crash, type Failure, Misuse, ModelError } from '../program/failure.ts';
 import { Names } from '../program/names.ts';
@@ -85,13 +80,7 @@ export class Execution implements Starter, Undoable {
         `more than ${this.#width} tasks: raise maxTasks (at most ${maxTasksLimit})`,
       );
     }
-    const task = new TaskState(
-      world,
-      index,
-      name,
-      start,
-      parent === null ? -1 : world.event,
-    );
+    const task = new TaskState(world, index, name, start, parent === null ? -1 : world.event);
     this.tasks[index] = task;
     this.started.push(task);
     if (parent !== null) {
@@ -194,7 +183,7 @@ export class Execution implements Starter, Undoable {
       // A parent comes before its children, and takes them along.
       let fed = 0;
       for (const task of this.started) {
-        if (((undone & ~fed) & (1 << task.index)) === 0) continue;
+        if ((undone & ~fed & (1 << task.index)) === 0) continue;
         const alike = task.feed();
         if (alike < 0) return false;
         fed |= alike;

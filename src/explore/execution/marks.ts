@@ -1,7 +1,7 @@
 import type { TaskState } from '../program/task.ts';
 import type { World } from '../program/world.ts';
 
-const stride = 9;
+const stride = 10;
 
 /** By event: what there was of everything that only grows, before the event happened. */
 export class Marks {
@@ -26,6 +26,7 @@ export class Marks {
     numbers[at + 6] = world.heap.length;
     numbers[at + 7] = world.failures.length;
     numbers[at + 8] = tasks;
+    numbers[at + 9] = task.found;
   }
 
   /** Who made an event. */
@@ -41,6 +42,7 @@ export class Marks {
     task.made = numbers[at + 2] as number;
     task.started = numbers[at + 3] as number;
     task.lastEvent = numbers[at + 4] as number;
+    task.found = numbers[at + 9] as number;
     task.events--;
     task.status = 'running';
   }
@@ -50,8 +52,8 @@ export class Marks {
     const numbers = this.#numbers;
     const at = event * stride;
     world.trail?.undo(numbers[at + 5] as number);
-    world.heap.length = numbers[at + 6] as number;
-    world.failures.length = numbers[at + 7] as number;
+    shorten(world.heap, numbers[at + 6] as number);
+    shorten(world.failures, numbers[at + 7] as number);
     world.event = event - 1;
     world.unreach();
   }
@@ -60,4 +62,9 @@ export class Marks {
   tasksBefore(event: number): number {
     return this.#numbers[event * stride + 8] as number;
   }
+}
+
+/** Setting the length of an array is not free even where nothing changes. */
+function shorten(list: unknown[], length: number): void {
+  if (list.length > length) list.length = length;
 }

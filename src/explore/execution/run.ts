@@ -43,6 +43,8 @@ export class Run {
   /** Pairs of events whose order could be reversed and that the search has not settled yet. */
   readonly races: Races = new Races();
   readonly dataRaces: DataRaces = new DataRaces();
+  /** Whether anybody asks for data races. */
+  readonly #wantsDataRaces: boolean;
 
   readonly #history: History;
   /** Event `e` happens before event `d` iff `clock[d * width + task[e]] >= ordinal[e]`. */
@@ -50,9 +52,10 @@ export class Run {
   /** The same for synchronisation only: locks, atomic operations, thread start and join. */
   #sync: Int32Array;
 
-  constructor(names: Names, width: number) {
+  constructor(names: Names, width: number, wantsDataRaces = true) {
     this.names = names;
     this.width = width;
+    this.#wantsDataRaces = wantsDataRaces;
     this.#history = new History(names, width);
     this.#clock = new Int32Array(width * 64);
     this.#sync = new Int32Array(width * 64);
@@ -60,7 +63,7 @@ export class Run {
 
   /** Go back to the first `length` events. */
   rewind(length: number): void {
-    this.dataRaces.rewind(this, length);
+    if (this.#wantsDataRaces) this.dataRaces.rewind(this, length);
     for (let event = this.length - 1; event >= length; event--)
       this.#history.undo(event, this.task[event] as number, this.foot[event] as Footprint);
     this.races.rewind(length);
@@ -146,7 +149,7 @@ export class Run {
     this.#inherit(depth, task);
     if (kind < SPAWN) this.#order(depth, operation, kind);
     else if (kind === JOIN) this.#join(depth, (operation as Join).target.lastEvent);
-    if (kind <= WRITE)
+    if (kind <= WRITE && this.#wantsDataRaces)
       this.dataRaces.check(this, depth, operation as CellOperation<unknown, unknown>);
     this.length = depth + 1;
     execution.step(task, depth, way);
@@ -161,22 +164,11 @@ export class Run {
       this.#clock = doubled(this.#clock);
       this.#sync = doubled(this.#sync);
     }
-    const clock = this.#clock;
-    const sync = this.#sync;
-    if (task.lastEvent < 0) {
-      for (let i = base; i < base + width; i++) {
-        clock[i] = 0;
-        sync[i] = 0;
-      }
-    } else {
-      const from = task.lastEvent * width;
-      for (let i = 0; i < width; i++) {
-        clock[base + i] = clock[from + i] as number;
-        sync[base + i] = sync[from + i] as number;
-      }
-    }
-    clock[base + task.index] = task.events + 1;
-    sync[base + task.index] = task.events + 1;
+    begin(this.#clock, base, task.lastEvent * width, width);
+    this.#clock[base + task.index] = task.events + 1;
+    if (!this.#wantsDataRaces) return;
+    begin(this.#sync, base, task.lastEvent * width, width);
+    this.#sync[base + task.index] = task.events + 1;
   }
 
   #join(depth: number, last: number): void {
@@ -280,7 +272,8 @@ export class Run {
   }
 
   #synchronize(depth: number, event: number): void {
-    if (event >= 0) joinClock(this.#sync, depth * this.width, event * this.width, this.width);
+    if (event >= 0 && this.#wantsDataRaces)
+      joinClock(this.#sync, depth * this.width, event * this.width, this.width);
   }
 
   /** Note that `event` and `depth` race, unless the task had already seen `event` before. */
@@ -344,6 +337,12 @@ export class Run {
     }
     return footprint(address, ACQUIRE);
   }
+}
+
+/** The clock at `to` is that at `from` to begin with, or zero. */
+function begin(clock: Int32Array, to: number, from: number, width: number): void {
+  if (from < 0) for (let i = 0; i < width; i++) clock[to + i] = 0;
+  else for (let i = 0; i < width; i++) clock[to + i] = clock[from + i] as number;
 }
 
 function joinClock(clock: Int32Array, to: number, from: number, width: number): void {

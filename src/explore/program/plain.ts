@@ -1,9 +1,9 @@
 import type { Undoable } from './trail.ts';
 import type { World } from './world.ts';
 
-// State of a program outside of cells, which is no scheduling point. It must be changed through
-// these, or a search that goes back to an earlier point cannot take the change back. A task must
-// not look at it where another task could change it in between: then it is a cell.
+// State of a program outside of cells: nobody races for it, so that touching it is no scheduling
+// point. It must be changed through these, and where it can change it must be looked at through
+// `look()`, or a search that goes back to an earlier point cannot restore it.
 
 /** The field of an object, to be put back. */
 class Field<T extends object, K extends keyof T> implements Undoable {
@@ -48,6 +48,11 @@ class Latest implements Undoable {
     if (Array.isArray(this.#of)) this.#of.length = before as number;
     else this.#of.delete(before);
   }
+}
+
+/** What a task finds in state that is in no cell. */
+export function look<T>(world: World, find: () => T): T {
+  return world.running === null ? find() : (world.running.see(find) as T);
 }
 
 /** `object[name] = value` */

@@ -63,6 +63,9 @@ export class TaskState implements Undoable {
    */
   readonly log: Operation<unknown>[] = [];
   logged = 0;
+  /** What it found where it looked at state outside of cells, and how much of that is of meaning. */
+  readonly #finds: unknown[] = [];
+  found = 0;
   #start: () => Task<unknown>;
   /** The innermost function it is in, and the ones around it. */
   #frame: Frame | null;
@@ -81,8 +84,18 @@ export class TaskState implements Undoable {
     this.name = name;
     this.#start = start;
     this.#frame = this.#bottom();
+    checkBody(this.#frame.body, `the body of task "${name}"`);
     this.#site = name;
     this.lastEvent = lastEvent;
+  }
+
+  /** Find something; when it is fed, what it found before. */
+  see(find: () => unknown): unknown {
+    const { world } = this;
+    if (world.feeding) return this.#finds[this.found++];
+    const what = find();
+    if (world.trail !== null) this.#finds[this.found++] = what;
+    return what;
   }
 
   take(lock: Lock): void {
@@ -186,6 +199,7 @@ export class TaskState implements Undoable {
     this.#site = this.name;
     this.pending = null;
     this.lastRead = null;
+    this.found = 0;
     let fed = 1 << this.index;
     let thrown: { readonly error: unknown } | null = null;
     for (let at = 0; ; ) {
@@ -237,9 +251,7 @@ export class TaskState implements Undoable {
   }
 
   #bottom(): Frame {
-    const body = this.#start();
-    checkBody(body, `the body of task "${this.name}"`);
-    return new Frame(body, null, null);
+    return new Frame(this.#start(), null, null);
   }
 
   /** What was yielded is no step, or one on something that this execution has not made. */
@@ -274,6 +286,7 @@ export class TaskState implements Undoable {
     this.lastRead = null;
     this.held = noLocks;
     this.log.length = 0;
+    this.#finds.length = 0;
   }
 
   /** Tell the listener about an access that could not be made. */

@@ -24,7 +24,11 @@ export class Piece {
     this.#search = new Search(
       program,
       (run, execution, failures) => this.#findings.add(run, execution, failures),
-      { maxSteps: options.maxSteps, worlds: options.worlds },
+      {
+        maxSteps: options.maxSteps,
+        worlds: options.worlds,
+        dataRaces: options.ignore?.includes('data-race') !== true,
+      },
     );
     this.#begun = saved;
     const { ignore, histogram } = options;

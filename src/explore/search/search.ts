@@ -11,7 +11,6 @@ import type { TaskState } from '../program/task.ts';
 import { Reversals } from './reversals.ts';
 import { type SavedNode, type SavedSearch, translateNode } from './saved-search.ts';
 import { SleepSets } from './sleep.ts';
-import { Worlds, type WorldsKind } from './worlds.ts';
 import {
   afterFirstStep,
   forestSize,
@@ -20,6 +19,7 @@ import {
   saveForest,
   type WakeupBranch,
 } from './wakeup-tree.ts';
+import { Worlds, type WorldsKind } from './worlds.ts';
 
 /** What a search calls when it has come to the end of an execution. */
 export type OnExecution = (run: Run, execution: Execution, failures: readonly Failure[]) => void;
@@ -28,6 +28,8 @@ export interface SearchOptions {
   /** A longer execution is an error of the program. */
   readonly maxSteps?: number | undefined;
   readonly worlds?: WorldsKind | undefined;
+  /** Whether anybody asks for data races. */
+  readonly dataRaces?: boolean;
   /** Whether somebody would hear something new of failures: they are then made sure of. */
   readonly isNews?: (failures: readonly Failure[]) => boolean;
 }
@@ -69,14 +71,19 @@ export class Search {
   constructor(
     program: Program,
     onExecution: OnExecution,
-    { maxSteps = 100_000, worlds = 'kept', isNews = () => false }: SearchOptions = {},
+    {
+      maxSteps = 100_000,
+      worlds = 'kept',
+      dataRaces = true,
+      isNews = () => false,
+    }: SearchOptions = {},
   ) {
     this.program = program;
     this.#onExecution = onExecution;
     this.#isNews = isNews;
     this.#maxSteps = maxSteps;
     this.width = widthOf(program);
-    this.run = new Run(this.names, this.width);
+    this.run = new Run(this.names, this.width, dataRaces);
     this.#worlds = new Worlds(program, this.run, worlds);
     this.#sleep = new SleepSets(this.names, this.width);
     this.#reversals = new Reversals(this.run, this.#sleep, this.#pending);
@@ -300,8 +307,7 @@ export class Search {
         this.#newStep(execution, execution.task(last), null);
       } else {
         last = branch.steps[branch.at] as number;
-        if ((enabled & (1 << last)) === 0)
-          throw this.#worlds.surprised();
+        if ((enabled & (1 << last)) === 0) throw this.#worlds.surprised();
         this.#newStep(execution, execution.task(last), branch);
       }
     }

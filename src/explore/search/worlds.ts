@@ -93,7 +93,12 @@ export class Worlds {
    *
    * @param number how many executions there were with this one
    */
-  checked(execution: Execution, failures: readonly Failure[], number: number, news: boolean): Execution {
+  checked(
+    execution: Execution,
+    failures: readonly Failure[],
+    number: number,
+    news: boolean,
+  ): Execution {
     if (number < this.#nextCheck && !news && this.#kind !== 'compared') return execution;
     this.#nextCheck = nextCheck(number, this.#program.allInCells === true);
     // At first nobody knows whether two fresh worlds are alike.
@@ -130,7 +135,10 @@ export class Worlds {
     const fresh = this.#fresh();
     for (let depth = 0; depth < run.length; depth++)
       if (!this.#replay(fresh, depth)) throw this.#elsewhere();
-    if (fresh.enabled() !== 0 || gistOfEnd(fresh, fresh.finish()) !== gistOfEnd(execution, failures))
+    if (
+      fresh.enabled() !== 0 ||
+      gistOfEnd(fresh, fresh.finish()) !== gistOfEnd(execution, failures)
+    )
       throw this.#elsewhere();
     return fresh;
   }

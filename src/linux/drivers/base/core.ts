@@ -1,4 +1,4 @@
-import { mutex_lock, mutex_unlock, read, type Task, write } from '../../../explore/index.ts';
+import { look, mutex_lock, mutex_unlock, read, type Task, write } from '../../../explore/index.ts';
 import type { device } from '../../include/linux/device.ts';
 import { EPROBE_DEFER, type errno } from '../../include/linux/errno.ts';
 import type { kernel } from '../../kernel.ts';
@@ -66,7 +66,7 @@ export function* device_links_driver_bound(_k: kernel, dev: device): Task {
 export function* fw_devlink_drivers_done(k: kernel): Task {
   for (const dev of k.devices()) {
     for (const { supplier, inferred, sync_state_only } of dev.suppliers) {
-      if (inferred && !supplier.can_match) yield* write(sync_state_only, true);
+      if (inferred && !look(k.world, () => supplier.can_match)) yield* write(sync_state_only, true);
     }
   }
 }

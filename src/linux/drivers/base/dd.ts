@@ -1,4 +1,5 @@
 import {
+  assign,
   mutex_lock,
   mutex_unlock,
   READ_ONCE,
@@ -148,7 +149,7 @@ export function* driver_probe_device(k: kernel, drv: device_driver, dev: device)
 export function* __driver_probe_device(k: kernel, drv: device_driver, dev: device): Task<errno> {
   if (yield* read(dev.dead)) return -ENODEV;
   if ((yield* read(dev.driver)) !== null) return -EBUSY;
-  dev.can_match = true;
+  assign(k.world, dev, 'can_match', true);
   return yield* k.really_probe(dev, drv);
 }
 

@@ -1,4 +1,5 @@
 import {
+  assign,
   type Cell,
   field,
   Mutex,
@@ -145,7 +146,7 @@ export function* firstDart(
 function* apple_dart_attach_dev_paging(k: kernel, _domain: iommu_domain, dev: device): Task<errno> {
   const cfg = (yield* k.dev_iommu_priv_get(dev)) as apple_dart_master_cfg | null;
   const maps = yield* read(field(k.world, cfg, 'stream_maps'));
-  if (cfg !== null) cfg.attached = maps;
+  if (cfg !== null) assign(k.world, cfg, 'attached', maps);
   return 0;
 }
 
@@ -176,7 +177,7 @@ function* streamGroup(
   if (IS_ERR(made)) return made;
   const known = (yield* read(made.iommu_data)) as readonly StreamMap[] | null;
   if (known === null) {
-    made.iommu_data_release = apple_dart_release_group;
+    assign(k.world, made, 'iommu_data_release', apple_dart_release_group);
     yield* write(made.iommu_data, maps);
   } else {
     const merged = mergedMaps(known, maps);

@@ -1,4 +1,4 @@
-import { type Task, write } from '../../../explore/index.ts';
+import { assign, type Task, write } from '../../../explore/index.ts';
 import type { device } from '../../include/linux/device.ts';
 import { IOMMU_DOMAIN_DMA, IOMMU_DOMAIN_DMA_FQ } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
@@ -14,6 +14,6 @@ export function* iommu_setup_dma_ops(k: kernel, dev: device): Task {
   }
   if (!isDmaDomain(domain)) return;
   if (domain.type === IOMMU_DOMAIN_DMA_FQ && !domain.ops?.deferred_flush)
-    domain.type = IOMMU_DOMAIN_DMA;
+    assign(k.world, domain, 'type', IOMMU_DOMAIN_DMA);
   yield* write(dev.dma_ops, 'iommu_dma_ops');
 }

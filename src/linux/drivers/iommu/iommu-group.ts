@@ -1,6 +1,8 @@
 import {
+  assign,
   field,
   lockdep_assert_held,
+  look,
   mutex_lock,
   mutex_unlock,
   read,
@@ -131,12 +133,13 @@ export function* defaultDomainType(k: kernel, group: iommu_group): Task<DomainTy
 /** Where no driver wishes otherwise. */
 export function* usualDomainType(k: kernel): Task<DomainType> {
   const usual = iommu_def_domain_type(k.config);
-  return k.iommu_dma_strict && usual === IOMMU_DOMAIN_DMA_FQ ? IOMMU_DOMAIN_DMA : usual;
+  const strict = look(k.world, () => k.iommu_dma_strict);
+  return strict && usual === IOMMU_DOMAIN_DMA_FQ ? IOMMU_DOMAIN_DMA : usual;
 }
 
 /** Hardware for which nothing is gained by flushing late. @linux drivers/iommu/iommu.c iommu_set_dma_strict */
 export function* iommu_set_dma_strict(k: kernel): Task {
-  k.iommu_dma_strict = true;
+  assign(k.world, k, 'iommu_dma_strict', true);
 }
 
 /** `iommu_domain_free()`. */

@@ -1,4 +1,5 @@
 import {
+  assign,
   field,
   lockdep_assert_held,
   mutex_lock,
@@ -97,7 +98,7 @@ export function* probeAndFindGroup(k: kernel, dev: device, ops: iommu_ops): Task
         yield* write(dev.iommu_group, group);
         return 0;
       }
-      unlink(dev);
+      unlink(k, dev);
       if (ops.release_device) yield* indirect(k, ops.release_device, dev);
     }
     yield* k.module_put(ops);
@@ -112,7 +113,7 @@ export function* iommu_deinit_device(k: kernel, dev: device): Task {
   const group = yield* read(dev.iommu_group);
   const ops = yield* k.dev_iommu_ops(dev);
   if (group !== null) lockdep_assert_held(group.mutex);
-  unlink(dev);
+  unlink(k, dev);
   if (ops?.release_device) yield* indirect(k, ops.release_device, dev);
   if (group !== null && (yield* read(group.devices)).length === 0) {
     const default_domain = yield* read(group.default_domain);
@@ -276,8 +277,8 @@ export function* iommu_device_register(
     const present = yield* read(first.iommu_ops);
     if (present !== null && present !== ops) return -EBUSY;
   }
-  iommu.ops = ops;
-  iommu.fwnode = iommu.dev.fwnode;
+  assign(k.world, iommu, 'ops', ops);
+  assign(k.world, iommu, 'fwnode', iommu.dev.fwnode);
   yield* spin_lock(k.iommu_device_lock);
   yield* write(k.iommu_device_list, (yield* read(k.iommu_device_list)).with([iommu]));
   yield* spin_unlock(k.iommu_device_lock);

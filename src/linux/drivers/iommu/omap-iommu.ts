@@ -68,6 +68,7 @@ function* omap_iommu_probe_device(k: kernel, dev: device): Task<iommu_device | E
   if (phandles === null) return ERR_PTR(-ENODEV);
   const arch_data = yield* k.kzalloc(omap_iommu_arch_data);
   if (arch_data === null) return ERR_PTR(-ENOMEM);
+  const iommus: iommu_device[] = [];
   for (const phandle of phandles) {
     const np = k.fdt?.phandles.get(phandle);
     const pdev = np === undefined ? null : yield* k.of_find_device_by_node(np);
@@ -76,7 +77,8 @@ function* omap_iommu_probe_device(k: kernel, dev: device): Task<iommu_device | E
       yield* k.kfree(arch_data);
       return ERR_PTR(np !== undefined && pdev === null ? -ENODEV : -EINVAL);
     }
-    arch_data.iommus = [...arch_data.iommus, oiommu];
+    iommus.push(oiommu);
+    arch_data.iommus = iommus;
   }
   yield* k.dev_iommu_priv_set(dev, arch_data);
   k.probeSaw(dev, null, arch_data.iommus.length);

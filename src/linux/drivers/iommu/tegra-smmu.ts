@@ -1,4 +1,5 @@
 import {
+  assign,
   type Cell,
   field,
   Mutex,
@@ -146,7 +147,7 @@ function* groupOf(
   if (known !== undefined) return yield* k.iommu_group_ref_get(known);
   const group = yield* pciOrGenericGroup(k, dev);
   if (IS_ERR(group)) return null;
-  group.iommu_data_release = tegra_smmu_group_release;
+  assign(k.world, group, 'iommu_data_release', tegra_smmu_group_release);
   yield* write(group.iommu_data, { text: `group of ${swgroup}`, smmu, swgroup });
   yield* write(smmu.groups, new Map(groups).set(swgroup, group));
   return group;

@@ -1,6 +1,6 @@
 // Devices outside PCI that IVRS names by their objects in the ACPI namespace.
 
-import type { Task } from '../../../../explore/index.ts';
+import { look, setIn, type Task } from '../../../../explore/index.ts';
 import type { device } from '../../../include/linux/device.ts';
 import type { ErrPtr } from '../../../include/linux/errno.ts';
 import { type acpi_device, to_acpi_device_node } from '../../../include/linux/fwnode.ts';
@@ -38,9 +38,9 @@ export function* acpihid_device_group(
   iommu: amd_iommu,
   devid: number,
 ): Task<iommu_group | ErrPtr> {
-  const known = iommu.acpihid_groups.get(devid);
+  const known = look(k.world, () => iommu.acpihid_groups.get(devid));
   if (known !== undefined) return yield* k.iommu_group_ref_get(known);
   const group = yield* k.generic_device_group(dev);
-  if ('devices' in group) iommu.acpihid_groups.set(devid, group);
+  if ('devices' in group) setIn(k.world, iommu.acpihid_groups, devid, group);
   return group;
 }

@@ -1,4 +1,6 @@
-import type { Task } from '../../../../explore/index.ts';
+import { addTo, setIn, type Task } from '../../../../explore/index.ts';
+import type { device } from '../../../include/linux/device.ts';
+import type { iommu_device } from '../../../include/linux/iommu.ts';
 import { type pci_dev, pci_dev_id } from '../../../include/linux/pci.ts';
 import type { kernel } from '../../../kernel.ts';
 import { dmaAliases } from '../../pci/search.ts';
@@ -20,7 +22,7 @@ export function* setup_aliases(
   const devid = pci_dev_id(pdev);
   const ivrs_alias = alias_table.get(devid) ?? devid;
   if (ivrs_alias !== devid && ivrs_alias >> 8 === pdev.bus.number)
-    pdev.dma_aliases.add(ivrs_alias & 0xff);
+    addTo(k.world, pdev.dma_aliases, ivrs_alias & 0xff);
   const aliases = [...dmaAliases(pdev), { pdev, alias: ivrs_alias }];
   for (const { pdev: visited, alias } of aliases) cloneAlias(k, visited, alias, iommu);
   return [...new Set(aliases.map(({ alias }) => alias))];
@@ -32,6 +34,6 @@ function cloneAlias(k: kernel, pdev: pci_dev, alias: number, iommu: amd_iommu): 
   for (const dev of k.devices()) {
     const { pci } = dev;
     if (pci === null || pci.segment !== pdev.segment || pci_dev_id(pci) !== alias) continue;
-    k.scopes.set(dev, iommu);
+    setIn<device, iommu_device>(k.world, k.scopes, dev, iommu);
   }
 }

@@ -1,4 +1,4 @@
-import type { Task } from '../../../../explore/index.ts';
+import { assign, type Task } from '../../../../explore/index.ts';
 import type { Ivhd } from '../../../../firmware/acpi/index.ts';
 import { hex } from '../../../../util/index.ts';
 import type { device } from '../../../include/linux/device.ts';
@@ -23,7 +23,12 @@ export function* amd_iommu_init(k: kernel, units: readonly iommu_device[]): Task
   if (k.config.amd_iommu_disabled) return;
   const graphics = functionsOf(k).find(isStoneyRidgeGraphics);
   if (graphics !== undefined && !k.config.amd_iommu_force_enable) {
-    k.amd_problem = `${nameOf(graphics)} is of Stoney Ridge, and nobody says amd_iommu=force_enable`;
+    assign(
+      k.world,
+      k,
+      'amd_problem',
+      `${nameOf(graphics)} is of Stoney Ridge, and nobody says amd_iommu=force_enable`,
+    );
     return;
   }
   const read = k.acpi?.ivrs ?? null;
@@ -33,12 +38,17 @@ export function* amd_iommu_init(k: kernel, units: readonly iommu_device[]): Task
   }
   const registered: iommu_device[] = [];
   for (const [i, unit] of units.entries()) {
-    if (unit instanceof amd_iommu) unit.ivhd = read?.units[i] ?? null;
+    if (unit instanceof amd_iommu) assign(k.world, unit, 'ivhd', read?.units[i] ?? null);
     const error = yield* iommu_init_pci(k, unit.dev);
     if (error) {
       k.dev_err(unit.dev, 'Failed to initialize IOMMU Hardware');
       const { segment = 0, device_id = 0 } = (unit instanceof amd_iommu ? unit.ivhd : null) ?? {};
-      k.amd_problem = `${unit.dev.name} cannot be initialized: segment ${segment} has no PCI function ${hex(device_id)}`;
+      assign(
+        k.world,
+        k,
+        'amd_problem',
+        `${unit.dev.name} cannot be initialized: segment ${segment} has no PCI function ${hex(device_id)}`,
+      );
       for (const before of registered) yield* k.iommu_device_unregister(before);
       return;
     }
@@ -47,7 +57,12 @@ export function* amd_iommu_init(k: kernel, units: readonly iommu_device[]): Task
   const mute = registered.find((unit) => !canInterrupt(k, unit));
   if (mute !== undefined) {
     k.dev_err(mute.dev, 'it has no interrupt for its events');
-    k.amd_problem = `${mute.dev.name} has no interrupt for its events: neither MSI nor what x2APIC needs`;
+    assign(
+      k.world,
+      k,
+      'amd_problem',
+      `${mute.dev.name} has no interrupt for its events: neither MSI nor what x2APIC needs`,
+    );
     for (const unit of registered) yield* k.iommu_device_unregister(unit);
   }
 }

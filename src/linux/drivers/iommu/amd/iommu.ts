@@ -1,4 +1,4 @@
-import { Crash, type Task, write } from '../../../../explore/index.ts';
+import { assign, Crash, look, setIn, type Task, write } from '../../../../explore/index.ts';
 import { hex } from '../../../../util/index.ts';
 import type { device } from '../../../include/linux/device.ts';
 import { ENODEV, ENOMEM, ERR_PTR, type ErrPtr, type errno } from '../../../include/linux/errno.ts';
@@ -46,7 +46,7 @@ function* knownOf(k: kernel, units: AmdUnits, dev: device): Task<Known | null> {
 /** Only what lies within the table's entries counts. @linux drivers/iommu/amd/iommu.c check_device */
 function* check_device(k: kernel, dev: device): Task<iommu_device | null> {
   const units = unitsOf(k);
-  if (units === null) return k.scopes.get(dev) ?? null;
+  if (units === null) return look(k.world, () => k.scopes.get(dev)) ?? null;
   const known = yield* knownOf(k, units, dev);
   if (known === null) return null;
   const iommu = yield* k.__rlookup_amd_iommu(dev, known.segment, known.devid);
@@ -74,11 +74,14 @@ export function rlookupAmdIommu(room: (entries: number) => number): Rlookup {
         'and what is there is taken for an IOMMU';
       throw new Crash('null-deref', 'amd_iommu', message, 'iommu->pci_seg');
     }
-    const known = k.scopes.get(dev);
+    const known = look(k.world, () => k.scopes.get(dev));
     const unit = rlookup_table.get(devid);
     if (known !== undefined || unit === undefined) return known ?? null;
     const instances = k.units?.instances ?? [];
-    return instances.find((one) => one instanceof amd_iommu && one.ivhd === unit) ?? null;
+    return (
+      look(k.world, () => instances.find((one) => one instanceof amd_iommu && one.ivhd === unit)) ??
+      null
+    );
   };
 }
 
@@ -90,7 +93,8 @@ export const __rlookup_amd_iommu: Rlookup = rlookupAmdIommu(entriesInPages);
 /** No fwspec: IVRS says which IOMMU a device is behind. @linux drivers/iommu/amd/iommu.c amd_iommu_probe_device */
 function* amd_iommu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr> {
   const iommu = yield* check_device(k, dev);
-  if (!(iommu instanceof amd_iommu) || iommu.ops === null) return ERR_PTR(-ENODEV);
+  if (!(iommu instanceof amd_iommu) || look(k.world, () => iommu.ops) === null)
+    return ERR_PTR(-ENODEV);
   if ((yield* k.dev_iommu_priv_get(dev)) !== null) return iommu;
   const ret = yield* iommu_init_device(k, iommu, dev);
   return ret ? ERR_PTR(ret) : iommu;
@@ -98,10 +102,11 @@ function* amd_iommu_probe_device(k: kernel, dev: device): Task<iommu_device | Er
 
 /** @linux drivers/iommu/amd/iommu.c iommu_init_device */
 function* iommu_init_device(k: kernel, iommu: amd_iommu, dev: device): Task<errno> {
-  const dev_data = iommu.dev_data_list.get(dev) ?? (yield* k.kzalloc(iommu_dev_data));
+  const known_data = look(k.world, () => iommu.dev_data_list.get(dev));
+  const dev_data = known_data ?? (yield* k.kzalloc(iommu_dev_data));
   if (dev_data === null) return -ENOMEM;
-  dev_data.iommu = iommu;
-  iommu.dev_data_list.set(dev, dev_data);
+  assign(k.world, dev_data, 'iommu', iommu);
+  setIn(k.world, iommu.dev_data_list, dev, dev_data);
   yield* k.dev_iommu_priv_set(dev, dev_data);
   const units = unitsOf(k);
   const known = units === null ? null : yield* knownOf(k, units, dev);

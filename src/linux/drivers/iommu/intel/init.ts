@@ -1,6 +1,6 @@
 // How Intel's driver starts: it reads DMAR, and registers the units that are of use.
 
-import type { Task } from '../../../../explore/index.ts';
+import { assign, look, type Task } from '../../../../explore/index.ts';
 import type { Dmar } from '../../../../firmware/acpi/index.ts';
 import type { DmarRegisters } from '../../../hardware.ts';
 import type { device } from '../../../include/linux/device.ts';
@@ -67,7 +67,7 @@ export function readDmarUnits(k: kernel, devices: readonly device[]): DmarUnits 
  * @linux drivers/iommu/intel/iommu.c intel_iommu_init
  */
 export function* intel_iommu_init(k: kernel, units: readonly iommu_device[]): Task {
-  k.dmar = readDmarUnits(k, k.devices());
+  assign(k.world, k, 'dmar', readDmarUnits(k, k.devices()));
   if (k.dmar === null) {
     for (const iommu of units) yield* k.iommu_device_register(iommu, k.opsOf(driver));
   } else if (typeof k.dmar === 'string') {
@@ -100,7 +100,7 @@ export function intelUnitOf(
   readonly id: number | null;
   readonly unit: dmar_drhd_unit | null;
 } | null {
-  const scope = k.scopes.get(dev);
+  const scope = look(k.world, () => k.scopes.get(dev));
   if (scope !== undefined) return { iommu: scope, id: null, unit: null };
   if (k.dmar === null || typeof k.dmar === 'string') return null;
   const found = device_lookup_iommu(k.dmar, dev);

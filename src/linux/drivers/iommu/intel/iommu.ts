@@ -1,4 +1,4 @@
-import { field, Struct, type Task, write } from '../../../../explore/index.ts';
+import { field, look, Struct, type Task, write } from '../../../../explore/index.ts';
 import type { DmarRegisters } from '../../../hardware.ts';
 import type { device } from '../../../include/linux/device.ts';
 import { ENODEV, ENOMEM, ERR_PTR, type ErrPtr, type errno } from '../../../include/linux/errno.ts';
@@ -35,7 +35,7 @@ function* alloc_iommu(k: kernel, dev: device): Task<errno> {
 /** No fwspec: DMAR says which unit a device is in the scope of. @linux drivers/iommu/intel/iommu.c intel_iommu_probe_device */
 function* intel_iommu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr> {
   const found = intelUnitOf(k, dev);
-  if (found === null || found.iommu.ops === null) return ERR_PTR(-ENODEV);
+  if (found === null || look(k.world, () => found.iommu.ops) === null) return ERR_PTR(-ENODEV);
   const { iommu, id } = found;
   const info = yield* k.kzalloc(device_domain_info);
   if (info === null) return ERR_PTR(-ENOMEM);

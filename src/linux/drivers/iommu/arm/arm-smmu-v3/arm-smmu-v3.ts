@@ -1,4 +1,5 @@
 import {
+  assign,
   type Cell,
   field,
   Mutex,
@@ -158,7 +159,7 @@ function* arm_smmu_insert_master(
   }
   if (!ret) {
     yield* write(smmu.streams, streams);
-    master.streams = ids;
+    assign(k.world, master, 'streams', ids);
   }
   yield* mutex_unlock(smmu.streams_mutex);
   return ret;

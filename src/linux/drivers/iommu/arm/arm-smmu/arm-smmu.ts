@@ -1,4 +1,5 @@
 import {
+  assign,
   type Cell,
   field,
   Mutex,
@@ -95,7 +96,7 @@ export function* arm_smmu_device_probe(k: kernel, dev: device): Task<errno> {
   const smmu = k.instanceOf(dev);
   const err = interruptsErrno(k, dev, smmu.hardware.contextBanks);
   if (err) return err;
-  smmu.withoutNode = legacy;
+  assign(k.world, smmu, 'withoutNode', legacy);
   return yield* registerInstance(k, dev, driver);
 }
 
