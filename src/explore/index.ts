@@ -43,7 +43,7 @@ export type { Op, Step, Task } from './program/op.ts';
 export { addTo, append, assign, look, madeFor, setIn } from './program/plain.ts';
 export type { Program, Property, Start, TaskSpec } from './program/program.ts';
 export { RefCount, ref_get, ref_put, remark } from './program/refcount.ts';
-export { call, join, spawn, type TaskHandle } from './program/task.ts';
+export { call, join, spawn, type TaskHandle } from './program/spawn.ts';
 export { describeValue } from './program/text.ts';
 export { type Listener, World } from './program/world.ts';
 export type { Checkpoint } from './search/checkpoint.ts';

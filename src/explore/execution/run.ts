@@ -15,7 +15,8 @@ import {
   TRY_FAILED,
   WRITE,
 } from '../program/op.ts';
-import type { Join, TaskState } from '../program/task.ts';
+import type { Join } from '../program/spawn.ts';
+import type { TaskState } from '../program/task.ts';
 import { lastChance } from './awaiting.ts';
 import { DataRaces } from './data-race.ts';
 import type { Execution } from './execution.ts';

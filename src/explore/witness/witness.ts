@@ -5,7 +5,7 @@ import { Until } from '../program/cell.ts';
 import { addressOf, kindOf } from '../program/dependence.ts';
 import { LockOperation, TryAcquire } from '../program/lock.ts';
 import { ACQUIRE, FREE, RELEASE } from '../program/op.ts';
-import { Join } from '../program/task.ts';
+import { Join } from '../program/spawn.ts';
 import { States } from './witness-states.ts';
 
 /** How hard an execution is to come by: fewer is better, compared in this order. */
