@@ -1,5 +1,7 @@
 // What kernels go by that is no code: each release has its own.
 
+import type { DriverName } from './design.ts';
+import type { Gets } from './drivers/iommu/driver.ts';
 import type { Kconfig } from './kconfig.ts';
 
 /** Where a property of a devicetree names a device's suppliers. @linux drivers/of/property.c supplier_bindings */
@@ -26,6 +28,8 @@ export interface Release {
   readonly interruptMaps: boolean;
   /** Devices in `post-init-providers` are no suppliers, whatever else names them. */
   readonly postInitProviders: boolean;
+  /** What drivers of IOMMUs get, where it is not what their own entry says. */
+  readonly gets: Readonly<Partial<Record<DriverName, Gets>>>;
 }
 
 export const phandles = (...names: (string | RegExp)[]): SupplierBinding[] =>
@@ -76,4 +80,5 @@ export const release: Release = {
   cellsDefault: 0,
   interruptMaps: false,
   postInitProviders: false,
+  gets: {},
 };

@@ -43,6 +43,7 @@ export const moreSuppliers: Patch = {
 export const laterSuppliers: Patch = {
   subject: 'of: property: every state of pin control; kstrtox: enabled and disabled',
   release: {
+    gets: { 'rockchip-iommu': { clocks: 'all', optional: 'all' } },
     kstrtobool: { yes: /^(?:[1ety]|on)/i, no: /^(?:[0dnf]|of)/i },
     suppliers: [
       ...suppliers.filter(({ name }) => name !== pinctrl),

@@ -22,6 +22,8 @@ const provider = node('provider', [
   ...offers('hwlock', 'nvmem-cell', 'phy', 'pwm', 'reset', 'msi', 'access-controller', 'pse'),
   ...offers('gpio', 'iommu', 'interrupt'),
 ]);
+/** No device: what it is a part of is disabled. */
+const unreached = node('soc', [compatible('s'), disabled], [provider]);
 const consumer = (...props: Prop[]): Node =>
   node('a@1000', [compatible('a'), reg64(0x1000), ...props]);
 
@@ -413,13 +415,37 @@ describe('without fw_devlink', () => {
       ...props,
     ]);
     const config = withCommandLine('fw_devlink=off', defaultKconfig);
-    const off = { ...provider, props: [...provider.props, disabled] };
-    const { devices } = inspect(machineOf([of, off, fixed]), designOf('v6.12'), config);
+    const { devices } = inspect(machineOf([of, unreached, fixed]), designOf('v6.12'), config);
     const found = devices.find(({ name }) => name === '9000.iommu');
     expect([found?.outcome, found?.reasons.includes(clockNever)]).toEqual([
       waits ? 'deferred' : 'direct',
       waits,
     ]);
+  });
+
+  test.each<
+    [iommu: string, clockList: number[], kernel: string, outcome: string, errno: number | null]
+  >([
+    ['rockchip,iommu', [9], 'v7.3', 'deferred', -517],
+    ['rockchip,iommu', [9], 'v6.12', 'direct', null],
+    ['rockchip,iommu', [8, 9], 'v7.3', 'direct', null],
+    ['rockchip,iommu', [9, 8], 'v7.3', 'deferred', -517],
+    ['samsung,exynos-sysmmu', [8, 8], 'v7.3', 'direct', null],
+    ['sprd,iommu-v1', [8], 'v6.12', 'direct', null],
+    ['apple,t8103-dart', [8], 'v6.12', 'failed', -2],
+    ['apple,t8103-dart', [9, 8], 'v6.12', 'deferred', -517],
+  ])('%s with clocks %j on %s: %s', (iommu, clockList, kernel, outcome, errno) => {
+    const of = node('iommu@9000', [
+      compatible(iommu),
+      reg64(0x9000),
+      prop('#iommu-cells', be32(1)),
+      prop('clocks', be32(...clockList)),
+    ]);
+    const off = node('off', [compatible('c'), disabled, phandle(8), ...offers('clock')]);
+    const config = withCommandLine('fw_devlink=off', defaultKconfig);
+    const { devices } = inspect(machineOf([of, unreached, off]), designOf(kernel), config);
+    const found = devices.find(({ name }) => name === '9000.iommu');
+    expect([found?.outcome, found?.errno]).toEqual([outcome, errno]);
   });
 
   test('pins that are good as the boot loader left them are not waited for', () => {
@@ -438,6 +464,20 @@ describe('without fw_devlink', () => {
   });
 });
 
+test('to set a clock that is disabled is an error', () => {
+  const off = node('cru', [compatible('p'), disabled, phandle(9), ...offers('clock')]);
+  const sets = [prop('assigned-clocks', be32(9)), prop('assigned-clock-rates', be32(1))];
+  const { devices } = inspect(
+    machineOf([off, consumer(...sets)]),
+    designOf('v6.12'),
+    defaultKconfig,
+  );
+  expect(devices.find(({ name }) => name === '1000.a')).toMatchObject({
+    outcome: 'failed',
+    errno: -2,
+  });
+});
+
 describe('nothing in a tree can bring', () => {
   const inspected = (...trees: Node[]) => {
     const { devices } = inspect(machineOf(trees), designOf('v6.12'), defaultKconfig);
@@ -452,10 +492,9 @@ describe('nothing in a tree can bring', () => {
     expect(found?.reasons).toContain('it goes on waiting when the deferral time-out has passed');
   });
 
-  test('a clock that is disabled', () => {
-    const off = node('cru', [compatible('p'), disabled, phandle(9), prop('#clock-cells', be32(0))]);
+  test('a clock below what is disabled', () => {
     const found = inspected(
-      off,
+      unreached,
       consumer(prop('assigned-clocks', be32(9)), prop('assigned-clock-rates', be32(1))),
     );
     expect(found?.reasons).toContain('waits for a clock that is to be set, which never comes');

@@ -61,6 +61,9 @@ export function waitsBeforeDma(dev: device): string[] {
   );
   if (missing.length > 0)
     return missing.map(({ supplier }) => `waits for its supplier ${supplier.name}`);
+  const linked = dev.linked.value.find(({ bound }) => !bound.value);
+  if (linked !== undefined)
+    return [`waits for ${linked.name}, which took it and linked it to itself, to be bound`];
   const pin = pins.find((link) => typeof link !== 'number' && link?.available.value !== true);
   if (pin !== undefined && typeof pin !== 'number')
     return [`waits for its pin controller, ${named(pin)}`];

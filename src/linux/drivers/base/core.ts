@@ -50,12 +50,40 @@ export function* device_links_check_suppliers(k: kernel, dev: device): Task<errn
     k.dev_dbg(dev, `supplier ${supplier.name} not ready`);
     return -EPROBE_DEFER;
   }
+  if (!k.links_clients) return 0;
+  for (const supplier of yield* read(dev.linked)) {
+    if (yield* read(supplier.bound)) continue;
+    k.dev_dbg(dev, `supplier ${supplier.name} not ready`);
+    return -EPROBE_DEFER;
+  }
   return 0;
 }
 
 /** Its consumers need not wait any more. @linux drivers/base/core.c device_links_driver_bound */
-export function* device_links_driver_bound(_k: kernel, dev: device): Task {
+export function* device_links_driver_bound(k: kernel, dev: device): Task {
   for (const { available } of dev.consumers) yield* write(available, true);
+  if (k.links_clients && k.instances.has(dev)) yield* write(dev.bound, true);
+}
+
+/**
+ * A managed link from an IOMMU to what it takes, which no time-out ends. What the IOMMU waits for
+ * itself gets none.
+ *
+ * @linux drivers/base/core.c device_link_add
+ */
+export function* device_link_add(_k: kernel, consumer: device, supplier: device): Task {
+  const linked = yield* read(consumer.linked);
+  if (linked.includes(supplier) || isDependent(consumer, supplier)) return;
+  yield* write(consumer.linked, [...linked, supplier]);
+}
+
+/** @linux drivers/base/core.c device_is_dependent */
+function isDependent(on: device, target: device): boolean {
+  const met = new Set([on]);
+  for (const dev of met)
+    for (const link of dev.consumers)
+      if (link.consumer.suppliers.includes(link)) met.add(link.consumer);
+  return met.has(target);
 }
 
 /**

@@ -164,7 +164,7 @@ export function* setDriver(_k: kernel, dev: device, drv: device_driver | null): 
  * @linux drivers/base/dd.c really_probe
  */
 export function* really_probe(k: kernel, dev: device, drv: device_driver): Task<errno> {
-  const waits = dev.suppliers.length > 0 || dev.absent_supplier !== null;
+  const waits = dev.suppliers.length > 0 || dev.absent_supplier !== null || k.links_clients;
   let ret = waits ? yield* k.device_links_check_suppliers(dev) : 0;
   if (ret) return ret;
   yield* k.setDriver(dev, drv);
@@ -193,7 +193,7 @@ export function* really_probe(k: kernel, dev: device, drv: device_driver): Task<
 export function* driver_bound(k: kernel, dev: device): Task {
   const drv = yield* read(dev.driver);
   if (drv !== null) yield* k.driverAddDevice(drv, dev);
-  if (dev.consumers.length > 0) yield* k.device_links_driver_bound(dev);
+  if (dev.consumers.length > 0 || k.links_clients) yield* k.device_links_driver_bound(dev);
   yield* k.driver_deferred_probe_del(dev);
   yield* k.driver_deferred_probe_trigger();
 }

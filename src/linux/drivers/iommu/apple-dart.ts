@@ -134,6 +134,7 @@ export function* firstDart(
     maps.flatMap((map) => map.sids),
     maps.length,
   );
+  for (const { dart } of maps) yield* k.device_link_add(dev, dart.dev);
   // The address of a member of the first DART, which is no error pointer even where there is none.
   return maps[0]?.dart ?? null;
 }
@@ -257,6 +258,7 @@ export const dart: IommuDriver = {
   config: 'CONFIG_APPLE_DART',
   cells: 1,
   severalInstances: true,
+  linksClients: true,
   gets: { clocks: 'all' },
   probe: apple_dart_probe,
   instance: apple_dart,

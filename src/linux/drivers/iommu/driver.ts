@@ -72,6 +72,14 @@ export const driverKinds: Readonly<
   },
 };
 
+/** Clocks and resets by their names. */
+export interface Gets {
+  readonly clocks: 'all' | readonly string[];
+  readonly resets?: 'all';
+  /** It does without a clock that is not there, or without all of them when one is not. */
+  readonly optional?: 'each' | 'all';
+}
+
 /**
  * What a driver can have no more of: instances in a machine, instances that a device sits behind,
  * devices behind an instance, or instances of a device that come one after the other. Or its
@@ -111,8 +119,10 @@ export interface IommuDriver {
   readonly limit?: DriverLimit;
   /** It registers by an initcall before those of device drivers. */
   readonly early?: true;
-  /** What its probe gets, and waits for, before it looks at the registers; clocks by their names. */
-  readonly gets?: { readonly clocks: 'all' | readonly string[]; readonly resets?: 'all' };
+  /** Its `probe_device` makes managed device links: its devices wait until its own probe has returned. */
+  readonly linksClients?: true;
+  /** What its probe gets, and waits for, before it looks at the registers. */
+  readonly gets?: Gets;
   readonly probe: (k: kernel, dev: device) => Task<errno>;
   readonly instance: new (
     world: World,

@@ -97,7 +97,7 @@ export const exynos_sysmmu: IommuDriver = {
   cells: 0,
   severalInstances: true,
   early: true,
-  gets: { clocks: ['sysmmu', 'aclk', 'pclk', 'master'] },
+  gets: { clocks: ['sysmmu', 'aclk', 'pclk', 'master'], optional: 'each' },
   probe: exynos_sysmmu_probe,
   instance: sysmmu_drvdata,
 };

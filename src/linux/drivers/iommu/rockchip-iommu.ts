@@ -78,7 +78,7 @@ export const rockchip_iommu: IommuDriver = {
   compatible: ['rockchip,iommu', 'rockchip,rk3568-iommu'],
   config: 'CONFIG_ROCKCHIP_IOMMU',
   cells: 0,
-  gets: { clocks: ['aclk', 'iface'] },
+  gets: { clocks: ['aclk', 'iface'], optional: 'all' },
   probe: rk_iommu_probe,
   instance: iommu_device,
   statics: rk_statics,

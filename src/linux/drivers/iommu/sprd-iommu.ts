@@ -51,7 +51,7 @@ export const sprd_iommu: IommuDriver = {
   compatible: ['sprd,iommu-v1'],
   config: 'CONFIG_SPRD_IOMMU',
   cells: 0,
-  gets: { clocks: 'all' },
+  gets: { clocks: 'all', optional: 'each' },
   probe: sprd_iommu_probe,
   instance: iommu_device,
 };

@@ -145,6 +145,10 @@ export class device extends Struct {
   readonly assigned_clocks: (device_link | errno | null)[] = [];
   /** What its driver gets by itself, in the same way. */
   readonly own: (device_link | errno | null)[] = [];
+  /** The IOMMUs that linked it to themselves when they took it: it waits for their drivers. */
+  readonly linked: Cell<readonly device[]> = this.cell<readonly device[]>('links.suppliers', []);
+  /** Its driver is bound, for those that it linked. */
+  readonly bound: Cell<boolean> = this.cell('links.status', false);
   /** What powers it; null for what never comes. */
   power_domain: device_link | null | undefined = undefined;
 

@@ -1,8 +1,21 @@
 // What a probe asks for by itself, whatever `fw_devlink` says: pin control, clocks to be set, a power
 // domain, and what the driver of an IOMMU gets before it looks at the registers.
 
-import { cells, type FdtNode, specifiers, stringsOf } from '../../../firmware/fdt/index.ts';
-import { EINVAL, ENOENT, type errno, firstCell, iommuDrivers } from '../../../linux/index.ts';
+import {
+  cells,
+  type FdtNode,
+  isAvailable,
+  specifiers,
+  stringsOf,
+} from '../../../firmware/fdt/index.ts';
+import {
+  EINVAL,
+  ENOENT,
+  type errno,
+  firstCell,
+  iommuDrivers,
+  type Release,
+} from '../../../linux/index.ts';
 import type { Machine, MachineDevice } from '../../machine.ts';
 import type { Providers } from './providers.ts';
 
@@ -26,6 +39,7 @@ export function needsOf(
   providers: Providers,
   of: MachineDevice,
   node: FdtNode,
+  release: Release,
 ): Needs | null {
   const pins = [...pinsOf(fdt, node)].flatMap((config) => {
     if (config === null) return -EINVAL;
@@ -37,14 +51,15 @@ export function needsOf(
   });
   if (of.bus === 'pci') return pins.length === 0 ? null : { pins, assigned_clocks: [], own: [] };
   const power_domain = powerDomainOf(fdt, providers, node);
-  const provided = (by: FdtNode | errno): Needed[] => {
+  const provided = (by: FdtNode | errno, clock = true): Needed[] => {
     if (typeof by === 'number') return [by];
+    if (clock && !isAvailable(by)) return [-ENOENT];
     const found = providers.of(by);
     if (found.what === 'device') return [found.device];
     return found.what === 'early' ? [] : [null];
   };
-  const assigned_clocks = [...clocksOf(fdt, node)].flatMap(provided);
-  const own = gotByDriver(fdt, of, node).flatMap(provided);
+  const assigned_clocks = [...clocksOf(fdt, node)].flatMap((by) => provided(by));
+  const own = gotByDriver(fdt, of, node, release, provided);
   const none = pins.length + assigned_clocks.length + own.length === 0;
   if (none && power_domain === undefined) return null;
   const needs = { pins, assigned_clocks, own };
@@ -124,19 +139,30 @@ function* clocksOf(fdt: Tree, node: FdtNode): Generator<FdtNode | errno> {
 }
 
 /** What the driver of an IOMMU gets, in order; of a list that cannot be read, nothing. */
-function gotByDriver(fdt: Tree, of: MachineDevice, node: FdtNode): (FdtNode | errno)[] {
-  const gets = iommuDrivers.find(({ compatible }) =>
+function gotByDriver(
+  fdt: Tree,
+  of: MachineDevice,
+  node: FdtNode,
+  release: Release,
+  provided: (by: FdtNode | errno, clock: boolean) => Needed[],
+): Needed[] {
+  const driver = iommuDrivers.find(({ compatible }) =>
     compatible.some((name) => of.compatible.includes(name)),
-  )?.gets;
+  );
+  const gets = driver && (release.gets[driver.name] ?? driver.gets);
   if (gets === undefined) return [];
   const lists = [clocksIn(fdt, node, 'clocks')];
   if (gets.resets === 'all') lists.push(clocksIn(fdt, node, 'resets', '#reset-cells'));
   const names = stringsOf(node, 'clock-names');
-  const wanted = lists.flatMap((list, i) =>
-    list.filter((_, at) => i > 0 || gets.clocks === 'all' || gets.clocks.includes(names[at] ?? '')),
-  );
   if (lists.some((list) => list.includes('unreadable'))) return [];
-  return wanted.map((entry) => (typeof entry === 'string' ? -ENOENT : entry));
+  const got = lists.flatMap((list, i) =>
+    list
+      .filter((_, at) => i > 0 || gets.clocks === 'all' || gets.clocks.includes(names[at] ?? ''))
+      .flatMap((entry) => provided(typeof entry === 'string' ? -ENOENT : entry, i === 0)),
+  );
+  if (gets.optional === 'each') return got.filter((needed) => needed !== -ENOENT);
+  const missing = gets.optional === 'all' ? got.indexOf(-ENOENT) : -1;
+  return missing < 0 ? got : got.slice(0, missing);
 }
 
 /** Entries of a list, some of which name nothing; it ends where it cannot be read. */

@@ -38,7 +38,7 @@ export function suppliersIn(
   if (fdt === null) return { links: [], absent: new Map(), needs };
   const providers = new Providers(devices);
   for (const of of devices) {
-    const needed = of.of_node === null ? null : needsOf(fdt, providers, of, of.of_node);
+    const needed = of.of_node === null ? null : needsOf(fdt, providers, of, of.of_node, release);
     if (needed !== null) needs.set(of, needed);
   }
   const off = config.fw_devlink === 'off' || config.fw_devlink === 'permissive';

@@ -164,6 +164,7 @@ function* probeDevice(k: kernel, dev: device, absent: errno): Task<iommu_device 
     ret = yield* arm_smmu_master_alloc_smes(k, dev, cfg);
     if (!ret) {
       k.probeSaw(dev, ids, 1);
+      if (smmu !== null) yield* k.device_link_add(dev, smmu.dev);
       return smmu as arm_smmu_device;
     }
     yield* k.kfree(cfg);
@@ -374,6 +375,7 @@ export const arm_smmu: IommuDriver = {
   acpi: { table: 'iort', nodes: ['smmu'] },
   config: 'CONFIG_ARM_SMMU',
   cells: 1,
+  linksClients: true,
   gets: { clocks: 'all' },
   probe: arm_smmu_device_probe,
   instance: arm_smmu_device,

@@ -44,7 +44,9 @@ function* qcom_iommu_of_xlate(k: kernel, dev: device, { np, args }: of_phandle_a
 function* qcom_iommu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr> {
   if ((yield* k.ownFwspec(dev, driver)) === null) return ERR_PTR(-ENODEV);
   const qcom_iommu = (yield* k.dev_iommu_priv_get(dev)) as iommu_device | null;
-  return qcom_iommu ?? ERR_PTR(-ENODEV);
+  if (qcom_iommu === null) return ERR_PTR(-ENODEV);
+  yield* k.device_link_add(dev, qcom_iommu.dev);
+  return qcom_iommu;
 }
 
 /** Sets up a context bank for each ID. @linux drivers/iommu/arm/arm-smmu/qcom_iommu.c qcom_iommu_attach_dev */
@@ -70,6 +72,7 @@ export const qcom_iommu: IommuDriver = {
   config: 'CONFIG_QCOM_IOMMU',
   cells: 1,
   limit: 'one-a-device',
+  linksClients: true,
   gets: { clocks: ['iface', 'bus', 'tbu'] },
   probe: qcom_iommu_device_probe,
   instance: iommu_device,
