@@ -64,8 +64,19 @@ describe('parsePciConfig', () => {
       secure_device: null,
       advanced_features: null,
       power_management: null,
+      root_complex_base: null,
       notes: [],
     } satisfies PciConfig);
+  });
+
+  it.each<[what: string, size: number, word0: number, class_code: number, known: number | null]>([
+    ['an LPC bridge', 256, 0x1c4e8086, 0x0601_0000, 0xfed1_c001],
+    ['its header alone', 64, 0x1c4e8086, 0x0601_0000, null],
+    ["another's bridge", 256, 0x00081b36, 0x0601_0000, null],
+    ['no bridge', 256, 0x1c4e8086, 0x0200_0000, null],
+  ])('knows where the root complex is by an LPC bridge: %s', (_what, size, ids, code, known) => {
+    const words = { 0: ids, 8: code, ...(size > 64 ? { 240: 0xfed1_c001 } : {}) };
+    expect(parsePciConfig(space(size, words)).root_complex_base).toBe(known);
   });
 
   it('gives bus numbers to bridges only', () => {

@@ -381,20 +381,28 @@ describe('Linux enables ACS', () => {
     expect(named('nonsense')).toBe(false);
   });
 
-  test('on a PCH root port by registers of its own', () => {
-    const fns: Fn[] = [
-      ['port', null, 0xe0, { ...rootPort, vendor: 0x8086, device: 0x8c10 }],
-      ['nic', 'port', 0, endpoint],
-    ];
-    expect(groupsOf(fns)).toEqual(['port nic']);
-    inTopology(fns, ({ k, functions }) => {
-      k.world.runAlone('probe', function* () {
-        yield* k.pci_request_acs();
-        yield* k.pci_acs_init(pdevOf(functions, 'port'));
+  test.each([
+    [0xfed1_c001, true],
+    [0xfed1_c000, false],
+    [null, true],
+  ])(
+    'on a PCH root port by registers of its own, beside an LPC bridge with RCBA %j',
+    (rcba, is) => {
+      const fns: Fn[] = [
+        ['port', null, 0xe0, { ...rootPort, vendor: 0x8086, device: 0x8c10 }],
+        ['nic', 'port', 0, endpoint],
+      ];
+      expect(groupsOf(fns)).toEqual(['port nic']);
+      inTopology(fns, ({ k, functions }) => {
+        k.world.runAlone('probe', function* () {
+          yield* k.pci_request_acs();
+          pdevOf(functions, 'port').lpc_rcba = rcba;
+          yield* k.pci_acs_init(pdevOf(functions, 'port'));
+        });
+        expect(pdevOf(functions, 'port').acs_enabled_quirk).toBe(is);
       });
-      expect(pdevOf(functions, 'port').acs_enabled_quirk).toBe(true);
-    });
-  });
+    },
+  );
 });
 
 test('functions above 0 are known not to be alone only after they were added', () => {

@@ -89,6 +89,8 @@ export interface PciConfig {
   readonly secure_device: PciSecureDevice | null;
   readonly advanced_features: PciAdvancedFeatures | null;
   readonly power_management: PciPowerManagement | null;
+  /** RCBA where this is the LPC bridge of an Intel PCH up to the 9 series; null where it is not shown. */
+  readonly root_complex_base: number | null;
   /** Lists of capabilities that lead back into themselves, or to where no byte is known. */
   readonly notes: readonly Note[];
 }
@@ -99,6 +101,9 @@ const headerSize = 64;
 const extendedBase = 0x100;
 /** The whole space of a PCI Express function. */
 const fullSize = 4096;
+
+/** Intel's datasheets of the 5 to 9 series, LPC interface (D31:F0). */
+const rcba_register = struct('root complex base address', 'little', { rcba: u32(0xf0) });
 
 /** PCI Local Bus Specification 3.0, 6.1: the part that all layouts share. */
 const common_header = struct('configuration header', 'little', {
@@ -208,8 +213,17 @@ export function parsePciConfig(bytes: Uint8Array): PciConfig {
     secure_device: read(idSecureDevice, secure_device_capability),
     advanced_features: read(idAdvancedFeatures, advanced_features_capability),
     power_management: read(idPowerManagement, power_management_capability),
+    root_complex_base: showsRcba(bytes, header) ? rcba_register.read(space, at(0)).rcba : null,
     notes,
   };
+}
+
+/** An ISA bridge of Intel's, of which more than the header is known. */
+function showsRcba(
+  bytes: Uint8Array,
+  { vendor_id, class_code }: Pick<PciConfig, 'vendor_id' | 'class_code'>,
+): boolean {
+  return bytes.length > headerSize && vendor_id === 0x8086 && class_code >>> 8 === 0x0601;
 }
 
 const noBuses = { primary_bus: null, secondary_bus: null, subordinate_bus: null };

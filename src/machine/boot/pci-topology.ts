@@ -9,10 +9,15 @@ export class PciTopology {
   readonly #functions = new Map<MachineDevice, pci_dev>();
   /** Those that no bridge leads to: root buses, and what virtual functions overflow to. */
   readonly #buses = new Map<string, pci_bus>();
+  /** What LPC bridges say, by bus. */
+  readonly #rcba = new Map<string, number | null>();
 
   constructor({ acpi, firmware, devices }: Pick<Machine, 'acpi' | 'firmware' | 'devices'>) {
     // Where no table is known, an IOMMU of AMD among the functions tells.
     const shown = devices.some(({ pci }) => pci?.config?.secure_device != null);
+    for (const { pci } of devices)
+      if (pci?.devfn === lpcBridge)
+        this.#rcba.set(busName(pci), pci.config?.root_complex_base ?? null);
     this.#hasIvrs = (acpi?.ivrs ?? null) !== null || (firmware === 'none' && shown);
   }
 
@@ -23,6 +28,7 @@ export class PciTopology {
       made = new pci_dev(pci.segment, this.#busOf(pci), pci.devfn, this.#traitsOf(pci));
       if (pci.real_dma_dev !== undefined) made.real_dma_dev = this.functionOf(pci.real_dma_dev);
       made.has_ivrs = this.#hasIvrs;
+      made.lpc_rcba = this.#rcba.get(busName(pci)) ?? null;
       made.external_facing = facesOutside(of);
       made.usb4_host_interface = pci.port?.usb4_host_interface ?? false;
       this.#functions.set(of, made);
@@ -30,7 +36,8 @@ export class PciTopology {
     return made;
   }
 
-  #busOf({ segment, bus: number, bridge, physfn }: PciFunction): pci_bus {
+  #busOf(pci: PciFunction): pci_bus {
+    const { bus: number, bridge, physfn } = pci;
     const physical = physfn === undefined ? null : this.functionOf(physfn).bus;
     if (physical?.number === number) return physical;
     if (physical === null && bridge !== null) {
@@ -38,7 +45,7 @@ export class PciTopology {
       assert(bus.number === number, 'one bus is below a bridge');
       return bus;
     }
-    const key = `${segment}:${number}`;
+    const key = busName(pci);
     let bus = this.#buses.get(key);
     if (bus === undefined) {
       bus = { number, self: null, parent: physical, devices: [] };
@@ -71,6 +78,13 @@ export class PciTopology {
       msi: hasMsi(config),
     };
   }
+}
+
+/** `PCI_DEVFN(31, 0)` */
+const lpcBridge = 0xf8;
+
+function busName({ segment, bus }: PciFunction): string {
+  return `${segment}:${bus}`;
 }
 
 function hasExtended({ extended_capabilities }: PciConfig, wanted: number): boolean {

@@ -149,10 +149,18 @@ export function pci_dev_specific_acs_enabled(pdev: pci_dev, acs_flags: number): 
   return null;
 }
 
-/** Whether a quirk took care of it. @linux drivers/pci/quirks.c pci_dev_specific_enable_acs */
+/** `INTEL_LPC_RCBA_ENABLE` */
+const rcbaEnable = 1;
+
+/**
+ * Whether a quirk took care of it. The registers that a PCH isolates by are where its LPC bridge says;
+ * what is in them is taken to be good.
+ *
+ * @linux drivers/pci/quirks.c pci_dev_specific_enable_acs
+ */
 export function pci_dev_specific_enable_acs(pdev: pci_dev): boolean {
   if (!isIntelPchRootPort(pdev)) return false;
-  pdev.acs_enabled_quirk = true;
+  pdev.acs_enabled_quirk = ((pdev.lpc_rcba ?? rcbaEnable) & rcbaEnable) !== 0;
   return true;
 }
 

@@ -111,6 +111,8 @@ export class pci_dev {
   external_facing = false;
   /** Firmware says that a tunnel begins here. */
   usb4_host_interface = false;
+  /** What is at 0xf0 of function 1f.0 on its bus; null where that is not shown. */
+  lpc_rcba: number | null = null;
   /** `PCI_DEV_FLAGS_ACS_ENABLED_QUIRK`: isolation was enabled by registers of its own. */
   acs_enabled_quirk = false;
   /** The function whose requester ID its DMA has: itself, or the VMD above. @linux arch/x86/pci/common.c pci_real_dma_dev */
