@@ -30,7 +30,11 @@ const machine = machineOf([
 function inspected(kernel: string, commandLine: string) {
   const config = withCommandLine(commandLine, defaultKconfig);
   const { devices } = inspect(machine, designOf(kernel), config);
-  return (name: string) => present(devices.find((of) => of.name === name));
+  return (name: string) =>
+    present(
+      devices.find((of) => of.name === name),
+      name,
+    );
 }
 
 describe('where the registration of an SMMU fails after it took a device', () => {
