@@ -8,6 +8,8 @@ import * as core from './drivers/base/core.ts';
 import * as dd from './drivers/base/dd.ts';
 import * as pinctrl from './drivers/base/pinctrl.ts';
 import * as platform from './drivers/base/platform.ts';
+import * as fsl_mc from './drivers/bus/fsl-mc-dma.ts';
+import * as cdx from './drivers/cdx/cdx.ts';
 import { of_clk_bulk_get, of_clk_set_defaults } from './drivers/clk/clk-conf.ts';
 import * as host1x from './drivers/gpu/host1x/context.ts';
 import { acpihidEntryAmong } from './drivers/iommu/amd/acpihid.ts';
@@ -53,6 +55,8 @@ export type Functions = typeof dma_map_ops & {
   typeof dd &
   typeof pinctrl &
   typeof platform &
+  typeof fsl_mc &
+  typeof cdx &
   typeof host1x &
   typeof iommu_fwspec &
   typeof iommu &
@@ -91,6 +95,8 @@ export const functions: Functions = {
   ...dd,
   ...pinctrl,
   ...platform,
+  ...fsl_mc,
+  ...cdx,
   ...host1x,
   ...iommu_fwspec,
   ...iommu,

@@ -74,12 +74,15 @@ export { deviceNamed, devicesNamed } from './naming/naming.ts';
 export { type Besides, machineOfShape, type ShapeMachine } from './shape/machine.ts';
 export {
   type Shape,
+  type ShapeBus,
   type ShapeGroup,
   type ShapeIommu,
   type ShapeSpecifier,
+  shapeBuses,
   shapeKey,
   shapesByDevice,
   shapesOf,
 } from './shape/shape.ts';
 export { allTables, describes, isTables, type Tables } from './shape/tables.ts';
+export { shapeText } from './shape/text.ts';
 export { hasUnits } from './shape/units.ts';

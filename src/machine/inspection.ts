@@ -31,7 +31,7 @@ export interface InspectedDevice {
   readonly name: string;
   /** Below `/sys`. Of one that is too long to be opened, both ends. */
   readonly path: string;
-  readonly bus: 'pci' | 'platform' | 'amba' | 'fsl-mc' | 'host1x-context';
+  readonly bus: 'pci' | 'platform' | 'amba' | 'fsl-mc' | 'host1x-context' | 'cdx';
   /** The node that describes its DMA: a PCI function's is its host bridge. */
   readonly firmware_node: string | null;
   readonly outcome: DeviceOutcome;

@@ -53,7 +53,7 @@ export interface Making {
 export interface MachineDevice {
   /** As in `/sys/bus/<bus>/devices`: `9050000.smmuv3`, `0000:00:01.0`. */
   readonly name: string;
-  readonly bus: 'platform' | 'amba' | 'pci' | 'fsl-mc' | 'host1x-context';
+  readonly bus: 'platform' | 'amba' | 'pci' | 'fsl-mc' | 'host1x-context' | 'cdx';
   /** Path below `/sys`: `devices/platform/9050000.smmuv3`. */
   readonly path: string;
   readonly of_node: FdtNode | null;
@@ -61,6 +61,8 @@ export interface MachineDevice {
   readonly dma_node: FdtNode | null;
   /** The ID by which `iommu-map` of `dma_node` knows it, where that is no requester ID. */
   readonly map_id?: number;
+  /** The object that it is in, on the bus of a management complex. */
+  readonly container?: MachineDevice;
   /** What ACPI knows the device by, on a machine that has it. */
   readonly acpi?: AcpiIdentity;
   readonly compatible: readonly string[];

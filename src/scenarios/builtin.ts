@@ -1,6 +1,7 @@
 import { type DriverName, driverKinds, type IommuDriver, iommuDrivers } from '../linux/index.ts';
 import { describes, type Shape, type Tables } from '../machine/index.ts';
 import { hintFor, UsageError } from '../util/index.ts';
+import { type AskedShape, shapedAs } from './asked.ts';
 import type { Scenario } from './scenario.ts';
 
 /** The names of the drivers that a built-in device can sit behind. */
@@ -35,12 +36,22 @@ export const shapeFirmwares = Object.keys(usual) as readonly ShapeFirmware[];
  *
  * @param driver null for the one that the scenario is explored with if nobody says otherwise
  * @param firmware null for what the scenario is about, or what can describe such an IOMMU
- * @throws UsageError when there is no such driver, or not in such firmware
+ * @param shape what else is asked of it
+ * @throws UsageError when there is no such driver, or not in such firmware, or no such device
  */
 export function builtinShape(
   scenario: Scenario,
   driver: string | null,
   firmware: ShapeFirmware | null = null,
+  shape: AskedShape = {},
+): Shape {
+  return shapedAs(plainShape(scenario, driver, firmware), shape);
+}
+
+function plainShape(
+  scenario: Scenario,
+  driver: string | null,
+  firmware: ShapeFirmware | null,
 ): Shape {
   const asked = firmware ?? scenario.firmware ?? 'devicetree';
   const entry = driverNamed(driver ?? usual[asked]);

@@ -67,7 +67,7 @@ export function programOf(
 ): Program {
   const lack = lacking({ design, config: asked }, shape);
   if (lack !== null) throw new UsageError('cli/unfit', `nothing to explore: ${lack}`);
-  const config = hasUnits(shape) ? { ...asked, ...unitsKconfig } : asked;
+  const config = configFor(shape, asked);
   const machine = machineOfShape(shape, scenario.besides);
   const bindings = bindingsOf(machine, { design, config });
   const offered = scenario.offered(machine);
@@ -99,14 +99,23 @@ export function programOf(
   };
 }
 
+/** What a kernel has to be built with for a shape. */
+function configFor(shape: Shape, asked: Kconfig): Kconfig {
+  return {
+    ...asked,
+    ...(hasUnits(shape) ? unitsKconfig : {}),
+    ...(shape.binding === undefined ? {} : { CONFIG_ARM_SMMU_LEGACY_DT_BINDINGS: true }),
+  };
+}
+
 /** The same, for whoever has seen how it ends: nothing excuses a device that lacks its IOMMU. */
 export function unexcused(scenario: Scenario): Scenario {
   return { ...scenario, mayLackIommu: () => false };
 }
 
 /** The devices that are to sit behind the IOMMUs. */
-function clientsOf({ client, second }: Booted): readonly device[] {
-  return second === null ? [client] : [client, second];
+function clientsOf({ client, second, mates }: Booted): readonly device[] {
+  return [client, second, ...mates].filter((dev) => dev !== null);
 }
 
 /**

@@ -11,9 +11,7 @@ import {
 import {
   type Bindings,
   buildKernel,
-  hasUnits,
   type MachineDevice,
-  type Shape,
   type ShapeMachine,
 } from '../machine/index.ts';
 import { present, Sequence } from '../util/index.ts';
@@ -25,6 +23,8 @@ export interface Booted {
   readonly iommus: readonly device[];
   readonly other: device | null;
   readonly second: device | null;
+  /** Others in the group of the client, which work when the tasks start if their IOMMUs are there. */
+  readonly mates: readonly device[];
 }
 
 /**
@@ -50,7 +50,7 @@ export function boot(
     klist_devices.value = klist_devices.value.with([dev]);
   }
   world.runAlone('boot', function* () {
-    for (const of of offered) yield* bind(k, deviceOf(of));
+    for (const of of withGroup(machine, offered)) yield* bind(k, deviceOf(of));
   });
   k.driver_deferred_probe_enable.value = true;
   k.initcalls_done.value = true;
@@ -60,7 +60,19 @@ export function boot(
     iommus: machine.iommus.map(deviceOf),
     other: maybe(machine.other),
     second: maybe(machine.second),
+    mates: machine.mates.map(deviceOf),
   };
+}
+
+/** With those that have long been bound where their IOMMUs are: the container first, then the others in the group. */
+function withGroup(
+  { iommus, container, mates }: ShapeMachine,
+  offered: readonly MachineDevice[],
+): readonly MachineDevice[] {
+  const last = Math.max(...iommus.map((iommu) => offered.indexOf(iommu)));
+  if (!iommus.every((iommu) => offered.includes(iommu))) return offered;
+  const group = [container, ...mates].filter((of) => of !== null);
+  return [...offered.slice(0, last + 1), ...group, ...offered.slice(last + 1)];
 }
 
 /** What loading a module does to a device that its driver matches, or finding a unit. */
@@ -111,11 +123,4 @@ export function deviceWithoutIommu(
     matches: new device_driver(k.world, `${name} driver`, probe),
   });
   return dev;
-}
-
-/** Whether a device like that of the shape, with IDs of its own, can be made up. */
-export function noSibling(shape: Shape): string | null {
-  return !hasUnits(shape) && shape.specifiers.some(({ args }) => args.length === 0)
-    ? 'its IOMMU does not tell devices apart'
-    : null;
 }

@@ -1,7 +1,8 @@
 import { abbreviate, type ChoiceMade, type Schedule, shorten } from '../explore/index.ts';
 import { defaultKconfig, type Kconfig } from '../linux/index.ts';
-import { describes, isTables, type Shape } from '../machine/index.ts';
+import { describes, isTables, type Shape, shapeBuses } from '../machine/index.ts';
 import { UsageError } from '../util/index.ts';
+import { impossible, mostOfAnything } from './asked.ts';
 
 /** All it takes to run one execution again. */
 export interface Replayable {
@@ -25,6 +26,7 @@ const version = 1;
  */
 export function encodeToken(what: Replayable, tasks: readonly string[]): string {
   const { bus, firmware, name, iommus, specifiers } = what.shape;
+  const more = moreText(what.shape);
   const shape = [
     bus,
     encodePart(name),
@@ -32,7 +34,8 @@ export function encodeToken(what: Replayable, tasks: readonly string[]): string 
       .map((iommu) => [iommu.name, iommu.compatible, iommu.cells].map(encodePart).join('='))
       .join('+'),
     specifiers.map(({ iommu, args }) => [iommu, ...args].join('.')).join('+'),
-    ...(firmware === undefined ? [] : [firmware]),
+    ...(firmware === undefined && more === null ? [] : [firmware ?? '']),
+    ...(more === null ? [] : [more]),
   ].join(',');
   const schedule = shorten(what.schedule, tasks)
     .map(
@@ -49,6 +52,28 @@ export function encodeToken(what: Replayable, tasks: readonly string[]): string 
     schedule,
     abbreviate(what.bug).slice(1),
   ].join('/');
+}
+
+/** Where the device shares a group, and in which way it is described; null where nothing is said. */
+function moreText({ functions, bridge, binding }: Shape): string | null {
+  const said = [
+    ...(functions === undefined ? [] : [`functions=${functions}`]),
+    ...(bridge === undefined ? [] : [bridge]),
+    ...(binding === undefined ? [] : [binding]),
+  ];
+  return said.length === 0 ? null : said.join('+');
+}
+
+function readMore(text: string | undefined): Pick<Shape, 'functions' | 'bridge' | 'binding'> {
+  let more: Pick<Shape, 'functions' | 'bridge' | 'binding'> = {};
+  for (const said of text?.split('+') ?? []) {
+    const functions = /^functions=(\d{1,2})$/.exec(said)?.[1];
+    if (functions !== undefined) more = { ...more, functions: number(functions, mostOfAnything) };
+    else if (said === 'pcie-to-pci') more = { ...more, bridge: said };
+    else if (said === 'mmu-masters') more = { ...more, binding: said };
+    else throw bad(`"${said}" is nothing that a shape has`);
+  }
+  return more;
 }
 
 function eventText(label: string, nth: number): string {
@@ -147,8 +172,10 @@ function readKconfig(text: string): Kconfig {
 }
 
 function readShape(text: string): Shape {
-  const [bus, name = '', iommus = '', specifiers = '', firmware] = text.split(',');
-  if (bus !== 'platform' && bus !== 'amba' && bus !== 'pci') throw bad(`unknown bus "${bus}"`);
+  const [word, name = '', iommus = '', specifiers = '', table, more] = text.split(',');
+  const bus = shapeBuses.find((known) => known === word);
+  if (bus === undefined) throw bad(`unknown bus "${word}"`);
+  const firmware = table === '' && more !== undefined ? undefined : table;
   if (firmware !== undefined && !isTables(firmware)) throw bad(`unknown firmware "${firmware}"`);
   const shape: Shape = {
     bus,
@@ -162,6 +189,7 @@ function readShape(text: string): Shape {
       return { iommu: number(iommu, 16), args: args.map((arg) => number(arg, 0xffffffff)) };
     }),
     ...(firmware === undefined ? {} : { firmware }),
+    ...readMore(more),
   };
   if (shape.specifiers.some(({ iommu }) => iommu >= shape.iommus.length))
     throw bad('a specifier names no IOMMU');
@@ -170,6 +198,8 @@ function readShape(text: string): Shape {
     !shape.iommus.every(({ compatible }) => describes(firmware, compatible))
   )
     throw bad(`${firmware} has no node for one of the IOMMUs`);
+  const why = impossible(shape);
+  if (why !== null) throw bad(`there is no such device: ${why}`);
   return shape;
 }
 

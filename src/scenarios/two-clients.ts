@@ -1,13 +1,13 @@
 import type { Scenario } from './scenario.ts';
-import { bind, noSibling } from './setup.ts';
+import { bind } from './setup.ts';
 
-/** Two devices that have nothing in common but their IOMMU. */
+/** Two devices that have nothing in common but their IOMMU, and their group where they share one. */
 export const twoClients: Scenario = {
   name: 'two-clients',
   about: 'two client drivers bind at once, behind one IOMMU that has long been there',
   concurrency:
     'device_lock() is a lock of each device: two modules, or a module and the deferred-probe work, run really_probe() side by side.',
-  unfit: noSibling,
+  unfit: () => null,
   besides: { second: true },
   offered: ({ iommus }) => iommus,
   tasks: ({ k, client, second }) => [

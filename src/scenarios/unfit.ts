@@ -45,8 +45,9 @@ const limits: Readonly<Record<DriverLimit, Limited>> = {
   },
 };
 
-/** Null when a kernel has a driver for the IOMMUs of a shape, else what it lacks. */
-export function lacking({ design, config }: Build, { iommus }: Shape): string | null {
+/** Null when a kernel has the bus and a driver for the IOMMUs of a shape, else what it lacks. */
+export function lacking({ design, config }: Build, { bus, iommus }: Shape): string | null {
+  if (bus === 'cdx' && design.older === true) return `${design.name} has no cdx bus`;
   for (const { compatible } of iommus) {
     const driver = iommuDrivers.find((entry) => entry.compatible.includes(compatible));
     if (driver === undefined) continue;
@@ -64,6 +65,8 @@ export function unfit(scenario: Scenario, shape: Shape): string | null {
 }
 
 function limitedBy(scenario: Scenario, shape: Shape): string | null {
+  if (shape.bus === 'fsl-mc' && ownLate(scenario, shape))
+    return 'an object is there once its container is bound, which waits for the IOMMU';
   const compatible = shape.iommus[0]?.compatible ?? '';
   const driver = iommuDrivers.find((entry) => entry.compatible.includes(compatible));
   if (driver?.limit === undefined) return null;

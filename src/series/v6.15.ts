@@ -36,6 +36,7 @@ import {
   ofIommuConfigure,
   translate,
 } from './v6.12.ts';
+import * as bus from './v6.15-buses.ts';
 
 type WithOps = Patched<{ readonly iommu_fwspec_ops: typeof iommu_fwspec_ops }>;
 
@@ -199,7 +200,13 @@ function* pci_dma_configure(k: kernel, dev: device): Task<errno> {
 
 const properProbePath: Patch = {
   subject: 'iommu: Get DT/ACPI parsing into the proper probe path', // bcb81ac6ae3c, 73d2f10957f5
-  replaces: { platform_dma_configure, amba_dma_configure, pci_dma_configure },
+  replaces: {
+    platform_dma_configure,
+    amba_dma_configure,
+    pci_dma_configure,
+    fsl_mc_dma_configure: bus.fsl_mc_dma_configure,
+    cdx_dma_configure: bus.cdx_dma_configure,
+  },
   changes: {
     ...initDevice,
     __iommu_probe_device,

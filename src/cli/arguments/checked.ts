@@ -7,11 +7,12 @@ import {
 } from '../../linux/index.ts';
 import { type AssumedIommu, type KernelOptions, kconfigFor } from '../../machine/index.ts';
 import { type Format, formats, tableFormats } from '../../report/index.ts';
-import type { ShapeFirmware } from '../../scenarios/index.ts';
+import type { AskedShape, ShapeFirmware } from '../../scenarios/index.ts';
 import { designOf, kernelFor, newestKernel } from '../../series/index.ts';
 import { hintFor, UsageError } from '../../util/index.ts';
 import { type Line, readLine } from './line.ts';
 import { assumable, described, failures } from './options.ts';
+import { askedShape } from './shape.ts';
 
 /** What the command line says, checked. */
 export interface Options {
@@ -37,6 +38,8 @@ export interface Options {
   readonly driver: string | null;
   /** What describes the built-in device; null for what does when nobody says. */
   readonly firmware: ShapeFirmware | null;
+  /** What else is asked of its shape. */
+  readonly shape: AskedShape;
   /** Whose IOMMU is assumed where no firmware is known. */
   readonly assume: AssumedIommu | null;
   /** A file with names of PCI devices. */
@@ -114,6 +117,7 @@ export function checkLine({ command, operands, values }: Line): Options {
     device: text('device') ?? null,
     driver: text('driver') ?? null,
     firmware: shapeFirmware(text('firmware')),
+    shape: askedShape(text),
     assume: assumedIommu(text('assume')),
     pciIds: text('pci-ids') ?? null,
     answers: text('answers') ?? null,

@@ -1,5 +1,5 @@
 import type { BugKind } from '../../explore/index.ts';
-import type { AssumedIommu } from '../../machine/index.ts';
+import { type AssumedIommu, shapeBuses } from '../../machine/index.ts';
 import type { Format } from '../../report/index.ts';
 import type { ShapeFirmware } from '../../scenarios/index.ts';
 import { type CommandEntry, type OptionEntry, takes } from './entries.ts';
@@ -73,6 +73,59 @@ export const options: readonly OptionEntry[] = [
     words: described,
     otherwise: 'what the scenario is about, or what can describe such an IOMMU',
     of: ['explore'],
+  },
+  {
+    name: 'bus',
+    value: 'BUS',
+    about: 'the bus of the device: platform, amba, pci, fsl-mc or cdx',
+    words: shapeBuses,
+    otherwise: 'platform',
+    of: ['explore', 'compare'],
+  },
+  {
+    name: 'iommus',
+    value: 'N',
+    about: 'how many IOMMUs the device is behind',
+    words: 'any',
+    of: ['explore', 'compare'],
+  },
+  {
+    name: 'ids',
+    value: 'LIST',
+    about: 'its IDs, one of them perhaps twice; those at its next IOMMU behind a slash: 1,1/2',
+    words: ['1,2', '1,1', '1,2,3', '1/2'],
+    of: ['explore', 'compare'],
+  },
+  {
+    name: 'cells',
+    value: 'N',
+    about: '#iommu-cells; with 0 the IOMMU does not tell its masters apart',
+    words: 'any',
+    otherwise: 'what the driver expects',
+    of: ['explore', 'compare'],
+  },
+  {
+    name: 'functions',
+    value: 'N',
+    about:
+      'how many devices share its group by where they are: functions of its slot (pci), or objects in its container (fsl-mc)',
+    words: 'any',
+    otherwise: '1',
+    of: ['explore', 'compare'],
+  },
+  {
+    name: 'bridge',
+    value: 'KIND',
+    about: 'what it is behind: pcie-to-pci, which gives one ID to all below it',
+    words: ['pcie-to-pci'],
+    of: ['explore', 'compare'],
+  },
+  {
+    name: 'binding',
+    value: 'KIND',
+    about: 'how a devicetree describes it: mmu-masters, a list at the IOMMU (arm-smmu)',
+    words: ['mmu-masters'],
+    of: ['explore', 'compare'],
   },
   {
     name: 'answers',

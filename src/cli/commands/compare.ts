@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { bugKinds, ModelError } from '../../explore/index.ts';
 import type { Design } from '../../linux/index.ts';
+import type { Shape } from '../../machine/index.ts';
 import {
   bisectJson,
   bisectText,
@@ -141,8 +142,8 @@ function cellsOf(
 ): Cell[] {
   return compared.flatMap((scenario) =>
     driversFor(scenario, options).flatMap((driver) => {
-      const shape = builtinShape(scenario, driver);
-      if (unfit(scenario, shape) !== null) return [];
+      const shape = shapeOf(scenario, driver, options);
+      if (shape === null || unfit(scenario, shape) !== null) return [];
       return kernels
         .filter(({ design }) => lacking({ design, config: options.config }, shape) === null)
         .map(({ name, patch }) => ({
@@ -151,6 +152,16 @@ function cellsOf(
         }));
     }),
   );
+}
+
+/** The device, null where there can be none as it is asked for in such firmware. */
+function shapeOf(scenario: Scenario, driver: string | null, { shape }: Options): Shape | null {
+  try {
+    return builtinShape(scenario, driver, null, shape);
+  } catch (error) {
+    if (error instanceof UsageError && error.code === 'cli/unfit') return null;
+    throw error;
+  }
 }
 
 /** What a scenario is explored behind: null where drivers are not compared. */

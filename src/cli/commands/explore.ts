@@ -11,6 +11,7 @@ import { builtinShape, type Scenario, scenarioOf, unfit } from '../../scenarios/
 import { threadKernel } from '../../series/index.ts';
 import { escapeText, UsageError } from '../../util/index.ts';
 import type { Options } from '../arguments/checked.ts';
+import { shapeOptions } from '../arguments/shape.ts';
 import { type Subject, subjectOf } from '../input/subject.ts';
 import { designWith } from '../kernel/patch-file.ts';
 import type { Console } from '../output/console.ts';
@@ -89,6 +90,9 @@ async function askedFor(options: Options, console: Console): Promise<Asked> {
   for (const [option, value] of Object.entries({ '--driver': driver, '--firmware': firmware }))
     if (value !== null)
       throw new UsageError('cli/bad-option', `${option} and --machine exclude each other`);
+  for (const option of shapeOptions)
+    if (options.given.includes(option))
+      throw new UsageError('cli/bad-option', `--${option} and --machine exclude each other`);
   if (device === null)
     throw new UsageError(
       'cli/bad-option',
@@ -100,11 +104,15 @@ async function askedFor(options: Options, console: Console): Promise<Asked> {
 
 function shapeFor(
   scenario: Scenario,
-  { machine: path, device, driver, firmware }: Options,
+  { machine: path, device, driver, firmware, shape }: Options,
   { machine, design, config, options }: Asked,
 ): Shape {
   if (machine === null || device === null)
-    return fitting(scenario, builtinShape(scenario, driver, firmware), driver ?? 'the device');
+    return fitting(
+      scenario,
+      builtinShape(scenario, driver, firmware, shape),
+      driver ?? 'the device',
+    );
   const { name } = deviceNamed(machine, device);
   const group = shapesOf(machine, design, config, options).find(({ devices }) =>
     devices.some((found) => found.name === name),

@@ -12,10 +12,12 @@ import {
   why,
 } from '../../explore/index.ts';
 import { errnoName } from '../../linux/index.ts';
+import { type Shape, shapeKey, shapeText } from '../../machine/index.ts';
 import { counted, type Exploration } from '../../report/index.ts';
-import { encodeToken, scenarioOf } from '../../scenarios/index.ts';
+import { builtinShape, encodeToken, type Scenario, scenarioOf } from '../../scenarios/index.ts';
 import { CheckpointFile } from './checkpoint.ts';
 import { Helpers } from './helpers.ts';
+import { driversOf } from './judged.ts';
 import { type Interruption, programOfRequest, type SearchRequest } from './request.ts';
 
 /** How many states are looked at to say what a search that was cut short has not missed. */
@@ -52,6 +54,7 @@ export async function search(
   return {
     kernel,
     scenario: scenario.name,
+    shape: unusual(request.shape, scenario),
     tasks: record(program, []).tasks.length,
     outcome,
     elapsed_ms: Math.round(performance.now() - started),
@@ -62,6 +65,12 @@ export async function search(
     ),
     crossCheck: request.crossCheck ? secondOpinion(program, request) : null,
   };
+}
+
+/** The shape in words; null for the one that is explored when nobody says. */
+function unusual(shape: Shape, scenario: Scenario): string | null {
+  const usual = builtinShape(scenario, driversOf(shape)[0] ?? null);
+  return shapeKey(shape) === shapeKey(usual) ? null : shapeText(shape);
 }
 
 /** For each bug what it hangs on, unless nothing is explained. */

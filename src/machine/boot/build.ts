@@ -99,7 +99,7 @@ export function buildKernel(
 ): Built {
   const k = makeKernel(world, design, config, machine.fdt, machine.acpi);
   const buses = new Map<string, bus_type>();
-  for (const name of ['platform', 'pci', 'amba', 'host1x-context'] as const) {
+  for (const name of ['platform', 'pci', 'amba', 'fsl-mc', 'host1x-context', 'cdx'] as const) {
     // The IOMMU core knows every bus; one without devices is as good as absent.
     if (name !== 'platform' && !machine.devices.some(({ bus }) => bus === name)) continue;
     const bus = new bus_type(world, name);
@@ -119,9 +119,11 @@ export function buildKernel(
       dma_node: of.dma_node,
       dma_companion: of.acpi?.dma_companion ?? null,
       pci: of.pci === null ? null : topology.functionOf(of),
+      dma_id: of.map_id ?? null,
       matches: iommu === null ? client : driverOf(k, iommu),
     });
     devices.set(of, dev);
+    if (of.container !== undefined) dev.container = devices.get(of.container) ?? null;
     if (iommu !== null) {
       const hardware = { ...machine.emulation?.[iommu.name], ...machine.hardware?.get(of.name) };
       k.instances.set(dev, new iommu.instance(world, `${of.name} instance`, dev, hardware));

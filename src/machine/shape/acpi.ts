@@ -13,12 +13,13 @@ import {
 import { type acpi_device, type acpi_fwnode, iommuDrivers } from '../../linux/index.ts';
 import { InternalError } from '../../util/index.ts';
 import type { DescribedShape, Names } from './machine.ts';
-import { requesterOf, type Shape, type ShapeIommu } from './shape.ts';
+import type { Member, Members } from './members.ts';
+import type { Shape, ShapeIommu } from './shape.ts';
 
 type IommuNode = IortSmmu | IortSmmuV3 | ViotVirtioIommuMmio;
 
-/** Describe a shape, perhaps another device like it, and an IOMMU that no device refers to. */
-export function acpiOfShape(shape: Shape, second: Shape | null, other: boolean): DescribedShape {
+/** Describe the devices of a shape, and perhaps an IOMMU that no device refers to. */
+export function acpiOfShape(shape: Shape, members: Members, other: boolean): DescribedShape {
   const tables = shape.firmware?.split('+') ?? [];
   const [first] = shape.iommus;
   const bystander = other && first !== undefined ? { ...first, name: 'other' } : null;
@@ -26,19 +27,22 @@ export function acpiOfShape(shape: Shape, second: Shape | null, other: boolean):
   const fwnodes = new Map<IortNode | ViotIommu, acpi_fwnode>(
     nodes.map((node, i) => [node, iommuFwnode(node, shape.iommus[i]?.name ?? 'other')]),
   );
-  const masters = [shape, second].filter((of) => of !== null).map(masterOf);
+  const masters = members.masters.map((master, i) => masterOf(shape, master, i));
   const leadsTo = (is: (node: IommuNode) => boolean) => (master: Master) => ({
     ...master,
-    specifiers: master.specifiers.filter(({ iommu }) => nodes.slice(iommu, iommu + 1).some(is)),
+    members: master.members.map((member) => ({
+      ...member,
+      specifiers: member.specifiers.filter(({ iommu }) => nodes.slice(iommu, iommu + 1).some(is)),
+    })),
   });
   const iommus = [...fwnodes.values()].map(
     (fwnode): Names => ({ ...noNode, acpi: { fwnode, dma_companion: null } }),
   );
-  const [client, sibling] = masters.map(
-    ({ pci, object }): Names => ({
-      ...noNode,
-      acpi: { fwnode: pci ? null : object, dma_companion: object },
-    }),
+  const named = masters.flatMap(({ pci, object, members: below }) =>
+    below.map((member): [Member, Names] => [
+      member,
+      { ...noNode, acpi: { fwnode: pci ? null : object, dma_companion: object } },
+    ]),
   );
   const iort = {
     nodes: [...nodes.filter(isSmmu), ...masters.map(leadsTo(isSmmu)).map(iortMaster)],
@@ -58,8 +62,7 @@ export function acpiOfShape(shape: Shape, second: Shape | null, other: boolean):
     },
     iommus: iommus.slice(0, shape.iommus.length),
     other: iommus[shape.iommus.length] ?? null,
-    client: client ?? noNode,
-    second: sibling ?? null,
+    members: new Map(named),
   };
 }
 
@@ -121,29 +124,41 @@ function isViommu(node: IommuNode): node is ViotVirtioIommuMmio {
   return node.type === 'virtio-iommu-mmio';
 }
 
-/** A device that does DMA, or the host bridge of one. */
+/** A device that does DMA, or the host bridge of some. */
 interface Master {
   readonly pci: boolean;
   readonly object: acpi_device;
   readonly offset: number;
   readonly segment: number;
-  readonly specifiers: Shape['specifiers'];
+  readonly members: readonly Member[];
 }
 
-function masterOf({ bus, specifiers }: Shape, index: number): Master {
+function masterOf({ bus }: Shape, members: readonly Member[], index: number): Master {
   const pci = bus === 'pci';
   const path = pci ? `\\_SB_.PCI${index}` : `\\_SB_.DEV${index}`;
   const memory = pci ? null : BigInt(0x10_0000 * (index + 1));
   const offset = 0x10_0000 * (index + 1);
   const object = { kind: 'device', path, cca: true, memory } as const;
-  return { pci, object, offset, segment: index, specifiers };
+  return { pci, object, offset, segment: index, members };
 }
 
-function iortMaster({ pci, object, offset, segment, specifiers }: Master): IortNode {
-  const mappings = specifiers.map(
-    ({ iommu, args: [id = 0] }, i): IortIdMapping => ({
+/** The specifiers of what is below, one for each ID that they are mapped from. */
+function mappedOf({ pci, members }: Master): { iommu: number; id: number; from: number }[] {
+  const mapped: { iommu: number; id: number; from: number }[] = [];
+  for (const { specifiers, requesters } of members)
+    specifiers.forEach(({ iommu, args: [id = 0] }, i) => {
+      const from = pci ? (requesters[i] ?? 0) : 0;
+      if (!pci || !mapped.some((known) => known.from === from)) mapped.push({ iommu, id, from });
+    });
+  return mapped;
+}
+
+function iortMaster(master: Master): IortNode {
+  const { pci, object, offset, segment } = master;
+  const mappings = mappedOf(master).map(
+    ({ iommu, id, from }, i): IortIdMapping => ({
       offset: offset + 0x40 + 20 * i,
-      input_base: pci ? requesterOf(i) : 0,
+      input_base: from,
       id_count: 0,
       output_base: id,
       output_reference: iommuOffset(iommu),
@@ -172,10 +187,10 @@ function iortMaster({ pci, object, offset, segment, specifiers }: Master): IortN
 }
 
 /** Of a device outside PCI the last endpoint counts alone: it has one ID. */
-function viotEndpoints({ pci, object, offset, segment, specifiers }: Master): ViotNode[] {
-  return specifiers.map(({ iommu, args: [id = 0] }, i): ViotNode => {
+function viotEndpoints(master: Master): ViotNode[] {
+  const { pci, object, offset, segment } = master;
+  return mappedOf(master).map(({ iommu, id, from }, i): ViotNode => {
     const header = { offset: offset + 0x100 * i, output_node: iommuOffset(iommu) };
-    const bdf = requesterOf(i);
     return pci
       ? {
           type: 'pci-range',
@@ -183,8 +198,8 @@ function viotEndpoints({ pci, object, offset, segment, specifiers }: Master): Vi
           endpoint_start: id,
           segment_start: segment,
           segment_end: segment,
-          bdf_start: bdf,
-          bdf_end: bdf,
+          bdf_start: from,
+          bdf_end: from,
         }
       : { type: 'mmio-endpoint', ...header, endpoint: id, base_address: object.memory ?? 0n };
   });

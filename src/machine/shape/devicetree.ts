@@ -1,45 +1,73 @@
 // The devicetree that describes a shape.
 
 import type { FdtNode, FdtProperty } from '../../firmware/index.ts';
+import { present } from '../../util/index.ts';
 import type { DescribedShape, Names } from './machine.ts';
-import { requesterOf, type Shape } from './shape.ts';
+import type { Member, Members } from './members.ts';
+import type { Shape } from './shape.ts';
 
-/** Describe a shape, perhaps another device like it, and an IOMMU that no device refers to. */
-export function devicetreeOfShape(
-  shape: Shape,
-  second: Shape | null,
-  other: boolean,
-): DescribedShape {
+/** Describe the devices of a shape, and perhaps an IOMMU that no device refers to. */
+export function devicetreeOfShape(shape: Shape, members: Members, other: boolean): DescribedShape {
   const children: FdtNode[] = [];
   const root = node('', null, { '#interrupt-cells': words(1) }, children, null);
+  const lists = shape.binding === 'mmu-masters';
+  const consumers = members.masters.map((master, i) => {
+    const [first = members.client] = master;
+    const alone = shape.bus === 'platform' || shape.bus === 'amba';
+    const described = lists ? streamsOf(first) : alone ? specifierList(first) : iommuMap(master);
+    return node(
+      master.includes(members.client) ? members.client.name : first.name,
+      root,
+      described,
+      [],
+      lists ? shape.iommus.length + 1 + i : null,
+    );
+  });
+  const masters = members.masters.map(([member = members.client]) => member);
   const providers = shape.iommus.map(({ name, compatible, cells }, i) =>
     node(
       name,
       root,
-      { compatible: text(compatible), '#iommu-cells': words(cells), ...interrupts },
+      {
+        compatible: text(compatible),
+        ...(lists
+          ? { 'mmu-masters': mastersOf(masters, i, shape.iommus.length + 1) }
+          : { '#iommu-cells': words(cells) }),
+        ...interrupts,
+      },
       [],
       i + 1,
     ),
   );
   const [first] = providers;
-  const bystander =
-    other && first !== undefined
-      ? { ...first, name: 'other', path: '/other', phandle: null }
-      : null;
-  const consumer = consumerNode(shape, root);
-  const sibling = second === null ? null : consumerNode(second, root);
-  children.push(...[...providers, bystander, consumer, sibling].filter((np) => np !== null));
-  const client = namesOf(consumer);
+  const bystander = other && first !== undefined ? bystanderLike(first) : null;
+  children.push(...[...providers, bystander, ...consumers].filter((np) => np !== null));
+  const phandles = [...providers, ...consumers].flatMap((np): [number, FdtNode][] =>
+    np.phandle === null ? [] : [[np.phandle, np]],
+  );
   return {
-    firmware: {
-      firmware: 'devicetree',
-      fdt: { root, phandles: new Map(providers.map((np, i) => [i + 1, np])) },
-    },
+    firmware: { firmware: 'devicetree', fdt: { root, phandles: new Map(phandles) } },
     iommus: providers.map(namesOf),
     other: bystander === null ? null : namesOf(bystander),
-    client: shape.bus === 'pci' ? { ...client, of_node: null } : client,
-    second: sibling === null ? null : namesOf(sibling),
+    members: new Map(
+      members.masters.flatMap((master, i) => {
+        const names = namesOf(present(consumers[i], 'its node'));
+        const own = shape.bus === 'platform' || shape.bus === 'amba';
+        return master.map((member): [Member, Names] => [
+          member,
+          own ? names : { ...names, of_node: null },
+        ]);
+      }),
+    ),
   };
+}
+
+/** Another one like it, that lists nobody and that nobody refers to. */
+function bystanderLike(of: FdtNode): FdtNode {
+  const properties = new Map(of.properties);
+  const listed = properties.get('mmu-masters');
+  if (listed !== undefined) properties.set('mmu-masters', { ...listed, value: words() });
+  return { ...of, name: 'other', path: '/other', phandle: null, properties };
 }
 
 /** An SMMU does not do without. */
@@ -52,20 +80,33 @@ function namesOf(np: FdtNode): Names {
   return { of_node: np, dma_node: np };
 }
 
-/** The device's node, or its host bridge's. */
-function consumerNode(shape: Shape, root: FdtNode): FdtNode {
-  const described: Record<string, Uint8Array> =
-    shape.bus === 'pci' ? { 'iommu-map': iommuMap(shape) } : { iommus: specifierList(shape) };
-  return node(shape.name, root, described, [], null);
+function specifierList({ specifiers }: Member): Readonly<Record<string, Uint8Array>> {
+  return { iommus: words(...specifiers.flatMap(({ iommu, args }) => [iommu + 1, ...args])) };
 }
 
-function specifierList({ specifiers }: Shape): Uint8Array {
-  return words(...specifiers.flatMap(({ iommu, args }) => [iommu + 1, ...args]));
+/** One row for each ID of what is below, however many have it. */
+function iommuMap(master: readonly Member[]): Readonly<Record<string, Uint8Array>> {
+  const rows = new Map<number, readonly number[]>();
+  for (const { specifiers, requesters } of master)
+    for (const [i, { iommu, args }] of specifiers.entries()) {
+      const id = requesters[i] ?? 0;
+      if (!rows.has(id)) rows.set(id, [id, iommu + 1, ...args, 1]);
+    }
+  return { 'iommu-map': words(...[...rows.values()].flat()) };
 }
 
-function iommuMap({ specifiers }: Shape): Uint8Array {
+/** How many IDs a master has for each of its IOMMUs, which list the IDs themselves. */
+function streamsOf({ specifiers }: Member): Readonly<Record<string, Uint8Array>> {
+  const first = specifiers.filter(({ iommu }) => iommu === specifiers[0]?.iommu);
+  return { '#stream-id-cells': words(first.flatMap(({ args }) => args).length) };
+}
+
+function mastersOf(masters: readonly Member[], iommu: number, phandle: number): Uint8Array {
   return words(
-    ...specifiers.flatMap(({ iommu, args }, i) => [requesterOf(i), iommu + 1, ...args, 1]),
+    ...masters.flatMap(({ specifiers }, i) => {
+      const ids = specifiers.filter((of) => of.iommu === iommu).flatMap(({ args }) => args);
+      return ids.length === 0 ? [] : [phandle + i, ...ids];
+    }),
   );
 }
 

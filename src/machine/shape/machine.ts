@@ -1,6 +1,9 @@
-import type { Machine, MachineDevice } from '../machine.ts';
+import { present } from '../../util/index.ts';
+import type { Machine, MachineDevice, PciFunction } from '../machine.ts';
 import { acpiOfShape } from './acpi.ts';
 import { devicetreeOfShape } from './devicetree.ts';
+import { aliasBridge, oneOfSeveral } from './functions.ts';
+import { bridgeBus, type Member, type Members, membersOf } from './members.ts';
 import { requesterOf, requesters, type Shape } from './shape.ts';
 import { hasUnits, unitsOfShape } from './units.ts';
 
@@ -10,8 +13,12 @@ export interface ShapeMachine extends Machine {
   readonly iommus: readonly MachineDevice[];
   /** An IOMMU of the same kind as the first that the device has nothing to do with. */
   readonly other: MachineDevice | null;
-  /** Another device behind the same IOMMUs, by IDs of its own. */
+  /** Another device behind the same IOMMUs, by IDs of its own where they tell devices apart. */
   readonly second: MachineDevice | null;
+  /** Further devices that share the group of the first by where they are. */
+  readonly mates: readonly MachineDevice[];
+  /** What has to be bound before any object in it is there. */
+  readonly container: MachineDevice | null;
 }
 
 /** What a machine has besides the device and its IOMMUs. */
@@ -28,34 +35,25 @@ export interface DescribedShape {
   readonly firmware: Pick<Machine, 'firmware' | 'fdt' | 'acpi'>;
   readonly iommus: readonly Names[];
   readonly other: Names | null;
-  readonly client: Names;
-  readonly second: Names | null;
+  readonly members: ReadonlyMap<Member, Names>;
 }
 
 /** The smallest machine that has a device of this shape, and what else is asked for. */
 export function machineOfShape(shape: Shape, besides: Besides = {}): ShapeMachine {
-  const second = besides.second === true ? siblingOf(shape) : null;
+  const members = membersOf(shape, besides.second === true);
   const other = besides.other === true;
-  const names =
-    shape.firmware === undefined
-      ? devicetreeOfShape(shape, second, other)
-      : hasUnits(shape)
-        ? unitsOfShape(shape, second, other)
-        : acpiOfShape(shape, second, other);
+  const names = hasUnits(shape)
+    ? unitsOfShape(shape, members, other)
+    : shape.firmware === undefined
+      ? devicetreeOfShape(shape, members, other)
+      : acpiOfShape(shape, members, other);
   const iommus = names.iommus.map((of, i) => machineDevice(shape.iommus[i]?.name ?? '', of));
-  const client =
-    shape.bus === 'pci'
-      ? pciFunction(shape, names.client)
-      : { ...machineDevice(shape.name, names.client), bus: shape.bus };
   const bystander = names.other === null ? null : machineDevice('other', names.other);
-  const neighbour =
-    second === null || names.second === null
-      ? null
-      : shape.bus === 'pci'
-        ? pciFunction(second, names.second, 1)
-        : { ...machineDevice('second', names.second), bus: shape.bus };
+  const devices = devicesOf(shape, members, names);
+  const deviceOf = (of: Member): MachineDevice => present(devices.get(of), of.name);
   const units = [...iommus, bystander].filter((of) => of !== null);
-  const clients = [client, neighbour].filter((of) => of !== null);
+  const clients = [...devices.values()];
+  const { above, client, second, mates } = members;
   return {
     ...names.firmware,
     ...(hasUnits(shape)
@@ -63,13 +61,71 @@ export function machineOfShape(shape: Shape, besides: Besides = {}): ShapeMachin
       : {}),
     model: '',
     compatible: [],
-    devices: [...iommus, bystander, client, neighbour].filter((of) => of !== null),
+    devices: [...units, ...clients],
     hostBridges: [],
     notes: [],
-    client,
+    client: deviceOf(client),
     iommus,
     other: bystander,
-    second: neighbour,
+    second: second === null ? null : deviceOf(second),
+    mates: mates.map(deviceOf),
+    container: above === null || shape.bus !== 'fsl-mc' ? null : deviceOf(above),
+  };
+}
+
+/** The members as devices, what is above the others first. */
+function devicesOf(
+  shape: Shape,
+  members: Members,
+  names: DescribedShape,
+): ReadonlyMap<Member, MachineDevice> {
+  const devices = new Map<Member, MachineDevice>();
+  members.masters.forEach((master, segment) => {
+    const bridges = bridgesAbove(shape, segment);
+    for (const member of master) {
+      const parent = members.above === null ? undefined : devices.get(members.above);
+      devices.set(member, {
+        ...machineDevice(member.name, present(names.members.get(member), member.name)),
+        bus: shape.bus,
+        ...(shape.bus === 'pci'
+          ? { pci: functionOf(shape, members, member, segment, parent ?? bridges) }
+          : {}),
+        ...(shape.bus === 'cdx' || shape.bus === 'fsl-mc'
+          ? { map_id: member.requesters[0] ?? 0 }
+          : {}),
+        ...(shape.bus === 'fsl-mc' && parent !== undefined ? { container: parent } : {}),
+      });
+    }
+  });
+  return devices;
+}
+
+function functionOf(
+  shape: Shape,
+  { above }: Members,
+  member: Member,
+  segment: number,
+  bridge: MachineDevice | null,
+): PciFunction {
+  const { devfn } = member;
+  const bus = requesterOf(0) >> 8;
+  if (member === above) {
+    const config = aliasBridge(bridgeBus, bus);
+    return { segment, bus: bridgeBus, devfn, config, bridge: null };
+  }
+  const several = above === null && (shape.functions ?? 1) > 1;
+  return { segment, bus, devfn, config: several ? oneOfSeveral : null, bridge };
+}
+
+/** Conventional bridges, one for each requester ID that a function has besides its own. */
+function bridgesAbove(shape: Shape, segment: number, index = 1): MachineDevice | null {
+  if (shape.bus !== 'pci' || shape.bridge !== undefined || index >= requesters(shape)) return null;
+  const bridge = bridgesAbove(shape, segment, index + 1);
+  const bus = requesterOf(index) >> 8;
+  return {
+    ...machineDevice(`bridge ${index} above ${shape.name}`, { of_node: null, dma_node: null }),
+    bus: 'pci',
+    pci: { segment, bus, devfn: 0, config: null, bridge },
   };
 }
 
@@ -80,35 +136,6 @@ function scopesOf(
   clients: readonly MachineDevice[],
 ): ReadonlyMap<MachineDevice, readonly MachineDevice[]> {
   return new Map(units.map((unit, i) => [unit, i === specifiers[0]?.iommu ? clients : []]));
-}
-
-/** IDs of devices that are made up lie this far from those of the shape. */
-const idsBetween = 0x100;
-
-function siblingOf(shape: Shape): Shape {
-  const specifiers = shape.specifiers.map(({ iommu, args: [id = 0, ...rest] }) => ({
-    iommu,
-    args: [(id ^ idsBetween) >>> 0, ...rest],
-  }));
-  return { ...shape, name: 'second', specifiers };
-}
-
-/** The function, below as many conventional bridges as it has further requester IDs. */
-function pciFunction(shape: Shape, names: Names, segment = 0, index = 0): MachineDevice {
-  const bus = requesterOf(index) >> 8;
-  const last = index === requesters(shape) - 1;
-  const name = index === 0 ? shape.name : `bridge ${index} above ${shape.name}`;
-  return {
-    ...machineDevice(name, names),
-    bus: 'pci',
-    pci: {
-      segment,
-      bus,
-      devfn: 0,
-      config: null,
-      bridge: last ? null : pciFunction(shape, names, segment, index + 1),
-    },
-  };
 }
 
 function machineDevice(name: string, names: Names): MachineDevice {

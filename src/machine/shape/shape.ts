@@ -35,14 +35,25 @@ export interface ShapeIommu {
  * specifier goes to which. Devices whose {@link shapeKey} is the same behave alike.
  */
 export interface Shape {
-  readonly bus: 'platform' | 'amba' | 'pci';
+  readonly bus: ShapeBus;
   readonly name: string;
   readonly iommus: readonly ShapeIommu[];
   /** The ACPI table that describes it, or both that do; a devicetree when nothing is said. */
   readonly firmware?: Tables;
   /** In firmware's order; for PCI each table has one for each requester ID. DMAR and IVRS know no arguments. */
   readonly specifiers: readonly ShapeSpecifier[];
+  /** So many devices are in its group by where they are, it among them; one when nothing is said. */
+  readonly functions?: number;
+  /** What it is behind gives its own ID to all that is below, as the last of the specifiers. */
+  readonly bridge?: 'pcie-to-pci';
+  /** Its IOMMU lists it, in the way of before `iommus`. */
+  readonly binding?: 'mmu-masters';
 }
+
+export type ShapeBus = (typeof shapeBuses)[number];
+
+/** The buses whose devices can sit behind an IOMMU. */
+export const shapeBuses = ['platform', 'amba', 'pci', 'fsl-mc', 'cdx'] as const;
 
 export interface ShapeSpecifier {
   /** Which of the shape's IOMMUs. */
@@ -110,12 +121,20 @@ export function shapesByDevice(
   return shapes;
 }
 
-/** Equal for shapes that behave alike. */
-export function shapeKey({ bus, firmware, iommus, specifiers }: Shape): string {
+/** Equal for shapes that behave alike: which IDs are the same counts, and not which they are. */
+export function shapeKey(shape: Shape): string {
+  const { bus, firmware, iommus, specifiers, functions = 1, bridge, binding } = shape;
   const drivers = iommus.map(({ compatible }) => compatible);
-  const targets = specifiers.map(({ iommu, args }) => `${iommu}/${args.length}`);
-  const described = firmware === undefined ? bus : `${bus} ${firmware}`;
-  return `${described} ${drivers.join('+')} ${targets.join(',')}`;
+  const known: string[] = [];
+  const targets = specifiers.map(({ iommu, args }) => {
+    const text = `${iommu}/${args.join('.')}`;
+    const met = args.length === 0 ? -1 : known.indexOf(text);
+    known.push(text);
+    return `${iommu}/${args.length}${met < 0 ? '' : ` as ${met}`}`;
+  });
+  const described = [bus, firmware, bridge, binding].filter((what) => what !== undefined);
+  const group = functions === 1 ? '' : ` ${functions} functions`;
+  return `${described.join(' ')} ${drivers.join('+')} ${targets.join(',')}${group}`;
 }
 
 /** Why no driver stays with a device; null when one does. */

@@ -1,6 +1,7 @@
 // The machine of x86 or s390 that describes a shape: a table says which unit a device is behind.
 
 import type { DescribedShape, Names } from './machine.ts';
+import type { Members } from './members.ts';
 import type { Shape } from './shape.ts';
 
 /** A table of units that no device of any bus stands for. */
@@ -12,8 +13,8 @@ export function hasUnits(shape: Shape): shape is Shape & { readonly firmware: Un
   return firmware === 'dmar' || firmware === 'ivrs' || firmware === 'clp';
 }
 
-/** Describe a shape, perhaps another device like it, and a unit with no devices. */
-export function unitsOfShape(shape: Shape, second: Shape | null, other: boolean): DescribedShape {
+/** Describe the devices of a shape, and perhaps a unit with no devices. */
+export function unitsOfShape(shape: Shape, { masters }: Members, other: boolean): DescribedShape {
   const client = shape.firmware === 'clp' ? unit : behindBridge;
   return {
     firmware: {
@@ -23,8 +24,7 @@ export function unitsOfShape(shape: Shape, second: Shape | null, other: boolean)
     },
     iommus: shape.iommus.map(() => unit),
     other: other ? unit : null,
-    client,
-    second: second === null ? null : client,
+    members: new Map(masters.flat().map((member) => [member, client])),
   };
 }
 

@@ -7,6 +7,8 @@ export interface ExploreDocument {
   readonly command: 'explore';
   readonly kernel: string;
   readonly scenario: string;
+  /** The shape of the device in words, where it is another one than usual. */
+  readonly shape: string | null;
   readonly verdict: Outcome['verdict'];
   readonly complete: boolean;
   /** Kinds of bugs that were not looked for. */
@@ -82,7 +84,17 @@ export interface BugDocument {
 }
 
 export function exploreJson(
-  { kernel, scenario, outcome, elapsed_ms, tokens, whys, causeTokens, crossCheck }: Exploration,
+  {
+    kernel,
+    scenario,
+    shape = null,
+    outcome,
+    elapsed_ms,
+    tokens,
+    whys,
+    causeTokens,
+    crossCheck,
+  }: Exploration,
   knownOf: KnownOf = () => null,
 ): ExploreDocument {
   const { verdict, complete, ignored, bounds, executions, blocked, transitions } = outcome;
@@ -93,6 +105,7 @@ export function exploreJson(
     command: 'explore',
     kernel,
     scenario,
+    shape,
     verdict,
     complete,
     ignored,

@@ -11,6 +11,8 @@ import type { Known, KnownOf } from './explore-json.ts';
 export interface Exploration {
   readonly kernel: string;
   readonly scenario: string;
+  /** The shape of the device in words, where it is another one than usual. */
+  readonly shape?: string | null;
   /** How many tasks race. */
   readonly tasks: number;
   readonly outcome: Outcome;
@@ -192,12 +194,13 @@ export function withWitness(bugs: readonly Bug[], which: Witnesses): ReadonlySet
 }
 
 function headline(
-  { kernel, scenario, tasks, outcome, elapsed_ms }: Exploration,
+  { kernel, scenario, shape, tasks, outcome, elapsed_ms }: Exploration,
   { style, width }: Required<TextOptions>,
 ): string[] {
   const parts = [
     scenario,
     `kernel ${kernel}`,
+    ...(shape == null ? [] : [shape]),
     counted(tasks, 'task'),
     counted(outcome.executions, 'execution'),
     // How long it took says little in a line of its own.

@@ -14,8 +14,10 @@ import { type acpi_device, type fwnode_handle, to_of_node } from './fwnode.ts';
 import type { dev_iommu, iommu_group, iommu_ops } from './iommu.ts';
 import type { pci_dev } from './pci.ts';
 
+export type BusTypeName = 'platform' | 'amba' | 'pci' | 'fsl-mc' | 'host1x-context' | 'cdx';
+
 type BusName<Function extends string> =
-  `${'platform' | 'amba' | 'pci' | 'host1x_context'}_${Function}`;
+  `${'platform' | 'amba' | 'pci' | 'fsl_mc' | 'host1x_context' | 'cdx'}_${Function}`;
 
 /** @linux include/linux/device/bus.h bus_type */
 export class bus_type extends Struct {
@@ -31,10 +33,11 @@ export class bus_type extends Struct {
   readonly dma_configure: BusName<'dma_configure'>;
   readonly dma_cleanup: BusName<'dma_cleanup'>;
 
-  constructor(world: World, name: 'platform' | 'amba' | 'pci' | 'host1x-context') {
+  constructor(world: World, name: BusTypeName) {
     super(world, `${name}_bus_type`);
     this.name = name;
-    const prefix = name === 'host1x-context' ? 'host1x_context' : name;
+    const prefix =
+      name === 'host1x-context' ? 'host1x_context' : name === 'fsl-mc' ? 'fsl_mc' : name;
     this.dma_configure = `${prefix}_dma_configure`;
     this.dma_cleanup = `${prefix}_dma_cleanup`;
   }
@@ -128,6 +131,10 @@ export class device extends Struct {
   /** The same for ACPI: the object whose `_CCA` counts, a PCI device's host bridge. */
   readonly dma_companion: acpi_device | null;
   readonly pci: pci_dev | null;
+  /** By which ID its parent's `iommu-map` knows it, on a bus whose devices have one each. */
+  readonly dma_id: number | null;
+  /** Of an object of a management complex. Constant when tasks run. */
+  container: device | null = null;
   /** The driver that matches this device, once it is loaded. Constant when tasks run. */
   matches: device_driver | null;
   /** A driver that is loaded matches. No cell: it is only ever set, before the driver probes. */
@@ -180,6 +187,7 @@ export class device extends Struct {
     this.dma_node = of.dma_node;
     this.dma_companion = of.dma_companion;
     this.pci = of.pci;
+    this.dma_id = of.dma_id ?? null;
     if (of.pci !== null) of.pci.dev = this;
     this.matches = of.matches;
     // device_lock() classes nest by the device tree, which lockdep cannot know either.
@@ -194,5 +202,6 @@ export interface DeviceDescription {
   readonly dma_node: FdtNode | null;
   readonly dma_companion: acpi_device | null;
   readonly pci: pci_dev | null;
+  readonly dma_id?: number | null;
   readonly matches: device_driver | null;
 }

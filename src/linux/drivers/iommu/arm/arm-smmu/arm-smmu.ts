@@ -293,6 +293,7 @@ function* arm_smmu_device_group(k: kernel, dev: device): Task<iommu_group | ErrP
   let group: iommu_group | ErrPtr;
   if (mixed) group = ERR_PTR(-EINVAL);
   else if (known !== null) group = yield* k.iommu_group_ref_get(known);
+  else if (dev.bus.name === 'fsl-mc') group = yield* k.fsl_mc_device_group(dev);
   else group = yield* pciOrGenericGroup(k, dev);
   if (!IS_ERR(group)) {
     for (const index of smendx) {
