@@ -6,6 +6,7 @@ import * as viot from './drivers/acpi/viot.ts';
 import * as bus from './drivers/base/bus.ts';
 import * as core from './drivers/base/core.ts';
 import * as dd from './drivers/base/dd.ts';
+import { releaseManaged } from './drivers/base/devres.ts';
 import * as pinctrl from './drivers/base/pinctrl.ts';
 import * as platform from './drivers/base/platform.ts';
 import * as fsl_mc from './drivers/bus/fsl-mc-dma.ts';
@@ -43,6 +44,7 @@ export type Functions = typeof dma_map_ops & {
   readonly __rlookup_amd_iommu: typeof __rlookup_amd_iommu;
   readonly iommu_device_link: typeof iommu_device_link;
   readonly mtkRegionOf: typeof mtkRegionOf;
+  readonly releaseManaged: typeof releaseManaged;
   readonly of_clk_bulk_get: typeof of_clk_bulk_get;
   readonly of_clk_set_defaults: typeof of_clk_set_defaults;
 } & typeof pci_dma &
@@ -83,6 +85,7 @@ export const functions: Functions = {
   __rlookup_amd_iommu,
   iommu_device_link,
   mtkRegionOf,
+  releaseManaged,
   of_clk_bulk_get,
   of_clk_set_defaults,
   ...pci_dma,

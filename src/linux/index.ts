@@ -51,11 +51,13 @@ export {
   firstDart,
 } from './drivers/iommu/apple-dart.ts';
 export {
+  armSmmuAttachDev,
   armSmmuDefDomainType,
   armSmmuProbeDevice,
   firmwareId as armSmmuFirmwareId,
 } from './drivers/iommu/arm/arm-smmu/arm-smmu.ts';
 export { qcomV6_1, qcomV7_3 } from './drivers/iommu/arm/arm-smmu/arm-smmu-qcom.ts';
+export { qcomIommuAttachDev } from './drivers/iommu/arm/arm-smmu/qcom_iommu.ts';
 export { armSmmuV3ProbeDevice } from './drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.ts';
 export {
   type Build,
@@ -87,6 +89,7 @@ export { isDisabled as intelIommuIsDisabled } from './drivers/iommu/intel/option
 export { isDmaDomain } from './drivers/iommu/iommu-group.ts';
 export { unlink } from './drivers/iommu/iommu-sysfs.ts';
 export { riscv_iommu_ops } from './drivers/iommu/riscv/iommu.ts';
+export { rkIommuOfXlate } from './drivers/iommu/rockchip-iommu.ts';
 export { tegraProbeDevice } from './drivers/iommu/tegra-smmu.ts';
 export { vsi_iommu_ops } from './drivers/iommu/vsi-iommu.ts';
 export {

@@ -124,6 +124,7 @@ export class KernelState {
   readonly #specifiers = new Map<FdtProperty, readonly SpecifierEntry[]>();
   readonly #words = new Map<FdtProperty, readonly number[]>();
   readonly #of_nodes = new Map<FdtNode, RefCount>();
+  readonly #devices = new Map<device, RefCount>();
   readonly #modules = new Map<iommu_ops, RefCount>();
 
   constructor(
@@ -204,6 +205,16 @@ export class KernelState {
       this.#of_nodes,
       node,
       () => new RefCount(this.world, `of_node ${node.path}`, held),
+    );
+  }
+
+  /** The references to a device that was looked up. Whoever takes one gives it back. */
+  kobj(dev: device): RefCount {
+    return madeFor(
+      this.world,
+      this.#devices,
+      dev,
+      () => new RefCount(this.world, `device ${dev.text}`),
     );
   }
 

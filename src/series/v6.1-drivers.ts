@@ -17,7 +17,7 @@ import {
   qcomV6_1,
 } from '../linux/index.ts';
 import { FormatError, hex } from '../util/index.ts';
-import { repeatedStreams, smmuClientsWait } from './v6.12.ts';
+import { deviceLeaks, repeatedStreams, smmuClientsWait } from './v6.12.ts';
 
 // What IOMMU drivers did otherwise in v6.1. The groups that an instance brings along are here as
 // later kernels have them: made when its first device comes.
@@ -209,5 +209,6 @@ export const oldDrivers: readonly Patch[] = [
   noWishes,
   smmuClientsWait,
   repeatedStreams,
+  deviceLeaks,
   optionalContexts,
 ];

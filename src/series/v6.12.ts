@@ -340,6 +340,16 @@ export const repeatedStreams: Patch = {
   }),
 };
 
+/** Found, looked at, and let go. */
+function* dropFound(k: kernel, dev: device): Task {
+  yield* k.putDevice(dev);
+}
+
+export const deviceLeaks: Patch = {
+  subject: 'iommu: fix device leaks on of_xlate() and probe_device()', // a series, v6.19
+  replaces: { dropFound },
+};
+
 const h616: Patch = {
   subject: 'iommu: sun50i: Add H616 compatible string', // 8db07ce532c0, v6.11
   drivers: ({ 'sun50i-iommu': ops }) => ({ 'sun50i-iommu': { ...ops, not_for: [] } }),
@@ -359,6 +369,7 @@ export const patches: readonly Patch[] = [
   smmuClientsWait,
   mtkListFirst,
   repeatedStreams,
+  deviceLeaks,
   moreSuppliers,
   windows2022,
 ];

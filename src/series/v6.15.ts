@@ -28,6 +28,7 @@ import {
   type Patch,
   type Patched,
   riscv_iommu_ops,
+  rkIommuOfXlate,
 } from '../linux/index.ts';
 import {
   acpiIommuConfigureId,
@@ -239,8 +240,11 @@ function* registerThenSetUp(
 }
 
 const setUpFirst: Patch = {
-  subject: 'iommu: ipmmu-vmsa and rockchip-iommu register last, too',
+  subject: 'iommu: ipmmu-vmsa and rockchip-iommu register last, too; no dma_dev any more',
   replaces: { registerThenSetUp },
+  drivers: ({ 'rockchip-iommu': ops }) => ({
+    'rockchip-iommu': { ...ops, of_xlate: rkIommuOfXlate('instance') },
+  }),
 };
 
 const aliasedStreams: Patch = {
@@ -258,6 +262,11 @@ const aliasedStreams: Patch = {
   }),
 };
 
+const deviceLeaks: Patch = {
+  subject: 'what came back to v6.12 is not in v6.15: devices that are found are kept',
+  replaces: { dropFound: base.functions.dropFound },
+};
+
 const riscvDriver: Patch = {
   subject: 'iommu/riscv: Paging domain support', // 488ffbf18171, v6.13
   drivers: () => ({ 'riscv-iommu': riscv_iommu_ops }),
@@ -272,4 +281,5 @@ export const patches: readonly Patch[] = [
   properProbePath,
   setUpFirst,
   clearOps,
+  deviceLeaks,
 ];

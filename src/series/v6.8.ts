@@ -13,6 +13,7 @@ import {
 } from '../explore/index.ts';
 import type { FdtNode } from '../firmware/index.ts';
 import {
+  armSmmuAttachDev,
   type DriverName,
   type device,
   ENODEV,
@@ -25,6 +26,7 @@ import {
   type iommu_ops,
   type kernel,
   type Patch,
+  qcomIommuAttachDev,
 } from '../linux/index.ts';
 import { patches as fwspecV2 } from './fwspec-v2/index.ts';
 
@@ -130,6 +132,10 @@ function* ownFwspec(k: kernel, dev: device, _driver: DriverName): Task<iommu_fws
 const ownershipChecks: Patch = {
   subject: 'iommu: Clean up open-coded ownership checks', // e7080665c977
   replaces: { ownFwspec },
+  drivers: ({ 'arm-smmu': smmu, qcom_iommu }) => ({
+    'arm-smmu': { ...smmu, attach_dev: armSmmuAttachDev(false) },
+    qcom_iommu: { ...qcom_iommu, attach_dev: qcomIommuAttachDev(false) },
+  }),
 };
 
 const usb4Darts: Patch = {

@@ -16,6 +16,7 @@ import { boundedRlookup } from './amd-iommu.ts';
 import { cellsInMaps } from './of-map-cells.ts';
 import { acsWhereProbed } from './pci-acs.ts';
 import { laterSuppliers } from './release.ts';
+import { deviceLeaks } from './v6.12.ts';
 import { dmaConfigureOnce, instanceOnBus } from './v6.15.ts';
 
 // What changed up to 7.3.4.
@@ -52,7 +53,9 @@ const virtioLookup: Patch = {
 
 const threeDarts: Patch = {
   subject: 'iommu/apple-dart: three DARTs for a device',
-  drivers: ({ 'apple-dart': ops }) => ({ 'apple-dart': { ...ops, of_xlate: appleDartOfXlate(3) } }),
+  drivers: ({ 'apple-dart': ops }) => ({
+    'apple-dart': { ...ops, of_xlate: appleDartOfXlate({ MAX_DARTS_PER_DEVICE: 3, looks: true }) },
+  }),
 };
 
 const vsiDriver: Patch = {
@@ -91,4 +94,5 @@ export const patches: readonly Patch[] = [
   threeDarts,
   cellsInMaps,
   laterSuppliers,
+  deviceLeaks,
 ];

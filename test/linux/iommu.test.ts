@@ -9,6 +9,7 @@ import {
   write,
 } from '../../src/explore/index.ts';
 import { apply, base, EBUSY, EINVAL, ENODEV, type iommu_device } from '../../src/linux/index.ts';
+import { designOf } from '../../src/series/index.ts';
 import { idsOf, imbalances, inLab, type Lab, labIn, missing, type Plan } from './lab.ts';
 
 const one: Plan = { iommus: ['virtio-iommu'], clients: [[[0, 1]]] };
@@ -130,7 +131,7 @@ test.each(['arm-smmu', 'arm-smmu-v3', 'virtio-iommu', 'apple-dart'] as const)(
     const outcome = explore({
       name: 'life',
       setup(world) {
-        const { k, addAll, iommu, client } = labIn(world, plan);
+        const { k, addAll, iommu, client } = labIn(world, plan, { design: designOf('v6.12') });
         addAll();
         return { tasks: [{ name: 'life', body: () => life(k, iommu(), client()) }] };
       },

@@ -137,9 +137,14 @@ export function nth<T>(items: readonly T[], index: number): T {
   return item;
 }
 
-/** What is out of balance now: references that nothing that is left accounts for. */
-export function imbalances({ world }: Lab): string[] {
-  return world.balances.flatMap((balance) => balance()?.message ?? []);
+/**
+ * What is out of balance now: references that nothing that is left accounts for. Those to devices are
+ * told apart: the drivers of many kernels keep them.
+ */
+export function imbalances({ world }: Lab, of: 'devices' | 'others' = 'others'): string[] {
+  return world.balances
+    .flatMap((balance) => balance()?.message ?? [])
+    .filter((message) => message.startsWith('device ') === (of === 'devices'));
 }
 
 /** The IDs in a device's fwspec, or null when it has none. */

@@ -206,8 +206,9 @@ export class Execution implements Starter, Undoable {
     task.status = 'crashed';
     task.pending = null;
     if (error instanceof Crash) {
-      if (error.place !== null) task.showCrash(error.place);
-      world.fail({ kind: error.kind, object: error.object, message: error.message });
+      const { kind, object, message, place, title } = error;
+      if (place !== null) task.showCrash(place);
+      world.fail({ kind, object, message, ...(title === null ? {} : { title }) });
       return;
     }
     if (error instanceof Misuse)

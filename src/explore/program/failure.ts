@@ -39,12 +39,21 @@ export class Crash extends Error {
   readonly object: string;
   /** What was being touched, when no operation got far enough to show it: `dev->iommu->fwspec`. */
   readonly place: string | null;
+  /** What went wrong in a few words, where those that are made up would be wrong. */
+  readonly title: string | null;
 
-  constructor(kind: BugKind, object: string, message: string, place: string | null = null) {
+  constructor(
+    kind: BugKind,
+    object: string,
+    message: string,
+    place: string | null = null,
+    title: string | null = null,
+  ) {
     super(message);
     this.kind = kind;
     this.object = object;
     this.place = place;
+    this.title = title;
   }
 }
 

@@ -9,7 +9,7 @@ import {
   iommuDrivers,
 } from '../../../src/linux/index.ts';
 import { endStateOf } from '../../../src/machine/index.ts';
-import { inLab, type Lab, missing, type Specifier } from '../lab.ts';
+import { imbalances, inLab, type Lab, missing, type Specifier } from '../lab.ts';
 
 interface Facts {
   /** `#iommu-cells`. */
@@ -52,7 +52,7 @@ const facts: Readonly<Partial<Record<DriverName, Facts>>> = {
     group: 'instance',
     two: 'last',
     noFwspec: 0,
-    left: ['iommu_group'], // the instance keeps its group
+    left: ['rk_iommudata', 'iommu_group'], // both belong to the instance
   },
   'sun50i-iommu': {
     cells: 1,
@@ -194,7 +194,7 @@ describe.each(Object.entries(facts) as [DriverName, Facts][])('%s', (driver, of)
         .filter(({ freed }) => !freed)
         .map(({ className }) => className);
       expect(left).toEqual(of.left);
-      expect(lab.world.balances.flatMap((balance) => balance()?.message ?? [])).toEqual([]);
+      expect(imbalances(lab)).toEqual([]);
     });
   });
 });

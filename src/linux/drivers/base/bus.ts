@@ -1,6 +1,8 @@
 import {
   READ_ONCE,
   read,
+  ref_get,
+  ref_put,
   type Step,
   spin_lock,
   spin_unlock,
@@ -103,11 +105,18 @@ export function* driver_find_device_by_fwnode(
   return (yield* k.driverDevices(drv)).findBy('fwnode', fwnode) ?? null;
 }
 
-/** @linux drivers/of/platform.c of_find_device_by_node */
+/** The caller has a reference to what is found. @linux drivers/of/platform.c of_find_device_by_node */
 export function* of_find_device_by_node(k: kernel, np: FdtNode): Task<device | null> {
   for (const bus of k.iommu_buses) {
     if (bus.name !== 'platform') continue;
-    return (yield* k.busDevices(bus)).findBy('of_node', np) ?? null;
+    const dev = (yield* k.busDevices(bus)).findBy('of_node', np) ?? null;
+    if (dev !== null) yield* ref_get(k.kobj(dev));
+    return dev;
   }
   return null;
+}
+
+/** `put_device()`. */
+export function* putDevice(k: kernel, dev: device): Task {
+  yield* ref_put(k.kobj(dev));
 }

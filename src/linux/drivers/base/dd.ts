@@ -200,6 +200,7 @@ export function* driver_bound(k: kernel, dev: device): Task {
 
 /** @linux drivers/base/dd.c device_unbind_cleanup */
 export function* device_unbind_cleanup(k: kernel, dev: device): Task {
+  yield* k.releaseManaged(dev);
   yield* k.arch_teardown_dma_ops(dev);
   yield* k.setDriver(dev, null);
   yield* write(dev.drvdata, null);

@@ -28,23 +28,23 @@ import {
   type of_phandle_args,
 } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
-import { pciOrGenericGroup, registerInstance } from './common.ts';
+import { drvdataOfNode, pciOrGenericGroup, registerInstance } from './common.ts';
 import type { IommuDriver } from './driver.ts';
+import { stray } from './stray.ts';
 
 const driver = 'apple-dart';
 
 /** @linux drivers/iommu/apple-dart.c apple_dart */
 export class apple_dart extends iommu_device {
-  /** The group of each stream. The lock that goes with it is global in Linux. */
+  /** The group of each stream. */
   readonly sid2group: Cell<ReadonlyMap<number, iommu_group>> = this.cell<
     ReadonlyMap<number, iommu_group>
   >('sid2group', new Map());
-  readonly lock: Mutex = new Mutex(
-    this.world,
-    'apple_dart_groups_lock',
-    this,
-    'apple_dart_groups_lock',
-  );
+}
+
+/** The static variables of drivers/iommu/apple-dart.c. */
+class dart_statics extends Struct {
+  readonly apple_dart_groups_lock: Mutex = new Mutex(this.world, 'apple_dart_groups_lock');
 }
 
 interface StreamMap {
@@ -68,15 +68,23 @@ export function* apple_dart_probe(k: kernel, dev: device): Task<errno> {
   return yield* registerInstance(k, dev, driver);
 }
 
-/** The driver's `of_xlate`, by how many DARTs a device can have. */
-export function appleDartOfXlate(MAX_DARTS_PER_DEVICE: number): NonNullable<iommu_ops['of_xlate']> {
+/** What differs in `of_xlate` from kernel to kernel. */
+export interface DartXlate {
+  readonly MAX_DARTS_PER_DEVICE: number;
+  /** It looks at every DART; else it compares a further one with the first. */
+  readonly looks: boolean;
+}
+
+/** The driver's `of_xlate`. */
+export function appleDartOfXlate(how: DartXlate): NonNullable<iommu_ops['of_xlate']> {
   return function* apple_dart_of_xlate(k, dev, args) {
-    return yield* ofXlate(k, dev, args, MAX_DARTS_PER_DEVICE);
+    return yield* ofXlate(k, dev, args, how);
   };
 }
 
 /**
- * Keeps its own list of streams in `priv`, not ids in the fwspec.
+ * Keeps its own list of streams in `priv`, not ids in the fwspec. A DART whose driver has gone is NULL,
+ * which as the first one goes into the list like any other: as its end.
  *
  * @linux drivers/iommu/apple-dart.c apple_dart_of_xlate
  */
@@ -84,17 +92,20 @@ function* ofXlate(
   k: kernel,
   dev: device,
   { np, args }: of_phandle_args,
-  MAX_DARTS_PER_DEVICE: number,
+  { MAX_DARTS_PER_DEVICE, looks }: DartXlate,
 ): Task<errno> {
-  const pdev = yield* k.of_find_device_by_node(np);
-  const dart = (yield* read(field(k.world, pdev, 'drvdata'))) as apple_dart;
+  const dart = (yield* drvdataOfNode(k, np)) as apple_dart | null;
   let cfg = (yield* k.dev_iommu_priv_get(dev)) as apple_dart_master_cfg | null;
   const [sid] = args;
   if (args.length !== 1 || sid === undefined) return -EINVAL;
   cfg ??= yield* k.kzalloc(apple_dart_master_cfg);
   if (cfg === null) return -ENOMEM;
   yield* k.dev_iommu_priv_set(dev, cfg);
-  field(k.world, dart, 'dev', 'dart'); // NULL when its driver is gone
+  if (dart === null) {
+    if (looks || (yield* read(cfg.stream_maps)).length > 0)
+      field<apple_dart, 'dev'>(k.world, null, 'dev', 'dart');
+    return 0;
+  }
   return yield* addStream(cfg, dart, sid, MAX_DARTS_PER_DEVICE);
 }
 
@@ -175,18 +186,26 @@ function* streamGroup(
   }
   if (group !== null) return yield* k.iommu_group_ref_get(group);
   const made = yield* pciOrGenericGroup(k, dev);
-  if (IS_ERR(made)) return made;
-  const known = (yield* read(made.iommu_data)) as readonly StreamMap[] | null;
+  if (IS_ERR(made))
+    // only NULL is an error to the driver
+    stray('iommu_group', 'an error pointer is followed as a group', 'group->iommu_data');
+  const known = (yield* read(made.iommu_data)) as apple_dart_master_cfg | null;
   if (known === null) {
+    const group_master_cfg = yield* k.kzalloc(apple_dart_master_cfg);
+    if (group_master_cfg === null) {
+      yield* k.iommu_group_put(made);
+      return ERR_PTR(-ENOMEM);
+    }
+    yield* write(group_master_cfg.stream_maps, maps);
     assign(k.world, made, 'iommu_data_release', apple_dart_release_group);
-    yield* write(made.iommu_data, maps);
+    yield* write(made.iommu_data, group_master_cfg);
   } else {
-    const merged = mergedMaps(known, maps);
+    const merged = mergedMaps(yield* read(known.stream_maps), maps);
     if (merged === null) {
       yield* k.iommu_group_put(made);
       return ERR_PTR(-EINVAL);
     }
-    yield* write(made.iommu_data, merged);
+    yield* write(known.stream_maps, merged);
   }
   // sid2group holds no reference of its own: it is cleared when the group goes.
   for (const { dart, sids } of maps) {
@@ -211,35 +230,34 @@ function mergedMaps(
 
 /** Devices that share a stream share a group. @linux drivers/iommu/apple-dart.c apple_dart_device_group */
 function* apple_dart_device_group(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
+  const { apple_dart_groups_lock } = k.staticsOf(driver, dart_statics);
   const cfg = (yield* k.dev_iommu_priv_get(dev)) as apple_dart_master_cfg | null;
-  const maps = yield* read(field(k.world, cfg, 'stream_maps'));
-  const first = maps[0]?.dart;
-  if (first === undefined) return ERR_PTR(-EINVAL);
-  yield* mutex_lock(first.lock);
+  yield* mutex_lock(apple_dart_groups_lock);
+  const maps = yield* read(field(k.world, cfg, 'stream_maps', 'cfg'));
   const group = yield* streamGroup(k, dev, maps);
-  yield* mutex_unlock(first.lock);
+  yield* mutex_unlock(apple_dart_groups_lock);
   return group;
 }
 
 /** @linux drivers/iommu/apple-dart.c apple_dart_release_group */
-function* apple_dart_release_group(_k: kernel, group: iommu_group): Task {
-  const maps = ((yield* read(group.iommu_data)) ?? []) as readonly StreamMap[];
-  const first = maps[0]?.dart;
-  if (first === undefined) return;
-  yield* mutex_lock(first.lock);
-  for (const { dart, sids } of maps) {
+function* apple_dart_release_group(k: kernel, group: iommu_group): Task {
+  const { apple_dart_groups_lock } = k.staticsOf(driver, dart_statics);
+  const cfg = (yield* read(group.iommu_data)) as apple_dart_master_cfg;
+  yield* mutex_lock(apple_dart_groups_lock);
+  for (const { dart, sids } of yield* read(cfg.stream_maps)) {
     const sid2group = new Map(yield* read(dart.sid2group));
     for (const sid of sids) sid2group.delete(sid);
     yield* write(dart.sid2group, sid2group);
   }
-  yield* mutex_unlock(first.lock);
+  yield* k.kfree(cfg);
+  yield* mutex_unlock(apple_dart_groups_lock);
 }
 
 export const apple_dart_iommu_ops: iommu_ops = {
   text: 'apple_dart_iommu_ops',
   driver,
   not_for: ['apple,t8103-usb4-dart'],
-  of_xlate: appleDartOfXlate(2),
+  of_xlate: appleDartOfXlate({ MAX_DARTS_PER_DEVICE: 2, looks: false }),
   probe_device: apple_dart_probe_device,
   release_device: apple_dart_release_device,
   device_group: apple_dart_device_group,
@@ -262,4 +280,5 @@ export const dart: IommuDriver = {
   gets: { clocks: 'all' },
   probe: apple_dart_probe,
   instance: apple_dart,
+  statics: dart_statics,
 };

@@ -7,6 +7,7 @@ import { EINVAL, type errno, errnoName } from '../../include/linux/errno.ts';
 import type {
   iommu_device,
   iommu_domain,
+  iommu_fwspec,
   iommu_group,
   iommu_ops,
 } from '../../include/linux/iommu.ts';
@@ -50,14 +51,24 @@ export function* unregisterInstance(k: kernel, dev: device): Task {
 }
 
 /** The instance that an IOMMU's node stands for, as `of_xlate` looks it up. Nobody tests the device. */
-export function* drvdataOfNode(k: kernel, np: FdtNode): Task<unknown> {
+export function* drvdataOfNode(
+  k: kernel,
+  np: FdtNode,
+  drop: (dev: device) => Step<void> = (dev) => k.dropFound(dev),
+): Task<unknown> {
   const pdev = yield* k.of_find_device_by_node(np);
-  return yield* read(field(k.world, pdev, 'drvdata', 'pdev'));
+  const drvdata = yield* read(field(k.world, pdev, 'drvdata', 'pdev'));
+  if (pdev !== null) yield* drop(pdev);
+  return drvdata;
 }
 
 /** The IDs in a device's fwspec now. */
 export function* fwspecIds(k: kernel, dev: device): Task<readonly number[]> {
-  const fwspec = yield* k.dev_iommu_fwspec_get(dev);
+  return yield* idsOf(k, yield* k.dev_iommu_fwspec_get(dev));
+}
+
+/** The IDs in a fwspec now, which a loop over them asks for at each turn. */
+export function* idsOf(k: kernel, fwspec: iommu_fwspec | null): Task<readonly number[]> {
   const num_ids = yield* read(field(k.world, fwspec, 'num_ids'));
   return (yield* read(field(k.world, fwspec, 'ids'))).slice(0, num_ids);
 }
@@ -70,15 +81,31 @@ export function* pciOrGenericGroup(k: kernel, dev: device): Task<iommu_group | E
 /** A domain belongs to the instance of its first device; a device of another one is refused. */
 export function* attachOneInstance(k: kernel, domain: iommu_domain, dev: device): Task<errno> {
   const iommu_dev = yield* read(field(k.world, yield* read(dev.iommu), 'iommu_dev'));
+  return yield* attachTo(domain, iommu_dev);
+}
+
+/** The same where the driver itself knows the instance of the device. */
+export function* attachTo(domain: iommu_domain, own: iommu_device | null): Task<errno> {
   const instance = yield* read(domain.instance);
   if (instance === null) {
-    yield* write(domain.instance, iommu_dev);
+    yield* write(domain.instance, own);
     return 0;
   }
-  return instance === iommu_dev ? 0 : -EINVAL;
+  return instance === own ? 0 : -EINVAL;
 }
 
 /** A domain that any instance can be attached to. */
 export function* attachAnyInstance(_k: kernel, _domain: iommu_domain, _dev: device): Task<errno> {
   return 0;
+}
+
+/** A link of a device to its IOMMU that the driver has made. It is always there when it was asked for. */
+export interface DeviceLink {
+  readonly text: string;
+  readonly flags: string;
+}
+
+/** `device_link_add()`, stateless. */
+export function linkTo(k: kernel, iommu: iommu_device | null): DeviceLink {
+  return { text: `link to ${field(k.world, iommu, 'dev', 'iommu').name}`, flags: 'stateless' };
 }

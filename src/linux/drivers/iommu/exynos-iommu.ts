@@ -1,31 +1,87 @@
 import { type Cell, field, read, Struct, type Task, write } from '../../../explore/index.ts';
 import type { device } from '../../include/linux/device.ts';
 import { ENODEV, ENOMEM, ERR_PTR, type ErrPtr, type errno } from '../../include/linux/errno.ts';
-import { iommu_device, type iommu_ops, type of_phandle_args } from '../../include/linux/iommu.ts';
+import {
+  iommu_device,
+  type iommu_domain,
+  type iommu_ops,
+  type of_phandle_args,
+} from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
-import { attachAnyInstance } from './common.ts';
+import { type DeviceLink, linkTo } from './common.ts';
 import type { IommuDriver } from './driver.ts';
 import { generic_device_group } from './iommu-group.ts';
 import { registerBelow } from './iommu-sysfs.ts';
+import { stray } from './stray.ts';
 
 const driver = 'exynos-sysmmu';
 
-/** The SYSMMUs of one master. Made by the first `of_xlate` and never freed. @linux drivers/iommu/exynos-iommu.c exynos_iommu_owner */
+/**
+ * The SYSMMUs of one master, as a list through them: a SYSMMU can be in one list only. Made by the first
+ * `of_xlate` and never freed.
+ *
+ * @linux drivers/iommu/exynos-iommu.c exynos_iommu_owner
+ */
 class exynos_iommu_owner extends Struct {
-  readonly controllers: Cell<readonly sysmmu_drvdata[]> = this.cell<readonly sysmmu_drvdata[]>(
-    'controllers',
-    [],
+  readonly first: Cell<sysmmu_drvdata | null> = this.cell<sysmmu_drvdata | null>(
+    'controllers.next',
+    null,
+  );
+  readonly last: Cell<sysmmu_drvdata | null> = this.cell<sysmmu_drvdata | null>(
+    'controllers.prev',
+    null,
   );
 }
 
 /** @linux drivers/iommu/exynos-iommu.c sysmmu_drvdata */
 export class sysmmu_drvdata extends iommu_device {
-  /** The list of the owner that this SYSMMU is linked into. */
-  readonly owner_node: Cell<exynos_iommu_owner | null> = this.cell<exynos_iommu_owner | null>(
-    'owner_node',
-    null,
-  );
+  /** The next in the list of its owner; the owner itself at the end. */
+  readonly owner_node: Cell<sysmmu_drvdata | exynos_iommu_owner | null> = this.cell<
+    sysmmu_drvdata | exynos_iommu_owner | null
+  >('owner_node.next', null);
   readonly master: Cell<device | null> = this.cell<device | null>('master', null);
+  readonly link: Cell<DeviceLink | null> = this.cell<DeviceLink | null>('link', null);
+}
+
+/** `list_for_each_entry()` over `controllers`, to the end. */
+function* controllersOf(k: kernel, owner: exynos_iommu_owner | null): Task<sysmmu_drvdata[]> {
+  const found: sysmmu_drvdata[] = [];
+  let entry: sysmmu_drvdata | exynos_iommu_owner | null = yield* read(
+    field(k.world, owner, 'first', 'owner'),
+  );
+  while (entry instanceof sysmmu_drvdata) {
+    if (found.includes(entry))
+      stray('sysmmu_drvdata', 'a list of SYSMMUs has no end', 'data->link');
+    found.push(entry);
+    entry = yield* read(entry.owner_node);
+  }
+  if (entry !== null && entry !== owner)
+    stray(
+      'sysmmu_drvdata',
+      "the list of a master's SYSMMUs leads into that of another",
+      'data->link',
+    );
+  return found;
+}
+
+/** `list_add_tail()`: nobody asks whether the SYSMMU is in a list already. */
+function* append(owner: exynos_iommu_owner, data: sysmmu_drvdata): Task {
+  const last = yield* read(owner.last);
+  yield* write(owner.last, data);
+  yield* write(data.owner_node, owner);
+  if (last === null) yield* write(owner.first, data);
+  else yield* write(last.owner_node, data);
+}
+
+/** For looking at the end state: as far as the list is in order. */
+function listed(owner: exynos_iommu_owner): sysmmu_drvdata[] {
+  const found: sysmmu_drvdata[] = [];
+  let entry: sysmmu_drvdata | exynos_iommu_owner | null = owner.first.value;
+  while (entry instanceof sysmmu_drvdata && !found.includes(entry)) {
+    found.push(entry);
+    entry = entry.owner_node.value;
+  }
+  return found;
 }
 
 /** @linux drivers/iommu/exynos-iommu.c exynos_sysmmu_probe */
@@ -44,16 +100,18 @@ function* exynos_iommu_of_xlate(k: kernel, dev: device, { np }: of_phandle_args)
   let owner = (yield* k.dev_iommu_priv_get(dev)) as exynos_iommu_owner | null;
   if (sysmmu === null) return -ENODEV;
   const data = (yield* read(sysmmu.drvdata)) as sysmmu_drvdata | null;
-  if (data === null) return -ENODEV;
+  if (data === null) {
+    yield* k.putDevice(sysmmu);
+    return -ENODEV;
+  }
+  yield* k.dropFound(sysmmu);
   if (owner === null) {
     owner = yield* k.kzalloc(exynos_iommu_owner);
     if (owner === null) return -ENOMEM;
     yield* k.dev_iommu_priv_set(dev, owner);
   }
-  const controllers = yield* read(owner.controllers);
-  if (controllers.includes(data)) return 0;
-  yield* write(owner.controllers, [...controllers, data]);
-  yield* write(data.owner_node, owner);
+  if ((yield* controllersOf(k, owner)).includes(data)) return 0;
+  yield* append(owner, data);
   yield* write(data.master, dev);
   return 0;
 }
@@ -62,8 +120,9 @@ function* exynos_iommu_of_xlate(k: kernel, dev: device, { np }: of_phandle_args)
 function* exynos_iommu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr | null> {
   const owner = (yield* k.dev_iommu_priv_get(dev)) as exynos_iommu_owner | null;
   if (owner === null) return ERR_PTR(-ENODEV);
-  const controllers = yield* read(owner.controllers);
+  const controllers = yield* controllersOf(k, owner);
   k.probeSaw(dev, null, controllers.length);
+  for (const data of controllers) yield* write(data.link, linkTo(k, data));
   // The first entry of the list, which of_xlate is trusted to have filled.
   return controllers[0] ?? null;
 }
@@ -71,7 +130,15 @@ function* exynos_iommu_probe_device(k: kernel, dev: device): Task<iommu_device |
 /** Takes the links away, keeps the owner. @linux drivers/iommu/exynos-iommu.c exynos_iommu_release_device */
 function* exynos_iommu_release_device(k: kernel, dev: device): Task {
   const owner = (yield* k.dev_iommu_priv_get(dev)) as exynos_iommu_owner | null;
-  yield* read(field(k.world, owner, 'controllers'));
+  for (const { link } of yield* controllersOf(k, owner))
+    field(k.world, yield* read(link), 'flags', 'data->link'); // device_link_del()
+}
+
+/** @linux drivers/iommu/exynos-iommu.c exynos_iommu_attach_device */
+function* exynos_iommu_attach_device(k: kernel, _domain: iommu_domain, dev: device): Task<errno> {
+  const owner = (yield* k.dev_iommu_priv_get(dev)) as exynos_iommu_owner | null;
+  yield* controllersOf(k, owner);
+  return 0;
 }
 
 export const exynos_iommu_ops: iommu_ops = {
@@ -83,9 +150,9 @@ export const exynos_iommu_ops: iommu_ops = {
   device_group: generic_device_group,
   attachments: (priv) =>
     priv instanceof exynos_iommu_owner
-      ? priv.controllers.value.map((instance) => ({ instance, ids: [] }))
+      ? listed(priv).map((instance) => ({ instance, ids: [] }))
       : [],
-  attach_dev: attachAnyInstance,
+  attach_dev: exynos_iommu_attach_device,
 };
 
 export const exynos_sysmmu: IommuDriver = {

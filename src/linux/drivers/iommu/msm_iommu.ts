@@ -101,37 +101,56 @@ function* qcom_iommu_of_xlate(k: kernel, dev: device, { np, args }: of_phandle_a
   return ret;
 }
 
-/** The IOMMUs whose one client this device is. The lock is held. */
-function* iommusOf(k: kernel, dev: device): Task<readonly msm_iommu_dev[]> {
-  const found: msm_iommu_dev[] = [];
-  for (const iommu of yield* read(k.staticsOf(driver, msm_statics).qcom_iommu_devices)) {
-    const master = yield* read(iommu.ctx_list);
-    if (master !== null && master.of_node === dev.of_node) found.push(iommu);
+/**
+ * `list_first_entry()` of `ctx_list`. Of an empty list that is what lies before the IOMMU in memory,
+ * which is read and then not taken for the client.
+ */
+function* firstMaster(k: kernel, { ctx_list }: msm_iommu_dev): Task<msm_iommu_ctx_dev | null> {
+  const master = yield* read(ctx_list);
+  if (master === null) {
+    k.world.fail({
+      kind: 'property',
+      object: 'msm_iommu_dev->ctx_list',
+      title: 'the first entry of an empty list is read',
+      message:
+        'an IOMMU without a client has an empty list: its first entry is no entry, and lies before the IOMMU in memory',
+    });
   }
-  return found;
+  return master;
+}
+
+/** @linux drivers/iommu/msm_iommu.c find_iommu_for_dev */
+function* find_iommu_for_dev(k: kernel, dev: device): Task<msm_iommu_dev | null> {
+  for (const iommu of yield* read(k.staticsOf(driver, msm_statics).qcom_iommu_devices)) {
+    const master = yield* firstMaster(k, iommu);
+    if (master !== null && master.of_node === dev.of_node) return iommu;
+  }
+  return null;
 }
 
 /** Looks for the device in all IOMMUs, not in dev->iommu. @linux drivers/iommu/msm_iommu.c msm_iommu_probe_device */
 function* msm_iommu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr> {
   const { msm_iommu_lock } = k.staticsOf(driver, msm_statics);
   yield* spin_lock(msm_iommu_lock);
-  const [iommu] = yield* iommusOf(k, dev);
+  const iommu = yield* find_iommu_for_dev(k, dev);
   yield* spin_unlock(msm_iommu_lock);
   return iommu ?? ERR_PTR(-ENODEV);
 }
 
 /** Programs every IOMMU of the device. @linux drivers/iommu/msm_iommu.c msm_iommu_attach_dev */
 function* msm_iommu_attach_dev(k: kernel, _domain: iommu_domain, dev: device): Task<errno> {
-  const { msm_iommu_lock } = k.staticsOf(driver, msm_statics);
+  const { msm_iommu_lock, qcom_iommu_devices } = k.staticsOf(driver, msm_statics);
   yield* spin_lock(msm_iommu_lock);
-  const iommus = yield* iommusOf(k, dev);
   const mids: number[] = [];
-  for (const { ctx_list } of iommus) {
-    const master = yield* read(ctx_list);
-    if (master !== null) mids.push(...(yield* read(master.mids)));
+  let iommus = 0;
+  for (const iommu of yield* read(qcom_iommu_devices)) {
+    const master = yield* firstMaster(k, iommu);
+    if (master === null || master.of_node !== dev.of_node) continue;
+    mids.push(...(yield* read(master.mids)));
+    iommus++;
   }
   yield* spin_unlock(msm_iommu_lock);
-  k.probeSaw(dev, mids, iommus.length);
+  k.probeSaw(dev, mids, iommus);
   return 0;
 }
 

@@ -73,6 +73,7 @@ function* omap_iommu_probe_device(k: kernel, dev: device): Task<iommu_device | E
     const np = k.fdt?.phandles.get(phandle);
     const pdev = np === undefined ? null : yield* k.of_find_device_by_node(np);
     const oiommu = pdev === null ? null : ((yield* read(pdev.drvdata)) as iommu_device | null);
+    if (pdev !== null) yield* k.dropFound(pdev);
     if (oiommu === null) {
       yield* k.kfree(arch_data);
       return ERR_PTR(np !== undefined && pdev === null ? -ENODEV : -EINVAL);

@@ -17,7 +17,7 @@ function* sprd_iommu_probe(k: kernel, dev: device): Task<errno> {
 /** Of several instances the first one wins. @linux drivers/iommu/sprd-iommu.c sprd_iommu_of_xlate */
 function* sprd_iommu_of_xlate(k: kernel, dev: device, { np }: of_phandle_args): Task<errno> {
   if ((yield* k.dev_iommu_priv_get(dev)) === null)
-    yield* k.dev_iommu_priv_set(dev, yield* drvdataOfNode(k, np));
+    yield* k.dev_iommu_priv_set(dev, yield* drvdataOfNode(k, np, (pdev) => k.putDevice(pdev)));
   return 0;
 }
 

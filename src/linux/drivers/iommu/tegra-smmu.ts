@@ -62,14 +62,19 @@ function* tegra_smmu_probe(k: kernel, dev: device): Task<errno> {
 
 /** @linux drivers/iommu/tegra-smmu.c tegra_smmu_of_xlate */
 function* tegra_smmu_of_xlate(k: kernel, dev: device, { np, args }: of_phandle_args): Task<errno> {
-  yield* k.dev_iommu_priv_set(dev, yield* drvdataOfNode(k, np));
+  const smmu = yield* drvdataOfNode(k, np, (pdev) => k.putDevice(pdev));
+  yield* k.dev_iommu_priv_set(dev, smmu);
   return yield* k.iommu_fwspec_add_ids(dev, args.slice(0, 1));
 }
 
 /** @linux drivers/iommu/tegra-smmu.c tegra_smmu_find */
 function* tegra_smmu_find(k: kernel, np: FdtNode): Task<tegra_smmu | null> {
   const pdev = yield* k.of_find_device_by_node(np);
-  return pdev === null ? null : ((yield* read(pdev.drvdata)) as tegra_smmu | null);
+  if (pdev === null) return null;
+  const smmu = (yield* read(pdev.drvdata)) as tegra_smmu | null;
+  if (smmu === null) yield* k.putDevice(pdev);
+  else yield* k.dropFound(pdev);
+  return smmu;
 }
 
 /** @linux drivers/iommu/tegra-smmu.c tegra_smmu_configure */

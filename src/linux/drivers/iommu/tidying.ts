@@ -16,6 +16,9 @@ export function* clearPriv(k: kernel, dev: device): Task {
   yield* k.dev_iommu_priv_set(dev, null);
 }
 
+/** What a driver does with the device that it found its instance by: most kept the reference. */
+export function* dropFound(_k: kernel, _dev: device): Task {}
+
 /**
  * Some drivers register before they have set up what their own callbacks use; `exynos-iommu` once
  * did. Kernels that read firmware during the walk have it the other way round for all.

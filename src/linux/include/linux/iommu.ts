@@ -106,6 +106,8 @@ export class iommu_device extends Struct {
   );
 
   readonly hardware: IommuHardware;
+  /** Managed memory of the device that goes when its driver lets go of it, where others have some of it. */
+  readonly devres: Cell<readonly Struct[]> | null = null;
 
   constructor(world: World, label: string, dev: device, hardware: IommuHardware = {}) {
     super(world, label);
@@ -126,6 +128,8 @@ export class iommu_domain extends Struct {
   ops: iommu_ops | null = null;
   /** The instance that the first attached device sits behind; drivers refuse others. */
   readonly instance: Cell<iommu_device | null> = this.cell<iommu_device | null>('instance', null);
+  /** That of the first attached device, where the driver keeps it. */
+  readonly fwspec: Cell<iommu_fwspec | null> = this.cell<iommu_fwspec | null>('fwspec', null);
 }
 
 /** @linux drivers/iommu/iommu.c iommu_group */

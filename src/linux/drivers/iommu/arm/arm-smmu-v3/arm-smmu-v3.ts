@@ -1,5 +1,4 @@
 import {
-  assign,
   type Cell,
   field,
   Mutex,
@@ -16,6 +15,7 @@ import {
   EBUSY,
   EINVAL,
   ENODEV,
+  ENOENT,
   ENOMEM,
   ERANGE,
   ERR_PTR,
@@ -31,16 +31,20 @@ import {
 } from '../../../../include/linux/iommu.ts';
 import type { kernel } from '../../../../kernel.ts';
 import { firstCell } from '../../../of/base.ts';
-import { attachOneInstance, fwspecIds, pciOrGenericGroup, registerInstance } from '../../common.ts';
+import { attachTo, idsOf, pciOrGenericGroup, registerInstance } from '../../common.ts';
 import type { IommuDriver } from '../../driver.ts';
-import { Streams } from './streams.ts';
+import { checkIndex } from '../../stray.ts';
+import { arm_smmu_stream, erase, Streams } from './streams.ts';
 
 const driver = 'arm-smmu-v3';
 
 /** @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.h arm_smmu_master */
 class arm_smmu_master extends Struct {
-  streams: readonly number[] = [];
   smmu: arm_smmu_device | null = null;
+  readonly streams: Cell<arm_smmu_stream | null> = this.cell<arm_smmu_stream | null>(
+    'streams',
+    null,
+  );
 }
 
 /** What comes of a StreamID that is in the table already, by who has it. */
@@ -126,7 +130,12 @@ function* probeDevice(k: kernel, dev: device, taken: StreamTaken): Task<iommu_de
   return smmu;
 }
 
-/** A StreamID has one owner; sharing one is refused. @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_insert_master */
+/**
+ * A StreamID has one owner; sharing one is refused. There is room for the IDs that the fwspec had at
+ * the beginning.
+ *
+ * @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_insert_master
+ */
 function* arm_smmu_insert_master(
   k: kernel,
   smmu: arm_smmu_device,
@@ -134,46 +143,85 @@ function* arm_smmu_insert_master(
   dev: device,
   taken: StreamTaken,
 ): Task<errno> {
-  const ids = yield* fwspecIds(k, dev);
-  k.probeSaw(dev, ids, 1);
+  const fwspec = yield* k.dev_iommu_fwspec_get(dev);
+  const num_ids = yield* read(field(k.world, fwspec, 'num_ids', 'fwspec'));
+  const streams = yield* k.kzalloc(arm_smmu_stream);
+  if (streams === null) return -ENOMEM;
+  streams.dev = dev;
+  streams.room = num_ids;
+  yield* write(master.streams, streams);
   yield* mutex_lock(smmu.streams_mutex);
-  let streams = yield* read(smmu.streams);
-  let ret: errno = 0;
+  const ids = yield* idsOf(k, fwspec);
+  k.probeSaw(dev, ids, 1);
+  yield* write(streams.ids, ids);
+  const ret = yield* insertStreams(k, smmu, streams, taken);
+  if (ret) yield* k.kfree(streams);
+  yield* mutex_unlock(smmu.streams_mutex);
+  return ret;
+}
+
+/** All of them, or none. */
+function* insertStreams(
+  k: kernel,
+  smmu: arm_smmu_device,
+  array: arm_smmu_stream,
+  taken: StreamTaken,
+): Task<errno> {
+  const ids = yield* read(array.ids);
   const { streamIdBits = 32 } = smmu.hardware;
-  const { says = inTree } = taken;
-  for (const sid of ids) {
+  let tree = yield* read(smmu.streams);
+  let ret: errno = 0;
+  let index = 0;
+  for (; index < ids.length; index++) {
+    checkIndex('arm_smmu_stream', index, array.room);
+    const sid = ids[index] as number;
     if (sid >= 2 ** streamIdBits) {
-      k.dev_err(dev, `StreamID 0x${sid.toString(16)} is out of range`);
+      k.dev_err(array.dev, `StreamID 0x${sid.toString(16)} is out of range`);
       ret = -ERANGE;
       break;
     }
-    const owner = streams.ownerOf(sid);
-    if (owner === null) {
-      streams = streams.with(sid, dev);
+    const met = tree.metBy(sid);
+    if (met !== null && met.array !== array) yield* read(met.array.ids);
+    const existing = tree.nodeOf(sid);
+    if (existing === null) {
+      tree = tree.with(sid, { array, index });
       continue;
     }
-    ret = owner === dev ? taken.byItself : taken.byOther;
+    ret = existing.array === array ? taken.byItself : taken.byOther;
     if (!ret) continue;
-    k.dev_warn(dev, says(sid, owner));
+    const { says = inTree } = taken;
+    k.dev_warn(array.dev, says(sid, existing.array.dev as device));
     break;
   }
-  if (!ret) {
-    yield* write(smmu.streams, streams);
-    assign(k.world, master, 'streams', ids);
-  }
-  yield* mutex_unlock(smmu.streams_mutex);
+  if (ret) while (--index >= 0) tree = erase(k, tree, array, ids, index);
+  yield* write(smmu.streams, tree);
   return ret;
+}
+
+/** As many as the fwspec says now. @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_remove_master */
+function* arm_smmu_remove_master(k: kernel, dev: device, master: arm_smmu_master): Task {
+  const { smmu } = master;
+  const fwspec = yield* k.dev_iommu_fwspec_get(dev);
+  const streams = yield* read(master.streams);
+  if (smmu === null || streams === null) return;
+  yield* mutex_lock(smmu.streams_mutex);
+  const num_ids = yield* read(field(k.world, fwspec, 'num_ids', 'fwspec'));
+  const ids = yield* read(streams.ids);
+  let tree = yield* read(smmu.streams);
+  for (let index = 0; index < num_ids; index++) {
+    checkIndex('arm_smmu_stream', index, streams.room);
+    tree = erase(k, tree, streams, ids, index);
+  }
+  yield* write(smmu.streams, tree);
+  yield* mutex_unlock(smmu.streams_mutex);
+  yield* k.kfree(streams);
 }
 
 /** @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_release_device */
 function* arm_smmu_release_device(k: kernel, dev: device): Task {
   const master = (yield* k.dev_iommu_priv_get(dev)) as arm_smmu_master | null;
-  const smmu = field(k.world, master, 'smmu');
-  if (smmu !== null) {
-    yield* mutex_lock(smmu.streams_mutex);
-    yield* write(smmu.streams, (yield* read(smmu.streams)).without(dev));
-    yield* mutex_unlock(smmu.streams_mutex);
-  }
+  field(k.world, master, 'smmu');
+  if (master !== null) yield* arm_smmu_remove_master(k, dev, master);
   yield* k.kfree(master);
 }
 
@@ -184,7 +232,10 @@ function* arm_smmu_device_group(k: kernel, dev: device): Task<iommu_group | ErrP
 
 /** @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_attach_dev */
 function* arm_smmu_attach_dev(k: kernel, domain: iommu_domain, dev: device): Task<errno> {
-  return yield* attachOneInstance(k, domain, dev);
+  const fwspec = yield* k.dev_iommu_fwspec_get(dev);
+  if (fwspec === null) return -ENOENT;
+  const master = (yield* k.dev_iommu_priv_get(dev)) as arm_smmu_master | null;
+  return yield* attachTo(domain, field(k.world, master, 'smmu'));
 }
 
 export const arm_smmu_ops: iommu_ops = {

@@ -6,7 +6,6 @@ import {
   mutex_lock,
   mutex_unlock,
   read,
-  Struct,
   type Task,
   write,
 } from '../../../../../explore/index.ts';
@@ -18,6 +17,7 @@ import {
   ENODEV,
   ENOMEM,
   ENOSPC,
+  ENXIO,
   ERR_PTR,
   type ErrPtr,
   type errno,
@@ -34,20 +34,19 @@ import {
   type of_phandle_args,
 } from '../../../../include/linux/iommu.ts';
 import type { kernel } from '../../../../kernel.ts';
-import { attachOneInstance, pciOrGenericGroup, registerInstance } from '../../common.ts';
+import { attachTo, pciOrGenericGroup, registerInstance } from '../../common.ts';
 import type { IommuDriver } from '../../driver.ts';
 import { matches, type QcomMatches, qcomV6_12 } from './arm-smmu-qcom.ts';
 import { interruptsErrno } from './firmware.ts';
+import {
+  arm_smmu_master_alloc_smes,
+  arm_smmu_master_cfg,
+  arm_smmu_master_free_smes,
+  entriesOf,
+  type StreamEntry,
+} from './stream-mapping.ts';
 
 const driver = 'arm-smmu';
-
-/** A stream mapping entry that is in use. @linux drivers/iommu/arm/arm-smmu/arm-smmu.h arm_smmu_s2cr */
-interface StreamEntry {
-  readonly id: number;
-  readonly mask: number;
-  readonly count: number;
-  readonly group: iommu_group | null;
-}
 
 /** @linux drivers/iommu/arm/arm-smmu/arm-smmu.h arm_smmu_device */
 export class arm_smmu_device extends iommu_device {
@@ -66,12 +65,6 @@ export class arm_smmu_device extends iommu_device {
   readonly entries: Cell<readonly (StreamEntry | null)[]> = this.cell<
     readonly (StreamEntry | null)[]
   >('smrs', []);
-}
-
-/** @linux drivers/iommu/arm/arm-smmu/arm-smmu.h arm_smmu_master_cfg */
-class arm_smmu_master_cfg extends Struct {
-  smmu: arm_smmu_device | null = null;
-  readonly smendx: Cell<readonly number[]> = this.cell<readonly number[]>('smendx', []);
 }
 
 /** Its devicetree node lists its masters, in the binding of old. */
@@ -159,6 +152,7 @@ function* probeDevice(k: kernel, dev: device, absent: errno): Task<iommu_device 
     const cfg = yield* k.kzalloc(arm_smmu_master_cfg);
     if (cfg === null) break out_free;
     cfg.smmu = smmu;
+    cfg.room = num_ids;
     yield* k.dev_iommu_priv_set(dev, cfg);
     field(k.world, smmu, 'dev', 'smmu'); // arm_smmu_rpm_get()
     ret = yield* arm_smmu_master_alloc_smes(k, dev, cfg);
@@ -199,79 +193,12 @@ function* describedBySmmu(k: kernel, dev: device): Task<Described | ErrPtr> {
   return smmu;
 }
 
-/** An entry that covers the new one whole is shared; any other overlap is refused. @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_find_sme */
-function arm_smmu_find_sme(
-  smmu: arm_smmu_device,
-  entries: readonly (StreamEntry | null)[],
-  id: number,
-  mask: number,
-): number {
-  let free = -ENOSPC;
-  for (let i = 0; i < smmu.num_mapping_groups; i++) {
-    const entry = entries[i] ?? null;
-    if (entry === null) {
-      if (free < 0) free = i;
-      continue;
-    }
-    if ((mask & entry.mask) === mask && ((id ^ entry.id) & ~entry.mask) === 0) return i;
-    if (((id ^ entry.id) & ~(entry.mask | mask)) === 0) return -EINVAL;
-  }
-  return free;
-}
-
-/** @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_master_alloc_smes */
-function* arm_smmu_master_alloc_smes(
-  k: kernel,
-  dev: device,
-  cfg: arm_smmu_master_cfg,
-): Task<errno> {
-  const smmu = cfg.smmu as arm_smmu_device;
-  const fwspec = yield* k.dev_iommu_fwspec_get(dev);
-  yield* mutex_lock(smmu.stream_map_mutex);
-  const before = yield* read(smmu.entries);
-  const entries = [...before];
-  const taken: number[] = [];
-  let ret: errno = 0;
-  for (const fwid of yield* read(field(k.world, fwspec, 'ids', 'fwspec'))) {
-    const id = fwid & 0xffff;
-    const mask = fwid >>> 16;
-    const index = arm_smmu_find_sme(smmu, entries, id, mask);
-    if (index < 0) {
-      k.dev_err(
-        dev,
-        `stream match 0x${id.toString(16)}/0x${mask.toString(16)} ${index === -EINVAL ? 'partly overlaps one in use' : 'finds no free entry'}`,
-      );
-      ret = index;
-      break;
-    }
-    const entry = entries[index] ?? null;
-    entries[index] =
-      entry === null ? { id, mask, count: 1, group: null } : { ...entry, count: entry.count + 1 };
-    taken.push(index);
-  }
-  if (!ret) {
-    yield* write(smmu.entries, entries);
-    yield* write(cfg.smendx, taken);
-  }
-  yield* mutex_unlock(smmu.stream_map_mutex);
-  return ret;
-}
-
 /** @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_release_device */
 function* arm_smmu_release_device(k: kernel, dev: device): Task {
+  const fwspec = yield* k.dev_iommu_fwspec_get(dev);
   const cfg = (yield* k.dev_iommu_priv_get(dev)) as arm_smmu_master_cfg | null;
-  const smmu = field(k.world, cfg, 'smmu');
-  if (smmu !== null && cfg !== null) {
-    yield* mutex_lock(smmu.stream_map_mutex);
-    const entries = [...(yield* read(smmu.entries))];
-    for (const index of yield* read(cfg.smendx)) {
-      const entry = entries[index] ?? null;
-      if (entry !== null)
-        entries[index] = entry.count > 1 ? { ...entry, count: entry.count - 1 } : null;
-    }
-    yield* write(smmu.entries, entries);
-    yield* mutex_unlock(smmu.stream_map_mutex);
-  }
+  field(k.world, field(k.world, cfg, 'smmu'), 'dev'); // arm_smmu_rpm_get()
+  if (cfg !== null) yield* arm_smmu_master_free_smes(k, cfg, fwspec);
   yield* k.clearPriv(dev);
   yield* k.kfree(cfg);
 }
@@ -279,9 +206,10 @@ function* arm_smmu_release_device(k: kernel, dev: device): Task {
 /** Devices whose stream entries coincide share a group. @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_device_group */
 function* arm_smmu_device_group(k: kernel, dev: device): Task<iommu_group | ErrPtr> {
   const cfg = (yield* k.dev_iommu_priv_get(dev)) as arm_smmu_master_cfg | null;
-  const smmu = field(k.world, cfg, 'smmu') as arm_smmu_device;
+  const fwspec = yield* k.dev_iommu_fwspec_get(dev);
+  const smmu = field(k.world, cfg, 'smmu', 'cfg') as arm_smmu_device;
   yield* mutex_lock(smmu.stream_map_mutex);
-  const smendx = yield* read(field(k.world, cfg, 'smendx'));
+  const smendx = yield* entriesOf(k, cfg, fwspec);
   const entries = [...(yield* read(smmu.entries))];
   let known: iommu_group | null = null;
   let mixed = false;
@@ -306,13 +234,25 @@ function* arm_smmu_device_group(k: kernel, dev: device): Task<iommu_group | ErrP
   return group;
 }
 
+/** The driver's `attach_dev`, by whether a device must have a fwspec that is the driver's. */
+export function armSmmuAttachDev(asks: boolean): iommu_ops['attach_dev'] {
+  return function* arm_smmu_attach_dev(k, domain, dev) {
+    return yield* attachDev(k, domain, dev, asks);
+  };
+}
+
 /** A domain that translates takes a context bank with its first device. @linux drivers/iommu/arm/arm-smmu/arm-smmu.c arm_smmu_attach_dev */
-function* arm_smmu_attach_dev(k: kernel, domain: iommu_domain, dev: device): Task<errno> {
-  if (domain.type !== IOMMU_DOMAIN_IDENTITY && (yield* read(domain.instance)) === null) {
-    const smmu = yield* read(field(k.world, yield* read(dev.iommu), 'iommu_dev'));
+function* attachDev(k: kernel, domain: iommu_domain, dev: device, asks: boolean): Task<errno> {
+  const fwspec = asks ? yield* k.ownFwspec(dev, driver) : yield* k.dev_iommu_fwspec_get(dev);
+  if (asks && fwspec === null) return -ENXIO;
+  const cfg = (yield* k.dev_iommu_priv_get(dev)) as arm_smmu_master_cfg | null;
+  if (cfg === null) return -ENODEV;
+  const { smmu } = cfg;
+  if (domain.type !== IOMMU_DOMAIN_IDENTITY && (yield* read(domain.instance)) === null)
     if ((yield* takeContextBank(smmu)) < 0) return -ENOSPC;
-  }
-  return yield* attachOneInstance(k, domain, dev);
+  const ret = yield* attachTo(domain, smmu);
+  if (!ret) yield* entriesOf(k, cfg, fwspec); // each of them is switched to the domain
+  return ret;
 }
 
 /** Nobody counts where it is not known how many there are. */
@@ -355,7 +295,7 @@ export const arm_smmu_ops: iommu_ops = {
   release_device: arm_smmu_release_device,
   device_group: arm_smmu_device_group,
   def_domain_type: armSmmuDefDomainType(qcomV6_12),
-  attach_dev: arm_smmu_attach_dev,
+  attach_dev: armSmmuAttachDev(true),
   domain_free: arm_smmu_domain_free,
 };
 
