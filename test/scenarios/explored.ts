@@ -75,3 +75,11 @@ export function tokenOf({ scenario, kernel, shape }: Subject, bug: Bug) {
 export function summary({ bugs }: Outcome): string[] {
   return bugs.map((bug) => `${bug.kind} ${bug.function} ${bug.object}`);
 }
+
+/** The kinds of bugs, without the devices that drivers of the kernels up to v6.18 keep. */
+export function kindsOf({ bugs }: Outcome): Set<Bug['kind']> {
+  const others = bugs.filter(
+    ({ kind, object }) => kind !== 'refcount' || !object.startsWith('device '),
+  );
+  return new Set(others.map(({ kind }) => kind));
+}

@@ -1,7 +1,7 @@
 // The second race that patch 11 names: probe_device() sees a half-built description.
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../src/explore/index.ts';
-import { explored, fitting, subject } from './explored.ts';
+import { explored, fitting, kindsOf, subject } from './explored.ts';
 
 const incomplete = /probe_device\(\) must see a complete description of dev, and sees (\d) of (\d)/;
 
@@ -36,7 +36,7 @@ describe.each(fitting('partial-fwspec', 'v6.7'))('on v6.7, %s', (driver) => {
   });
 
   test('nothing crashes, leaks or waits', () => {
-    const kinds = new Set(outcome.bugs.map(({ kind }) => kind));
+    const kinds = kindsOf(outcome);
     kinds.delete('property');
     expect([...kinds]).toEqual([]);
   });

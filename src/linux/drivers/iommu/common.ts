@@ -64,13 +64,17 @@ export function* drvdataOfNode(
 
 /** The IDs in a device's fwspec now. */
 export function* fwspecIds(k: kernel, dev: device): Task<readonly number[]> {
-  return yield* idsOf(k, yield* k.dev_iommu_fwspec_get(dev));
+  return yield* idsOf(k, yield* k.dev_iommu_fwspec_get(dev), null);
 }
 
-/** The IDs in a fwspec now, which a loop over them asks for at each turn. */
-export function* idsOf(k: kernel, fwspec: iommu_fwspec | null): Task<readonly number[]> {
-  const num_ids = yield* read(field(k.world, fwspec, 'num_ids'));
-  return (yield* read(field(k.world, fwspec, 'ids'))).slice(0, num_ids);
+/** The IDs in a fwspec now: a loop over them asks at each turn how many there are. */
+export function* idsOf(
+  k: kernel,
+  fwspec: iommu_fwspec | null,
+  pointer: string | null = 'fwspec',
+): Task<readonly number[]> {
+  const num_ids = yield* read(field(k.world, fwspec, 'num_ids', pointer));
+  return (yield* read(field(k.world, fwspec, 'ids', pointer))).slice(0, num_ids);
 }
 
 /** PCI functions may have to share a group; other devices get one each. */
