@@ -17,10 +17,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bootAml } from '../dist/firmware/acpi/aml/boot.js';
-import { amlValue } from '../dist/firmware/acpi/aml/data.js';
-import { Failure } from '../dist/firmware/acpi/aml/value.js';
-import { hardwareId, readAcpi, readNamespace } from '../dist/firmware/index.js';
+import { bootAml } from '../dist/modules/firmware/acpi/aml/boot.js';
+import { amlValue } from '../dist/modules/firmware/acpi/aml/data.js';
+import { Failure } from '../dist/modules/firmware/acpi/aml/value.js';
+import { hardwareId, readAcpi, readNamespace } from '../dist/modules/firmware/index.js';
 
 function tablesOf(path) {
   if (!statSync(path).isDirectory()) return readAcpi(readFileSync(path)).tables;

@@ -3,5 +3,5 @@ import { writeFileSync } from 'node:fs';
 import { prepare, root } from './prepare.mjs';
 
 prepare();
-const { findingsPage } = await import('../dist/scenarios/index.js');
+const { findingsPage } = await import('../dist/modules/scenarios/index.js');
 writeFileSync(`${root}docs/findings.md`, findingsPage());

@@ -10,11 +10,11 @@ const program = join(root, 'dist/cli/main.js');
 
 /** Build what the tests run. */
 export function build(): void {
-  const { status, stdout } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-b'], {
+  const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', 'build'], {
     cwd: root,
     encoding: 'utf8',
   });
-  if (status !== 0) throw new Error(`the build fails:\n${stdout}`);
+  if (status !== 0) throw new Error(`the build fails:\n${stdout}${stderr}`);
 }
 
 /** What a run of the program came to. */

@@ -13,6 +13,7 @@ const packed = JSON.parse(
   }),
 ) as { readonly files: readonly { readonly path: string }[] }[];
 const paths = (packed[0]?.files ?? []).map(({ path }) => path);
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   readonly bin: Readonly<Record<string, string>>;
   readonly man: string;
@@ -33,7 +34,7 @@ describe('the package has', () => {
     for (const path of ['share/capture.sh', 'docs/reference/verdicts.json', 'dist/vendor/LICENSES'])
       expect(paths).toContain(path);
     expect(paths).toContain('dist/vendor/patch-hooks.js');
-    expect(paths).toContain('dist/cli/search/search-thread.js');
+    expect(paths).toContain('dist/cli/search-thread.js');
   });
 
   test('all documentation', () => {
@@ -42,6 +43,43 @@ describe('the package has', () => {
       .map((entry) => join(entry.parentPath, entry.name).slice(root.length).replace(/^\//, ''));
     expect(pages.length).toBeGreaterThan(20);
     expect(pages.filter((page) => !paths.includes(page))).toEqual([]);
+  });
+
+  test('no module twice: bundles that share one import it', async () => {
+    const load = async (name: string): Promise<Readonly<Record<string, unknown>>> =>
+      await import(join(root, 'dist', name));
+    const [all, ...parts] = await Promise.all(
+      ['index.js', 'explore/index.js', 'firmware/index.js', 'linux/index.js'].map(load),
+    );
+    const shared = Object.entries(all ?? {}).filter(([name]) => parts.some((part) => name in part));
+    expect(shared.length).toBeGreaterThan(5);
+    for (const [name, value] of shared)
+      expect(parts.find((part) => name in part)?.[name]).toBe(value);
+  });
+
+  test.each([
+    [
+      '--version and usage',
+      'cli/main.js',
+      /^(?:cli\/main|parts\/(?:line|options|util|version|package|io|rolldown-runtime))$/,
+    ],
+    [
+      'the explorer',
+      'explore/index.js',
+      /^(?:explore\/index|parts\/(?:explore|util|rolldown-runtime))$/,
+    ],
+    [
+      'the readers',
+      'firmware/index.js',
+      /^(?:firmware\/index|parts\/(?:firmware|util|rolldown-runtime))$/,
+    ],
+  ])('few files for %s', (_what, entry, wanted) => {
+    const reached = new Set([`dist/${entry}`]);
+    for (const path of reached)
+      for (const [, to = ''] of read(path).matchAll(/\bfrom ?["'](\.[^"']+)/g))
+        reached.add(join(path, '..', to));
+    const names = [...reached].map((path) => path.replace(/^dist\/|\.js$/g, ''));
+    expect(names.filter((name) => !wanted.test(name))).toEqual([]);
   });
 
   test('no source, test or trace of the build', () => {

@@ -5,6 +5,7 @@ import { apply, type Design, type Patch } from '../../linux/index.ts';
 import { additions, designOf, isKernel } from '../../series/index.ts';
 import { nearest, UsageError } from '../../util/index.ts';
 import { kindOf, nearFile, notAFile } from '../system/io.ts';
+import { inPackage } from '../system/package.ts';
 
 /**
  * The design of a kernel, with the patch in a file on top when there is one; its name is then that
@@ -62,7 +63,7 @@ function loadPatch(path: string): Promise<Patch> {
   const file = resolve(path);
   const known = loaded.get(file);
   if (known !== undefined) return known;
-  if (loaded.size === 0) register('../../vendor/patch-hooks.js', import.meta.url);
+  if (loaded.size === 0) register(inPackage('dist/vendor/patch-hooks.js'));
   const patch = importPatch(file, path);
   loaded.set(file, patch);
   return patch;

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { type Explorer, ModelError } from '../../explore/index.ts';
-import type { FromThread, ToThread } from './messages.ts';
+import { type FromThread, searchThread, type ToThread } from './messages.ts';
 import type { SearchRequest } from './request.ts';
 
 /** A thread, and the number of the piece it explores. */
@@ -68,7 +68,7 @@ export class Helpers {
   }
 
   #newHelper(): Helper {
-    const thread = new Worker(new URL('./search-thread.js', import.meta.url));
+    const thread = new Worker(searchThread);
     const helper: Helper = { thread, number: 0 };
     thread.on('message', (message: FromThread) => {
       if (message.kind === 'failed') this.#fail(new ModelError(message.message));

@@ -1,8 +1,12 @@
 import type { SavedPiece } from '../../explore/index.ts';
 import type { Exploration } from '../../report/index.ts';
+import { inPackage } from '../system/package.ts';
 import type { SearchRequest } from './request.ts';
 
 // What the program and the threads of its searches tell each other.
+
+/** What such a thread runs. */
+export const searchThread: URL = inPackage('dist/cli/search-thread.js');
 
 export type ToThread =
   | { readonly kind: 'search'; readonly request: SearchRequest }

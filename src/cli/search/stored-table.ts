@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { CompareRow } from '../../report/index.ts';
-import { version } from '../system/version.ts';
+import { inPackage } from '../system/package.ts';
 
 /** What everything explored came to, and the model that it was. */
 interface Stored {
@@ -9,7 +8,10 @@ interface Stored {
   readonly rows: readonly CompareRow[];
 }
 
-const table = new URL('../../../docs/reference/verdicts.json', import.meta.url);
+const table = inPackage('docs/reference/verdicts.json');
+
+/** What the build says of the model that it has. */
+const digest = inPackage('dist/model-digest');
 
 /** The table that is shipped, of whatever model. */
 function stored(): Stored {
@@ -22,25 +24,9 @@ export function storedRows(): readonly CompareRow[] | null {
   return model === modelDigest() ? rows : null;
 }
 
-/** What a searched model is told by: the files that the scenarios and the explorer are made of. */
-export function modelDigest(): string {
-  const hash = createHash('sha256').update(version());
-  for (const text of modulesFrom('../../scenarios/index.js', '../../explore/index.js'))
-    hash.update(text);
-  return hash.digest('hex').slice(0, 16);
-}
-
-/** These modules and all that they import, each once, in the order they are met. */
-function modulesFrom(...entries: readonly string[]): string[] {
-  const met = new Set(entries.map((entry) => new URL(entry, import.meta.url).href));
-  const texts: string[] = [];
-  for (const url of met) {
-    const text = readFileSync(new URL(url), 'utf8');
-    texts.push(text);
-    for (const [, path = ''] of text.matchAll(/ from '(\.[^']+)'/g))
-      met.add(new URL(path, url).href);
-  }
-  return texts;
+/** The modules of the model and the explorer, as one short word. */
+function modelDigest(): string {
+  return readFileSync(digest, 'utf8').trim();
 }
 
 /** About so many executions a thread makes in a second: for a guess only. */

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { ModelError } from '../../explore/index.ts';
 import type { Exploration } from '../../report/index.ts';
 import type { Budget } from './budget.ts';
-import type { FromThread, ToThread } from './messages.ts';
+import { type FromThread, searchThread, type ToThread } from './messages.ts';
 import type { Interruption, SearchRequest } from './request.ts';
 import { search } from './search.ts';
 
@@ -42,7 +42,7 @@ export async function* searchAll(
   });
   const threads = Array.from(
     { length: Math.min(jobs, requests.length) },
-    () => new Worker(new URL('./search-thread.js', import.meta.url)),
+    () => new Worker(searchThread),
   );
   let next = 0;
   for (const thread of threads) {

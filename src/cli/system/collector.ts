@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../../util/index.ts';
+import { inPackage } from './package.ts';
 
 /** What reads a Linux machine: a shell script, which boards without Node.js can run as well. */
-const script = fileURLToPath(new URL('../../../share/capture.sh', import.meta.url));
+const script = fileURLToPath(inPackage('share/capture.sh'));
 
 export function collectorScript(): string {
   return readFileSync(script, 'utf8');

@@ -1,7 +1,10 @@
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { inPackage } from './package.ts';
 
 /** The version of the package. */
 export function version(): string {
-  const manifest = createRequire(import.meta.url)('../../../package.json') as { version: string };
+  const manifest = JSON.parse(readFileSync(inPackage('package.json'), 'utf8')) as {
+    version: string;
+  };
   return manifest.version;
 }

@@ -1,0 +1,135 @@
+// The last step of the build: what the compiler wrote to dist/modules is bundled, one file for each row
+// of src/ and some for the command line, as 400 files take longer to load than most commands to run. The
+// entries share these files, so that the program, its threads, a patch and a user of the library meet the
+// same classes. What needs another package is bundled with it: nothing has to be installed beside fwspec.
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { modelDigest } from './model-digest.mjs';
+import { root } from './prepare.mjs';
+
+const dist = `${root}dist`;
+const modules = `${dist}/modules`;
+
+/** Each file that somebody imports or runs, and the module that it is. */
+const entries = {
+  index: 'index',
+  'explore/index': 'explore/index',
+  'firmware/index': 'firmware/index',
+  'linux/index': 'linux/index',
+  'cli/main': 'cli/main',
+  'cli/search-thread': 'cli/search/search-thread',
+  'vendor/patch-hooks': 'cli/kernel/patch-hooks',
+};
+
+/** What is one file, lowest first. The command line is cut by what its commands have in common. */
+const rows = [
+  'util',
+  'explore',
+  'firmware',
+  'linux',
+  'series',
+  'machine',
+  'input',
+  'scenarios',
+  'report',
+];
+
+const digest = join(dist, 'model-digest');
+
+if (isStale()) {
+  const { rolldown } = await import('rolldown');
+  const bundle = await rolldown({
+    input: Object.fromEntries(
+      Object.entries(entries).map(([name, module]) => [name, `${modules}/${module}.js`]),
+    ),
+    platform: 'node',
+  });
+  const { output } = await bundle.generate({
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'parts/[name].js',
+    // The model's functions are told by their names.
+    keepNames: true,
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+    codeSplitting: {
+      groups: rows.map((name, i) => ({
+        name,
+        test: (id) => id.startsWith(`${modules}/${name}/`),
+        priority: rows.length - i,
+      })),
+    },
+  });
+  const files = new Map(output.map(({ fileName, code }) => [fileName, code]));
+  files.set('vendor/LICENSES', licences(output.flatMap(({ moduleIds }) => moduleIds)));
+  removeOthers(files);
+  for (const [name, content] of files) replace(join(dist, name), content);
+  chmodSync(join(dist, 'cli/main.js'), 0o755);
+  replace(digest, `${modelDigest(modules)}\n`);
+}
+
+/** Whether anything that is bundled, or says how, is newer than the last file that is written. */
+function isStale() {
+  if (!existsSync(digest)) return true;
+  const built = readdirSync(modules, { recursive: true })
+    .filter((path) => path.endsWith('.tsbuildinfo'))
+    .map((path) => join(modules, path));
+  const made = [import.meta.filename, `${root}package.json`, `${root}package-lock.json`, ...built];
+  const written = statSync(digest).mtimeMs;
+  return made.some((path) => statSync(path).mtimeMs > written);
+}
+
+/** What is left of another layout would be packed. */
+function removeOthers(files) {
+  const kept = [
+    digest,
+    modules,
+    join(dist, 'bench'),
+    ...[...files.keys()].map((name) => join(dist, name)),
+  ];
+  for (const path of readdirSync(dist, { recursive: true }).map((name) => join(dist, name))) {
+    const isKept = kept.some((one) => one === path || within(one, path) || within(path, one));
+    if (!isKept) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/** Whether a path is inside a folder. */
+function within(folder, path) {
+  return path.startsWith(`${folder}/`);
+}
+
+/** Whoever runs the program meanwhile has the old file or the new one. */
+function replace(path, content) {
+  mkdirSync(dirname(path), { recursive: true });
+  const fresh = join(modules, `.fresh-${process.pid}`);
+  writeFileSync(fresh, content);
+  renameSync(fresh, path);
+}
+
+/** The licences of the packages that these modules are from. */
+function licences(paths) {
+  const inside = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+\//;
+  const folders = new Set(paths.flatMap((path) => inside.exec(path) ?? []));
+  return [...folders]
+    .sort()
+    .map((folder) => {
+      const { name, version } = JSON.parse(readFileSync(`${folder}package.json`, 'utf8'));
+      return `${name} ${version}\n\n${licenceIn(folder)}`;
+    })
+    .join('\n');
+}
+
+function licenceIn(folder) {
+  for (const name of ['LICENSE', 'LICENSE.md', 'LICENSE.txt'])
+    if (existsSync(folder + name)) return readFileSync(folder + name, 'utf8');
+  throw new Error(`${folder} has no licence`);
+}
