@@ -26,7 +26,7 @@ export interface Step {
   readonly subject: string | null;
 }
 
-const fwspecV2 = apply('fwspec-v2', base, ...patches);
+const fwspecV2 = apply('fwspec-v2', steps.at(-1) ?? base);
 
 /** What the replies to the series propose on top of it. */
 const rivals: readonly KernelEntry[] = [

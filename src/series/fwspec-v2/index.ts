@@ -39,6 +39,7 @@ export const patches: readonly Patch[] = [
 ];
 
 /** `fwspec-v2/N` is the first N patches on the base; `fwspec-v2/0` is the base itself. */
-export const steps: readonly Design[] = Array.from({ length: patches.length + 1 }, (_, n) =>
-  apply(`fwspec-v2/${n}`, base, ...patches.slice(0, n)),
+export const steps: readonly Design[] = patches.reduce<readonly Design[]>(
+  (made, patch, n) => [...made, apply(`fwspec-v2/${n + 1}`, made.at(-1) ?? base, patch)],
+  [apply('fwspec-v2/0', base)],
 );
