@@ -58,7 +58,7 @@ function* iommu_group_add_device(k: Grouping, group: iommu_group, dev: device): 
   yield* k.iommu_group_ref_get(group);
   yield* write(dev.iommu_group, group);
   yield* mutex_lock(group.mutex);
-  yield* write(group.devices, [...(yield* read(group.devices)), gdev]);
+  yield* write(group.devices, (yield* read(group.devices)).concat(gdev));
   const domain = yield* read(group.domain);
   const ret = domain === null ? 0 : yield* k.__iommu_attach_device(domain, dev);
   yield* mutex_unlock(group.mutex);

@@ -25,7 +25,7 @@ export class Sequence<T> implements Iterable<T> {
   }
 
   with(items: Iterable<T>): Sequence<T> {
-    if (this.length === 0 && items instanceof Sequence) return items as Sequence<T>;
+    if (this.length === 0) return items instanceof Sequence ? items : Sequence.of(items);
     const { list } = this.#items;
     if (list.length !== this.#until) return Sequence.of([...this, ...items]);
     for (const item of items) list.push(item);
@@ -74,7 +74,7 @@ const few = 8;
 class Items<T> {
   readonly list: T[];
   #last: Positions<T> | null = null;
-  readonly #first = new Map<keyof T, Positions<unknown>>();
+  #first: Map<keyof T, Positions<unknown>> | null = null;
 
   constructor(list: T[]) {
     this.list = list;
@@ -91,6 +91,7 @@ class Items<T> {
 
   firstBy<K extends keyof T>(key: K, value: T[K]): number {
     const { list } = this;
+    this.#first ??= new Map();
     const first = this.#first.get(key) ?? { counted: 0, of: new Map<unknown, number>() };
     this.#first.set(key, first);
     for (; first.counted < list.length; first.counted++) {

@@ -3,7 +3,7 @@ import { nameOf } from '../program/check.ts';
 import { ask, checkProgram, checkStart, checkWatched } from '../program/check-program.ts';
 import { Choice } from '../program/choice.ts';
 import { Crash, type Failure, Misuse, ModelError } from '../program/failure.ts';
-import { Names } from '../program/names.ts';
+import { Names, SetupNames } from '../program/names.ts';
 import { mayWait, type Operation, type Task } from '../program/op.ts';
 import { type Program, type Property, type Start, titleOfProperty } from '../program/program.ts';
 import { TaskState } from '../program/task.ts';
@@ -314,7 +314,7 @@ export function sequentially<T>(build: (world: World) => T): T {
       return { tasks: [] };
     },
   };
-  new Execution(program, new Names(), 1);
+  new Execution(program, new SetupNames(), 1);
   return results[0] as T;
 }
 

@@ -27,7 +27,6 @@ export abstract class Struct extends Shared implements Undoable {
   freedBy: string | null = null;
   /** The function that allocated it. */
   readonly madeBy: string;
-  readonly cells: Cell<unknown>[] = [];
   /** How many parts were made that have an address. */
   parts = 0;
   /** The short name of a heap object in a trace: A, B, C. */
@@ -37,7 +36,7 @@ export abstract class Struct extends Shared implements Undoable {
     super(world, label ?? 'object', null, label === null);
     this.fromHeap = label === null;
     this.madeBy = world.functionName();
-    if (this.fromHeap) world.names.lifetime[this.address] = this.address;
+    if (this.fromHeap) world.names.livesWith(this.address, this.address);
     if (!this.fromHeap) world.roots.push(this);
   }
 
@@ -56,10 +55,13 @@ export abstract class Struct extends Shared implements Undoable {
     return this.fromHeap ? this.constructor.name : this.label;
   }
 
+  /** In the order in which they are declared. */
+  get cells(): Cell<unknown>[] {
+    return Object.values(this).filter((field) => field instanceof Cell && field.owner === this);
+  }
+
   protected cell<T>(name: string, value: T): Cell<T> {
-    const cell = new Cell(this.world, name, value, this);
-    this.cells.push(cell as Cell<unknown>);
-    return cell;
+    return new Cell(this.world, name, value, this);
   }
 }
 

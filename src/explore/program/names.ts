@@ -93,6 +93,11 @@ export class Names {
     };
   }
 
+  /** The address is of something in the object with the other one, or of that object. */
+  livesWith(address: number, lifetime: number): void {
+    this.lifetime[address] = lifetime;
+  }
+
   /** The number of the `nth` thing that setup made. */
   inSetup(nth: number): number {
     if (nth === this.#setup) {
@@ -146,6 +151,17 @@ export class Names {
     }
     return number;
   }
+}
+
+/** Of a program in which nothing but setup happens: nobody compares what its numbers stand for. */
+export class SetupNames extends Names {
+  override livesWith(_address: number, _lifetime: number): void {}
+
+  override inSetup(nth: number): number {
+    return nth;
+  }
+
+  override setupEnds(_count: number): void {}
 }
 
 /** How to read the numbers of another table. */

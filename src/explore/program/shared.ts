@@ -18,7 +18,7 @@ export abstract class Shared {
     this.address = world.newAddress(owner, fromHeap);
     this.label = label;
     this.owner = owner;
-    if (owner?.fromHeap) world.names.lifetime[this.address] = owner.address;
+    if (owner?.fromHeap) world.names.livesWith(this.address, owner.address);
   }
 
   /** How reports name this place: `dev->iommu`, or `A->fwspec` inside heap object A. */

@@ -173,7 +173,7 @@ export function* joinGroup(k: kernel, dev: device, group_list: GroupList | null)
       ret = gdev.error;
       break err_put_group;
     }
-    yield* write(group.devices, [...(yield* read(group.devices)), gdev]);
+    yield* write(group.devices, (yield* read(group.devices)).concat(gdev));
     const default_domain = yield* read(group.default_domain);
     const domain = yield* read(group.domain);
     k.WARN_ON(
