@@ -1,5 +1,6 @@
 export { assert, InternalError, present } from './assert.ts';
 export { FormatError, type FormatProblem, UsageError } from './errors.ts';
+export { groupBy } from './group.ts';
 export { hex } from './hex.ts';
 export { distance, hintFor, nearest, ranked } from './near.ts';
 export { FirstRange, type NumberRange } from './ranges.ts';

@@ -87,8 +87,15 @@ function isLongEnough(table: OpenTable, { offset, end }: TableRecord): boolean {
 
 /** The node that a reference means, if there is one. */
 export function iortNodeAt({ nodes }: Iort, reference: number): IortNode | null {
-  return nodes.find(({ offset }) => offset === reference) ?? null;
+  let at = known.get(nodes);
+  if (at === undefined) {
+    at = new Map(nodes.map((node) => [node.offset, node]));
+    known.set(nodes, at);
+  }
+  return at.get(reference) ?? null;
 }
+
+const known = new WeakMap<readonly IortNode[], ReadonlyMap<number, IortNode>>();
 
 function readNode(table: OpenTable, record: TableRecord, arrays: Arrays): IortNode {
   const { offset } = record;

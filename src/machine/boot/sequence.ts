@@ -1,6 +1,6 @@
 import { type Task, write } from '../../explore/index.ts';
 import type { device, errno, kernel } from '../../linux/index.ts';
-import { present } from '../../util/index.ts';
+import { groupBy, present } from '../../util/index.ts';
 import type { HostBridge, Machine, MachineDevice } from '../machine.ts';
 import { linkOrder } from './client-drivers.ts';
 import type { Offers } from './offers.ts';
@@ -12,6 +12,8 @@ interface Matched {
   readonly offer: Offer;
 }
 
+type Pair = readonly [MachineDevice, device];
+
 /** A memory context of host1x. */
 const isContext = ({ bus }: device): boolean => bus.name === 'host1x-context';
 
@@ -19,13 +21,17 @@ const isContext = ({ bus }: device): boolean => bus.name === 'host1x-context';
 export class BootSequence {
   readonly #k: kernel;
   readonly #machine: Machine;
-  readonly #devices: readonly (readonly [MachineDevice, device])[];
+  readonly #devices: readonly Pair[];
   /** In the order in which drivers are offered devices. */
   readonly #matched: readonly Matched[];
   readonly #offers: ReadonlyMap<device, Offer>;
   /** What drivers make in the probe of their device. */
   readonly #makes: ReadonlyMap<device, readonly device[]>;
-  readonly #unscanned: Set<HostBridge>;
+  readonly #unscanned: Map<HostBridge, device>;
+  readonly #bySegment: ReadonlyMap<number | undefined, readonly Pair[]>;
+  /** Those that were added since drivers were last offered devices. */
+  #came: Matched[] = [];
+  readonly #hasContexts: boolean;
   readonly #absent: Set<device>;
   readonly #offered = new Set<device>();
   /** Virtual functions that somebody will ask for. */
@@ -55,7 +61,14 @@ export class BootSequence {
     this.#offers = new Map(this.#matched.map(({ dev, offer }) => [dev, offer]));
     const deviceOf = (of: MachineDevice): device => present(devices.get(of), of.name);
     this.#makes = new Map([...makers].map(([by, made]) => [deviceOf(by), made.map(deviceOf)]));
-    this.#unscanned = new Set(machine.hostBridges);
+    this.#unscanned = new Map(
+      machine.hostBridges.flatMap((host) => {
+        const dev = devices.get(host.device);
+        return dev === undefined ? [] : [[host, dev]];
+      }),
+    );
+    this.#hasContexts = this.#devices.some(([, dev]) => isContext(dev));
+    this.#bySegment = groupBy(this.#devices, ([{ pci }]) => pci?.segment);
     this.#absent = absent;
     this.#awaited = new Set(
       events.flatMap((event) => (event.what === 'sriov' ? event.physfn : [])),
@@ -69,9 +82,9 @@ export class BootSequence {
     yield* k.pci_iommu_alloc();
     yield* k.acpi_viot_early_init();
     yield* k.iort_enable_acs();
-    yield* this.#add(({ pci, made }) => pci === null && made === undefined);
+    yield* this.#add(this.#devices, ({ pci, made }) => pci === null && made === undefined);
     yield* this.#come(linkOrder.hostBridges);
-    yield* this.#add(({ pci }) => pci !== null && !segments.has(pci.segment));
+    yield* this.#add(this.#devices, ({ pci }) => pci !== null && !segments.has(pci.segment));
     yield* k.pci_iommu_init();
     yield* this.#come(linkOrder.last);
 
@@ -102,7 +115,7 @@ export class BootSequence {
         yield* k.deferred_probe_timeout_work_func();
         break;
       case 'sriov':
-        yield* this.#add(({ pci }) => pci?.physfn?.name === event.physfn);
+        yield* this.#add(this.#devices, ({ pci }) => pci?.physfn?.name === event.physfn);
         yield* this.#offer();
         break;
     }
@@ -136,10 +149,12 @@ export class BootSequence {
     yield* this.#offer();
   }
 
-  *#add(which: (of: MachineDevice) => boolean): Task {
-    for (const [of, dev] of this.#devices) {
+  *#add(among: readonly Pair[], which: (of: MachineDevice) => boolean): Task {
+    for (const [of, dev] of among) {
       if (!this.#absent.has(dev) || !which(of)) continue;
       this.#absent.delete(dev);
+      const offer = this.#offers.get(dev);
+      if (offer !== undefined) this.#came.push({ dev, offer });
       // What stands for other functions is in no slot with them.
       if (dev.pci === null || of.assumed) yield* this.#k.device_add(dev);
       else yield* this.#k.pci_scan_slot(dev, dev.pci);
@@ -148,15 +163,24 @@ export class BootSequence {
 
   /** Offer each device that is there to its driver, unless that was done before. */
   *#offer(): Task {
-    do {
-      for (const { dev, offer } of this.#matched) {
-        if (this.#offered.has(dev) || this.#absent.has(dev) || !this.#isThere(offer)) continue;
-        this.#offered.add(dev);
-        if (dev.matches !== null) yield* this.#k.__driver_attach(dev, dev.matches);
-        // While the next device is probed, those that this one made ready are tried elsewhere.
-        yield* this.#k.deferred_probe_work_func();
-      }
-    } while (yield* this.#scan());
+    yield* this.#offerEach(this.#matched);
+    this.#came = [];
+    while (yield* this.#scan()) {
+      const came = this.#came.sort((a, b) => a.offer.order - b.offer.order);
+      this.#came = [];
+      // Contexts come by themselves, whenever host1x is bound.
+      yield* this.#offerEach(this.#hasContexts ? this.#matched : came);
+    }
+  }
+
+  *#offerEach(matched: readonly Matched[]): Task {
+    for (const { dev, offer } of matched) {
+      if (this.#offered.has(dev) || this.#absent.has(dev) || !this.#isThere(offer)) continue;
+      this.#offered.add(dev);
+      if (dev.matches !== null) yield* this.#k.__driver_attach(dev, dev.matches);
+      // While the next device is probed, those that this one made ready are tried elsewhere.
+      yield* this.#k.deferred_probe_work_func();
+    }
   }
 
   #isThere({ modules, order }: Offer): boolean {
@@ -166,13 +190,11 @@ export class BootSequence {
 
   /** A host bridge whose driver is bound shows what is behind it. Whether there was one. */
   *#scan(): Task<boolean> {
-    for (const host of this.#unscanned) {
-      const bound = this.#devices.some(
-        ([of, dev]) => of === host.device && dev.driver.value !== null,
-      );
-      if (!bound) continue;
+    for (const [host, dev] of this.#unscanned) {
+      if (dev.driver.value === null) continue;
       this.#unscanned.delete(host);
-      yield* this.#add(({ pci }) => pci?.segment === host.segment && !this.#isAwaited(pci.physfn));
+      const behind = this.#bySegment.get(host.segment) ?? [];
+      yield* this.#add(behind, ({ pci }) => !this.#isAwaited(pci?.physfn));
       return true;
     }
     return false;

@@ -1,10 +1,10 @@
 import { type FdtNode, propertyOf } from '../../firmware/index.ts';
 import type { device } from '../../linux/index.ts';
 import { dmaAliases, type kernel, mapIommuId } from '../../linux/index.ts';
-import { hex } from '../../util/index.ts';
+import { groupBy, hex } from '../../util/index.ts';
 import { isHostBridgeFunction } from '../boot/client-drivers.ts';
 import type { Finding } from '../inspection.ts';
-import type { MachineDevice } from '../machine.ts';
+import type { Machine, MachineDevice } from '../machine.ts';
 import { type Judged, offsetOf } from './judged.ts';
 
 /** How many functions a finding names. */
@@ -15,8 +15,8 @@ export function holeFindings({ machine, boot }: Judged, host: FdtNode): Finding[
   const own: string[] = [];
   const aliased: string[] = [];
   const self: string[] = [];
-  for (const of of machine.devices) {
-    if (of.dma_node !== host || of.assumed || of.pci === null || isHostBridgeFunction(of)) continue;
+  for (const of of functionsBelow(machine, host)) {
+    if (of.assumed || isHostBridgeFunction(of)) continue;
     const dev = boot.devices.get(of);
     if (dev === undefined || dev.pci === null) continue;
     const targets = dmaAliases(dev.pci).map(({ alias }) => ({
@@ -61,6 +61,20 @@ export function holeFindings({ machine, boot }: Judged, host: FdtNode): Finding[
     });
   }
   return findings;
+}
+
+const known = new WeakMap<Machine, ReadonlyMap<FdtNode | null, readonly MachineDevice[]>>();
+
+function functionsBelow(machine: Machine, host: FdtNode): readonly MachineDevice[] {
+  let below = known.get(machine);
+  if (below === undefined) {
+    below = groupBy(
+      machine.devices.filter(({ pci }) => pci !== null),
+      ({ dma_node }) => dma_node,
+    );
+    known.set(machine, below);
+  }
+  return below.get(host) ?? [];
 }
 
 /** Whether the function is an IOMMU, driven or not: a node or its virtio device ID says so. */

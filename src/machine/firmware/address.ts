@@ -50,7 +50,7 @@ function throughRanges(
 ): bigint | null {
   const ranges = propertyOf(bus, 'ranges');
   if (ranges === undefined) return null;
-  const words = wholeCells(ranges);
+  const words = cellsOfRanges(ranges);
   if (words.length === 0) return truncated(address, above);
   const row = own.address + above.address + own.size;
   for (let at = 0; at + row <= words.length; at += row) {
@@ -64,6 +64,15 @@ function throughRanges(
   return null;
 }
 
+const known = new WeakMap<FdtProperty, readonly number[]>();
+
+/** Read once for all that is on the bus. */
+function cellsOfRanges(ranges: FdtProperty): readonly number[] {
+  const words = known.get(ranges) ?? wholeCells(ranges);
+  known.set(ranges, words);
+  return words;
+}
+
 function truncated(address: bigint, counts: CellCounts): bigint {
   return BigInt.asUintN(counts.address === 1 ? 32 : 64, address);
 }
@@ -72,11 +81,15 @@ function isUsable(counts: CellCounts): boolean {
   return counts.address > 0 && counts.address <= maxAddressCells && counts.size > 0;
 }
 
+const countsOfBuses = new WeakMap<FdtNode, CellCounts>();
+
 function cellCounts(bus: FdtNode): CellCounts {
-  return {
-    address: inherited(bus, '#address-cells'),
-    size: inherited(bus, '#size-cells'),
-  };
+  let counts = countsOfBuses.get(bus);
+  if (counts === undefined) {
+    counts = { address: inherited(bus, '#address-cells'), size: inherited(bus, '#size-cells') };
+    countsOfBuses.set(bus, counts);
+  }
+  return counts;
 }
 
 /** The value in the nearest node that has it, 1 when none does. */

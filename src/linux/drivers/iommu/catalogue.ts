@@ -77,9 +77,13 @@ export function iommuDriverOfUnits(table: IommuTable, build: Build): IommuDriver
   return driverOf(build, ({ acpi }) => acpi?.table === table);
 }
 
+/** What any of them binds to. */
+const compatibles = new Set(iommuDrivers.flatMap(({ compatible }) => compatible));
+
 /** The driver that binds to a devicetree node as an IOMMU, or null. */
 export function iommuDriverOf(np: FdtNode, build: Build): IommuDriver | null {
   const names = compatibleOf(np);
+  if (!names.some((name) => compatibles.has(name))) return null;
   const cells = propertyOf(np, '#iommu-cells') !== undefined;
   return driverOf(
     build,

@@ -3,6 +3,7 @@
 
 import {
   ACPI_IORT_ID_SINGLE_MAPPING,
+  type Iort,
   type IortIdMapping,
   type IortNamedComponent,
   type IortNode,
@@ -15,18 +16,38 @@ import type { kernel } from '../../../kernel.ts';
 
 /** The first node for a PCI segment: further ones are never looked at. */
 export function rootComplexOf(k: kernel, segment: number): IortRootComplex | null {
-  for (const node of k.acpi?.iort?.nodes ?? [])
-    if (node.type === 'root-complex' && node.pci_segment_number === segment) return node;
-  return null;
+  return (k.acpi?.iort && namesIn(k.acpi.iort).complexes.get(segment)) ?? null;
 }
 
 /** The node that names the device's object. */
 export function namedComponentOf(k: kernel, dev: device): IortNamedComponent | null {
   const companion = to_acpi_device_node(dev.fwnode);
-  if (companion === null) return null;
-  for (const node of k.acpi?.iort?.nodes ?? [])
-    if (node.type === 'named-component' && node.device_name === companion.path) return node;
-  return null;
+  if (companion === null || !k.acpi?.iort) return null;
+  return namesIn(k.acpi.iort).components.get(companion.path) ?? null;
+}
+
+/** The first node that speaks of each segment and of each object. */
+interface NodeNames {
+  readonly complexes: ReadonlyMap<number, IortRootComplex>;
+  readonly components: ReadonlyMap<string, IortNamedComponent>;
+}
+
+const known = new WeakMap<Iort, NodeNames>();
+
+function namesIn(iort: Iort): NodeNames {
+  const found = known.get(iort);
+  if (found !== undefined) return found;
+  const complexes = new Map<number, IortRootComplex>();
+  const components = new Map<string, IortNamedComponent>();
+  for (const node of iort.nodes) {
+    if (node.type === 'root-complex' && !complexes.has(node.pci_segment_number))
+      complexes.set(node.pci_segment_number, node);
+    if (node.type === 'named-component' && !components.has(node.device_name))
+      components.set(node.device_name, node);
+  }
+  const names = { complexes, components };
+  known.set(iort, names);
+  return names;
 }
 
 /** @linux drivers/acpi/arm64/iort.c iort_pci_rc_supports_ats */
