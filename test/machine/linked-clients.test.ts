@@ -1,7 +1,7 @@
 // Devices that an IOMMU linked to itself when it took them, and that cannot go on without it.
 import { describe, expect, test } from 'vitest';
 import { defaultKconfig, withCommandLine } from '../../src/linux/index.ts';
-import { inspect } from '../../src/machine/index.ts';
+import { explain, inspect } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { present } from '../../src/util/index.ts';
 import { be32, node, prop } from '../firmware/fdt-builder.ts';
@@ -52,6 +52,13 @@ describe('where the registration of an SMMU fails after it took a device', () =>
       );
     },
   );
+
+  test('explain says so', () => {
+    const { steps } = explain(machine, '1000.a', designOf('v7.3'), defaultKconfig);
+    expect(steps.map(({ text }) => text)).toContain(
+      'its driver waits for 9000.iommu, which took it and linked it to itself, to be bound',
+    );
+  });
 
   test('the device that was refused does not', () => {
     const { reasons } = inspected('v7.3', 'fw_devlink=off')('2000.a');

@@ -51,6 +51,18 @@ test('what firmware had enabled stays enabled', () => {
   expect(groupsOf('v6.12', functions)).toEqual(['00:01.0', '01:00.0']);
 });
 
+test.each([
+  [0xc001, ['00:1c.0', '00:1f.0', '01:00.0']],
+  [0xc000, ['00:1c.0 01:00.0', '00:1f.0']],
+])('a port of an old PCH beside an LPC bridge with RCBA %j', (rcba, groups) => {
+  const functions = {
+    '00:1c.0': config({ ids: [0x8086, 0x1c10], type: 4, secondary: 1 }),
+    '00:1f.0': config({ ids: [0x8086, 0x1c4e], code: 0x060100, words: [[0xf0, rcba]] }),
+    '01:00.0': nic,
+  };
+  expect(groupsOf('v7.3', functions)).toEqual(groups);
+});
+
 test('functions of a card are together, however late the host bridge is scanned', () => {
   const card = {
     '00:01.0': port(1, 0x1d),

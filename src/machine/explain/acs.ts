@@ -106,6 +106,13 @@ function names(mask: number): string {
   return bits.flatMap(([bit, name]) => ((mask & bit) === 0 ? [] : [name])).join(' ');
 }
 
+/** Where the LPC bridge on a function's bus says where the registers of the PCH are. */
+function atRcba({ devices }: AcsBoot, { bus }: pci_dev): Place | null {
+  const lpc = bus.devices.find(({ devfn }) => devfn === 0xf8)?.dev;
+  const of = lpc == null ? undefined : devices.get(lpc);
+  return of === undefined ? null : atConfig(of.name, 'RCBA', 0xf0, 4);
+}
+
 /** Why a function isolates or does not, and where that is written. */
 export function isolationOf(boot: AcsBoot, isolations: Isolations, pdev: pci_dev): ToldOfAcs {
   const at = isolations.get(pdev);
@@ -122,6 +129,12 @@ export function isolationOf(boot: AcsBoot, isolations: Isolations, pdev: pci_dev
   });
   if (at === undefined) return tell('unknown', 'is not known to isolate', () => null);
   const verb = at.isolates ? 'isolates' : 'does not isolate';
+  if (at.quirk && !at.isolates && pdev.vendor === 0x8086 && (pdev.lpc_rcba ?? 1) % 2 === 0)
+    return tell(
+      'quirk',
+      `${verb}: the LPC bridge beside it, 1f.0, says that its registers are not enabled`,
+      () => atRcba(boot, pdev),
+    );
   if (at.quirk)
     return tell('quirk', `${verb}: a quirk for its vendor and device ID says so`, atIds);
   if (!at.isolates && isConventional(pdev)) {

@@ -199,8 +199,8 @@ function addProbe(
   else if (outcome === 'failed' && errno !== null && boot.k.instances.has(dev))
     chain.fail('probe', 'it is an IOMMU, and the probe of its own driver fails');
   if (outcome === 'deferred') {
-    const what = waitsBeforeDma(dev).length === 0 ? ' for the IOMMU' : '';
-    chain.add('probe', `its driver waits${what}`);
+    const [held = 'waits for the IOMMU'] = waitsBeforeDma(dev);
+    chain.add('probe', usable ? 'its driver waits' : `its driver ${held}`);
   } else if (errno !== null) {
     const end = outcome === 'direct' ? 'its driver binds without an IOMMU' : 'no driver is bound';
     chain.add('probe', `the kernel's path ends in ${errnoName(errno)}: ${end}`);
