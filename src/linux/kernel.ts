@@ -81,7 +81,7 @@ export class KernelState {
   readonly iommu_drivers: Map<string, device_driver> = new Map();
   /** The IOMMU that a platform device is. */
   readonly instances: Map<device, iommu_device> = new Map();
-  /** Some of them link devices to themselves. Constant when tasks run. */
+  /** IOMMUs link devices to themselves, as they do in a boot; searches have no device links. */
   links_clients = false;
   /** What Intel's driver has read of DMAR, once it has. */
   dmar: DmarUnits | null = null;

@@ -124,6 +124,7 @@ export function bootMachine(
       const refused = new Set([...devices.values()].filter((dev) => dev.matches === refusing));
       built.push({ k, devices, attempts, calls, refused, absent, world });
       linkSuppliers(world, plan.suppliers, deviceOf);
+      k.links_clients = true;
       watch?.(world);
       // The work item counts as queued all the time: this task does its work, where boot waits for it.
       k.deferred_probe_work.value = true;

@@ -127,7 +127,6 @@ export function buildKernel(
     if (iommu !== null) {
       const hardware = { ...machine.emulation?.[iommu.name], ...machine.hardware?.get(of.name) };
       k.instances.set(dev, new iommu.instance(world, `${of.name} instance`, dev, hardware));
-      k.links_clients ||= iommu.linksClients === true;
     }
   }
   if (machine.units !== undefined) addUnits(k, machine, machine.units, devices, platform);

@@ -71,7 +71,8 @@ export function* device_links_driver_bound(k: kernel, dev: device): Task {
  *
  * @linux drivers/base/core.c device_link_add
  */
-export function* device_link_add(_k: kernel, consumer: device, supplier: device): Task {
+export function* device_link_add(k: kernel, consumer: device, supplier: device): Task {
+  if (!k.links_clients) return;
   const linked = yield* read(consumer.linked);
   if (linked.includes(supplier) || isDependent(consumer, supplier)) return;
   yield* write(consumer.linked, [...linked, supplier]);

@@ -276,7 +276,6 @@ export const dart: IommuDriver = {
   config: 'CONFIG_APPLE_DART',
   cells: 1,
   severalInstances: true,
-  linksClients: true,
   gets: { clocks: 'all' },
   probe: apple_dart_probe,
   instance: apple_dart,

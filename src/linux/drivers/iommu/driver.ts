@@ -119,8 +119,6 @@ export interface IommuDriver {
   readonly limit?: DriverLimit;
   /** It registers by an initcall before those of device drivers. */
   readonly early?: true;
-  /** Its `probe_device` makes managed device links: its devices wait until its own probe has returned. */
-  readonly linksClients?: true;
   /** What its probe gets, and waits for, before it looks at the registers. */
   readonly gets?: Gets;
   readonly probe: (k: kernel, dev: device) => Task<errno>;

@@ -316,7 +316,6 @@ export const arm_smmu: IommuDriver = {
   acpi: { table: 'iort', nodes: ['smmu'] },
   config: 'CONFIG_ARM_SMMU',
   cells: 1,
-  linksClients: true,
   gets: { clocks: 'all' },
   probe: arm_smmu_device_probe,
   instance: arm_smmu_device,

@@ -117,7 +117,6 @@ export const qcom_iommu: IommuDriver = {
   config: 'CONFIG_QCOM_IOMMU',
   cells: 1,
   limit: 'one-a-device',
-  linksClients: true,
   gets: { clocks: ['iface', 'bus', 'tbu'] },
   probe: qcom_iommu_device_probe,
   instance: iommu_device,
