@@ -40,52 +40,81 @@ export class DataRaces {
   readonly classes: RaceClass[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #byAddress: (KnownRace | undefined)[] = [];
-  /** By event: the event before it on the same cell, and by address the last one. */
+  /** By address and task: the last access of the task to the cell, and by address who has any. */
+  #last: Int32Array = new Int32Array(0);
+  #users: Int32Array = new Int32Array(0);
+  /**
+   * By event: the access of the same task to the same cell before it, and the last one before it that
+   * can be in another race. A loop makes the same access again and again.
+   */
   readonly #before: number[] = [];
-  #last: Int32Array = new Int32Array(64).fill(-1);
+  readonly #other: number[] = [];
 
   /** Go back to the first `length` events. Called before the run itself goes back. */
   rewind(run: Run, length: number): void {
     while (this.count > 0 && (this.second[this.count - 1] as number) >= length) this.count--;
     for (let event = run.length - 1; event >= length; event--) {
       const foot = run.foot[event] as number;
-      if (kindOf(foot) <= WRITE) this.#last[addressOf(foot)] = this.#before[event] as number;
+      if (kindOf(foot) > WRITE) continue;
+      const address = addressOf(foot);
+      const task = run.task[event] as number;
+      const before = this.#before[event] as number;
+      this.#last[address * run.width + task] = before;
+      if (before < 0) this.#users[address] = (this.#users[address] as number) & ~(1 << task);
     }
   }
 
   /** Event `event`, an access to a cell, is about to happen: look for accesses it races with. */
   check(run: Run, event: number, operation: CellOperation<unknown, unknown>): void {
     const { address, cell, marked } = operation;
-    if (address >= this.#last.length) {
-      const bigger = new Int32Array(Math.max(address + 1, this.#last.length * 2)).fill(-1);
-      bigger.set(this.#last);
-      this.#last = bigger;
-    }
-    const task = run.task[event] as number;
+    this.#reserve(run, address);
+    const others = (this.#users[address] as number) & ~(1 << (run.task[event] as number));
+    this.#remember(run, event, address);
+    if (cell.owner?.freed === true || others === 0) return;
     const writes = kindOf(run.foot[event] as number) === WRITE;
-    let other = this.#last[address] as number;
-    this.#before[event] = other;
-    this.#last[address] = event;
-    if (cell.owner?.freed === true) return;
-    // Tasks all of whose earlier accesses are known to be ordered with this one.
-    let ordered = 1 << task;
-    for (; other >= 0; other = this.#before[other] as number) {
-      const otherTask = run.task[other] as number;
-      if ((ordered & (1 << otherTask)) !== 0) continue;
-      if (run.synchronized(other, event)) {
-        ordered |= 1 << otherTask;
-        continue;
+    const base = address * run.width;
+    for (let rest = others; rest !== 0; rest &= rest - 1) {
+      const last = base + 31 - Math.clz32(rest & -rest);
+      let other = this.#last[last] as number;
+      for (; other >= 0 && !run.synchronized(other, event); other = this.#other[other] as number) {
+        if (!writes && kindOf(run.foot[other] as number) !== WRITE) continue;
+        const otherAccess = run.operation[other] as CellOperation<unknown, unknown>;
+        if (!(marked && otherAccess.marked)) this.#add(run, other, event, cell);
       }
-      if (!writes && kindOf(run.foot[other] as number) !== WRITE) continue;
-      const otherAccess = run.operation[other] as CellOperation<unknown, unknown>;
-      if (!(marked && otherAccess.marked)) this.#add(run, other, event, cell);
     }
+  }
+
+  #reserve({ width }: Run, address: number): void {
+    if (address < this.#users.length) return;
+    const size = Math.max(64, address + 1, this.#users.length * 2);
+    const users = new Int32Array(size);
+    users.set(this.#users);
+    this.#users = users;
+    const last = new Int32Array(size * width).fill(-1);
+    last.set(this.#last);
+    this.#last = last;
+  }
+
+  /** Event `event` is the last access of its task to the cell at `address`. */
+  #remember(run: Run, event: number, address: number): void {
+    const task = run.task[event] as number;
+    const at = address * run.width + task;
+    const before = this.#last[at] as number;
+    this.#before[event] = before;
+    this.#other[event] =
+      before >= 0 && isAlike(run, before, event) ? (this.#other[before] as number) : before;
+    this.#last[at] = event;
+    this.#users[address] = (this.#users[address] as number) | (1 << task);
   }
 
   #add(run: Run, first: number, second: number, cell: Cell<unknown>): void {
     const number = this.#classNumber(cell, run.site[first] as string, run.site[second] as string);
-    for (let i = this.count - 1; i >= 0 && this.second[i] === second; i--)
-      if (this.classOf[i] === number) return;
+    for (let i = this.count - 1; i >= 0 && this.second[i] === second; i--) {
+      if (this.classOf[i] !== number) continue;
+      // Of several the latest is told.
+      this.first[i] = Math.max(first, this.first[i] as number);
+      return;
+    }
     const at = this.count++;
     this.first[at] = first;
     this.second[at] = second;
@@ -130,6 +159,13 @@ export class DataRaces {
       };
     });
   }
+}
+
+/** Whether two accesses of a task to one cell would be in races of the same class. */
+function isAlike(run: Run, a: number, b: number): boolean {
+  const one = run.operation[a] as CellOperation<unknown, unknown>;
+  const other = run.operation[b] as CellOperation<unknown, unknown>;
+  return run.site[a] === run.site[b] && one.marked === other.marked && run.foot[a] === run.foot[b];
 }
 
 function describe(run: Run, event: number): string {

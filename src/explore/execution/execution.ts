@@ -1,12 +1,19 @@
 import { assert } from '../../util/index.ts';
-import { nameOf } from '../program/check.ts';
-import { ask, checkProgram, checkStart, checkWatched } from '../program/check-program.ts';
+import type { Cell } from '../program/cell.ts';
+import {
+  ask,
+  checkProgram,
+  checkStart,
+  checkUnchanged,
+  checkWatched,
+} from '../program/check-program.ts';
 import { Choice } from '../program/choice.ts';
 import { Crash, type Failure, Misuse, ModelError } from '../program/failure.ts';
 import { Names, SetupNames } from '../program/names.ts';
 import { mayWait, type Operation, type Task } from '../program/op.ts';
 import { type Program, type Property, type Start, titleOfProperty } from '../program/program.ts';
 import { TaskState } from '../program/task.ts';
+import { describeThrown, guarded, isOurs } from '../program/thrown.ts';
 import { Trail, type Undoable } from '../program/trail.ts';
 import { type Starter, World } from '../program/world.ts';
 import { Marks } from './marks.ts';
@@ -27,7 +34,8 @@ export class Execution implements Starter, Undoable {
   #ready = 0;
   #waiting = 0;
   #always: Extract<Property, { kind: 'always' }>[] | null = null;
-  #broken = 0;
+  /** Those of them that do not hold any more: each is told once. */
+  #broken: readonly boolean[] = [];
   readonly #width: number;
   readonly #marks: Marks | null;
 
@@ -40,7 +48,15 @@ export class Execution implements Starter, Undoable {
     const world = new World(names);
     this.world = world;
     world.starter = this;
-    this.start = program.setup(world);
+    this.start = guarded(
+      () => `setup of program "${program.name}"`,
+      () => {
+        const start = program.setup(world);
+        if (world.raised !== null) throw world.raised;
+        return start;
+      },
+    );
+    if (!Object.isExtensible(world)) throw new ModelError('setup freezes the world it is given');
     world.checkAllYielded();
     if (isFirst) checkStart(this.start, program);
     for (const property of this.start.properties ?? []) {
@@ -60,7 +76,10 @@ export class Execution implements Starter, Undoable {
     if (undoable) world.trail = new Trail();
     for (const { name, body, spared } of this.start.tasks)
       this.takeUp(name, body, null).spared = spared ?? false;
+    if (isFirst) checkOwnBodies(this.started);
     for (const task of this.tasks) if (task !== undefined) this.#run(task);
+    names.begins(world, this.start, this.tasks);
+    if (this.#always !== null) this.#checkAlways(this.#always, null);
   }
 
   takeUp(name: string, start: () => Task<unknown>, parent: TaskState | null): TaskState {
@@ -190,6 +209,7 @@ export class Execution implements Starter, Undoable {
       }
     } finally {
       world.feeding = false;
+      world.raised = null;
       world.running = null;
     }
     for (const { index, pending } of this.started) this.#sort(index, pending);
@@ -197,25 +217,26 @@ export class Execution implements Starter, Undoable {
   }
 
   putBack(before: unknown): void {
-    this.#broken = before as number;
+    this.#broken = before as readonly boolean[];
   }
 
   /** A task ends the hard way; what the others can still do goes on. */
   #crash(task: TaskState, error: unknown): void {
     const { world } = this;
     task.status = 'crashed';
+    world.raised = null;
     task.pending = null;
-    if (error instanceof Crash) {
+    const known = isOurs(error);
+    if (!known && error instanceof Crash) {
       const { kind, object, message, place, title } = error;
       if (place !== null) task.showCrash(place);
       world.fail({ kind, object, message, ...(title === null ? {} : { title }) });
       return;
     }
-    if (error instanceof Misuse)
+    if (!known && error instanceof Misuse)
       throw new ModelError(`in ${task.functionName()}: ${error.message}`);
-    if (isOfTheExplorer(error)) throw error;
-    const { name, message } =
-      error instanceof Error ? error : { name: 'something', message: nameOf(error) };
+    if (known) throw error;
+    const { name, message } = describeThrown(error);
     world.fail({
       kind: 'property',
       object: name,
@@ -236,21 +257,28 @@ export class Execution implements Starter, Undoable {
 
   #checkAlways(
     properties: readonly Extract<Property, { kind: 'always' }>[],
-    task: TaskState,
+    task: TaskState | null,
   ): void {
     properties.forEach((property, i) => {
-      if ((this.#broken & (1 << i)) !== 0) return;
+      if (this.#broken[i] === true) return;
+      const { watched } = property;
+      const before = watched.map(({ value }: Cell<unknown>) => value);
       const answer = ask(property, this.world);
+      watched.forEach((cell, at) => {
+        checkUnchanged(cell, before[at]);
+      });
       if (answer === true) return;
       this.world.trail?.note(this, this.#broken);
-      this.#broken |= 1 << i;
+      const broken = [...this.#broken];
+      broken[i] = true;
+      this.#broken = broken;
       this.world.fail({
         kind: 'property',
         function: property.name,
         object: 'always',
         title: titleOfProperty(property),
         message: typeof answer === 'string' ? answer : `does not always hold: ${property.name}`,
-        task: task.index,
+        task: task?.index ?? -1,
       });
     });
   }
@@ -280,21 +308,32 @@ export class Execution implements Starter, Undoable {
   }
 }
 
-function isOfTheExplorer(error: unknown): boolean {
-  return error instanceof Error && (error.name === 'ModelError' || error.name === 'InternalError');
+/** One generator cannot be two tasks: what it does for the one, it does not do for the other. */
+function checkOwnBodies(tasks: readonly TaskState[]): void {
+  const bodies = new Set<unknown>();
+  for (const task of tasks) {
+    if (bodies.has(task.body))
+      throw new ModelError(`task "${task.name}" is given the generator of another task`);
+    bodies.add(task.body);
+  }
 }
+
+/** The longest boot that anybody has asked for has some millions. */
+const mostInSetup = 50_000_000;
 
 /** Run one task to its end with nobody beside it. */
 function runAlone(world: World, task: TaskState): void {
   const before = world.running;
   world.running = task;
   try {
-    do {
+    for (let steps = 0; steps === 0 || task.pending !== null; steps++) {
+      if (steps === mostInSetup)
+        throw new ModelError(`setup makes ${steps} steps in ${task.name}: does it end?`);
       if (task.pending !== null && !task.pending.enabled()) {
         throw new ModelError(`setup waits for ever in ${task.functionName()}`);
       }
       task.advance();
-    } while (task.pending !== null);
+    }
     world.checkAllYielded();
   } finally {
     world.running = before;
@@ -314,7 +353,12 @@ export function sequentially<T>(build: (world: World) => T): T {
       return { tasks: [] };
     },
   };
-  new Execution(program, new SetupNames(), 1);
+  try {
+    new Execution(program, new SetupNames(), 1);
+  } catch (error) {
+    // Nobody has asked for an exploration: what goes wrong in here is the caller's.
+    throw error instanceof ModelError ? (error.cause ?? error) : error;
+  }
   return results[0] as T;
 }
 

@@ -23,21 +23,30 @@ function reachable(roots: readonly unknown[], everywhere: boolean): Set<unknown>
     const value = work.pop();
     if (typeof value !== 'object' || value === null || seen.has(value)) continue;
     seen.add(value);
-    if (value instanceof Struct) {
-      if (value.freed) continue;
-      for (const cell of value.cells) work.push(cell.value);
-      if (everywhere) work.push(...Object.values(value));
-    } else if (value instanceof Cell) {
-      work.push(value.value);
-    } else if (Array.isArray(value) || value instanceof Set || value instanceof Sequence) {
-      work.push(...value);
-    } else if (value instanceof Map) {
-      work.push(...value.keys(), ...value.values());
-    } else if (isPlain(value)) {
-      work.push(...Object.values(value));
+    try {
+      for (const inside of insideOf(value, everywhere)) work.push(inside);
+    } catch {
+      // A proxy or a getter that throws leads nowhere.
     }
   }
   return seen;
+}
+
+function* insideOf(value: object, everywhere: boolean): Generator<unknown> {
+  if (value instanceof Struct) {
+    if (value.freed) return;
+    for (const cell of value.cells) yield cell.value;
+    if (everywhere) yield* Object.values(value);
+  } else if (value instanceof Cell) {
+    yield value.value;
+  } else if (Array.isArray(value) || value instanceof Set || value instanceof Sequence) {
+    yield* value;
+  } else if (value instanceof Map) {
+    yield* value.keys();
+    yield* value.values();
+  } else if (isPlain(value)) {
+    yield* Object.values(value);
+  }
 }
 
 function isPlain(value: object): boolean {

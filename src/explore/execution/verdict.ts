@@ -1,12 +1,14 @@
-import { Until } from '../program/cell.ts';
-import { ask } from '../program/check-program.ts';
+import { Cell, Until } from '../program/cell.ts';
+import { ask, checkUnchanged } from '../program/check-program.ts';
 import type { Failure } from '../program/failure.ts';
+import { Struct } from '../program/heap.ts';
 import { type Lock, LockOperation } from '../program/lock.ts';
 import { lockOrderFailures } from '../program/lock-order.ts';
 import { titleOfProperty } from '../program/program.ts';
 import { Join } from '../program/spawn.ts';
 import type { TaskState } from '../program/task.ts';
 import { describeValue } from '../program/text.ts';
+import type { World } from '../program/world.ts';
 import type { Execution } from './execution.ts';
 import { leaked } from './leak.ts';
 
@@ -75,6 +77,8 @@ function judgeFinalState({ world, start }: Execution): void {
     const imbalance = balance();
     if (imbalance !== null) world.fail({ ...imbalance, function: 'end', task: -1, event: 'end' });
   }
+  const cells = [...cellsOf(world)];
+  const before = cells.map(({ value }) => value);
   for (const property of start.properties ?? []) {
     if (property.kind !== 'end') continue;
     const answer = ask(property, world);
@@ -89,6 +93,16 @@ function judgeFinalState({ world, start }: Execution): void {
       event: 'end',
     });
   }
+  cells.forEach((cell, i) => {
+    checkUnchanged(cell, before[i]);
+  });
+}
+
+/** The cells that live as long as the world. */
+function* cellsOf({ roots }: World): Generator<Cell<unknown>> {
+  for (const root of roots)
+    if (root instanceof Cell) yield root;
+    else if (root instanceof Struct) yield* root.cells;
 }
 
 function sortedNames(names: readonly string[]): string {

@@ -11,6 +11,15 @@ const longest = 64;
  * in cells is known by their addresses; of classes that are not ours the name is all that is told.
  */
 export function gist(value: unknown, depth = 0): string {
+  try {
+    return gistOf(value, depth);
+  } catch {
+    // A proxy or a getter that throws.
+    return 'object';
+  }
+}
+
+function gistOf(value: unknown, depth: number): string {
   if (typeof value === 'function') return 'function';
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'bigint') return `${value}n`;
@@ -33,10 +42,16 @@ function list(values: readonly unknown[], depth: number): string {
   return `${values.length}: ${shown.join()}`;
 }
 
-/** Whether two values have one gist. */
-export function alike(a: unknown, b: unknown): boolean {
+/**
+ * Whether two values have one gist.
+ *
+ * @param changed whether what is in them may have been changed since: it is not looked at then
+ */
+export function alike(a: unknown, b: unknown, changed = false): boolean {
   if (Object.is(a, b)) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
-    return typeof a === 'function' && typeof b === 'function';
-  return gist(a) === gist(b);
+  if (typeof a !== typeof b || a === null || b === null) return false;
+  if (typeof a === 'function') return true;
+  if (typeof a !== 'object') return typeof a === 'symbol' && gist(a) === gist(b);
+  const depth = changed ? deepest : 0;
+  return gist(a, depth) === gist(b, depth);
 }

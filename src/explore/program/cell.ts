@@ -4,6 +4,7 @@ import type { Struct } from './heap.ts';
 import { AWAIT, type Kind, Operation, READ, type Step, type StepText, WRITE } from './op.ts';
 import { Shared } from './shared.ts';
 import { describeValue } from './text.ts';
+import { guarded } from './thrown.ts';
 import type { Undoable } from './trail.ts';
 import type { World } from './world.ts';
 
@@ -88,7 +89,8 @@ export class Until<C> extends CellOperation<C, C> {
 
   /** Whether the task would go on if it found this value. */
   accepts(value: C): boolean {
-    const answer: unknown = this.#holds(value);
+    const where = (): string => `the predicate of until() in ${this.#site}, for ${this.cell.text},`;
+    const answer: unknown = guarded(where, () => this.#holds(value));
     if (typeof answer === 'boolean') return answer;
     throw new ModelError(
       `until() in ${this.#site} waits for ${this.cell.text}: its predicate must ` +

@@ -3,6 +3,7 @@ import { check, checkCount, checkKeys, isGenerator, nameOf } from './check.ts';
 import { bugKinds, ModelError } from './failure.ts';
 import type { Task } from './op.ts';
 import type { Program, Property, Start } from './program.ts';
+import { guarded } from './thrown.ts';
 import type { World } from './world.ts';
 
 // A program comes from somebody's hands, and not always past a type checker. What is not as it must
@@ -36,7 +37,7 @@ export function checkStart(start: Start, program: Program): void {
   checkKeys(what, start, ['tasks', 'properties']);
   const { tasks, properties = [] } = start;
   check(`tasks ${where}`, tasks, Array.isArray(tasks), 'an array');
-  tasks.forEach((task, i) => {
+  Array.from(tasks).forEach((task, i) => {
     checkKeys(`task ${i + 1} ${where}`, task, ['name', 'body', 'spared']);
     const { name, body, spared } = task;
     check(`the name of task ${i + 1} ${where}`, name, typeof name === 'string', 'a string');
@@ -51,7 +52,7 @@ export function checkStart(start: Start, program: Program): void {
     check(`spared of task "${name}" ${where}`, spared, isFlag, 'true or false');
   });
   check(`properties ${where}`, properties, Array.isArray(properties), 'an array');
-  properties.forEach((property, i) => {
+  Array.from(properties).forEach((property, i) => {
     checkProperty(property, `property ${i + 1} ${where}`);
   });
 }
@@ -86,6 +87,12 @@ export function checkWatched(cell: unknown, property: string, world: World): voi
   if ((cell as Cell<unknown>).world !== world) throw foreign(where, cell as Cell<unknown>);
 }
 
+/** A property only looks: what it changed would be what others, and tasks, find. */
+export function checkUnchanged({ text, value }: Cell<unknown>, before: unknown): void {
+  if (Object.is(value, before)) return;
+  throw new ModelError(`a property changes ${text}: properties may only look`);
+}
+
 /** The error for what was made by another execution, or by another program. */
 export function foreign(where: string, { text }: { readonly text: string }): ModelError {
   return new ModelError(
@@ -104,7 +111,10 @@ export function checkBody(body: Task<unknown>, what: string): void {
 
 /** Whether a property holds; a string says in which way it does not. */
 export function ask({ name, kind, holds }: Property, world: World): boolean | string {
-  const answer: unknown = holds();
+  const known = world.failures.length;
+  const answer: unknown = guarded(() => `property "${name}"`, holds);
+  if (world.failures.length < known)
+    throw new ModelError(`property "${name}" takes back what went wrong: it may only look`);
   if (world.stepsAnnounced !== world.stepsMade) {
     throw new ModelError(
       `property "${name}" makes a step: it is asked between steps. Look at cell.value instead`,

@@ -2,6 +2,14 @@ import { ModelError } from './failure.ts';
 
 /** What a value is, in words for a message: `"text"`, `3`, `an async function`, `a promise`. */
 export function nameOf(value: unknown): string {
+  try {
+    return nameOfAny(value);
+  } catch {
+    return 'something that cannot be looked at';
+  }
+}
+
+function nameOfAny(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'string') return JSON.stringify(value);
   if (Array.isArray(value)) return 'an array';
@@ -10,8 +18,8 @@ export function nameOf(value: unknown): string {
   if (typeof (value as { then?: unknown }).then === 'function') return 'a promise';
   if (Symbol.asyncIterator in value) return 'an async generator';
   if (isGenerator(value)) return 'a generator';
-  const { name } = value.constructor ?? {};
-  return name === undefined || name === 'Object' ? 'a plain object' : `${an(name)} ${name}`;
+  const name: unknown = value.constructor?.name;
+  return typeof name !== 'string' || name === 'Object' ? 'a plain object' : `${an(name)} ${name}`;
 }
 
 function nameOfFunction(value: object): string {
@@ -43,9 +51,14 @@ export function checkKeys(
 ): asserts value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new ModelError(`${where} must be an object, not ${nameOf(value)}`);
-  for (const key of Object.keys(value))
-    if (!known.includes(key))
+  for (const [key, { get, enumerable }] of Object.entries(
+    Object.getOwnPropertyDescriptors(value),
+  )) {
+    if (enumerable === true && !known.includes(key))
       throw new ModelError(`${where} has no "${key}": there is ${known.join(', ')}`);
+    if (get !== undefined)
+      throw new ModelError(`"${key}" of ${where} is a getter, which can say this and then that`);
+  }
 }
 
 /** A field that must pass a test, described by what it must be. */

@@ -1,3 +1,4 @@
+import { nameOf } from './check.ts';
 import { ModelError } from './failure.ts';
 import { CHOOSE, LOCAL, Operation, type Step, type StepText } from './op.ts';
 import type { World } from './world.ts';
@@ -60,7 +61,8 @@ class OnlyOne extends Operation<number> {
  */
 export function choose(world: World, ways: number, name = 'choose'): Step<number> {
   if (!Number.isInteger(ways) || ways < 1 || ways > maxWays) {
-    throw new ModelError(`choose() takes 1 to ${maxWays} ways, not ${ways}`);
+    const found = nameOf(ways);
+    world.raise(new ModelError(`choose() takes 1 to ${maxWays} ways, not ${found}`));
   }
   return ways === 1 || world.settingUp ? new OnlyOne(world) : new Choose(world, ways, name);
 }

@@ -159,11 +159,9 @@ class Free extends Operation<void> {
   override perform(): void {
     const { object, world } = this;
     if (object.freed) {
-      throw new Crash(
-        'double-free',
-        object.className,
-        `${object.text} is freed again${object.freedBy === null ? '' : `; ${object.freedBy} freed it before`}`,
-      );
+      const before = object.freedBy === null ? '' : `; ${object.freedBy} freed it before`;
+      const message = `${object.text} is freed again${before}`;
+      world.raise(new Crash('double-free', object.className, message));
     }
     world.trail?.note(object, null);
     object.freed = true;
@@ -207,5 +205,5 @@ export function field<S extends object, K extends keyof S & string>(
   const cell = world.running?.lastRead ?? null;
   const text = pointer ?? cell?.text ?? 'pointer';
   const className = pointer ?? cell?.className ?? 'pointer';
-  throw new Crash('null-deref', className, `${text} is NULL`, `${text}->${name}`);
+  return world.raise(new Crash('null-deref', className, `${text} is NULL`, `${text}->${name}`));
 }

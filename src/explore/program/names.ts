@@ -1,6 +1,10 @@
+import { Beginning, NotDeterministic } from './beginning.ts';
 import { addressOf, type Footprint, footprint, kindOf } from './dependence.ts';
-import { ModelError } from './failure.ts';
+import type { ModelError } from './failure.ts';
 import { CHOOSE } from './op.ts';
+import type { Start } from './program.ts';
+import type { TaskState } from './task.ts';
+import type { World } from './world.ts';
 
 /** The numbers given so far, as plain data. */
 export interface SavedNames {
@@ -25,6 +29,7 @@ export class Names {
   readonly lifetime: number[] = [];
   /** For each address, the properties that watch it, one bit each. */
   readonly watch: number[] = [];
+  readonly #beginning = new Beginning();
   #setup = 0;
   #setupIsOver = false;
 
@@ -114,6 +119,16 @@ export class Names {
     if (count !== this.#setup) throw setupDiffers();
   }
 
+  /** An execution begins, and must begin as the first did. */
+  begins(world: World, start: Start, tasks: readonly (TaskState | undefined)[]): void {
+    this.#beginning.check(world, start, tasks);
+  }
+
+  /** Stands for what executions begin with, in another process, too. */
+  get digest(): string {
+    return this.#beginning.digest();
+  }
+
   /** The number of the `nth` thing that task `maker` made. */
   object(maker: number, nth: number, fromHeap: boolean): number {
     return this.#number(this.#objects, (nth * 32 + maker) * 2 + (fromHeap ? 1 : 0));
@@ -162,6 +177,8 @@ export class SetupNames extends Names {
   }
 
   override setupEnds(_count: number): void {}
+
+  override begins(): void {}
 }
 
 /** How to read the numbers of another table. */
@@ -172,8 +189,5 @@ export interface Translation {
 }
 
 function setupDiffers(): ModelError {
-  return new ModelError(
-    'the program is not deterministic: setup makes other objects than the first time. ' +
-      'It must build everything from scratch, the same way each time.',
-  );
+  return new NotDeterministic('setup makes other objects than the first time');
 }

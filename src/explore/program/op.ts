@@ -1,3 +1,4 @@
+import { ModelError } from './failure.ts';
 import type { World } from './world.ts';
 
 /**
@@ -90,6 +91,7 @@ export abstract class Operation<T> implements Step<T> {
   }
 
   [Symbol.iterator](): Iterator<Op, T, void> {
+    if (this.announced) this.#usedTwice();
     return this as unknown as Iterator<Op, T, void>;
   }
 
@@ -97,6 +99,7 @@ export abstract class Operation<T> implements Step<T> {
     if (this.announced) {
       // One that is fed is done already.
       if (this.done) return this;
+      if (this.world.running === null || this.world.feeding) this.#tooLate();
       this.value = this.perform();
       this.done = true;
       return this;
@@ -120,6 +123,19 @@ export abstract class Operation<T> implements Step<T> {
       this.kind === other.kind &&
       this.address === other.address &&
       this.constructor === other.constructor
+    );
+  }
+
+  #usedTwice(): never {
+    const { op, target } = this.describe();
+    throw new ModelError(`a step (${op} ${target}) is used twice: each \`yield*\` takes a new one`);
+  }
+
+  #tooLate(): never {
+    const { op, target } = this.describe();
+    throw new ModelError(
+      `a step (${op} ${target}) of another execution is gone on with: does something outside of ` +
+        'setup keep a generator?',
     );
   }
 

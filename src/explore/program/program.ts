@@ -1,5 +1,7 @@
 import type { Cell } from './cell.ts';
+import { nameOf } from './check.ts';
 import type { Task } from './op.ts';
+import { guarded } from './thrown.ts';
 import type { World } from './world.ts';
 
 /** One of the tasks that race. */
@@ -36,7 +38,9 @@ export type Property = NamedProperty &
 
 /** What to call a property that does not hold. */
 export function titleOfProperty({ title, name }: NamedProperty): string {
-  return typeof title === 'function' ? title() : (title ?? name);
+  if (typeof title !== 'function') return title ?? name;
+  const text: unknown = guarded(() => `the title of property "${name}"`, title);
+  return typeof text === 'string' ? text : nameOf(text);
 }
 
 /** The state a program starts from, made anew for each execution. */

@@ -48,11 +48,10 @@ class Change extends Operation<void> {
   }
 
   override perform(): void {
-    const { ref } = this;
-    if (ref.count === 0) {
-      throw new Crash('refcount', ref.text, `${ref.text} has no references left`);
-    }
-    this.world.trail?.note(ref, ref.count);
+    const { ref, world } = this;
+    if (ref.count === 0)
+      world.raise(new Crash('refcount', ref.text, `${ref.text} has no references left`));
+    world.trail?.note(ref, ref.count);
     ref.count += this.by;
   }
 

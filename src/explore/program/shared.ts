@@ -13,7 +13,11 @@ export abstract class Shared {
 
   constructor(world: World, label: string, owner: Struct | null, fromHeap = false) {
     if (typeof world?.newAddress !== 'function')
-      throw new Misuse(`${this.constructor.name} "${label}" needs the world, not ${nameOf(world)}`);
+      throw new Misuse(
+        `${this.constructor.name} "${String(label)}" needs the world, not ${nameOf(world)}`,
+      );
+    if (typeof label !== 'string')
+      throw new Misuse(`the name of a ${this.constructor.name} is a string, not ${nameOf(label)}`);
     this.world = world;
     this.address = world.newAddress(owner, fromHeap);
     this.label = label;
@@ -38,10 +42,12 @@ export abstract class Shared {
 
   #touchedAfterFree(owner: Struct): never {
     const by = owner.freedBy === null ? '' : ` by ${owner.freedBy}`;
-    throw new Crash(
-      'use-after-free',
-      owner.className,
-      `${this.text} is touched after ${owner.text} was freed${by}`,
+    this.world.raise(
+      new Crash(
+        'use-after-free',
+        owner.className,
+        `${this.text} is touched after ${owner.text} was freed${by}`,
+      ),
     );
   }
 }

@@ -5,8 +5,14 @@ import { Crash, Misuse, ModelError } from './failure.ts';
 import type { Lock } from './lock.ts';
 import { AWAIT, CALL, type Op, Operation, READ, SPAWN, type StepText, type Task } from './op.ts';
 import type { Call, Spawn, TaskHandle } from './spawn.ts';
+import { isOurs } from './thrown.ts';
 import type { Undoable } from './trail.ts';
 import type { Listener, World } from './world.ts';
+
+/** How many steps that nobody can notice a task makes between two that somebody can. */
+const mostAlone = 100_000;
+/** The same while the world is set up, which can be the boot of a large machine. */
+const mostInSetup = 10_000_000;
 
 /** One function on a task's stack. */
 class Frame {
@@ -110,6 +116,11 @@ export class TaskState implements Undoable {
     return this.#site;
   }
 
+  /** What runs now, which is the body of the task before it starts; null when it is over. */
+  get body(): Task<unknown> | null {
+    return this.#frame?.body ?? null;
+  }
+
   get depth(): number {
     return this.#depth;
   }
@@ -126,7 +137,9 @@ export class TaskState implements Undoable {
     let shown = this.pending;
     this.pending = null;
     let thrown: { readonly error: unknown } | null = null;
-    for (;;) {
+    const most = world.settingUp ? mostInSetup : mostAlone;
+    for (let alone = 0; ; alone++) {
+      if (alone === most) throw new ModelError(this.#endless(most));
       const frame: Frame | null = this.#frame;
       if (frame === null) {
         this.status = 'finished';
@@ -136,6 +149,7 @@ export class TaskState implements Undoable {
       try {
         result = thrown === null ? frame.body.next() : frame.body.throw(thrown.error);
         thrown = null;
+        if (world.raised !== null) throw world.raised;
       } catch (error) {
         if (shown !== null) this.#show(shown);
         shown = null;
@@ -198,7 +212,9 @@ export class TaskState implements Undoable {
       try {
         result = thrown === null ? frame.body.next() : frame.body.throw(thrown.error);
         thrown = null;
+        if (world.raised !== null) throw world.raised;
       } catch (error) {
+        world.raised = null;
         if (isFatal(error) || frame.caller === null)
           return status === 'crashed' && at === logged ? fed : -1;
         this.#leave(frame);
@@ -240,7 +256,17 @@ export class TaskState implements Undoable {
   }
 
   #bottom(): Frame {
-    return new Frame(this.#start(), null, null);
+    let body: Task<unknown>;
+    try {
+      body = this.#start();
+    } catch (error) {
+      body = throwing(error);
+    }
+    return new Frame(body, null, null);
+  }
+
+  #endless(steps: number): string {
+    return `${this.name} makes ${steps} steps in a row that nobody could notice: does it end?`;
   }
 
   /** What was yielded is no step, or one on something that this execution has not made. */
@@ -289,8 +315,8 @@ export class TaskState implements Undoable {
   showStack(): void {
     const names: string[] = [];
     for (let frame = this.#frame; frame !== null; frame = frame.caller)
-      if (frame.call !== null) names.unshift(frame.call.name);
-    names.forEach((name, i) => {
+      if (frame.call !== null) names.push(frame.call.name);
+    names.reverse().forEach((name, i) => {
       this.world.listener?.call(this, name, i);
     });
   }
@@ -305,10 +331,11 @@ export class TaskState implements Undoable {
   }
 }
 
+/** What throws before it is a generator ends its task like one that throws at once. */
+function* throwing(error: unknown): Task<never> {
+  throw error;
+}
+
 function isFatal(error: unknown): boolean {
-  return (
-    error instanceof Crash ||
-    (error instanceof Error &&
-      (error.name === 'ModelError' || error instanceof Misuse || error.name === 'InternalError'))
-  );
+  return isOurs(error) || error instanceof Crash || error instanceof Misuse;
 }

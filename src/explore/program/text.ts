@@ -5,10 +5,18 @@ export interface Named {
   readonly text: string;
 }
 
-/** A value as a trace shows it. */
+/** A value as a trace shows it, whatever it does when somebody looks at it. */
 export function describeValue(value: unknown): string {
+  try {
+    return textOf(value);
+  } catch {
+    return '{...}';
+  }
+}
+
+function textOf(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
-  if (typeof value === 'function') return value.name;
+  if (typeof value === 'function') return String(value.name);
   if (typeof value === 'object') {
     if ('text' in value && typeof value.text === 'string') return value.text;
     if ('path' in value && typeof value.path === 'string') return value.path;

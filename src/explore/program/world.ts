@@ -57,6 +57,8 @@ export class World {
   /** A task has made something by itself, outside of a step: made anew, it would make another. */
   strays = false;
   #making = 0;
+  /** What was thrown that its task must not catch; see {@link raise}. */
+  raised: Error | null = null;
   #aliases = 0;
   #reached: Set<string> | null = null;
 
@@ -119,9 +121,16 @@ export class World {
   }
 
   missingYield(): never {
-    throw new ModelError(
-      `a step was made but not yielded in ${this.functionName()}: write \`yield* ...\` before it`,
+    const where = this.functionName();
+    return this.raise(
+      new ModelError(`a step was made but not yielded in ${where}: write \`yield* ...\` before it`),
     );
+  }
+
+  /** Throw what no task gets over: it ends the task that it is thrown in, caught there or not. */
+  raise(error: Error): never {
+    this.raised ??= error;
+    throw error;
   }
 
   /** Start a task. */
@@ -164,6 +173,9 @@ export class World {
     });
   }
 }
+
+// A program is handed its world, and may do what it likes with it but change what it does.
+Object.freeze(World.prototype);
 
 /** Something counted that did not come back to where it started. */
 export interface Imbalance {

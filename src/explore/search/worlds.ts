@@ -1,10 +1,10 @@
 import { Execution } from '../execution/execution.ts';
 import type { Run } from '../execution/run.ts';
 import { alike, gist } from '../program/alike.ts';
-import { Cell, Store } from '../program/cell.ts';
+import { NotDeterministic } from '../program/beginning.ts';
+import { Store } from '../program/cell.ts';
 import type { Footprint } from '../program/dependence.ts';
-import { type Failure, ModelError } from '../program/failure.ts';
-import { Struct } from '../program/heap.ts';
+import type { Failure } from '../program/failure.ts';
 import type { Operation } from '../program/op.ts';
 import type { Program } from '../program/program.ts';
 
@@ -34,8 +34,6 @@ export class Worlds {
   #keeps: boolean;
   /** The kept world could not be taken back: the program has to explain itself. */
   #doubted = false;
-  /** What setup has made the first time. */
-  #setup: string | null = null;
   #nextCheck = 1;
   /** Whether events were taken back in the world that is in use. */
   #used = false;
@@ -111,11 +109,7 @@ export class Worlds {
 
   #fresh(): Execution {
     const { names, width } = this.#run;
-    const execution = new Execution(this.#program, names, width, this.#keeps);
-    const setup = gistOfStart(execution);
-    this.#setup ??= setup;
-    if (setup !== this.#setup) throw this.#notDeterministic();
-    return execution;
+    return new Execution(this.#program, names, width, this.#keeps);
   }
 
   /** Make event `depth` of the run in another world. Returns whether it does the same there. */
@@ -126,7 +120,9 @@ export class Worlds {
     if (task === undefined || operation?.enabled() !== true) return false;
     const before = run.operation[depth] as Operation<unknown>;
     const wanted = run.foot[depth] as Footprint;
-    return run.replay(execution, task, depth) === wanted && didTheSame(before, operation);
+    // Objects may have changed since: with kept worlds that is state elsewhere, else it is allowed.
+    const changed = this.#kind === 'fresh';
+    return run.replay(execution, task, depth) === wanted && didTheSame(before, operation, changed);
   }
 
   /** Run an execution once more in a fresh world. */
@@ -135,11 +131,9 @@ export class Worlds {
     const fresh = this.#fresh();
     for (let depth = 0; depth < run.length; depth++)
       if (!this.#replay(fresh, depth)) throw this.#elsewhere();
-    if (
-      fresh.enabled() !== 0 ||
-      gistOfEnd(fresh, fresh.finish()) !== gistOfEnd(execution, failures)
-    )
-      throw this.#elsewhere();
+    if (fresh.enabled() !== 0) throw this.#elsewhere();
+    const end = gistOfEnd(fresh, fresh.finish());
+    if (end !== gistOfEnd(execution, failures)) throw this.#elsewhere(end);
     return fresh;
   }
 
@@ -155,14 +149,35 @@ export class Worlds {
     return this.#used ? this.#elsewhere() : this.#notDeterministic();
   }
 
-  #elsewhere(): Error {
+  /** @param end what a fresh world has come to, if it is known */
+  #elsewhere(end: string | null = null): Error {
     if (this.#kind === 'fresh') return this.#notDeterministic();
-    const gists = [1, 2, 3].map(() => this.#gistOfRun());
-    return new Set(gists).size === 1 ? new StateElsewhere() : this.#notDeterministic();
+    return this.#difference(end) ?? new StateElsewhere();
+  }
+
+  #notDeterministic(): Error {
+    const what = 'one schedule, run twice, does two different things';
+    return this.#difference() ?? new NotDeterministic(what);
+  }
+
+  /** What differs between fresh worlds that do the same; null when nothing does. */
+  #difference(end: string | null = null): NotDeterministic | null {
+    const [one = [], ...others] = [1, 2, 3].map(() => this.#gistOfRun());
+    // The last lines are of what it has come to.
+    if (end !== null) others.push([...one.slice(0, this.#run.length), ...end.split('\n')]);
+    for (const other of others) {
+      const length = Math.max(one.length, other.length);
+      for (let at = 0; at < length; at++) {
+        const [was, is] = [one[at] ?? 'nothing', other[at] ?? 'nothing'];
+        if (was === is) continue;
+        return new NotDeterministic(`one schedule has "${was}" once, and "${is}" another time`);
+      }
+    }
+    return null;
   }
 
   /** All there is to see of the run in a fresh world. */
-  #gistOfRun(): string {
+  #gistOfRun(): string[] {
     const run = this.#run;
     const execution = this.#fresh();
     const lines: string[] = [];
@@ -171,22 +186,16 @@ export class Worlds {
       const operation = task?.pending;
       if (task === undefined || operation?.enabled() !== true) break;
       const foot = run.replay(execution, task, depth);
-      lines.push(`${foot} ${gist(operation.done ? operation.value : null)}`);
+      const { op, target } = operation.describe();
+      lines.push(`${task.name}: ${op} ${target} ${foundOf(operation)}`);
+      if (foot !== run.foot[depth]) break;
     }
-    if (execution.enabled() === 0) lines.push(gistOfEnd(execution, execution.finish()));
+    if (execution.enabled() === 0)
+      lines.push(...gistOfEnd(execution, execution.finish()).split('\n'));
     execution.dispose();
-    return lines.join('\n');
-  }
-
-  #notDeterministic(): ModelError {
-    return new NotDeterministic(
-      'the program is not deterministic: one schedule, run twice, does two different things. ' +
-        'Setup and tasks may depend on nothing but what they read from cells.',
-    );
+    return lines;
   }
 }
-
-class NotDeterministic extends ModelError {}
 
 /** Every execution at first, then ever more rarely. */
 function nextCheck(number: number, vouchedFor: boolean): number {
@@ -194,23 +203,24 @@ function nextCheck(number: number, vouchedFor: boolean): number {
   return number + Math.min(256, Math.max(1, number >> 6));
 }
 
-function didTheSame(before: Operation<unknown>, now: Operation<unknown>): boolean {
-  if (before.done !== now.done || before.constructor !== now.constructor) return false;
-  if (!now.done) return true;
-  if (before instanceof Store && !alike(before.after, (now as Store<unknown, unknown>).after))
-    return false;
-  return alike(before.value, now.value);
+/** What an operation has found, or stored. */
+function foundOf(operation: Operation<unknown>): string {
+  if (!operation.done) return '';
+  return gist(operation instanceof Store ? operation.after : operation.value);
 }
 
-/** What the tasks start from. */
-function gistOfStart({ world, started }: Execution): string {
-  const lines = started.map(({ name, pending }) => `${name} ${pending?.address}`);
-  for (const root of world.roots) {
-    if (root instanceof Cell) lines.push(`${root.label} ${gist(root.value)}`);
-    else if (root instanceof Struct)
-      for (const { label, value } of root.cells) lines.push(`${label} ${gist(value)}`);
+function didTheSame(
+  before: Operation<unknown>,
+  now: Operation<unknown>,
+  changed: boolean,
+): boolean {
+  if (before.done !== now.done || before.constructor !== now.constructor) return false;
+  if (!now.done) return true;
+  if (before instanceof Store) {
+    const { after } = now as Store<unknown, unknown>;
+    if (!alike(before.after, after, changed)) return false;
   }
-  return digest(lines);
+  return alike(before.value, now.value, changed);
 }
 
 /** What an execution has come to. */
@@ -224,19 +234,4 @@ function gistOfEnd({ world, tasks }: Execution, failures: readonly Failure[]): s
     ...lines.sort(),
     ...[...world.reached].sort(),
   ].join('\n');
-}
-
-/** Two numbers that stand for some lines. */
-function digest(lines: readonly string[]): string {
-  let a = 0x811c9dc5;
-  let b = 5381;
-  for (const line of lines) {
-    for (let i = 0; i < line.length; i++) {
-      const code = line.charCodeAt(i);
-      a = Math.imul(a ^ code, 0x01000193);
-      b = (Math.imul(b, 33) + code) | 0;
-    }
-    a = Math.imul(a ^ 10, 0x01000193);
-  }
-  return `${lines.length} ${a >>> 0} ${b >>> 0}`;
 }

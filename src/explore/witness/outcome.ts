@@ -1,4 +1,4 @@
-import { assert } from '../../util/index.ts';
+import { NotDeterministic } from '../program/beginning.ts';
 import { type BugKind, bugKinds } from '../program/failure.ts';
 import type { Names } from '../program/names.ts';
 import { type Program, titleOfProperty } from '../program/program.ts';
@@ -87,11 +87,9 @@ export function byWeight(
 function describeBug(program: Program, found: Found, names: Names): Bug {
   const { best, classes, minimal } = found;
   const bug = bugOf(record(program, best?.schedule ?? [], best?.ways, names), found.id);
-  assert(bug !== null, `the witness of ${found.id} shows it`);
-  assert(
-    !minimal || bug.preemptions === best?.cost.preemptions,
-    `${found.id} costs what was computed`,
-  );
+  if (bug === null) throw new NotDeterministic(`run again, an execution does not show ${found.id}`);
+  if (minimal && bug.preemptions !== best?.cost.preemptions)
+    throw new NotDeterministic(`run again, ${found.id} takes other preemptions than before`);
   return { ...bug, function: found.function, object: found.object, classes, minimal };
 }
 

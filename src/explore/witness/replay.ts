@@ -1,8 +1,10 @@
 import { UsageError } from '../../util/index.ts';
-import { Execution, widthOf } from '../execution/execution.ts';
+import { Execution, maxTasksLimit } from '../execution/execution.ts';
 import { Run } from '../execution/run.ts';
+import { NotDeterministic } from '../program/beginning.ts';
+import { checkProgram } from '../program/check-program.ts';
 import { Choice } from '../program/choice.ts';
-import type { Failure } from '../program/failure.ts';
+import type { Failure, ModelError } from '../program/failure.ts';
 import { lockOrderFailures } from '../program/lock-order.ts';
 import { Names } from '../program/names.ts';
 import type { StepText } from '../program/op.ts';
@@ -57,7 +59,9 @@ class Recorder {
   #last: TaskState | null = null;
 
   constructor(program: Program, names: Names) {
-    const width = widthOf(program);
+    checkProgram(program);
+    // As many as there can be: to count the tasks would take another execution.
+    const width = Math.min(program.maxTasks ?? maxTasksLimit, maxTasksLimit);
     this.#run = new Run(names, width);
     this.execution = new Execution(program, names, width);
     const { world } = this.execution;
@@ -164,9 +168,15 @@ export function record(
 ): Replay {
   const recorder = new Recorder(program, names);
   tasks.forEach((index, i) => {
-    recorder.step(recorder.execution.task(index), ways[i]);
+    const task = recorder.execution.tasks[index];
+    if (task?.pending?.enabled() !== true) throw cannotGoOn(task?.name ?? `task ${index}`, i);
+    recorder.step(task, ways[i]);
   });
   return recorder.result();
+}
+
+function cannotGoOn(name: string, step: number): ModelError {
+  return new NotDeterministic(`run again, ${name} cannot make step ${step + 1}, which it has made`);
 }
 
 /**

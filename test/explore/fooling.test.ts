@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { explore, ModelError, type Program } from '../../src/explore/index.ts';
+import { corners, endless, limits, notAProgram, notTheSame, thrown, values } from './fooling.ts';
+
+/** What an exploration says of a program, whatever it says: the error, or the verdict and the bugs. */
+function saidOf(program: Program): string {
+  try {
+    const { verdict, bugs } = explore(program);
+    return [`${verdict}:`, ...bugs.map(({ message }) => message)].join(' ');
+  } catch (error) {
+    expect(error).toBeInstanceOf(ModelError);
+    return (error as ModelError).message;
+  }
+}
+
+describe('a program that is not the same each time stops the exploration', () => {
+  it.each(notTheSame)('%s', (_what, program, said) => {
+    expect(saidOf(program())).toContain(said);
+  });
+});
+
+describe('what is no program is refused', () => {
+  it.each(notAProgram)('%s', (_what, program, said) => {
+    expect(saidOf(program())).toContain(said);
+  });
+});
+
+describe('whatever is thrown is told', () => {
+  it.each(thrown)('%s', (_what, program, said) => {
+    const text = saidOf(program());
+    expect(text).toContain(said);
+    expect(text.length).toBeLessThan(3000);
+  });
+});
+
+describe('what does not end is stopped', () => {
+  it.each(endless)('%s', (_what, program, said) => {
+    expect(saidOf(program())).toContain(said);
+  });
+
+  it('in time that grows with its steps, not with their square', () => {
+    const [, loops] = endless[1] as (typeof endless)[number];
+    const seconds = (maxSteps: number): number => {
+      const start = performance.now();
+      expect(() => explore(loops(), { maxSteps })).toThrow(`${maxSteps} steps`);
+      return performance.now() - start;
+    };
+    seconds(10_000);
+    // Quadratic, it was 29 times as long.
+    expect(seconds(100_000)).toBeLessThan(20 * Math.max(20, seconds(20_000)));
+  });
+});
+
+describe('values and corners hide nothing', () => {
+  it.each([...values, ...corners])('%s', (_what, program, said) => {
+    expect(saidOf(program())).toContain(said);
+  });
+});
+
+describe('the limits are those that the guide names', () => {
+  it.each(limits)('%s', (_what, program, said) => {
+    expect(saidOf(program())).toContain(said);
+  });
+});
+
+describe('options', () => {
+  const [, race] = corners[0] as (typeof corners)[number];
+
+  it('that leave a kind of bugs out are part of the outcome', () => {
+    expect(explore(race(), { ignore: ['property'] }).ignored).toEqual(['property']);
+  });
+
+  it('that cut a search short never make it clean', () => {
+    for (let maxExecutions = 1; maxExecutions < 4; maxExecutions++)
+      expect(explore(race(), { maxExecutions }).verdict).not.toBe('clean');
+  });
+
+  it('are no getters', () => {
+    const options = Object.defineProperty({}, 'ignore', { get: () => [], enumerable: true });
+    expect(() => explore(race(), options)).toThrow('"ignore" of the options');
+  });
+});
+
+it('every try is on the page', () => {
+  const page = readFileSync(new URL('../../docs/internals/fooling.md', import.meta.url), 'utf8');
+  for (const [what, , said] of [
+    ...[...notTheSame, ...notAProgram, ...thrown],
+    ...[...endless, ...values, ...corners, ...limits],
+  ]) {
+    expect(page).toContain(what);
+    expect(page).toContain(said);
+  }
+});
