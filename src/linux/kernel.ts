@@ -100,6 +100,10 @@ export class KernelState {
 
   /** The references to the module that a scenario unloads, its own included; null when none goes. */
   going: Cell<number> | null = null;
+  /** What IOMMUs are once their driver has been loaded again: its probe makes everything anew. */
+  readonly renewed: Map<device, iommu_device> = new Map();
+  /** Whether it has; null when no scenario loads it again. */
+  loaded_again: Cell<boolean> | null = null;
 
   /**
    * Linux is to enable ACS (drivers/pci/pci.c). No cell: it is only ever set, and of functions that
@@ -233,7 +237,9 @@ export class KernelState {
   }
 
   instanceOf(dev: device): iommu_device {
-    return present(this.instances.get(dev), `${dev.name} is an IOMMU`);
+    // Asked by the driver of the IOMMU alone, who is one task at a time.
+    const of = this.loaded_again?.value === true ? this.renewed : this.instances;
+    return present(of.get(dev), `${dev.name} is an IOMMU`);
   }
 
   /** The static variables of an IOMMU driver that some device of the machine matches. */

@@ -10,6 +10,10 @@ import { noMemory } from './no-memory.ts';
 import { partialFwspec } from './partial-fwspec.ts';
 import { probeDefers } from './probe-defers.ts';
 import { rebind } from './rebind.ts';
+import { rebindRemove } from './rebind-remove.ts';
+import { refusedClient } from './refused-client.ts';
+import { reload } from './reload.ts';
+import { removeAdd } from './remove-add.ts';
 import { removeDevice } from './remove-device.ts';
 import type { Scenario } from './scenario.ts';
 import { secondConfigure } from './second-configure.ts';
@@ -29,12 +33,16 @@ export const scenarios: readonly Scenario[] = [
   twoRegistrations,
   hotplug,
   rebind,
+  rebindRemove,
   secondConfigure,
   probeDefers,
   deferredWork,
   deferralTimeout,
   removeDevice,
+  removeAdd,
   unload,
+  reload,
+  refusedClient,
   failedRegistration,
   noMemory,
 ];

@@ -117,6 +117,26 @@ function whatItGets(
   ];
 }
 
+/**
+ * The walk of a registration ends at the first client that gives an error, and the IOMMU is taken back.
+ * For want of memory that is no surprise, nor where the kernel takes one kind of IOMMU only.
+ */
+export function everyIommuRegisters({ k, iommus, other }: Booted): Property {
+  return {
+    kind: 'end',
+    name: 'a client does not stop an IOMMU from registering',
+    title: 'IOMMU does not register because of a client',
+    holds: () => {
+      if (k.world.faultsMade > 0) return true;
+      const refused = [...iommus, other].find((dev) => {
+        const instance = dev === null ? null : k.instanceOf(dev);
+        return instance?.ops != null && !k.iommu_device_list.value.includes(instance);
+      });
+      return refused == null || `${refused.text} is there, and has not registered`;
+    },
+  };
+}
+
 /** Every group is in order when nothing runs any more. */
 function itsGroup(dev: device, reference: EndState): Property[] {
   return [

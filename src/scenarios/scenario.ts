@@ -19,7 +19,7 @@ import {
   type ShapeMachine,
 } from '../machine/index.ts';
 import { present, UsageError } from '../util/index.ts';
-import { expectedOf, propertiesOf } from './properties.ts';
+import { everyIommuRegisters, expectedOf, propertiesOf } from './properties.ts';
 import { type Booted, boot } from './setup.ts';
 import { lacking } from './unfit.ts';
 
@@ -48,6 +48,8 @@ export interface Scenario {
   readonly offered: (machine: ShapeMachine) => readonly MachineDevice[];
   /** How many allocations may fail in one execution. Then a device may lack its IOMMU. */
   readonly faults?: number;
+  /** The tasks themselves unregister IOMMUs. */
+  readonly unregisters?: boolean;
   readonly tasks: (booted: Booted) => readonly TaskSpec[];
   /** Asked at the end: whether what has happened may leave the device without its IOMMU. */
   readonly mayLackIommu?: (booted: Booted) => boolean;
@@ -71,7 +73,8 @@ export function programOf(
   const machine = machineOfShape(shape, scenario.besides);
   const bindings = bindingsOf(machine, { design, config });
   const offered = scenario.offered(machine);
-  const references = referencesFor(design, config, machine);
+  const plain = machineOfShape(shape, { ...scenario.besides, refused: false, again: false });
+  const references = referencesFor(design, config, plain);
   return {
     name: scenario.name,
     faults: scenario.faults ?? 0,
@@ -80,9 +83,10 @@ export function programOf(
       const booted = unharmed('before the tasks start', () =>
         boot(world, design, config, machine, offered, bindings),
       );
+      const { again } = booted;
       const clients = clientsOf(booted).map((dev, i) => ({
         dev,
-        reference: present(references[i], dev.name),
+        reference: present(references[dev === again ? 0 : i], dev.name),
       }));
       const expected = new Map(clients.map(({ dev, reference }) => [dev, expectedOf(reference)]));
       booted.k.expected = (dev) => expected.get(dev) ?? null;
@@ -92,6 +96,7 @@ export function programOf(
         tasks: scenario.tasks(booted),
         properties: [
           ...clients.flatMap(({ dev, reference }) => propertiesOf(booted, dev, reference, excused)),
+          ...(scenario.unregisters === true ? [] : [everyIommuRegisters(booted)]),
           ...also(booted),
         ],
       };
@@ -114,8 +119,8 @@ export function unexcused(scenario: Scenario): Scenario {
 }
 
 /** The devices that are to sit behind the IOMMUs. */
-function clientsOf({ client, second, mates }: Booted): readonly device[] {
-  return [client, second, ...mates].filter((dev) => dev !== null);
+function clientsOf({ client, second, again, mates }: Booted): readonly device[] {
+  return [client, second, ...mates, again].filter((dev) => dev !== null);
 }
 
 /**

@@ -25,6 +25,8 @@ export interface Booted {
   readonly second: device | null;
   /** Others in the group of the client, which work when the tasks start if their IOMMUs are there. */
   readonly mates: readonly device[];
+  readonly refused: device | null;
+  readonly again: device | null;
 }
 
 /**
@@ -44,8 +46,8 @@ export function boot(
   const deviceOf = (of: MachineDevice): device => present(devices.get(of), `device ${of.name}`);
   const maybe = (of: MachineDevice | null): device | null => (of === null ? null : deviceOf(of));
   // The devices came before any IOMMU driver: whatever a bus tells the IOMMU core then has no effect.
-  for (const dev of devices.values()) {
-    if (isUnit(k, dev)) continue;
+  for (const [of, dev] of devices) {
+    if (isUnit(k, dev) || of === machine.again) continue;
     const { klist_devices } = dev.bus;
     klist_devices.value = klist_devices.value.with([dev]);
   }
@@ -61,6 +63,8 @@ export function boot(
     other: maybe(machine.other),
     second: maybe(machine.second),
     mates: machine.mates.map(deviceOf),
+    refused: maybe(machine.refused),
+    again: maybe(machine.again),
   };
 }
 

@@ -28,6 +28,7 @@ export const unload: Scenario = {
     )
       ? null
       : 'its IOMMU driver is part of the kernel',
+  unregisters: true,
   offered: ({ iommus }) => iommus,
   tasks: ({ k, client, iommus }) => {
     const first = present(iommus[0], 'an IOMMU');

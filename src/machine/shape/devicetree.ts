@@ -6,7 +6,7 @@ import type { DescribedShape, Names } from './machine.ts';
 import type { Member, Members } from './members.ts';
 import type { Shape } from './shape.ts';
 
-/** Describe the devices of a shape, and perhaps an IOMMU that no device refers to. */
+/** Describe the devices of a shape, and perhaps an IOMMU that the device does not refer to. */
 export function devicetreeOfShape(shape: Shape, members: Members, other: boolean): DescribedShape {
   const children: FdtNode[] = [];
   const root = node('', null, { '#interrupt-cells': words(1) }, children, null);
@@ -40,9 +40,13 @@ export function devicetreeOfShape(shape: Shape, members: Members, other: boolean
     ),
   );
   const [first] = providers;
-  const bystander = other && first !== undefined ? bystanderLike(first) : null;
-  children.push(...[...providers, bystander, ...consumers].filter((np) => np !== null));
-  const phandles = [...providers, ...consumers].flatMap((np): [number, FdtNode][] =>
+  const bystander =
+    other && first !== undefined
+      ? bystanderLike(first, lists ? null : shape.iommus.length + 1)
+      : null;
+  const nodes = [...providers, bystander, ...consumers].filter((np) => np !== null);
+  children.push(...nodes);
+  const phandles = nodes.flatMap((np): [number, FdtNode][] =>
     np.phandle === null ? [] : [[np.phandle, np]],
   );
   return {
@@ -62,12 +66,12 @@ export function devicetreeOfShape(shape: Shape, members: Members, other: boolean
   };
 }
 
-/** Another one like it, that lists nobody and that nobody refers to. */
-function bystanderLike(of: FdtNode): FdtNode {
+/** Another one like it, that lists nobody. */
+function bystanderLike(of: FdtNode, phandle: number | null): FdtNode {
   const properties = new Map(of.properties);
   const listed = properties.get('mmu-masters');
   if (listed !== undefined) properties.set('mmu-masters', { ...listed, value: words() });
-  return { ...of, name: 'other', path: '/other', phandle: null, properties };
+  return { ...of, name: 'other', path: '/other', phandle, properties };
 }
 
 /** An SMMU does not do without. */

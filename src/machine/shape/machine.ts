@@ -1,3 +1,4 @@
+import type { IommuHardware } from '../../linux/index.ts';
 import { present } from '../../util/index.ts';
 import type { Machine, MachineDevice, PciFunction } from '../machine.ts';
 import { acpiOfShape } from './acpi.ts';
@@ -19,12 +20,19 @@ export interface ShapeMachine extends Machine {
   readonly mates: readonly MachineDevice[];
   /** What has to be bound before any object in it is there. */
   readonly container: MachineDevice | null;
+  /** A device behind {@link other}, which refuses its ID. */
+  readonly refused: MachineDevice | null;
+  /** The device as it is made anew when it has been removed. */
+  readonly again: MachineDevice | null;
 }
 
 /** What a machine has besides the device and its IOMMUs. */
 export interface Besides {
   readonly other?: boolean;
   readonly second?: boolean;
+  /** With {@link other} only. */
+  readonly refused?: boolean;
+  readonly again?: boolean;
 }
 
 /** Firmware's names for a device. */
@@ -40,7 +48,7 @@ export interface DescribedShape {
 
 /** The smallest machine that has a device of this shape, and what else is asked for. */
 export function machineOfShape(shape: Shape, besides: Besides = {}): ShapeMachine {
-  const members = membersOf(shape, besides.second === true);
+  const members = membersOf(shape, besides);
   const other = besides.other === true;
   const names = hasUnits(shape)
     ? unitsOfShape(shape, members, other)
@@ -52,8 +60,9 @@ export function machineOfShape(shape: Shape, besides: Besides = {}): ShapeMachin
   const devices = devicesOf(shape, members, names);
   const deviceOf = (of: Member): MachineDevice => present(devices.get(of), of.name);
   const units = [...iommus, bystander].filter((of) => of !== null);
-  const clients = [...devices.values()];
-  const { above, client, second, mates } = members;
+  const { above, client, second, mates, refused } = members;
+  const again = besides.again === true ? { ...deviceOf(client), name: 'again' } : null;
+  const clients = [...devices.values(), ...(again === null ? [] : [again])];
   return {
     ...names.firmware,
     ...(hasUnits(shape)
@@ -62,6 +71,7 @@ export function machineOfShape(shape: Shape, besides: Besides = {}): ShapeMachin
     model: '',
     compatible: [],
     devices: [...units, ...clients],
+    ...(refused === null ? {} : { hardware: new Map([['other', choosy]]) }),
     hostBridges: [],
     notes: [],
     client: deviceOf(client),
@@ -69,9 +79,14 @@ export function machineOfShape(shape: Shape, besides: Besides = {}): ShapeMachin
     other: bystander,
     second: second === null ? null : deviceOf(second),
     mates: mates.map(deviceOf),
+    refused: refused === null ? null : deviceOf(refused),
+    again,
     container: above === null || shape.bus !== 'fsl-mc' ? null : deviceOf(above),
   };
 }
+
+/** What an IOMMU has to be like to refuse an ID. */
+const choosy: IommuHardware = { streamIdBits: 31, endpoints: new Set() };
 
 /** The members as devices, what is above the others first. */
 function devicesOf(

@@ -22,6 +22,8 @@ export interface Members {
   /** Other functions of its slot, what else is behind its bridge, or other objects in its container. */
   readonly mates: readonly Member[];
   readonly second: Member | null;
+  /** A device by itself, behind the IOMMU that comes after those of the shape: that has no such ID. */
+  readonly refused: Member | null;
   /** Those that one node of firmware describes together: below a host bridge, made by a controller. */
   readonly masters: readonly (readonly Member[])[];
 }
@@ -29,9 +31,12 @@ export interface Members {
 /**
  * The devices that a shape stands for.
  *
- * @param second whether another one is asked for: the next function, where there are several
+ * @param besides whether another one is asked for: the next function, where there are several
  */
-export function membersOf(shape: Shape, second: boolean): Members {
+export function membersOf(
+  shape: Shape,
+  { second = false, refused = false }: { readonly second?: boolean; readonly refused?: boolean },
+): Members {
   const { bus, bridge, functions = 1 } = shape;
   const together = bus === 'fsl-mc' || bus === 'cdx' || functions > 1 || bridge !== undefined;
   const count = Math.max(functions, second && together ? 2 : 1);
@@ -39,15 +44,17 @@ export function membersOf(shape: Shape, second: boolean): Members {
   const [client, ...others] = below as [Member, ...Member[]];
   const apart = second && !together ? memberOf(shape, 1, 0) : null;
   const above = aboveOf(shape);
+  const odd = refused ? refusedOf(shape) : null;
   const host = above === null ? below : [above, ...below];
   return {
     above,
     client,
     second: apart ?? (second ? (others[0] ?? null) : null),
+    refused: odd,
     mates: second && apart === null ? others.slice(1) : others,
     masters: [
       ...(bus === 'platform' || bus === 'amba' ? host.map((member) => [member]) : [host]),
-      ...(apart === null ? [] : [[apart]]),
+      ...[apart, odd].filter((of) => of !== null).map((of) => [of]),
     ],
   };
 }
@@ -71,6 +78,17 @@ function memberOf(shape: Shape, i: number, devfn: number = devfnOf(shape, i)): M
       return bridge === undefined ? requesterOf(n) : requesterOf(0);
     }),
   };
+}
+
+/** More than any IOMMU has, or it is made to have less. */
+const refusedId = 0xffff_ffff;
+
+function refusedOf(shape: Shape): Member {
+  const specifiers = shape.specifiers.map(({ args: [, ...rest] }) => ({
+    iommu: shape.iommus.length,
+    args: [refusedId, ...rest],
+  }));
+  return { ...memberOf(shape, 1, 0), name: 'refused', specifiers };
 }
 
 /** Functions share a slot; behind a bridge to conventional PCI each has its own. */
