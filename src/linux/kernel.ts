@@ -238,8 +238,8 @@ export class KernelState {
 
   instanceOf(dev: device): iommu_device {
     // Asked by the driver of the IOMMU alone, who is one task at a time.
-    const of = this.loaded_again?.value === true ? this.renewed : this.instances;
-    return present(of.get(dev), `${dev.name} is an IOMMU`);
+    const renewed = this.loaded_again?.value === true ? this.renewed.get(dev) : undefined;
+    return present(renewed ?? this.instances.get(dev), `${dev.name} is an IOMMU`);
   }
 
   /** The static variables of an IOMMU driver that some device of the machine matches. */

@@ -14,36 +14,32 @@ export const reload: Scenario = {
   unfit: unload.unfit,
   unregisters: true,
   offered: ({ iommus }) => iommus,
-  tasks: (booted) => {
-    const { k, client, iommus } = booted;
-    const drivers = iommus.map((iommu) => {
-      const { ops } = k.instanceOf(iommu);
-      return present(
-        iommuDrivers.find(({ name }) => name === ops?.driver),
-        'a driver that has registered',
-      );
-    });
-    const [first] = iommus.map((iommu) => k.instanceOf(iommu));
-    k.loaded_again = new Cell(k.world, 'the driver is loaded again', false);
-    k.going = new Cell(k.world, 'module->refcnt', k.module(present(first?.ops, 'its ops')).count);
-    const { going, loaded_again } = k;
-    const old = iommus.map((iommu) => k.instanceOf(iommu));
-    iommus.forEach((iommu, i) => {
-      const { instance } = present(drivers[i], 'its driver');
-      const { hardware } = k.instanceOf(iommu);
-      k.renewed.set(iommu, new instance(k.world, `${iommu.name} again`, iommu, hardware));
-    });
+  tasks: ({ k, client, iommus }) => {
+    const first = present(iommus[0], 'an IOMMU');
+    const driver = present(first.matches, 'its driver');
+    const { instance: made } = present(
+      iommuDrivers.find(({ name }) => k.iommu_drivers.get(name) === driver),
+      'an IOMMU driver',
+    );
+    const behind = iommus.filter(({ matches }) => matches === driver);
+    const old = behind.map((iommu) => k.instanceOf(iommu));
+    for (const { dev, hardware } of old)
+      k.renewed.set(dev, new made(k.world, `${dev.name} again`, dev, hardware));
+    const ops = present(k.instanceOf(first).ops, 'a registered IOMMU');
+    const going = new Cell(k.world, 'module->refcnt', k.module(ops).count);
+    const loaded_again = new Cell(k.world, 'the driver is loaded again', false);
+    k.going = going;
+    k.loaded_again = loaded_again;
     return [
       { name: 'CPU0  driver bind: really_probe()', body: () => bind(k, client) },
       {
         name: 'CPU1  delete_module(), load',
         *body() {
-          const driver = iommus[0]?.matches ?? null;
-          if (driver === null || (yield* k.delete_module(driver))) return;
+          if (yield* k.delete_module(driver)) return;
           for (const instance of old) yield* k.kfree(instance);
           yield* write(loaded_again, true);
           yield* write(going, 1);
-          for (const iommu of iommus) yield* bind(k, iommu);
+          for (const iommu of behind) yield* bind(k, iommu);
         },
       },
     ];

@@ -17,8 +17,10 @@ test.each(['intel-iommu', 's390-iommu'] as const)(
       'partial-fwspec',
       'two-clients',
       'rebind',
+      'rebind-remove',
       'probe-defers',
       'remove-device',
+      'remove-add',
       'no-memory',
     ]);
   },
