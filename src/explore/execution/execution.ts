@@ -197,18 +197,17 @@ export class Execution implements Starter, Undoable {
   /** Make tasks anew. */
   #feed(undone: number): boolean {
     const { world } = this;
-    world.feeding = true;
     try {
       // A parent comes before its children, and takes them along.
       let fed = 0;
       for (const task of this.started) {
         if ((undone & ~fed & (1 << task.index)) === 0) continue;
-        const alike = task.feed();
+        const alike = task.restore();
         if (alike < 0) return false;
         fed |= alike;
       }
     } finally {
-      world.feeding = false;
+      world.fed = null;
       world.raised = null;
       world.running = null;
     }

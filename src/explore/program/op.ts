@@ -97,9 +97,8 @@ export abstract class Operation<T> implements Step<T> {
 
   next(): this {
     if (this.announced) {
-      // One that is fed is done already.
-      if (this.done) return this;
-      if (this.world.running === null || this.world.feeding) this.#tooLate();
+      const { running, fed } = this.world;
+      if (running === null || (fed !== null && this.kind !== CALL)) this.#tooLate();
       this.value = this.perform();
       this.done = true;
       return this;
@@ -108,13 +107,9 @@ export abstract class Operation<T> implements Step<T> {
     const { world } = this;
     // Every step made before this one must have been yielded by now.
     if (++world.stepsAnnounced !== world.stepsMade) world.missingYield();
+    // Fed, it is done at once: the task does not even stop.
+    if (world.fed !== null && this.kind !== CALL) world.fed.feed(this);
     return this;
-  }
-
-  /** Be done, with the value it had when it was performed in another generator. */
-  feed(before: Operation<unknown>): void {
-    this.value = before.value;
-    this.done = true;
   }
 
   /** Whether another operation is the same step of the same program. */

@@ -62,28 +62,28 @@ export function assign<T extends object, K extends keyof T>(
   name: K,
   value: T[K],
 ): void {
-  if (world.feeding) return;
+  if (world.fed !== null) return;
   world.trail?.note(new Field(object, name), object[name]);
   object[name] = value;
 }
 
 /** `map.set(key, value)` */
 export function setIn<K, V>(world: World, map: Map<K, V>, key: K, value: V): void {
-  if (world.feeding) return;
+  if (world.fed !== null) return;
   world.trail?.note(new Entry(map, key), map.get(key));
   map.set(key, value);
 }
 
 /** `set.add(value)` */
 export function addTo<T>(world: World, set: Set<T>, value: T): void {
-  if (world.feeding || set.has(value)) return;
+  if (world.fed !== null || set.has(value)) return;
   world.trail?.note(new Latest(set), value);
   set.add(value);
 }
 
 /** `list.push(value)` */
 export function append<T>(world: World, list: T[], value: T): void {
-  if (world.feeding) return;
+  if (world.fed !== null) return;
   world.trail?.note(new Latest(list), list.length);
   list.push(value);
 }

@@ -62,6 +62,9 @@ export class TaskState implements Undoable {
   readonly #finds: unknown[] = [];
   found = 0;
   #start: () => Task<unknown>;
+  /** While it is restored: how much of the log it has repeated, and who was restored with it. */
+  #repeated = 0;
+  #restored = 0;
   /** The innermost function it is in, and the ones around it. */
   #frame: Frame | null;
   #depth = 0;
@@ -87,7 +90,7 @@ export class TaskState implements Undoable {
   /** Find something; when it is fed, what it found before. */
   see(find: () => unknown): unknown {
     const { world } = this;
-    if (world.feeding) return this.#finds[this.found++];
+    if (world.fed !== null) return this.#finds[this.found++];
     const what = find();
     if (world.trail !== null) this.#finds[this.found++] = what;
     return what;
@@ -194,29 +197,42 @@ export class TaskState implements Undoable {
    *
    * @returns the tasks that have done the same again, one bit each; negative when one has not
    */
-  feed(): number {
-    const { world, log, logged, status } = this;
+  restore(): number {
+    const { world } = this;
     world.running = this;
-    this.#frame = this.#bottom();
+    world.fed = this;
     this.#depth = 0;
     this.#site = this.name;
     this.pending = null;
     this.lastRead = null;
     this.found = 0;
-    let fed = 1 << this.index;
+    this.#repeated = 0;
+    this.#restored = 1 << this.index;
+    try {
+      this.#frame = this.#bottom();
+      this.#goOnFed();
+    } catch (error) {
+      world.raised = null;
+      if (this.status !== 'crashed' || error instanceof NotAlike) return -1;
+    }
+    const isOver = this.pending === null && this.status === 'running';
+    return isOver || this.#repeated !== this.logged ? -1 : this.#restored;
+  }
+
+  /** Run up to the end of the log. */
+  #goOnFed(): void {
     let thrown: { readonly error: unknown } | null = null;
-    for (let at = 0; ; ) {
+    for (;;) {
       const frame: Frame | null = this.#frame;
-      if (frame === null) return status === 'finished' && at === logged ? fed : -1;
+      if (frame === null) return;
       let result: IteratorResult<Op, unknown>;
       try {
         result = thrown === null ? frame.body.next() : frame.body.throw(thrown.error);
         thrown = null;
-        if (world.raised !== null) throw world.raised;
+        if (this.world.raised !== null) throw this.world.raised;
       } catch (error) {
-        world.raised = null;
-        if (isFatal(error) || frame.caller === null)
-          return status === 'crashed' && at === logged ? fed : -1;
+        const raised = this.world.raised;
+        if (isFatal(raised ?? error) || frame.caller === null) throw raised ?? error;
         this.#leave(frame);
         thrown = { error };
         continue;
@@ -227,32 +243,47 @@ export class TaskState implements Undoable {
         continue;
       }
       const operation = result.value as unknown as Operation<unknown>;
-      if (operation?.world !== world || world.stepsAnnounced !== world.stepsMade) return -1;
-      if (operation.kind === CALL) {
-        this.#enter(operation as Call<unknown>, null);
-        continue;
-      }
-      const before = log[at++];
-      if (at > logged || before?.isLike(operation) !== true) return -1;
-      if (at === logged && status === 'running') {
-        log[at - 1] = operation;
-        this.pending = operation;
-        return fed;
-      }
-      // What it has died of is not done again; what it has survived cannot be.
-      if (!before.done) return status === 'crashed' && at === logged ? fed : -1;
-      operation.feed(before);
-      if (operation.kind === READ || operation.kind === AWAIT) {
-        this.lastRead = (operation as CellOperation<unknown, unknown>).cell;
-      } else if (operation.kind === SPAWN) {
-        const { state } = operation.value as TaskHandle;
-        state.#start = (operation as Spawn).start;
-        const alike = state.feed();
-        if (alike < 0) return -1;
-        fed |= alike;
-        world.running = this;
-      }
+      if (operation?.world !== this.world) this.#isNotAlike();
+      if (operation.kind !== CALL) return;
+      this.#enter(operation as Call<unknown>, null);
     }
+  }
+
+  /** An operation is made again: it gets the value that it had, unless it is the one still to come. */
+  feed(operation: Operation<unknown>): void {
+    const { log, logged } = this;
+    const at = this.#repeated++;
+    const before = log[at];
+    if (at >= logged || before?.isLike(operation) !== true) this.#isNotAlike();
+    if (at + 1 === logged && this.status === 'running') {
+      log[at] = operation;
+      this.pending = operation;
+      return;
+    }
+    if (!before.done) {
+      // What it has died of is not done again; what it has survived cannot be.
+      if (at + 1 === logged && this.status === 'crashed') return;
+      this.#isNotAlike();
+    }
+    operation.value = before.value;
+    operation.done = true;
+    if (operation.kind === READ || operation.kind === AWAIT)
+      this.lastRead = (operation as CellOperation<unknown, unknown>).cell;
+    else if (operation.kind === SPAWN) this.#feedChild(operation as Spawn);
+  }
+
+  #isNotAlike(): never {
+    return this.world.raise(new NotAlike());
+  }
+
+  #feedChild({ start, value }: Spawn): void {
+    const { state } = value as TaskHandle;
+    state.#start = start;
+    const alike = state.restore();
+    if (alike < 0) this.#isNotAlike();
+    this.#restored |= alike;
+    this.world.running = this;
+    this.world.fed = this;
   }
 
   #bottom(): Frame {
@@ -330,6 +361,9 @@ export class TaskState implements Undoable {
     listener.step(this, this.functionName(), this.depth, shown, this.world.event);
   }
 }
+
+/** A task that is fed what it saw does something else. */
+class NotAlike extends ModelError {}
 
 /** What throws before it is a generator ends its task like one that throws at once. */
 function* throwing(error: unknown): Task<never> {

@@ -52,8 +52,8 @@ export class World {
   made = 0;
   /** The changes since setup; null where nothing is taken back. */
   trail: Trail | null = null;
-  /** Whether a task that was made anew is being fed what it saw: it changes nothing then. */
-  feeding = false;
+  /** The task that was made anew and is being fed what it saw: it changes nothing then. */
+  fed: TaskState | null = null;
   /** A task has made something by itself, outside of a step: made anew, it would make another. */
   strays = false;
   #making = 0;
@@ -164,7 +164,7 @@ export class World {
   }
 
   fail(failure: Pick<Failure, 'kind' | 'object' | 'message'> & Partial<Failure>): void {
-    if (this.feeding) return;
+    if (this.fed !== null) return;
     this.failures.push({
       function: this.functionName(),
       task: this.running?.index ?? -1,
