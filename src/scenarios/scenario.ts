@@ -78,7 +78,6 @@ export function programOf(
   return {
     name: scenario.name,
     faults: scenario.faults ?? 0,
-    allInCells: true,
     setup(world) {
       const booted = unharmed('before the tasks start', () =>
         boot(world, design, config, machine, offered, bindings),

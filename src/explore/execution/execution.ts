@@ -73,6 +73,7 @@ export class Execution implements Starter, Undoable {
     world.settingUp = false;
     world.faults = program.faults ?? 0;
     names.setupEnds(world.made);
+    world.stepsInSetup = world.stepsMade;
     if (undoable) world.trail = new Trail();
     for (const { name, body, spared } of this.start.tasks)
       this.takeUp(name, body, null).spared = spared ?? false;

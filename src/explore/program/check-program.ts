@@ -10,20 +10,18 @@ import type { World } from './world.ts';
 // be says so, at once and by name: an exploration that leaves out what it does not understand would
 // call it clean.
 
-const programKeys = ['name', 'setup', 'maxTasks', 'faults', 'allInCells'];
+const programKeys = ['name', 'setup', 'maxTasks', 'faults'];
 const propertyKinds = ['always', 'end', 'sometimes'];
 
 /** @throws ModelError */
 export function checkProgram(program: Program): void {
   checkKeys('a program', program, programKeys);
-  const { name, setup, maxTasks, faults, allInCells } = program;
+  const { name, setup, maxTasks, faults } = program;
   check('the name of a program', name, typeof name === 'string', 'a string');
   const where = `in program "${name}"`;
   check(`setup ${where}`, setup, typeof setup === 'function', 'a function');
   checkCount(`maxTasks ${where}`, maxTasks, 1);
   checkCount(`faults ${where}`, faults, 0);
-  const isFlag = allInCells === undefined || typeof allInCells === 'boolean';
-  check(`allInCells ${where}`, allInCells, isFlag, 'true or false');
 }
 
 /** @throws ModelError */

@@ -64,10 +64,4 @@ export interface Program {
    * explored.
    */
   readonly faults?: number;
-  /**
-   * Whoever writes it vouches that tasks keep all their state in cells, locks, objects and variables
-   * of their own: that is then checked more rarely. What they keep elsewhere, in a variable of
-   * setup, must be changed by {@link assign} and its like.
-   */
-  readonly allInCells?: boolean;
 }

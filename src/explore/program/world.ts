@@ -48,6 +48,7 @@ export class World {
   /** Steps that were made, and those of them that were handed to the explorer by `yield*`. */
   stepsMade = 0;
   stepsAnnounced = 0;
+  stepsInSetup = 0;
   /** How many things setup has made. */
   made = 0;
   /** The changes since setup; null where nothing is taken back. */

@@ -23,6 +23,12 @@ export class StateElsewhere extends Error {
   override readonly name = 'StateElsewhere';
 }
 
+/** So many executions are checked in any case. */
+const always = 4;
+/** How many steps checks may take at first, setup included, and then which part of all steps. */
+const allowance = 8_000;
+const share = 32;
+
 /** Gives a search executions that have made the events of its run. */
 export class Worlds {
   readonly #program: Program;
@@ -34,7 +40,9 @@ export class Worlds {
   #keeps: boolean;
   /** The kept world could not be taken back: the program has to explain itself. */
   #doubted = false;
-  #nextCheck = 1;
+  /** What executions and checks have cost so far, about: in steps. */
+  #work = 0;
+  #checks = 0;
   /** Whether events were taken back in the world that is in use. */
   #used = false;
 
@@ -97,8 +105,12 @@ export class Worlds {
     number: number,
     news: boolean,
   ): Execution {
-    if (number < this.#nextCheck && !news && this.#kind !== 'compared') return execution;
-    this.#nextCheck = nextCheck(number, this.#program.allInCells === true);
+    const { world } = execution;
+    const cost = world.made + world.stepsInSetup + this.#run.length;
+    this.#work += this.#run.length;
+    const isDue = number <= always || this.#checks + cost <= allowance + this.#work / share;
+    if (!isDue && !news && this.#kind !== 'compared') return execution;
+    this.#checks += cost;
     // At first nobody knows whether two fresh worlds are alike.
     if (number === 1) this.#compare(execution, failures).dispose();
     const fresh = this.#compare(execution, failures);
@@ -120,17 +132,19 @@ export class Worlds {
     if (task === undefined || operation?.enabled() !== true) return false;
     const before = run.operation[depth] as Operation<unknown>;
     const wanted = run.foot[depth] as Footprint;
-    // Objects may have changed since: with kept worlds that is state elsewhere, else it is allowed.
-    const changed = this.#kind === 'fresh';
-    return run.replay(execution, task, depth) === wanted && didTheSame(before, operation, changed);
+    // What is in objects may have been changed since, by later steps.
+    return run.replay(execution, task, depth) === wanted && didTheSame(before, operation, true);
   }
 
   /** Run an execution once more in a fresh world. */
   #compare(execution: Execution, failures: readonly Failure[]): Execution {
     const run = this.#run;
     const fresh = this.#fresh();
+    const operations = run.operation.slice(0, run.length);
     for (let depth = 0; depth < run.length; depth++)
       if (!this.#replay(fresh, depth)) throw this.#elsewhere();
+    if (!operations.every((one, i) => didTheSame(one, run.operation[i] as typeof one)))
+      throw this.#elsewhere();
     if (fresh.enabled() !== 0) throw this.#elsewhere();
     const end = gistOfEnd(fresh, fresh.finish());
     if (end !== gistOfEnd(execution, failures)) throw this.#elsewhere(end);
@@ -197,23 +211,13 @@ export class Worlds {
   }
 }
 
-/** Every execution at first, then ever more rarely. */
-function nextCheck(number: number, vouchedFor: boolean): number {
-  if (vouchedFor) return number + Math.min(number, 1024);
-  return number + Math.min(256, Math.max(1, number >> 6));
-}
-
 /** What an operation has found, or stored. */
 function foundOf(operation: Operation<unknown>): string {
   if (!operation.done) return '';
   return gist(operation instanceof Store ? operation.after : operation.value);
 }
 
-function didTheSame(
-  before: Operation<unknown>,
-  now: Operation<unknown>,
-  changed: boolean,
-): boolean {
+function didTheSame(before: Operation<unknown>, now: Operation<unknown>, changed = false): boolean {
   if (before.done !== now.done || before.constructor !== now.constructor) return false;
   if (!now.done) return true;
   if (before instanceof Store) {
