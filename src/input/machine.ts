@@ -188,7 +188,7 @@ async function fromBytes(
       return fromTree(treeOf(name, kind.bytes, choice.tree), pci, null);
     case 'source': {
       if (tools.compile === null) throw sourceRefusal(name);
-      const { blob, lines } = tools.compile(name, kind.bytes);
+      const { blob, lines } = await tools.compile(name, kind.bytes);
       return fromTree(treeOf(name, blob, choice.tree), pci, lines);
     }
     case 'tables': {

@@ -20,5 +20,5 @@ export interface Compiled {
 export interface Tools {
   readonly inflate: Inflate;
   /** Compile a file of what was given; null where there is no compiler. */
-  readonly compile: ((name: string, source: Uint8Array) => Compiled) | null;
+  readonly compile: ((name: string, source: Uint8Array) => Promise<Compiled>) | null;
 }

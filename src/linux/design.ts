@@ -74,14 +74,36 @@ export interface Patch {
 
 /** The design after the patches, in order, as `git am` would leave it. */
 export function apply(name: string, base: Design, ...patches: readonly Patch[]): Design {
-  return { ...patches.reduce(applyOne, base), name };
+  const functions: Tables['functions'] = { ...base.functions };
+  const inlines: Tables['inlines'] = { ...base.inlines };
+  let { stubs, drivers, release } = base;
+  for (const patch of patches) {
+    applyTo({ name: base.name, functions, inlines }, patch);
+    stubs = withStubs(stubs, patch.stubs);
+    drivers = { ...drivers, ...patch.drivers?.(drivers) };
+    release = { ...release, ...patch.release };
+  }
+  return {
+    ...base,
+    name,
+    functions: functions as Design['functions'],
+    inlines: inlines as Design['inlines'],
+    stubs,
+    drivers,
+    release,
+  };
 }
 
-function applyOne(design: Design, patch: Patch): Design {
-  const functions: Record<string, AnyFunction> = { ...design.functions };
-  const inlines: Record<string, AnyFunction> = { ...design.inlines };
+/** The functions of a design that is being made. */
+interface Tables {
+  readonly name: string;
+  readonly functions: Record<string, AnyFunction>;
+  readonly inlines: Record<string, AnyFunction>;
+}
+
+function applyTo({ name, functions, inlines }: Tables, patch: Patch): void {
   const refuse = (what: string): never => {
-    throw new InternalError(`"${patch.subject}" does not apply to ${design.name}: ${what}`);
+    throw new InternalError(`"${patch.subject}" does not apply to ${name}: ${what}`);
   };
   const tableOf = (symbol: string): Record<string, AnyFunction> | null =>
     symbol in functions ? functions : symbol in inlines ? inlines : null;
@@ -99,17 +121,10 @@ function applyOne(design: Design, patch: Patch): Design {
   };
   add(functions, patch.adds);
   add(inlines, patch.addsInline);
-  return {
-    ...design,
-    functions: functions as Design['functions'],
-    inlines: inlines as Design['inlines'],
-    stubs: withStubs(design.stubs, patch.stubs),
-    drivers: { ...design.drivers, ...patch.drivers?.(design.drivers) },
-    release: { ...design.release, ...patch.release },
-  };
 }
 
-function withStubs(stubs: Stubs, changed: Stubs = {}): Stubs {
+function withStubs(stubs: Stubs, changed?: Stubs): Stubs {
+  if (changed === undefined) return stubs;
   const merged: Record<string, FunctionTable> = { ...stubs };
   for (const [option, table] of Object.entries(changed))
     merged[option] = { ...merged[option], ...table };

@@ -1,5 +1,5 @@
 import type { BugKind } from '../../explore/index.ts';
-import { type AssumedIommu, shapeBuses } from '../../machine/index.ts';
+import type { AssumedIommu, ShapeBus } from '../../machine/index.ts';
 import type { Format } from '../../report/index.ts';
 import type { ShapeFirmware } from '../../scenarios/index.ts';
 import { type CommandEntry, type OptionEntry, takes } from './entries.ts';
@@ -9,6 +9,9 @@ const witnessFormats: readonly Format[] = ['text', 'mail', 'html', 'perfetto', '
 
 /** What a check can fail on. */
 export const failures = ['firmware', 'kernel', 'any', 'never', 'warning'] as const;
+
+/** What a device can sit on. */
+const buses: readonly ShapeBus[] = ['platform', 'amba', 'pci', 'fsl-mc', 'cdx'];
 
 /** Whose IOMMU can be assumed. */
 export const assumable: readonly AssumedIommu[] = ['intel', 'amd', 'arm'];
@@ -78,7 +81,7 @@ export const options: readonly OptionEntry[] = [
     name: 'bus',
     value: 'BUS',
     about: 'the bus of the device: platform, amba, pci, fsl-mc or cdx',
-    words: shapeBuses,
+    words: buses,
     otherwise: 'platform',
     of: ['explore', 'compare'],
   },

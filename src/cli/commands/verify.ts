@@ -9,7 +9,6 @@ import { racesOf } from '../../scenarios/index.ts';
 import { nearestRelease, newestKernel } from '../../series/index.ts';
 import { UsageError } from '../../util/index.ts';
 import type { Options } from '../arguments/checked.ts';
-import { loadLive } from '../input/live.ts';
 import { type Answered, loadAnswered, loadWithAnswers, sourceAt } from '../input/load.ts';
 import { designWith } from '../kernel/patch-file.ts';
 import { messageOf } from '../output/message.ts';
@@ -59,10 +58,15 @@ async function resultOf(path: string, options: Options): Promise<VerifiedCapture
 
 async function answered(path: string, { answers, operands }: Options): Promise<Answered> {
   if (answers === null)
-    return await (path === 'live' ? loadLive() : loadAnswered(await sourceAt(path)));
+    return await (path === 'live' ? live() : loadAnswered(await sourceAt(path)));
   if (operands.length > 1)
     throw new UsageError('cli/bad-option', '--answers is about one machine, not several');
   return await loadWithAnswers(await sourceAt(path), await sourceAt(answers));
+}
+
+async function live(): Promise<Answered> {
+  const { loadLive } = await import('../input/live.ts');
+  return await loadLive();
 }
 
 async function compared(path: string, options: Options): Promise<VerifiedCapture> {

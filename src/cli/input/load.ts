@@ -9,7 +9,6 @@ import {
 } from '../../input/index.ts';
 import type { AssumedIommu, Capture, Machine, WholeCapture } from '../../machine/index.ts';
 import { FormatError } from '../../util/index.ts';
-import { compile } from './compile-devicetree.ts';
 import { type Given, givenBy } from './given.ts';
 import { inflate } from './inflate.ts';
 
@@ -41,7 +40,10 @@ export async function loadMachine(
 ): Promise<Machine> {
   const tools = {
     inflate,
-    compile: (name: string, source: Uint8Array) => compile(given.pathOf(name), name, source),
+    compile: async (name: string, source: Uint8Array) => {
+      const { compile } = await import('./compile-devicetree.ts');
+      return compile(given.pathOf(name), name, source);
+    },
   };
   return await locating(given, () => machineIn(open, tools, { tree: given.tree, assume }));
 }

@@ -12,7 +12,6 @@ import { UsageError } from '../../util/index.ts';
 import type { Options } from '../arguments/checked.ts';
 import { designWith } from '../kernel/patch-file.ts';
 import type { Console } from '../output/console.ts';
-import { loadLive } from './live.ts';
 import { hasAnswers, loadCaptured, loadMachine, sourceAt } from './load.ts';
 
 /** A machine, and the kernel that somebody asks about it. */
@@ -65,6 +64,7 @@ function noteRelease(release: string, shown: string, console: Console): void {
 }
 
 async function liveSubject({ kernel, patch, asked }: Options, console: Console): Promise<Subject> {
+  const { loadLive } = await import('./live.ts');
   const { machine, capture } = await loadLive();
   const { release, notCollected } = capture;
   const design = await designWith(kernel ?? nearestRelease(release).name, patch);
