@@ -31,6 +31,7 @@ export { type BugKind, bugKinds, Crash, type Failure, ModelError } from './progr
 export { field, kfree, kzalloc, kzallocOrNull, Struct } from './program/heap.ts';
 export {
   lockdep_assert_held,
+  lockdep_is_held,
   Mutex,
   mutex_lock,
   mutex_trylock,

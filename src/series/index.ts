@@ -1,10 +1,12 @@
 import { apply, base, type Design, type Patch } from '../linux/index.ts';
 import { hintFor, UsageError } from '../util/index.ts';
+import { lockDevices } from './device-lock.ts';
 import { patches, steps } from './fwspec-v2/index.ts';
 import { clearOnDeferral } from './parts/clear.ts';
 import { dartWantsFwspec, deferForSecond } from './parts/fixes.ts';
 import { applies, type Composed, compose, composedOf, type Part, repairs } from './parts/parts.ts';
 import { parseInProbe } from './probe-xlate.ts';
+import { readIdsInProbe } from './read-ids.ts';
 import { nearestRelease, oldRelease, releases } from './releases.ts';
 
 export { rlookupRooms } from './amd-iommu.ts';
@@ -28,8 +30,12 @@ export interface Step {
 
 const fwspecV2 = apply('fwspec-v2', steps.at(-1) ?? base);
 
-/** What the replies to the series propose on top of it. */
+/** What the cover letter tells of, and what the replies to the series propose on top of it. */
 const rivals: readonly KernelEntry[] = [
+  {
+    design: apply('device-lock', base, lockDevices),
+    about: 'the first attempt that the cover letter tells of: device_lock() around both paths',
+  },
   { design: fwspecV2, about: 'the series as posted, all 17 patches' },
   {
     design: apply('fwspec-v2+fixes', fwspecV2, deferForSecond, dartWantsFwspec),
@@ -43,6 +49,10 @@ const rivals: readonly KernelEntry[] = [
   {
     design: apply('probe-xlate', fwspecV2, parseInProbe),
     about: 'the sketch that ends the thread: drivers read specifiers in probe_device',
+  },
+  {
+    design: apply('probe-get-iommu', fwspecV2, parseInProbe, readIdsInProbe),
+    about: 'what that sketch has for drivers that only want IDs: iommu_of_get_iommu()',
   },
 ];
 

@@ -28,14 +28,21 @@ import {
 /** As many DARTs as the driver has room for. */
 const MAX_DARTS_PER_DEVICE = 2;
 
-/** Walk the specifiers of a device again, each with the instance that it names. No fwspec, no device. */
-function* iommuOfXlate(
+/** What is done with each specifier, and the instance that it names. */
+type WithSpecifier = (iommu: iommu_device, spec: of_phandle_args) => Task<errno>;
+
+/**
+ * Walk the specifiers of a device again, each with the instance that it names. No fwspec, no device.
+ *
+ * @param num_cells how many cells each must have; null where the driver looks for itself
+ */
+export function* iommuOfXlate(
   k: kernel,
   dev: device,
   fwspec: iommu_fwspec | null,
   ops: iommu_ops,
-  num_cells: number,
-  fn: (iommu: iommu_device, args: readonly number[]) => Task<errno>,
+  num_cells: number | null,
+  fn: WithSpecifier,
 ): Task<errno> {
   const np = dev.dma_node;
   if (fwspec === null || np === null) return -ENODEV;
@@ -51,8 +58,8 @@ function* xlateOne(
   k: kernel,
   dev: device,
   ops: iommu_ops,
-  num_cells: number,
-  fn: (iommu: iommu_device, args: readonly number[]) => Task<errno>,
+  num_cells: number | null,
+  fn: WithSpecifier,
   spec: of_phandle_args | null,
 ): Task<errno> {
   if (spec === null) return -ENODEV;
@@ -60,8 +67,8 @@ function* xlateOne(
   const iommu = (yield* read(k.iommu_device_list)).findBy('fwnode', spec.np);
   yield* spin_unlock(k.iommu_device_lock);
   if (iommu === undefined) return yield* k.driver_deferred_probe_check_state(dev);
-  if (iommu.ops !== ops || spec.args.length !== num_cells) return -EINVAL;
-  return yield* fn(iommu, spec.args);
+  if (iommu.ops !== ops || (num_cells !== null && spec.args.length !== num_cells)) return -EINVAL;
+  return yield* fn(iommu, spec);
 }
 
 /** @linux drivers/iommu/apple-dart.c apple_dart_probe_device */
@@ -69,8 +76,13 @@ function* apple_dart_probe_device(k: kernel, dev: device): Task<iommu_device | E
   const cfg = yield* k.kzalloc(apple_dart_master_cfg);
   if (cfg === null) return ERR_PTR(-ENOMEM);
   const fwspec = yield* k.dev_iommu_fwspec_get(dev);
-  const ret = yield* iommuOfXlate(k, dev, fwspec, k.opsOf('apple-dart'), 1, (iommu, [sid = 0]) =>
-    addStream(cfg, iommu as apple_dart, sid, MAX_DARTS_PER_DEVICE),
+  const ret = yield* iommuOfXlate(
+    k,
+    dev,
+    fwspec,
+    k.opsOf('apple-dart'),
+    1,
+    (iommu, { args: [sid = 0] }) => addStream(cfg, iommu as apple_dart, sid, MAX_DARTS_PER_DEVICE),
   );
   if (ret) {
     yield* k.kfree(cfg);

@@ -187,10 +187,15 @@ export function spin_unlock(lock: SpinLock): Step<void> {
   return new Release(lock, RELEASE);
 }
 
+/** Whether the running task itself holds `lock`, which nobody else can change. No scheduling point. */
+export function lockdep_is_held(lock: Lock): boolean {
+  return lock.world.running?.held.includes(lock) === true;
+}
+
 /** Report when the running task does not hold `lock`. Not a scheduling point. */
 export function lockdep_assert_held(lock: Lock): void {
   const { world } = lock;
-  if (world.settingUp || world.running?.held.includes(lock)) return;
+  if (world.settingUp || lockdep_is_held(lock)) return;
   world.fail({
     kind: 'lockdep',
     object: lock.className,
