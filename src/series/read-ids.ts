@@ -83,6 +83,7 @@ function readsIds(
     yield* write(fwspec.num_ids, found.num_ids);
     return yield* ops.probe_device(k, dev);
   }
+  Object.defineProperty(probe_device, 'name', { value: ops.probe_device.name });
   const { of_xlate: _gone, of_xlate_fwspec: _too, ...rest } = ops;
   return { ...rest, probe_device };
 }

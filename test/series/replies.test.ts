@@ -180,3 +180,69 @@ describe('specifiers read in probe_device', () => {
     expect(summary(outcome)).toEqual([]);
   });
 });
+
+describe('the first attempt of the cover letter', () => {
+  const attempt = designOf('device-lock');
+  const kinds = (scenario: string, design: Design, driver: 'arm-smmu-v3' | 'apple-dart') => {
+    const found = scenarioOf(scenario);
+    const program = programOf(found, design, defaultKconfig, builtinShape(found, driver));
+    return new Set(explore(program, { ignore: ['data-race'] }).bugs.map(({ kind }) => kind));
+  };
+
+  test.each(['cover-letter', 'bind-iort', 'hotplug'])(
+    'ends the crash of the cover letter in %s',
+    (scenario) => {
+      const before = kinds(scenario, designOf('v6.7-rc1'), 'arm-smmu-v3');
+      expect([...before]).toContain('null-deref');
+      const after = kinds(scenario, attempt, 'arm-smmu-v3');
+      for (const kind of ['null-deref', 'use-after-free', 'double-free', 'leak'] as const)
+        expect(after.has(kind)).toBe(false);
+    },
+  );
+
+  test('is not kept to by drivers that configure a device of somebody else', () => {
+    expect([...kinds('second-configure', attempt, 'arm-smmu-v3')]).toEqual(['lockdep']);
+  });
+
+  test('lets two IOMMUs that register at once wait for each other', () => {
+    expect([...kinds('two-registrations', attempt, 'arm-smmu-v3')]).toEqual(['deadlock']);
+  });
+});
+
+describe('a driver that reads its IDs through iommu_of_get_iommu()', () => {
+  const end = (design: Design, plan: Plan) =>
+    inLab(
+      plan,
+      (lab) => {
+        lab.addAll();
+        lab.bind(lab.iommu(0));
+        if (plan.iommus.length > 1) lab.bind(lab.iommu(1));
+        lab.bind(lab.client());
+        return endStateOf(lab.client()).attachments.flatMap(({ ids }) => ids);
+      },
+      { design },
+    );
+  const readIds = designOf('probe-get-iommu');
+  const twoIds = (iommu: Plan['iommus'][number]): Plan => ({
+    iommus: [iommu],
+    clients: [
+      [
+        [0, 1],
+        [0, 2],
+      ],
+    ],
+  });
+
+  test.each(['arm-smmu', 'arm-smmu-v3', 'virtio-iommu'] as const)(
+    'of %s keeps the second ID, which patch 5 loses',
+    (iommu) => {
+      expect(end(posted, twoIds(iommu))).not.toEqual([1, 2]);
+      expect(end(readIds, twoIds(iommu))).toEqual([1, 2]);
+    },
+  );
+
+  test('has no IOMMU when its specifiers name two', () => {
+    const plan: Plan = { ...twoDarts, iommus: ['arm-smmu-v3', 'arm-smmu-v3'] };
+    expect(end(readIds, plan)).toEqual([]);
+  });
+});

@@ -21,7 +21,7 @@ export const rest: readonly Finding[] = [
     ],
     found: [
       {
-        on: ['fwspec-v2', 'fwspec-v2+fixes', 'fwspec-v2+clear', 'probe-xlate'],
+        on: ['fwspec-v2', 'fwspec-v2+fixes', 'fwspec-v2+clear', 'probe-xlate', 'probe-get-iommu'],
         in: ['remove-device'],
         bugs: [
           'null-deref:arm_smmu_attach_dev:dev->iommu',

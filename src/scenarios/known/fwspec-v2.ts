@@ -1,3 +1,4 @@
+import { attempts } from './attempts.ts';
 import type { Section } from './finding.ts';
 import { rest } from './fwspec-v2-rest.ts';
 
@@ -83,7 +84,7 @@ export const series: Section = {
       ],
       found: [
         {
-          on: ['fwspec-v2', 'fwspec-v2+fixes', 'fwspec-v2+clear', 'probe-xlate'],
+          on: ['fwspec-v2', 'fwspec-v2+fixes', 'fwspec-v2+clear', 'probe-xlate', 'probe-get-iommu'],
           in: ['bind-iort', 'bind-viot'],
           bugs: [
             'property:a-device-gets-all-its-IOMMUs-and-IDs:end',
@@ -262,5 +263,6 @@ export const series: Section = {
       ],
     },
     ...rest,
+    ...attempts,
   ],
 };
