@@ -28,7 +28,7 @@ import { iommuOfXlate } from './probe-xlate.ts';
 // A driver's own array stands where the rest of it looks for IDs, in the fwspec.
 
 /** The one instance that all specifiers of a device name, and how many there are. */
-function* iommu_of_get_iommu(
+function* iommuOfGetIommu(
   k: kernel,
   dev: device,
   fwspec: iommu_fwspec,
@@ -47,7 +47,7 @@ function* iommu_of_get_iommu(
 }
 
 /** The numbers that the driver's binding makes of the specifiers. */
-function* iommu_of_read_u32_ids(
+function* iommuOfReadU32Ids(
   k: kernel,
   dev: device,
   fwspec: iommu_fwspec,
@@ -75,9 +75,9 @@ function readsIds(
     if (fwspec === null) return ERR_PTR(-ENODEV);
     if (dev.dma_node === null) return yield* ops.probe_device(k, dev);
     const own = k.opsOf(driver);
-    const found = yield* iommu_of_get_iommu(k, dev, fwspec, own);
+    const found = yield* iommuOfGetIommu(k, dev, fwspec, own);
     if (IS_ERR(found)) return found;
-    const ids = yield* iommu_of_read_u32_ids(k, dev, fwspec, own, idOf);
+    const ids = yield* iommuOfReadU32Ids(k, dev, fwspec, own, idOf);
     if (IS_ERR(ids)) return ids;
     yield* write(fwspec.ids, Sequence.of(ids));
     yield* write(fwspec.num_ids, found.num_ids);
