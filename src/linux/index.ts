@@ -75,6 +75,7 @@ export {
   type IommuDriver,
   type IommuTable,
 } from './drivers/iommu/driver.ts';
+export { exynosAttachDevice } from './drivers/iommu/exynos-iommu.ts';
 export {
   DMAR_UNITS_SUPPORTED,
   type DmarUnits,

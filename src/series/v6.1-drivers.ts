@@ -7,6 +7,7 @@ import {
   EINVAL,
   type ErrPtr,
   type errno,
+  exynosAttachDevice,
   IS_ERR,
   type iommu_device,
   type iommu_domain,
@@ -102,6 +103,13 @@ function* sprd_iommu_attach_device(k: kernel, domain: iommu_domain, dev: device)
   yield* write(domain.instance, (yield* k.dev_iommu_priv_get(dev)) as iommu_device | null);
   return 0;
 }
+
+const asksForOwner: Patch = {
+  subject: 'exynos-iommu asks for an owner before it attaches',
+  drivers: ({ 'exynos-sysmmu': ops }) => ({
+    'exynos-sysmmu': { ...ops, attach_dev: exynosAttachDevice(true) },
+  }),
+};
 
 const oneDeviceADomain: Patch = {
   subject: 'sprd-iommu: a domain is for one device',
@@ -206,6 +214,7 @@ export const oldDrivers: readonly Patch[] = [
   regionsByReach,
   groupsOfInstances,
   oneDeviceADomain,
+  asksForOwner,
   noWishes,
   smmuClientsWait,
   repeatedStreams,

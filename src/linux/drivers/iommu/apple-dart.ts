@@ -233,7 +233,7 @@ function* apple_dart_device_group(k: kernel, dev: device): Task<iommu_group | Er
   const { apple_dart_groups_lock } = k.staticsOf(driver, dart_statics);
   const cfg = (yield* k.dev_iommu_priv_get(dev)) as apple_dart_master_cfg | null;
   yield* mutex_lock(apple_dart_groups_lock);
-  const maps = yield* read(field(k.world, cfg, 'stream_maps', 'cfg'));
+  const maps = yield* read(field(k.world, cfg, 'stream_maps'));
   const group = yield* streamGroup(k, dev, maps);
   yield* mutex_unlock(apple_dart_groups_lock);
   return group;

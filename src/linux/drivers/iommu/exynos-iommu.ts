@@ -1,12 +1,7 @@
 import { type Cell, field, read, Struct, type Task, write } from '../../../explore/index.ts';
 import type { device } from '../../include/linux/device.ts';
 import { ENODEV, ENOMEM, ERR_PTR, type ErrPtr, type errno } from '../../include/linux/errno.ts';
-import {
-  iommu_device,
-  type iommu_domain,
-  type iommu_ops,
-  type of_phandle_args,
-} from '../../include/linux/iommu.ts';
+import { iommu_device, type iommu_ops, type of_phandle_args } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
 import { type DeviceLink, linkTo } from './common.ts';
 import type { IommuDriver } from './driver.ts';
@@ -134,11 +129,15 @@ function* exynos_iommu_release_device(k: kernel, dev: device): Task {
     field(k.world, yield* read(link), 'flags', 'data->link'); // device_link_del()
 }
 
-/** @linux drivers/iommu/exynos-iommu.c exynos_iommu_attach_device */
-function* exynos_iommu_attach_device(k: kernel, _domain: iommu_domain, dev: device): Task<errno> {
-  const owner = (yield* k.dev_iommu_priv_get(dev)) as exynos_iommu_owner | null;
-  yield* controllersOf(k, owner);
-  return 0;
+/** The driver's `attach_dev`, by whether a device must have an owner. */
+export function exynosAttachDevice(asks: boolean): iommu_ops['attach_dev'] {
+  /** @linux drivers/iommu/exynos-iommu.c exynos_iommu_attach_device */
+  return function* exynos_iommu_attach_device(k, _domain, dev) {
+    const owner = (yield* k.dev_iommu_priv_get(dev)) as exynos_iommu_owner | null;
+    if (asks && owner === null) return -ENODEV;
+    yield* controllersOf(k, owner);
+    return 0;
+  };
 }
 
 export const exynos_iommu_ops: iommu_ops = {
@@ -152,7 +151,7 @@ export const exynos_iommu_ops: iommu_ops = {
     priv instanceof exynos_iommu_owner
       ? listed(priv).map((instance) => ({ instance, ids: [] }))
       : [],
-  attach_dev: exynos_iommu_attach_device,
+  attach_dev: exynosAttachDevice(false),
 };
 
 export const exynos_sysmmu: IommuDriver = {
@@ -163,6 +162,7 @@ export const exynos_sysmmu: IommuDriver = {
   config: 'CONFIG_EXYNOS_IOMMU',
   cells: 0,
   severalInstances: true,
+  limit: 'one-device',
   early: true,
   gets: { clocks: ['sysmmu', 'aclk', 'pclk', 'master'], optional: 'each' },
   probe: exynos_sysmmu_probe,

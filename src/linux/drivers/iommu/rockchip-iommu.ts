@@ -82,7 +82,7 @@ function* rk_iommu_from_dev(k: kernel, dev: device): Task<iommu_device | null> {
 function* rk_iommu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr | null> {
   const data = (yield* k.dev_iommu_priv_get(dev)) as rk_iommudata | null;
   if (data === null) return ERR_PTR(-ENODEV);
-  const iommu = yield* rk_iommu_from_dev(k, dev);
+  const iommu = yield* read(data.iommu); // rk_iommu_from_dev(), whose look at priv is this one
   k.probeSaw(dev, null, 1);
   yield* write(data.link, linkTo(k, iommu));
   return iommu;
