@@ -72,6 +72,7 @@ export type {
 } from './machine.ts';
 export { deviceNamed, devicesNamed } from './naming/naming.ts';
 export { type Besides, machineOfShape, type ShapeMachine } from './shape/machine.ts';
+export { type Member, membersOf } from './shape/members.ts';
 export {
   type Shape,
   type ShapeBus,

@@ -20,6 +20,7 @@ export const deferralTimeout: Scenario = {
     },
     { name: 'CPU1  iommu_device_register()', body: () => bind(k, iommus.at(-1) ?? client) },
   ],
+  givesUp: true,
   // The kernel has said that it gives up waiting.
   mayLackIommu: () => true,
 };

@@ -2,6 +2,7 @@ import type { Property } from '../explore/index.ts';
 import type { device, Expected, kernel } from '../linux/index.ts';
 import { type EndState, endStateOf } from '../machine/index.ts';
 import { hex } from '../util/index.ts';
+import { hasWhatIsSaid } from './said.ts';
 import type { Booted } from './setup.ts';
 
 /** The description of a device in numbers, for judging what `probe_device` sees. */
@@ -12,28 +13,92 @@ export function expectedOf(reference: EndState): Expected {
   };
 }
 
-/**
- * What must hold of a device that a scenario is about, besides what the explorer checks by itself.
- *
- * @param reference the device at the end of a boot with no concurrency
- * @param excused whether what has happened may leave it without its IOMMU
- */
+/** What a device is judged by. */
+export interface Reference {
+  /** The device at the end of a boot with no concurrency. */
+  readonly quiet: EndState;
+  /** What firmware says that it gets; null where that is not known, and the quiet boot counts alone. */
+  readonly said: EndState | null;
+}
+
+/** What excuses a device that lacks its IOMMU. */
+export interface Circumstances {
+  /** Whether what has happened may leave it without its IOMMU. */
+  readonly excused: () => boolean;
+  /** Something failed that must not: nothing is promised then. */
+  readonly broken: () => boolean;
+  /** It may have been given up. */
+  readonly givesUp: boolean;
+}
+
+/** What must hold of a device that a scenario is about, besides what the explorer checks by itself. */
 export function propertiesOf(
   booted: Booted,
   dev: device,
-  reference: EndState,
-  excused: () => boolean,
+  { quiet, said }: Reference,
+  circumstances: Circumstances,
 ): Property[] {
+  const isMate = booted.mates.includes(dev);
   return [
-    ...whatItGets(booted, dev, reference, excused),
-    ...itsGroup(dev, reference),
-    ...whileItIsProbed(dev, reference),
+    // Nobody binds the others in its group while the tasks run: how often they end well says nothing.
+    ...whatItGets(booted, dev, quiet, circumstances.excused).filter(
+      ({ kind }) => !isMate || kind !== 'sometimes',
+    ),
+    ...(said === null ? [] : whatFirmwareSays(booted, dev, quiet, said, circumstances)),
+    ...itsGroup(dev, quiet),
+    ...whileItIsProbed(dev, quiet),
   ];
+}
+
+const too = 'the base does it too';
+
+/** What a boot with no concurrency gets wrong as well is wrong, and said to be nothing new. */
+function whatFirmwareSays(
+  booted: Booted,
+  dev: device,
+  quiet: EndState,
+  said: EndState,
+  { excused, broken, givesUp }: Circumstances,
+): Property[] {
+  const wanted = attachmentsText(said);
+  const gets: Property = {
+    kind: 'end',
+    name: 'a device gets what firmware says',
+    title: `device does not get what firmware says (${too})`,
+    holds: () => {
+      const state = endStateOf(dev);
+      if (state.grouped && quiet.grouped) {
+        const found = attachmentsText(state);
+        // What is not as in the quiet boot has a property of its own.
+        if (found !== attachmentsText(quiet) || hasWhatIsSaid(state, said)) return true;
+        return `${dev.text} ends with ${found}; firmware gives it ${wanted} (${too})`;
+      }
+      if (state.grouped || quiet.grouped || !state.bound || !isReady(booted) || excused())
+        return true;
+      return `${dev.text} works without translation; firmware gives it ${wanted} (${too})`;
+    },
+  };
+  const waits: Property = {
+    kind: 'end',
+    name: 'a device that was given up is not left without its IOMMU',
+    title: `device that was given up works without its IOMMU, which has registered (${too})`,
+    holds: () => {
+      const { bound, grouped } = endStateOf(dev);
+      if (grouped || !bound || !quiet.grouped || !isReady(booted) || broken()) return true;
+      return `${dev.text} was given up and works without translation; firmware gives it ${wanted} (${too})`;
+    },
+  };
+  return givesUp ? [gets, waits] : [gets];
+}
+
+/** Every IOMMU that firmware names has registered. */
+function isReady({ k, iommus }: Booted): boolean {
+  return iommus.every((iommu) => k.iommu_device_list.value.includes(k.instanceOf(iommu)));
 }
 
 /** At the end the device is what a boot with no concurrency makes of it, or waits for that. */
 function whatItGets(
-  { k, iommus }: Booted,
+  booted: Booted,
   dev: device,
   reference: EndState,
   excused: () => boolean,
@@ -48,8 +113,8 @@ function whatItGets(
     title,
     holds: () => holds(endStateOf(dev)),
   });
-  const ready = (): boolean =>
-    iommus.every((iommu) => k.iommu_device_list.value.includes(k.instanceOf(iommu))) && !excused();
+  const { k } = booted;
+  const ready = (): boolean => isReady(booted) && !excused();
   return [
     end(
       'a device behind an IOMMU is not left without it',
@@ -111,7 +176,7 @@ function whatItGets(
         : 'device never ends with a driver',
       holds: () => {
         const { added, grouped, bound } = endStateOf(dev);
-        return !added || (reference.grouped ? grouped : bound);
+        return !added || !reference.bound || (reference.grouped ? grouped : bound);
       },
     },
   ];

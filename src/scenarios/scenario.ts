@@ -15,12 +15,14 @@ import {
   hasUnits,
   type MachineDevice,
   machineOfShape,
+  membersOf,
   type Shape,
   type ShapeMachine,
 } from '../machine/index.ts';
 import { present, UsageError } from '../util/index.ts';
-import { everyIommuRegisters, expectedOf, propertiesOf } from './properties.ts';
-import { type Booted, boot } from './setup.ts';
+import { everyIommuRegisters, expectedOf, propertiesOf, type Reference } from './properties.ts';
+import { saidOf } from './said.ts';
+import { type Booted, boot, powerOn } from './setup.ts';
 import { lacking } from './unfit.ts';
 
 /** Who races whom. */
@@ -51,6 +53,8 @@ export interface Scenario {
   /** The tasks themselves unregister IOMMUs. */
   readonly unregisters?: boolean;
   readonly tasks: (booted: Booted) => readonly TaskSpec[];
+  /** The kernel says that it waits no longer: a device that is left without its IOMMU is one that it gave up. */
+  readonly givesUp?: true;
   /** Asked at the end: whether what has happened may leave the device without its IOMMU. */
   readonly mayLackIommu?: (booted: Booted) => boolean;
 }
@@ -73,8 +77,11 @@ export function programOf(
   const machine = machineOfShape(shape, scenario.besides);
   const bindings = bindingsOf(machine, { design, config });
   const offered = scenario.offered(machine);
-  const plain = machineOfShape(shape, { ...scenario.besides, refused: false, again: false });
-  const references = referencesFor(design, config, plain);
+  const crashes = survivors(() => quietBoot(design, config, machine, offered)) === null;
+  if (crashes) return crashingBoot(scenario, design, config, machine, offered);
+  const plain = { ...scenario.besides, refused: false, again: false };
+  const references = referencesFor(design, config, shape, plain, machineOfShape(shape, plain));
+  const { givesUp = false } = scenario;
   return {
     name: scenario.name,
     faults: scenario.faults ?? 0,
@@ -87,18 +94,40 @@ export function programOf(
         dev,
         reference: present(references[dev === again ? 0 : i], dev.name),
       }));
-      const expected = new Map(clients.map(({ dev, reference }) => [dev, expectedOf(reference)]));
+      const expected = new Map(
+        clients.map(({ dev, reference }) => [dev, expectedOf(reference.quiet)]),
+      );
       booted.k.expected = (dev) => expected.get(dev) ?? null;
       const excused = (): boolean =>
         world.faultsMade > 0 || (scenario.mayLackIommu?.(booted) ?? false);
+      const broken = (): boolean => world.faultsMade > 0;
       return {
         tasks: scenario.tasks(booted),
         properties: [
-          ...clients.flatMap(({ dev, reference }) => propertiesOf(booted, dev, reference, excused)),
+          ...clients.flatMap(({ dev, reference }) =>
+            propertiesOf(booted, dev, reference, { excused, broken, givesUp }),
+          ),
           ...(scenario.unregisters === true ? [] : [everyIommuRegisters(booted)]),
           ...also(booted),
         ],
       };
+    },
+  };
+}
+
+/** Where the kernel does not come as far as the tasks: the boot itself is looked at. */
+function crashingBoot(
+  { name }: Scenario,
+  design: Design,
+  config: Kconfig,
+  machine: ShapeMachine,
+  offered: readonly MachineDevice[],
+): Program {
+  return {
+    name,
+    setup(world) {
+      const { initcalls } = powerOn(world, design, config, machine, offered);
+      return { tasks: [{ name: 'CPU0  boot', body: initcalls }], properties: [] };
     },
   };
 }
@@ -123,24 +152,63 @@ function clientsOf({ client, second, again, mates }: Booted): readonly device[] 
 }
 
 /**
- * What firmware means the devices to get. The base tells, whose boots with no concurrency do what
- * firmware says: a design that is wrong even then would else be compared with itself. An older
- * kernel, and devices that the base does not take, are judged by the design alone.
+ * What the devices are judged by. The base tells how a boot with no concurrency ends: a design that is
+ * wrong even then would else be compared with itself. An older kernel, and devices that the base does
+ * not take or crashes with, are judged by the design alone, and where that crashes, too, by what firmware
+ * says.
  */
-function referencesFor(design: Design, config: Kconfig, machine: ShapeMachine): EndState[] {
-  const references = sequentialBoot(design.older ? design : base, config, machine);
-  return references.every(({ grouped }) => grouped)
-    ? references
-    : sequentialBoot(design, config, machine);
+function referencesFor(
+  design: Design,
+  config: Kconfig,
+  shape: Shape,
+  besides: Besides,
+  machine: ShapeMachine,
+): Reference[] {
+  const measure = design.older ? design : base;
+  const quietly = (of: ShapeMachine): EndState[] => {
+    const ends = survivors(() => sequentialBoot(measure, config, of));
+    return ends?.every(({ grouped }) => grouped) ? ends : sequentialBoot(design, config, of);
+  };
+  const { client, second, mates } = membersOf(shape, besides);
+  const said = [client, second, ...mates]
+    .filter((member) => member !== null)
+    .map((member) =>
+      saidOf(shape, member, (one) => present(quietly(machineOfShape(one))[0], one.name)),
+    );
+  const all = said.filter((end) => end !== null);
+  const quiet =
+    all.length === said.length ? (survivors(() => quietly(machine)) ?? all) : quietly(machine);
+  return quiet.map((end, i) => ({ quiet: end, said: said[i] ?? null }));
 }
 
 /** The clients after a boot with no concurrency: every IOMMU first, then the devices. */
 function sequentialBoot(design: Design, config: Kconfig, machine: ShapeMachine): EndState[] {
   const { iommus, other, client, second } = machine;
   const order = [...iommus, other, client, second].filter((of) => of !== null);
+  return quietBoot(design, config, machine, order);
+}
+
+function quietBoot(
+  design: Design,
+  config: Kconfig,
+  machine: ShapeMachine,
+  offered: readonly MachineDevice[],
+): EndState[] {
   return unharmed('in a boot with no concurrency', () =>
-    sequentially((world) => clientsOf(boot(world, design, config, machine, order)).map(endStateOf)),
+    sequentially((world) =>
+      clientsOf(boot(world, design, config, machine, offered)).map(endStateOf),
+    ),
   );
+}
+
+/** What comes of it; null where the kernel crashes. */
+function survivors<T>(run: () => T): T | null {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof ModelError) return null;
+    throw error;
+  }
 }
 
 /** Crashes are there to be found by a search: where there is none, the scenario makes no sense. */

@@ -41,6 +41,22 @@ export function boot(
   offered: readonly MachineDevice[],
   bindings?: Bindings,
 ): Booted {
+  const { booted, initcalls } = powerOn(world, design, config, machine, offered, bindings);
+  world.runAlone('boot', initcalls);
+  booted.k.driver_deferred_probe_enable.value = true;
+  booted.k.initcalls_done.value = true;
+  return booted;
+}
+
+/** The same machine before any driver has come, and what offers devices to them. */
+export function powerOn(
+  world: World,
+  design: Design,
+  config: Kconfig,
+  machine: ShapeMachine,
+  offered: readonly MachineDevice[],
+  bindings?: Bindings,
+): { readonly booted: Booted; readonly initcalls: () => Task } {
   const label = (of: MachineDevice): string => (of === machine.client ? 'dev' : of.name);
   const { k, devices } = buildKernel(world, design, config, machine, label, bindings);
   const deviceOf = (of: MachineDevice): device => present(devices.get(of), `device ${of.name}`);
@@ -51,12 +67,7 @@ export function boot(
     const { klist_devices } = dev.bus;
     klist_devices.value = klist_devices.value.with([dev]);
   }
-  world.runAlone('boot', function* () {
-    for (const of of withGroup(machine, offered)) yield* bind(k, deviceOf(of));
-  });
-  k.driver_deferred_probe_enable.value = true;
-  k.initcalls_done.value = true;
-  return {
+  const booted: Booted = {
     k,
     client: deviceOf(machine.client),
     iommus: machine.iommus.map(deviceOf),
@@ -65,6 +76,12 @@ export function boot(
     mates: machine.mates.map(deviceOf),
     refused: maybe(machine.refused),
     again: maybe(machine.again),
+  };
+  return {
+    booted,
+    *initcalls() {
+      for (const of of withGroup(machine, offered)) yield* bind(k, deviceOf(of));
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { anyKernel } from './any-kernel.ts';
 import type { Section } from './finding.ts';
 import { series } from './fwspec-v2.ts';
 import { v61 } from './v6.1.ts';
@@ -7,4 +8,4 @@ import { v615 } from './v6.15.ts';
 import { v73 } from './v7.3.ts';
 
 /** Everything that is known, by the kernel under whose name it is told. */
-export const sections: readonly Section[] = [v73, v615, v612, v67rc1, v61, series];
+export const sections: readonly Section[] = [v73, v615, v612, v67rc1, v61, series, anyKernel];

@@ -182,7 +182,6 @@ export const msm: IommuDriver = {
   config: 'CONFIG_MSM_IOMMU',
   cells: 1,
   severalInstances: true,
-  limit: 'one-device',
   gets: { clocks: ['smmu_pclk', 'iommu_clk'] },
   probe: msm_iommu_probe,
   instance: msm_iommu_dev,
