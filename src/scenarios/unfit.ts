@@ -27,6 +27,10 @@ const limits: Readonly<Record<DriverLimit, Limited>> = {
     reason: 'its driver refuses a device behind two IOMMUs',
     applies: severalIommus,
   },
+  'one-device': {
+    reason: 'an IOMMU of its kind serves one device',
+    applies: ({ besides }, shape) => besides?.second === true || (shape.functions ?? 1) > 1,
+  },
   'all-at-once': {
     reason: 'no IOMMU of its kind can register while another one of the device is not there',
     applies: severalIommus,

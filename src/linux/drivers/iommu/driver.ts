@@ -81,13 +81,14 @@ export interface Gets {
 }
 
 /**
- * What a driver can have no more of: instances in a machine, instances that a device sits behind, or
- * instances of a device that come one after the other. Or its
+ * What a driver can have no more of: instances in a machine, instances that a device sits behind,
+ * devices behind an instance, or instances of a device that come one after the other. Or its
  * instances come before any driver of a device behind them, or before any driver of a device at all.
  */
 export type DriverLimit =
   | 'one-a-machine'
   | 'one-a-device'
+  | 'one-device'
   | 'all-at-once'
   | 'before-clients'
   | 'at-boot';
