@@ -159,6 +159,7 @@ export const tables: readonly Growing[] = [
   {
     name: 'DMAR: units',
     start: 500,
+    most: 10_000,
     make: (n) => ({
       acpi: {
         DSDT: dsdt(),

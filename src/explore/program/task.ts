@@ -1,9 +1,19 @@
 import type { Cell, CellOperation } from './cell.ts';
-import { nameOf } from './check.ts';
+import { isGenerator, nameOf } from './check.ts';
 import { checkBody, foreign } from './check-program.ts';
 import { Crash, Misuse, ModelError } from './failure.ts';
 import type { Lock } from './lock.ts';
-import { AWAIT, CALL, type Op, Operation, READ, SPAWN, type StepText, type Task } from './op.ts';
+import {
+  AWAIT,
+  CALL,
+  mayWait,
+  type Op,
+  Operation,
+  READ,
+  SPAWN,
+  type StepText,
+  type Task,
+} from './op.ts';
 import type { Call, Spawn, TaskHandle } from './spawn.ts';
 import { isOurs } from './thrown.ts';
 import type { Undoable } from './trail.ts';
@@ -178,6 +188,11 @@ export class TaskState implements Undoable {
       if (operation?.world !== world) throw this.#notOurs(operation);
       if (operation.kind >= 0) {
         if (world.stepsAnnounced !== world.stepsMade) world.missingYield();
+        // While the world is set up nobody else could come first.
+        if (world.settingUp && (!mayWait(operation.kind) || operation.enabled())) {
+          shown = operation;
+          continue;
+        }
         this.pending = operation;
         if (world.trail !== null) this.log[this.logged++] = operation;
         return;
@@ -313,7 +328,7 @@ export class TaskState implements Undoable {
   #enter(call: Call<unknown>, listener: Listener | null): void {
     listener?.call(this, call.name, this.#depth);
     const body = call.start();
-    checkBody(body, `${call.name}()`);
+    if (!isGenerator(body)) checkBody(body, `${call.name}()`);
     this.#frame = new Frame(body, call, this.#frame);
     this.#depth++;
     this.#site = call.name;

@@ -7,11 +7,8 @@ import { acpiTargets } from '../firmware/acpi/targets.ts';
 import type { Finding } from '../inspection.ts';
 import { inTable, type JudgedTables } from './tables.ts';
 
-interface Claim {
-  readonly owner: string;
-  /** Of the node that maps its IDs. */
-  readonly offset: number;
-}
+/** Owners of a stream ID, each with the offset of the node that maps its IDs. */
+type Claims = Map<string, number>;
 
 /** SMMUv3: a stream ID has one owner. What bridges send in place of others is left out. */
 export function iortIdFindings({ acpi: { iort }, machine, boot }: JudgedTables): Finding[] {
@@ -20,7 +17,7 @@ export function iortIdFindings({ acpi: { iort }, machine, boot }: JudgedTables):
       .filter(({ type }) => type === 'smmu-v3')
       .map((node) => [machine.acpi?.fwnodes.get(node), node.offset]),
   );
-  const claims = new Map<string, Claim[]>();
+  const claims = new Map<string, Claims>();
   for (const of of machine.devices) {
     const dev = boot.devices.get(of);
     if (dev === undefined || isHostBridgeFunction(of)) continue;
@@ -32,17 +29,17 @@ export function iortIdFindings({ acpi: { iort }, machine, boot }: JudgedTables):
       const smmu = v3.get(fwnode);
       if (smmu === undefined) continue;
       const key = `${hex(id)} of the SMMUv3 at ${hex(smmu)}`;
-      const known = claims.get(key) ?? [];
+      const known: Claims = claims.get(key) ?? new Map();
       claims.set(key, known);
-      if (!known.some(({ owner }) => owner === of.name))
-        known.push({ owner: of.name, offset: by.offset });
+      if (!known.has(of.name)) known.set(of.name, by.offset);
     }
   }
-  return [...claims].flatMap(([what, [first, second, ...more]]) => {
+  return [...claims].flatMap(([what, owners]) => {
+    const [first, second, ...more] = owners;
     if (first === undefined || second === undefined) return [];
     const others = more.length === 0 ? '' : ` and ${more.length} more`;
-    const message = `stream ID ${what} belongs to ${first.owner}, ${second.owner}${others}: only the first to probe gets the IOMMU`;
+    const message = `stream ID ${what} belongs to ${first[0]}, ${second[0]}${others}: only the first to probe gets the IOMMU`;
     const help = 'give each device stream IDs of its own';
-    return [inTable('IORT', 'iort-sid-collision', second.offset, message, help)];
+    return [inTable('IORT', 'iort-sid-collision', second[1], message, help)];
   });
 }

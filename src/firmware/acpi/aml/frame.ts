@@ -60,20 +60,24 @@ export interface Gap {
 
 /** What calls gave that changed nothing. Where both ways of a condition are followed, many are alike. */
 export class Calls {
-  readonly #results = new Map<string, Value>();
+  readonly #results = new Map<AmlNode, Map<string, Value>>();
   #changes = 0;
 
   /** What the same call gave, if nothing has changed since; null when there was none. */
   again(node: AmlNode, args: readonly Value[], changes: number): { result: Value } | null {
     if (this.#changes !== changes) this.#results.clear();
     this.#changes = changes;
-    const key = args.every(isPlain) ? keyOf(node, args) : '';
-    return this.#results.has(key) ? { result: copyOf(this.#results.get(key)) } : null;
+    const results = this.#results.get(node);
+    if (results === undefined || !args.every(isPlain)) return null;
+    const key = keyOf(args);
+    return results.has(key) ? { result: copyOf(results.get(key)) } : null;
   }
 
   /** Only what no later code can change. */
   keep(node: AmlNode, args: readonly Value[], result: Value): void {
-    if ([...args, result].every(isPlain)) this.#results.set(keyOf(node, args), result);
+    if (!isPlain(result) || !args.every(isPlain)) return;
+    const results = this.#results.get(node) ?? new Map<string, Value>();
+    this.#results.set(node, results.set(keyOf(args), result));
   }
 }
 
@@ -82,11 +86,12 @@ function isPlain(value: Value): boolean {
   return data || value instanceof Unknown || value === undefined;
 }
 
-function keyOf(node: AmlNode, args: readonly Value[]): string {
-  const spelled = args.map((arg) => {
-    if (typeof arg === 'bigint') return `${arg}`;
-    if (arg instanceof AmlText) return JSON.stringify(arg.text);
-    return arg instanceof Unknown ? '?' : '-';
-  });
-  return `${node.age} ${spelled.join(' ')}`;
+function keyOf(args: readonly Value[]): string {
+  return args
+    .map((arg) => {
+      if (typeof arg === 'bigint') return `${arg}`;
+      if (arg instanceof AmlText) return JSON.stringify(arg.text);
+      return arg instanceof Unknown ? '?' : '-';
+    })
+    .join(' ');
 }
