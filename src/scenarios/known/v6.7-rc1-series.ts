@@ -223,6 +223,59 @@ export const inTheSeriesToo: readonly Finding[] = [
     ],
   },
   {
+    name: 'Drivers keep the device of their IOMMU',
+    status: 'real',
+    reported: 'by Johan Hovold with the fixes, September and October 2025',
+    kernels: ['v6.7-rc1', 'v7.3'],
+    text: [
+      '**Real, without any race; a leak.** `of_find_device_by_node()` gives a reference to the platform device of the IOMMU, and',
+      'apple-dart, exynos-iommu, ipmmu-vmsa, mtk_iommu, qcom_iommu and sun50i-iommu do not give it back when their `of_xlate()`',
+      'succeeds, nor do mtk_iommu_v1, omap-iommu and tegra-smmu in `probe_device()`: one for each specifier that is read.',
+      'The device can never go away. The fixes are in v6.19 and came back to 6.12.y and 6.1.y, so that `v6.12` and `v6.1` have',
+      'them, and `v6.15` and `v6.16` do not.',
+      '',
+      '`fwspec explore rebind --driver apple-dart` (0 preemptions).',
+    ],
+    found: [
+      {
+        on: ['v6.7-rc1'],
+        in: ['rebind'],
+        with: 'apple-dart',
+        bugs: ['refcount:end:device-iommu'],
+      },
+      {
+        on: ['v6.7-rc1'],
+        in: ['rebind'],
+        with: 'exynos-sysmmu',
+        bugs: ['refcount:end:device-iommu'],
+      },
+      {
+        on: ['v6.7-rc1'],
+        in: ['rebind'],
+        with: 'ipmmu-vmsa',
+        bugs: ['refcount:end:device-iommu'],
+      },
+      {
+        on: ['v6.7-rc1'],
+        in: ['rebind'],
+        with: 'mtk_iommu',
+        bugs: ['refcount:end:device-iommu'],
+      },
+      {
+        on: ['v6.7-rc1'],
+        in: ['rebind'],
+        with: 'qcom_iommu',
+        bugs: ['refcount:end:device-iommu'],
+      },
+      {
+        on: ['v6.7-rc1'],
+        in: ['rebind'],
+        with: 'sun50i-iommu',
+        bugs: ['refcount:end:device-iommu'],
+      },
+    ],
+  },
+  {
     name: 'Unregistering takes no probe lock',
     status: 'narrow',
     reported: '',
@@ -260,10 +313,7 @@ export const inTheSeriesToo: readonly Finding[] = [
         on: ['fwspec-v2'],
         in: ['unload'],
         with: 'apple-dart',
-        bugs: [
-          'use-after-free:remove_iommu_group:dev_iommu',
-          'leak:apple_dart_of_xlate:apple_dart_master_cfg',
-        ],
+        bugs: ['use-after-free:remove_iommu_group:dev_iommu'],
       },
       {
         on: ['fwspec-v2'],
@@ -285,7 +335,7 @@ export const inTheSeriesToo: readonly Finding[] = [
         in: ['failed-registration'],
         with: 'apple-dart',
         bugs: [
-          'null-deref:apple_dart_of_xlate:dart',
+          'null-deref:iommu_device_link:iommu',
           'use-after-free:iommu_device_use_default_domain:iommu_group',
           'double-free:iommu_fwspec_dealloc:iommu_fwspec',
           'property:no-device-is-left-behind-an-IOMMU-that-has-gone:end',
