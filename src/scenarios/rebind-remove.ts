@@ -8,6 +8,7 @@ export const rebindRemove: Scenario = {
     'a driver is unbound and bound again, then its device is removed, while an IOMMU registers',
   concurrency:
     'One after the other they hold the device_lock() of the client, and at the end iommu_release_device() holds nothing that the walk of a registration holds, which may have come to the device at any of these points.',
+  contains: ['remove-device', 'rebind'],
   unfit: () => null,
   besides: { other: true },
   offered: ({ iommus, client }) => [...iommus, client],

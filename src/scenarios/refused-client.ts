@@ -13,6 +13,7 @@ export const refusedClient: Scenario = {
   about: 'a client that its IOMMU refuses binds while the IOMMU of another client registers',
   concurrency:
     'The walk of a registration offers every device of the bus to the driver of the IOMMU that it is behind, ends at the first error, and takes the IOMMU back that walks; binding the refused client holds the device_lock() of that client only.',
+  contains: ['partial-fwspec', 'cover-letter', 'failed-registration'],
   unfit: (shape) => (refuses(shape) ? null : 'its driver takes every ID, or fails before a walk'),
   besides: { other: true, refused: true },
   offered: ({ other }) => [present(other, 'the other IOMMU')],

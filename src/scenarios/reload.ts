@@ -12,6 +12,7 @@ export const reload: Scenario = {
   concurrency:
     'A client has no reference to the module before probe_device(), so nothing keeps it; what the first driver has allocated is gone when driver_detach() has returned, and loading it again takes no lock that binding a client holds.',
   unfit: unload.unfit,
+  contains: ['unload', 'cover-letter', 'partial-fwspec'],
   unregisters: true,
   offered: ({ iommus }) => iommus,
   tasks: ({ k, client, iommus }) => {

@@ -8,6 +8,7 @@ export const removeAdd: Scenario = {
   about: 'a device is removed and made anew, with the same IDs, while an IOMMU registers',
   concurrency:
     'A rescan makes a new struct device as soon as device_del() has returned for the old one; a walk that has come to the old one may still be at work on it, and in the IOMMU both have the same IDs.',
+  contains: ['remove-device', 'hotplug', 'partial-fwspec'],
   unfit: () => null,
   besides: { other: true, again: true },
   offered: ({ iommus, client }) => [...iommus, client],

@@ -50,6 +50,8 @@ export interface Scenario {
   readonly offered: (machine: ShapeMachine) => readonly MachineDevice[];
   /** How many allocations may fail in one execution. Then a device may lack its IOMMU. */
   readonly faults?: number;
+  /** Scenarios whose races come about here, too: what is known of their bugs is known of those here. */
+  readonly contains?: readonly string[];
   /** The tasks themselves unregister IOMMUs. */
   readonly unregisters?: boolean;
   readonly tasks: (booted: Booted) => readonly TaskSpec[];

@@ -4,9 +4,12 @@ import { expect, test } from 'vitest';
 import { explored, subject } from './explored.ts';
 import { claims, usualDriver } from './findings.ts';
 
-const ofDrivers = claims().filter(({ scenario, driver }) => driver !== usualDriver(scenario));
+const ofDrivers = claims().filter(
+  ({ scenario, driver, firmware }) => firmware !== null || driver !== usualDriver(scenario),
+);
 
-test.each(ofDrivers)('$kernel $scenario $driver', ({ kernel, scenario, driver, bugs }) => {
-  const found = explored(subject(scenario, kernel, driver)).bugs.map(({ id }) => id);
+test.each(ofDrivers)('$kernel $scenario $driver $firmware', (claim) => {
+  const { kernel, scenario, driver, firmware, bugs } = claim;
+  const found = explored(subject(scenario, kernel, driver, firmware)).bugs.map(({ id }) => id);
   expect(found).toEqual(expect.arrayContaining([...bugs]));
 });

@@ -1,7 +1,7 @@
 // What src/scenarios/known/ says against docs/findings.md, which is made from it, and against the model: a sample
 // of what it claims. All of it: findings-page.slow.test.ts.
 import { expect, test } from 'vitest';
-import { anchorOf, findingsPage, knownOf } from '../../src/scenarios/index.ts';
+import { anchorOf, findingsPage, knownOf, type ShapeFirmware } from '../../src/scenarios/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { explored, subject } from './explored.ts';
 import { cellsOf, claims, findings, page, usualDriver, verdictsPage } from './findings.ts';
@@ -10,6 +10,9 @@ const sample = [
   ['v7.3', 'cover-letter', 'arm-smmu-v3'],
   ['v7.3', 'bind-iort', 'arm-smmu-v3'],
   ['v7.3', 'two-iommus', 'msm_iommu'],
+  ['v7.3', 'two-iommus', 'arm-smmu-v3', 'iort'],
+  ['v6.12', 'reload', 'arm-smmu-v3'],
+  ['v6.12', 'refused-client', 'arm-smmu-v3'],
   ['v6.1', 'failed-registration', 'arm-smmu-v3'],
   ['v6.1', 'remove-device', 'arm-smmu-v3'],
   ['v6.12', 'cover-letter', 'arm-smmu-v3'],
@@ -29,11 +32,15 @@ test.each(sample)(
   {
     timeout: 60_000,
   },
-  (kernel, scenario, driver) => {
+  (kernel, scenario, driver, firmware: ShapeFirmware | null = null) => {
     const claim = claims().find(
-      (of) => of.kernel === kernel && of.scenario === scenario && of.driver === driver,
+      (of) =>
+        of.kernel === kernel &&
+        of.scenario === scenario &&
+        of.driver === driver &&
+        of.firmware === firmware,
     );
-    const found = explored(subject(scenario, kernel, driver)).bugs.map(({ id }) => id);
+    const found = explored(subject(scenario, kernel, driver, firmware)).bugs.map(({ id }) => id);
     expect(found).toEqual(expect.arrayContaining([...(claim?.bugs ?? ['a claim'])]));
   },
 );
@@ -83,7 +90,7 @@ test('every bug of the table of verdicts is judged, or counted as one that is no
 test('what is said of the usual driver is in the table', () => {
   const wrong = findings.flatMap(({ name, found }) =>
     found
-      .filter((row) => row.with === undefined)
+      .filter((row) => row.with === undefined && row.firmware === undefined)
       .flatMap((row) => cellsOf(row).map((cell) => ({ ...cell, bugs: row.bugs })))
       .flatMap(({ kernel, scenario, bugs }) =>
         bugs
@@ -100,8 +107,8 @@ test('a bug of a cell has one finding, or findings that name its causes', () => 
     found
       .filter(({ causes }) => causes === undefined)
       .flatMap((row) =>
-        cellsOf(row).flatMap(({ kernel, scenario, driver }) =>
-          row.bugs.map((id) => `${kernel} ${scenario} ${driver} ${id}`),
+        cellsOf(row).flatMap(({ kernel, scenario, driver, firmware }) =>
+          row.bugs.map((id) => `${kernel} ${scenario} ${driver} ${firmware} ${id}`),
         ),
       )
       .filter((key) => {

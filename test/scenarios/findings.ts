@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { DriverName } from '../../src/linux/index.ts';
-import { type Finding, type Found, scenarioOf, sections } from '../../src/scenarios/index.ts';
+import {
+  type Finding,
+  type Found,
+  type ShapeFirmware,
+  scenarioOf,
+  sections,
+} from '../../src/scenarios/index.ts';
 
 export const page: string = readFileSync(
   new URL('../../docs/findings.md', import.meta.url),
@@ -10,8 +16,9 @@ export const page: string = readFileSync(
 export const findings: readonly Finding[] = sections.flatMap((section) => section.findings);
 
 /** The driver that a scenario is explored behind when nobody says. */
-export function usualDriver(scenario: string): DriverName {
-  return scenarioOf(scenario).firmware === 'viot' ? 'virtio-iommu' : 'arm-smmu-v3';
+export function usualDriver(scenario: string, firmware: ShapeFirmware | null = null): DriverName {
+  const described = firmware ?? scenarioOf(scenario).firmware;
+  return described === 'viot' ? 'virtio-iommu' : 'arm-smmu-v3';
 }
 
 /** A scenario on a kernel behind a driver, and the bugs there that the findings explain. */
@@ -19,16 +26,21 @@ export interface Claim {
   readonly kernel: string;
   readonly scenario: string;
   readonly driver: DriverName;
+  /** Null for what describes the device when nobody says. */
+  readonly firmware: ShapeFirmware | null;
   readonly bugs: readonly string[];
 }
 
 /** Every cell that a row of a finding is about. */
-export function cellsOf({ on, in: scenarios, with: driver }: Found): Omit<Claim, 'bugs'>[] {
+export function cellsOf(row: Found): Omit<Claim, 'bugs'>[] {
+  const { on, in: scenarios, with: driver } = row;
+  const firmware = row.firmware ?? null;
   return on.flatMap((kernel) =>
     scenarios.map((scenario) => ({
       kernel,
       scenario,
-      driver: (driver ?? usualDriver(scenario)) as DriverName,
+      driver: (driver ?? usualDriver(scenario, firmware)) as DriverName,
+      firmware,
     })),
   );
 }
@@ -38,8 +50,8 @@ export function claims(): Claim[] {
   const cells = new Map<string, Claim>();
   for (const row of findings.flatMap(({ found }) => found)) {
     for (const cell of cellsOf(row)) {
-      const { kernel, scenario, driver } = cell;
-      const key = `${kernel} ${scenario} ${driver}`;
+      const { kernel, scenario, driver, firmware } = cell;
+      const key = `${kernel} ${scenario} ${driver} ${firmware}`;
       const bugs = new Set([...(cells.get(key)?.bugs ?? []), ...row.bugs]);
       cells.set(key, { ...cell, bugs: [...bugs].sort() });
     }

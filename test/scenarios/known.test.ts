@@ -51,3 +51,20 @@ test('a cause is known by its name where a bug has several', () => {
   expect(behind('sets-after:dev->iommu:dev_iommu_get:CPU0:CPU1')).toMatch(/^Two make dev->iommu/);
   expect(behind('free:dev->iommu:dev_iommu_free:CPU1:CPU0')).toMatch(/^The race of the cover/);
 });
+
+test('what a scenario contains is known in it, and whichever client it befalls', () => {
+  const freed = 'use-after-free:arm_smmu_attach_dev:dev_iommu';
+  const on = (bug: string, scenario: string) => knownOf('v6.1', [bug], '', { scenario });
+  expect(on(freed, 'partial-fwspec')).not.toBeNull();
+  expect(on(freed, 'remove-add')?.name).toBe(on(freed, 'partial-fwspec')?.name);
+  const lost = (dev: string) => `null-deref:arm_smmu_attach_dev:${dev}->iommu`;
+  expect(on(lost('again'), 'remove-add')?.name).toBe(on(lost('dev'), 'partial-fwspec')?.name);
+});
+
+test('what ACPI makes of a device is not said where a devicetree describes it', () => {
+  const part = 'property:a-device-gets-all-its-IOMMUs-and-IDs:end';
+  const by = (firmware: 'iort' | 'devicetree') =>
+    knownOf('v7.3', [part], '', { scenario: 'two-iommus', drivers: ['arm-smmu-v3'], firmware });
+  expect(by('iort')?.name).toMatch(/^What ACPI says/);
+  expect(by('devicetree')).toBeNull();
+});

@@ -11,7 +11,8 @@ export function judgedBy({
   shape,
 }: Pick<SearchRequest, 'kernel' | 'scenario' | 'shape'>): KnownOf {
   const drivers = driversOf(shape);
-  return ({ id, sites }) => knownOf(kernel, sites, id, { scenario, drivers });
+  const { firmware = 'devicetree' } = shape;
+  return ({ id, sites }) => knownOf(kernel, sites, id, { scenario, drivers, firmware });
 }
 
 /** The drivers of a shape's IOMMUs. */

@@ -1,3 +1,5 @@
+import type { ShapeFirmware } from '../builtin.ts';
+
 /** What a cause of bugs is worth: whether Linux has it. docs/findings.md says what the words mean. */
 export type Status = 'real' | 'narrow' | 'model-only';
 
@@ -21,6 +23,8 @@ export interface Found {
   readonly in: readonly string[];
   /** Behind this driver; without one, behind whatever driver has none of its own here. */
   readonly with?: string;
+  /** Where this describes the device; without it, whatever does, and by what the scenario is about. */
+  readonly firmware?: ShapeFirmware;
   /** By their fingerprints. */
   readonly bugs: readonly string[];
   /** The causes, by their names, where several hide behind one of the bugs. */

@@ -1,4 +1,6 @@
 import { baseOf } from '../../series/index.ts';
+import { scenarios } from '../all.ts';
+import type { ShapeFirmware } from '../builtin.ts';
 import { anchorOf } from './anchor.ts';
 import type { Finding, Found, Status } from './finding.ts';
 import { sections } from './sections.ts';
@@ -19,6 +21,8 @@ export interface Place {
   readonly scenario?: string;
   /** The drivers of the IOMMUs that the device is behind. */
   readonly drivers?: readonly string[];
+  /** What describes the device. */
+  readonly firmware?: ShapeFirmware;
 }
 
 /** What is known of a cause by its name, or by the bugs that hang on it; null when nobody has judged it. */
@@ -28,11 +32,31 @@ export function knownOf(
   causeId: string,
   place: Place = {},
 ): Known | null {
+  const ids = bugIds.map(ofFirstDevice);
   for (const on of kernelsFor(kernel)) {
-    const found = findingOf(on, bugIds, causeId, place);
-    if (found !== null) return known(found);
+    for (const scenario of scenariosFor(place)) {
+      const found = findingOf(on, ids, causeId, { ...place, ...scenario });
+      if (found !== null) return known(found);
+    }
   }
   return null;
+}
+
+/** Which of several clients a bug befalls makes no difference to what it is. */
+function ofFirstDevice(id: string): string {
+  return id.replace(/:(?:again|refused|second)->/, ':dev->');
+}
+
+/** Where to look: at the scenario, at those that are in it, and at that of the table which describes the device. */
+function scenariosFor({ scenario, firmware }: Place): readonly Pick<Place, 'scenario'>[] {
+  if (scenario === undefined) return [{}];
+  const contained = scenarios.find(({ name }) => name === scenario)?.contains ?? [];
+  const table = firmware?.startsWith('iort')
+    ? ['bind-iort']
+    : firmware === 'viot'
+      ? ['bind-viot']
+      : [];
+  return [scenario, ...contained, ...table].map((name) => ({ scenario: name }));
 }
 
 /**
@@ -76,12 +100,13 @@ function findingOf(
 function rowsAt(
   { found }: Finding,
   kernel: string,
-  { scenario, drivers }: Place,
+  { scenario, drivers, firmware }: Place,
 ): readonly Found[] {
   return found.filter(
     (row) =>
       row.on.includes(kernel) &&
       (scenario === undefined || row.in.includes(scenario)) &&
+      (row.firmware === undefined || firmware === undefined || firmware === row.firmware) &&
       (row.with === undefined || drivers === undefined || drivers.includes(row.with)),
   );
 }

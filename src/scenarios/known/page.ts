@@ -32,9 +32,10 @@ function summary({ status, reported, kernels: [from, until] }: Finding): string 
   return `_${words[status]}. Since ${from}, ${end}. Reported: ${where}._`;
 }
 
-function rowText({ on, in: scenarios, with: driver, bugs }: Found): string {
+function rowText({ on, in: scenarios, with: driver, firmware, bugs }: Found): string {
   const behind = driver === undefined ? '' : ` with \`${driver}\``;
-  return `- on ${on.join(', ')}: ${codes(scenarios)}${behind}: ${codes(bugs)}`;
+  const described = firmware === undefined ? '' : ` by \`--firmware ${firmware}\``;
+  return `- on ${on.join(', ')}: ${codes(scenarios)}${described}${behind}: ${codes(bugs)}`;
 }
 
 function codes(names: readonly string[]): string {

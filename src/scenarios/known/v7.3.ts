@@ -1,3 +1,4 @@
+import { ofClients } from './clients.ts';
 import type { Section } from './finding.ts';
 import { inDrivers } from './v7.3-drivers.ts';
 
@@ -308,6 +309,7 @@ export const v73: Section = {
         },
       ],
     },
+    ...ofClients,
     ...inDrivers,
   ],
 };
