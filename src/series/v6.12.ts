@@ -38,6 +38,7 @@ import {
   tegraProbeDevice,
   to_of_node,
 } from '../linux/index.ts';
+import { clearOps, flagOfDevice } from './dma-iommu.ts';
 import { graphicsByUnit, passThroughByHardware } from './intel-iommu.ts';
 import { configurableAcs } from './pci-acs.ts';
 import { trustBuiltIn } from './pci-trust.ts';
@@ -360,6 +361,8 @@ export const patches: readonly Patch[] = [
   configurableAcs,
   trustBuiltIn,
   centralise,
+  flagOfDevice,
+  clearOps,
   noFwspecOps,
   allOrNothing,
   defaultDomainRace,

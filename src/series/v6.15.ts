@@ -217,17 +217,6 @@ const properProbePath: Patch = {
   },
 };
 
-/** @linux drivers/iommu/iommu.c iommu_deinit_device */
-function* iommu_deinit_device(k: kernel, dev: device): Task {
-  yield* base.functions.iommu_deinit_device(k, dev);
-  if (k.config.CONFIG_IOMMU_DMA) yield* write(dev.dma_ops, null);
-}
-
-const clearOps: Patch = {
-  subject: 'iommu: Clear iommu-dma ops on cleanup', // 280e5a301005
-  replaces: { iommu_deinit_device },
-};
-
 /** The walk would else come to devices whose IOMMU is not set up, without any race. `mtk_iommu` is there already. */
 function* registerThenSetUp(
   _k: kernel,
@@ -280,6 +269,5 @@ export const patches: readonly Patch[] = [
   smmuLookup,
   properProbePath,
   setUpFirst,
-  clearOps,
   deviceLeaks,
 ];

@@ -13,6 +13,7 @@ import {
   vsi_iommu_ops,
 } from '../linux/index.ts';
 import { boundedRlookup } from './amd-iommu.ts';
+import { fromDefaultDomain } from './dma-iommu.ts';
 import { cellsInMaps } from './of-map-cells.ts';
 import { acsWhereProbed } from './pci-acs.ts';
 import { laterSuppliers } from './release.ts';
@@ -86,6 +87,7 @@ export const patches: readonly Patch[] = [
   newMediatek,
   vsiDriver,
   riscvFlushes,
+  fromDefaultDomain,
   driverOnce,
   markedDriver,
   acsWhereProbed,

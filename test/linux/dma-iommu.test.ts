@@ -1,6 +1,6 @@
 // Which type a default domain has in the end, where the command line asks for one.
 import { expect, test } from 'vitest';
-import type { DriverName, Kconfig } from '../../src/linux/index.ts';
+import { type DriverName, IOMMU_DOMAIN_IDENTITY, type Kconfig } from '../../src/linux/index.ts';
 import { endStateOf } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { inLab, type Plan } from './lab.ts';
@@ -52,5 +52,55 @@ test.each<[string, DriverName, number, string]>([
   'iommu.passthrough=1 on %s: a domain of %s (%i cells) is %s, by whether it makes identity domains',
   (kernel, driver, cells, domain) => {
     expect(domainOf(kernel, driver, cells, { iommu_passthrough: true })).toBe(domain);
+  },
+);
+
+test.each<[string, string | null, string | null]>([
+  // Until v6.9 the architecture sets DMA ops up when a driver binds, and takes them away.
+  ['v6.8', null, null],
+  ['v6.12', 'iommu_dma_ops', null],
+  ['v7.3', 'iommu_dma_ops', null],
+])(
+  'on %s a device without a driver has %s, and %s when its IOMMU lets go of it',
+  (kernel, unbound, released) => {
+    inLab(
+      { iommus: ['arm-smmu-v3'], clients: [[[0, 7]]] },
+      ({ k, run, addAll, bind, iommu, client }) => {
+        addAll();
+        bind(iommu());
+        bind(client());
+        expect(client().dma_ops.value).toBe('iommu_dma_ops');
+        run(() => k.device_release_driver(client()));
+        expect(client().dma_ops.value).toBe(unbound);
+        run(() => k.iommu_release_device(client()));
+        expect(client().dma_ops.value).toBe(released);
+      },
+      { design: designOf(kernel) },
+    );
+  },
+);
+
+test.each<[string, string | null]>([
+  ['v6.12', null],
+  ['v7.3', 'iommu_dma_ops'],
+])(
+  'while a group is attached to an identity domain of somebody, %s sets %s up for a member',
+  (kernel, dma_ops) => {
+    inLab(
+      { iommus: ['arm-smmu-v3'], clients: [[[0, 7]]] },
+      ({ k, run, addAll, bind, iommu, client }) => {
+        addAll();
+        bind(iommu());
+        bind(client());
+        const group = client().iommu_group.value;
+        const domain = group?.domain.value;
+        if (group == null || domain == null) throw new Error('no group, or no domain');
+        const identity = Object.assign(Object.create(Object.getPrototypeOf(domain)), domain);
+        group.domain.value = Object.assign(identity, { type: IOMMU_DOMAIN_IDENTITY });
+        run(() => k.settle(group, client()));
+        expect(client().dma_ops.value).toBe(dma_ops);
+      },
+      { design: designOf(kernel) },
+    );
   },
 );
