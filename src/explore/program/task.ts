@@ -3,17 +3,7 @@ import { isGenerator, nameOf } from './check.ts';
 import { checkBody, foreign } from './check-program.ts';
 import { Crash, Misuse, ModelError } from './failure.ts';
 import type { Lock } from './lock.ts';
-import {
-  AWAIT,
-  CALL,
-  mayWait,
-  type Op,
-  Operation,
-  READ,
-  SPAWN,
-  type StepText,
-  type Task,
-} from './op.ts';
+import { AWAIT, CALL, type Op, Operation, READ, SPAWN, type StepText, type Task } from './op.ts';
 import type { Call, Spawn, TaskHandle } from './spawn.ts';
 import { isOurs } from './thrown.ts';
 import type { Undoable } from './trail.ts';
@@ -188,11 +178,6 @@ export class TaskState implements Undoable {
       if (operation?.world !== world) throw this.#notOurs(operation);
       if (operation.kind >= 0) {
         if (world.stepsAnnounced !== world.stepsMade) world.missingYield();
-        // While the world is set up nobody else could come first.
-        if (world.settingUp && (!mayWait(operation.kind) || operation.enabled())) {
-          shown = operation;
-          continue;
-        }
         this.pending = operation;
         if (world.trail !== null) this.log[this.logged++] = operation;
         return;
