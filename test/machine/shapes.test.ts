@@ -1,8 +1,11 @@
 // Which devices a scenario can happen to: those that a driver comes for, behind an IOMMU that one comes for.
 import { expect, test } from 'vitest';
-import { asCaptured, inspect, parseCapture, shapesOf } from '../../src/machine/index.ts';
-import { nearestRelease } from '../../src/series/index.ts';
+import { defaultKconfig } from '../../src/linux/index.ts';
+import { asCaptured, inspect, parseCapture, shapesOf, shapeText } from '../../src/machine/index.ts';
+import { designOf, nearestRelease } from '../../src/series/index.ts';
+import { be32, node, prop } from '../firmware/fdt-builder.ts';
 import { answersOf, captures, machineOf } from './packed-captures.ts';
+import { compatible, phandle, reg64, machineOf as treeOf } from './trees.ts';
 
 const asked = { kconfig: {}, cmdline: null };
 
@@ -86,4 +89,51 @@ test('what a kernel did not bind is in no shape, where it did not wait and no dr
       return found.length === 0 ? [] : [[name, found.join(' ')]];
     });
   expect(Object.fromEntries(strangers)).toEqual(gaveUp);
+});
+
+test.each<[capture: string, device: string, shape: RegExp]>([
+  ['a64-dt-smmu-lazy-k6.12', '0000:00:02.0', /^pci, 2 functions in one group, ID \w+ at \S+$/],
+  [
+    'a64-dt-smmu-p2p-k6.1',
+    '0000:01:01.0',
+    /^pci, 2 functions in one group, behind an alias bridge, IDs \w+ and \w+ at \S+$/,
+  ],
+  ['x86-amdvi-multi-k6.1', '0000:00:03.0', /^pci in ivrs, 2 functions in one group$/],
+  ['x86-viommu-multi-k6.12', '0000:00:03.0', /^pci in viot, 2 functions in one group, ID \w+ at/],
+  ['dtb-plat-dup-id-k6.1', 'a000000.virtio_mmio', /^platform, IDs (\w+) and \1 at \S+$/],
+])('%s: %s has the shape that its place gives it', (name, device, wanted) => {
+  const capture = parseCapture(answersOf(name));
+  const design = nearestRelease(capture.release);
+  const { machine, config, options } = asCaptured(machineOf(name), capture, design, asked);
+  const group = shapesOf(machine, design, config, options).find(({ devices }) =>
+    devices.some((of) => of.name === device),
+  );
+  expect(group?.shape == null ? group?.reason : shapeText(group.shape)).toMatch(wanted);
+});
+
+test('an SMMU that lists its masters gives them a shape where the kernel has the binding', () => {
+  const machine = treeOf([
+    node('smmu@1000', [
+      compatible('arm,mmu-401'),
+      reg64(0x1000),
+      prop('#global-interrupts', be32(0)),
+      prop('interrupts', be32(0)),
+      prop('mmu-masters', be32(1, 7, 8)),
+    ]),
+    node('dev@2000', [
+      compatible('test,client'),
+      reg64(0x2000),
+      phandle(1),
+      prop('#stream-id-cells', be32(2)),
+    ]),
+  ]);
+  const shapeWith = (CONFIG_ARM_SMMU_LEGACY_DT_BINDINGS: boolean): (string | null)[] =>
+    shapesOf(machine, designOf('v6.12'), {
+      ...defaultKconfig,
+      CONFIG_ARM_SMMU_LEGACY_DT_BINDINGS,
+    }).map(({ shape }) => (shape === null ? null : shapeText(shape)));
+  expect(shapeWith(true)).toContain(
+    'platform, listed in mmu-masters, IDs 0x7 and 0x8 at 1000.smmu',
+  );
+  expect(shapeWith(false).filter((text) => text !== null)).toEqual([]);
 });

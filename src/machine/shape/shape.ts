@@ -20,6 +20,7 @@ import { Offers } from '../boot/offers.ts';
 import { usualPlan } from '../boot/plan.ts';
 import { type AcpiTarget, allAcpiTargets } from '../firmware/acpi/targets.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
+import { listedBy, placed } from './place.ts';
 import type { Tables } from './tables.ts';
 
 /** An IOMMU as far as the probe path can tell it from others. */
@@ -116,7 +117,10 @@ export function shapesByDevice(
   const shapes = new Map<MachineDevice, Shape | string>();
   for (const [of, dev] of devices) {
     const described = shapeOf(k, machine, of, dev, iommus);
-    shapes.set(of, typeof described === 'string' ? described : (undriven(offers, of) ?? described));
+    shapes.set(
+      of,
+      typeof described === 'string' ? described : (undriven(offers, of) ?? placed(described, dev)),
+    );
   }
   return shapes;
 }
@@ -158,7 +162,10 @@ function shapeOf(
   if (machine.acpi !== undefined) return acpiShapeOf(k, machine, of, dev, bindings);
   if (of.bus === 'fsl-mc') return 'the fsl-mc bus is not modelled';
   if (of.bus === 'host1x-context') return 'no driver ever binds to it: it is a number to host1x';
-  const found = describedSpecifiers(k, dev);
+  const listed = k.config.CONFIG_ARM_SMMU_LEGACY_DT_BINDINGS
+    ? listedBy(k, dev, k.instances.keys())
+    : [];
+  const found = listed.length > 0 ? listed : describedSpecifiers(k, dev);
   if (found.length === 0) return 'no IOMMU is described for it';
   const nodes = [...new Set(found.map(({ np }) => np))];
   const iommus: ShapeIommu[] = [];
@@ -172,7 +179,8 @@ function shapeOf(
     iommus.push({ name: iommu.name, compatible, cells: cellsOf(np) });
   }
   const specifiers = found.map(({ np, args }) => ({ iommu: nodes.indexOf(np), args }));
-  return { bus: of.bus, name: of.name, iommus, specifiers };
+  const binding = listed.length > 0 ? ({ binding: 'mmu-masters' } as const) : {};
+  return { bus: of.bus, name: of.name, iommus, specifiers, ...binding };
 }
 
 function noDriver(iommu: string): string {
