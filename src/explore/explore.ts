@@ -1,7 +1,12 @@
-import { UsageError } from '../util/index.ts';
 import { checkOptions } from './program/check-program.ts';
 import type { Program } from './program/program.ts';
-import type { Checkpoint } from './search/checkpoint.ts';
+import {
+  beginningOf,
+  type Checkpoint,
+  checkCheckpoint,
+  restored,
+  sealed,
+} from './search/checkpoint.ts';
 import type { ExploreOptions } from './search/options.ts';
 import type { SavedPiece } from './search/piece.ts';
 import { Search } from './search/search.ts';
@@ -41,6 +46,8 @@ export class Explorer {
   #search: Search;
   #findings: Findings;
   #worlds: WorldsKind;
+  /** Stands for what the program begins with, once somebody asks. */
+  #begins: string | null = null;
   readonly #estimates: { readonly at: number; readonly estimate: number }[] = [];
   /** How many pieces were handed out, and those that have come back. */
   #handedOut = 0;
@@ -85,25 +92,29 @@ export class Explorer {
   /**
    * Go on with an exploration that was saved, of the same program and with the same options.
    *
-   * @throws UsageError when the program is not the same
+   * @throws UsageError when the program is not the same, or what was saved is not whole
    */
   static resume(program: Program, saved: Checkpoint, options: ExploreOptions = {}): Explorer {
-    if (saved.version !== 3 || saved.program !== program.name) {
-      throw new UsageError(
-        'explore/checkpoint-does-not-fit',
-        `the saved search is of "${saved.program}", version ${saved.version}, not of "${program.name}"`,
-      );
-    }
-    const explorer = new Explorer(program, options);
-    explorer.#search.restore(saved.search);
-    explorer.#findings.restore(saved.findings);
+    checkCheckpoint(saved, program);
+    const explorer = new Explorer(program, { worlds: saved.worlds, ...options });
+    explorer.#begins = saved.begins;
+    restored(() => {
+      explorer.#search.restore(saved.search);
+      explorer.#findings.restore(saved.findings);
+    });
     return explorer;
   }
 
   /** What {@link Explorer.resume} needs to go on from here. */
   checkpoint(): Checkpoint {
-    const search = this.#search.save();
-    return { version: 3, program: this.#program.name, search, findings: this.#findings.save() };
+    this.#begins ??= beginningOf(this.#program);
+    return sealed({
+      program: this.#program.name,
+      begins: this.#begins,
+      worlds: this.#worlds,
+      search: this.#search.save(),
+      findings: this.#findings.save(),
+    });
   }
 
   /**

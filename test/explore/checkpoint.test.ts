@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Checkpoint, Explorer, explore, type Program } from '../../src/explore/index.ts';
+import {
+  type Checkpoint,
+  Explorer,
+  explore,
+  ModelError,
+  type Program,
+} from '../../src/explore/index.ts';
+import { sealed } from '../../src/explore/search/checkpoint.ts';
+import { UsageError } from '../../src/util/index.ts';
 import { fib, iommuRace, lastzero, readers } from './families.ts';
 import { miniPrograms, toProgram } from './mini.ts';
 import { truthAbout } from './oracle.ts';
@@ -47,8 +55,109 @@ describe('an exploration that is saved and resumed', () => {
     expect(() => Explorer.resume({ ...lastzero(3), name: 'readers(3)' }, saved)).toThrow(
       'does not fit this program',
     );
+    const renamed = (name: string): Program => ({
+      name: 'one',
+      setup: (world) => ({ ...readers(3).setup(world), properties: [always(name)] }),
+    });
+    const always = (name: string) => ({ kind: 'end', name, holds: () => true }) as const;
+    const one = new Explorer(renamed('this'));
+    one.run(2);
+    expect(() => Explorer.resume(renamed('that'), one.checkpoint())).toThrow(
+      'does not fit this program',
+    );
+    expect(Explorer.resume(renamed('this'), one.checkpoint()).executions).toBe(2);
   });
 });
+
+/** A search that has found something, written and read. */
+function written(): Checkpoint {
+  const explorer = new Explorer(iommuRace(1));
+  explorer.run(30);
+  return JSON.parse(JSON.stringify(explorer.checkpoint()));
+}
+
+type Tree = Record<string, unknown>;
+
+/** Where the plain values of a document are: the fields on the way to each. */
+function leavesOf(value: unknown, way: readonly string[] = []): (readonly string[])[] {
+  if (typeof value !== 'object' || value === null) return [way];
+  return Object.entries(value).flatMap(([name, inside]) => leavesOf(inside, [...way, name]));
+}
+
+/** The same document with another value in one place. */
+function withValue(saved: Checkpoint, way: readonly string[], change: (value: unknown) => unknown) {
+  const copy = structuredClone(saved);
+  let at = copy as unknown as Tree;
+  for (const name of way.slice(0, -1)) at = at[name] as Tree;
+  const last = way.at(-1) as string;
+  at[last] = change(at[last]);
+  return copy;
+}
+
+function resumed(saved: Checkpoint): string {
+  try {
+    const explorer = Explorer.resume(iommuRace(1), saved, { maxExecutions: 60 });
+    while (!explorer.run(60));
+    return explorer.outcome().verdict;
+  } catch (error) {
+    // What is wrong is told; a TypeError tells nothing.
+    expect(error instanceof UsageError || error instanceof ModelError).toBe(true);
+    return (error as Error).message;
+  }
+}
+
+describe('what was saved and is not whole', () => {
+  const saved = written();
+  const leaves = leavesOf(saved);
+
+  it('is refused wherever it was changed', () => {
+    expect(resumed(saved)).toBe('bug');
+    for (const way of leaves.filter((_, i) => i % 7 === 0)) {
+      const other = (value: unknown): unknown =>
+        typeof value === 'number' ? value + 1 : typeof value === 'boolean' ? !value : 'x';
+      expect(resumed(withValue(saved, way, other)), way.join('.')).toMatch(
+        /damaged|of version 5|of "x", not of/,
+      );
+    }
+  });
+
+  it('is refused by the field that is not what it must be, whatever its checksum', () => {
+    for (const value of [null, 'x', -5, 0.5, {}, [], 2 ** 60])
+      for (const way of leaves.filter((_, i) => i % 11 === 0)) {
+        if (way[0] === 'sum' || way[0] === 'version') continue;
+        const changed = sealed(withValue(saved, way, () => value));
+        const said = resumed(changed);
+        if (JSON.stringify(value) === JSON.stringify(at(saved, way))) continue;
+        if (typeof value === typeof at(saved, way) && value !== -5 && value !== 0.5) continue;
+        if (at(saved, way) === null || (value === null && way.at(-1) === 'best')) continue;
+        if (value === -5 && way.includes('watch')) continue;
+        expect(said, `${way.join('.')} = ${JSON.stringify(value)}`).toMatch(
+          /damaged|does not fit|not of/,
+        );
+      }
+  });
+
+  it('never ends in an error that says nothing, with numbers that lead elsewhere', () => {
+    fc.assert(
+      fc.property(fc.nat(leaves.length - 1), fc.integer({ min: 0, max: 2000 }), (leaf, number) => {
+        const way = leaves[leaf] as readonly string[];
+        if (typeof at(saved, way) !== 'number' || way[0] === 'version') return;
+        resumed(sealed(withValue(saved, way, () => number)));
+      }),
+      { seed: 2026, numRuns: 60, endOnFailure: true },
+    );
+  });
+
+  it('is refused when it is nothing like it', () => {
+    for (const other of [null, undefined, 5, 'text', [], {}, { version: 4 }])
+      expect(resumed(other as never)).toMatch(/damaged/);
+    expect(resumed({ ...saved, version: 9 } as never)).toMatch(/is of version 9, and this is/);
+  });
+});
+
+function at(saved: Checkpoint, way: readonly string[]): unknown {
+  return way.reduce((value: unknown, name) => (value as Tree)[name], saved);
+}
 
 describe('the estimate of all executions', () => {
   it('is exact at the end, and there is one from the start', () => {

@@ -1,4 +1,3 @@
-import { UsageError } from '../../util/index.ts';
 import { type Execution, widthOf } from '../execution/execution.ts';
 import { Run } from '../execution/run.ts';
 import type { Choice } from '../program/choice.ts';
@@ -8,6 +7,7 @@ import { Names } from '../program/names.ts';
 import { CHOOSE } from '../program/op.ts';
 import type { Program } from '../program/program.ts';
 import type { TaskState } from '../program/task.ts';
+import { notTheSameProgram } from './checkpoint.ts';
 import { Reversals } from './reversals.ts';
 import { type SavedNode, type SavedSearch, translateNode } from './saved-search.ts';
 import { SleepSets } from './sleep.ts';
@@ -354,13 +354,6 @@ export class Search {
     this.#worlds.drop();
     this.complete = true;
   }
-}
-
-function notTheSameProgram(): UsageError {
-  return new UsageError(
-    'explore/checkpoint-does-not-fit',
-    'the saved search does not fit this program any more: start it anew',
-  );
 }
 
 /** A new execution, or null when setup does not make what it made before. */
