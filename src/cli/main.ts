@@ -4,7 +4,7 @@ import { commands } from './arguments/commands.ts';
 import { readLine } from './arguments/line.ts';
 import { load } from './commands/index.ts';
 import type { Interruption } from './search/request.ts';
-import { hasCode } from './system/io.ts';
+import { hasCode, reason } from './system/io.ts';
 import { version } from './system/version.ts';
 
 // The model is large: what needs none of it loads none of it.
@@ -47,9 +47,18 @@ function watchInterruption(): Interruption {
 // A reader that has seen enough, such as head, is no error. Searches end as by Ctrl-C, and the exit
 // code still says what was found.
 process.stdout.on('error', (error: unknown) => {
-  if (!hasCode(error, 'EPIPE')) throw error;
-  process.emit('SIGINT');
+  if (hasCode(error, 'EPIPE')) {
+    process.emit('SIGINT');
+    return;
+  }
+  // What was to be said is lost: nobody must take what has arrived for all of it.
+  process.stderr.write(`fwspec: cannot write to standard output: ${reason(error)}\n`);
+  process.exit(2);
 });
+// There is nobody to tell that nobody can be told anything.
+process.stderr.on('error', () => {});
+// A file that would get larger than it may is an error like a full disk, not the end.
+process.on('SIGXFSZ', () => {});
 
 try {
   process.exitCode = await main(process.argv.slice(2));

@@ -3,5 +3,6 @@ import { beforeAll } from 'vitest';
 import { build } from './fwspec.ts';
 import './bad-input.ts';
 import './commands.ts';
+import './faults.ts';
 
 beforeAll(build);

@@ -30,7 +30,7 @@ export const explore: Command = {
     const shape = shapeFor(scenario, asked, subject);
     const request = requestOf(scenario, shape, design.name, asked, options.all ? 'all' : 'worst');
     const jobs = options.jobs ?? availableParallelism();
-    const exploration = await search(request, interruption, console.progress, jobs);
+    const exploration = await search(request, interruption, console.progress, jobs, console.note);
     console.progress(null);
     const knownOf = judgedBy(request);
     if (options.json) console.json(exploreJson(exploration, knownOf));

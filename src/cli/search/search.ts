@@ -1,7 +1,9 @@
 import {
   type Bug,
+  type Checkpoint,
   coverFewPreemptions,
   crossCheck,
+  type ExploreOptions,
   Explorer,
   type Outcome,
   type Program,
@@ -15,6 +17,7 @@ import { errnoName } from '../../linux/index.ts';
 import { type Shape, shapeKey, shapeText } from '../../machine/index.ts';
 import { counted, type Exploration } from '../../report/index.ts';
 import { builtinShape, encodeToken, type Scenario, scenarioOf } from '../../scenarios/index.ts';
+import { UsageError } from '../../util/index.ts';
 import { CheckpointFile } from './checkpoint.ts';
 import { Helpers } from './helpers.ts';
 import { driversOf } from './judged.ts';
@@ -38,14 +41,17 @@ export async function search(
   interruption: Interruption,
   progress: (text: string) => void,
   jobs = 1,
+  note: (text: string) => void = () => {},
 ): Promise<Exploration> {
   const { kernel } = request;
   const scenario = scenarioOf(request.scenario);
+  const { checkpoint } = request;
+  const file = checkpoint === null ? null : new CheckpointFile(checkpoint, request, note);
   const program = await programOfRequest(request);
   const started = performance.now();
   const outcome =
     request.random === null
-      ? await exhaust(program, request, interruption, progress, jobs)
+      ? await exhaust(program, request, interruption, progress, jobs, file)
       : sample(program, {
           ...request.random,
           executions: request.maxExecutions ?? randomExecutions,
@@ -88,6 +94,7 @@ async function exhaust(
   interruption: Interruption,
   progress: (text: string) => void,
   jobs: number,
+  file: CheckpointFile | null,
 ): Promise<Outcome> {
   const { maxExecutions, maxSeconds, ignore, histogram } = request;
   const { causes } = request;
@@ -97,10 +104,9 @@ async function exhaust(
     causes,
     ...(maxExecutions === null ? {} : { maxExecutions }),
   };
-  const file = request.checkpoint === null ? null : new CheckpointFile(request.checkpoint, request);
   const saved = file?.read() ?? null;
   const explorer =
-    saved === null ? new Explorer(program, options) : Explorer.resume(program, saved, options);
+    saved === null ? new Explorer(program, options) : resumed(program, saved, options, file);
   const helpers = new Helpers(explorer, request, jobs - 1);
   const started = performance.now();
   let written = started;
@@ -125,9 +131,24 @@ async function exhaust(
     await helpers.dismiss();
   }
   file?.write(explorer.checkpoint());
+  file?.close();
   const outcome = explorer.outcome();
   if (outcome.complete || interruption.requested || !request.cover) return outcome;
   return coverFewPreemptions(program, outcome, { ignore, maxStates: coverStates });
+}
+
+/** @throws UsageError that names the file when what is in it does not fit */
+function resumed(
+  program: Program,
+  saved: Checkpoint,
+  options: ExploreOptions,
+  file: CheckpointFile | null,
+): Explorer {
+  try {
+    return Explorer.resume(program, saved, options);
+  } catch (error) {
+    throw error instanceof UsageError && file !== null ? file.refuse(error.message) : error;
+  }
 }
 
 function progressText(program: Program, explorer: Explorer): string {

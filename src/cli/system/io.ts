@@ -11,7 +11,7 @@ import { basename, dirname, join } from 'node:path';
 import { nearest, UsageError } from '../../util/index.ts';
 
 /** No firmware is larger; a file that is cannot be what it is taken for. */
-const maxFileSize = 64 * 1024 * 1024;
+export const maxFileSize: number = 64 * 1024 * 1024;
 
 export const notAFile = {
   nothing: 'it does not exist',
@@ -115,7 +115,9 @@ export function unreadable(path: string, why: string, hint: string | null = null
   return new UsageError('cli/unreadable', `cannot read ${path}: ${why}`, hint);
 }
 
-function reason(error: unknown): string {
+export function reason(error: unknown): string {
+  if (hasCode(error, 'ENOSPC')) return 'the disk is full';
+  if (hasCode(error, 'EFBIG')) return 'files may not be that large here';
   if (hasCode(error, 'EACCES')) return 'permission denied';
   if (hasCode(error, 'ENOENT')) return notAFile.nothing;
   if (hasCode(error, 'ELOOP')) return 'a link leads back to itself';
