@@ -20,6 +20,7 @@ const dependent: readonly (readonly [captures: RegExp, on: string])[] = [
   [/^dtb-(?:unknown-iommu-timeout3|timeout-log)/, 'how long the machine had been up'],
   [/^dtb-plat-pci-sameid-k6/, 'which of two devices with one StreamID had its driver first'],
   [/^dtb-v2-plain-k7\.3$/, 'the number of context banks'],
+  [/^dtb-linked-clients-/, 'the number of stream maps, and which suppliers never came'],
   [/^dtb-pci-ram-k6/, 'a driver that takes any function, such as pci-stub'],
   [/^dtb-v3-probefail/, 'ID registers'],
 ];
