@@ -1,7 +1,11 @@
-import { spawnSync } from 'node:child_process';
+import { type StdioOptions, spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { Explorer } from '../src/explore/index.ts';
+import { type GenmcRun, runGenmc } from './genmc.ts';
+import { sizes } from './kernels.ts';
 import { bareReplay, fastCheck, plainSearch } from './others.ts';
 import { rows } from './rows.ts';
 import { runSpin } from './spin.ts';
@@ -9,18 +13,82 @@ import { runSpin } from './spin.ts';
 /** How long the searches that cannot finish may try. */
 const milliseconds = 2_000;
 
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    /** An older checkout, whose bench is built: what its rows take, in the same run. */
+    baseline: { type: 'string' },
+    row: { type: 'string' },
+    size: { type: 'string' },
+  },
+});
+
 /** Each row runs in a process of its own, so that none profits from another's warm-up. */
 function main(): void {
-  const [only] = process.argv.slice(2);
+  const [only = ''] = positionals;
   console.log(`${cpus().length} x ${cpus()[0]?.model}, node ${process.version}`);
   console.log(`generator steps of this machine: ${generatorSpeed().toFixed(0)} million/s\n`);
-  for (const [i, { program, spin }] of rows.entries()) {
-    if (only !== undefined && !program.name.startsWith(only)) continue;
+  for (const [i, { program, spin, genmc }] of rows.entries()) {
+    if (!program.name.startsWith(only)) continue;
     console.log(program.name);
-    const self = fileURLToPath(import.meta.url);
-    spawnSync(process.execPath, [self, '--row', String(i)], { stdio: 'inherit' });
-    console.log(`  spin           ${runSpin(spin)}\n`);
+    const now = inProcess('--row', i);
+    if (values.baseline !== undefined)
+      console.log(`  baseline       ${against(values.baseline, program.name, now)}`);
+    console.log(`  genmc          ${genmcText(runGenmc(genmc), now)}`);
+    if (spin !== undefined) console.log(`  spin           ${runSpin(spin)}`);
+    console.log('');
   }
+  for (const [i, { name }] of sizes.entries()) if (name.startsWith(only)) inProcess('--size', i);
+}
+
+/** The row in a process of its own; what it printed is printed. */
+function inProcess(kind: '--row' | '--size', i: number): string {
+  const self = fileURLToPath(import.meta.url);
+  const stdio: StdioOptions = ['ignore', 'pipe', 'inherit'];
+  const run = spawnSync(process.execPath, [self, kind, String(i)], { encoding: 'utf8', stdio });
+  process.stdout.write(run.stdout);
+  return run.stdout;
+}
+
+/** Microseconds of processor time for each execution, and seconds for all, as a row prints them. */
+function timesIn(text: string): { readonly each: number; readonly all: number } | null {
+  const found = /explore .* in ([\d.]+) s: .*?, ([\d.]+) us each/.exec(text);
+  return found === null ? null : { all: Number(found[1]), each: Number(found[2]) };
+}
+
+/** The same row of another checkout, and how much of its processor time is left. */
+function against(checkout: string, name: string, text: string): string {
+  const program = resolve(checkout, 'dist/bench/bench/index.js');
+  const run = spawnSync(process.execPath, [program, name], { cwd: checkout, encoding: 'utf8' });
+  const [now, then] = [timesIn(text), timesIn(run.stdout)];
+  if (now === null || then === null) return 'has no such row';
+  return `${then.all.toFixed(2)} s, ${then.each.toFixed(1)} us each: ratio ${(now.each / then.each).toFixed(2)}`;
+}
+
+function genmcText(run: GenmcRun | string, text: string): string {
+  if (typeof run === 'string') return run;
+  const now = timesIn(text);
+  const ratio = now === null ? '' : `: ratio ${(now.all / run.seconds).toFixed(2)}`;
+  return `${count(run.executions)} executions, ${run.seconds.toFixed(2)} s${ratio}`;
+}
+
+/** How far a search that grows may go. */
+const patience = 20_000;
+
+/** A search of the model, as far as it gets. */
+function size(i: number): void {
+  const found = sizes[i];
+  if (found === undefined) throw new RangeError(`no size ${i}`);
+  const explorer = new Explorer(found.program());
+  const start = performance.now();
+  let done = false;
+  while (!done && performance.now() - start < patience) done = explorer.run(256);
+  const seconds = (performance.now() - start) / 1000;
+  const { executions } = explorer;
+  console.log(
+    `${found.name.padEnd(28)} ${count(executions).padStart(9)} executions in ` +
+      `${seconds.toFixed(2)} s: ${count(executions / seconds)}/s${done ? '' : ', not done'}`,
+  );
 }
 
 async function row(i: number): Promise<void> {
@@ -74,5 +142,6 @@ function generatorSpeed(): number {
   return best;
 }
 
-if (process.argv[2] === '--row') await row(Number(process.argv[3]));
+if (values.row !== undefined) await row(Number(values.row));
+else if (values.size !== undefined) size(Number(values.size));
 else main();

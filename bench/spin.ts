@@ -2,18 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-
-export interface SpinModel {
-  readonly file: string;
-  readonly n: number;
-  readonly mutex?: boolean;
-}
+import type { Model } from './rows.ts';
 
 const seconds = 20;
 const megabytes = 1_000;
 
 /** What SPIN makes of a model, in a few words; it must be installed (Debian package `spin`), with gcc. */
-export function runSpin({ file, n, mutex = false }: SpinModel): string {
+export function runSpin({ file, n, mutex = false }: Model): string {
   const folder = mkdtempSync(join(tmpdir(), 'spin-'));
   try {
     const model = resolve('bench/promela', `${file}.pml`);

@@ -21,6 +21,14 @@ const published: readonly (readonly [Program, number])[] = [
   ...range(2, 4).map((n) => [families.binc(n), factorial(n) ** 2] as const),
   ...range(2, 4).map((n) => [families.binc(n, 3), factorial(n) ** 3] as const),
   ...[2, 5, 9].map((n) => [families.cas(n), n] as const),
+  ...[5, 13, 33, 81, 193, 449, 1025, 2305].map(
+    (traces, i) => [families.wcas(i + 2), traces] as const,
+  ),
+  ...[2, 5, 14, 43, 144, 523, 2048, 8597].map(
+    (traces, i) => [families.casrot(i + 2), traces] as const,
+  ),
+  ...[6, 66, 1200].map((traces, i) => [families.casw(i + 2), traces] as const),
+  ...[4, 15, 130, 2028].map((traces, i) => [families.coa(i + 1), traces] as const),
   ...[19, 141, 1107, 8953].map((traces, i) => [families.fib(i + 2), traces] as const),
   ...[2, 3].map((n) => [families.mutexDeadlock(n), n] as const),
   [families.abba, 3],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { crossCheck, explore, StateGraph } from '../../src/explore/index.ts';
-import { fib, inc, iommuRace, lockinc, mutexDeadlock } from './families.ts';
+import { casw, coa, fib, inc, iommuRace, lockinc, mutexDeadlock } from './families.ts';
 import { miniPrograms, toProgram } from './mini.ts';
 import { truthAbout } from './oracle.ts';
 
@@ -51,6 +51,9 @@ it('a budget that ends the search still lets it say what few preemptions can do'
 it.each([
   [inc(3), [6, 18, 12]],
   [inc(4), [24, 144, 264, 144]],
+  [casw(3), [6, 18, 30, 12]],
+  [casw(4), [24, 144, 408, 480, 144]],
+  [coa(4), [120, 588, 900, 420]],
   [iommuRace(1), [2, 7, 8, 6, 2, 1]],
   [iommuRace(2), [6, 36, 60, 58, 34, 20, 4]],
 ])('the classes of %o by fewest preemptions are the published ones', (program, histogram) => {

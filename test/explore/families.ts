@@ -206,6 +206,94 @@ export function cas(n: number): Program {
   });
 }
 
+/** A writer, and tasks that replace what it writes. */
+export function wcas(n: number): Program {
+  return program(`wcas(${n})`, {
+    cells: 1,
+    tasks: [
+      function* (_w, x) {
+        yield* write(at(x, 0), 2);
+      },
+      ...times(
+        n,
+        () =>
+          function* (_w, x) {
+            yield* cmpxchg(at(x, 0), 2, 3);
+          },
+      ),
+    ],
+  });
+}
+
+/** Each task replaces what the one before has put there. */
+export function casrot(n: number): Program {
+  return program(`casrot(${n})`, {
+    cells: 1,
+    tasks: times(
+      n,
+      (i) =>
+        function* (_w, x) {
+          yield* cmpxchg(at(x, 0), i, i + 1);
+        },
+    ),
+  });
+}
+
+/** Each task takes the cell if it is free, and then writes to it anyway. */
+export function casw(n: number): Program {
+  return program(`casw(${n})`, {
+    cells: 1,
+    tasks: times(
+      n,
+      (i) =>
+        function* (_w, x) {
+          yield* cmpxchg(at(x, 0), 0, 1);
+          yield* write(at(x, 0), i + 3);
+        },
+    ),
+  });
+}
+
+/** Two tasks write x and read it again, past a cell each that n - 1 others write. */
+export function coa(n: number): Program {
+  const looks = (other: number): Body =>
+    function* (_w, cells) {
+      yield* write(at(cells, 0), other);
+      yield* read(at(cells, other));
+      yield* read(at(cells, 0));
+    };
+  return program(`CoA(${n})`, {
+    cells: 3,
+    tasks: [
+      looks(1),
+      looks(2),
+      ...times(
+        n - 1,
+        (i) =>
+          function* (_w, cells) {
+            yield* write(at(cells, 1), i);
+            yield* write(at(cells, 2), i);
+          },
+      ),
+    ],
+  });
+}
+
+/** Two tasks read what two others keep writing: x and y, z and w. */
+export function big0(): Program {
+  const reads = (...which: readonly number[]): Body =>
+    function* (_w, cells) {
+      for (const i of which) yield* read(at(cells, i));
+    };
+  const writes = (...which: readonly number[]): Body =>
+    function* (_w, cells) {
+      for (let value = 1; value <= 3; value++)
+        for (const i of which) yield* write(at(cells, i), value);
+    };
+  const tasks = [reads(0, 1, 2, 3, 0, 1, 2), reads(0, 1, 2), writes(0, 1), writes(2, 3)];
+  return program('big0', { cells: 4, tasks });
+}
+
 export function fibBench(rounds: number): Program {
   return program(`fib_bench(${rounds})`, {
     cells: [1, 1],

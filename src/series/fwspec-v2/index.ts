@@ -39,7 +39,11 @@ export const patches: readonly Patch[] = [
 ];
 
 /** `fwspec-v2/N` is the first N patches on the base; `fwspec-v2/0` is the base itself. */
-export const steps: readonly Design[] = patches.reduce<readonly Design[]>(
-  (made, patch, n) => [...made, apply(`fwspec-v2/${n + 1}`, made.at(-1) ?? base, patch)],
-  [apply('fwspec-v2/0', base)],
-);
+export const steps: readonly Design[] = stepsFrom(base);
+
+function stepsFrom(start: Design): Design[] {
+  const made = [apply('fwspec-v2/0', start)];
+  for (const [n, patch] of patches.entries())
+    made.push(apply(`fwspec-v2/${n + 1}`, made.at(-1) ?? start, patch));
+  return made;
+}
