@@ -13,6 +13,7 @@ import * as fsl_mc from './drivers/bus/fsl-mc-dma.ts';
 import * as cdx from './drivers/cdx/cdx.ts';
 import { of_clk_bulk_get, of_clk_set_defaults } from './drivers/clk/clk-conf.ts';
 import * as host1x from './drivers/gpu/host1x/context.ts';
+import { hv_setup_dma_ops } from './drivers/hv/hv_common.ts';
 import { acpihidEntryAmong } from './drivers/iommu/amd/acpihid.ts';
 import { __rlookup_amd_iommu } from './drivers/iommu/amd/iommu.ts';
 import * as arm_smmu_legacy from './drivers/iommu/arm/arm-smmu/legacy.ts';
@@ -42,6 +43,7 @@ export type Functions = typeof dma_map_ops & {
   readonly arm_setup_iommu_dma_ops: typeof arm_setup_iommu_dma_ops;
   readonly acpihidEntryAmong: typeof acpihidEntryAmong;
   readonly __rlookup_amd_iommu: typeof __rlookup_amd_iommu;
+  readonly hv_setup_dma_ops: typeof hv_setup_dma_ops;
   readonly iommu_device_link: typeof iommu_device_link;
   readonly mtkRegionOf: typeof mtkRegionOf;
   readonly releaseManaged: typeof releaseManaged;
@@ -83,6 +85,7 @@ export const functions: Functions = {
   arm_setup_iommu_dma_ops,
   acpihidEntryAmong,
   __rlookup_amd_iommu,
+  hv_setup_dma_ops,
   iommu_device_link,
   mtkRegionOf,
   releaseManaged,

@@ -37,6 +37,9 @@ export interface Kconfig extends ClientKconfig {
   /** The architecture: at most one of these, none for one that has no part in DMA ops. */
   readonly CONFIG_ARM64: boolean;
   readonly CONFIG_ARM: boolean;
+  readonly CONFIG_ARC: boolean;
+  readonly CONFIG_MIPS: boolean;
+  readonly CONFIG_RISCV: boolean;
   readonly CONFIG_X86: boolean;
   readonly CONFIG_MMU: boolean;
   /** The architecture has a hook for DMA ops, whatever it does there; x86 has none. */
@@ -122,6 +125,9 @@ export const defaultKconfig: Kconfig = {
   ...saidOfNoClient,
   CONFIG_ARM64: true,
   CONFIG_ARM: false,
+  CONFIG_ARC: false,
+  CONFIG_MIPS: false,
+  CONFIG_RISCV: false,
   CONFIG_X86: false,
   CONFIG_MMU: true,
   CONFIG_ARCH_HAS_SETUP_DMA_OPS: true,

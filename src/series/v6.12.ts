@@ -48,9 +48,10 @@ import { moreSuppliers, windows2022 } from './release.ts';
 
 // ---- The DMA API (v6.10) -----------------------------------------------------------------------
 
-/** 32-bit Arm alone still makes a mapping of its own. @linux include/linux/dma-map-ops.h arch_setup_dma_ops */
-function* arch_setup_dma_ops(k: kernel, dev: device): Task {
-  if (k.config.CONFIG_ARM) yield* k.setupDmaOps(dev, () => k.device_iommu_mapped(dev));
+/** Without arm64, whose DMA ops the IOMMU core sets up. @linux include/linux/dma-map-ops.h arch_setup_dma_ops */
+function* arch_setup_dma_ops(k: kernel, dev: device, coherent?: boolean): Task {
+  if (k.config.CONFIG_ARM64) return;
+  yield* k.setupDmaOps(dev, () => k.device_iommu_mapped(dev), coherent);
 }
 
 /** @linux include/linux/dma-map-ops.h arch_teardown_dma_ops */

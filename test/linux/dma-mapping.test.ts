@@ -82,3 +82,47 @@ test('on arm, a device in no group gets no mapping, and a warning', () => {
     { config: armIommu },
   );
 });
+
+describe.each(['v6.1', 'v6.7-rc1', 'fwspec-v2/1', 'v6.12', 'v7.3'])(
+  'on %s, an architecture that only notes whether DMA is coherent',
+  (kernel) => {
+    const of = (name: 'ARC' | 'MIPS' | 'RISCV'): Partial<Kconfig> => ({
+      CONFIG_ARM64: false,
+      [`CONFIG_${name}`]: true,
+    });
+    test.each<[string, Partial<Kconfig>, boolean, boolean, boolean]>([
+      // ARC only ever sets the flag; the others store what they are told.
+      ['ARC', of('ARC'), false, true, true],
+      ['ARC, told twice', of('ARC'), true, false, true],
+      ['MIPS', of('MIPS'), true, false, false],
+      ['RISC-V', of('RISCV'), true, false, false],
+      ['RISC-V', of('RISCV'), false, true, true],
+      ['Arm without an MMU', armNoMmu, true, false, false],
+      ['arm64, where it is not modelled', arm64, false, true, false],
+    ])('%s', (_, config, before, coherent, after) => {
+      inLab(
+        direct,
+        ({ k, run, client }) => {
+          client().dma_coherent.value = before;
+          run(() => k.hv_setup_dma_ops(client(), coherent));
+          expect(client().dma_coherent.value).toBe(after);
+          expect(client().dma_ops.value).toBe(null);
+        },
+        { design: designOf(kernel), config },
+      );
+    });
+
+    test('a device without dma-coherent is not', () => {
+      inLab(
+        direct,
+        ({ addAll, bind, client }) => {
+          addAll();
+          client().dma_coherent.value = true;
+          bind(client());
+          expect(client().dma_coherent.value).toBe(false);
+        },
+        { design: designOf(kernel), config: of('RISCV') },
+      );
+    });
+  },
+);

@@ -19,8 +19,8 @@ import {
  *
  * @linux include/linux/dma-map-ops.h arch_setup_dma_ops
  */
-export function* arch_setup_dma_ops(k: kernel, dev: device): Task {
-  yield* k.setupDmaOps(dev, () => k.device_iommu_mapped(dev));
+export function* arch_setup_dma_ops(k: kernel, dev: device, coherent?: boolean): Task {
+  yield* k.setupDmaOps(dev, () => k.device_iommu_mapped(dev), coherent);
 }
 
 const changes = { arch_setup_dma_ops };
@@ -56,7 +56,12 @@ function* acpi_dma_configure_id(
   return 0;
 }
 
+/** @linux drivers/hv/hv_common.c hv_setup_dma_ops */
+function* hv_setup_dma_ops(k: Patched<typeof changes>, dev: device, coherent: boolean): Task {
+  yield* k.arch_setup_dma_ops(dev, coherent);
+}
+
 export const patch: Patch = {
   subject: 'iommu: Remove struct iommu_ops *iommu from arch_setup_dma_ops()',
-  changes: { ...changes, of_dma_configure_id, acpi_dma_configure_id },
+  changes: { ...changes, of_dma_configure_id, acpi_dma_configure_id, hv_setup_dma_ops },
 };

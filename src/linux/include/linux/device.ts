@@ -170,6 +170,8 @@ export class device extends Struct {
     null,
   );
   readonly dma_ops: Cell<string | null> = this.cell<string | null>('dma_ops', null);
+  /** Noted by architectures that do nothing else with DMA ops. */
+  readonly dma_coherent: Cell<boolean> = this.cell('dma_coherent', false);
   /** `archdata.dma_ops_setup`, on ARM: the DMA ops are the architecture's to take away. */
   readonly dma_ops_setup: Cell<boolean> = this.cell('archdata.dma_ops_setup', false);
   /** Properties that Linux adds to those of firmware. */

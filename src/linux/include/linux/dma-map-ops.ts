@@ -1,6 +1,13 @@
 import { type Step, type Task, write } from '../../../explore/index.ts';
 import { armSetupDmaOps, armTeardownDmaOps } from '../../arch/arm/mm/dma-mapping.ts';
 import { arm64SetupDmaOps } from '../../arch/arm64/mm/dma-mapping.ts';
+import {
+  arcSetupDmaOps,
+  armNoMmuSetupDmaOps,
+  isCoherent,
+  mipsSetupDmaOps,
+  riscvSetupDmaOps,
+} from '../../arch/noncoherent.ts';
 import type { kernel } from '../../kernel.ts';
 import type { device } from './device.ts';
 import type { iommu_ops } from './iommu.ts';
@@ -12,19 +19,38 @@ import type { iommu_ops } from './iommu.ts';
  *
  * @linux include/linux/dma-map-ops.h arch_setup_dma_ops
  */
-export function* arch_setup_dma_ops(k: kernel, dev: device, iommu: iommu_ops | null): Task {
-  yield* k.setupDmaOps(dev, function* () {
-    return iommu !== null;
-  });
+export function* arch_setup_dma_ops(
+  k: kernel,
+  dev: device,
+  iommu: iommu_ops | null,
+  coherent: boolean = isCoherent(k, dev),
+): Task {
+  yield* k.setupDmaOps(
+    dev,
+    function* () {
+      return iommu !== null;
+    },
+    coherent,
+  );
 }
 
 /**
  * What the architecture does, however it comes to know of the IOMMU. ARC, MIPS, RISC-V and ARM
  * without an MMU only note whether DMA is coherent; all others have no hook.
  */
-export function* setupDmaOps(k: kernel, dev: device, behindIommu: () => Step<boolean>): Task {
-  if (k.config.CONFIG_ARM64) yield* arm64SetupDmaOps(k, dev, behindIommu);
-  else if (k.config.CONFIG_ARM && k.config.CONFIG_MMU) yield* armSetupDmaOps(k, dev, behindIommu);
+export function* setupDmaOps(
+  k: kernel,
+  dev: device,
+  behindIommu: () => Step<boolean>,
+  coherent: boolean = isCoherent(k, dev),
+): Task {
+  const { config } = k;
+  if (config.CONFIG_ARM64) yield* arm64SetupDmaOps(k, dev, behindIommu);
+  else if (config.CONFIG_ARM && config.CONFIG_MMU) yield* armSetupDmaOps(k, dev, behindIommu);
+  else if (config.CONFIG_ARM) yield* armNoMmuSetupDmaOps(k, dev, coherent);
+  else if (config.CONFIG_ARC) yield* arcSetupDmaOps(k, dev, coherent);
+  else if (config.CONFIG_MIPS) yield* mipsSetupDmaOps(k, dev, coherent);
+  else if (config.CONFIG_RISCV) yield* riscvSetupDmaOps(k, dev, coherent);
 }
 
 /** @linux include/linux/dma-map-ops.h arch_teardown_dma_ops */
