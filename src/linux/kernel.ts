@@ -4,6 +4,7 @@ import {
   call,
   kfree,
   kzallocOrNull,
+  look,
   Mutex,
   madeFor,
   RefCount,
@@ -238,7 +239,9 @@ export class KernelState {
 
   instanceOf(dev: device): iommu_device {
     // Asked by the driver of the IOMMU alone, who is one task at a time.
-    const renewed = this.loaded_again?.value === true ? this.renewed.get(dev) : undefined;
+    const { loaded_again } = this;
+    const again = loaded_again !== null && look(this.world, () => loaded_again.value);
+    const renewed = again ? this.renewed.get(dev) : undefined;
     return present(renewed ?? this.instances.get(dev), `${dev.name} is an IOMMU`);
   }
 

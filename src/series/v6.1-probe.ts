@@ -1,6 +1,8 @@
 import {
+  append,
   field,
   lockdep_assert_held,
+  look,
   mutex_lock,
   mutex_unlock,
   read,
@@ -77,7 +79,7 @@ function* awaitDomain(group: iommu_group, group_list: GroupList | null): Task {
     (yield* read(group.entry)) === null;
   if (waits) {
     yield* write(group.entry, group_list);
-    group_list.groups.push(group);
+    append(group.world, group_list.groups, group);
   }
   yield* mutex_unlock(group.mutex);
 }
@@ -142,7 +144,7 @@ function* probe_iommu_group(k: Grouping, dev: device, group_list: GroupList): Ta
 
 /** A group that gets no domain is no error; a device that cannot be attached is. @linux drivers/iommu/iommu.c bus_iommu_probe */
 function* bus_iommu_probe(k: Grouping, bus: bus_type): Task<errno> {
-  const group_list: GroupList = { text: 'group_list', groups: [] };
+  const group_list = look(k.world, (): GroupList => ({ text: 'group_list', groups: [] }));
   let ret = yield* k.walkBus(bus, (dev) => k.probe_iommu_group(dev, group_list));
   if (ret) return ret;
   for (const group of group_list.groups) {

@@ -24,7 +24,7 @@ function reachable(roots: readonly unknown[], everywhere: boolean): Set<unknown>
     if (typeof value !== 'object' || value === null || seen.has(value)) continue;
     seen.add(value);
     try {
-      for (const inside of insideOf(value, everywhere)) work.push(inside);
+      addInside(value, everywhere, work);
     } catch {
       // A proxy or a getter that throws leads nowhere.
     }
@@ -32,21 +32,26 @@ function reachable(roots: readonly unknown[], everywhere: boolean): Set<unknown>
   return seen;
 }
 
-function* insideOf(value: object, everywhere: boolean): Generator<unknown> {
-  if (value instanceof Struct) {
+/** Add what is in a value. */
+function addInside(value: object, everywhere: boolean, work: unknown[]): void {
+  if (value instanceof Cell) {
+    work.push(value.value);
+  } else if (value instanceof Struct) {
     if (value.freed) return;
-    for (const cell of value.cells) yield cell.value;
-    if (everywhere) yield* Object.values(value);
-  } else if (value instanceof Cell) {
-    yield value.value;
+    for (const cell of value.cells) work.push(cell.value);
+    if (everywhere) addAll(Object.values(value), work);
   } else if (Array.isArray(value) || value instanceof Set || value instanceof Sequence) {
-    yield* value;
+    addAll(value, work);
   } else if (value instanceof Map) {
-    yield* value.keys();
-    yield* value.values();
+    addAll(value.keys(), work);
+    addAll(value.values(), work);
   } else if (isPlain(value)) {
-    yield* Object.values(value);
+    addAll(Object.values(value), work);
   }
+}
+
+function addAll(values: Iterable<unknown>, work: unknown[]): void {
+  for (const value of values) if (typeof value === 'object' && value !== null) work.push(value);
 }
 
 function isPlain(value: object): boolean {

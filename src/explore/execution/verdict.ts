@@ -77,10 +77,11 @@ function judgeFinalState({ world, start }: Execution): void {
     const imbalance = balance();
     if (imbalance !== null) world.fail({ ...imbalance, function: 'end', task: -1, event: 'end' });
   }
-  const cells = [...cellsOf(world)];
+  const properties = (start.properties ?? []).filter(({ kind }) => kind === 'end');
+  if (properties.length === 0) return;
+  const cells = cellsOf(world);
   const before = cells.map(({ value }) => value);
-  for (const property of start.properties ?? []) {
-    if (property.kind !== 'end') continue;
+  for (const property of properties) {
     const answer = ask(property, world);
     if (answer === true) continue;
     world.fail({
@@ -99,10 +100,12 @@ function judgeFinalState({ world, start }: Execution): void {
 }
 
 /** The cells that live as long as the world. */
-function* cellsOf({ roots }: World): Generator<Cell<unknown>> {
+function cellsOf({ roots }: World): Cell<unknown>[] {
+  const cells: Cell<unknown>[] = [];
   for (const root of roots)
-    if (root instanceof Cell) yield root;
-    else if (root instanceof Struct) yield* root.cells;
+    if (root instanceof Cell) cells.push(root);
+    else if (root instanceof Struct) for (const cell of root.cells) cells.push(cell);
+  return cells;
 }
 
 function sortedNames(names: readonly string[]): string {

@@ -32,6 +32,9 @@ export abstract class Struct extends Shared implements Undoable {
   /** The short name of a heap object in a trace: A, B, C. */
   alias: string | null = null;
 
+  /** Looked for when somebody asks: a long boot has many objects. */
+  #cells: readonly Cell<unknown>[] | null = null;
+
   constructor(world: World, label: string | null = null) {
     super(world, label ?? 'object', null, label === null);
     this.fromHeap = label === null;
@@ -56,8 +59,11 @@ export abstract class Struct extends Shared implements Undoable {
   }
 
   /** In the order in which they are declared. */
-  get cells(): Cell<unknown>[] {
-    return Object.values(this).filter((field) => field instanceof Cell && field.owner === this);
+  get cells(): readonly Cell<unknown>[] {
+    this.#cells ??= Object.values(this).filter(
+      (field) => field instanceof Cell && field.owner === this,
+    );
+    return this.#cells;
   }
 
   protected cell<T>(name: string, value: T): Cell<T> {

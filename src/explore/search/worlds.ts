@@ -113,7 +113,10 @@ export class Worlds {
     this.#checks += cost;
     // At first nobody knows whether two fresh worlds are alike.
     if (number === 1) this.#compare(execution, failures).dispose();
+    const operations = this.#run.operation.slice(0, this.#run.length);
     const fresh = this.#compare(execution, failures);
+    if (this.#kind === 'compared')
+      for (const [depth, one] of operations.entries()) this.#run.operation[depth] = one;
     const [left, other] = this.#kind === 'compared' ? [execution, fresh] : [fresh, execution];
     other.dispose();
     return left;

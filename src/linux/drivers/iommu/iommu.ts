@@ -1,7 +1,9 @@
 import {
+  append,
   assign,
   field,
   lockdep_assert_held,
+  look,
   mutex_lock,
   mutex_unlock,
   read,
@@ -191,7 +193,7 @@ export function* joinGroup(k: kernel, dev: device, group_list: GroupList | null)
     ) {
       // The walk sets up default domains when it has met all members of its groups.
       yield* write(group.entry, group_list);
-      group_list.groups.push(group);
+      append(k.world, group_list.groups, group);
     }
     if (!ret) {
       yield* k.settle(group, dev);
@@ -322,7 +324,7 @@ export function* remove_iommu_group(k: kernel, dev: device, iommu: iommu_device)
  * @linux drivers/iommu/iommu.c bus_iommu_probe
  */
 export function* bus_iommu_probe(k: kernel, bus: bus_type): Task<errno> {
-  const group_list: GroupList = { text: 'group_list', groups: [] };
+  const group_list = look(k.world, (): GroupList => ({ text: 'group_list', groups: [] }));
   const err = yield* k.walkBus(bus, (dev) => k.probe_iommu_group(dev, group_list));
   if (err) return err;
   for (const group of group_list.groups) {
