@@ -16,18 +16,20 @@ interface Branching {
 }
 
 /**
- * All executions with at most one preemption, one after the other, and the cheapest way to each
- * failure among them. There are few, about two for each event of the program, and most bugs need no
- * more: their witness is then known to be the best there is, without a look at every class.
+ * All executions with at most so many preemptions, one after the other, and the cheapest way to each
+ * failure among them. With one there are few, about two for each event of the program, and most bugs
+ * need no more: their witness is then known to be the best there is, without a look at every class.
+ * Other bugs need more.
  *
  * @returns by each of the names that `namesOf` gives a failure; null when there are more than `limit`
  *   executions, or when the program makes choices
  */
-export function cheapestWithOnePreemption(
+export function cheapestWithFewPreemptions(
   program: Program,
   width: number,
   names: Names,
   limit: number,
+  most: 0 | 1,
   namesOf: (run: Run, failure: Named) => readonly string[],
 ): ReadonlyMap<string, Linearization> | null {
   const run = new Run(names, width);
@@ -62,7 +64,7 @@ export function cheapestWithOnePreemption(
       const spent = depth === 0 ? 0 : (preemptions[depth - 1] as number);
       let branching = branchings[depth];
       if (branching === undefined) {
-        const others = stays && spent > 0 ? 0 : enabled & ~(stays ? 1 << last : 0);
+        const others = stays && spent >= most ? 0 : enabled & ~(stays ? 1 << last : 0);
         branching = { tasks: [...(stays ? [last] : []), ...bits(others)], next: 0 };
         branchings[depth] = branching;
       }

@@ -3,9 +3,10 @@ import type { Run } from '../execution/run.ts';
 import { type BugKind, bugKinds, type Failure } from '../program/failure.ts';
 import type { Names } from '../program/names.ts';
 import type { Program } from '../program/program.ts';
-import { cheapestWithOnePreemption, type Named } from './few-preemptions.ts';
+import { cheapestWithFewPreemptions, type Named } from './few-preemptions.ts';
 import { originOf } from './origin.ts';
-import { cannotBeat, cheaper, type Goal, type Linearization, Linearizer } from './witness.ts';
+import { cheapestOf, mergedVariants, mostVariants, type Variant } from './variants.ts';
+import { cannotBeat, type Goal, type Linearization, Linearizer } from './witness.ts';
 import { States } from './witness-states.ts';
 
 /** The same bug has the same fingerprint in every execution, and in every version it survives. */
@@ -13,14 +14,6 @@ export function fingerprint(failure: Pick<Failure, 'kind' | 'function' | 'object
   return `${failure.kind}:${failure.function}:${failure.object}`
     .replaceAll(' / ', '+')
     .replaceAll(' ', '-');
-}
-
-/** One way for a bug to come about, and the cheapest execution in which it does. */
-interface Variant {
-  /** See {@link originOf}. */
-  readonly origin: string;
-  best: Linearization | null;
-  readonly settled: boolean;
 }
 
 /** One bug, and the cheapest way to it so far. */
@@ -53,9 +46,6 @@ export interface SavedFindings {
   readonly histogram: readonly number[];
 }
 
-/** How many ways for one bug to come about are told apart. */
-const mostVariants = 8;
-
 /** In how many classes witnesses are looked for one by one before all are looked for at once. */
 const patience = 100;
 /** How many executions that may take. */
@@ -83,6 +73,8 @@ export class Findings {
   readonly names: Names;
   /** Bugs by name whose cheapest witness is known from executions with few preemptions. */
   #settled: ReadonlyMap<string, Linearization> = new Map();
+  /** How many preemptions the others need at least. */
+  #least = 0;
 
   constructor(
     program: Program,
@@ -159,7 +151,7 @@ export class Findings {
     const way = this.#variantOf(found, originOf(run, failure));
     const cost = way.best?.cost;
     if (event !== 'end' && cost !== undefined)
-      if (cannotBeat(cost, run.tasksBefore(event), run.eventsBefore(event))) return;
+      if (cannotBeat(cost, run.tasksBefore(event), run.eventsBefore(event), this.#least)) return;
     this.#improve(run, execution, found, event === 'end' ? 'end' : (after ?? [event]), way);
   }
 
@@ -184,7 +176,10 @@ export class Findings {
       this.#count(found);
       const cost = found.best?.cost;
       if (cost !== undefined)
-        if (cannotBeat(cost, dataRaces.tasks[i] as number, dataRaces.events[i] as number)) continue;
+        if (
+          cannotBeat(cost, dataRaces.tasks[i] as number, dataRaces.events[i] as number, this.#least)
+        )
+          continue;
       this.#improve(run, execution, found, [dataRaces.second[i] as number]);
     }
   }
@@ -218,9 +213,10 @@ export class Findings {
       const origin = originOf(run, failure);
       return origin === '' ? [bug] : [bug, variantName(failure, origin)];
     };
-    this.#settled =
-      cheapestWithOnePreemption(this.#program, this.#width, this.names, mostExecutions, name) ??
-      this.#settled;
+    const few = this.#few(1, name) ?? this.#few(0, name);
+    if (few === null) return;
+    this.#settled = few.settled;
+    this.#least = few.most + 1;
     for (const [key, found] of this.#byName) {
       const variants = found.variants.map((variant) => {
         const best = this.#settled.get(variantName(found, variant.origin));
@@ -231,6 +227,21 @@ export class Findings {
       this.#byName.set(key, { ...found, variants, ...settled });
     }
     this.#races.length = 0;
+  }
+
+  #few(
+    most: 0 | 1,
+    name: (run: Run, failure: Named) => string[],
+  ): { readonly most: number; readonly settled: ReadonlyMap<string, Linearization> } | null {
+    const settled = cheapestWithFewPreemptions(
+      this.#program,
+      this.#width,
+      this.names,
+      mostExecutions,
+      most,
+      name,
+    );
+    return settled === null ? null : { most, settled };
   }
 
   #addToHistogram(run: Run, execution: Execution): void {
@@ -348,29 +359,6 @@ export class Findings {
 /** A copy that can be changed by itself. */
 function copyOf(found: Found): Found {
   return { ...found, variants: found.variants.map((variant) => ({ ...variant })) };
-}
-
-/** Variants found in two places. Of witnesses as cheap ours stay. */
-function mergedVariants(ours: readonly Variant[], theirs: readonly Variant[]): Variant[] {
-  const merged = ours.map((variant) => ({ ...variant }));
-  for (const other of theirs) {
-    let at = merged.findIndex(({ origin }) => origin === other.origin);
-    if (at < 0 && merged.length === mostVariants) at = merged.length - 1;
-    const our = merged[at];
-    if (our === undefined) merged.push({ ...other });
-    else if (!our.settled)
-      merged[at] = { ...other, origin: our.origin, best: cheapestOf(our.best, other) };
-  }
-  return merged;
-}
-
-/** Of witnesses as cheap the first, unless the second is settled. */
-function cheapestOf(
-  best: Linearization | null,
-  other: Pick<Found, 'best' | 'settled'>,
-): Linearization | null {
-  if (best === null || other.best === null) return best ?? other.best;
-  return other.settled || cheaper(other.best.cost, best.cost) ? other.best : best;
 }
 
 function nameOf(kind: BugKind, name: string, object: string): string {

@@ -289,10 +289,16 @@ function levelOf({ preemptions, switches }: Cost): number {
 }
 
 /**
- * Whether no order can be cheaper than `bound` that takes at least so many tasks and events, seen
- * without a search.
+ * Whether no order can be cheaper than `bound` that takes at least so many tasks, events and
+ * preemptions, seen without a search.
  */
-export function cannotBeat(bound: Cost, tasks: number, events: number): boolean {
-  if (bound.preemptions > 0) return false;
-  return bound.switches < tasks - 1 || (bound.switches === tasks - 1 && bound.steps <= events);
+export function cannotBeat(
+  bound: Cost,
+  tasks: number,
+  events: number,
+  preemptions: number,
+): boolean {
+  if (bound.preemptions > preemptions) return false;
+  const switches = Math.max(tasks - 1, preemptions);
+  return bound.switches < switches || (bound.switches === switches && bound.steps <= events);
 }
