@@ -98,6 +98,14 @@ export const commands: readonly CommandEntry[] = [
         about: 'a device with two IOMMUs, behind another driver',
       },
       {
+        line: 'fwspec explore two-clients --functions 2 --driver arm-smmu',
+        about: 'two functions of one slot, which share a group',
+      },
+      {
+        line: 'fwspec explore partial-fwspec --kernel fwspec-v2+p05',
+        about: 'the series with the mistake of patch 5 repaired',
+      },
+      {
         line: 'fwspec explore cover-letter --format html > witness.html',
         about: 'the worst bug as a page',
       },

@@ -11,7 +11,7 @@ import { bugDocument, bugJson, bugText } from '../../report/index.ts';
 import { decodeToken, programOf, scenarioOf, unexcused } from '../../scenarios/index.ts';
 import { escapeText, UsageError } from '../../util/index.ts';
 import { designWith } from '../kernel/patch-file.ts';
-import { valueText } from '../search/search.ts';
+import { unusual, valueText } from '../search/search.ts';
 import type { Command } from './command.ts';
 
 export const replay: Command = {
@@ -41,8 +41,10 @@ export const replay: Command = {
         bugDocument(format, bug, { title, token, patch, full, why: reason, value: valueText }),
       );
     } else {
+      const shape = unusual(what.shape, scenario);
+      const of = shape === null ? '' : `${escapeText(shape)}   `;
       console.line(
-        `${console.style('bold', scenario.name)}   kernel ${escapeText(design.name)}   replay`,
+        `${console.style('bold', scenario.name)}   kernel ${escapeText(design.name)}   ${of}replay`,
       );
       console.line();
       for (const line of bugText(bug, token, {

@@ -74,7 +74,7 @@ export async function search(
 }
 
 /** The shape in words; null for the one that is explored when nobody says. */
-function unusual(shape: Shape, scenario: Scenario): string | null {
+export function unusual(shape: Shape, scenario: Scenario): string | null {
   const usual = builtinShape(scenario, driversOf(shape)[0] ?? null);
   return shapeKey(shape) === shapeKey(usual) ? null : shapeText(shape);
 }
