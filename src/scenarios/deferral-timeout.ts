@@ -10,7 +10,7 @@ export const deferralTimeout: Scenario = {
   leaves: 'given up',
   wentFirst: 'the deferral time-out',
   unfit: () => null,
-  offered: ({ client }) => [client],
+  offered: ({ iommus, client }) => [...iommus.slice(0, -1), client],
   tasks: ({ k, client, iommus }) => [
     {
       name: 'CPU0  deferral time-out',

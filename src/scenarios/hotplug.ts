@@ -8,7 +8,7 @@ export const hotplug: Scenario = {
   concurrency:
     'bus_add_device() puts the device where walks see it before BUS_NOTIFY_ADD_DEVICE is sent; the notifier runs without device_lock(), and the klist of the bus locks nobody out while the walk works on a device.',
   unfit: () => null,
-  offered: () => [],
+  offered: ({ iommus }) => iommus.slice(1),
   tasks: ({ k, client, iommus }) => {
     unplug(client);
     return [

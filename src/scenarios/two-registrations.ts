@@ -12,7 +12,7 @@ export const twoRegistrations: Scenario = {
   leaves: 'waiting',
   unfit: () => null,
   besides: { other: true },
-  offered: ({ client }) => [client],
+  offered: ({ iommus, client }) => [...iommus.slice(1), client],
   tasks: ({ k, client, iommus: [first], other }) => {
     k.driver_deferred_probe_enable.value = false; // until late_initcall
     return [

@@ -75,7 +75,7 @@ export const options: readonly OptionEntry[] = [
       'what describes the device: devicetree, iort, viot, iort+viot (both, which Linux asks in this order), dmar, ivrs or clp',
     words: described,
     otherwise: 'what the scenario is about, or what can describe such an IOMMU',
-    of: ['explore'],
+    of: ['explore', 'compare'],
   },
   {
     name: 'bus',

@@ -155,9 +155,13 @@ function cellsOf(
 }
 
 /** The device, null where there can be none as it is asked for in such firmware. */
-function shapeOf(scenario: Scenario, driver: string | null, { shape }: Options): Shape | null {
+function shapeOf(
+  scenario: Scenario,
+  driver: string | null,
+  { firmware, shape }: Options,
+): Shape | null {
   try {
-    return builtinShape(scenario, driver, null, shape);
+    return builtinShape(scenario, driver, firmware, shape);
   } catch (error) {
     if (error instanceof UsageError && error.code === 'cli/unfit') return null;
     throw error;
@@ -165,10 +169,13 @@ function shapeOf(scenario: Scenario, driver: string | null, { shape }: Options):
 }
 
 /** What a scenario is explored behind: null where drivers are not compared. */
-function driversFor(scenario: Scenario, { drivers }: Options): readonly (string | null)[] {
+function driversFor(scenario: Scenario, options: Options): readonly (string | null)[] {
+  const { drivers } = options;
   if (drivers !== 'every-kind') return drivers ?? [null];
-  const fits = (driver: string): boolean =>
-    unfit(scenario, builtinShape(scenario, driver)) === null;
+  const fits = (driver: string): boolean => {
+    const shape = shapeOf(scenario, driver, options);
+    return shape !== null && unfit(scenario, shape) === null;
+  };
   // Some firmware is for drivers only that are no example of their kind.
   return exampleDrivers.some(fits) ? exampleDrivers : shapeDrivers.filter(fits).slice(0, 1);
 }
