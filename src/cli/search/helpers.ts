@@ -6,6 +6,8 @@ import type { SearchRequest } from './request.ts';
 /** A thread, and the number of the piece it explores. */
 interface Helper {
   readonly thread: Worker;
+  /** It has loaded what it needs: the search would wait for a piece that it was given before. */
+  prepared: boolean;
   number: number;
 }
 
@@ -41,7 +43,7 @@ export class Helpers {
     while (this.#helpers.length < this.#count) this.#helpers.push(this.#newHelper());
     for (const helper of this.#helpers) {
       if (helper.number !== 0 && !this.#explorer.wants(helper.number)) helper.number = 0;
-      if (helper.number !== 0) continue;
+      if (helper.number !== 0 || !helper.prepared) continue;
       const next = this.#explorer.ahead();
       if (next === null) continue;
       helper.number = next.number;
@@ -69,8 +71,10 @@ export class Helpers {
 
   #newHelper(): Helper {
     const thread = new Worker(searchThread);
-    const helper: Helper = { thread, number: 0 };
+    const helper: Helper = { thread, prepared: false, number: 0 };
+    this.#send(helper, { kind: 'prepare', request: this.#request });
     thread.on('message', (message: FromThread) => {
+      if (message.kind === 'prepared') helper.prepared = true;
       if (message.kind === 'failed') this.#fail(new ModelError(message.message));
       // A piece that was dropped can still come back.
       if (message.kind !== 'piece' || message.number !== helper.number) return;

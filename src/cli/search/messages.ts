@@ -10,6 +10,8 @@ export const searchThread: URL = inPackage('dist/cli/search-thread.js');
 
 export type ToThread =
   | { readonly kind: 'search'; readonly request: SearchRequest }
+  /** Load what pieces of this search need. */
+  | { readonly kind: 'prepare'; readonly request: SearchRequest }
   | {
       readonly kind: 'piece';
       readonly request: SearchRequest;
@@ -23,5 +25,7 @@ export type ToThread =
 export type FromThread =
   | { readonly kind: 'progress'; readonly text: string }
   | { readonly kind: 'done'; readonly exploration: Exploration }
+  /** What pieces need is there. */
+  | { readonly kind: 'prepared' }
   | { readonly kind: 'piece'; readonly number: number; readonly piece: SavedPiece }
   | { readonly kind: 'failed'; readonly message: string };

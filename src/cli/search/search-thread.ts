@@ -54,8 +54,18 @@ async function explorePiece({ request, number, piece }: PieceMessage): Promise<v
   }
 }
 
+async function prepare(request: SearchRequest): Promise<void> {
+  try {
+    await programFor(request);
+    send({ kind: 'prepared' });
+  } catch (error) {
+    send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
 parentPort?.on('message', (message: ToThread) => {
   if (message.kind === 'stop') interruption.requested = true;
+  else if (message.kind === 'prepare') void prepare(message.request);
   else if (message.kind === 'piece') void explorePiece(message);
   else if (message.kind === 'search') void run(message.request);
   else if (message.number === current) wanted = true;
