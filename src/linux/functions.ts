@@ -30,6 +30,7 @@ import * as own_instance from './drivers/iommu/own-instance.ts';
 import * as tidying from './drivers/iommu/tidying.ts';
 import * as of_base from './drivers/of/base.ts';
 import * as of_device from './drivers/of/device.ts';
+import { of_dma_set_restricted_buffer } from './drivers/of/restricted.ts';
 import * as pci from './drivers/pci/pci.ts';
 import * as pci_probe from './drivers/pci/probe.ts';
 import * as trust from './drivers/pci/trust.ts';
@@ -49,6 +50,7 @@ export type Functions = typeof dma_map_ops & {
   readonly releaseManaged: typeof releaseManaged;
   readonly of_clk_bulk_get: typeof of_clk_bulk_get;
   readonly of_clk_set_defaults: typeof of_clk_set_defaults;
+  readonly of_dma_set_restricted_buffer: typeof of_dma_set_restricted_buffer;
 } & typeof pci_dma &
   typeof dma_iommu &
   typeof acpi_scan &
@@ -91,6 +93,7 @@ export const functions: Functions = {
   releaseManaged,
   of_clk_bulk_get,
   of_clk_set_defaults,
+  of_dma_set_restricted_buffer,
   ...pci_dma,
   ...dma_iommu,
   ...acpi_scan,

@@ -45,6 +45,7 @@ export interface Kconfig extends ClientKconfig {
   /** The architecture has a hook for DMA ops, whatever it does there; x86 has none. */
   readonly CONFIG_ARCH_HAS_SETUP_DMA_OPS: boolean;
   readonly CONFIG_ARM_DMA_USE_IOMMU: boolean;
+  readonly CONFIG_DMA_RESTRICTED_POOL: boolean;
   readonly CONFIG_MODULES: boolean;
   readonly CONFIG_IOMMU_API: boolean;
   readonly CONFIG_OF_IOMMU: boolean;
@@ -132,6 +133,7 @@ export const defaultKconfig: Kconfig = {
   CONFIG_MMU: true,
   CONFIG_ARCH_HAS_SETUP_DMA_OPS: true,
   CONFIG_ARM_DMA_USE_IOMMU: false,
+  CONFIG_DMA_RESTRICTED_POOL: true,
   CONFIG_MODULES: true,
   CONFIG_IOMMU_API: true,
   CONFIG_OF_IOMMU: true,

@@ -36,6 +36,7 @@ function* of_dma_configure_id(
   if (IS_ERR(iommu) && iommu.error === -EPROBE_DEFER) return -EPROBE_DEFER;
   k.dev_dbg(dev, `device is${iommu === null ? ' not ' : ' '}behind an iommu`);
   yield* k.arch_setup_dma_ops(dev);
+  if (iommu === null) yield* k.of_dma_set_restricted_buffer(dev, np);
   return 0;
 }
 

@@ -59,6 +59,7 @@ function* of_dma_configure_id(
   else if (ret) k.dev_err(dev, `its IOMMU cannot be configured: ${errnoName(ret)}`);
   else k.dev_dbg(dev, 'device is behind an iommu');
   yield* k.arch_setup_dma_ops(dev);
+  if (ret) yield* k.of_dma_set_restricted_buffer(dev, np);
   return 0;
 }
 

@@ -21,5 +21,6 @@ export function* of_dma_configure_id(
   const behind = iommu !== null && !IS_ERR(iommu);
   k.dev_dbg(dev, `device is${behind ? ' ' : ' not '}behind an iommu`);
   yield* k.arch_setup_dma_ops(dev, behind ? iommu : null);
+  if (!behind) yield* k.of_dma_set_restricted_buffer(dev, np);
   return 0;
 }

@@ -170,6 +170,8 @@ export class device extends Struct {
     null,
   );
   readonly dma_ops: Cell<string | null> = this.cell<string | null>('dma_ops', null);
+  /** The restricted pool that its DMA goes through: where its node is. */
+  readonly dma_io_tlb_mem: Cell<string | null> = this.cell<string | null>('dma_io_tlb_mem', null);
   /** Noted by architectures that do nothing else with DMA ops. */
   readonly dma_coherent: Cell<boolean> = this.cell('dma_coherent', false);
   /** `archdata.dma_ops_setup`, on ARM: the DMA ops are the architecture's to take away. */
