@@ -46,6 +46,7 @@ export const v61: Section = {
             'warn:arm_smmu_probe_device:dev->iommu->priv-is-set-before-probe_device()',
             'refcount:end:module-arm-smmu-v3',
             'leak:arm_smmu_probe_device:arm_smmu_master',
+            'leak:arm_smmu_probe_device:arm_smmu_stream',
           ],
         },
         {
@@ -64,6 +65,7 @@ export const v61: Section = {
             'warn:arm_smmu_probe_device:dev->iommu->priv-is-set-before-probe_device()',
             'refcount:end:module-arm-smmu-v3',
             'leak:arm_smmu_probe_device:arm_smmu_master',
+            'leak:arm_smmu_probe_device:arm_smmu_stream',
           ],
         },
       ],

@@ -43,6 +43,7 @@ export const v615: Section = {
             'warn:arm_smmu_probe_device:dev->iommu->priv-is-set-before-probe_device()',
             'refcount:end:module-arm-smmu-v3',
             'leak:arm_smmu_probe_device:arm_smmu_master',
+            'leak:arm_smmu_probe_device:arm_smmu_stream',
           ],
         },
         {
@@ -67,6 +68,7 @@ export const v615: Section = {
             'warn:arm_smmu_probe_device:dev->iommu->priv-is-set-before-probe_device()',
             'refcount:end:module-arm-smmu-v3',
             'leak:arm_smmu_probe_device:arm_smmu_master',
+            'leak:arm_smmu_probe_device:arm_smmu_stream',
           ],
         },
       ],
@@ -153,6 +155,7 @@ export const v615: Section = {
             'warn:arm_smmu_probe_device:dev->iommu->priv-is-set-before-probe_device()',
             'refcount:end:module-arm-smmu-v3',
             'leak:arm_smmu_probe_device:arm_smmu_master',
+            'leak:arm_smmu_probe_device:arm_smmu_stream',
             'leak:iommu_fwspec_init:iommu_fwspec',
             'leak:iommu_group_alloc_device:group_device',
             'leak:iommu_setup_default_domain:iommu_domain',

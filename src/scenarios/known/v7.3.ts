@@ -241,6 +241,7 @@ export const v73: Section = {
             'warn:arm_smmu_probe_device:dev->iommu->priv-is-set-before-probe_device()',
             'refcount:end:module-arm-smmu-v3',
             'leak:arm_smmu_probe_device:arm_smmu_master',
+            'leak:arm_smmu_probe_device:arm_smmu_stream',
           ],
         },
         {
@@ -277,6 +278,7 @@ export const v73: Section = {
             'warn:arm_smmu_probe_device:dev->iommu->priv-is-set-before-probe_device()',
             'refcount:end:module-arm-smmu-v3',
             'leak:arm_smmu_probe_device:arm_smmu_master',
+            'leak:arm_smmu_probe_device:arm_smmu_stream',
             'leak:iommu_fwspec_init:iommu_fwspec',
           ],
         },
