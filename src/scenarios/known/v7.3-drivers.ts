@@ -140,6 +140,27 @@ export const inDrivers: readonly Finding[] = [
     ],
   },
   {
+    name: 'rockchip-iommu keeps the device of its IOMMU when memory is short',
+    status: 'real',
+    reported: '',
+    kernels: ['v6.15', null],
+    text: [
+      '**Real, without any race; it takes an allocation that fails.** Since the data of a client are managed memory of its own',
+      'IOMMU and not of `dma_dev`, `rk_iommu_of_xlate()` looks up the device first. Where `devm_kzalloc()` then fails it',
+      'returns -ENOMEM with the reference that `of_find_device_by_node()` gave it. 7.3.4 was read; 6.12.117 allocates first.',
+      '',
+      '`fwspec explore failed-registration --kernel v7.3 --driver rockchip-iommu` (0 preemptions).',
+    ],
+    found: [
+      {
+        on: ['v7.3'],
+        in: ['failed-registration'],
+        with: 'rockchip-iommu',
+        bugs: ['refcount:end:device-iommu'],
+      },
+    ],
+  },
+  {
     name: 'tegra-smmu hides why it makes no group',
     status: 'real',
     reported: '',

@@ -1,5 +1,6 @@
 // Who keeps a reference to the device of an IOMMU that it has looked up.
 import { expect, test } from 'vitest';
+import type { Task } from '../../../src/explore/index.ts';
 import type { DriverName } from '../../../src/linux/index.ts';
 import { designOf } from '../../../src/series/index.ts';
 import { imbalances, inLab, type Lab, missing, type Plan } from '../lab.ts';
@@ -89,3 +90,21 @@ test('a SYSMMU that is not set up is given back', () => {
   });
   expect([ret, wrong]).toEqual([-19, []]);
 });
+
+test.each([
+  ['v6.12', []],
+  ['v7.3', ['device 1000.iommu ends with 1 reference(s) too many']],
+])(
+  'rockchip-iommu of %s has looked its IOMMU up when it gets no memory: %j',
+  (kernel, expected) => {
+    const plan: Plan = { iommus: ['rockchip-iommu'], cells: 0, clients: [[[0]]] };
+    const [ret, wrong] = parsed(plan, kernel, ({ k }) => {
+      Object.assign(k, { kzalloc: noMemory });
+    });
+    expect([ret, wrong]).toEqual([-12, expected]);
+  },
+);
+
+function* noMemory(): Task<null> {
+  return null;
+}

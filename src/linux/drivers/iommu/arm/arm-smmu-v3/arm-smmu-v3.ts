@@ -144,7 +144,7 @@ function* arm_smmu_insert_master(
   taken: StreamTaken,
 ): Task<errno> {
   const fwspec = yield* k.dev_iommu_fwspec_get(dev);
-  const num_ids = yield* read(field(k.world, fwspec, 'num_ids', 'fwspec'));
+  const num_ids = yield* read(field(k.world, fwspec, 'num_ids'));
   const streams = yield* k.kzalloc(arm_smmu_stream);
   if (streams === null) return -ENOMEM;
   streams.dev = dev;
