@@ -1,5 +1,6 @@
 import { attempts } from './attempts.ts';
 import type { Section } from './finding.ts';
+import { hidden } from './fwspec-v2-hidden.ts';
 import { rest } from './fwspec-v2-rest.ts';
 
 export const series: Section = {
@@ -264,6 +265,7 @@ export const series: Section = {
       ],
     },
     ...rest,
+    ...hidden,
     ...attempts,
   ],
 };
