@@ -8,6 +8,7 @@ import {
   kfree,
   kzallocOrNull,
   lockdep_assert_held,
+  look,
   Mutex,
   mutex_lock,
   mutex_trylock,
@@ -18,6 +19,7 @@ import {
   read,
   SpinLock,
   Struct,
+  setIn,
   spawn,
   spin_lock,
   spin_unlock,
@@ -228,11 +230,12 @@ function* perform(state: State, body: readonly Instruction[]): Task<void> {
         break;
       case 'spawn': {
         const child = item(state.mini.children, i.child);
-        state.handles.set(i.child, yield* spawn(world, `C${i.child}`, () => perform(state, child)));
+        const handle = yield* spawn(world, `C${i.child}`, () => perform(state, child));
+        setIn(world, state.handles, i.child, handle);
         break;
       }
       case 'join': {
-        const handle = state.handles.get(i.child);
+        const handle = look(world, () => state.handles.get(i.child));
         if (handle !== undefined) yield* join(handle);
         break;
       }
