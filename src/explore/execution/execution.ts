@@ -362,10 +362,18 @@ export function sequentially<T>(build: (world: World) => T): T {
   return results[0] as T;
 }
 
+/** Setup is run to count them, once. */
+const widths = new WeakMap<Program, number>();
+
 /** How many tasks to make room for. */
 export function widthOf(program: Program): number {
   checkProgram(program);
   if (program.maxTasks !== undefined) return Math.min(program.maxTasks, maxTasksLimit);
-  const { start } = new Execution(program, new Names(), maxTasksLimit);
-  return Math.min(start.tasks.length + 8, maxTasksLimit);
+  let width = widths.get(program);
+  if (width === undefined) {
+    const { start } = new Execution(program, new Names(), maxTasksLimit);
+    width = Math.min(start.tasks.length + 8, maxTasksLimit);
+    widths.set(program, width);
+  }
+  return width;
 }
