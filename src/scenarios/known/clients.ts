@@ -114,4 +114,47 @@ export const ofClients: readonly Finding[] = [
       },
     ],
   },
+  {
+    name: 'Of two kinds of IOMMU the one that comes first is the only one',
+    status: 'real',
+    reported: 'as the limit that 17de3f5fdd35 (v6.8) takes away',
+    kernels: ['v6.1', 'v6.8'],
+    text: [
+      '**Real, without any race**, on a machine with an SMMU in IORT and a virtio-iommu in VIOT. `iommu_device_register()` gives -EBUSY to',
+      'everybody whose `iommu_ops` are not those that the buses have. When the virtio-iommu is there first, the SMMU that IORT names for a',
+      'device never registers; IORT says "not yet" for ever, so VIOT is not asked, and the device waits.',
+      '',
+      '`fwspec explore bind-iort --firmware iort+viot --kernel v6.7` (0 preemptions).',
+    ],
+    found: [
+      {
+        on: ['v6.1', 'v6.7-rc1', 'v6.7'],
+        in: ['bind-iort', 'hotplug', 'failed-registration', 'two-registrations'],
+        firmware: 'iort+viot',
+        bugs: ['property:the-device-ends-behind-its-IOMMU:sometimes'],
+      },
+    ],
+  },
+  {
+    name: 'An error of IORT is answered by VIOT',
+    status: 'narrow',
+    reported: '',
+    kernels: ['v6.8', null],
+    text: [
+      '**Narrow**, for a device that both tables describe, and for want of memory. `acpi_iommu_configure_id()` asks VIOT whenever IORT gives',
+      'an error that is not -EPROBE_DEFER, not only where IORT knows nothing of the device. An allocation that fails in',
+      '`acpi_iommu_fwspec_init()` so puts the device behind the virtio-iommu, with an ID that is none of the SMMU its DMA goes through.',
+      'Before v6.8 no second kind of IOMMU can be there.',
+      '',
+      '`fwspec explore failed-registration --firmware iort+viot --kernel v7.3` (0 preemptions).',
+    ],
+    found: [
+      {
+        on: ['v6.12', 'v7.3'],
+        in: ['failed-registration'],
+        firmware: 'iort+viot',
+        bugs: parts,
+      },
+    ],
+  },
 ];
