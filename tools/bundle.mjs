@@ -44,6 +44,17 @@ const rows = [
   'report',
 ];
 
+/** What every command line needs before it is known what it asks for. */
+const atStart = [
+  'arguments/commands',
+  'arguments/entries',
+  'arguments/line',
+  'arguments/options',
+  'system/io',
+  'system/package',
+  'system/version',
+];
+
 const digest = join(dist, 'model-digest');
 
 if (isStale()) {
@@ -62,11 +73,17 @@ if (isStale()) {
     keepNames: true,
     minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
     codeSplitting: {
-      groups: rows.map((name, i) => ({
-        name,
-        test: (id) => id.startsWith(`${modules}/${name}/`),
-        priority: rows.length - i,
-      })),
+      groups: [
+        ...rows.map((name, i) => ({
+          name,
+          test: (id) => id.startsWith(`${modules}/${name}/`),
+          priority: rows.length - i,
+        })),
+        {
+          name: 'start',
+          test: (id) => atStart.some((module) => id === `${modules}/cli/${module}.js`),
+        },
+      ],
     },
   });
   const files = new Map(output.map(({ fileName, code }) => [fileName, code]));

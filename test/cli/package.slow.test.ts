@@ -10,7 +10,11 @@ const bin = (name: string): string => join(project, 'node_modules/.bin', name);
 const installed = join(project, 'node_modules/fwspec');
 
 function run(program: string, args: readonly string[], cwd = project) {
-  const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    cwd,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
   return { status, stdout, stderr };
 }
 

@@ -61,7 +61,7 @@ describe('the package has', () => {
     [
       '--version and usage',
       'cli/main.js',
-      /^(?:cli\/main|parts\/(?:line|options|util|version|package|io|rolldown-runtime))$/,
+      /^(?:cli\/main|parts\/(?:start|util|rolldown-runtime))$/,
     ],
     [
       'the explorer',
