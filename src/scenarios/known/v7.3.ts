@@ -206,6 +206,21 @@ export const v73: Section = {
       ],
       found: [
         {
+          on: ['v6.15', 'v6.16', 'v7.3'],
+          in: ['remove-device'],
+          firmware: 'iort',
+          bugs: [
+            'leak:iort_named_component_init:software_node',
+            'use-after-free:acpi_iommu_configure_id:dev_iommu',
+          ],
+        },
+        {
+          on: ['v7.3'],
+          in: ['remove-device'],
+          firmware: 'viot',
+          bugs: ['use-after-free:acpi_iommu_configure_id:dev_iommu'],
+        },
+        {
           on: ['v6.15'],
           in: ['remove-device'],
           bugs: [
@@ -309,6 +324,12 @@ export const v73: Section = {
             'use-after-free:of_iommu_configure:dev_iommu',
           ],
         },
+        ...(['iort', 'viot'] as const).map((firmware) => ({
+          on: ['v7.3'],
+          in: ['failed-registration'],
+          firmware,
+          bugs: ['use-after-free:acpi_iommu_configure_id:dev_iommu'],
+        })),
       ],
     },
     ...ofClients,
