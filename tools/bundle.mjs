@@ -28,6 +28,7 @@ const entries = {
   'linux/index': 'linux/index',
   'cli/main': 'cli/main',
   'cli/search-thread': 'cli/search/search-thread',
+  'cli/patch-probe': 'cli/kernel/patch-probe',
   'vendor/patch-hooks': 'cli/kernel/patch-hooks',
 };
 

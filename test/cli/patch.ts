@@ -168,6 +168,19 @@ describe.concurrent('a patch is refused in one line', () => {
       /does not apply to v6\.7-rc1: there is no no_such_function/,
     ],
     ['that throws', 'p.mjs', "throw new Error('on its own')", /on its own/],
+    ['that throws null', 'p.mjs', 'throw null', /patch .*: null/],
+    ['that loads for ever', 'p.mjs', 'for (;;);', /does not end/],
+    ['that waits for nothing', 'p.mjs', 'await new Promise(() => {});', /waits for what never/],
+    ['that ends the program', 'p.mjs', 'process.exit(0);', /it ends the program/],
+    ['that changes Array', 'p.mjs', 'Array.prototype.push = () => 0;', /Array\.prototype\.push/],
+    ['that leaves a timer', 'p.mjs', 'setInterval(() => {}, 9);', /something running \(Timeout\)/],
+    ['that imports what is not there', 'p.mjs', "import './none.mjs';", /Cannot find module/],
+    [
+      'that throws when it is looked at',
+      'p.mjs',
+      'export default new Proxy({}, { get() { throw 1; }, has() { throw 1; } });',
+      /throws when it is looked at/,
+    ],
     ['that is no JavaScript', 'p.mjs', 'this is not', /cannot use the patch/],
     ['that is no TypeScript', 'p.ts', 'this is not', /cannot use the patch .*p\.ts/],
   ])('%s', async (_what, name, source, says) => {
@@ -187,6 +200,7 @@ describe.concurrent('a patch is refused in one line', () => {
       /did you mean examples\/patches\/lock-the-parse\.ts\?/,
     ],
     ['that is a directory', ['--patch', 'examples'], /it is a directory/],
+    ['that is a device', ['--patch', '/dev/zero'], /it is no ordinary file/],
     ['beside a checkpoint', ['--patch', parse, '--checkpoint', 'no-such-file'], /--checkpoint/],
     ['that a kernel is named after but that is missing', ['--kernel', 'v6.7+mine'], /--patch/],
   ])('%s', async (_what, args, says) => {
@@ -194,5 +208,32 @@ describe.concurrent('a patch is refused in one line', () => {
     expect(stderr).toMatch(/^fwspec: [^\n]+\n$/);
     expect(stderr).toMatch(says);
     expect([stdout, code]).toEqual(['', 2]);
+  });
+});
+
+describe.concurrent('a function of a patch', () => {
+  const doing = (body: string): string[] => {
+    const source = `export default { subject: 's', replaces: { *iommu_fwspec_init() { ${body} } } };`;
+    return ['explore', 'cover-letter', ...cheap, '--patch', file('p.mjs', source)];
+  };
+
+  test('that goes on for ever is given up some seconds after the time is over', async () => {
+    const { code, stdout, stderr } = await fwspec([...doing('for (;;);'), '--max-seconds', '1']);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(
+      /^fwspec: the search was given up: .* goes on for ever without a step\n$/,
+    );
+  });
+
+  test('that ends the program is not a search that found nothing', async () => {
+    const { code, stdout, stderr } = await fwspec(doing('process.exit(0);'));
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^fwspec: the search was given up: .* ends the program\n$/);
+  });
+
+  test('that throws is a bug', async () => {
+    const { code, stdout } = await fwspec([...doing('throw null;'), '--json']);
+    expect(code).toBe(1);
+    expect(stdout).toContain('throws something: null');
   });
 });

@@ -1,10 +1,11 @@
 import { register } from 'node:module';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isMainThread, Worker } from 'node:worker_threads';
 import { apply, type Design, type Patch } from '../../linux/index.ts';
 import { additions, designOf, isKernel } from '../../series/index.ts';
 import { nearest, UsageError } from '../../util/index.ts';
-import { kindOf, nearFile, notAFile } from '../system/io.ts';
+import { kindOf, nearFile, notAFile, readBytes } from '../system/io.ts';
 import { inPackage } from '../system/package.ts';
 
 /**
@@ -75,15 +76,45 @@ async function importPatch(file: string, path: string): Promise<Patch> {
     const hint = found === 'nothing' ? nearFile(path) : null;
     throw refuse('cli/unreadable', path, notAFile[found], hint);
   }
+  // A log that waits for more, or a file that is larger than any patch.
+  readBytes(path);
+  if (isMainThread) await probed(pathToFileURL(file).href, path);
   let exported: { readonly default?: unknown };
   try {
     exported = await import(pathToFileURL(file).href);
   } catch (error) {
     throw refuse('cli/unreadable', path, messageOf(error));
   }
-  const wrong = whatIsWrong(exported.default);
+  let wrong: string | null;
+  try {
+    wrong = whatIsWrong(exported.default);
+  } catch {
+    wrong = 'its default export throws when it is looked at';
+  }
   if (wrong !== null) throw refuse('cli/no-patch', path, wrong);
   return exported.default as Patch;
+}
+
+/** How long a patch may take to load, in milliseconds. */
+const loading_ms = 10_000;
+
+/** Load it in a thread first, which can be ended. */
+async function probed(url: string, path: string): Promise<void> {
+  const workerData = { url, hooks: inPackage('dist/vendor/patch-hooks.js').href };
+  const thread = new Worker(inPackage('dist/cli/patch-probe.js'), { workerData, stdout: true });
+  let timer: NodeJS.Timeout | undefined;
+  const wrong = await new Promise<string | null>((resolve) => {
+    timer = setTimeout(
+      () => resolve(`it does not end: it has had ${loading_ms / 1000} s`),
+      loading_ms,
+    );
+    thread.on('message', ({ wrong }: { readonly wrong: string | null }) => resolve(wrong));
+    thread.on('error', (error) => resolve(messageOf(error)));
+    thread.on('exit', () => resolve('it does not end: it waits for what never comes'));
+  });
+  clearTimeout(timer);
+  await thread.terminate();
+  if (wrong !== null) throw refuse('cli/unreadable', path, wrong);
 }
 
 const isFunctionTable = (value: unknown): boolean =>

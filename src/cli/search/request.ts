@@ -38,6 +38,8 @@ export interface Interruption {
   requested: boolean;
   /** Called when it is requested. */
   onRequest?: (() => void) | undefined;
+  /** To be called now and then by whoever works for long. */
+  alive?: (() => void) | undefined;
 }
 
 /** The search that the options ask for. */

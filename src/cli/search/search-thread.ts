@@ -1,4 +1,4 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { Piece, type Program } from '../../explore/index.ts';
 import type { FromThread, ToThread } from './messages.ts';
 import { type Interruption, programOfRequest, type SearchRequest } from './request.ts';
@@ -11,15 +11,20 @@ type PieceMessage = Extract<ToThread, { kind: 'piece' }>;
 const interruption: Interruption = { requested: false };
 const send = (message: FromThread): void => parentPort?.postMessage(message);
 
-async function run(request: SearchRequest): Promise<void> {
+async function run(request: SearchRequest, jobs: number | undefined): Promise<void> {
+  const progress = (text: string): void => send({ kind: 'progress', text });
   try {
-    const exploration = await search(request, interruption, (text) =>
-      send({ kind: 'progress', text }),
-    );
+    const exploration = await search(request, interruption, progress, jobs);
     send({ kind: 'done', exploration });
   } catch (error) {
     send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
   }
+}
+
+// Whoever waits for this thread sees by this that it does not hang.
+if (workerData instanceof Int32Array) {
+  interruption.alive = () => Atomics.add(workerData, 0, 1);
+  setInterval(interruption.alive, 200).unref();
 }
 
 let searched = '';
@@ -67,6 +72,6 @@ parentPort?.on('message', (message: ToThread) => {
   if (message.kind === 'stop') interruption.requested = true;
   else if (message.kind === 'prepare') void prepare(message.request);
   else if (message.kind === 'piece') void explorePiece(message);
-  else if (message.kind === 'search') void run(message.request);
+  else if (message.kind === 'search') void run(message.request, message.jobs);
   else if (message.number === current) wanted = true;
 });

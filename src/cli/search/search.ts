@@ -47,7 +47,7 @@ export async function search(
   const scenario = scenarioOf(request.scenario);
   const { checkpoint } = request;
   const file = checkpoint === null ? null : new CheckpointFile(checkpoint, request, note);
-  const program = await programOfRequest(request);
+  const program = livingOn(await programOfRequest(request), interruption);
   const started = performance.now();
   const outcome =
     request.random === null
@@ -70,6 +70,18 @@ export async function search(
       witnesses.map((bug) => tokenOf(bug, request)),
     ),
     crossCheck: request.crossCheck ? secondOpinion(program, request) : null,
+  };
+}
+
+/** The program, which says at each start that somebody is at work. */
+function livingOn(program: Program, { alive }: Interruption): Program {
+  if (alive === undefined) return program;
+  return {
+    ...program,
+    setup(world) {
+      alive();
+      return program.setup(world);
+    },
   };
 }
 
