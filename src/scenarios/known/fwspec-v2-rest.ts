@@ -43,6 +43,7 @@ export const rest: readonly Finding[] = [
           'property:a-probed-device-keeps-its-description:always',
           'property:a-probed-device-keeps-its-dev->iommu:always',
           'warn:arm_smmu_probe_device:dev->iommu->priv-is-set-before-probe_device()',
+          'warn:iommu_setup_default_domain:iommu-driver-failed-to-attach-a-default-domain',
         ],
       },
       {
