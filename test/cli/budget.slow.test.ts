@@ -55,6 +55,20 @@ describe('a search that is written down', () => {
     expect(timeless(resumed.stdout)).toEqual(timeless(whole.stdout));
   });
 
+  test('goes on after ten kills at any moments', { timeout: 300_000 }, async () => {
+    const program = join(root, 'tools/kill-loop.mjs');
+    const cheap = ['--driver', 'virtio-iommu', '--ignore', 'data-race'];
+    const child = spawn(process.execPath, [program, '10', 'explore', 'cover-letter', ...cheap]);
+    let said = '';
+    for (const from of [child.stdout, child.stderr])
+      from.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+      });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect(said).toMatch(/^10 kills, \d+ searches to their end: each came to the same\n$/);
+    expect(code).toBe(0);
+  });
+
   test('is not taken for another search, and no other file for a search', {
     timeout: 60_000,
   }, async () => {
