@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { explore } from '../../src/explore/index.ts';
-import { type Design, defaultKconfig } from '../../src/linux/index.ts';
+import { apply, type Design, defaultKconfig } from '../../src/linux/index.ts';
 import { builtinShape, knownOf, programOf, scenarioOf } from '../../src/scenarios/index.ts';
 import { patches, steps } from '../../src/series/fwspec-v2/index.ts';
 import {
@@ -14,7 +14,7 @@ import {
   kernelFor,
   masked,
 } from '../../src/series/index.ts';
-import { UsageError } from '../../src/util/index.ts';
+import { present, UsageError } from '../../src/util/index.ts';
 
 function bugsOf(
   kernel: string,
@@ -59,13 +59,6 @@ const repaired: readonly (readonly [
     'qcom_iommu',
     'property:a-device-behind-an-IOMMU-is-not-left-without-it:end',
   ],
-  [
-    'p08-module',
-    'fwspec-v2',
-    'unload',
-    'apple-dart',
-    'leak:apple_dart_of_xlate:apple_dart_master_cfg',
-  ],
 ];
 
 describe('a mistake of the series that is repaired by name', () => {
@@ -76,6 +69,29 @@ describe('a mistake of the series that is repaired by name', () => {
       expect(bugsOf(`${on}+${repair}`, scenario, driver)).not.toContain(bug);
     },
   );
+
+  test('p08-module holds the module while of_xlate() is at work', () => {
+    const heldOn = (kernel: string): number => {
+      let held = -1;
+      const design = apply(kernel, designOf(kernel), {
+        subject: 'look at the module',
+        drivers: ({ 'apple-dart': ops }) => ({
+          'apple-dart': {
+            ...ops,
+            *of_xlate(k, dev, spec) {
+              held = k.module(k.opsOf('apple-dart')).count;
+              return yield* present(ops.of_xlate, 'of_xlate')(k, dev, spec);
+            },
+          },
+        }),
+      });
+      const scenario = scenarioOf('unload');
+      const shape = builtinShape(scenario, 'apple-dart');
+      explore(programOf(scenario, design, defaultKconfig, shape), { maxExecutions: 1 });
+      return held;
+    };
+    expect(heldOn('fwspec-v2+p08-module')).toBe(heldOn('fwspec-v2') + 1);
+  });
 
   test('the agreed fixes are p06 and dart', () => {
     const { functions, drivers } = designOf('fwspec-v2+fixes');
