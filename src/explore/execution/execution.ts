@@ -335,6 +335,10 @@ function runAlone(world: World, task: TaskState): void {
       task.advance();
     }
     world.checkAllYielded();
+  } catch (error) {
+    // Its task has ended with that, and setup is told.
+    if (world.raised instanceof Crash) world.raised = null;
+    throw error;
   } finally {
     world.running = before;
   }
