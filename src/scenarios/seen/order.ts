@@ -1,6 +1,6 @@
 // The order of a witness against the order of a trace: both show what functions returned.
 
-import type { Task, TraceStep } from '../../explore/index.ts';
+import { append, type Task, type TraceStep } from '../../explore/index.ts';
 import {
   type AnyFunction,
   apply,
@@ -50,9 +50,10 @@ export function notingReturns(
     if (fn === undefined) continue;
     changes[name] = function* (...args: never[]): Task<unknown> {
       const result = yield* fn(...args);
-      const note = notes.get(args[0] as never);
-      if (name === register || args.some((arg: unknown) => arg === note?.of))
-        note?.returns.push({ function: name, returned: asTraced(result) });
+      const k = args[0] as unknown as kernel;
+      const note = notes.get(k);
+      if (note !== undefined && (name === register || args.some((arg: unknown) => arg === note.of)))
+        append(k.world, note.returns, { function: name, returned: asTraced(result) });
       return result;
     };
   }
