@@ -1,7 +1,23 @@
 import type { Section } from './finding.ts';
 
-const series = ['fwspec-v2', 'fwspec-v2+fixes', 'fwspec-v2+clear', 'probe-xlate'];
-const oneId = ['v6.1', 'v6.7-rc1', 'v6.7', 'v6.8', 'v6.12', 'v6.15', 'v6.16', 'v7.3'];
+const series = [
+  'fwspec-v2',
+  'fwspec-v2+fixes',
+  'fwspec-v2+clear',
+  'probe-xlate',
+  'probe-get-iommu',
+];
+const oneId = [
+  'v6.1',
+  'v6.7-rc1',
+  'device-lock',
+  'v6.7',
+  'v6.8',
+  'v6.12',
+  'v6.15',
+  'v6.16',
+  'v7.3',
+];
 const all = [...oneId, ...series];
 
 /** What no kernel of the model is without, and no race is needed for. */

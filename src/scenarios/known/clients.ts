@@ -29,6 +29,7 @@ export const ofClients: readonly Finding[] = [
       '`fwspec explore refused-client --kernel v6.12` (1 preemption), `--kernel v7.3` (none).',
     ],
     found: [
+      { on: ['v6.1'], in: ['no-memory'], bugs: [stopped] },
       {
         on: ['v6.1', 'v6.7-rc1', 'v6.7', 'v6.8', 'v6.12', 'v6.15', 'v6.16', 'v7.3'],
         in: ['refused-client'],

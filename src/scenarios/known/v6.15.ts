@@ -24,6 +24,19 @@ export const v615: Section = {
       found: [
         {
           on: ['v6.15'],
+          in: ['two-registrations', 'hotplug'],
+          bugs: [
+            'property:a-client-does-not-stop-an-IOMMU-from-registering:end',
+            'warn:iommu_setup_default_domain:iommu-driver-failed-to-attach-a-default-domain',
+          ],
+        },
+        {
+          on: ['v6.15'],
+          in: ['hotplug', 'remove-add'],
+          bugs: ['null-deref:arm_smmu_attach_dev:dev_iommu->priv'],
+        },
+        {
+          on: ['v6.15'],
           in: ['two-registrations'],
           bugs: [
             'null-deref:arm_smmu_attach_dev:dev->iommu',
@@ -110,6 +123,14 @@ export const v615: Section = {
         '`fwspec explore failed-registration --kernel v6.15 --all`',
       ],
       found: [
+        {
+          on: ['v6.15'],
+          in: ['failed-registration'],
+          bugs: [
+            'null-deref:iommu_deinit_device:dev->iommu',
+            'warn:iommu_setup_default_domain:iommu-driver-failed-to-attach-a-default-domain',
+          ],
+        },
         {
           on: ['v6.15'],
           in: ['failed-registration'],

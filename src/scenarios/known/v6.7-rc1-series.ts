@@ -34,6 +34,11 @@ export const inTheSeriesToo: readonly Finding[] = [
     found: [
       {
         on: ['v6.7-rc1'],
+        in: ['partial-fwspec', 'two-iommus', 'remove-add', 'refused-client', 'no-memory'],
+        bugs: ['null-deref:arm_smmu_probe_device:arm_smmu_stream'],
+      },
+      {
+        on: ['v6.7-rc1'],
         in: ['partial-fwspec'],
         bugs: [
           'property:a-device-gets-all-its-IOMMUs-and-IDs:end',

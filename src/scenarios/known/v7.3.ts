@@ -208,6 +208,14 @@ export const v73: Section = {
       found: [
         {
           on: ['v6.15', 'v6.16', 'v7.3'],
+          in: ['remove-add'],
+          bugs: [
+            'use-after-free:remove_iommu_group:dev_iommu',
+            'property:a-device-behind-an-IOMMU-is-not-left-without-it:end',
+          ],
+        },
+        {
+          on: ['v6.15', 'v6.16', 'v7.3'],
           in: ['remove-device'],
           firmware: 'iort',
           bugs: [
