@@ -1,10 +1,26 @@
 // Who races whom, and what comes of it: the verdicts that can be told from the locks.
 import { describe, expect, test } from 'vitest';
+import type { Outcome } from '../../src/explore/index.ts';
 import type { DriverName } from '../../src/linux/index.ts';
 import { builtinShape, exampleDrivers, scenarioOf, scenarios } from '../../src/scenarios/index.ts';
 import { explored, fitting, subject, summary } from './explored.ts';
 
 const kernels = ['v6.7-rc1', 'v6.7'] as const;
+
+/** What is there in every order, told in docs/findings.md: references to devices that drivers keep. */
+const always: Readonly<Record<string, RegExp>> = {
+  // The first device finds an empty list; a second one is not served.
+  msm_iommu: /msm_iommu_dev->ctx_list|^null-deref qcom_iommu_of_xlate master/,
+  // A domain is for one device, and a default domain of arm64 for all.
+  'omap-iommu': /a client does not stop an IOMMU|failed to attach a default domain/,
+};
+
+/** The other bugs. */
+function otherBugs(outcome: Outcome, driver = ''): string[] {
+  return summary(outcome).filter(
+    (line) => !line.startsWith('refcount end device ') && always[driver]?.test(line) !== true,
+  );
+}
 
 /** The drivers of each kind that a scenario makes sense for. */
 function driversFor(name: string): DriverName[] {
@@ -21,10 +37,9 @@ describe.each([
   test.each(
     kernels.flatMap((kernel) => driversFor(name).map((driver) => [kernel, driver] as const)),
   )('%s, %s', (kernel, driver) => {
-    expect(explored(subject(name, kernel, driver))).toMatchObject({
-      verdict: 'clean',
-      complete: true,
-    });
+    const outcome = explored(subject(name, kernel, driver));
+    expect(outcome.complete).toBe(true);
+    expect(otherBugs(outcome, driver)).toEqual([]);
   });
 });
 
@@ -70,9 +85,13 @@ describe('deferral-timeout', () => {
   });
 
   test.each(['arm-smmu-v3', 'virtio-iommu'] as const)(
-    'on v6.7 a device that is bound without its IOMMU stays so, which is no bug: %s',
+    'on v6.7 a device that was given up stays without its IOMMU, and nothing else is wrong: %s',
     (driver) => {
-      expect(explored(subject('deferral-timeout', 'v6.7', driver)).verdict).toBe('clean');
+      const outcome = explored(subject('deferral-timeout', 'v6.7', driver));
+      expect(outcome.complete).toBe(true);
+      expect(summary(outcome)).toEqual([
+        'property a device that was given up is not left without its IOMMU end',
+      ]);
     },
   );
 });
@@ -142,9 +161,11 @@ describe('no-memory', () => {
     (driver) => {
       const outcome = explored(subject('no-memory', 'v6.7', driver));
       expect(outcome.complete).toBe(true);
-      expect(outcome.bugs.map(({ kind }) => kind).filter((kind) => kind !== 'property')).toEqual(
-        [],
-      );
+      const bugs = otherBugs(outcome).filter((line) => !line.startsWith('property '));
+      // Its device_group() looks into a group that could not be allocated.
+      const follows =
+        driver === 'apple-dart' ? ['null-deref apple_dart_device_group iommu_group'] : [];
+      expect(bugs).toEqual(follows);
     },
   );
 
@@ -170,15 +191,6 @@ describe('what other kernels bring', () => {
   test('patch 15 lets drivers parse into a private fwspec, so a probed device keeps its own', () => {
     const of = subject('rebind', 'fwspec-v2/17', 'arm-smmu-v3');
     expect(explored(of).verdict).toBe('clean');
-  });
-
-  test('without the module reference that patch 8 drops of_xlate meets a DART whose driver is gone', () => {
-    expect(summary(explored(subject('unload', 'fwspec-v2/17', 'apple-dart')))).toContain(
-      'null-deref apple_dart_of_xlate dart',
-    );
-    expect(summary(explored(subject('unload', 'v6.7', 'apple-dart')))).not.toContain(
-      'null-deref apple_dart_of_xlate dart',
-    );
   });
 
   test('from v6.15 on a walk parses again what was removed before its eyes, and groups the device', () => {
