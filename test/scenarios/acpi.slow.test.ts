@@ -14,6 +14,8 @@ describe.each(['iort', 'viot', 'iort+viot'] as const)('%s', (firmware) => {
     const of = subject(name, kernel, null, firmware);
     const { executions, bugs } = explored(of, { maxExecutions: 200, causes: false });
     expect(executions).toBeGreaterThan(0);
-    expect(bugs.map(({ kind }) => kind)).not.toContain('deadlock');
+    // Two walks that lock every device wait for each other: docs/findings.md.
+    const waits = kernel === 'device-lock' && name === 'two-registrations';
+    expect(bugs.some(({ kind }) => kind === 'deadlock')).toBe(waits);
   });
 });
