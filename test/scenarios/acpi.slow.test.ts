@@ -15,7 +15,8 @@ describe.each(['iort', 'viot', 'iort+viot'] as const)('%s', (firmware) => {
     const { executions, bugs } = explored(of, { maxExecutions: 200, causes: false });
     expect(executions).toBeGreaterThan(0);
     // Two walks that lock every device wait for each other: docs/findings.md.
-    const waits = kernel === 'device-lock' && name === 'two-registrations';
+    const waits =
+      kernel === 'device-lock' && name === 'two-registrations' && firmware !== 'iort+viot';
     expect(bugs.some(({ kind }) => kind === 'deadlock')).toBe(waits);
   });
 });
