@@ -10,7 +10,7 @@ import {
   type StepText,
   TRY_FAILED,
 } from './op.ts';
-import { append } from './plain.ts';
+import { append, look } from './plain.ts';
 import { Shared } from './shared.ts';
 import type { TaskState } from './task.ts';
 import type { Undoable } from './trail.ts';
@@ -189,13 +189,14 @@ export function spin_unlock(lock: SpinLock): Step<void> {
 
 /** Whether the running task itself holds `lock`, which nobody else can change. No scheduling point. */
 export function lockdep_is_held(lock: Lock): boolean {
-  return lock.world.running?.held.includes(lock) === true;
+  const { world } = lock;
+  return look(world, () => world.running?.held.includes(lock) === true);
 }
 
 /** Report when the running task does not hold `lock`. Not a scheduling point. */
 export function lockdep_assert_held(lock: Lock): void {
   const { world } = lock;
-  if (world.settingUp || lockdep_is_held(lock)) return;
+  if (world.settingUp || world.running?.held.includes(lock)) return;
   world.fail({
     kind: 'lockdep',
     object: lock.className,
