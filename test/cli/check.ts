@@ -43,8 +43,8 @@ describe.concurrent('the document of check', () => {
       ({ rule, nodes }: { rule: string; nodes: string[] }) => [rule, nodes],
     );
     expect(found).toEqual([
-      ['pci-no-acs-port', ['0000:02:00.0', '0000:02:01.0', '0000:02:02.0']],
       ['pci-legacy-bridge', ['0000:05:00.0']],
+      ['pci-no-acs-port', ['0000:02:00.0', '0000:02:01.0', '0000:02:02.0']],
     ]);
     expect(document.inspect.findings.length).toBe(2);
   });

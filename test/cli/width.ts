@@ -60,8 +60,8 @@ test.each<
     lines: number,
   ]
 >([
-  ['on a terminal', {}, { isTTY: true, columns: 40 }, 3],
-  ['where somebody says how wide it is', { COLUMNS: '40' }, {}, 3],
+  ['on a terminal', {}, { isTTY: true, columns: 40 }, 4],
+  ['where somebody says how wide it is', { COLUMNS: '40' }, {}, 4],
   ['in a file', {}, {}, 1],
 ])('what is said beside the result goes on below %s', (_seen, env, stream, count) => {
   const text = saidText(`a.dtb: ${'word '.repeat(20).trim()}`, env, stream);
