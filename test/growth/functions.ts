@@ -58,6 +58,8 @@ export const functions: readonly Growing[] = [
   {
     name: 'virtual functions',
     start: 1_000,
+    // As text, each function has 13 kB.
+    most: 1_000,
     make: (n) => ({
       dtb: tree(hosts(Math.ceil(n / 1_000))),
       pci: new Map(

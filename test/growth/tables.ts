@@ -151,7 +151,7 @@ export const tables: readonly Growing[] = [
   {
     name: 'IORT: identifiers of a group',
     start: 5_000,
-    most: 50_000,
+    most: 32_000,
     make: (n) => ({
       acpi: { DSDT: dsdt(), IORT: iort(smmuV3(), itsGroup(...times(n, (i) => i))) },
     }),
