@@ -243,6 +243,21 @@ const rooms: readonly {
     ],
   },
   {
+    folder: 'src/machine/findings',
+    ground: ['boot.ts', 'judged.ts', 'grouped.ts'],
+    order: ['rules', 'acpi', 'devicetree'],
+  },
+  {
+    folder: 'src/firmware/acpi',
+    ground: ['table.ts'],
+    order: ['tables', 'dump', 'aml'],
+  },
+  {
+    folder: 'src/firmware/acpi/aml',
+    ground: [],
+    order: ['grammar', 'tree', 'run'],
+  },
+  {
     folder: 'src/report',
     ground: [],
     order: ['text', 'lanes', 'explore', 'formats', 'machine', 'compare', 'check'],

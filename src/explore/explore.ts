@@ -1,4 +1,4 @@
-import { checkOptions } from './program/check-program.ts';
+import { checkOptions } from './program/checks/check-program.ts';
 import type { Program } from './program/program.ts';
 import {
   beginningOf,

@@ -16,6 +16,7 @@ export {
   Explorer,
   explore,
 } from './explore.ts';
+export { type BugKind, bugKinds, Crash, type Failure, ModelError } from './program/failure.ts';
 export {
   Cell,
   cmpxchg,
@@ -25,10 +26,9 @@ export {
   update,
   WRITE_ONCE,
   write,
-} from './program/cell.ts';
-export { choose } from './program/choice.ts';
-export { type BugKind, bugKinds, Crash, type Failure, ModelError } from './program/failure.ts';
-export { field, kfree, kzalloc, kzallocOrNull, Struct } from './program/heap.ts';
+} from './program/objects/cell.ts';
+export { choose } from './program/objects/choice.ts';
+export { field, kfree, kzalloc, kzallocOrNull, Struct } from './program/objects/heap.ts';
 export {
   lockdep_assert_held,
   lockdep_is_held,
@@ -39,11 +39,11 @@ export {
   SpinLock,
   spin_lock,
   spin_unlock,
-} from './program/lock.ts';
+} from './program/objects/lock.ts';
+export { addTo, append, assign, look, madeFor, setIn } from './program/objects/plain.ts';
+export { RefCount, ref_get, ref_put, remark } from './program/objects/refcount.ts';
 export type { Op, Step, Task } from './program/op.ts';
-export { addTo, append, assign, look, madeFor, setIn } from './program/plain.ts';
 export type { Program, Property, Start, TaskSpec } from './program/program.ts';
-export { RefCount, ref_get, ref_put, remark } from './program/refcount.ts';
 export { call, join, spawn, type TaskHandle } from './program/spawn.ts';
 export { describeValue } from './program/text.ts';
 export { type Listener, World } from './program/world.ts';

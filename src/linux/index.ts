@@ -67,14 +67,14 @@ export {
   iommuDrivers,
   isKnown,
 } from './drivers/iommu/catalogue.ts';
-export { unregisterInstance } from './drivers/iommu/common.ts';
+export { unregisterInstance } from './drivers/iommu/common/common.ts';
 export {
   type DriverKind,
   type DriverLimit,
   driverKinds,
   type IommuDriver,
   type IommuTable,
-} from './drivers/iommu/driver.ts';
+} from './drivers/iommu/common/driver.ts';
 export { exynosAttachDevice } from './drivers/iommu/exynos-iommu.ts';
 export {
   DMAR_UNITS_SUPPORTED,

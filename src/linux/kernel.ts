@@ -24,7 +24,7 @@ import {
 } from '../firmware/fdt/index.ts';
 import { InternalError, present, Sequence } from '../util/index.ts';
 import type { Design, DriverName } from './design.ts';
-import type { IommuDriver } from './drivers/iommu/driver.ts';
+import type { IommuDriver } from './drivers/iommu/common/driver.ts';
 import type { DmarUnits } from './drivers/iommu/intel/dmar.ts';
 import type { Functions } from './functions.ts';
 import type { bus_type, device, device_driver } from './include/linux/device.ts';

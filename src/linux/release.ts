@@ -1,7 +1,7 @@
 // What kernels go by that is no code: each release has its own.
 
 import type { DriverName } from './design.ts';
-import type { Gets } from './drivers/iommu/driver.ts';
+import type { Gets } from './drivers/iommu/common/driver.ts';
 import type { Kconfig } from './kconfig.ts';
 
 /** Where a property of a devicetree names a device's suppliers. @linux drivers/of/property.c supplier_bindings */

@@ -31,8 +31,8 @@ export {
 export { wasGivenUp } from './capture/waiting.ts';
 export { explain, explainerOf } from './explain/explain.ts';
 export type { ExplainStep, Explanation, TraceLine } from './explain/explanation.ts';
-export type { Rule } from './findings/rule.ts';
-export { rules, rulesFor } from './findings/rules.ts';
+export type { Rule } from './findings/rules/rule.ts';
+export { rules, rulesFor } from './findings/rules/rules.ts';
 export { machineFromAcpi } from './firmware/acpi/acpi.ts';
 export { type AssumedIommu, assumedIommus } from './firmware/assumed-tables.ts';
 export { bootargsOf, machineFromDevicetree } from './firmware/devicetree.ts';

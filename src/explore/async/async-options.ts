@@ -1,4 +1,4 @@
-import { checkCount, checkKeys } from '../program/check.ts';
+import { checkCount, checkKeys } from '../program/checks/check.ts';
 
 /** @throws ModelError when there is an option that is not known, or not what it must be */
 export function checkAsyncOptions(who: string, options: unknown): void {

@@ -1,5 +1,5 @@
-import { Store, type Until } from '../program/cell.ts';
 import { addressOf, kindOf } from '../program/dependence.ts';
+import { Store, type Until } from '../program/objects/cell.ts';
 import { FREE, WRITE } from '../program/op.ts';
 import type { Run } from './run.ts';
 

@@ -1,6 +1,6 @@
-import type { Cell, CellOperation } from '../program/cell.ts';
 import { addressOf, kindOf } from '../program/dependence.ts';
 import type { Failure } from '../program/failure.ts';
+import type { Cell, CellOperation } from '../program/objects/cell.ts';
 import { type Operation, WRITE } from '../program/op.ts';
 import type { Run } from './run.ts';
 

@@ -1,20 +1,20 @@
 import { assert } from '../../util/index.ts';
-import type { Cell } from '../program/cell.ts';
 import {
   ask,
   checkProgram,
   checkStart,
   checkUnchanged,
   checkWatched,
-} from '../program/check-program.ts';
-import { Choice } from '../program/choice.ts';
+} from '../program/checks/check-program.ts';
+import { describeThrown, guarded, isOurs } from '../program/checks/thrown.ts';
 import { Crash, type Failure, Misuse, ModelError } from '../program/failure.ts';
 import { Names, SetupNames } from '../program/names.ts';
+import type { Cell } from '../program/objects/cell.ts';
+import { Choice } from '../program/objects/choice.ts';
+import { Trail, type Undoable } from '../program/objects/trail.ts';
 import { mayWait, type Operation, type Task } from '../program/op.ts';
 import { type Program, type Property, type Start, titleOfProperty } from '../program/program.ts';
 import { TaskState } from '../program/task.ts';
-import { describeThrown, guarded, isOurs } from '../program/thrown.ts';
-import { Trail, type Undoable } from '../program/trail.ts';
 import { type Starter, World } from '../program/world.ts';
 import { Marks } from './marks.ts';
 import { judgeEnd } from './verdict.ts';

@@ -1,6 +1,6 @@
 import { Sequence } from '../../util/index.ts';
-import { Cell } from '../program/cell.ts';
-import { Struct } from '../program/heap.ts';
+import { Cell } from '../program/objects/cell.ts';
+import { Struct } from '../program/objects/heap.ts';
 import type { World } from '../program/world.ts';
 
 /** Heap objects that are still allocated but that nothing in the world leads to any more. */

@@ -1,7 +1,7 @@
-import { type CellOperation, Until, Update } from '../program/cell.ts';
 import { addressOf, type Footprint, footprint, kindOf } from '../program/dependence.ts';
-import { LockOperation, TryAcquire } from '../program/lock.ts';
 import type { Names } from '../program/names.ts';
+import { type CellOperation, Until, Update } from '../program/objects/cell.ts';
+import { LockOperation, TryAcquire } from '../program/objects/lock.ts';
 import {
   ACQUIRE,
   CHOOSE,

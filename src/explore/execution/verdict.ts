@@ -1,9 +1,9 @@
-import { Cell, Until } from '../program/cell.ts';
-import { ask, checkUnchanged } from '../program/check-program.ts';
+import { ask, checkUnchanged } from '../program/checks/check-program.ts';
 import type { Failure } from '../program/failure.ts';
-import { Struct } from '../program/heap.ts';
-import { type Lock, LockOperation } from '../program/lock.ts';
-import { lockOrderFailures } from '../program/lock-order.ts';
+import { Cell, Until } from '../program/objects/cell.ts';
+import { Struct } from '../program/objects/heap.ts';
+import { type Lock, LockOperation } from '../program/objects/lock.ts';
+import { lockOrderFailures } from '../program/objects/lock-order.ts';
 import { titleOfProperty } from '../program/program.ts';
 import { Join } from '../program/spawn.ts';
 import type { TaskState } from '../program/task.ts';

@@ -1,4 +1,4 @@
-import { Beginning, NotDeterministic } from './beginning.ts';
+import { Beginning, NotDeterministic } from './checks/beginning.ts';
 import { addressOf, type Footprint, footprint, kindOf } from './dependence.ts';
 import type { ModelError } from './failure.ts';
 import { CHOOSE } from './op.ts';

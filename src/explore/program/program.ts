@@ -1,7 +1,7 @@
-import type { Cell } from './cell.ts';
-import { nameOf } from './check.ts';
+import { nameOf } from './checks/check.ts';
+import { guarded } from './checks/thrown.ts';
+import type { Cell } from './objects/cell.ts';
 import type { Task } from './op.ts';
-import { guarded } from './thrown.ts';
 import type { World } from './world.ts';
 
 /** One of the tasks that race. */

@@ -1,4 +1,4 @@
-import { nameOf } from './check.ts';
+import { nameOf } from './checks/check.ts';
 import { Misuse, ModelError } from './failure.ts';
 import { CALL, JOIN, Operation, SPAWN, type Step, type StepText, type Task } from './op.ts';
 import { TaskState } from './task.ts';

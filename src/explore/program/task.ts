@@ -1,12 +1,12 @@
-import type { Cell, CellOperation } from './cell.ts';
-import { isGenerator, nameOf } from './check.ts';
-import { checkBody, foreign } from './check-program.ts';
+import { isGenerator, nameOf } from './checks/check.ts';
+import { checkBody, foreign } from './checks/check-program.ts';
+import { isOurs } from './checks/thrown.ts';
 import { Crash, Misuse, ModelError } from './failure.ts';
-import type { Lock } from './lock.ts';
+import type { Cell, CellOperation } from './objects/cell.ts';
+import type { Lock } from './objects/lock.ts';
+import type { Undoable } from './objects/trail.ts';
 import { AWAIT, CALL, type Op, Operation, READ, SPAWN, type StepText, type Task } from './op.ts';
 import type { Call, Spawn, TaskHandle } from './spawn.ts';
-import { isOurs } from './thrown.ts';
-import type { Undoable } from './trail.ts';
 import type { Listener, World } from './world.ts';
 
 /** How many steps that nobody can notice a task makes between two that somebody can. */

@@ -1,10 +1,10 @@
 import type { Failure } from './failure.ts';
 import { ModelError } from './failure.ts';
-import type { LockEdge } from './lock-order.ts';
 import { Names } from './names.ts';
+import type { LockEdge } from './objects/lock-order.ts';
+import type { Trail } from './objects/trail.ts';
 import type { StepText, Task } from './op.ts';
 import type { TaskState } from './task.ts';
-import type { Trail } from './trail.ts';
 
 /** Where a trace is written, step by step, when somebody wants to see an execution. */
 export interface Listener {

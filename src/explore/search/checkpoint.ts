@@ -1,11 +1,11 @@
 import { UsageError } from '../../util/index.ts';
 import { Execution, maxTasksLimit } from '../execution/execution.ts';
-import { digestOf } from '../program/beginning.ts';
-import { checkProgram } from '../program/check-program.ts';
+import { digestOf } from '../program/checks/beginning.ts';
+import { checkProgram } from '../program/checks/check-program.ts';
+import { isOurs } from '../program/checks/thrown.ts';
 import { bugKinds } from '../program/failure.ts';
 import { Names } from '../program/names.ts';
 import type { Program } from '../program/program.ts';
-import { isOurs } from '../program/thrown.ts';
 import type { SavedFindings } from '../witness/findings.ts';
 import type { SavedSearch } from './saved-search.ts';
 import { type Fits, fields, flag, list, oneOf, orNull, text, whole } from './shape.ts';

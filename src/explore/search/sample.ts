@@ -1,9 +1,9 @@
 import { Execution, widthOf } from '../execution/execution.ts';
 import { Run } from '../execution/run.ts';
-import { checkOptions } from '../program/check-program.ts';
-import { Choice } from '../program/choice.ts';
+import { checkOptions } from '../program/checks/check-program.ts';
 import { type BugKind, ModelError } from '../program/failure.ts';
 import { Names } from '../program/names.ts';
+import { Choice } from '../program/objects/choice.ts';
 import type { Program } from '../program/program.ts';
 import { withCauses } from '../witness/causes.ts';
 import { Findings } from '../witness/findings.ts';

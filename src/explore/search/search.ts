@@ -1,9 +1,9 @@
 import { type Execution, widthOf } from '../execution/execution.ts';
 import { Run } from '../execution/run.ts';
-import type { Choice } from '../program/choice.ts';
 import { addressOf, type Footprint, footprint, kindOf } from '../program/dependence.ts';
 import { type Failure, ModelError } from '../program/failure.ts';
 import { Names } from '../program/names.ts';
+import type { Choice } from '../program/objects/choice.ts';
 import { CHOOSE } from '../program/op.ts';
 import type { Program } from '../program/program.ts';
 import type { TaskState } from '../program/task.ts';

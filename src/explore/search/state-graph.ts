@@ -1,8 +1,8 @@
 import { Execution, widthOf } from '../execution/execution.ts';
-import { checkOptions } from '../program/check-program.ts';
-import { Choice } from '../program/choice.ts';
+import { checkOptions } from '../program/checks/check-program.ts';
 import type { BugKind, Failure } from '../program/failure.ts';
 import { Names } from '../program/names.ts';
+import { Choice } from '../program/objects/choice.ts';
 import type { Program } from '../program/program.ts';
 import { fingerprint } from '../witness/findings.ts';
 import { StateKeys } from './state-key.ts';

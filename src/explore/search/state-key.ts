@@ -1,8 +1,8 @@
-import { CellOperation, Store } from '../program/cell.ts';
-import { Choice } from '../program/choice.ts';
-import { LockOperation } from '../program/lock.ts';
+import { CellOperation, Store } from '../program/objects/cell.ts';
+import { Choice } from '../program/objects/choice.ts';
+import { LockOperation } from '../program/objects/lock.ts';
+import { Shared } from '../program/objects/shared.ts';
 import { FREE, type Operation } from '../program/op.ts';
-import { Shared } from '../program/shared.ts';
 import type { TaskState } from '../program/task.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { Execution } from '../execution/execution.ts';
 import type { Run } from '../execution/run.ts';
-import { alike, gist } from '../program/alike.ts';
-import { NotDeterministic } from '../program/beginning.ts';
-import { Store } from '../program/cell.ts';
+import { alike, gist } from '../program/checks/alike.ts';
+import { NotDeterministic } from '../program/checks/beginning.ts';
 import type { Footprint } from '../program/dependence.ts';
 import type { Failure } from '../program/failure.ts';
+import { Store } from '../program/objects/cell.ts';
 import type { Operation } from '../program/op.ts';
 import type { Program } from '../program/program.ts';
 

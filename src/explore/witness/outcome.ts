@@ -1,4 +1,4 @@
-import { NotDeterministic } from '../program/beginning.ts';
+import { NotDeterministic } from '../program/checks/beginning.ts';
 import { type BugKind, bugKinds } from '../program/failure.ts';
 import type { Names } from '../program/names.ts';
 import { type Program, titleOfProperty } from '../program/program.ts';

@@ -1,12 +1,12 @@
 import { UsageError } from '../../util/index.ts';
 import { Execution, maxTasksLimit } from '../execution/execution.ts';
 import { Run } from '../execution/run.ts';
-import { NotDeterministic } from '../program/beginning.ts';
-import { checkProgram } from '../program/check-program.ts';
-import { Choice } from '../program/choice.ts';
+import { NotDeterministic } from '../program/checks/beginning.ts';
+import { checkProgram } from '../program/checks/check-program.ts';
 import type { Failure, ModelError } from '../program/failure.ts';
-import { lockOrderFailures } from '../program/lock-order.ts';
 import { Names } from '../program/names.ts';
+import { Choice } from '../program/objects/choice.ts';
+import { lockOrderFailures } from '../program/objects/lock-order.ts';
 import type { StepText } from '../program/op.ts';
 import type { Program, Start } from '../program/program.ts';
 import type { TaskState } from '../program/task.ts';

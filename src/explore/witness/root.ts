@@ -1,6 +1,6 @@
-import { CellOperation, Store } from '../program/cell.ts';
 import { addressOf, isLock, kindOf } from '../program/dependence.ts';
-import { Struct } from '../program/heap.ts';
+import { CellOperation, Store } from '../program/objects/cell.ts';
+import { Struct } from '../program/objects/heap.ts';
 import { FREE, type Operation, WRITE } from '../program/op.ts';
 import type { Program } from '../program/program.ts';
 import { shortName } from '../program/text.ts';

@@ -1,9 +1,9 @@
 import { valueAt } from '../execution/awaiting.ts';
 import type { Execution } from '../execution/execution.ts';
 import type { Run } from '../execution/run.ts';
-import { Until } from '../program/cell.ts';
 import { addressOf, kindOf } from '../program/dependence.ts';
-import { LockOperation, TryAcquire } from '../program/lock.ts';
+import { Until } from '../program/objects/cell.ts';
+import { LockOperation, TryAcquire } from '../program/objects/lock.ts';
 import { ACQUIRE, FREE, RELEASE } from '../program/op.ts';
 import { Join } from '../program/spawn.ts';
 import { States } from './witness-states.ts';

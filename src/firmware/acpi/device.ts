@@ -1,6 +1,6 @@
 // What a device of the namespace says of itself, decoded (ACPI 6.5, chapters 6 and 19).
 
-import type { AmlValue } from './aml/data.ts';
+import { type AmlValue, idOf } from './aml/run/data.ts';
 import type { AcpiDevice } from './namespace.ts';
 
 /** `_HID` as Linux names devices by it, null when there is none or it is not known. */
@@ -76,22 +76,6 @@ function uuidOf(bytes: Uint8Array): string {
   ];
   const hex = (at: number): string => (bytes[at] ?? 0).toString(16).padStart(2, '0');
   return bytes.length === 16 ? fields.map((field) => field.map(hex).join('')).join('-') : '';
-}
-
-/**
- * Text, or a number that packs three letters and four digits (19.3.4, "EISAID"). ACPICA makes letters
- * large and takes an asterisk away.
- */
-function idOf(value: AmlValue): string | null {
-  if (typeof value === 'string') return value.replace(/^\*/, '').toUpperCase();
-  if (typeof value !== 'bigint') return null;
-  const packed = Number(value & 0xffff_ffffn);
-  const swapped = ((packed & 0xff) << 8) | ((packed >> 8) & 0xff);
-  const letters = [10, 5, 0].map((shift) =>
-    String.fromCharCode(0x40 + ((swapped >> shift) & 0x1f)),
-  );
-  const digits = [16, 24].map((shift) => ((packed >>> shift) & 0xff).toString(16).padStart(2, '0'));
-  return letters.join('') + digits.join('').toUpperCase();
 }
 
 /** A range of memory, in bytes. */

@@ -1,5 +1,5 @@
-export type { AmlReference, AmlValue } from './aml/data.ts';
 export { osiFeatures, osiSystems } from './aml/os.ts';
+export type { AmlReference, AmlValue } from './aml/run/data.ts';
 export {
   type AcpiMemory,
   compatibleIds,
@@ -10,6 +10,11 @@ export {
   numberOf,
   uniqueId,
 } from './device.ts';
+export { type Line, parseRow as parseDumpRow } from './dump/row.ts';
+export { dumpsIn, isAcpi, isTable } from './input.ts';
+export { type AcpiDevice, type AcpiNamespace, readNamespace } from './namespace.ts';
+export { type Acpi, type AcpiFile, readAcpi } from './read.ts';
+export type { Sdt, SdtHeader } from './table.ts';
 export {
   type Dmar,
   type DmarAndd,
@@ -23,10 +28,8 @@ export {
   type DmarSidp,
   type DmarStructure,
   parseDmar,
-} from './dmar.ts';
-export { type Line, parseRow as parseDumpRow } from './dump-row.ts';
-export { dumpsIn, isAcpi, isTable } from './input.ts';
-export { iortNodeAt, parseIort } from './iort.ts';
+} from './tables/dmar.ts';
+export { iortNodeAt, parseIort } from './tables/iort.ts';
 export {
   ACPI_IORT_ID_SINGLE_MAPPING,
   type Iort,
@@ -43,14 +46,11 @@ export {
   type IortRootComplex,
   type IortSmmu,
   type IortSmmuV3,
-} from './iort-types.ts';
-export { type Ivhd, type Ivmd, type Ivrs, parseIvrs } from './ivrs.ts';
-export type { IvhdEntry, IvhdSpecial } from './ivrs-entries.ts';
-export { type MadtEntry, madtEntries } from './madt.ts';
-export { type Mcfg, type McfgAllocation, parseMcfg } from './mcfg.ts';
-export { type AcpiDevice, type AcpiNamespace, readNamespace } from './namespace.ts';
-export { type Acpi, type AcpiFile, readAcpi } from './read.ts';
-export type { Sdt, SdtHeader } from './table.ts';
+} from './tables/iort-types.ts';
+export { type Ivhd, type Ivmd, type Ivrs, parseIvrs } from './tables/ivrs.ts';
+export type { IvhdEntry, IvhdSpecial } from './tables/ivrs-entries.ts';
+export { type MadtEntry, madtEntries } from './tables/madt.ts';
+export { type Mcfg, type McfgAllocation, parseMcfg } from './tables/mcfg.ts';
 export {
   parseViot,
   type Viot,
@@ -60,4 +60,4 @@ export {
   type ViotPciRange,
   type ViotVirtioIommuMmio,
   type ViotVirtioIommuPci,
-} from './viot.ts';
+} from './tables/viot.ts';

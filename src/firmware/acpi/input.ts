@@ -1,7 +1,7 @@
 // In which form tables come: raw, or as the text of a dump.
 
 import type { Note } from '../note.ts';
-import { readDumps } from './dump.ts';
+import { readDumps } from './dump/dump.ts';
 import { MAX_INPUT_SIZE, openTable, problem, type Sdt, signaturePattern } from './table.ts';
 
 /** Whether the bytes are ACPI tables in a form that {@link tablesOf} knows. */

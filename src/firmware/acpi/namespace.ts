@@ -1,12 +1,12 @@
 // The devices of DSDT and SSDTs, by what they say of themselves (ACPI 6.5, 5.3 and chapter 6).
 
 import type { Note } from '../note.ts';
-import type { Known } from './aml/around.ts';
 import { bootAml } from './aml/boot.ts';
-import { type AmlValue, amlValue } from './aml/data.ts';
-import type { Machine } from './aml/machine.ts';
-import type { AmlNode } from './aml/node.ts';
-import { Failure } from './aml/value.ts';
+import { type AmlValue, amlValue } from './aml/run/data.ts';
+import type { Machine } from './aml/run/machine.ts';
+import type { Known } from './aml/tree/around.ts';
+import type { AmlNode } from './aml/tree/node.ts';
+import { Failure } from './aml/tree/value.ts';
 import type { Sdt } from './table.ts';
 
 /** A device of the namespace. Text is raw: one character per byte, to be escaped before printing. */

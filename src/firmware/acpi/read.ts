@@ -1,13 +1,13 @@
 import { FormatError } from '../../util/index.ts';
 import type { Note } from '../note.ts';
-import { type Dmar, parseDmar } from './dmar.ts';
 import { tablesIn, tablesOf } from './input.ts';
-import { parseIort } from './iort.ts';
-import type { Iort } from './iort-types.ts';
-import { type Ivrs, parseIvrs } from './ivrs.ts';
-import { type Mcfg, parseMcfg } from './mcfg.ts';
 import { parsedSignatures, type Sdt } from './table.ts';
-import { parseViot, type Viot } from './viot.ts';
+import { type Dmar, parseDmar } from './tables/dmar.ts';
+import { parseIort } from './tables/iort.ts';
+import type { Iort } from './tables/iort-types.ts';
+import { type Ivrs, parseIvrs } from './tables/ivrs.ts';
+import { type Mcfg, parseMcfg } from './tables/mcfg.ts';
+import { parseViot, type Viot } from './tables/viot.ts';
 
 /** A file of a directory of tables. */
 export interface AcpiFile {

@@ -6,23 +6,23 @@ import { iommuDriverOf } from '../../linux/index.ts';
 import type { Boot } from '../boot/boot.ts';
 import type { Finding } from '../inspection.ts';
 import type { Machine } from '../machine.ts';
+import { dmarFindings } from './acpi/dmar.ts';
+import { iortMappingFindings } from './acpi/iort.ts';
+import { iortIdFindings } from './acpi/iort-ids.ts';
+import { iortNodeFindings } from './acpi/iort-nodes.ts';
+import { ivrsFindings } from './acpi/ivrs.ts';
+import { lastIdFindings, lastIdKills } from './acpi/ivrs-last-id.ts';
+import { outsideFindings } from './acpi/ivrs-outside.ts';
+import { type JudgedTables, noteFindings } from './acpi/tables.ts';
+import { viotFindings } from './acpi/viot.ts';
 import { bootFindings, kernelFindings } from './boot.ts';
-import { disabledFindings } from './disabled.ts';
-import { dmarFindings } from './dmar.ts';
+import { disabledFindings } from './devicetree/disabled.ts';
+import { idFindings } from './devicetree/ids.ts';
+import { iommusFindings, namedWithoutCells } from './devicetree/iommus.ts';
+import { mapFindings } from './devicetree/map.ts';
 import { groupFindings } from './grouped.ts';
-import { idFindings } from './ids.ts';
-import { iommusFindings, namedWithoutCells } from './iommus.ts';
-import { iortMappingFindings } from './iort.ts';
-import { iortIdFindings } from './iort-ids.ts';
-import { iortNodeFindings } from './iort-nodes.ts';
-import { ivrsFindings } from './ivrs.ts';
-import { lastIdFindings, lastIdKills } from './ivrs-last-id.ts';
-import { outsideFindings } from './ivrs-outside.ts';
 import type { Judged } from './judged.ts';
-import { mapFindings } from './map.ts';
 import { pciFindings } from './pci.ts';
-import { type JudgedTables, noteFindings } from './tables.ts';
-import { viotFindings } from './viot.ts';
 
 /** What is wrong in the description of IOMMUs: in the tree or the tables, then in PCI. */
 export function findingsOf(machine: Machine, boot: Boot): Finding[] {

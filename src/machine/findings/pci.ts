@@ -10,7 +10,7 @@ import { hex } from '../../util/index.ts';
 import type { Boot } from '../boot/boot.ts';
 import type { Finding } from '../inspection.ts';
 import type { Machine, MachineDevice, PciFunction } from '../machine.ts';
-import { severityOf } from './rules.ts';
+import { severityOf } from './rules/rules.ts';
 
 /** A function whose configuration space is known, and what the kernel made of it. */
 interface Shown {

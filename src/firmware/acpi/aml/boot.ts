@@ -1,10 +1,10 @@
 // From tables to a namespace, in the order of Linux: the tables, then what objects do at the start.
 
-import type { Around, Known } from './around.ts';
-import { Machine } from './machine.ts';
-import type { AmlNode, Code } from './node.ts';
 import { osiFeatures, osiSystems, predefined } from './os.ts';
-import { Failure, integerOf, Unknown, type Value } from './value.ts';
+import { Machine } from './run/machine.ts';
+import type { Around, Known } from './tree/around.ts';
+import type { AmlNode, Code } from './tree/node.ts';
+import { Failure, integerOf, Unknown, type Value } from './tree/value.ts';
 
 /** A table with AML in it. */
 export interface AmlTable {

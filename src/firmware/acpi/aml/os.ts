@@ -1,7 +1,7 @@
 // What Linux tells firmware of itself (ACPI 6.5, 5.7).
 
-import { AmlNode } from './node.ts';
-import { AmlText, Unknown, type Value } from './value.ts';
+import { AmlNode } from './tree/node.ts';
+import { AmlText, Unknown, type Value } from './tree/value.ts';
 
 /**
  * The systems that Linux says it is, the oldest first.

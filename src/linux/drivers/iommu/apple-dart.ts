@@ -28,9 +28,9 @@ import {
   type of_phandle_args,
 } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
-import { drvdataOfNode, pciOrGenericGroup, registerInstance } from './common.ts';
-import type { IommuDriver } from './driver.ts';
-import { stray } from './stray.ts';
+import { drvdataOfNode, pciOrGenericGroup, registerInstance } from './common/common.ts';
+import type { IommuDriver } from './common/driver.ts';
+import { stray } from './common/stray.ts';
 
 const driver = 'apple-dart';
 

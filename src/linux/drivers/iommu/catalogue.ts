@@ -7,7 +7,7 @@ import { dart } from './apple-dart.ts';
 import { arm_smmu } from './arm/arm-smmu/arm-smmu.ts';
 import { qcom_iommu } from './arm/arm-smmu/qcom_iommu.ts';
 import { arm_smmu_v3 } from './arm/arm-smmu-v3/arm-smmu-v3.ts';
-import type { IommuDriver, IommuTable } from './driver.ts';
+import type { IommuDriver, IommuTable } from './common/driver.ts';
 import { exynos_sysmmu } from './exynos-iommu.ts';
 import { intel_iommu } from './intel/iommu.ts';
 import { ipmmu_vmsa } from './ipmmu-vmsa.ts';

@@ -3,11 +3,11 @@ import type { device } from '../../include/linux/device.ts';
 import { ENODEV, ENOMEM, ERR_PTR, type ErrPtr, type errno } from '../../include/linux/errno.ts';
 import { iommu_device, type iommu_ops, type of_phandle_args } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
-import { type DeviceLink, linkTo } from './common.ts';
-import type { IommuDriver } from './driver.ts';
+import { type DeviceLink, linkTo } from './common/common.ts';
+import type { IommuDriver } from './common/driver.ts';
+import { stray } from './common/stray.ts';
 import { generic_device_group } from './iommu-group.ts';
 import { registerBelow } from './iommu-sysfs.ts';
-import { stray } from './stray.ts';
 
 const driver = 'exynos-sysmmu';
 

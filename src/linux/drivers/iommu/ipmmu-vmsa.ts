@@ -10,8 +10,8 @@ import {
   type of_phandle_args,
 } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
-import { attachOneInstance, drvdataOfNode, fwspecIds } from './common.ts';
-import type { IommuDriver } from './driver.ts';
+import { attachOneInstance, drvdataOfNode, fwspecIds } from './common/common.ts';
+import type { IommuDriver } from './common/driver.ts';
 import { registerBelow } from './iommu-sysfs.ts';
 
 const driver = 'ipmmu-vmsa';

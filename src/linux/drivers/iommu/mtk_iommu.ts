@@ -28,8 +28,8 @@ import {
   type of_phandle_args,
 } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
-import { attachAnyInstance, drvdataOfNode, fwspecIds, registerInstance } from './common.ts';
-import type { IommuDriver } from './driver.ts';
+import { attachAnyInstance, drvdataOfNode, fwspecIds, registerInstance } from './common/common.ts';
+import type { IommuDriver } from './common/driver.ts';
 import { regionsOf } from './mtk-regions.ts';
 
 const driver = 'mtk_iommu';

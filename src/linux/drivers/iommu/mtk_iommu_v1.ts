@@ -4,8 +4,8 @@ import { EINVAL, ENODEV, ERR_PTR, type ErrPtr, type errno } from '../../include/
 import { iommu_device, type iommu_ops, type of_phandle_args } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
 import { of_parse_phandle_with_args } from '../of/base.ts';
-import { attachAnyInstance, drvdataOfNode, fwspecIds, registerInstance } from './common.ts';
-import type { IommuDriver } from './driver.ts';
+import { attachAnyInstance, drvdataOfNode, fwspecIds, registerInstance } from './common/common.ts';
+import type { IommuDriver } from './common/driver.ts';
 import { generic_device_group } from './iommu-group.ts';
 
 const driver = 'mtk_iommu_v1';

@@ -16,7 +16,7 @@ import {
   type iommu_ops,
 } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
-import type { IommuDriver } from './driver.ts';
+import type { IommuDriver } from './common/driver.ts';
 import { generic_single_device_group } from './iommu-group.ts';
 import { registerBelow } from './iommu-sysfs.ts';
 

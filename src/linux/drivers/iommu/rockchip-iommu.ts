@@ -4,8 +4,8 @@ import { ENODEV, ENOMEM, ERR_PTR, type ErrPtr, type errno } from '../../include/
 import { iommu_device, type iommu_domain, type iommu_ops } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
 import { devmKzalloc } from '../base/devres.ts';
-import { type DeviceLink, linkTo, registerInstance } from './common.ts';
-import type { IommuDriver } from './driver.ts';
+import { type DeviceLink, linkTo, registerInstance } from './common/common.ts';
+import type { IommuDriver } from './common/driver.ts';
 import { generic_single_device_group } from './iommu-group.ts';
 
 const driver = 'rockchip-iommu';

@@ -3,8 +3,8 @@ import type { device } from '../../include/linux/device.ts';
 import { ENODEV, ERR_PTR, type ErrPtr, type errno } from '../../include/linux/errno.ts';
 import { iommu_device, type iommu_domain, type iommu_ops } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
-import { attachAnyInstance } from './common.ts';
-import type { IommuDriver } from './driver.ts';
+import { attachAnyInstance } from './common/common.ts';
+import type { IommuDriver } from './common/driver.ts';
 import { generic_device_group } from './iommu-group.ts';
 
 const driver = 's390-iommu';

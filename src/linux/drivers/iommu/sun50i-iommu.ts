@@ -3,8 +3,8 @@ import type { device } from '../../include/linux/device.ts';
 import { ENODEV, ERR_PTR, type ErrPtr, type errno } from '../../include/linux/errno.ts';
 import { iommu_device, type iommu_ops, type of_phandle_args } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
-import { attachAnyInstance, drvdataOfNode, registerInstance } from './common.ts';
-import type { IommuDriver } from './driver.ts';
+import { attachAnyInstance, drvdataOfNode, registerInstance } from './common/common.ts';
+import type { IommuDriver } from './common/driver.ts';
 import { generic_single_device_group } from './iommu-group.ts';
 
 const driver = 'sun50i-iommu';

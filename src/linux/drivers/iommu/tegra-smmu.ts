@@ -31,8 +31,8 @@ import {
 } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
 import { of_parse_phandle_with_args } from '../of/base.ts';
-import { drvdataOfNode, fwspecIds, pciOrGenericGroup, registerInstance } from './common.ts';
-import type { IommuDriver } from './driver.ts';
+import { drvdataOfNode, fwspecIds, pciOrGenericGroup, registerInstance } from './common/common.ts';
+import type { IommuDriver } from './common/driver.ts';
 
 const driver = 'tegra-smmu';
 

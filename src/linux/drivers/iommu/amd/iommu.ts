@@ -13,8 +13,8 @@ import {
 import { type pci_dev, pci_dev_id } from '../../../include/linux/pci.ts';
 import { defaultsToIdentity } from '../../../kconfig.ts';
 import type { kernel } from '../../../kernel.ts';
-import { attachAnyInstance } from '../common.ts';
-import type { IommuDriver } from '../driver.ts';
+import { attachAnyInstance } from '../common/common.ts';
+import type { IommuDriver } from '../common/driver.ts';
 import { acpihid_device_group, acpihidEntryOf } from './acpihid.ts';
 import { setup_aliases } from './aliases.ts';
 import { amd_iommu_detect, amd_iommu_init, iommu_init_pci } from './init.ts';

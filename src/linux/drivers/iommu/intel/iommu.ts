@@ -12,8 +12,8 @@ import {
 } from '../../../include/linux/iommu.ts';
 import type { kernel } from '../../../kernel.ts';
 import { dmaAliases } from '../../pci/search.ts';
-import { attachAnyInstance, pciOrGenericGroup } from '../common.ts';
-import type { IommuDriver } from '../driver.ts';
+import { attachAnyInstance, pciOrGenericGroup } from '../common/common.ts';
+import type { IommuDriver } from '../common/driver.ts';
 import { graphicsAreOff, isGraphics, isOfProcessor } from './graphics.ts';
 import { detect_intel_iommu, intel_iommu_init, intelUnitOf } from './init.ts';
 import { translatesProcessorGraphics } from './options.ts';

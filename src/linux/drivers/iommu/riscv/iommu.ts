@@ -9,8 +9,8 @@ import {
   type of_phandle_args,
 } from '../../../include/linux/iommu.ts';
 import type { kernel } from '../../../kernel.ts';
-import { attachAnyInstance, pciOrGenericGroup, registerInstance } from '../common.ts';
-import type { IommuDriver } from '../driver.ts';
+import { attachAnyInstance, pciOrGenericGroup, registerInstance } from '../common/common.ts';
+import type { IommuDriver } from '../common/driver.ts';
 
 const driver = 'riscv-iommu';
 

@@ -31,9 +31,9 @@ import {
 } from '../../../../include/linux/iommu.ts';
 import type { kernel } from '../../../../kernel.ts';
 import { firstCell } from '../../../of/base.ts';
-import { attachTo, idsOf, pciOrGenericGroup, registerInstance } from '../../common.ts';
-import type { IommuDriver } from '../../driver.ts';
-import { checkIndex } from '../../stray.ts';
+import { attachTo, idsOf, pciOrGenericGroup, registerInstance } from '../../common/common.ts';
+import type { IommuDriver } from '../../common/driver.ts';
+import { checkIndex } from '../../common/stray.ts';
 import { arm_smmu_stream, erase, Streams } from './streams.ts';
 
 const driver = 'arm-smmu-v3';

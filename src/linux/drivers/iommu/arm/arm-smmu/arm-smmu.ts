@@ -34,8 +34,8 @@ import {
   type of_phandle_args,
 } from '../../../../include/linux/iommu.ts';
 import type { kernel } from '../../../../kernel.ts';
-import { attachTo, pciOrGenericGroup, registerInstance } from '../../common.ts';
-import type { IommuDriver } from '../../driver.ts';
+import { attachTo, pciOrGenericGroup, registerInstance } from '../../common/common.ts';
+import type { IommuDriver } from '../../common/driver.ts';
 import { matches, type QcomMatches, qcomV6_12 } from './arm-smmu-qcom.ts';
 import { interruptsErrno } from './firmware.ts';
 import {

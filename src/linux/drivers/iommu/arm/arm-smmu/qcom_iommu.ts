@@ -17,8 +17,8 @@ import {
   type of_phandle_args,
 } from '../../../../include/linux/iommu.ts';
 import type { kernel } from '../../../../kernel.ts';
-import { attachTo, idsOf, registerInstance } from '../../common.ts';
-import type { IommuDriver } from '../../driver.ts';
+import { attachTo, idsOf, registerInstance } from '../../common/common.ts';
+import type { IommuDriver } from '../../common/driver.ts';
 import { generic_device_group } from '../../iommu-group.ts';
 
 const driver = 'qcom_iommu';

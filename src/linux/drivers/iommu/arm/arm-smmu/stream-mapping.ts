@@ -12,8 +12,8 @@ import type { device } from '../../../../include/linux/device.ts';
 import { EINVAL, ENOSPC, type errno } from '../../../../include/linux/errno.ts';
 import type { iommu_fwspec, iommu_group } from '../../../../include/linux/iommu.ts';
 import type { kernel } from '../../../../kernel.ts';
-import { idsOf } from '../../common.ts';
-import { checkIndex } from '../../stray.ts';
+import { idsOf } from '../../common/common.ts';
+import { checkIndex } from '../../common/stray.ts';
 import type { arm_smmu_device } from './arm-smmu.ts';
 
 /** A stream mapping entry that is in use. @linux drivers/iommu/arm/arm-smmu/arm-smmu.h arm_smmu_s2cr */

@@ -1,0 +1,132 @@
+// What rules about ACPI tables look at, and what the readers of tables noted themselves.
+
+import { type Acpi, type MadtEntry, madtEntries, type Sdt } from '../../../firmware/index.ts';
+import type { Boot } from '../../boot/boot.ts';
+import type { Finding, Kills } from '../../inspection.ts';
+import type { Machine } from '../../machine.ts';
+import { everyRelease } from '../boot.ts';
+import { severityOf } from '../rules/rules.ts';
+
+export interface JudgedTables {
+  readonly acpi: Acpi;
+  readonly machine: Machine;
+  readonly boot: Boot;
+}
+
+/** A finding at `offset` of a table; null when no byte of it is to blame. */
+export function inTable(
+  table: string,
+  rule: string,
+  offset: number | null,
+  message: string,
+  help: string,
+): Finding {
+  const severity = severityOf(rule);
+  return { rule, severity, node: table, property: null, offset, message, help };
+}
+
+/** The interrupt controllers of a type, as MADT lists them; null without one. */
+export function controllersOf({ tables }: Acpi, type: number): readonly MadtEntry[] | null {
+  const madt = tables.find(({ header }) => header.signature === 'APIC');
+  return madt === undefined ? null : madtEntries(madt).filter((entry) => entry.type === type);
+}
+
+/** What becomes of a note: the rule that it breaks, and what to do about it. */
+interface NoteRule {
+  readonly code: RegExp;
+  readonly rule: string;
+  readonly help: string;
+  readonly kills?: Kills;
+}
+
+const length = 'write the length of the whole structure, and the table checksum anew';
+
+/** The first that fits counts. Notes that another rule speaks about have none. */
+const noteRules: readonly NoteRule[] = [
+  {
+    code: /^ivrs\/bad-checksum$/,
+    rule: 'ivrs-checksum',
+    help: 'make the bytes sum to 0: Linux refuses the table',
+  },
+  { code: /\/bad-checksum$/, rule: 'acpi-checksum', help: 'make the bytes sum to 0' },
+  {
+    code: /^iort\/(truncated-table|trailing-bytes)$/,
+    rule: 'iort-node-count',
+    help: 'count the nodes',
+  },
+  {
+    code: /^iort\/(bad-length|short-node|truncated|unterminated-string)$/,
+    rule: 'iort-node-length',
+    help: length,
+  },
+  { code: /^iort\/unknown-node$/, rule: 'iort-node-type', help: 'newer kernels may know it' },
+  {
+    code: /^iort\/array-outside$/,
+    rule: 'iort-map-outside',
+    help: 'put arrays inside their node, and count what is there',
+    kills: { how: 'read-outside', kernels: everyRelease },
+  },
+  {
+    code: /^iort\/(array-outside-node|no-mappings)$/,
+    rule: 'iort-map-outside',
+    help: 'put arrays inside their node, and count what is there',
+  },
+  { code: /^iort\/range-overflow$/, rule: 'iort-map-wrap', help: 'end the range at the last ID' },
+  {
+    code: /^viot\/(bad-offset|truncated-table)$/,
+    rule: 'viot-node-offset',
+    help: 'nodes lie behind the header and before the end, as many as the header says',
+  },
+  { code: /^viot\/(bad-length|truncated)$/, rule: 'viot-node-size', help: length },
+  { code: /^viot\/unknown-node$/, rule: 'viot-node-type', help: 'newer kernels may know it' },
+  {
+    code: /^viot\/bad-reference$/,
+    rule: 'viot-output-node',
+    help: 'give the offset of a node that is an IOMMU',
+  },
+  {
+    code: /^mcfg\/trailing-bytes$/,
+    rule: 'mcfg-length',
+    help: 'end the table behind its last range',
+  },
+  {
+    code: /^dmar\/(odd-path|scope-length)$/,
+    rule: 'dmar-scope-length',
+    help: 'a scope has 6 bytes and 2 for each step of its path',
+  },
+  {
+    code: /^dmar\/(bad-length|no-length|truncated|unterminated-string)$/,
+    rule: 'dmar-struct-length',
+    help: length,
+  },
+  { code: /^ivrs\/unknown-block$/, rule: 'ivrs-block-type', help: 'newer kernels may know it' },
+  { code: /^ivrs\/(bad-length|truncated|endless)$/, rule: 'ivrs-entry-length', help: length },
+];
+
+/** Rules about lengths, from which a reader does not go on. */
+const lengthRules = ['dmar-scope-length', 'ivrs-entry-length'];
+
+/** What the readers found odd, table by table. */
+export function noteFindings({ acpi, boot }: JudgedTables): Finding[] {
+  const tables: readonly (Sdt | null)[] = [acpi.iort, acpi.viot, acpi.dmar, acpi.ivrs, acpi.mcfg];
+  const findings = tables.flatMap((table) => (table === null ? [] : findingsOfNotes(table)));
+  // Where a kernel hangs is said once.
+  const hung = boot.killers.filter(({ how }) => how === 'hang').map(({ table }) => table as string);
+  return findings.filter(({ node, rule }) => !hung.includes(node) || !lengthRules.includes(rule));
+}
+
+function findingsOfNotes({ header, bytes, notes }: Sdt): Finding[] {
+  return notes.flatMap(({ code, offset, message }) => {
+    // Nothing is there to be short: the header counts more than the table has.
+    const behind = code.endsWith('/truncated') && offset >= bytes.length;
+    const effective = behind
+      ? `${code}-table`
+      : code === 'dmar/bad-length' && message.startsWith('DMAR device scope')
+        ? 'dmar/scope-length'
+        : code;
+    const found = noteRules.find((rule) => rule.code.test(effective));
+    if (found === undefined) return [];
+    const finding = inTable(header.signature, found.rule, offset, message, found.help);
+    return [found.kills === undefined ? finding : { ...finding, kills: found.kills }];
+  });
+}
