@@ -14,9 +14,9 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(`fwspec ${version()}\n`);
     return 0;
   }
-  if (line.values.has('help')) {
-    const { helpOf, overview } = await import('./arguments/help.ts');
-    process.stdout.write(line.command === null ? overview() : helpOf(line.command));
+  if (line.values.has('help') || line.command?.name === 'help') {
+    const { help } = await import('./commands/help.ts');
+    process.stdout.write(help(line));
     return 0;
   }
   if (line.command === null) {

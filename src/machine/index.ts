@@ -74,6 +74,7 @@ export { deviceNamed, devicesNamed } from './naming/naming.ts';
 export { type Besides, machineOfShape, type ShapeMachine } from './shape/machine.ts';
 export { type Member, membersOf } from './shape/members.ts';
 export {
+  mostOfAnything,
   type Shape,
   type ShapeBus,
   type ShapeGroup,

@@ -1,5 +1,11 @@
 import { iommuDrivers } from '../linux/index.ts';
-import { hasUnits, type Shape, type ShapeBus, type ShapeSpecifier } from '../machine/index.ts';
+import {
+  hasUnits,
+  mostOfAnything,
+  type Shape,
+  type ShapeBus,
+  type ShapeSpecifier,
+} from '../machine/index.ts';
 import { UsageError } from '../util/index.ts';
 
 /** What somebody asks of the shape of a built-in device; what is left out stays as it is. */
@@ -15,9 +21,6 @@ export interface AskedShape {
   readonly bridge?: 'pcie-to-pci';
   readonly binding?: 'mmu-masters';
 }
-
-/** A made machine has no more of anything, which tokens know too. */
-export const mostOfAnything = 16;
 
 /**
  * The shape, with what is asked for.

@@ -1,5 +1,5 @@
 export { scenarioOf, scenarios } from './all.ts';
-export { type AskedShape, mostOfAnything } from './asked.ts';
+export type { AskedShape } from './asked.ts';
 export {
   builtinShape,
   exampleDrivers,

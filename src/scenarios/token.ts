@@ -1,8 +1,8 @@
 import { abbreviate, type ChoiceMade, type Schedule, shorten } from '../explore/index.ts';
 import { defaultKconfig, type Kconfig } from '../linux/index.ts';
-import { describes, isTables, type Shape, shapeBuses } from '../machine/index.ts';
+import { describes, isTables, mostOfAnything, type Shape, shapeBuses } from '../machine/index.ts';
 import { UsageError } from '../util/index.ts';
-import { impossible, mostOfAnything } from './asked.ts';
+import { impossible } from './asked.ts';
 
 /** All it takes to run one execution again. */
 export interface Replayable {

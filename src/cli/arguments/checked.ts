@@ -71,8 +71,6 @@ export interface Options {
   readonly checkpoint: string | null;
   /** Print the script that collects a capture, instead of running it. */
   readonly printScript: boolean;
-  /** Print the man page. */
-  readonly man: boolean;
   /** The names of the options that were given. */
   readonly given: readonly string[];
   /** What is to be said about the command line before anything else. */
@@ -137,7 +135,6 @@ export function checkLine({ command, operands, values }: Line): Options {
     seed: count('--seed', text('seed')) ?? 1,
     checkpoint: text('checkpoint') ?? null,
     printScript: given('print-script'),
-    man: given('man'),
     given: [...values.keys()],
     remarks,
   };

@@ -1,5 +1,5 @@
-import { type ShapeBus, shapeBuses } from '../../machine/index.ts';
-import { type AskedShape, mostOfAnything } from '../../scenarios/index.ts';
+import { mostOfAnything, type ShapeBus, shapeBuses } from '../../machine/index.ts';
+import type { AskedShape } from '../../scenarios/index.ts';
 import { hintFor, UsageError } from '../../util/index.ts';
 
 /** The options that say what shape the device has that is explored. */

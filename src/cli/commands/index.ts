@@ -1,8 +1,8 @@
 import type { CommandName } from '../arguments/entries.ts';
 import type { Command } from './command.ts';
 
-/** What each command does, loaded when it is asked for. */
-export const load: Readonly<Record<CommandName, () => Promise<Command>>> = {
+/** What each command does, loaded when it is asked for; help is another matter. */
+export const load: Readonly<Record<Exclude<CommandName, 'help'>, () => Promise<Command>>> = {
   check: async () => (await import('./check.ts')).check,
   inspect: async () => (await import('./inspect.ts')).inspect,
   explain: async () => (await import('./explain.ts')).explain,
@@ -14,5 +14,4 @@ export const load: Readonly<Record<CommandName, () => Promise<Command>>> = {
   capture: async () => (await import('./capture.ts')).capture,
   list: async () => (await import('./list.ts')).list,
   completion: async () => (await import('./completion.ts')).completion,
-  help: async () => (await import('./help.ts')).help,
 };

@@ -56,6 +56,9 @@ export type ShapeBus = (typeof shapeBuses)[number];
 /** The buses whose devices can sit behind an IOMMU. */
 export const shapeBuses = ['platform', 'amba', 'pci', 'fsl-mc', 'cdx'] as const;
 
+/** A shape that somebody asks for has no more of anything, and no token says more. */
+export const mostOfAnything = 16;
+
 export interface ShapeSpecifier {
   /** Which of the shape's IOMMUs. */
   readonly iommu: number;
