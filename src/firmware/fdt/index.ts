@@ -14,6 +14,7 @@ export {
   stringValue,
   u32,
   u32Of,
+  wholeCells,
 } from './properties.ts';
 export { type MapEntry, mapEntries, type SpecifierEntry, specifiers } from './specifiers.ts';
 export type { Fdt, FdtHeader, FdtNode, FdtProperty, FdtReservation } from './types.ts';

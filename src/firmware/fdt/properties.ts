@@ -11,6 +11,13 @@ export function cells(prop: FdtProperty): number[] {
   return Array.from({ length: value.length / 4 }, (_, index) => view.getUint32(index * 4));
 }
 
+/** The cells of a property that is read as far as they are whole; none when it is absent. */
+export function wholeCells(prop: FdtProperty | undefined): number[] {
+  if (prop === undefined) return [];
+  const { value } = prop;
+  return cells({ ...prop, value: value.subarray(0, value.length - (value.length % 4)) });
+}
+
 /** `<u32>` of 2.2.4. Throws `FormatError` unless the value has 4 bytes. */
 export function u32(prop: FdtProperty): number {
   const { value } = prop;

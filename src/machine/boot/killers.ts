@@ -20,7 +20,7 @@ import {
   wholePath,
 } from '../../linux/index.ts';
 import { hex } from '../../util/index.ts';
-import type { Machine, MachineDevice } from '../machine.ts';
+import type { Machine } from '../machine.ts';
 
 /** A place in a table that a kernel ends at. */
 export interface Killer {
@@ -69,13 +69,12 @@ function dmarKillers(dmar: NonNullable<Acpi['dmar']>, machine: Machine): Killer[
  */
 function crowdedScopes({ structures }: Dmar, { devices }: Machine): Killer[] {
   const units = structures.filter((of) => of.type === 'drhd');
+  const objects = new Set(
+    devices.flatMap(({ acpi }) => (acpi?.fwnode?.kind === 'device' ? [acpi.fwnode.path] : [])),
+  );
   const taken = new Map<DmarStructure, number>();
   for (const andd of structures) {
-    if (andd.type !== 'andd') continue;
-    const path = wholePath(andd.device_name);
-    const is = ({ acpi }: MachineDevice) =>
-      acpi?.fwnode?.kind === 'device' && acpi.fwnode.path === path;
-    if (!devices.some(is)) continue;
+    if (andd.type !== 'andd' || !objects.has(wholePath(andd.device_name))) continue;
     const unit = units.find(({ scopes }) =>
       scopes.some(
         ({ type, enumeration_id }) => type === 'namespace' && enumeration_id === andd.device_number,

@@ -1,9 +1,9 @@
-import { type FdtNode, mapEntries, propertyOf, specifiers } from '../../firmware/index.ts';
+import { type FdtNode, mapEntries, propertyOf, specifiers, u32Of } from '../../firmware/index.ts';
 import { EBUSY, EEXIST, EPROBE_DEFER, errnoName } from '../../linux/index.ts';
 import { newestKernel, oldestKernel } from '../../series/index.ts';
 import type { Boot } from '../boot/boot.ts';
 import type { Finding, Kills } from '../inspection.ts';
-import { cellOf, type Judged, offsetOf } from './judged.ts';
+import { type Judged, offsetOf } from './judged.ts';
 
 /** What the boot showed: IOMMUs that nobody drives or that did not register, warnings, a crash. */
 export function bootFindings(judged: Judged): Finding[] {
@@ -43,7 +43,7 @@ export function bootFindings(judged: Judged): Finding[] {
 /** Another finding is about what keeps its driver from coming up. */
 function saysWhy({ driverOf, namedWithoutCells }: Judged, node: FdtNode): boolean {
   const isSmmu3 = driverOf(node)?.name === 'arm-smmu-v3';
-  return namedWithoutCells.has(node) || (isSmmu3 && cellOf(node, '#iommu-cells') !== 1);
+  return namedWithoutCells.has(node) || (isSmmu3 && u32Of(node, '#iommu-cells') !== 1);
 }
 
 /** What there is to do about the error that its driver's probe ends in. */

@@ -15,13 +15,6 @@ export interface Judged {
   readonly namedWithoutCells: ReadonlySet<FdtNode>;
 }
 
-/** What a node has in a property of one cell; null where it has no such property. */
-export function cellOf(node: FdtNode, name: string): number | null {
-  const value = propertyOf(node, name)?.value;
-  if (value?.length !== 4) return null;
-  return new DataView(value.buffer, value.byteOffset).getUint32(0);
-}
-
 /** Where the value of a property is, or the node where it has none. */
 export function offsetOf(node: FdtNode, property: string): number {
   return propertyOf(node, property)?.offset ?? node.offset;

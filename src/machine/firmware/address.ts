@@ -2,7 +2,12 @@
 // tree is odd this differs from the specification: cell counts are inherited from the ancestors,
 // bytes after the last whole entry are ignored, and sums wrap at 64 bits.
 
-import { cells, type FdtNode, type FdtProperty, propertyOf } from '../../firmware/fdt/index.ts';
+import {
+  type FdtNode,
+  type FdtProperty,
+  propertyOf,
+  wholeCells,
+} from '../../firmware/fdt/index.ts';
 
 /** More address cells than this are a malformed node to Linux. */
 const maxAddressCells = 4;
@@ -95,17 +100,10 @@ function cellCounts(bus: FdtNode): CellCounts {
 /** The value in the nearest node that has it, 1 when none does. */
 function inherited(bus: FdtNode, name: string): number {
   for (let node: FdtNode | null = bus; node !== null; node = node.parent) {
-    const prop = propertyOf(node, name);
-    const first = prop === undefined ? undefined : wholeCells(prop)[0];
+    const [first] = wholeCells(propertyOf(node, name));
     if (first !== undefined) return first;
   }
   return 1;
-}
-
-/** The value's cells; bytes that do not fill one are left out. */
-function wholeCells(prop: FdtProperty): number[] {
-  const { value } = prop;
-  return cells({ ...prop, value: value.subarray(0, value.length - (value.length % 4)) });
 }
 
 /** Cells as one big-endian number of at most 64 bits. */

@@ -11,6 +11,7 @@ import {
   mapIommuId,
   namedComponentOf,
 } from '../../linux/index.ts';
+import { groupBy } from '../../util/index.ts';
 import { type Assumption, assume } from '../assumptions.ts';
 import type { Boot } from '../boot/boot.ts';
 import { endStateOf } from '../boot/end-state.ts';
@@ -69,20 +70,14 @@ export function assumesOf(booted: Booted, of: MachineDevice, dev: device): strin
   return [...new Set(rules.flatMap((rule) => rule(answer)))];
 }
 
-const byFwnode = new WeakMap<Boot, ReadonlyMap<fwnode_handle, readonly iommu_device[]>>();
+const byFwnode = new WeakMap<Boot, ReadonlyMap<fwnode_handle | null, readonly iommu_device[]>>();
 
 /** The instances at nodes. */
 function instancesAt(boot: Boot, nodes: ReadonlySet<fwnode_handle>): iommu_device[] {
   let known = byFwnode.get(boot);
   if (known === undefined) {
-    const found = new Map<fwnode_handle, iommu_device[]>();
-    for (const instance of boot.k.instances.values()) {
-      const { fwnode } = instance.dev;
-      if (fwnode === null) continue;
-      found.set(fwnode, [...(found.get(fwnode) ?? []), instance]);
-    }
-    known = found;
-    byFwnode.set(boot, found);
+    known = groupBy(boot.k.instances.values(), ({ dev }) => dev.fwnode);
+    byFwnode.set(boot, known);
   }
   return [...nodes].flatMap((node) => known.get(node) ?? []);
 }

@@ -1,6 +1,12 @@
 // Which nodes interrupts end up at (drivers/of/irq.c), by way of every nexus that maps them.
 
-import { cells, type FdtNode, isAvailable, specifiers } from '../../../firmware/fdt/index.ts';
+import {
+  type FdtNode,
+  isAvailable,
+  propertyOf,
+  specifiers,
+  wholeCells,
+} from '../../../firmware/fdt/index.ts';
 import { firstCell } from '../../../linux/index.ts';
 import { matches } from '../../firmware/tables.ts';
 import type { Machine } from '../../machine.ts';
@@ -57,7 +63,7 @@ export class Interrupts {
   }
 
   *#interruptsOf(node: FdtNode): Generator<Interrupt> {
-    const reg = wordsOf(node, 'reg').slice(0, 3);
+    const reg = wholeCells(propertyOf(node, 'reg')).slice(0, 3);
     const at = (np: FdtNode, args: readonly number[]): Interrupt => {
       const address = Array.from({ length: addressCellsAbove(np) }, (_, i) => reg[i] ?? 0);
       return { np, args, address };
@@ -73,7 +79,7 @@ export class Interrupts {
     const parent = this.#parentOf(node);
     const size = parent === null ? null : firstCell(parent, '#interrupt-cells');
     if (parent === null || size === null) return;
-    const words = wordsOf(node, 'interrupts');
+    const words = wholeCells(propertyOf(node, 'interrupts'));
     for (; size > 0 && (index + 1) * size <= words.length; index++)
       yield at(parent, words.slice(index * size, (index + 1) * size));
   }
@@ -120,7 +126,7 @@ export class Interrupts {
 
   /** Each row is as long as its parent says. @linux drivers/of/irq.c of_irq_parse_imap_parent */
   *#rowsOf(node: FdtNode, width: number): Generator<{ key: readonly number[]; to: Interrupt }> {
-    const words = wordsOf(node, 'interrupt-map');
+    const words = wholeCells(propertyOf(node, 'interrupt-map'));
     for (let at = 0; at + width + 1 < words.length; ) {
       const key = words.slice(at, at + width);
       at += width;
@@ -150,17 +156,9 @@ export class Interrupts {
 }
 
 function keyOf(cellsOfKey: readonly number[], nexus: FdtNode): string {
-  const mask = nexus.properties.has('interrupt-map-mask')
-    ? wordsOf(nexus, 'interrupt-map-mask')
-    : null;
+  const given = propertyOf(nexus, 'interrupt-map-mask');
+  const mask = given === undefined ? null : wholeCells(given);
   return cellsOfKey.map((cell, i) => (cell & (mask === null ? -1 : (mask[i] ?? 0))) >>> 0).join();
-}
-
-/** As many as are whole. */
-function wordsOf(node: FdtNode, name: string): readonly number[] {
-  const prop = node.properties.get(name);
-  if (prop === undefined) return [];
-  return cells({ ...prop, value: prop.value.subarray(0, prop.value.length & ~3) });
 }
 
 /** Of the nearest that says so. */

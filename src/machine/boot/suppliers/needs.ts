@@ -2,11 +2,12 @@
 // domain, and what the driver of an IOMMU gets before it looks at the registers.
 
 import {
-  cells,
   type FdtNode,
   isAvailable,
+  propertyOf,
   specifiers,
   stringsOf,
+  wholeCells,
 } from '../../../firmware/fdt/index.ts';
 import {
   EINVAL,
@@ -96,7 +97,7 @@ function* pinsOf(fdt: Tree, node: FdtNode): Generator<FdtNode | null> {
   for (let state = 0; ; state++) {
     const list = node.properties.get(`pinctrl-${state}`);
     if (list === undefined) return;
-    for (const phandle of wholeCells(node, `pinctrl-${state}`)) {
+    for (const phandle of wholeCells(propertyOf(node, `pinctrl-${state}`))) {
       const config = fdt.phandles.get(phandle) ?? null;
       if (config === null || !canDoWithout(config)) yield config;
     }
@@ -172,7 +173,7 @@ function clocksIn(
   name: string,
   cellsName = '#clock-cells',
 ): (FdtNode | 'none' | 'unreadable')[] {
-  const words = wholeCells(node, name);
+  const words = wholeCells(propertyOf(node, name));
   const found: (FdtNode | 'none' | 'unreadable')[] = [];
   for (let at = 0; at < words.length; ) {
     const phandle = words[at++] ?? 0;
@@ -192,8 +193,8 @@ function clocksIn(
 
 /** Words of zero where nothing is to be set. Since 6.12 they may have 64 bits. */
 function ratesOf(node: FdtNode): readonly number[] {
-  const wide = wholeCells(node, 'assigned-clock-rates-u64');
-  if (wide.length < 2) return wholeCells(node, 'assigned-clock-rates');
+  const wide = wholeCells(propertyOf(node, 'assigned-clock-rates-u64'));
+  if (wide.length < 2) return wholeCells(propertyOf(node, 'assigned-clock-rates'));
   return wide.flatMap((word, i) => (i % 2 === 0 ? [word || (wide[i + 1] ?? 0)] : []));
 }
 
@@ -210,11 +211,4 @@ function powerDomainOf(
   const found = providers.of(domain.node);
   if (found.what === 'device') return found.device;
   return found.what === 'early' ? undefined : null;
-}
-
-/** As many as are whole. */
-function wholeCells(node: FdtNode, name: string): readonly number[] {
-  const prop = node.properties.get(name);
-  if (prop === undefined) return [];
-  return cells({ ...prop, value: prop.value.subarray(0, prop.value.length & ~3) });
 }

@@ -2,10 +2,11 @@
 
 import {
   baseName,
-  cells,
   type FdtNode,
   type FdtProperty,
+  propertyOf,
   specifiers,
+  wholeCells,
 } from '../../../firmware/fdt/index.ts';
 import type { Release, SupplierBinding } from '../../../linux/index.ts';
 import type { Machine } from '../../machine.ts';
@@ -78,19 +79,12 @@ function* phandles(
   first = 0,
   step = 1,
 ): Generator<FdtNode> {
-  const words = wordsOf(node, name);
+  const words = wholeCells(propertyOf(node, name));
   for (let at = first; at < words.length; at += step) {
     const found = fdt.phandles.get(words[at] ?? 0);
     if (found === undefined) return;
     yield found;
   }
-}
-
-/** As many as are whole. */
-function wordsOf(node: FdtNode, name: string): readonly number[] {
-  const prop = node.properties.get(name);
-  if (prop === undefined) return [];
-  return cells({ ...prop, value: prop.value.subarray(0, prop.value.length & ~3) });
 }
 
 /**

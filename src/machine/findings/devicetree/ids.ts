@@ -1,9 +1,9 @@
-import { type FdtNode, propertyOf, specifiers } from '../../../firmware/index.ts';
+import { type FdtNode, propertyOf, specifiers, u32Of } from '../../../firmware/index.ts';
 import { mapIommuId } from '../../../linux/index.ts';
 import { hex } from '../../../util/index.ts';
 import { isHostBridgeFunction } from '../../boot/client-drivers.ts';
 import type { Finding } from '../../inspection.ts';
-import { cellOf, type Judged, offsetOf } from '../judged.ts';
+import { type Judged, offsetOf } from '../judged.ts';
 
 /** More different IDs than an IOMMU of the kind has entries for: not compared with each other. */
 const comparedIds = 1024;
@@ -34,7 +34,7 @@ export function idFindings(judged: Judged): Finding[] {
 }
 
 function cellsOfSmmu3(node: FdtNode): Finding[] {
-  const cells = cellOf(node, '#iommu-cells');
+  const cells = u32Of(node, '#iommu-cells');
   if (cells === 1) return [];
   return [
     {
@@ -149,5 +149,5 @@ function set({ id, mask }: Claim): string {
 
 /** `stream-match-mask`, for specifiers that have no mask of their own. */
 function defaultMask(iommu: FdtNode): number {
-  return cellOf(iommu, 'stream-match-mask') ?? 0;
+  return u32Of(iommu, 'stream-match-mask') ?? 0;
 }
