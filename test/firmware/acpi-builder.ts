@@ -165,11 +165,21 @@ export function dmarScope(
   return joined([le8(type, 6 + path.length, 0, 0, id, bus), le8(...path)]);
 }
 
+/** A unit of segment 0 that takes what it names, or with flags 1 everything that is left. */
+export function drhd(flags: number, base: number, ...scopes: readonly Uint8Array[]): Uint8Array {
+  return dmarStructure(0, le8(flags, 0), le16(0), le64(base), ...scopes);
+}
+
+/** A DMAR of these structures, for addresses of 39 bits. */
+export function dmarOf(...structures: readonly Uint8Array[]): Uint8Array {
+  return table('DMAR', le8(38, 1), zeros(10), ...structures);
+}
+
 export const dmarSample: Uint8Array = table(
   'DMAR',
   le8(38, 5),
   zeros(10),
-  dmarStructure(0, le8(1, 0), le16(0), le64(0xfed9_0000), dmarScope(3, 2, 0xf0, 0x1f, 7)),
+  drhd(1, 0xfed9_0000, dmarScope(3, 2, 0xf0, 0x1f, 7)),
   dmarStructure(1, le16(0, 1), le64(0x8000_0000, 0x8000_ffff), dmarScope(1, 0, 0, 0x14, 0)),
   dmarStructure(2, le8(0, 0), le16(0), dmarScope(2, 0, 0, 1, 0), dmarScope(1, 0, 0, 1, 1, 0, 0)),
   dmarStructure(3, le32(0), le64(0xfed9_0000), le32(1)),
@@ -194,6 +204,18 @@ export function entry(type: number, device: number, settings = 0): Uint8Array {
 /** An entry of 8 bytes whose devices send the requests of another. */
 export function aliasEntry(type: number, device: number, source: number): Uint8Array {
   return joined([entry(type, device), le8(0), le16(source), le8(0)]);
+}
+
+/** A unit of segment 0, with its features where the type has room for them. */
+export function ivhd(
+  type: number,
+  device: number,
+  base: number,
+  ...entries: readonly Uint8Array[]
+): Uint8Array {
+  const header = [le16(device, 0x40), le64(base), le16(0, 0), le32(0x44)];
+  const features = type === 0x10 ? [] : [le64(0x29d3, 0)];
+  return block(type, 0xd1, ...header, ...features, ...entries);
 }
 
 /** An IVRS of these blocks. */

@@ -2,13 +2,16 @@
 
 import {
   block,
+  dmarOf as dmar,
   dmarScope,
   dmarStructure,
+  drhd,
   edited,
   entry,
   iort,
   iortNode,
   itsGroup,
+  ivhd,
   ivrsOf,
   le8,
   le16,
@@ -47,11 +50,10 @@ function smmus(n: number, clients: (at: number, i: number) => Uint8Array): Uint8
 
 const to = (reference: number, i: number) => [{ from: 0, count: 1, to: i, reference, flags: 1 }];
 
-const firstUnit = dmarStructure(0, le8(1, 0), le16(0), le64(0xfed9_0000));
-const dmar = (...structures: readonly Uint8Array[]): Uint8Array =>
-  table('DMAR', le8(38, 5), zeros(10), ...structures);
+const firstUnit = drhd(1, 0xfed9_0000);
 
-const amdUnit = joined([le16(2, 0x40), le64(0xfd20_0000), le16(0, 0x1300), le32(0x44)]);
+const amdUnit = (...entries: readonly Uint8Array[]): Uint8Array =>
+  ivhd(0x10, 2, 0xfd20_0000, ...entries);
 
 const slot = (i: number): [number, number] => [(i >> 3) & 31, i & 7];
 
@@ -164,15 +166,7 @@ export const tables: readonly Growing[] = [
       acpi: {
         DSDT: dsdt(),
         DMAR: dmar(
-          ...times(n, (i) =>
-            dmarStructure(
-              0,
-              le8(0, 0),
-              le16(0),
-              le64(0x1_0000_0000 + i * 0x1000),
-              dmarScope(1, 0, 0, ...slot(i)),
-            ),
-          ),
+          ...times(n, (i) => drhd(0, 0x1_0000_0000 + i * 0x1000, dmarScope(1, 0, 0, ...slot(i)))),
           firstUnit,
         ),
       },
@@ -187,11 +181,9 @@ export const tables: readonly Growing[] = [
         DSDT: dsdt(),
         DMAR: dmar(
           ...times(Math.ceil(n / 1_000), (u) =>
-            dmarStructure(
+            drhd(
               0,
-              le8(0, 0),
-              le16(0),
-              le64(0x1_0000_0000 + u * 0x1000),
+              0x1_0000_0000 + u * 0x1000,
               ...times(1_000, (i) => dmarScope(1, 0, u, ...slot(i))),
             ),
           ),
@@ -229,11 +221,9 @@ export const tables: readonly Growing[] = [
       acpi: {
         DSDT: dsdt(...times(n, dev)),
         DMAR: dmar(
-          dmarStructure(
-            0,
-            le8(1, 0),
-            le16(0),
-            le64(0xfed9_0000),
+          drhd(
+            1,
+            0xfed9_0000,
             ...times(Math.min(n, 255), (i) => dmarScope(5, i + 1, 0xf0, ...slot(i))),
           ),
           ...times(n, (i) =>
@@ -251,10 +241,7 @@ export const tables: readonly Growing[] = [
         DSDT: dsdt(),
         IVRS: ivrsOf(
           ...times(Math.ceil(n / 10_000), (b) =>
-            block(
-              0x10,
-              0xb0,
-              amdUnit,
+            amdUnit(
               ...times(Math.min(10_000, n - b * 10_000), (i) =>
                 entry(2, (b * 10_000 + i) & 0xffff),
               ),
@@ -272,16 +259,7 @@ export const tables: readonly Growing[] = [
       acpi: {
         DSDT: dsdt(),
         IVRS: ivrsOf(
-          ...times(n, (i) =>
-            block(
-              0x10,
-              0xb0,
-              le16(i, 0x40),
-              le64(0xfd20_0000 + i * 0x1000),
-              amdUnit.subarray(12),
-              entry(2, i & 0xffff),
-            ),
-          ),
+          ...times(n, (i) => ivhd(0x10, i, 0xfd20_0000 + i * 0x1000, entry(2, i & 0xffff))),
         ),
       },
       pci: onOneBus(256),
@@ -294,7 +272,7 @@ export const tables: readonly Growing[] = [
       acpi: {
         DSDT: dsdt(),
         IVRS: ivrsOf(
-          block(0x10, 0xb0, amdUnit, entry(3, 8), entry(4, 0xfffe)),
+          amdUnit(entry(3, 8), entry(4, 0xfffe)),
           ...times(n, (i) =>
             block(0x22, 8, le16(i & 0xffff, 0xffff), zeros(8), le64(i * 0x2000, 0x1000)),
           ),
@@ -315,10 +293,7 @@ export const tables: readonly Growing[] = [
           ...times(n, (i) => joined([le8(1, 12, i & 0xff, 0), le32(0xfec0_0000 + i, i * 24)])),
         ),
         IVRS: ivrsOf(
-          block(
-            0x10,
-            0xb0,
-            amdUnit,
+          amdUnit(
             ...times(Math.min(n, 6_000), (i) =>
               joined([entry(72, 0, 0xd7), le8(i & 0xff), le16(i & 0xffff), le8(1)]),
             ),

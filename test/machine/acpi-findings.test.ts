@@ -5,10 +5,15 @@ import { defaultKconfig } from '../../src/linux/index.ts';
 import { type Finding, inspect, machineFromAcpi, rules } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import {
+  block,
+  dmarOf as dmar,
+  dmarScope,
   edited,
+  entry,
   iort,
   iortNode,
   itsGroup,
+  ivrsOf as ivrs,
   le8,
   le16,
   le32,
@@ -20,8 +25,10 @@ import {
   rootComplex,
   smmu,
   smmuV3,
+  dmarStructure as structure,
   summed,
   table,
+  drhd as unit,
   zeros,
 } from '../firmware/acpi-builder.ts';
 import { joined } from '../firmware/fdt-builder.ts';
@@ -310,17 +317,8 @@ const viotCases: readonly Case[] = [
 
 // ---- DMAR: a unit for all devices, alone or behind what is wrong ---------------------------------
 
-function structure(type: number, ...parts: readonly Uint8Array[]): Uint8Array {
-  const body = joined(parts);
-  return joined([le16(type, 4 + body.length), body]);
-}
-const scope = (type: number, ...path: readonly number[]) =>
-  joined([le8(type, 6 + path.length, 0, 0, 7, 0), le8(...path)]);
-const unit = (flags: number, base: number, ...scopes: readonly Uint8Array[]) =>
-  structure(0, le8(flags, 0), le16(0), le64(base), ...scopes);
+const scope = (type: number, ...path: readonly number[]) => dmarScope(type, 7, 0, ...path);
 const everything = unit(1, 0xfed9_0000);
-const dmar = (...structures: readonly Uint8Array[]) =>
-  table('DMAR', le8(38, 0), zeros(10), ...structures);
 const nic = { '0000:00:01.0': configOf() };
 
 const dmarCases: readonly Case[] = [
@@ -408,17 +406,11 @@ const dmarCases: readonly Case[] = [
 
 // ---- IVRS: a unit with the IOAPIC of the southbridge ---------------------------------------------
 
-function block(type: number, flags: number, ...parts: readonly Uint8Array[]): Uint8Array {
-  const body = joined(parts);
-  return joined([le8(type, flags), le16(4 + body.length), body]);
-}
 const amd = (device: number, ...entries: readonly Uint8Array[]) =>
   joined([le16(device, 0x40), le64(0xfd20_0000), le16(0, 0), le32(0), ...entries]);
-const entry = (type: number, device: number) => joined([le8(type), le16(device), le8(0)]);
 const ioapic = joined([entry(72, 0), le8(33), le16(0xa0), le8(1)]);
 const otherIoapic = joined([entry(72, 0), le8(4), le16(1), le8(1)]);
 const ioapicOfMadt = (id: number) => joined([le8(1, 12, id), zeros(9)]);
-const ivrs = (...blocks: readonly Uint8Array[]) => table('IVRS', le32(0), zeros(8), ...blocks);
 const good = block(0x10, 0, amd(2, ioapic));
 const extended = (device: number) => block(0x11, 0, amd(device), le64(0, 0), ioapic);
 

@@ -15,15 +15,12 @@ import {
 } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import {
-  block,
-  dmarStructure,
+  dmarOf,
+  drhd,
   entry,
   iort,
+  ivhd,
   ivrsOf,
-  le8,
-  le16,
-  le32,
-  le64,
   rootComplex,
   smmuV3,
   table,
@@ -72,15 +69,8 @@ const acpi = (bytes: Uint8Array, space: Uint8Array, others: Record<string, Uint8
     readAcpi([{ name: 'table', bytes }]),
     new Map([[slot, space], ...Object.entries(others)]),
   );
-const dmar = table(
-  'DMAR',
-  le8(38, 1),
-  zeros(10),
-  dmarStructure(0, le8(1, 0), le16(0), le64(0xfed9_0000)),
-);
-const ivrs = ivrsOf(
-  block(0x10, 0, le16(8, 0x40), le64(0xfed8_0000), le16(0, 0), le32(0), entry(1, 0)),
-);
+const dmar = dmarOf(drhd(1, 0xfed9_0000));
+const ivrs = ivrsOf(ivhd(0x10, 8, 0xfed8_0000, entry(1, 0)));
 const msi = configSpace({
   words: [
     [0x06, 0x10],

@@ -13,6 +13,8 @@ import {
 } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import {
+  dmarOf as dmar,
+  drhd,
   le8,
   le16,
   le64,
@@ -26,15 +28,6 @@ import { type Config, configSpace } from './config-space.ts';
 
 const [endpoint, bridge, ioapic, namespace] = [1, 2, 3, 5];
 const base = 0xfed9_0000;
-
-/** A unit of segment 0 that takes what it names, or with flags 1 everything that is left. */
-function drhd(flags: number, address: number, ...scopes: readonly Uint8Array[]): Uint8Array {
-  return structure(0, le8(flags, 0), le16(0), le64(address), ...scopes);
-}
-
-function dmar(...structures: readonly Uint8Array[]): Uint8Array {
-  return table('DMAR', le8(38, 1), zeros(10), ...structures);
-}
 
 // ---- functions -----------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ import {
   block,
   edited,
   entry,
+  ivhd,
   ivrsOf,
   le8,
   le16,
@@ -29,14 +30,8 @@ import { filesOf, pciOf } from './packed-captures.ts';
 
 const files = filesOf('x86-ivrs-range-k7.3');
 
-function unitOf(type: number, device: number, base: number, ...entries: readonly Uint8Array[]) {
-  const header = [le16(device, 0x40), le64(base), le16(0, 0), le32(0x44)];
-  const efr = type === 0x10 ? [] : [le64(0x29d3, 0)];
-  return block(type, 0xd1, ...header, ...efr, ...entries);
-}
-
 const all = entry(1, 0);
-const ivrs = ivrsOf(unitOf(0x10, 8, 0xfed8_0000, all));
+const ivrs = ivrsOf(ivhd(0x10, 8, 0xfed8_0000, all));
 const select = (...ids: readonly number[]) => joined(ids.map((id) => entry(2, id)));
 
 interface Options {
@@ -85,14 +80,14 @@ test('each function is behind its unit, but not the unit itself', () => {
 });
 
 test('devices that no entry names are behind no unit', () => {
-  const table = ivrsOf(unitOf(0x10, 8, 0xfed8_0000, select(0x18, 0x300)));
+  const table = ivrsOf(ivhd(0x10, 8, 0xfed8_0000, select(0x18, 0x300)));
   expect(translatedIn(inspected({ table }))).toEqual(['0000:00:03.0', '0000:03:00.0']);
 });
 
 test('units are numbered in the order of the table, whatever type it is of', () => {
   const table = ivrsOf(
-    unitOf(0x11, 8, 0xfed8_0000, select(0x10)),
-    unitOf(0x11, 0xf8, 0xfee8_0000, select(0x18)),
+    ivhd(0x11, 8, 0xfed8_0000, select(0x10)),
+    ivhd(0x11, 0xf8, 0xfee8_0000, select(0x18)),
   );
   const { devices } = inspected({ table });
   const iommuOf = (name: string) => devices.find((of) => of.name === name)?.iommus[0]?.iommu;
@@ -116,7 +111,7 @@ test('functions of a southbridge of AMD are isolated', () => {
 describe('an alias', () => {
   const groups = (source: number) =>
     groupsIn(
-      inspected({ table: ivrsOf(unitOf(0x10, 8, 0xfed8_0000, all, aliasEntry(66, 0x18, source))) }),
+      inspected({ table: ivrsOf(ivhd(0x10, 8, 0xfed8_0000, all, aliasEntry(66, 0x18, source))) }),
     );
 
   test('on the same bus puts both functions into one group', () => {
@@ -124,7 +119,7 @@ describe('an alias', () => {
   });
 
   test('is not taken for a quirk of the device', () => {
-    const table = ivrsOf(unitOf(0x10, 8, 0xfed8_0000, all, aliasEntry(66, 0x18, 0x10)));
+    const table = ivrsOf(ivhd(0x10, 8, 0xfed8_0000, all, aliasEntry(66, 0x18, 0x10)));
     const rules = inspected({ table }).findings.map(({ rule }) => rule);
     expect(rules).not.toContain('pci-alias-quirk');
   });
@@ -137,7 +132,7 @@ describe('an alias', () => {
 
 describe('a function with a higher ID than the table has', () => {
   const isOfKernel = ({ rule }: { readonly rule: string }) => rule.startsWith('kernel-');
-  const table = ivrsOf(unitOf(0x10, 8, 0xfed8_0000, entry(3, 0), entry(4, 0x17)));
+  const table = ivrsOf(ivhd(0x10, 8, 0xfed8_0000, entry(3, 0), entry(4, 0x17)));
 
   // Tables are of whole pages, with 512 entries each, or of 192 bytes with 24.
   test.each([
@@ -174,7 +169,7 @@ describe('a function with a higher ID than the table has', () => {
   });
 
   test('crashes nothing as long as the table has room for it', () => {
-    const wide = ivrsOf(unitOf(0x10, 8, 0xfed8_0000, select(0x201)));
+    const wide = ivrsOf(ivhd(0x10, 8, 0xfed8_0000, select(0x201)));
     const { findings } = inspected({ table: wide, kernel: 'v6.12' });
     expect(findings.filter(isOfKernel)).toEqual([]);
   });
@@ -203,7 +198,7 @@ describe('there is no IOMMU', () => {
     ['when the function that it is has no MSI', { pci: withoutMsi }],
     [
       'when the function of another one does not exist',
-      { table: ivrsOf(unitOf(0x10, 8, 0xfed8_0000, all), unitOf(0x10, 9, 0xfee8_0000, all)) },
+      { table: ivrsOf(ivhd(0x10, 8, 0xfed8_0000, all), ivhd(0x10, 9, 0xfee8_0000, all)) },
     ],
   ])('%s', (_what, options, state = 'failed') => {
     const inspection = inspected(options);
@@ -219,24 +214,24 @@ test.each<[string, Options, string]>([
   ['0000:03:00.0', { cmdline: 'amd_iommu=off' }, 'the command line turns the IOMMUs off'],
   [
     '0000:03:00.0',
-    { table: ivrsOf(unitOf(0x10, 9, 0xfed8_0000, all)) },
+    { table: ivrsOf(ivhd(0x10, 9, 0xfed8_0000, all)) },
     'Linux uses no IOMMU: ivhd0 cannot be initialized: segment 0 has no PCI function 0x9',
   ],
   [
     '0000:03:00.0',
-    { table: ivrsOf(unitOf(0x10, 8, 0xfed8_0000, all), unitOf(0x10, 0x99, 0xfee8_0000, all)) },
+    { table: ivrsOf(ivhd(0x10, 8, 0xfed8_0000, all), ivhd(0x10, 0x99, 0xfee8_0000, all)) },
     'ivhd1 cannot be initialized: segment 0 has no PCI function 0x99',
   ],
   ['0000:03:00.0', { pci: withoutMsi }, 'ivhd0 has no interrupt for its events'],
   ['0000:03:00.0', { pci: stoneyRidge }, '0000:00:05.0 is of Stoney Ridge'],
   [
     '0000:03:00.0',
-    { table: ivrsOf(unitOf(0x10, 8, 0xfed8_0000, select(0x18))) },
+    { table: ivrsOf(ivhd(0x10, 8, 0xfed8_0000, select(0x18))) },
     'its ID 0x300 is beyond 0x18, the last one in IVRS',
   ],
   [
     '0000:00:00.0',
-    { table: ivrsOf(unitOf(0x10, 8, 0xfed8_0000, select(0x400))) },
+    { table: ivrsOf(ivhd(0x10, 8, 0xfed8_0000, select(0x400))) },
     'no entry of IVRS names its ID 0x0',
   ],
   ['QEMU0002:00', {}, 'no entry of IVRS names its object'],
@@ -307,7 +302,7 @@ describe('a device outside PCI', () => {
       uid === '' ? le8(0, 0) : joined([le8(2, uid.length), raw(uid)]),
     ]);
   const table = (...objects: readonly Uint8Array[]) =>
-    ivrsOf(unitOf(0x40, 8, 0xfed8_0000, select(0x300), ...objects));
+    ivrsOf(ivhd(0x40, 8, 0xfed8_0000, select(0x300), ...objects));
 
   test('is behind the unit that names its object', () => {
     const inspection = inspected({ table: table(object(0x17, 'QEMU0002')) });

@@ -13,9 +13,10 @@ import {
 import { explainText, groupsText, verifyText } from '../../src/report/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import {
-  block,
+  dmarOf as dmar,
   dmarScope,
   dmarStructure,
+  drhd,
   edited,
   entry,
   iort,
@@ -23,15 +24,13 @@ import {
   ivrsOf,
   le8,
   le16,
-  le32,
   le64,
   type Mapping,
   named,
   rootComplex,
   smmuV3,
   summed,
-  table,
-  zeros,
+  ivhd as unitOf,
 } from '../firmware/acpi-builder.ts';
 import { configSpace } from './config-space.ts';
 import { verificationOf } from './packed-captures.ts';
@@ -63,26 +62,14 @@ function inspected(machine: Machine, kernel = 'v7.3', cmdline: string | null = n
 
 const scope = dmarScope(1, 0, 0, 1, 0);
 const empty = edited(scope, 1, le8(0));
-const unit = (...scopes: readonly Uint8Array[]) =>
-  dmarStructure(0, le8(0, 0), le16(0), le64(0xfed9_0000), ...scopes);
+const unit = (...scopes: readonly Uint8Array[]) => drhd(0, 0xfed9_0000, ...scopes);
 const memory = (...scopes: readonly Uint8Array[]) =>
   dmarStructure(1, le16(0, 0), le64(0x1000, 0x1fff), ...scopes);
 const ports = (flags: number, ...scopes: readonly Uint8Array[]) =>
   dmarStructure(2, le8(flags, 0), le16(0), ...scopes);
-const dmar = (...structures: readonly Uint8Array[]) =>
-  table('DMAR', le8(38, 1), zeros(10), ...structures);
 
 const ivhd = (type: number, ...entries: readonly Uint8Array[]) =>
-  block(
-    type,
-    0,
-    le16(8, 0x40),
-    le64(0xfed8_0000),
-    le16(0, 0),
-    le32(0),
-    ...(type === 0x10 ? [] : [le64(0, 0)]),
-    ...entries,
-  );
+  unitOf(type, 8, 0xfed8_0000, ...entries);
 const all = entry(1, 0);
 const one = entry(2, 0x10);
 const endless = entry(0xc0, 0);

@@ -15,24 +15,24 @@ import { explainText, groupsText } from '../../src/report/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import {
   aliasEntry,
-  block,
+  dmarOf,
   dmarScope,
   dmarStructure,
+  drhd,
   edited,
   entry,
   iort,
+  ivhd,
   ivrsOf,
   le8,
   le16,
   le32,
-  le64,
   type Mapping,
   rmr,
   rootComplex,
   smmuV3,
   summed,
   table,
-  zeros,
 } from '../firmware/acpi-builder.ts';
 import { device, name, scope as scopeTerm, text } from '../firmware/aml-builder.ts';
 import { raw } from '../firmware/fdt-builder.ts';
@@ -56,19 +56,8 @@ function deadly(machine: Machine, kernel = 'v7.3'): Inspection['findings'] {
 
 describe('an entry of IVRS whose ID does not count', () => {
   const unitAt = 48;
-  const ivhd = (own: number, ...entries: readonly Uint8Array[]) =>
-    ivrsOf(
-      block(
-        0x11,
-        0,
-        le16(own, 0x40),
-        le64(0xfed8_0000),
-        le16(0, 0),
-        le32(0),
-        le64(0, 0),
-        ...entries,
-      ),
-    );
+  const ivrs = (own: number, ...entries: readonly Uint8Array[]) =>
+    ivrsOf(ivhd(0x11, own, 0xfed8_0000, ...entries));
   const upTo = (last: number) => [entry(3, 0), entry(4, last)];
   /** An I/O APIC or an HPET with an ID of its own, and settings if any. */
   const ioapic = (id: number, settings: number) =>
@@ -93,7 +82,7 @@ describe('an entry of IVRS whose ID does not count', () => {
     ['a range of aliases', [aliasEntry(67, 0, 0x300), entry(4, 0x17)], all, 0],
     ['a range of aliases without an end', [...upTo(0x17), aliasEntry(67, 0, 0x300)], null, 0],
   ] as const)('%s', (_what, entries, kernels, at) => {
-    const found = deadly(machineOf(ivhd(8, ...entries)));
+    const found = deadly(machineOf(ivrs(8, ...entries)));
     const offset = unitAt + 40 + at;
     const how = 'write-outside';
     expect(found).toMatchObject(
@@ -105,12 +94,12 @@ describe('an entry of IVRS whose ID does not count', () => {
   });
 
   test('can be that of the unit itself', () => {
-    const found = deadly(machineOf(ivhd(0x400, ...upTo(0x17))));
+    const found = deadly(machineOf(ivrs(0x400, ...upTo(0x17))));
     expect(found).toMatchObject([{ rule: 'ivrs-outside', offset: unitAt + 4 }]);
   });
 
   test('is named by groups and explain', () => {
-    const machine = machineOf(ivhd(8, ...upTo(0x17), aliasEntry(66, 8, 0x200)));
+    const machine = machineOf(ivrs(8, ...upTo(0x17), aliasEntry(66, 8, 0x200)));
     const design = designOf('v7.3');
     const config = configOf(machine);
     const texts = [
@@ -172,12 +161,11 @@ describe('objects of the namespace that DMAR numbers', () => {
   const object = (path: string) => device(path, name('_HID', text(`EXMP00${path.slice(2)}`)));
   const numbered = (number: number, path: string) =>
     dmarStructure(4, le8(0, 0, 0, number), raw(`\\_SB.${path}\0`));
-  const unit = (...scopes: readonly Uint8Array[]) =>
-    dmarStructure(0, le8(0, 0), le16(0), le64(0xfed9_0000), ...scopes);
+  const unit = (...scopes: readonly Uint8Array[]) => drhd(0, 0xfed9_0000, ...scopes);
   const scope = (type: number, number: number) => dmarScope(type, number, 0, 4, 0);
   const machineWith = (...structures: readonly Uint8Array[]) =>
     machineOf(
-      table('DMAR', le8(38, 1), zeros(10), ...structures),
+      dmarOf(...structures),
       table('DSDT', scopeTerm('\\_SB_', object('DV01'), object('DV02'))),
     );
 

@@ -6,10 +6,15 @@ import { type Inspection, inspect, kconfigFor, machineFromAcpi } from '../../src
 import { designOf } from '../../src/series/index.ts';
 import { FormatError, UsageError } from '../../src/util/index.ts';
 import {
+  block,
+  dmarOf,
+  dmarStructure,
+  drhd,
   edited,
   iort,
   iortNode,
   itsGroup,
+  ivrsOf,
   le8,
   le16,
   le32,
@@ -202,10 +207,10 @@ const structures = fc
         : type === 0 || type === 4
           ? joined([le8(number & 1, 0), le16(segment), le64(0xfed9_0000 + 0x1000 * number), rest])
           : joined([le8(0, 0), le16(segment), rest]);
-    return joined([le16(type === 4 ? 0 : type === 3 ? 5 : type, 4 + body.length), body]);
+    return dmarStructure(type === 4 ? 0 : type === 3 ? 5 : type, body);
   });
-const others = joined([le16(0, 16), le8(1, 0), le16(0), le64(0xfed9_8000)]);
-const dmars = mostly(structures, others).map((all) => table('DMAR', le8(38, 1), zeros(10), ...all));
+const others = drhd(1, 0xfed9_8000);
+const dmars = mostly(structures, others).map((all) => dmarOf(...all));
 
 const entries = fc
   .tuple(fc.constantFrom(1, 2, 2, 3, 4, 66, 67, 70, 71, 72), bdf, bdf)
@@ -220,13 +225,13 @@ const blocks = fc
     const memory = joined([le16(device, 0xff), zeros(8), le64(0x8000_0000, 0x1000)]);
     const longer = type === 0x10 ? zeros(0) : le64(0, 0);
     const body = type >= 0x20 && type < 0x40 ? memory : joined([unit, longer, ...list]);
-    return joined([le8(type, 0), le16(4 + body.length), body]);
+    return block(type, 0, body);
   });
 const everyDevice = joined([
   joined([le8(0x11, 0), le16(44, 8, 0x40), le64(0xfd20_0000), le16(0, 0), le32(0)]),
   joined([le64(0, 0), le8(1, 0, 0, 0)]),
 ]);
-const ivrses = mostly(blocks, everyDevice).map((all) => table('IVRS', le32(0), zeros(8), ...all));
+const ivrses = mostly(blocks, everyDevice).map((all) => ivrsOf(...all));
 
 describe('any functions behind any', () => {
   test.each<[string, fc.Arbitrary<Uint8Array>]>([

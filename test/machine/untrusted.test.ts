@@ -10,7 +10,7 @@ import {
   machineFromAcpi,
 } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
-import { dmarStructure, le8, le16, le32, le64, table, zeros } from '../firmware/acpi-builder.ts';
+import { dmarOf, drhd, le8, le32, table } from '../firmware/acpi-builder.ts';
 import { buffer, byte, device, list, method, name, scope, text } from '../firmware/aml-builder.ts';
 import { be32, joined, node, prop } from '../firmware/fdt-builder.ts';
 import { type Config, configSpace } from './config-space.ts';
@@ -119,10 +119,9 @@ function machineWith(
 ): Machine {
   const port = device('RP01', name('_ADR', joined([le8(0x0c), le32(0x1_0000)])), ...object);
   const host = device('PCI0', name('_HID', text('PNP0A08')), port);
-  const unit = dmarStructure(0, le8(1, 0), le16(0), le64(0xfed9_0000));
   const acpi = readAcpi([
     { name: 'DSDT', bytes: table('DSDT', scope('\\_SB_', host)) },
-    { name: 'DMAR', bytes: table('DMAR', le8(38, 1), zeros(10), unit) },
+    { name: 'DMAR', bytes: dmarOf(drhd(1, 0xfed9_0000)) },
   ]);
   return machineFromAcpi(acpi, new Map(functions.map(([at, of]) => [at, configSpace(of)])));
 }

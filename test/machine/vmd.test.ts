@@ -10,7 +10,7 @@ import {
   machineFromFunctions,
 } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
-import { dmarStructure, le8, le16, le64, table, zeros } from '../firmware/acpi-builder.ts';
+import { dmarOf, drhd } from '../firmware/acpi-builder.ts';
 import { type Config, configSpace } from './config-space.ts';
 
 const vmd: Config = { ids: [0x8086, 0x467f], type: 9 };
@@ -26,9 +26,7 @@ const spaces = (functions: readonly (readonly [string, Config])[]): Map<string, 
 /** One unit has the VMD at 0e.0 in its scope, and a second one all the rest. */
 function machineWith(functions: readonly (readonly [string, Config])[]): Machine {
   const scope = Uint8Array.from([1, 8, 0, 0, 0, 0, 0x0e, 0]);
-  const first = dmarStructure(0, le8(0, 0), le16(0), le64(0xfed9_0000), scope);
-  const rest = dmarStructure(0, le8(1, 0), le16(0), le64(0xfed9_1000));
-  const bytes = table('DMAR', le8(38, 1), zeros(10), first, rest);
+  const bytes = dmarOf(drhd(0, 0xfed9_0000, scope), drhd(1, 0xfed9_1000));
   return machineFromAcpi(readAcpi([{ name: 'DMAR', bytes }]), spaces(functions));
 }
 
