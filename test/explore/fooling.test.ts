@@ -1,7 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { explore, ModelError, type Program } from '../../src/explore/index.ts';
-import { corners, endless, limits, notAProgram, notTheSame, thrown, values } from './fooling.ts';
+import {
+  corners,
+  endless,
+  hidden,
+  limits,
+  notAProgram,
+  notTheSame,
+  reachedEarly,
+  thrown,
+  values,
+} from './fooling.ts';
 
 /** What an exploration says of a program, whatever it says: the error, or the verdict and the bugs. */
 function saidOf(program: Program): string {
@@ -18,6 +28,21 @@ describe('a program that is not the same each time stops the exploration', () =>
   it.each(notTheSame)('%s', (_what, program, said) => {
     expect(saidOf(program())).toContain(said);
   });
+});
+
+// Before the bounds nothing has been seen that a later setup could differ from.
+it.each([
+  ['task', 3],
+  ['property', 6],
+] as const)('nor may a %s change for good, from whichever setup on', (where, first) => {
+  for (let from = first; from < 40; from++)
+    expect(saidOf(hidden(from, where)), `from setup ${from} on`).not.toContain('clean');
+});
+
+it('nor what the first execution shows, when no check sees it', () => {
+  expect(() => explore(reachedEarly(), { worlds: 'fresh' })).toThrow(
+    'one schedule has "early" once, and "nothing" another time',
+  );
 });
 
 describe('what is no program is refused', () => {

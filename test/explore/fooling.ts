@@ -99,6 +99,36 @@ function late(from: number, setup: (world: World, isLate: boolean) => Start | Bo
   return program((world) => setup(world, ++setups >= from));
 }
 
+/** The race of three visitors, which something hides from the `from`th setup on. */
+export function hidden(from: number, where: 'task' | 'property'): Program {
+  return late(from, (world, isLate) => {
+    const count = new Cell(world, 'count', 0);
+    const hides = (what: typeof where): boolean => isLate && where === what;
+    const tasks = ['A', 'B', 'C'].map((name) => ({
+      name,
+      *body(): Task {
+        const seen = yield* READ_ONCE(count);
+        yield* WRITE_ONCE(count, hides('task') ? 3 : seen + 1);
+      },
+    }));
+    const holds = (): boolean => hides('property') || count.value === 3;
+    return { tasks, properties: [{ kind: 'end', name: 'counted', holds }] };
+  });
+}
+
+/** Something is reached before the twelfth setup only, after a setup so long that few executions are checked. */
+export function reachedEarly(): Program {
+  return late(12, (world, isLate) => {
+    const { visit } = visitors(world);
+    const boot = new Cell(world, 'boot', 0);
+    world.runAlone('boot', function* () {
+      for (let i = 0; i < 9_000; i++) yield* read(boot);
+    });
+    const tasks = ['A', 'B', 'C'].map((name) => ({ name, body: visit }));
+    return { tasks, properties: [{ kind: 'sometimes', name: 'early', holds: () => !isLate }] };
+  });
+}
+
 const twoTasks = (cell: Cell<number>): TaskSpec[] => [
   {
     name: 'A',
@@ -401,6 +431,16 @@ export const notTheSame: readonly Try[] = [
       });
     },
     'is used twice',
+  ],
+  [
+    'a task that hides the race from the twelfth setup on',
+    () => hidden(12, 'task'),
+    'not deterministic: one schedule has "A: write count 1" once, and "A: write count 3" another time',
+  ],
+  [
+    'a property that hides the race from the twelfth setup on',
+    () => hidden(12, 'property'),
+    'not deterministic: one schedule has "property counted end',
   ],
 ];
 

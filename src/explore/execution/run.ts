@@ -122,13 +122,8 @@ export class Run {
 
   /** Perform event `depth` of the kept prefix again. Returns the footprint, to be compared. */
   replay(execution: Execution, task: TaskState, depth: number): Footprint {
-    const operation = task.pending as Operation<unknown>;
-    this.operation[depth] = operation;
-    const kind = operation.effect();
-    const way = kind === CHOOSE ? this.wayOf(depth) : 0;
-    const foot = footprint(kind === CHOOSE ? way : operation.address, kind);
-    execution.step(task, depth, way);
-    return foot;
+    this.operation[depth] = task.pending as Operation<unknown>;
+    return makeAgain(execution, task, depth, this.foot[depth] as Footprint);
   }
 
   /**
@@ -338,6 +333,21 @@ export class Run {
     }
     return footprint(address, ACQUIRE);
   }
+}
+
+/** Make an event that had the footprint `before`. Returns the footprint, to be compared. */
+export function makeAgain(
+  execution: Execution,
+  task: TaskState,
+  event: number,
+  before: Footprint,
+): Footprint {
+  const operation = task.pending as Operation<unknown>;
+  const kind = operation.effect();
+  const way = kind === CHOOSE && kindOf(before) === CHOOSE ? addressOf(before) : 0;
+  const foot = footprint(kind === CHOOSE ? way : operation.address, kind);
+  execution.step(task, event, way);
+  return foot;
 }
 
 /** The clock at `to` is that at `from` to begin with, or zero. */

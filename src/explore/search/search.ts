@@ -351,7 +351,7 @@ export class Search {
       this.#worlds.rewind(depth);
       return;
     }
-    this.#worlds.drop();
+    this.#worlds.close();
     this.complete = true;
   }
 }

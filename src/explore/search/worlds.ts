@@ -1,5 +1,5 @@
 import { Execution } from '../execution/execution.ts';
-import type { Run } from '../execution/run.ts';
+import { makeAgain, type Run } from '../execution/run.ts';
 import { alike, gist } from '../program/checks/alike.ts';
 import { NotDeterministic } from '../program/checks/beginning.ts';
 import type { Footprint } from '../program/dependence.ts';
@@ -21,6 +21,13 @@ export type WorldsKind = 'kept' | 'fresh' | 'compared';
  */
 export class StateElsewhere extends Error {
   override readonly name = 'StateElsewhere';
+}
+
+/** An execution in a fresh world: which task made each event, what it touched, all there was to see. */
+interface Seen {
+  readonly task: readonly number[];
+  readonly foot: readonly Footprint[];
+  readonly lines: readonly string[];
 }
 
 /** So many executions are checked in any case. */
@@ -45,6 +52,8 @@ export class Worlds {
   #checks = 0;
   /** Whether events were taken back in the world that is in use. */
   #used = false;
+  /** The first execution, and those in which a bug was new: they must be the same for ever. */
+  readonly #seen: Seen[] = [];
 
   constructor(program: Program, run: Run, kind: WorldsKind) {
     this.#program = program;
@@ -58,11 +67,13 @@ export class Worlds {
     const kept = this.#kept;
     this.#kept = null;
     if (kept !== null) return kept;
+    const used = this.#used;
     this.#used = false;
     const execution = this.#fresh();
-    for (let depth = 0; depth < this.#run.length; depth++)
-      if (!this.#replay(execution, depth)) throw this.#notDeterministic();
-    if (this.#doubted) throw this.#elsewhere();
+    let isSame = true;
+    for (let depth = 0; depth < this.#run.length && isSame; depth++)
+      isSame = this.#replay(execution, depth);
+    if (!isSame || this.#doubted) throw this.surprised(null, used);
     return execution;
   }
 
@@ -78,17 +89,26 @@ export class Worlds {
 
   /** The run goes back to its first `length` events. */
   rewind(length: number): void {
-    this.#used = true;
-    if (this.#kept !== null && !this.#kept.rewind(length)) {
-      this.#kept.dispose();
-      this.#kept = null;
-      this.#doubted = true;
+    if (this.#kept !== null) {
+      this.#used = true;
+      this.#doubted = !this.#kept.rewind(length);
+      if (this.#doubted) this.#discard();
     }
     this.#run.rewind(length);
   }
 
-  /** Nothing more is to be executed, or something else. */
-  drop(): void {
+  /**
+   * Nothing more is to be executed.
+   *
+   * @throws NotDeterministic when the first execution is not what it was
+   */
+  close(): void {
+    this.#discard();
+    const changed = this.#changed(this.#seen.slice(0, 1));
+    if (changed !== null) throw changed;
+  }
+
+  #discard(): void {
     this.#kept?.dispose();
     this.#kept = null;
   }
@@ -111,8 +131,7 @@ export class Worlds {
     const isDue = number <= always || this.#checks + cost <= allowance + this.#work / share;
     if (!isDue && !news && this.#kind !== 'compared') return execution;
     this.#checks += cost;
-    // At first nobody knows whether two fresh worlds are alike.
-    if (number === 1) this.#compare(execution, failures).dispose();
+    if (number === 1 || news) this.#seen.push(this.#look());
     const operations = this.#run.operation.slice(0, this.#run.length);
     const fresh = this.#compare(execution, failures);
     if (this.#kind === 'compared')
@@ -145,73 +164,86 @@ export class Worlds {
     const fresh = this.#fresh();
     const operations = run.operation.slice(0, run.length);
     for (let depth = 0; depth < run.length; depth++)
-      if (!this.#replay(fresh, depth)) throw this.#elsewhere();
+      if (!this.#replay(fresh, depth)) throw this.surprised();
     if (!operations.every((one, i) => didTheSame(one, run.operation[i] as typeof one)))
-      throw this.#elsewhere();
-    if (fresh.enabled() !== 0) throw this.#elsewhere();
+      throw this.surprised();
+    if (fresh.enabled() !== 0) throw this.surprised();
     const end = gistOfEnd(fresh, fresh.finish());
-    if (end !== gistOfEnd(execution, failures)) throw this.#elsewhere(end);
+    if (between(end, gistOfEnd(execution, failures)) !== null) throw this.surprised(end);
     return fresh;
   }
 
   /** What to make of an error: in a world that was used before it may come from what was kept. */
   judged(error: unknown): unknown {
-    if (error instanceof StateElsewhere || error instanceof NotDeterministic || !this.#used)
-      return error;
-    return this.#kind === 'fresh' ? error : new StateElsewhere();
+    if (error instanceof StateElsewhere || error instanceof NotDeterministic) return error;
+    if (!this.#used || this.#kind === 'fresh') return error;
+    return this.#changed(this.#seen) ?? new StateElsewhere();
   }
 
-  /** What to say to an execution that is not as it was: are fresh worlds alike? */
-  surprised(): Error {
-    return this.#used ? this.#elsewhere() : this.#notDeterministic();
-  }
-
-  /** @param end what a fresh world has come to, if it is known */
-  #elsewhere(end: string | null = null): Error {
-    if (this.#kind === 'fresh') return this.#notDeterministic();
-    return this.#difference(end) ?? new StateElsewhere();
-  }
-
-  #notDeterministic(): Error {
-    const what = 'one schedule, run twice, does two different things';
-    return this.#difference() ?? new NotDeterministic(what);
+  /**
+   * What to say to an execution that is not as it was: are fresh worlds alike?
+   *
+   * @param end what a fresh world has come to, if it is known
+   * @param used whether events had been taken back in the world that it was in
+   */
+  surprised(end: readonly string[] | null = null, used: boolean = this.#used): Error {
+    const difference = this.#difference(end);
+    if (difference !== null) return difference;
+    return used && this.#kind !== 'fresh'
+      ? new StateElsewhere()
+      : new NotDeterministic('one schedule, run twice, does two different things');
   }
 
   /** What differs between fresh worlds that do the same; null when nothing does. */
-  #difference(end: string | null = null): NotDeterministic | null {
-    const [one = [], ...others] = [1, 2, 3].map(() => this.#gistOfRun());
+  #difference(end: readonly string[] | null): NotDeterministic | null {
+    const one = this.#look();
     // The last lines are of what it has come to.
-    if (end !== null) others.push([...one.slice(0, this.#run.length), ...end.split('\n')]);
-    for (const other of others) {
-      const length = Math.max(one.length, other.length);
-      for (let at = 0; at < length; at++) {
-        const [was, is] = [one[at] ?? 'nothing', other[at] ?? 'nothing'];
-        if (was === is) continue;
-        return new NotDeterministic(`one schedule has "${was}" once, and "${is}" another time`);
-      }
+    const ended = end === null ? one.lines : [...one.lines.slice(0, one.task.length), ...end];
+    // Two worlds may be alike by accident, and three less so.
+    return between(one.lines, ended) ?? this.#changed([one, one, ...this.#seen]);
+  }
+
+  /** What differs when these are executed once more; null when nothing does. */
+  #changed(executions: readonly Seen[]): NotDeterministic | null {
+    for (const { task, foot, lines: before } of executions) {
+      const difference = between(before, this.#look(task, foot).lines);
+      if (difference !== null) return difference;
     }
     return null;
   }
 
-  /** All there is to see of the run in a fresh world. */
-  #gistOfRun(): string[] {
-    const run = this.#run;
+  /** Execute this in a fresh world, or the run if nothing is said, and see all there is to see. */
+  #look(
+    task: readonly number[] = this.#run.task.slice(0, this.#run.length),
+    foot: readonly Footprint[] = this.#run.foot.slice(0, this.#run.length),
+  ): Seen {
     const execution = this.#fresh();
     const lines: string[] = [];
-    for (let depth = 0; depth < run.length; depth++) {
-      const task = execution.tasks[run.task[depth] as number];
-      const operation = task?.pending;
-      if (task === undefined || operation?.enabled() !== true) break;
-      const foot = run.replay(execution, task, depth);
+    for (const [event, index] of task.entries()) {
+      const state = execution.tasks[index];
+      const operation = state?.pending;
+      if (state === undefined || operation?.enabled() !== true) break;
+      const wanted = foot[event] as Footprint;
+      const made = makeAgain(execution, state, event, wanted);
       const { op, target } = operation.describe();
-      lines.push(`${task.name}: ${op} ${target} ${foundOf(operation)}`);
-      if (foot !== run.foot[depth]) break;
+      lines.push(`${state.name}: ${op} ${target} ${foundOf(operation)}`);
+      if (made !== wanted) break;
     }
-    if (execution.enabled() === 0)
-      lines.push(...gistOfEnd(execution, execution.finish()).split('\n'));
+    if (execution.enabled() === 0) lines.push(...gistOfEnd(execution, execution.finish()));
     execution.dispose();
-    return lines;
+    return { task, foot, lines };
   }
+}
+
+/** The first line in which two executions of one schedule differ; null when there is none. */
+function between(one: readonly string[], other: readonly string[]): NotDeterministic | null {
+  const length = Math.max(one.length, other.length);
+  for (let at = 0; at < length; at++) {
+    const [was, is] = [one[at] ?? 'nothing', other[at] ?? 'nothing'];
+    if (was !== is)
+      return new NotDeterministic(`one schedule has "${was}" once, and "${is}" another time`);
+  }
+  return null;
 }
 
 /** What an operation has found, or stored. */
@@ -231,7 +263,7 @@ function didTheSame(before: Operation<unknown>, now: Operation<unknown>, changed
 }
 
 /** What an execution has come to. */
-function gistOfEnd({ world, tasks }: Execution, failures: readonly Failure[]): string {
+function gistOfEnd({ world, tasks }: Execution, failures: readonly Failure[]): string[] {
   const lines = failures.map(
     ({ kind, function: name, object, message, task, event }) =>
       `${kind} ${name} ${object} ${task} ${event} ${message}`,
@@ -240,5 +272,5 @@ function gistOfEnd({ world, tasks }: Execution, failures: readonly Failure[]): s
     ...tasks.filter((task) => task !== undefined).map(({ name, status }) => `${name} ${status}`),
     ...lines.sort(),
     ...[...world.reached].sort(),
-  ].join('\n');
+  ].flatMap((line) => line.split('\n'));
 }
