@@ -19,7 +19,7 @@ import { mappedIdsOf } from '../boot/mapped-ids.ts';
 import { acpiTargets } from '../firmware/acpi/targets.ts';
 import type { InspectedIommu } from '../inspection.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
-import { driverRule, pciRule, tablesRule } from './unmodelled.ts';
+import { driverRule, pciRule } from './unmodelled.ts';
 
 /** A machine that has booted. */
 export interface Booted {
@@ -28,6 +28,8 @@ export interface Booted {
   readonly iommus: ReadonlyMap<fwnode_handle, InspectedIommu>;
   /** What is assumed for every device that has to do with an IOMMU. */
   readonly assumedOfAll: readonly string[];
+  /** What is assumed for every device: none of its IOMMUs may be known. */
+  readonly assumedOfTables: readonly string[];
 }
 
 /** What the rules look at. */
@@ -42,7 +44,7 @@ interface Answer extends Booted {
 
 const rules: readonly ((answer: Answer) => readonly string[])[] = [
   ({ of }) => of.assumes ?? [],
-  ({ machine }) => tablesRule(machine),
+  ({ assumedOfTables }) => assumedOfTables,
   windowRule,
   functionRule,
   makerRule,

@@ -22,7 +22,7 @@ import { assumesOf, type Booted } from './assumes.ts';
 import { Deferral } from './deferral-reasons.ts';
 import { iommusOf } from './iommus.ts';
 import { logByDevice, type Reasoning, reasonsFor } from './reasons.ts';
-import { machineRule } from './unmodelled.ts';
+import { machineRule, tablesRule } from './unmodelled.ts';
 
 /**
  * What each device of the machine gets. The model of the kernel boots once, one thing after the
@@ -47,6 +47,7 @@ export function inspectBoot(machine: Machine, boot: Boot): Inspection {
   const assumedOfAll = [...machineRule(machine), ...boot.assumes];
   const reasoning: Reasoning & Booted = {
     assumedOfAll,
+    assumedOfTables: tablesRule(machine),
     machine,
     boot,
     iommus,

@@ -169,7 +169,8 @@ function* insertStreams(
 ): Task<errno> {
   const ids = yield* read(array.ids);
   const { streamIdBits = 32 } = smmu.hardware;
-  let tree = yield* read(smmu.streams);
+  const before = yield* read(smmu.streams);
+  let tree = before;
   let ret: errno = 0;
   let index = 0;
   for (; index < ids.length; index++) {
@@ -193,7 +194,11 @@ function* insertStreams(
     k.dev_warn(array.dev, says(sid, existing.array.dev as device));
     break;
   }
-  if (ret) while (--index >= 0) tree = erase(k, tree, array, ids, index);
+  if (ret) {
+    // What was put in comes out again, which is what was there before, but for what is there twice.
+    if (new Set(ids.slice(0, index)).size === index) tree = before;
+    else while (--index >= 0) tree = erase(k, tree, array, ids, index);
+  }
   yield* write(smmu.streams, tree);
   return ret;
 }
