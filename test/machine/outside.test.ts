@@ -98,6 +98,13 @@ describe('an entry of IVRS whose ID does not count', () => {
     expect(found).toMatchObject([{ rule: 'ivrs-outside', offset: unitAt + 4 }]);
   });
 
+  test('is one finding with others, the first of which are named', () => {
+    const aliases = Array.from({ length: 300 }, (_, i) => aliasEntry(66, 8, 0x1000 + i));
+    const found = deadly(machineOf(ivrs(8, ...upTo(0x17), ...aliases)));
+    expect(found).toHaveLength(1);
+    expect(found[0]?.message).toMatch(/ 0x1000, 0x1001, 0x1002, 0x1003 and 296 more /);
+  });
+
   test('is named by groups and explain', () => {
     const machine = machineOf(ivrs(8, ...upTo(0x17), aliasEntry(66, 8, 0x200)));
     const design = designOf('v7.3');

@@ -3,6 +3,7 @@ import { EBUSY, EEXIST, EPROBE_DEFER, errnoName } from '../../linux/index.ts';
 import { newestKernel, oldestKernel } from '../../series/index.ts';
 import type { Boot } from '../boot/boot.ts';
 import type { Finding, Kills } from '../inspection.ts';
+import { few } from './few.ts';
 import { type Judged, offsetOf } from './judged.ts';
 
 /** What the boot showed: IOMMUs that nobody drives or that did not register, warnings, a crash. */
@@ -18,7 +19,7 @@ export function bootFindings(judged: Judged): Finding[] {
       node: node.path,
       property: 'compatible',
       offset: offsetOf(node, 'compatible'),
-      message: `the model has no driver for it: ${list(users)} wait${users.length === 1 ? 's' : ''} for it until the deferral time-out`,
+      message: `the model has no driver for it: ${few(users.map(({ path }) => path))} wait${users.length === 1 ? 's' : ''} for it until the deferral time-out`,
       help: 'check that the kernel has a driver for it, and that the driver is enabled',
     });
   }
@@ -122,9 +123,4 @@ export function usersOf({ fdt, boot, enabled }: Judged): Map<FdtNode, FdtNode[]>
       if (entry.node !== null) add(entry.node, node);
   }
   return new Map([...users].map(([iommu, nodes]) => [iommu, [...nodes]]));
-}
-
-function list(nodes: readonly FdtNode[]): string {
-  const paths = nodes.slice(0, 4).map(({ path }) => path);
-  return nodes.length > 4 ? `${paths.join(', ')} and ${nodes.length - 4} more` : paths.join(', ');
 }

@@ -10,6 +10,7 @@ import { readNamespace } from '../../../firmware/index.ts';
 import { isManagementComplex } from '../../../linux/index.ts';
 import { hex } from '../../../util/index.ts';
 import type { Finding } from '../../inspection.ts';
+import { few } from '../few.ts';
 import { deviceIdIndex, isSingle, isSmmu } from './iort.ts';
 import { controllersOf, inTable, type JudgedTables } from './tables.ts';
 
@@ -110,12 +111,11 @@ const fullPath = /^\\([A-Z_][A-Z0-9_]{3})(\.[A-Z_][A-Z0-9_]{3})*$/;
 function neverFound(nodes: readonly IortNamedComponent[], report: Report): void {
   const [first] = nodes;
   if (first === undefined) return;
-  const names = nodes.map(({ device_name }) => device_name);
-  const more = names.length > 4 ? ` and ${names.length - 4} more` : '';
+  const names = few(nodes.map(({ device_name }) => device_name));
   const message =
-    names.length === 1
-      ? `${names[0]} is no full path with names of four characters: it is never found`
-      : `${names.slice(0, 4).join(', ')}${more} are no full paths with names of four characters: they are never found`;
+    nodes.length === 1
+      ? `${names} is no full path with names of four characters: it is never found`
+      : `${names} are no full paths with names of four characters: they are never found`;
   report('iort-nc-name', first, message, 'write it as in \\_SB_.DEV0');
 }
 

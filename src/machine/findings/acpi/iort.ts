@@ -8,7 +8,7 @@ import {
 import { hex } from '../../../util/index.ts';
 import type { Finding, Kills } from '../../inspection.ts';
 import { everyRelease } from '../boot.ts';
-import { inTable, type JudgedTables } from './tables.ts';
+import { inTable, type JudgedTables, readOutside } from './tables.ts';
 
 /** Nodes by the offset that references mean. */
 type Nodes = ReadonlyMap<number, IortNode>;
@@ -99,9 +99,6 @@ function reference(
   }
   return findings;
 }
-
-/** Linux looks at the end of the table when it goes from node to node, and nowhere else. */
-export const readOutside: Kills = { how: 'read-outside', kernels: everyRelease };
 
 /** Ranges that have IDs in common. One in common at the end is a count that is not minus one. */
 function ranges(node: IortNode): Finding[] {

@@ -2,11 +2,12 @@
 // writes into its tables for those of all kinds.
 
 import type { Ivhd, IvhdEntry } from '../../../firmware/index.ts';
-import { entriesInPages, highestTypeIn } from '../../../linux/index.ts';
+import { highestTypeIn } from '../../../linux/index.ts';
 import { newestKernel, oldestKernel, rlookupRooms } from '../../../series/index.ts';
 import { hex } from '../../../util/index.ts';
 import type { Finding, Kills } from '../../inspection.ts';
 import { everyRelease } from '../boot.ts';
+import { few } from '../few.ts';
 import { inTable, type JudgedTables } from './tables.ts';
 
 /** An ID that the kernel writes for, and where it is. */
@@ -33,15 +34,17 @@ export function outsideFindings({ machine: { acpi }, acpi: { ivrs } }: JudgedTab
   );
   return [...read.segments.values()].flatMap(({ id: segment, last_bdf: last }) => {
     const own = units.filter((unit) => unit.segment === segment);
+    const large = own.some(({ efr }) => ((efr ?? 0n) & snp) !== 0n);
+    const devices = large ? Number.POSITIVE_INFINITY : deviceEntries(last);
     const outside = own.flatMap(writtenBy).flatMap((written) => {
-      const first = firstBeyond(written, last, own);
+      const first = firstBeyond(written, last, devices);
       return first === null ? [] : [{ ...written, first }];
     });
     const [one] = outside;
     if (one === undefined) return [];
     const first = outside.some((of) => of.first === oldestKernel) ? oldestKernel : one.first;
     const kernels: Kills['kernels'] = first === oldestKernel ? everyRelease : [first, newestKernel];
-    const ids = [...new Set(outside.map(({ id }) => hex(id)))].join(', ');
+    const ids = few([...new Set(outside.map(({ id }) => hex(id)))]);
     const message = `the last ID that counts in segment ${segment} is ${hex(last)}, and for ${ids} Linux writes beyond its tables`;
     const help = 'end the last range at 0xffff, as most firmware does';
     const finding = inTable('IVRS', 'ivrs-outside', one.offset, message, help);
@@ -49,16 +52,15 @@ export function outsideFindings({ machine: { acpi }, acpi: { ivrs } }: JudgedTab
   });
 }
 
-/** The first kernel for which an ID is beyond the end of a table, null when there is none. */
-function firstBeyond(
-  { id, withSettings }: Written,
-  last: number,
-  units: readonly Ivhd[],
-): string | null {
+/** For how many IDs the device table has room: it is a power of two in pages. */
+function deviceEntries(last: number): number {
   const bytes = 2 ** Math.ceil(Math.log2((last + 1) * deviceEntry));
-  const large = units.some(({ efr }) => ((efr ?? 0n) & snp) !== 0n);
-  if (withSettings && !large && id >= Math.max(page, bytes) / deviceEntry) return oldestKernel;
-  if (id >= entriesInPages(last + 1)) return oldestKernel;
+  return Math.max(page, bytes) / deviceEntry;
+}
+
+/** The first kernel for which an ID is beyond the end of a table, null when there is none. */
+function firstBeyond({ id, withSettings }: Written, last: number, devices: number): string | null {
+  if (withSettings && id >= devices) return oldestKernel;
   const tight = rlookupRooms.find(({ room }) => id >= room(last + 1));
   return tight === undefined ? null : tight.kernels[0];
 }
