@@ -127,6 +127,19 @@ describe('what is nobody’s mistake is told apart', () => {
     expect(aside).toMatchObject([{ device: late.dev, why: 'lost by the tracer' }]);
   });
 
+  test('but not of a device that lacks its IOMMU: -ENODEV may have followed', () => {
+    const late = { t: 99, fn: 'of_iommu_configure', dev: '0000:03:00.0', ret: -517 };
+    const { aside, disagree } = verified(name, (answers) => {
+      answers.configure_calls.push(late);
+      delete device(answers, late.dev).iommu;
+      delete device(answers, late.dev).group;
+    });
+    expect(aside).toEqual([]);
+    expect(disagree.filter((row) => row.device === late.dev).map(({ field }) => field)).toEqual(
+      expect.arrayContaining(['iommu', 'group', 'calls']),
+    );
+  });
+
   describe('a driver that was taken or given by hand', () => {
     const given = 'a64-dt-viommu-expired-late-k6.12';
     const of = '0000:00:03.0';
