@@ -5,4 +5,4 @@ export { hex } from './hex.ts';
 export { distance, hintFor, nearest, ranked } from './near.ts';
 export { FirstRange, type NumberRange } from './ranges.ts';
 export { Sequence } from './sequence.ts';
-export { clip, columnsOf, escapeText, fill, jsonText, table } from './text.ts';
+export { clip, columnsOf, escapeText, few, fill, jsonText, table } from './text.ts';

@@ -64,24 +64,25 @@ export function waitsBeforeDma(dev: device): string[] {
   const linked = dev.linked.value.find(({ bound }) => !bound.value);
   if (linked !== undefined)
     return [`waits for ${linked.name}, which took it and linked it to itself, to be bound`];
-  const pin = pins.find((link) => typeof link !== 'number' && link?.available.value !== true);
-  if (pin !== undefined && typeof pin !== 'number')
-    return [`waits for its pin controller, ${named(pin)}`];
-  return [];
+  const pin = firstMissing(pins);
+  return pin === undefined ? [] : [`waits for its pin controller, ${named(pin)}`];
 }
 
 /** What it waits for once that is done. */
 export function waitsAfterDma({ assigned_clocks, power_domain, own }: device): string[] {
-  const clock = assigned_clocks.find(
-    (link) => typeof link !== 'number' && link?.available.value !== true,
-  );
-  if (clock !== undefined && typeof clock !== 'number')
-    return [`waits for a clock that is to be set, ${named(clock)}`];
+  const clock = firstMissing(assigned_clocks);
+  if (clock !== undefined) return [`waits for a clock that is to be set, ${named(clock)}`];
   if (power_domain !== undefined && power_domain?.available.value !== true)
     return [`waits for its power domain, ${named(power_domain)}`];
-  const got = own.find((link) => typeof link !== 'number' && link?.available.value !== true);
-  if (got === undefined || typeof got === 'number') return [];
-  return [`its driver waits for a clock or a reset, ${named(got)}`];
+  const got = firstMissing(own);
+  return got === undefined ? [] : [`its driver waits for a clock or a reset, ${named(got)}`];
+}
+
+/** Of what a probe asks for in a row, null for what never comes; an error is not waited for. */
+function firstMissing(list: device['pins']): device_link | null | undefined {
+  return list
+    .filter((needed) => typeof needed !== 'number')
+    .find((link) => link?.available.value !== true);
 }
 
 function named(link: device_link | null): string {

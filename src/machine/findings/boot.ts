@@ -1,9 +1,9 @@
 import { type FdtNode, mapEntries, propertyOf, specifiers, u32Of } from '../../firmware/index.ts';
 import { EBUSY, EEXIST, EPROBE_DEFER, errnoName } from '../../linux/index.ts';
 import { newestKernel, oldestKernel } from '../../series/index.ts';
+import { few } from '../../util/index.ts';
 import type { Boot } from '../boot/boot.ts';
 import type { Finding, Kills } from '../inspection.ts';
-import { few } from './few.ts';
 import { type Judged, offsetOf } from './judged.ts';
 
 /** What the boot showed: IOMMUs that nobody drives or that did not register, warnings, a crash. */

@@ -8,9 +8,8 @@ import type {
 } from '../../../firmware/index.ts';
 import { readNamespace } from '../../../firmware/index.ts';
 import { isManagementComplex } from '../../../linux/index.ts';
-import { hex } from '../../../util/index.ts';
+import { few, hex } from '../../../util/index.ts';
 import type { Finding } from '../../inspection.ts';
-import { few } from '../few.ts';
 import { deviceIdIndex, isSingle, isSmmu } from './iort.ts';
 import { controllersOf, inTable, type JudgedTables } from './tables.ts';
 

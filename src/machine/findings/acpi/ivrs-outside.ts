@@ -4,10 +4,9 @@
 import type { Ivhd, IvhdEntry } from '../../../firmware/index.ts';
 import { highestTypeIn } from '../../../linux/index.ts';
 import { newestKernel, oldestKernel, rlookupRooms } from '../../../series/index.ts';
-import { hex } from '../../../util/index.ts';
+import { few, hex } from '../../../util/index.ts';
 import type { Finding, Kills } from '../../inspection.ts';
 import { everyRelease } from '../boot.ts';
-import { few } from '../few.ts';
 import { inTable, type JudgedTables } from './tables.ts';
 
 /** An ID that the kernel writes for, and where it is. */

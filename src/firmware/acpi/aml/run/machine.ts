@@ -226,7 +226,8 @@ export class Machine {
   #next(reader: AmlReader, context: Context): Flow {
     if (context.frame.kind === 'method') return this.#step(reader, context);
     if (context.loop === null) this.#steps = 0;
-    const [{ doubt }, { offset }] = [this, reader];
+    const { doubt } = this;
+    const { offset } = reader;
     const failed = this.#failed;
     try {
       const flow = this.#step(reader, context);
