@@ -50,7 +50,7 @@ export { type Listener, World } from './program/world.ts';
 export type { Checkpoint } from './search/checkpoint.ts';
 export type { ExploreOptions } from './search/options.ts';
 export { Piece, type SavedPiece } from './search/piece.ts';
-export { type SampleOptions, sample } from './search/sample.ts';
+export { type SampleOptions, Sampler, sample } from './search/sample.ts';
 export {
   StateGraph,
   type StateGraphBug,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { explore, sample } from '../../src/explore/index.ts';
+import { explore, Sampler, sample } from '../../src/explore/index.ts';
 import { inc, iommuRace, mutexDeadlock, readers } from './families.ts';
 
 const ignore = ['data-race'] as const;
@@ -8,6 +8,15 @@ it.each(['uniform', 'pct'] as const)('%s: the same seed gives the same execution
   const run = (seed: number): unknown => sample(iommuRace(2), { seed, executions: 200, mode });
   expect(run(7)).toEqual(run(7));
   expect(run(7)).not.toEqual(run(8));
+});
+
+it.each(['uniform', 'pct'] as const)('%s: a few at a time are the same executions', (mode) => {
+  const options = { seed: 7, executions: 200, mode };
+  const sampler = new Sampler(iommuRace(2), options);
+  let pieces = 1;
+  while (!sampler.run(30)) pieces++;
+  expect(pieces).toBe(7);
+  expect(sampler.outcome()).toEqual(sample(iommuRace(2), options));
 });
 
 it.each(['uniform', 'pct'] as const)('%s: finds what the exhaustive search finds', (mode) => {

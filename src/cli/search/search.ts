@@ -8,7 +8,7 @@ import {
   type Outcome,
   type Program,
   record,
-  sample,
+  Sampler,
   type TraceStep,
   type Why,
   why,
@@ -52,11 +52,7 @@ export async function search(
   const outcome =
     request.random === null
       ? await exhaust(program, request, interruption, progress, jobs, file)
-      : sample(program, {
-          ...request.random,
-          executions: request.maxExecutions ?? randomExecutions,
-          ignore: request.ignore,
-        });
+      : await sampled(program, { ...request, random: request.random }, interruption);
   return {
     kernel,
     scenario: scenario.name,
@@ -99,6 +95,44 @@ function whysOf(program: Program, { bugs }: Outcome, { explain }: SearchRequest)
 /** How many random executions are looked at when nobody says. */
 const randomExecutions = 10_000;
 
+/**
+ * Work slice by slice, until everything is done, the time is over or somebody interrupts.
+ *
+ * @param between called after each slice but the last, with the time it has taken so far
+ */
+async function inSlices(
+  work: Pick<Explorer, 'run'>,
+  { maxSeconds }: SearchRequest,
+  interruption: Interruption,
+  between: (elapsed_ms: number) => Promise<void> | undefined,
+): Promise<void> {
+  const started = performance.now();
+  let batch = 16;
+  let done = work.run(0);
+  while (!done && !interruption.requested) {
+    const before = performance.now();
+    done = work.run(batch);
+    const now = performance.now();
+    if (now - before < slice_ms / 2) batch *= 2;
+    if (done || (maxSeconds !== null && now - started > maxSeconds * 1000)) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    await between(now - started);
+  }
+}
+
+/** Random executions, slice by slice. */
+async function sampled(
+  program: Program,
+  request: SearchRequest & { readonly random: NonNullable<SearchRequest['random']> },
+  interruption: Interruption,
+): Promise<Outcome> {
+  const { random, maxExecutions, ignore } = request;
+  const executions = maxExecutions ?? randomExecutions;
+  const sampler = new Sampler(program, { ...random, executions, ignore });
+  await inSlices(sampler, request, interruption, () => undefined);
+  return sampler.outcome();
+}
+
 /** Every execution, slice by slice. */
 async function exhaust(
   program: Program,
@@ -108,8 +142,7 @@ async function exhaust(
   jobs: number,
   file: CheckpointFile | null,
 ): Promise<Outcome> {
-  const { maxExecutions, maxSeconds, ignore, histogram } = request;
-  const { causes } = request;
+  const { maxExecutions, ignore, histogram, causes } = request;
   const options = {
     ignore,
     histogram,
@@ -120,25 +153,18 @@ async function exhaust(
   const explorer =
     saved === null ? new Explorer(program, options) : resumed(program, saved, options, file);
   const helpers = new Helpers(explorer, request, jobs - 1);
-  const started = performance.now();
-  let written = started;
-  let batch = 16;
-  let done = explorer.run(0);
+  let written = 0;
   try {
-    while (!done && !interruption.requested) {
-      const before = performance.now();
-      done = explorer.run(batch);
-      const now = performance.now();
-      if (now - before < slice_ms / 2) batch *= 2;
-      if (file !== null && now - written > checkpoint_ms) {
+    await inSlices(explorer, request, interruption, async (elapsed_ms) => {
+      if (file !== null && elapsed_ms - written > checkpoint_ms) {
         file.write(explorer.checkpoint());
-        written = now;
+        written = elapsed_ms;
       }
-      if (maxSeconds !== null && now - started > maxSeconds * 1000) break;
-      if (now - started > 1000 && !done) progress(progressText(program, explorer));
-      await new Promise((resolve) => setImmediate(resolve));
-      if (!done && now - started > alone_ms) await helpers.attend();
-    }
+      if (elapsed_ms > alone_ms) {
+        progress(progressText(program, explorer));
+        await helpers.attend();
+      }
+    });
   } finally {
     await helpers.dismiss();
   }

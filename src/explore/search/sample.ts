@@ -33,50 +33,92 @@ interface Picker {
   pick(enabled: number, depth: number): number;
 }
 
+/** Looks at random executions of a program a few at a time, as an `Explorer` does at all of them. */
+export class Sampler {
+  readonly #program: Program;
+  readonly #options: SampleOptions;
+  readonly #maxSteps: number;
+  readonly #width: number;
+  readonly #names: Names = new Names();
+  readonly #random: RandomNumbers;
+  readonly #findings: Findings;
+  readonly #run: Run;
+  readonly #picker: Picker;
+  #executions = 0;
+  #transitions = 0;
+
+  constructor(program: Program, options: SampleOptions) {
+    const counts = { executions: 1, depth: 1, maxSteps: 1, seed: Number.MIN_SAFE_INTEGER };
+    checkOptions('sample()', options, counts, ['mode', 'ignore']);
+    const { seed, mode = 'uniform', depth = 3, maxSteps = 100_000 } = options;
+    this.#program = program;
+    this.#options = options;
+    this.#maxSteps = maxSteps;
+    this.#width = widthOf(program);
+    this.#random = new RandomNumbers(seed);
+    this.#findings = new Findings(program, this.#width, this.#names, options.ignore);
+    this.#run = new Run(this.#names, this.#width);
+    this.#picker =
+      mode === 'pct' ? new Priorities(this.#random, this.#width, depth) : new Uniform(this.#random);
+  }
+
+  /** Look at most at `executions` more. Returns whether there is nothing left to do. */
+  run(executions: number): boolean {
+    const { executions: limit } = this.#options;
+    const last = Math.min(limit, this.#executions + executions);
+    while (this.#executions < last) this.#execute();
+    return this.#executions === limit;
+  }
+
+  #execute(): void {
+    const run = this.#run;
+    run.rewind(0);
+    const execution = new Execution(this.#program, this.#names, this.#width);
+    this.#picker.start();
+    for (let enabled = execution.enabled(); enabled !== 0; enabled = execution.enabled()) {
+      if (run.length >= this.#maxSteps) {
+        throw new ModelError(
+          `an execution has more than ${this.#maxSteps} steps: does the program end?`,
+        );
+      }
+      const task = execution.task(this.#picker.pick(enabled, run.length));
+      const { pending } = task;
+      run.step(execution, task, pending instanceof Choice ? this.#random.below(pending.ways) : 0);
+    }
+    this.#executions++;
+    this.#transitions += run.length;
+    this.#findings.add(run, execution, execution.finish());
+    execution.dispose();
+  }
+
+  /** What was found so far. */
+  outcome(): Outcome {
+    const findings = this.#findings;
+    const bugs = describeBugs(this.#program, findings).map((bug) => ({ ...bug, minimal: false }));
+    return withCauses(this.#program, {
+      program: this.#program.name,
+      verdict: bugs.length > 0 ? 'bug' : 'incomplete',
+      complete: false,
+      bounds: { preemptions: null, executions: this.#options.executions },
+      ignored: this.#options.ignore ?? [],
+      executions: this.#executions,
+      blocked: 0,
+      transitions: this.#transitions,
+      bugs,
+      outcomes: findings.outcomes,
+      histogram: null,
+    });
+  }
+}
+
 /**
  * Look at random executions of a program that has too many to look at all. Can find bugs, cannot
  * show that there are none: the verdict is *bug* or *incomplete*.
  */
 export function sample(program: Program, options: SampleOptions): Outcome {
-  const counts = { executions: 1, depth: 1, maxSteps: 1, seed: Number.MIN_SAFE_INTEGER };
-  checkOptions('sample()', options, counts, ['mode', 'ignore']);
-  const { seed, mode = 'uniform', depth = 3, maxSteps = 100_000 } = options;
-  const width = widthOf(program);
-  const names = new Names();
-  const random = new RandomNumbers(seed);
-  const findings = new Findings(program, width, names, options.ignore);
-  const run = new Run(names, width);
-  const picker = mode === 'pct' ? new Priorities(random, width, depth) : new Uniform(random);
-  let transitions = 0;
-  for (let i = 0; i < options.executions; i++) {
-    run.rewind(0);
-    const execution = new Execution(program, names, width);
-    picker.start();
-    for (let enabled = execution.enabled(); enabled !== 0; enabled = execution.enabled()) {
-      if (run.length >= maxSteps)
-        throw new ModelError(`an execution has more than ${maxSteps} steps: does the program end?`);
-      const task = execution.task(picker.pick(enabled, run.length));
-      const { pending } = task;
-      run.step(execution, task, pending instanceof Choice ? random.below(pending.ways) : 0);
-    }
-    transitions += run.length;
-    findings.add(run, execution, execution.finish());
-    execution.dispose();
-  }
-  const bugs = describeBugs(program, findings).map((bug) => ({ ...bug, minimal: false }));
-  return withCauses(program, {
-    program: program.name,
-    verdict: bugs.length > 0 ? 'bug' : 'incomplete',
-    complete: false,
-    bounds: { preemptions: null, executions: options.executions },
-    ignored: options.ignore ?? [],
-    executions: options.executions,
-    blocked: 0,
-    transitions,
-    bugs,
-    outcomes: findings.outcomes,
-    histogram: null,
-  });
+  const sampler = new Sampler(program, options);
+  sampler.run(options.executions);
+  return sampler.outcome();
 }
 
 /** Each task that can run is as likely as the others. */
