@@ -121,6 +121,23 @@ describe('stream matching', () => {
     });
   });
 
+  test('the last entry decides, and a stream of a device that joined a group has none of its own', () => {
+    const clients: Plan['clients'] = [
+      [[0, 1]],
+      [
+        [0, 2],
+        [0, 1],
+      ],
+      [[0, 2]],
+    ];
+    behind({ clients }, ({ client }) => {
+      const [first, both, last] = [0, 1, 2].map((i) => client(i).iommu_group.value);
+      expect(both).toBe(first);
+      expect(last).not.toBeNull();
+      expect(last).not.toBe(first);
+    });
+  });
+
   test('a device whose entries are in two groups already is -EINVAL, and lets them go', () => {
     const clients: Plan['clients'] = [
       [[0, 1]],

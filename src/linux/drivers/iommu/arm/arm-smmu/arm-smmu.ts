@@ -210,7 +210,7 @@ function* arm_smmu_device_group(k: kernel, dev: device): Task<iommu_group | ErrP
   const smmu = field(k.world, cfg, 'smmu', 'cfg') as arm_smmu_device;
   yield* mutex_lock(smmu.stream_map_mutex);
   const smendx = yield* entriesOf(k, cfg, fwspec);
-  const entries = [...(yield* read(smmu.entries))];
+  const entries = yield* read(smmu.entries);
   let known: iommu_group | null = null;
   let mixed = false;
   for (const index of smendx) {
@@ -221,16 +221,29 @@ function* arm_smmu_device_group(k: kernel, dev: device): Task<iommu_group | ErrP
   let group: iommu_group | ErrPtr;
   if (mixed) group = ERR_PTR(-EINVAL);
   else if (known !== null) group = yield* k.iommu_group_ref_get(known);
-  else if (dev.bus.name === 'fsl-mc') group = yield* k.fsl_mc_device_group(dev);
-  else group = yield* pciOrGenericGroup(k, dev);
-  if (!IS_ERR(group)) {
-    for (const index of smendx) {
-      const entry = entries[index] ?? null;
-      if (entry !== null) entries[index] = { ...entry, group };
-    }
-    yield* write(smmu.entries, entries);
-  }
+  else group = yield* newGroup(k, dev, smmu, smendx);
   yield* mutex_unlock(smmu.stream_map_mutex);
+  return group;
+}
+
+/** Only a group that is new is noted with the entries. */
+function* newGroup(
+  k: kernel,
+  dev: device,
+  smmu: arm_smmu_device,
+  smendx: readonly number[],
+): Task<iommu_group | ErrPtr> {
+  const group =
+    dev.bus.name === 'fsl-mc'
+      ? yield* k.fsl_mc_device_group(dev)
+      : yield* pciOrGenericGroup(k, dev);
+  if (IS_ERR(group)) return group;
+  const entries = [...(yield* read(smmu.entries))];
+  for (const index of smendx) {
+    const entry = entries[index] ?? null;
+    if (entry !== null) entries[index] = { ...entry, group };
+  }
+  yield* write(smmu.entries, entries);
   return group;
 }
 
