@@ -112,16 +112,20 @@ describe.each(['v6.1', 'v6.7-rc1', 'fwspec-v2/1', 'v6.12', 'v7.3'])(
       );
     });
 
-    test('a device without dma-coherent is not', () => {
+    test.each<['ARC' | 'MIPS' | 'RISCV', boolean]>([
+      ['ARC', false],
+      ['MIPS', false],
+      ['RISCV', true],
+    ])('%s: of a device that firmware says nothing of, it notes %s', (name, expected) => {
       inLab(
         direct,
         ({ addAll, bind, client }) => {
           addAll();
-          client().dma_coherent.value = true;
+          client().dma_coherent.value = name !== 'ARC' && !expected;
           bind(client());
-          expect(client().dma_coherent.value).toBe(false);
+          expect(client().dma_coherent.value).toBe(expected);
         },
-        { design: designOf(kernel), config: of('RISCV') },
+        { design: designOf(kernel), config: of(name) },
       );
     });
   },

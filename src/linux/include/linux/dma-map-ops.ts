@@ -1,13 +1,7 @@
 import { type Step, type Task, write } from '../../../explore/index.ts';
 import { armSetupDmaOps, armTeardownDmaOps } from '../../arch/arm/mm/dma-mapping.ts';
 import { arm64SetupDmaOps } from '../../arch/arm64/mm/dma-mapping.ts';
-import {
-  arcSetupDmaOps,
-  armNoMmuSetupDmaOps,
-  isCoherent,
-  mipsSetupDmaOps,
-  riscvSetupDmaOps,
-} from '../../arch/noncoherent.ts';
+import { noteCoherency } from '../../arch/noncoherent.ts';
 import type { kernel } from '../../kernel.ts';
 import type { device } from './device.ts';
 import type { iommu_ops } from './iommu.ts';
@@ -23,7 +17,7 @@ export function* arch_setup_dma_ops(
   k: kernel,
   dev: device,
   iommu: iommu_ops | null,
-  coherent: boolean = isCoherent(k, dev),
+  coherent?: boolean,
 ): Task {
   yield* k.setupDmaOps(
     dev,
@@ -42,15 +36,13 @@ export function* setupDmaOps(
   k: kernel,
   dev: device,
   behindIommu: () => Step<boolean>,
-  coherent: boolean = isCoherent(k, dev),
+  coherent?: boolean,
 ): Task {
-  const { config } = k;
-  if (config.CONFIG_ARM64) yield* arm64SetupDmaOps(k, dev, behindIommu);
-  else if (config.CONFIG_ARM && config.CONFIG_MMU) yield* armSetupDmaOps(k, dev, behindIommu);
-  else if (config.CONFIG_ARM) yield* armNoMmuSetupDmaOps(k, dev, coherent);
-  else if (config.CONFIG_ARC) yield* arcSetupDmaOps(k, dev, coherent);
-  else if (config.CONFIG_MIPS) yield* mipsSetupDmaOps(k, dev, coherent);
-  else if (config.CONFIG_RISCV) yield* riscvSetupDmaOps(k, dev, coherent);
+  const { CONFIG_ARM64, CONFIG_ARM, CONFIG_MMU, CONFIG_ARC, CONFIG_MIPS, CONFIG_RISCV } = k.config;
+  if (CONFIG_ARM64) yield* arm64SetupDmaOps(k, dev, behindIommu);
+  else if (CONFIG_ARM && CONFIG_MMU) yield* armSetupDmaOps(k, dev, behindIommu);
+  else if (CONFIG_ARM || CONFIG_ARC || CONFIG_MIPS || CONFIG_RISCV)
+    yield* noteCoherency(k, dev, coherent);
 }
 
 /** @linux include/linux/dma-map-ops.h arch_teardown_dma_ops */
