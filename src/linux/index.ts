@@ -23,6 +23,7 @@ export {
 export { type OsiNames, osiNames } from './drivers/acpi/osi.ts';
 export type { dev_dma_attr } from './drivers/acpi/scan.ts';
 export { viotMmioEndpoint, viotPciEndpoint } from './drivers/acpi/viot-nodes.ts';
+export { claimGroup } from './drivers/base/claim.ts';
 export {
   asksByStreamId,
   fsl_mc_bus_probe,
@@ -58,7 +59,10 @@ export {
 } from './drivers/iommu/arm/arm-smmu/arm-smmu.ts';
 export { qcomV6_1, qcomV7_3 } from './drivers/iommu/arm/arm-smmu/arm-smmu-qcom.ts';
 export { qcomIommuAttachDev } from './drivers/iommu/arm/arm-smmu/qcom_iommu.ts';
-export { armSmmuV3ProbeDevice } from './drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.ts';
+export {
+  armSmmuV3ProbeDevice,
+  type StreamTaken,
+} from './drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.ts';
 export {
   type Build,
   iommuDriverOf,

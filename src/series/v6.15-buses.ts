@@ -1,5 +1,5 @@
 import { field, READ_ONCE, read, type Task } from '../explore/index.ts';
-import { type device, EPROBE_DEFER, type errno, type kernel } from '../linux/index.ts';
+import { claimGroup, type device, EPROBE_DEFER, type errno, type kernel } from '../linux/index.ts';
 
 // Buses whose devices have an ID each, called by the IOMMU core as well.
 
@@ -8,7 +8,7 @@ export function* fsl_mc_dma_configure(k: kernel, dev: device): Task<errno> {
   const drv = yield* READ_ONCE(dev.driver);
   const ret = yield* k.configureObject(dev);
   if (ret || drv === null || drv.driver_managed_dma) return ret;
-  return yield* k.iommu_device_use_default_domain(dev);
+  return yield* claimGroup(k, dev);
 }
 
 /** Looks at the driver twice. @linux drivers/cdx/cdx.c cdx_dma_configure */
@@ -17,7 +17,6 @@ export function* cdx_dma_configure(k: kernel, dev: device): Task<errno> {
   const ret = yield* k.of_dma_configure_id(dev, dev.dma_node, dev.dma_id);
   if (ret && ret !== -EPROBE_DEFER) return ret;
   if (ret || (yield* read(dev.driver)) === null) return 0;
-  if (!field(k.world, drv, 'driver_managed_dma', 'drv'))
-    yield* k.iommu_device_use_default_domain(dev);
+  if (!field(k.world, drv, 'driver_managed_dma', 'drv')) yield* claimGroup(k, dev);
   return 0;
 }

@@ -13,6 +13,7 @@ import {
   armSmmuProbeDevice,
   armSmmuV3ProbeDevice,
   base,
+  claimGroup,
   type DriverName,
   type device,
   EINVAL,
@@ -29,6 +30,7 @@ import {
   type Patched,
   riscv_iommu_ops,
   rkIommuOfXlate,
+  type StreamTaken,
 } from '../linux/index.ts';
 import {
   acpiIommuConfigureId,
@@ -173,7 +175,7 @@ function* dmaConfigure(k: kernel, dev: device): Task<errno> {
   const ret = yield* k.configureByFirmware(dev);
   if (ret || (yield* read(dev.driver)) === null) return ret;
   if (field(k.world, drv, 'driver_managed_dma', 'drv')) return 0;
-  return yield* k.iommu_device_use_default_domain(dev);
+  return yield* claimGroup(k, dev);
 }
 
 /** The same with one look at the driver: its answer holds to the end. */
@@ -181,7 +183,7 @@ export function* dmaConfigureOnce(k: kernel, dev: device): Task<errno> {
   const drv = yield* READ_ONCE(dev.driver);
   const ret = yield* k.configureByFirmware(dev);
   if (ret || drv === null || drv.driver_managed_dma) return ret;
-  return yield* k.iommu_device_use_default_domain(dev);
+  return yield* claimGroup(k, dev);
 }
 
 /** As 95deee37a123, also in v6.15, has it. @linux drivers/base/platform.c platform_dma_configure */
@@ -236,18 +238,18 @@ const setUpFirst: Patch = {
   }),
 };
 
+/** What comes of a StreamID that is taken, in words of its own. */
+export const aliasing: StreamTaken = {
+  byItself: 0,
+  byOther: -ENODEV,
+  says: (sid, owner) =>
+    `Aliasing StreamID 0x${sid.toString(16)} (from ${owner.name}) unsupported, expect DMA to be broken`,
+};
+
 const aliasedStreams: Patch = {
   subject: 'iommu/arm-smmu-v3: Fail aliasing StreamIDs more gracefully', // 2d00c34d665b
   drivers: ({ 'arm-smmu-v3': ops }) => ({
-    'arm-smmu-v3': {
-      ...ops,
-      probe_device: armSmmuV3ProbeDevice({
-        byItself: 0,
-        byOther: -ENODEV,
-        says: (sid, owner) =>
-          `Aliasing StreamID 0x${sid.toString(16)} (from ${owner.name}) unsupported, expect DMA to be broken`,
-      }),
-    },
+    'arm-smmu-v3': { ...ops, probe_device: armSmmuV3ProbeDevice(aliasing) },
   }),
 };
 

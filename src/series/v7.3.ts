@@ -2,6 +2,7 @@ import { type Task, WRITE_ONCE } from '../explore/index.ts';
 import {
   appleDartOfXlate,
   armSmmuDefDomainType,
+  armSmmuV3ProbeDevice,
   type device,
   type device_driver,
   type errno,
@@ -18,7 +19,7 @@ import { cellsInMaps } from './of-map-cells.ts';
 import { acsWhereProbed } from './pci-acs.ts';
 import { laterSuppliers } from './release.ts';
 import { deviceLeaks } from './v6.12.ts';
-import { dmaConfigureOnce, instanceOnBus } from './v6.15.ts';
+import { aliasing, dmaConfigureOnce, instanceOnBus } from './v6.15.ts';
 
 // What changed up to 7.3.4.
 
@@ -50,6 +51,13 @@ function* viommu_get_by_fwnode(k: kernel, fwnode: fwnode_handle | null): Task<io
 const virtioLookup: Patch = {
   subject: 'iommu/virtio: Make instance lookup robust', // 72b6f7cd89ce, v6.17
   replaces: { viommu_get_by_fwnode },
+};
+
+const sortedStreams: Patch = {
+  subject: 'iommu/arm-smmu-v3: StreamIDs in order, for invalidation', // as 7.3 has it
+  drivers: ({ 'arm-smmu-v3': ops }) => ({
+    'arm-smmu-v3': { ...ops, probe_device: armSmmuV3ProbeDevice({ ...aliasing, sorts: true }) },
+  }),
 };
 
 const threeDarts: Patch = {
@@ -93,6 +101,7 @@ export const patches: readonly Patch[] = [
   acsWhereProbed,
   boundedRlookup,
   virtioLookup,
+  sortedStreams,
   threeDarts,
   cellsInMaps,
   laterSuppliers,

@@ -169,6 +169,22 @@ describe('the streams of an SMMUv3 are nodes of a tree', () => {
     );
   });
 
+  test.each<[string, string, string[]]>([
+    ['v6.15', 'before the second 7', []],
+    ['v7.3', 'after both, which it puts in order', ['property: arm_smmu_device->streams']],
+  ])('%s comes to a StreamID of another device %s', (kernel, _when, expected) => {
+    const mixed: Specifier[] = [7, 9, 7].map((id) => [0, id]);
+    behind(
+      'arm-smmu-v3',
+      [[[0, 9]], mixed],
+      (lab) => {
+        expect([0, 1].map((i) => lab.client(i).iommu_group.value !== null)).toEqual([true, false]);
+        expect(failures(lab)).toEqual(expected);
+      },
+      { kernel },
+    );
+  });
+
   test('a fwspec that has become shorter leaves a node behind, and the next device runs into it', () => {
     behind(
       'arm-smmu-v3',

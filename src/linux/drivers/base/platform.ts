@@ -3,6 +3,7 @@ import type { device } from '../../include/linux/device.ts';
 import type { errno } from '../../include/linux/errno.ts';
 import type { kernel } from '../../kernel.ts';
 import { dmaAttribute } from '../acpi/scan.ts';
+import { claimGroup } from './claim.ts';
 
 /**
  * What a bus tells the firmware path of a device. A PCI function's requester IDs come from the alias
@@ -16,13 +17,9 @@ export function* configureByFirmware(k: kernel, dev: device): Task<errno> {
 
 /** What the buses' `dma_configure` have in common: firmware first, then a claim on the group. */
 function* dmaConfigure(k: kernel, dev: device): Task<errno> {
-  let ret = yield* k.configureByFirmware(dev);
+  const ret = yield* k.configureByFirmware(dev);
   const drv = yield* read(dev.driver);
-  if (!ret && drv?.driver_managed_dma !== true) {
-    ret = yield* k.iommu_device_use_default_domain(dev);
-    if (ret) yield* k.arch_teardown_dma_ops(dev);
-  }
-  return ret;
+  return ret || drv?.driver_managed_dma === true ? ret : yield* claimGroup(k, dev);
 }
 
 function* dmaCleanup(k: kernel, dev: device): Task {

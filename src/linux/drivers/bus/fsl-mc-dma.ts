@@ -6,16 +6,13 @@ import type { device } from '../../include/linux/device.ts';
 import type { ErrPtr, errno } from '../../include/linux/errno.ts';
 import type { iommu_group } from '../../include/linux/iommu.ts';
 import type { kernel } from '../../kernel.ts';
+import { claimGroup } from '../base/claim.ts';
 
 /** By the node of the complex and the ICID. @linux drivers/bus/fsl-mc/fsl-mc-bus.c fsl_mc_dma_configure */
 export function* fsl_mc_dma_configure(k: kernel, dev: device): Task<errno> {
-  let ret = yield* k.configureObject(dev);
+  const ret = yield* k.configureObject(dev);
   const drv = yield* read(dev.driver);
-  if (!ret && drv?.driver_managed_dma !== true) {
-    ret = yield* k.iommu_device_use_default_domain(dev);
-    if (ret) yield* k.arch_teardown_dma_ops(dev);
-  }
-  return ret;
+  return ret || drv?.driver_managed_dma === true ? ret : yield* claimGroup(k, dev);
 }
 
 /** The firmware part of it. */

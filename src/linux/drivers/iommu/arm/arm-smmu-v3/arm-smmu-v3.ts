@@ -52,6 +52,8 @@ export interface StreamTaken {
   readonly byItself: errno;
   readonly byOther: errno;
   readonly says?: (sid: number, owner: device) => string;
+  /** A master's StreamIDs are put into order before any is looked for. */
+  readonly sorts?: true;
 }
 
 const inTree = (sid: number, owner: device): string =>
@@ -153,7 +155,7 @@ function* arm_smmu_insert_master(
   yield* mutex_lock(smmu.streams_mutex);
   const ids = yield* idsOf(k, fwspec);
   k.probeSaw(dev, ids, 1);
-  yield* write(streams.ids, ids);
+  yield* write(streams.ids, taken.sorts ? ids.toSorted((a, b) => a - b) : ids);
   const ret = yield* insertStreams(k, smmu, streams, taken);
   if (ret) yield* k.kfree(streams);
   yield* mutex_unlock(smmu.streams_mutex);
