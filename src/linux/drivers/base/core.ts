@@ -74,16 +74,18 @@ export function* device_links_driver_bound(k: kernel, dev: device): Task {
 export function* device_link_add(k: kernel, consumer: device, supplier: device): Task {
   if (!k.links_clients) return;
   const linked = yield* read(consumer.linked);
-  if (linked.includes(supplier) || isDependent(consumer, supplier)) return;
+  if (linked.includes(supplier) || isDependent(k, consumer, supplier)) return;
   yield* write(consumer.linked, [...linked, supplier]);
 }
 
-/** @linux drivers/base/core.c device_is_dependent */
-function isDependent(on: device, target: device): boolean {
+/** Not through links that only tell the supplier. @linux drivers/base/core.c device_is_dependent */
+function isDependent(k: kernel, on: device, target: device): boolean {
   const met = new Set([on]);
   for (const dev of met)
-    for (const link of dev.consumers)
-      if (link.consumer.suppliers.includes(link)) met.add(link.consumer);
+    for (const link of dev.consumers) {
+      const tells = look(k.world, () => link.sync_state_only.value);
+      if (!tells && link.consumer.suppliers.includes(link)) met.add(link.consumer);
+    }
   return met.has(target);
 }
 

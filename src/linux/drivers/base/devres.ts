@@ -16,9 +16,10 @@ export function* devmKzalloc<T extends Struct>(
   return object;
 }
 
-/** `devres_release_all()`. */
+/** `devres_release_all()`: the last one first. */
 export function* releaseManaged(k: kernel, dev: device): Task {
   const devres = k.instances.get(dev)?.devres ?? null;
   if (devres === null) return;
-  for (const object of yield* update(devres, () => [])) yield* k.kfree(object);
+  const objects = yield* update(devres, () => []);
+  for (const object of objects.toReversed()) yield* k.kfree(object);
 }

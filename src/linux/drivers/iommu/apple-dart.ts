@@ -53,6 +53,12 @@ interface StreamMap {
   readonly sids: readonly number[];
 }
 
+/** The stream numbers are a bitmap. */
+function streamMap(dart: apple_dart, numbers: readonly number[]): StreamMap {
+  const sids = [...new Set(numbers)];
+  return { text: `${dart.dev.name}:${sids.join('+')}`, dart, sids };
+}
+
 /** Stream numbers by DART. Made by the first `of_xlate`. @linux drivers/iommu/apple-dart.c apple_dart_master_cfg */
 export class apple_dart_master_cfg extends Struct {
   readonly stream_maps: Cell<readonly StreamMap[]> = this.cell<readonly StreamMap[]>(
@@ -118,8 +124,7 @@ export function* addStream(
   const maps = yield* read(cfg.stream_maps);
   const known = maps.findIndex((map) => map.dart === dart);
   if (known < 0 && maps.length >= MAX_DARTS_PER_DEVICE) return -EINVAL;
-  const sids = [...new Set(maps[known]?.sids).add(sid)]; // a bitmap
-  const map: StreamMap = { text: `${dart.dev.name}:${sids.join('+')}`, dart, sids };
+  const map = streamMap(dart, [...(maps[known]?.sids ?? []), sid]);
   yield* write(cfg.stream_maps, known < 0 ? [...maps, map] : maps.with(known, map));
   return 0;
 }
@@ -225,7 +230,7 @@ function mergedMaps(
   const [own, other] = added;
   if (one === undefined || own === undefined || another !== undefined || other !== undefined)
     return null;
-  return one.dart === own.dart ? [{ ...one, sids: [...one.sids, ...own.sids] }] : null;
+  return one.dart === own.dart ? [streamMap(one.dart, [...one.sids, ...own.sids])] : null;
 }
 
 /** Devices that share a stream share a group. @linux drivers/iommu/apple-dart.c apple_dart_device_group */

@@ -38,8 +38,12 @@ export class sysmmu_drvdata extends iommu_device {
   readonly link: Cell<DeviceLink | null> = this.cell<DeviceLink | null>('link', null);
 }
 
-/** `list_for_each_entry()` over `controllers`, to the end. */
-function* controllersOf(k: kernel, owner: exynos_iommu_owner | null): Task<sysmmu_drvdata[]> {
+/** `list_for_each_entry()` over `controllers`: to the end, or to the one that is looked for. */
+function* controllersOf(
+  k: kernel,
+  owner: exynos_iommu_owner | null,
+  wanted: sysmmu_drvdata | null = null,
+): Task<sysmmu_drvdata[]> {
   const found: sysmmu_drvdata[] = [];
   let entry: sysmmu_drvdata | exynos_iommu_owner | null = yield* read(
     field(k.world, owner, 'first', 'owner'),
@@ -48,6 +52,7 @@ function* controllersOf(k: kernel, owner: exynos_iommu_owner | null): Task<sysmm
     if (found.includes(entry))
       stray('sysmmu_drvdata', 'a list of SYSMMUs has no end', 'data->link');
     found.push(entry);
+    if (entry === wanted) return found;
     entry = yield* read(entry.owner_node);
   }
   if (entry !== null && entry !== owner)
@@ -105,7 +110,7 @@ function* exynos_iommu_of_xlate(k: kernel, dev: device, { np }: of_phandle_args)
     if (owner === null) return -ENOMEM;
     yield* k.dev_iommu_priv_set(dev, owner);
   }
-  if ((yield* controllersOf(k, owner)).includes(data)) return 0;
+  if ((yield* controllersOf(k, owner, data)).includes(data)) return 0;
   yield* append(owner, data);
   yield* write(data.master, dev);
   return 0;
