@@ -5,14 +5,30 @@ import {
   IOMMU_DOMAIN_DMA,
   IOMMU_DOMAIN_DMA_FQ,
   type iommu_domain,
-  type iommu_group,
   isDmaDomain,
   type kernel,
   type Patch,
 } from '../linux/index.ts';
 
-// Since v6.10 that DMA goes through an IOMMU is a flag of the device, which `dma_ops` stands for here:
-// set and cleared by the IOMMU core alone, whatever drivers come and go.
+// Since v6.10 the IOMMU core alone says whether the DMA of a device goes through an IOMMU, whatever
+// drivers come and go; since v6.12 that is a flag of the device, which `dma_ops` stands for here.
+
+/** `iommu_setup_dma_ops()` in `__iommu_probe_device()` and `bus_iommu_probe()`, by what it does for a device. */
+function settling(
+  setUp: (k: kernel, dev: device, domain: iommu_domain) => Task,
+): typeof base.functions.settle {
+  return function* settle(k, group, one) {
+    if (!k.config.CONFIG_IOMMU_DMA) return;
+    const domain = yield* read(group.default_domain);
+    if (domain === null) return; // the bus walk is going to come for it
+    const members = one === null ? (yield* read(group.devices)).map(({ dev }) => dev) : [one];
+    for (const dev of members) if (dev !== null) yield* setUp(k, dev, domain);
+  };
+}
+
+export const settle: typeof base.functions.settle = settling(function* (k, dev) {
+  yield* k.iommu_setup_dma_ops(dev);
+});
 
 /** The end of `iommu_setup_dma_ops()`, with the domain that somebody has picked and nobody tests. */
 function* setDmaIommu(k: kernel, dev: device, domain: iommu_domain | null): Task {
@@ -29,7 +45,7 @@ function* iommu_setup_dma_ops(k: kernel, dev: device): Task {
 }
 
 export const flagOfDevice: Patch = {
-  subject: 'iommu/dma: Make limit checks self-contained', // and what follows it in v6.10 and v6.12
+  subject: 'dma-mapping: direct calls for dma-iommu', // b5c58b2fdc42, v6.12
   replaces: { iommu_setup_dma_ops },
 };
 
@@ -46,15 +62,7 @@ export const clearOps: Patch = {
 };
 
 /** The caller hands the default domain over, whichever domain the group is attached to. */
-function* settle(k: kernel, group: iommu_group, one: device | null): Task {
-  if (!k.config.CONFIG_IOMMU_DMA) return;
-  const domain = yield* read(group.default_domain);
-  if (domain === null) return; // the bus walk is going to come for it
-  const members = one === null ? (yield* read(group.devices)).map(({ dev }) => dev) : [one];
-  for (const dev of members) if (dev !== null) yield* setDmaIommu(k, dev, domain);
-}
-
 export const fromDefaultDomain: Patch = {
   subject: 'iommu: set DMA ops up by the default domain', // as 7.3 has it
-  replaces: { settle },
+  replaces: { settle: settling(setDmaIommu) },
 };

@@ -38,7 +38,7 @@ import {
   tegraProbeDevice,
   to_of_node,
 } from '../linux/index.ts';
-import { clearOps, flagOfDevice } from './dma-iommu.ts';
+import { clearOps, flagOfDevice, settle } from './dma-iommu.ts';
 import { graphicsByUnit, passThroughByHardware } from './intel-iommu.ts';
 import { configurableAcs } from './pci-acs.ts';
 import { trustBuiltIn } from './pci-trust.ts';
@@ -57,14 +57,6 @@ function* arch_setup_dma_ops(k: kernel, dev: device, coherent?: boolean): Task {
 /** @linux include/linux/dma-map-ops.h arch_teardown_dma_ops */
 function* arch_teardown_dma_ops(k: kernel, dev: device): Task {
   if (k.config.CONFIG_ARM) yield* base.functions.arch_teardown_dma_ops(k, dev);
-}
-
-/** `iommu_setup_dma_ops()` in `__iommu_probe_device()` and `bus_iommu_probe()`. */
-function* settle(k: kernel, group: iommu_group, one: device | null): Task {
-  if (!k.config.CONFIG_IOMMU_DMA) return;
-  if ((yield* read(group.default_domain)) === null) return; // the bus walk is going to come for it
-  const members = one === null ? (yield* read(group.devices)).map(({ dev }) => dev) : [one];
-  for (const dev of members) if (dev !== null) yield* k.iommu_setup_dma_ops(dev);
 }
 
 const centralise: Patch = {

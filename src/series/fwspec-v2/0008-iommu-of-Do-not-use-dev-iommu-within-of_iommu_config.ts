@@ -56,7 +56,16 @@ export function* iommu_fwspec_of_xlate(
   iommu_spec: of_phandle_args,
 ): Task<errno> {
   const ret = yield* k.iommu_fwspec_assign_iommu(fwspec, dev, iommu_fwnode);
-  if (ret) return ret;
+  return ret ? ret : yield* xlateUnlocked(k, fwspec, dev, iommu_spec);
+}
+
+/** What follows when it is known whose fwspec it is. Whoever needs a lock has taken it. */
+export function* xlateUnlocked(
+  k: WithDealloc,
+  fwspec: iommu_fwspec,
+  dev: device,
+  iommu_spec: of_phandle_args,
+): Task<errno> {
   if ((yield* read(fwspec.ops))?.of_xlate === undefined) return -ENODEV;
   if ((yield* k.dev_iommu_get(dev)) === null) return -ENOMEM;
   return yield* xlateShown(k, fwspec, dev, iommu_spec);

@@ -32,16 +32,21 @@ function* iommu_fwspec_of_xlate(
   return ret ? ret : yield* ofXlate(k, fwspec, dev, iommu_spec);
 }
 
-/** What follows when it is known whose fwspec it is. */
+/**
+ * What follows when it is known whose fwspec it is.
+ *
+ * @param xlate what is done for a driver that has no such callback
+ */
 export function* ofXlate(
   k: Kernel,
   fwspec: iommu_fwspec,
   dev: device,
   iommu_spec: of_phandle_args,
+  xlate: typeof xlateLocked = xlateLocked,
 ): Task<errno> {
   const of_xlate_fwspec = (yield* read(fwspec.ops))?.of_xlate_fwspec;
   return of_xlate_fwspec === undefined
-    ? yield* xlateLocked(k, fwspec, dev, iommu_spec)
+    ? yield* xlate(k, fwspec, dev, iommu_spec)
     : yield* indirect(k, of_xlate_fwspec, fwspec, dev, iommu_spec);
 }
 

@@ -14,7 +14,6 @@ import {
   errnoName,
   type fwnode_handle,
   IS_ERR,
-  indirect,
   type iommu_fwspec,
   type kernel,
   type of_phandle_args,
@@ -31,7 +30,8 @@ import {
   type InitsFwspec,
   probeLocked,
 } from '../fwspec-v2/0007-iommu-Add-iommu_probe_device_fwspec.ts';
-import { xlateShown } from '../fwspec-v2/0008-iommu-of-Do-not-use-dev-iommu-within-of_iommu_config.ts';
+import { xlateUnlocked } from '../fwspec-v2/0008-iommu-of-Do-not-use-dev-iommu-within-of_iommu_config.ts';
+import { ofXlate } from '../fwspec-v2/0015-iommu-Add-ops-of_xlate_fwspec.ts';
 
 /** Functions of a design that a repair calls: what it puts around them stays in front. */
 type Inner<A extends readonly unknown[], R> = (k: kernel, ...args: A) => Task<R>;
@@ -173,7 +173,6 @@ type WithTables = Kernel &
     ) => Task<errno>;
   }>;
 
-/** Patch 10: what succeeds does not run into the error path. */
 /** @linux drivers/acpi/scan.c acpi_iommu_configure_id */
 function* acpi_iommu_configure_id(k: WithTables, dev: device, id_in: number | null): Task<errno> {
   const fwspec = yield* k.iommu_fwspec_alloc();
@@ -186,12 +185,11 @@ function* acpi_iommu_configure_id(k: WithTables, dev: device, id_in: number | nu
   return err;
 }
 
-export function returnOnSuccess(): Patch {
-  return {
-    subject: 'acpi: return once the device is probed',
-    changes: { acpi_iommu_configure_id },
-  };
-}
+/** Patch 10: what succeeds does not run into the error path. */
+export const returnOnSuccess: Patch = {
+  subject: 'acpi: return once the device is probed',
+  changes: { acpi_iommu_configure_id },
+};
 
 type Parses = Kernel &
   InitsFwspec &
@@ -246,19 +244,11 @@ function* iommu_fwspec_of_xlate(
   iommu_spec: of_phandle_args,
 ): Task<errno> {
   const ret = yield* k.iommu_fwspec_assign_iommu(fwspec, dev, iommu_fwnode);
-  if (ret) return ret;
-  const ops = yield* read(fwspec.ops);
-  if (ops?.of_xlate_fwspec !== undefined)
-    return yield* indirect(k, ops.of_xlate_fwspec, fwspec, dev, iommu_spec);
-  if (ops?.of_xlate === undefined) return -ENODEV;
-  if ((yield* k.dev_iommu_get(dev)) === null) return -ENOMEM;
-  return yield* xlateShown(k, fwspec, dev, iommu_spec);
+  return ret ? ret : yield* ofXlate(k, fwspec, dev, iommu_spec, xlateUnlocked);
 }
 
 /** Patch 11: one critical section, not one for each specifier and one for the probe. */
-export function lockOnce(): Patch {
-  return {
-    subject: 'iommu/of: hold the probe lock until what of_xlate() has noted is used',
-    changes: { of_iommu_configure, iommu_fwspec_of_xlate },
-  };
-}
+export const lockOnce: Patch = {
+  subject: 'iommu/of: hold the probe lock until what of_xlate() has noted is used',
+  changes: { of_iommu_configure, iommu_fwspec_of_xlate },
+};

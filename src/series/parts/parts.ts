@@ -70,14 +70,14 @@ export const repairs: readonly Part[] = [
     'patch 10 repaired: through ACPI, success does not free the fwspec',
     10,
     ['acpi_iommu_configure_id'],
-    returnOnSuccess,
+    () => returnOnSuccess,
   ),
   repair(
     'p11',
     'patch 11 repaired: one critical section from the first specifier to the probe',
     11,
     ['of_iommu_configure', 'iommu_fwspec_of_xlate'],
-    lockOnce,
+    () => lockOnce,
   ),
   repair(
     'p08',
