@@ -14,6 +14,7 @@ import {
   READ_ONCE,
   read,
   type Start,
+  type Step,
   Struct,
   spawn,
   type Task,
@@ -47,6 +48,18 @@ function program(setup: (world: World) => Start | Body[]): Program {
   };
 }
 
+/** Tasks that share one cell. */
+function onACell(bodies: (cell: Cell<number>, world: World) => Body[]): Program {
+  return program((world) => bodies(new Cell(world, 'cell', 0), world));
+}
+
+/** A task that makes one step. */
+function does(step: () => Step<unknown> | Task<unknown>): Body {
+  return function* () {
+    yield* step();
+  };
+}
+
 /** The race that is to be hidden: two visitors of whom one is not counted. */
 function visitors(world: World): { count: Cell<number>; visit: Body; counted: Property } {
   const count = new Cell(world, 'count', 0);
@@ -75,18 +88,13 @@ function racing(
 
 /** A task that does what throws, with another beside it. */
 function throwing(how: () => unknown): Program {
-  return program((world) => {
-    const cell = new Cell(world, 'cell', 0);
-    return [
-      function* () {
-        yield* READ_ONCE(cell);
-        how();
-      },
-      function* () {
-        yield* READ_ONCE(cell);
-      },
-    ];
-  });
+  return onACell((cell) => [
+    function* () {
+      yield* READ_ONCE(cell);
+      how();
+    },
+    does(() => READ_ONCE(cell)),
+  ]);
 }
 
 function raise(value: unknown): never {
@@ -150,17 +158,7 @@ export const notTheSame: readonly Try[] = [
     'a task that asks the clock',
     () => {
       let now = 0;
-      return program((world) => {
-        const cell = new Cell(world, 'cell', 0);
-        return [
-          function* () {
-            yield* WRITE_ONCE(cell, now++);
-          },
-          function* () {
-            yield* READ_ONCE(cell);
-          },
-        ];
-      });
+      return onACell((cell) => [does(() => WRITE_ONCE(cell, now++)), does(() => READ_ONCE(cell))]);
     },
     'not deterministic: one schedule has "A: write cell',
   ],
@@ -239,15 +237,12 @@ export const notTheSame: readonly Try[] = [
     'a Set outside that each execution changes',
     () => {
       const seen = new Set<number>();
-      return program((world) => {
-        const cell = new Cell(world, 'cell', 0);
-        return [
-          function* () {
-            if (!seen.delete(0)) seen.add(0);
-            for (const value of seen) yield* write(cell, value);
-          },
-        ];
-      });
+      return onACell((cell) => [
+        function* () {
+          if (!seen.delete(0)) seen.add(0);
+          for (const value of seen) yield* write(cell, value);
+        },
+      ]);
     },
     'not deterministic: the first step of a task',
   ],
@@ -355,17 +350,10 @@ export const notTheSame: readonly Try[] = [
     'a predicate of until() that counts',
     () => {
       let asked = 0;
-      return program((world) => {
-        const cell = new Cell(world, 'cell', 0);
-        return [
-          function* () {
-            yield* until(cell, () => asked++ > 3);
-          },
-          function* () {
-            yield* WRITE_ONCE(cell, 1);
-          },
-        ];
-      });
+      return onACell((cell) => [
+        does(() => until(cell, () => asked++ > 3)),
+        does(() => WRITE_ONCE(cell, 1)),
+      ]);
     },
     'not deterministic',
   ],
@@ -373,17 +361,10 @@ export const notTheSame: readonly Try[] = [
     'a change of update() that counts',
     () => {
       let asked = 0;
-      return program((world) => {
-        const cell = new Cell(world, 'cell', 0);
-        return [
-          function* () {
-            yield* update(cell, () => asked++);
-          },
-          function* () {
-            yield* READ_ONCE(cell);
-          },
-        ];
-      });
+      return onACell((cell) => [
+        does(() => update(cell, () => asked++)),
+        does(() => READ_ONCE(cell)),
+      ]);
     },
     'not deterministic',
   ],
@@ -407,11 +388,7 @@ export const notTheSame: readonly Try[] = [
         const { visit } = visitors(world);
         kept ??= visit();
         const shared = kept;
-        return [
-          function* () {
-            yield* shared;
-          },
-        ];
+        return [does(() => shared)];
       });
     },
     'of another execution is gone on with',
@@ -773,37 +750,17 @@ export const thrown: readonly Try[] = [
   [
     'the body of a task that is started on the way',
     () =>
-      program((world) => [
-        function* () {
-          yield* spawn(world, 'child', () => raise(new Error('at once')));
-        },
-      ]),
+      program((world) => [does(() => spawn(world, 'child', () => raise(new Error('at once'))))]),
     'throws Error: at once',
   ],
   [
     'a change of update()',
-    () =>
-      program((world) => {
-        const cell = new Cell(world, 'cell', 0);
-        return [
-          function* () {
-            yield* update(cell, () => raise(new Error('on its own')));
-          },
-        ];
-      }),
+    () => onACell((cell) => [does(() => update(cell, () => raise(new Error('on its own'))))]),
     'bug: A throws Error: on its own',
   ],
   [
     'a predicate of until()',
-    () =>
-      program((world) => {
-        const cell = new Cell(world, 'cell', 0);
-        return [
-          function* () {
-            yield* until(cell, () => raise(new Error('on its own')));
-          },
-        ];
-      }),
+    () => onACell((cell) => [does(() => until(cell, () => raise(new Error('on its own'))))]),
     'the predicate of until() in A, for cell, throws Error: on its own',
   ],
   [
@@ -921,9 +878,7 @@ function freed(use: (touch: () => Task<unknown>) => Task): Program {
     function* () {
       const object = yield* kzalloc(world, node);
       yield* kfree(world, object);
-      yield* use(function* () {
-        yield* READ_ONCE(object.next);
-      });
+      yield* use(does(() => READ_ONCE(object.next)));
     },
   ]);
 }
@@ -936,14 +891,11 @@ export const endless: readonly Try[] = [
   [
     'a loop of reads',
     () =>
-      program((world) => {
-        const cell = new Cell(world, 'cell', 0);
-        return [
-          function* () {
-            for (;;) yield* read(cell);
-          },
-        ];
-      }),
+      onACell((cell) => [
+        function* () {
+          for (;;) yield* read(cell);
+        },
+      ]),
     'more than 100000 steps: does the program end?',
   ],
   [
@@ -961,17 +913,12 @@ export const endless: readonly Try[] = [
   [
     'a loop that waits for another task',
     () =>
-      program((world) => {
-        const cell = new Cell(world, 'cell', 0);
-        return [
-          function* () {
-            while ((yield* READ_ONCE(cell)) === 0);
-          },
-          function* () {
-            yield* WRITE_ONCE(cell, 1);
-          },
-        ];
-      }),
+      onACell((cell) => [
+        function* () {
+          while ((yield* READ_ONCE(cell)) === 0);
+        },
+        does(() => WRITE_ONCE(cell, 1)),
+      ]),
     'more than 100000 steps: does the program end?',
   ],
   [
@@ -1022,18 +969,7 @@ export const values: readonly Try[] = [
   ...([NaN, -0, 5n, undefined, Symbol('x'), () => 1] as unknown[]).map(
     (value): Try => [
       `${typeof value === 'function' ? 'a function' : Object.is(value, -0) ? '-0' : String(value)} in a cell`,
-      () =>
-        program((world) => {
-          const cell = new Cell<unknown>(world, 'cell', value);
-          return [
-            function* () {
-              yield* WRITE_ONCE(cell, 1);
-            },
-            function* () {
-              if ((yield* READ_ONCE(cell)) === 1) throw new Error('too late');
-            },
-          ];
-        }),
+      () => inACell(value),
       'bug: B throws Error: too late',
     ],
   ),
@@ -1153,9 +1089,7 @@ export const corners: readonly Try[] = [
           Cell<number>,
         ];
         return [
-          function* () {
-            yield* write(one, 1);
-          },
+          does(() => write(one, 1)),
           function* () {
             yield* read(other);
             yield* write(one, 2);
@@ -1261,12 +1195,7 @@ export const corners: readonly Try[] = [
             if (n > 0) yield* call(world, 'f', deeper(n - 1));
             else yield* write(cell, 1);
           };
-        return [
-          deeper(20_000),
-          function* () {
-            yield* read(cell);
-          },
-        ];
+        return [deeper(20_000), does(() => read(cell))];
       }),
     'of cell by B is not ordered',
   ],
