@@ -73,8 +73,10 @@ test('on a machine of Apple Linux is Darwin, unless it is told otherwise', () =>
 
 describe('what is read again', () => {
   test('is said in notes once', () => {
-    const bytes = edited(table('DSDT', asking('DV01', 'Windows 2021')), 8, le8(2));
+    const complex = device('MC00', name('_HID', text('NXP0008')));
+    const bytes = edited(table('DSDT', asking('DV01', 'Windows 2021'), complex), 8, le8(2));
     const given = machineFromAcpi(readAcpi([{ name: 'dsdt', bytes }]), new Map());
+    expect(given.notes).toEqual([expect.stringMatching(/^NXP0008:00: the devices/)]);
     const told = { ...given, notes: ['from elsewhere', ...given.notes] };
     const again = asTold(
       told,
