@@ -76,7 +76,7 @@ export async function captureIn(files: Files): Promise<WholeCapture> {
       'no-answers',
       'capture',
       null,
-      `${answersFile}, a kernel log or a listing of IOMMU groups`,
+      `what its kernel decided: ${answersFile}, a kernel log or a listing of IOMMU groups`,
       found,
     );
   }

@@ -113,7 +113,7 @@ export function impossible(shape: Shape): string | null {
   if (binding === undefined) return null;
   if (firmware !== undefined || (bus !== 'platform' && bus !== 'amba'))
     return `${binding} is of devicetrees, and lists platform devices`;
-  return iommus.every(isSmmu) ? null : `${binding} is of arm-smmu`;
+  return iommus.every(isSmmu) ? null : `only arm-smmu has ${binding}`;
 }
 
 function isSmmu({ compatible }: Shape['iommus'][number]): boolean {

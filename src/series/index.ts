@@ -1,5 +1,5 @@
 import { apply, base, type Design, type Patch } from '../linux/index.ts';
-import { hintFor, UsageError } from '../util/index.ts';
+import { nearest, UsageError } from '../util/index.ts';
 import { lockDevices } from './device-lock.ts';
 import { patches, steps } from './fwspec-v2/index.ts';
 import { clearOnDeferral } from './parts/clear.ts';
@@ -163,7 +163,9 @@ export function designOf(name: string): Design {
   if (known !== undefined) return known;
   const composed = readComposed(name);
   if (composed === null) {
-    const hint = hintFor(name, [...names, ...masked], 'known kernels');
+    const near = nearest(name, [...names, ...masked]);
+    const known = `known kernels: ${mainKernels.join(', ')}; fwspec list kernels has all`;
+    const hint = near === null ? known : `did you mean ${near}?`;
     throw new UsageError('cli/unknown-kernel', `unknown kernel "${name}"`, hint);
   }
   const design = compose(name, designOf(composed.base), composed.parts);

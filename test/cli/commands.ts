@@ -436,7 +436,7 @@ describe('what people read', () => {
     expect(page).toBe(readFileSync(join(root, 'share/man/man1/fwspec.1'), 'utf8'));
   });
 
-  test.each([[['--version']], [['--help']], [['check', '--help']]])(
+  test.each([[['--version']], [['--help']], [['check', '--help']], [['help', 'check']]])(
     '%j loads nothing of the model',
     async (args) => {
       const folder = scratch();

@@ -60,6 +60,18 @@ test.each<[string, string[], RegExp]>([
   expect(code).toMatch(/^cli\/[a-z-]+$/);
 });
 
+test('an unknown bus is answered with the buses, once', () => {
+  const { message, hint } = refusal(['explore', 'x', '--bus', 'usb']);
+  expect(message).toBe('--bus takes platform, amba, pci, fsl-mc, cdx, not "usb"');
+  expect(hint).toBeNull();
+});
+
+test('what a command is missing is answered with where there are examples', () => {
+  expect(refusal(['explain', 'm.dtb']).hint).toMatch(
+    /^usage: fwspec explain <machine> <device>.*fwspec help explain/,
+  );
+});
+
 describe('--kconfig', () => {
   test.each([
     [['--kconfig', 'MODULES=n'], { CONFIG_MODULES: false }],

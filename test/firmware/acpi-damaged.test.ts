@@ -33,12 +33,7 @@ describe('IORT: nodes are used as far as there are any', () => {
       at('iort/truncated', 0x60),
       [0x30, second],
     ],
-    [
-      'nodes that begin behind the end',
-      edited(two, 40, le32(0x60)),
-      at('iort/truncated', 0x60),
-      [],
-    ],
+    ['nodes that begin behind the end', edited(two, 40, le32(0x60)), at('iort/bad-offset', 40), []],
     [
       'nodes behind one that passes the end',
       edited(two, 0x31, le16(0xffff)),

@@ -187,6 +187,12 @@ describe('malformed', () => {
     expect(problemOf(() => parseFdt(bytes))).toMatchObject(problem);
   });
 
+  test('a file that is cut short says so, and one that is whole does not', () => {
+    const hintOf = (bytes: Uint8Array) => problemOf(() => parseFdt(bytes)).hint;
+    expect(hintOf(good.subarray(0, 100))).toContain('100 of the 117 bytes');
+    expect(hintOf(patched(good, at('off_dt_strings'), 118))).toBeUndefined();
+  });
+
   test('a reservation block without its empty entry', () => {
     const bytes = patched(good, at('off_mem_rsvmap'), 104);
     expect(problemOf(() => parseFdt(bytes))).toMatchObject({

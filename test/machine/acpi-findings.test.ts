@@ -88,6 +88,12 @@ const iortCases: readonly Case[] = [
   { rule: 'iort-node-count', how: 'too many', tables: [counted(2)], offset: next },
   { rule: 'iort-node-count', how: 'too few', tables: [counted(0)], offset: smmuAt },
   {
+    rule: 'iort-node-count',
+    how: 'an offset behind the end',
+    tables: [summed(edited(behindSmmu(), 40, le32(0x9000)))],
+    offset: 40,
+  },
+  {
     rule: 'iort-node-length',
     tables: [summed(edited(behindSmmu(itsGroup(1)), next + 1, le16(0)))],
     offset: next + 1,

@@ -225,6 +225,11 @@ test.each([
   ['no kernel', '{}', 'kernel'],
   ['a group that is not there', answersWith({ groups: {} }), 'groups\\.0'],
   ['devices that are text', answersWith({ devices: 'none' }), 'devices'],
+  [
+    'a device without a bus, the second',
+    answersWith({ devices: [{ name: 'a', bus: 'platform' }, { name: 'b' }] }),
+    'devices\\[1\\]\\.bus',
+  ],
 ])('%s is one clear error', (_what, text, field) => {
   expect(() => parseCapture(text)).toThrow(FormatError);
   expect(() => parseCapture(text)).toThrow(new RegExp(`^${field}: expected `));

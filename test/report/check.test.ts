@@ -253,6 +253,16 @@ describe('the screen of firmware', () => {
     expect(text).toContain('and 1 warning more: --full');
   });
 
+  test.each<[what: string, change: Partial<Finding>, where: string]>([
+    ['in a table', { node: 'IORT', property: null, offset: 0xc4 }, 'IORT at offset 0xc4'],
+    ['in a table as a whole', { node: 'IORT', property: null, offset: null }, 'IORT'],
+    ['in a node', { node: '/a', property: null, offset: 0xc4 }, '/a'],
+    ['in a property', { node: '/a', property: 'iommus', offset: 0xc4 }, '/a iommus'],
+  ])('says where what is wrong is %s', (_what, change, where) => {
+    const text = firmwareScreen(inspectionOf({ findings: [finding(change)] })).join('\n');
+    expect(text).toContain(`pci-no-acs-port: ${where}\n`);
+  });
+
   test('a device that waits, or fails, is named', () => {
     const waits: InspectedDevice = { ...device, outcome: 'deferred', reasons: ['waits for 0x12'] };
     const text = firmwareScreen(inspectionOf({ devices: [waits, device] })).join('\n');

@@ -144,7 +144,11 @@ function checkOperands(command: CommandEntry, operands: readonly string[]): void
   const usage = `usage: ${usageOf(command)}`;
   const missing = wanted[operands.length];
   if (missing !== undefined && missing.optional !== true)
-    throw new UsageError('cli/missing-operand', `${name} needs ${wantedText(missing)}`, usage);
+    throw new UsageError(
+      'cli/missing-operand',
+      `${name} needs ${wantedText(missing)}`,
+      `${usage}; fwspec help ${name} has examples`,
+    );
   const extra = operands[wanted.length];
   if (extra !== undefined && wanted.at(-1)?.many !== true)
     throw new UsageError('cli/extra-operand', `${name} does not take "${extra}"`, usage);

@@ -1,6 +1,6 @@
 import { mostOfAnything, type ShapeBus, shapeBuses } from '../../machine/index.ts';
 import type { AskedShape } from '../../scenarios/index.ts';
-import { hintFor, UsageError } from '../../util/index.ts';
+import { UsageError } from '../../util/index.ts';
 
 /** The options that say what shape the device has that is explored. */
 export const shapeOptions = [
@@ -37,10 +37,7 @@ export function askedShape(text: (name: string) => string | undefined): AskedSha
 function busNamed(value: string): ShapeBus {
   const known = shapeBuses.find((bus) => bus === value);
   if (known !== undefined) return known;
-  throw bad(
-    `--bus takes ${shapeBuses.join(', ')}, not "${value}"`,
-    hintFor(value, shapeBuses, 'buses'),
-  );
+  throw bad(`--bus takes ${shapeBuses.join(', ')}, not "${value}"`);
 }
 
 function only<T extends string>(
@@ -72,6 +69,6 @@ function idLists(value: string): number[][] {
   );
 }
 
-function bad(problem: string, hint: string | null = null): UsageError {
-  return new UsageError('cli/bad-option', problem, hint);
+function bad(problem: string): UsageError {
+  return new UsageError('cli/bad-option', problem);
 }

@@ -52,7 +52,7 @@ function needsPatch(kernel: string, cut: number, path: string | null): UsageErro
     'cli/needs-patch',
     `${kernel} is ${kernel.slice(0, cut)} with the patch "${name}"${given}`,
     near === null
-      ? 'name its file by --patch'
+      ? 'name its file by --patch; fwspec list kernels has the patches that need none'
       : `did you mean ${kernel.slice(0, cut)}+${near}? else name its file by --patch`,
   );
 }

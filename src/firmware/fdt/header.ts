@@ -72,12 +72,16 @@ export function readLayout(bytes: Uint8Array, notes: Note[]): Layout {
   }
 
   const end = Math.min(header.totalsize, bytes.length);
-  checkBlockStart('off_mem_rsvmap', header.off_mem_rsvmap, 8, end);
-  checkBlockStart('off_dt_struct', header.off_dt_struct, 4, end);
-  checkBlockStart('off_dt_strings', header.off_dt_strings, 1, end);
+  const hint =
+    header.totalsize > bytes.length
+      ? `the file has ${bytes.length} of the ${header.totalsize} bytes that totalsize says: it is cut short`
+      : undefined;
+  checkBlockStart('off_mem_rsvmap', header.off_mem_rsvmap, 8, end, hint);
+  checkBlockStart('off_dt_struct', header.off_dt_struct, 4, end, hint);
+  checkBlockStart('off_dt_strings', header.off_dt_strings, 1, end, hint);
   const structure_size = header.size_dt_struct ?? end - header.off_dt_struct;
-  checkBlockEnd('size_dt_struct', header.off_dt_struct, structure_size, end);
-  checkBlockEnd('size_dt_strings', header.off_dt_strings, header.size_dt_strings, end);
+  checkBlockEnd('size_dt_struct', header.off_dt_struct, structure_size, end, hint);
+  checkBlockEnd('size_dt_strings', header.off_dt_strings, header.size_dt_strings, end, hint);
   return {
     header,
     header_size: headerSize(header.version),
@@ -130,17 +134,29 @@ function headerSize(version: number): number {
   return version < LATEST_VERSION ? fdt_header_v16.size : fdt_header.size;
 }
 
-function checkBlockStart(field: Field, start: number, alignment: number, end: number): void {
+function checkBlockStart(
+  field: Field,
+  start: number,
+  alignment: number,
+  end: number,
+  hint: string | undefined,
+): void {
   if (start % alignment !== 0) {
     reject('misaligned-block', field, `a multiple of ${alignment}`, hex(start));
   }
-  if (start > end) reject('block-outside', field, `at most ${hex(end)}, the end`, hex(start));
+  if (start > end) reject('block-outside', field, `at most ${hex(end)}, the end`, hex(start), hint);
 }
 
-function checkBlockEnd(field: Field, start: number, size: number, end: number): void {
+function checkBlockEnd(
+  field: Field,
+  start: number,
+  size: number,
+  end: number,
+  hint: string | undefined,
+): void {
   if (start + size > end) {
     const expected = `at most ${end - start} bytes, from ${hex(start)} to the end at ${hex(end)}`;
-    reject('block-outside', field, expected, `${size}`);
+    reject('block-outside', field, expected, `${size}`, hint);
   }
 }
 
@@ -150,7 +166,7 @@ function place(field: Field): number {
   return rows_v17[field].offset;
 }
 
-function reject(code: string, field: Field, expected: string, found: string): never {
+function reject(code: string, field: Field, expected: string, found: string, hint?: string): never {
   const offset = place(field);
   throw new FormatError({
     code: `fdt/${code}`,
@@ -158,5 +174,6 @@ function reject(code: string, field: Field, expected: string, found: string): ne
     field: `fdt_header.${field}`,
     expected,
     found,
+    ...(hint !== undefined && { hint }),
   });
 }

@@ -173,10 +173,11 @@ function devicesOf(root: JsonObject, calls: ReadonlyMap<string, LastCalls>): Cap
   const domains = earlierDomains(root);
   const drivers = earlierDrivers(root);
   const seen = new Set<string>();
-  return asList(root.devices, 'devices').map((value) => {
-    const device = asObject(value, 'devices');
-    const name = asText(device.name, 'devices.name');
-    const bus = asText(device.bus, 'devices.bus');
+  return asList(root.devices, 'devices').map((value, i) => {
+    const field = `devices[${i}]`;
+    const device = asObject(value, field);
+    const name = asText(device.name, `${field}.name`);
+    const bus = asText(device.bus, `${field}.bus`);
     if (seen.has(`${bus}/${name}`))
       throw wrong('devices', 'each device once', `${JSON.stringify(name)} again`);
     seen.add(`${bus}/${name}`);

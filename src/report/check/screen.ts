@@ -2,7 +2,7 @@
 // wrong, which is nobody's fault who wrote the firmware.
 
 import type { Finding, InspectedDevice, Inspection } from '../../machine/index.ts';
-import { escapeText } from '../../util/index.ts';
+import { escapeText, hex } from '../../util/index.ts';
 import { bugTitle, counted } from '../explore/explore.ts';
 import { assumedCounts } from '../machine/assumed.ts';
 import {
@@ -77,11 +77,14 @@ function firmwareLines(
 }
 
 function findingLines(finding: GroupedFinding, style: Style, width: number): string[] {
-  const { rule, severity, node, nodes, property, file, line, message, help } = finding;
+  const { rule, severity, node, nodes, property, offset, file, line, message, help } = finding;
   const kills = killsText(finding);
   const colour = severity === 'error' ? 'red' : severity === 'warning' ? 'yellow' : 'dim';
   const written = line === undefined ? '' : `${file}:${line} `;
-  const where = written + (property === null ? node : `${node} ${property}`);
+  // Of a table it is the one thing that says where: a node of a devicetree has a path.
+  const isInTable = property === null && !node.startsWith('/');
+  const at = isInTable && offset !== null ? ` at offset ${hex(offset)}` : '';
+  const where = written + (property === null ? node : `${node} ${property}`) + at;
   const others = nodes.length > 1 ? ` and ${nodes.length - 1} more` : '';
   const head = `  ${severity}`.padEnd(margin.length);
   const [first = '', ...more] = wrap(words(`${rule}: ${where}${others}`), margin, width);

@@ -63,31 +63,62 @@ type TableRow =
 
 /**
  * Columns of text, each as wide as its widest cell. Where a row does not fit, its last cell goes on
- * below itself, or, when there is no room for that, the whole row does.
+ * below itself. When there is no room for that, first cells that are too wide stand on lines of their
+ * own; and when that is not enough either, the whole row goes on below itself.
  */
 export function tableWithin(
   rows: readonly TableRow[],
   margin: string,
   columns: number = defaultWidth,
 ): string[] {
-  const widths: number[] = [];
   const whole = rows.map((row) => ('cells' in row ? row : { cells: row, below: [] }));
-  for (const { cells } of whole)
+  const all = widthsOf(whole.map(({ cells }) => cells));
+  const isRoomy = whole.every(({ cells }) => rowWithin(cells, all, margin, columns) !== null);
+  const widths = isRoomy ? all : withFirstWithin(all, whole, columns - columnsOf(margin));
+  return whole.flatMap(({ cells, below }) => {
+    const [first = '', ...others] = cells;
+    const isApart = columnsOf(first) > (widths[0] ?? 0);
+    const row = rowWithin(isApart ? ['', ...others] : cells, widths, margin, columns);
+    const words = (row === null ? cells : [first]).flatMap((cell) => cell.split(' '));
+    const loose = hanging(
+      words.filter((word) => word !== ''),
+      margin,
+      4,
+      columns,
+    );
+    return [...(row === null || isApart ? loose : []), ...(row ?? []), ...below];
+  });
+}
+
+function widthsOf(rows: readonly (readonly string[])[]): number[] {
+  const widths: number[] = [];
+  for (const cells of rows)
     cells.forEach((cell, i) => {
       widths[i] = Math.max(widths[i] ?? 0, columnsOf(cell));
     });
-  return whole.flatMap(({ cells, below }) => [
-    ...rowWithin(cells, widths, margin, columns),
-    ...below,
-  ]);
+  return widths;
 }
 
+/** The same, with a first column of those cells only that leave room for a last one. */
+function withFirstWithin(
+  widths: readonly number[],
+  rows: readonly { readonly cells: readonly string[] }[],
+  columns: number,
+): number[] {
+  const others = widths.slice(1);
+  const between = others.slice(0, -1).reduce((sum, width) => sum + width + 2, 2);
+  const firsts = rows.map(({ cells }) => columnsOf(cells[0] ?? ''));
+  const fitting = firsts.filter((width) => width + between + narrowestCell <= columns);
+  return [Math.max(0, ...fitting), ...others];
+}
+
+/** A row, its last cell below itself if need be; null where there is no room for that. */
 function rowWithin(
   cells: readonly string[],
   widths: readonly number[],
   margin: string,
   columns: number,
-): string[] {
+): string[] | null {
   const firsts = cells.slice(0, -1).map((cell, i) => fill(cell, (widths[i] ?? 0) + 2));
   const head = margin + firsts.join('');
   const last = cells.at(-1) ?? '';
@@ -96,6 +127,5 @@ function rowWithin(
   const below = wrap(last.split(' '), own, columns);
   if (columns - own.length >= narrowestCell && below.every((line) => columnsOf(line) <= columns))
     return [head + (below[0] ?? '').slice(own.length), ...below.slice(1)];
-  const all = cells.flatMap((cell) => cell.split(' ')).filter((word) => word !== '');
-  return hanging(all, margin, 4, columns);
+  return null;
 }

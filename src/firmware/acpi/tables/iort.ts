@@ -46,8 +46,19 @@ export function parseIort(bytes: Uint8Array): Iort & Sdt {
   let index = 0;
   for (; index < node_count; index++) {
     if (offset >= end) {
-      const message = `the table ends after ${index} of ${node_count} nodes`;
-      table.notes.push({ code: 'iort/truncated', offset: end, message });
+      table.notes.push(
+        index === 0
+          ? {
+              code: 'iort/bad-offset',
+              offset: 40,
+              message: `node_offset is ${hex(node_offset)}, and the table ends at ${hex(end)}`,
+            }
+          : {
+              code: 'iort/truncated',
+              offset: end,
+              message: `the table ends after ${index} of ${node_count} nodes`,
+            },
+      );
       break;
     }
     const record = orNote(table, () => nodeAt(table, offset));

@@ -58,6 +58,11 @@ const noteRules: readonly NoteRule[] = [
     help: 'count the nodes',
   },
   {
+    code: /^iort\/bad-offset$/,
+    rule: 'iort-node-count',
+    help: 'let node_offset be where the first node is: Linux finds none',
+  },
+  {
     code: /^iort\/(bad-length|short-node|truncated|unterminated-string)$/,
     rule: 'iort-node-length',
     help: length,
