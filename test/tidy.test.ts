@@ -316,6 +316,17 @@ test('no file of the command line imports itself in a circle, not even for a typ
   expect(circles).toEqual([]);
 });
 
+test('what tools and benchmarks import of the build has a source', () => {
+  const paths = under('tools', 'bench', 'test').filter((path) => /\.(ts|mjs)$/.test(path));
+  const imported = paths.flatMap((path) =>
+    [...read(path).matchAll(/from '[./]*\/dist\/modules\/([^']+)\.js'/g)].map(
+      ([, module = '']) => ({ path, source: `src/${module}.ts` }),
+    ),
+  );
+  expect(imported.length).toBeGreaterThan(3);
+  expect(imported.filter(({ source }) => !files.includes(source))).toEqual([]);
+});
+
 describe('packages', () => {
   const manifest = JSON.parse(read('package.json')) as Record<string, unknown>;
 

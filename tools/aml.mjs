@@ -18,8 +18,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bootAml } from '../dist/modules/firmware/acpi/aml/boot.js';
-import { amlValue } from '../dist/modules/firmware/acpi/aml/data.js';
-import { Failure } from '../dist/modules/firmware/acpi/aml/value.js';
+import { amlValue } from '../dist/modules/firmware/acpi/aml/run/data.js';
+import { Failure } from '../dist/modules/firmware/acpi/aml/tree/value.js';
 import { hardwareId, readAcpi, readNamespace } from '../dist/modules/firmware/index.js';
 
 function tablesOf(path) {

@@ -59,6 +59,7 @@ const atStart = [
 const digest = join(dist, 'model-digest');
 
 if (isStale()) {
+  removeOrphans();
   const { rolldown } = await import('rolldown');
   const bundle = await rolldown({
     input: Object.fromEntries(
@@ -104,6 +105,14 @@ function isStale() {
   const made = [import.meta.filename, `${root}package.json`, `${root}package-lock.json`, ...built];
   const written = statSync(digest).mtimeMs;
   return made.some((path) => statSync(path).mtimeMs > written);
+}
+
+/** What was compiled of a source that is not there any more could still be imported. */
+function removeOrphans() {
+  for (const path of readdirSync(modules, { recursive: true })) {
+    const [, source] = /^(.*)\.(?:js|d\.ts)$/.exec(path) ?? [];
+    if (source !== undefined && !existsSync(`${root}src/${source}.ts`)) rmSync(join(modules, path));
+  }
 }
 
 /** What is left of another layout would be packed. */
