@@ -228,6 +228,20 @@ describe('the streams of an SMMUv3 are nodes of a tree', () => {
       },
     );
   });
+
+  test('one that is there twice is also taken out twice when the next one is refused', () => {
+    behind(
+      'arm-smmu-v3',
+      [[[0, 1]], [...twice, [0, 1]]],
+      (lab) => {
+        lab.bind(lab.client());
+        lab.bind(lab.client(1));
+        expect(lab.client(1).iommu_group.value).toBeNull();
+        expect(failures(lab)).toEqual(['property: arm_smmu_device->streams']);
+      },
+      { kernel: 'v6.12' },
+    );
+  });
 });
 
 describe('a client of an IOMMU whose driver has gone', () => {
