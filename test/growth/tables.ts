@@ -38,6 +38,11 @@ const letters = (i: number): string => `D${i.toString(36).toUpperCase().padStart
 const dsdt = (...terms: readonly Uint8Array[]): Uint8Array =>
   table('DSDT', scope('_SB_', bus0, ...terms));
 
+/** A machine whose namespace is all that matters. */
+const namespace = (...terms: readonly Uint8Array[]) => ({
+  acpi: { DSDT: dsdt(...terms), MCFG: mcfgSample },
+});
+
 const dev = (i: number): Uint8Array =>
   device(letters(i), name('_HID', text('ABCD0001')), name('_UID', le8(0x0c), le32(i)));
 
@@ -378,75 +383,59 @@ export const tables: readonly Growing[] = [
   {
     name: 'DSDT: devices',
     start: 1_000,
-    make: (n) => ({ acpi: { DSDT: dsdt(...times(n, dev)), MCFG: mcfgSample } }),
+    make: (n) => namespace(...times(n, dev)),
   },
   {
     name: 'DSDT: devices in each other',
     start: 60,
-    make: (n) => ({
-      acpi: {
-        DSDT: dsdt(
-          times(n, (i) => i).reduceRight<Uint8Array>(
-            (inner, i) => device(letters(i), name('_HID', text('ABCD0001')), inner),
-            dev(0),
-          ),
+    make: (n) =>
+      namespace(
+        times(n, (i) => i).reduceRight<Uint8Array>(
+          (inner, i) => device(letters(i), name('_HID', text('ABCD0001')), inner),
+          dev(0),
         ),
-        MCFG: mcfgSample,
-      },
-    }),
+      ),
   },
   {
     name: 'DSDT: methods that are run',
     start: 500,
-    make: (n) => ({
-      acpi: {
-        DSDT: dsdt(
-          ...times(n, (i) =>
-            device(
-              letters(i),
-              name('_HID', text('ABCD0001')),
-              method('_STA', joined([le8(0xa4), byte(15)])),
-              method('_UID', joined([le8(0xa4), byte(i & 0xff)])),
-            ),
+    make: (n) =>
+      namespace(
+        ...times(n, (i) =>
+          device(
+            letters(i),
+            name('_HID', text('ABCD0001')),
+            method('_STA', joined([le8(0xa4), byte(15)])),
+            method('_UID', joined([le8(0xa4), byte(i & 0xff)])),
           ),
         ),
-        MCFG: mcfgSample,
-      },
-    }),
+      ),
   },
   {
     name: 'DSDT: methods that call others',
     start: 500,
     most: 20_000,
-    make: (n) => ({
-      acpi: {
-        DSDT: dsdt(
-          ...times(n, (i) =>
-            method(letters(i), joined([le8(0xa4), i === 0 ? byte(15) : raw(letters(i - 1))])),
-          ),
-          device(
-            'LAST',
-            name('_HID', text('ABCD0001')),
-            method('_STA', joined([le8(0xa4), raw(letters(n - 1))])),
-          ),
+    make: (n) =>
+      namespace(
+        ...times(n, (i) =>
+          method(letters(i), joined([le8(0xa4), i === 0 ? byte(15) : raw(letters(i - 1))])),
         ),
-        MCFG: mcfgSample,
-      },
-    }),
+        device(
+          'LAST',
+          name('_HID', text('ABCD0001')),
+          method('_STA', joined([le8(0xa4), raw(letters(n - 1))])),
+        ),
+      ),
   },
   {
     name: 'DSDT: a package',
     start: 1_000,
-    make: (n) => ({
-      acpi: {
-        DSDT: dsdt(
-          ...times(Math.ceil(n / 200), (i) =>
-            name(letters(i), list(...times(200, (k) => list(byte(k & 0xff), text('x'))))),
-          ),
+    make: (n) =>
+      namespace(
+        ...times(Math.ceil(n / 200), (i) =>
+          name(letters(i), list(...times(200, (k) => list(byte(k & 0xff), text('x'))))),
         ),
-        MCFG: mcfgSample,
-      },
-    }),
+      ),
   },
   {
     name: 'DSDT: ports of a root bus',

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type DriverName, IOMMU_DOMAIN_IDENTITY, type Kconfig } from '../../src/linux/index.ts';
 import { endStateOf } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
-import { inLab, type Plan } from './lab.ts';
+import { inLab, type Lab, type Plan } from './lab.ts';
 
 /** The default domain of a device behind one IOMMU when both are bound. */
 function domainOf(
@@ -23,6 +23,18 @@ function domainOf(
     },
     { design: designOf(kernel), config },
   );
+}
+
+/** A device whose DMA its IOMMU translates. */
+function translated(kernel: string, body: (lab: Lab) => void): void {
+  const plan: Plan = { iommus: ['arm-smmu-v3'], clients: [[[0, 7]]] };
+  const whole = (lab: Lab): void => {
+    lab.addAll();
+    lab.bind(lab.iommu());
+    lab.bind(lab.client());
+    body(lab);
+  };
+  inLab(plan, whole, { design: designOf(kernel) });
 }
 
 test.each<[string, DriverName, number, string]>([
@@ -63,20 +75,13 @@ test.each<[string, string | null, string | null]>([
 ])(
   'on %s a device without a driver has %s, and %s when its IOMMU lets go of it',
   (kernel, unbound, released) => {
-    inLab(
-      { iommus: ['arm-smmu-v3'], clients: [[[0, 7]]] },
-      ({ k, run, addAll, bind, iommu, client }) => {
-        addAll();
-        bind(iommu());
-        bind(client());
-        expect(client().dma_ops.value).toBe('iommu_dma_ops');
-        run(() => k.device_release_driver(client()));
-        expect(client().dma_ops.value).toBe(unbound);
-        run(() => k.iommu_release_device(client()));
-        expect(client().dma_ops.value).toBe(released);
-      },
-      { design: designOf(kernel) },
-    );
+    translated(kernel, ({ k, run, client }) => {
+      expect(client().dma_ops.value).toBe('iommu_dma_ops');
+      run(() => k.device_release_driver(client()));
+      expect(client().dma_ops.value).toBe(unbound);
+      run(() => k.iommu_release_device(client()));
+      expect(client().dma_ops.value).toBe(released);
+    });
   },
 );
 
@@ -86,21 +91,14 @@ test.each<[string, string | null]>([
 ])(
   'while a group is attached to an identity domain of somebody, %s sets %s up for a member',
   (kernel, dma_ops) => {
-    inLab(
-      { iommus: ['arm-smmu-v3'], clients: [[[0, 7]]] },
-      ({ k, run, addAll, bind, iommu, client }) => {
-        addAll();
-        bind(iommu());
-        bind(client());
-        const group = client().iommu_group.value;
-        const domain = group?.domain.value;
-        if (group == null || domain == null) throw new Error('no group, or no domain');
-        const identity = Object.assign(Object.create(Object.getPrototypeOf(domain)), domain);
-        group.domain.value = Object.assign(identity, { type: IOMMU_DOMAIN_IDENTITY });
-        run(() => k.settle(group, client()));
-        expect(client().dma_ops.value).toBe(dma_ops);
-      },
-      { design: designOf(kernel) },
-    );
+    translated(kernel, ({ k, run, client }) => {
+      const group = client().iommu_group.value;
+      const domain = group?.domain.value;
+      if (group == null || domain == null) throw new Error('no group, or no domain');
+      const identity = Object.assign(Object.create(Object.getPrototypeOf(domain)), domain);
+      group.domain.value = Object.assign(identity, { type: IOMMU_DOMAIN_IDENTITY });
+      run(() => k.settle(group, client()));
+      expect(client().dma_ops.value).toBe(dma_ops);
+    });
   },
 );

@@ -1,6 +1,6 @@
 // Tables that nobody has shown: one IOMMU, of a kind, behind which everything is.
 
-import type { Acpi, IortNode, Ivhd } from '../../firmware/index.ts';
+import type { Acpi, IortNode, IortSmmuV3, Ivhd } from '../../firmware/index.ts';
 import { UsageError } from '../../util/index.ts';
 import type { MachineDevice } from '../machine.ts';
 
@@ -120,27 +120,34 @@ function unitsOfAmd(functions: readonly MachineDevice[]): Ivhd[] {
   });
 }
 
+/** An SMMUv3 with nothing but registers. */
+export const plainSmmuV3: Omit<IortSmmuV3, 'offset' | 'revision' | 'identifier' | 'base_address'> =
+  {
+    type: 'smmu-v3',
+    mappings: [],
+    node_flags: 0,
+    vatos_address: 0n,
+    model: 0,
+    event_gsiv: 0,
+    pri_gsiv: 0,
+    gerr_gsiv: 0,
+    sync_gsiv: 0,
+    proximity_domain: 0,
+    id_mapping_index: 0,
+  };
+
 /** An SMMUv3, and a root complex whose functions all go there. */
 function nodesOf(segment: number, i: number): IortNode[] {
   const [smmu, complex] = [2 * i + 1, 2 * i + 2];
   const mapping = { offset: 0, input_base: 0, id_count: 0xffff, output_base: 0, flags: 0 };
   return [
     {
-      type: 'smmu-v3',
+      ...plainSmmuV3,
       offset: smmu,
       revision: 1,
       identifier: smmu,
-      mappings: [],
       base_address: registers + BigInt(i) * 0x2_0000n,
       node_flags: 1,
-      vatos_address: 0n,
-      model: 0,
-      event_gsiv: 0,
-      pri_gsiv: 0,
-      gerr_gsiv: 0,
-      sync_gsiv: 0,
-      proximity_domain: 0,
-      id_mapping_index: 0,
     },
     {
       type: 'root-complex',

@@ -12,6 +12,7 @@ import {
 } from '../../firmware/index.ts';
 import { type acpi_device, type acpi_fwnode, iommuDrivers } from '../../linux/index.ts';
 import { InternalError } from '../../util/index.ts';
+import { plainSmmuV3 } from '../firmware/assumed-tables.ts';
 import type { DescribedShape, Names } from './machine.ts';
 import type { Member, Members } from './members.ts';
 import type { Shape, ShapeIommu } from './shape.ts';
@@ -90,18 +91,7 @@ function iommuNode({ compatible }: ShapeIommu, index: number): IommuNode {
         pmu_interrupts: [],
       };
     case 'smmu-v3':
-      return {
-        type: 'smmu-v3',
-        ...header,
-        base_address,
-        vatos_address: 0n,
-        event_gsiv: 0,
-        pri_gsiv: 0,
-        gerr_gsiv: 0,
-        sync_gsiv: 0,
-        proximity_domain: 0,
-        id_mapping_index: 0,
-      };
+      return { ...plainSmmuV3, ...header, base_address };
     case 'virtio-iommu-mmio':
       return { type: 'virtio-iommu-mmio', offset, base_address };
     default:

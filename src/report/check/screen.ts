@@ -2,7 +2,7 @@
 // wrong, which is nobody's fault who wrote the firmware.
 
 import type { Finding, InspectedDevice, Inspection } from '../../machine/index.ts';
-import { escapeText, hex } from '../../util/index.ts';
+import { escapeText, groupBy, hex } from '../../util/index.ts';
 import { bugTitle, counted } from '../explore/explore.ts';
 import { assumedCounts } from '../machine/assumed.ts';
 import {
@@ -135,14 +135,7 @@ function deviceLines({ machine, devices, iommus, groups }: Inspection, width: nu
 function reasonsOf(
   devices: readonly InspectedDevice[],
 ): { readonly reason: string; readonly members: readonly InspectedDevice[] }[] {
-  const groups = new Map<string, InspectedDevice[]>();
-  for (const device of devices) {
-    const reason = reasonOf(device);
-    const group = groups.get(reason);
-    if (group === undefined) groups.set(reason, [device]);
-    else group.push(device);
-  }
-  return [...groups]
+  return [...groupBy(devices, reasonOf)]
     .map(([reason, members]) => ({ reason, members }))
     .sort((a, b) => a.members.length - b.members.length);
 }

@@ -1,4 +1,4 @@
-import type { Finding } from './finding.ts';
+import { type Finding, halfDescribed } from './finding.ts';
 
 /** What the thread tells of and does not post: the first attempt, and calls for drivers that want IDs. */
 export const attempts: readonly Finding[] = [
@@ -67,13 +67,7 @@ export const attempts: readonly Finding[] = [
       {
         on: ['device-lock'],
         in: ['two-iommus'],
-        bugs: [
-          'property:DMA-goes-through-the-group-that-the-device-is-in:end',
-          'property:a-device-gets-all-its-IOMMUs-and-IDs:end',
-          'property:a-probed-device-keeps-its-description:always',
-          'property:arm_smmu_probe_device:iommu_fwspec',
-          'property:every-bound-driver-has-claimed-the-group-of-its-device,-once:end',
-        ],
+        bugs: halfDescribed,
       },
     ],
   },

@@ -40,3 +40,12 @@ export interface Section {
 
 /** When mailing lists and trackers were searched for reports. */
 export const searched = 'November 2026';
+
+/** What comes of a device that is in a group by the first of its IOMMUs alone. */
+export const halfDescribed: readonly string[] = [
+  'property:DMA-goes-through-the-group-that-the-device-is-in:end',
+  'property:a-device-gets-all-its-IOMMUs-and-IDs:end',
+  'property:a-probed-device-keeps-its-description:always',
+  'property:arm_smmu_probe_device:iommu_fwspec',
+  'property:every-bound-driver-has-claimed-the-group-of-its-device,-once:end',
+];

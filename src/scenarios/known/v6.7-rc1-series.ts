@@ -1,4 +1,4 @@
-import type { Finding } from './finding.ts';
+import { type Finding, halfDescribed } from './finding.ts';
 
 /** What is wrong in v6.7-rc1 and stays so with the series. */
 export const inTheSeriesToo: readonly Finding[] = [
@@ -101,13 +101,7 @@ export const inTheSeriesToo: readonly Finding[] = [
       {
         on: ['v6.7-rc1', 'v6.7', 'v6.8'],
         in: ['two-iommus'],
-        bugs: [
-          'property:DMA-goes-through-the-group-that-the-device-is-in:end',
-          'property:a-device-gets-all-its-IOMMUs-and-IDs:end',
-          'property:a-probed-device-keeps-its-description:always',
-          'property:arm_smmu_probe_device:iommu_fwspec',
-          'property:every-bound-driver-has-claimed-the-group-of-its-device,-once:end',
-        ],
+        bugs: halfDescribed,
       },
       {
         on: ['fwspec-v2'],

@@ -50,11 +50,8 @@ export abstract class CellOperation<C, T> extends Operation<T> {
   }
 }
 
-class Read<C> extends CellOperation<C, C> {
-  constructor(cell: Cell<C>, marked: boolean) {
-    super(cell, READ, marked);
-  }
-
+/** An operation that looks at what is in the cell. */
+abstract class Look<C> extends CellOperation<C, C> {
   override perform(): C {
     this.cell.touch();
     const task = this.world.running;
@@ -67,8 +64,14 @@ class Read<C> extends CellOperation<C, C> {
   }
 }
 
+class Read<C> extends Look<C> {
+  constructor(cell: Cell<C>, marked: boolean) {
+    super(cell, READ, marked);
+  }
+}
+
 /** A read that can be made only while the cell holds what the task waits for. */
-export class Until<C> extends CellOperation<C, C> {
+export class Until<C> extends Look<C> {
   readonly #holds: (value: C) => boolean;
   /** The function that waits. */
   readonly #site: string;
@@ -100,17 +103,6 @@ export class Until<C> extends CellOperation<C, C> {
 
   override enabled(): boolean {
     return this.cell.owner?.freed === true || this.accepts(this.cell.value);
-  }
-
-  override perform(): C {
-    this.cell.touch();
-    const task = this.world.running;
-    if (task !== null) task.lastRead = this.cell;
-    return this.cell.value;
-  }
-
-  override describe(): StepText {
-    return { op: 'read', target: this.cell.text, value: describeValue(this.value) };
   }
 }
 
