@@ -93,6 +93,7 @@ export { unitWith } from './drivers/iommu/intel/lookup.ts';
 export { isDisabled as intelIommuIsDisabled } from './drivers/iommu/intel/options.ts';
 export { isDmaDomain } from './drivers/iommu/iommu-group.ts';
 export { unlink } from './drivers/iommu/iommu-sysfs.ts';
+export { ipmmuNeedsOptIn, ipmmuNotListed } from './drivers/iommu/ipmmu-vmsa.ts';
 export { riscv_iommu_ops } from './drivers/iommu/riscv/iommu.ts';
 export { rkIommuOfXlate } from './drivers/iommu/rockchip-iommu.ts';
 export { tegraProbeDevice } from './drivers/iommu/tegra-smmu.ts';

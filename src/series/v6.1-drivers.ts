@@ -5,6 +5,7 @@ import {
   type DriverName,
   type device,
   EINVAL,
+  ENODEV,
   type ErrPtr,
   type errno,
   exynosAttachDevice,
@@ -13,11 +14,14 @@ import {
   type iommu_domain,
   type iommu_group,
   type iommu_ops,
+  ipmmuNeedsOptIn,
+  ipmmuNotListed,
   type kernel,
+  type of_phandle_args,
   type Patch,
   qcomV6_1,
 } from '../linux/index.ts';
-import { FormatError, hex } from '../util/index.ts';
+import { FormatError, hex, present } from '../util/index.ts';
 import { deviceLeaks, repeatedStreams, smmuClientsWait } from './v6.12.ts';
 
 // What IOMMU drivers did otherwise in v6.1. The groups that an instance brings along are here as
@@ -130,6 +134,21 @@ const noWishes: Patch = {
   }),
 };
 
+const noFunctions: Patch = {
+  // Before "iommu/ipmmu-vmsa: Allow PCIe devices", v6.6.
+  subject: 'iommu/ipmmu-vmsa: PCI functions are on no list, either',
+  drivers({ 'ipmmu-vmsa': ops }) {
+    const later = present(ops.of_xlate, 'of_xlate of ipmmu-vmsa');
+    /** @linux drivers/iommu/ipmmu-vmsa.c ipmmu_of_xlate */
+    function* ipmmu_of_xlate(k: kernel, dev: device, spec: of_phandle_args): Task<errno> {
+      if (dev.pci === null || !ipmmuNeedsOptIn(spec.np)) return yield* later(k, dev, spec);
+      k.unsaid(dev, ipmmuNotListed);
+      return -ENODEV;
+    }
+    return { 'ipmmu-vmsa': { ...ops, of_xlate: ipmmu_of_xlate } };
+  },
+};
+
 const lacks = (ops: iommu_ops, ...compatible: readonly string[]): iommu_ops => ({
   ...ops,
   not_for: [...(ops.not_for ?? []), ...compatible],
@@ -210,6 +229,7 @@ const optionalContexts: Patch = {
 
 export const oldDrivers: readonly Patch[] = [
   fewerParts,
+  noFunctions,
   registration,
   regionsByReach,
   groupsOfInstances,

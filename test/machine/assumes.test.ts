@@ -63,6 +63,13 @@ const client = (...ids: number[]): Node =>
 const behind = (name: string, cells = 1): Machine =>
   machineOf([iommu(name, cells), client(...Array.from({ length: cells }, () => 1))]);
 
+/** A client of an IPMMU on that SoC. */
+function renesas(soc: string, name: string): Machine {
+  const address = Number.parseInt(name.slice(4), 16);
+  const props = [compatible('x'), reg64(address), prop('iommus', be32(1, 1))];
+  return machineOf([iommu('renesas,ipmmu-vmsa', 1), node(name, props)], {}, [compatible(soc)]);
+}
+
 const slot = '0000:00:01.0';
 const acpi = (bytes: Uint8Array, space: Uint8Array, others: Record<string, Uint8Array> = {}) =>
   machineFromAcpi(
@@ -94,7 +101,7 @@ const cases: readonly (readonly [name: string, machine: Machine, device: string]
   ['smmu-implementation', behind('qcom,smmu-v2'), '9000.dma'],
   ['iommu-driver', behind('vendor,unknown'), '9000.dma'],
   ['driver-history', behind('apple,t8103-dart'), '9000.dma'],
-  ['soc-revision', behind('renesas,ipmmu-r8a7795'), '9000.dma'],
+  ['soc-revision', renesas('renesas,r8a7795', 'mmc@ee100000'), 'ee100000.mmc'],
   ['tegra-groups', behind('nvidia,tegra124-mc'), '9000.dma'],
   ['context-banks', behind('qcom,msm-iommu-v1'), '9000.dma'],
   ['mtk-arbiters', behind('mediatek,mt8173-m4u'), '9000.dma'],
@@ -154,7 +161,9 @@ const others: readonly (readonly [name: string, machine: Machine, device: string
   ['smmu-implementation', behind('arm,smmu-v2'), '9000.dma'],
   ['iommu-driver', behind('arm,smmu-v3'), '9000.dma'],
   ['driver-history', behind('arm,smmu-v3'), '9000.dma'],
-  ['soc-revision', behind('arm,smmu-v3'), '9000.dma'],
+  ['soc-revision', renesas('renesas,r8a774a1', 'mmc@ee100000'), 'ee100000.mmc'],
+  ['soc-revision', renesas('renesas,r8a7795', 'usb@ee080000'), 'ee080000.usb'],
+  ['soc-revision', renesas('renesas,r8a77965', 'mmc@ee100000'), 'ee100000.mmc'],
   ['tegra-groups', behind('arm,smmu-v3'), '9000.dma'],
   ['context-banks', behind('qcom,smmu-v2'), '9000.dma'],
   ['mtk-arbiters', named, '9000.dma'],

@@ -27,6 +27,18 @@ describe('a table', () => {
     ]);
   });
 
+  test('keeps its columns where the last cell of a row leaves no room for it beside the others', () => {
+    const nodes = [
+      ['4a066000.mmu', 'omap-iommu', 'registered', '/ocp/interconnect@4a000000/mmu@0'],
+      ['b.mmu', 'omap-iommu', 'failed', '/ocp/mmu@b'],
+    ];
+    expect(tableWithin(nodes, '  ', 66)).toEqual([
+      '  4a066000.mmu  omap-iommu  registered',
+      '      /ocp/interconnect@4a000000/mmu@0',
+      '  b.mmu         omap-iommu  failed      /ocp/mmu@b',
+    ]);
+  });
+
   test('is loose rows where there is no room for columns', () => {
     expect(tableWithin(rows.slice(1), '  ', 30)).toEqual([
       '  gpu 0 3da0000.iommu',

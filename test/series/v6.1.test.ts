@@ -15,7 +15,10 @@ import {
 import { endStateOf, inspect } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { Sequence } from '../../src/util/index.ts';
+import { be32, node, prop } from '../firmware/fdt-builder.ts';
 import { inLab, type Lab, machineOfPlan, type Plan } from '../linux/lab.ts';
+import { configSpace } from '../machine/config-space.ts';
+import { compatible, host, machineOf, phandle, reg64 } from '../machine/trees.ts';
 
 const [v6_1, v6_7] = [designOf('v6.1'), designOf('v6.7')];
 
@@ -385,4 +388,26 @@ test.each<[DriverName, number]>([
   );
   expect(old).toMatchObject({ grouped: true });
   expect(old).toEqual(later);
+});
+
+test.each([
+  ['v6.1', null],
+  ['v6.7', 0],
+])('behind an IPMMU of R-Car Gen4 a PCI function has on %s the group %s', (kernel, group) => {
+  const machine = machineOf(
+    [
+      node('iommu@1000', [
+        compatible('renesas,rcar-gen4-ipmmu-vmsa'),
+        reg64(0x1000),
+        phandle(1),
+        prop('#iommu-cells', be32(1)),
+      ]),
+      host(0x400_0000, [prop('iommu-map', be32(0, 1, 0, 0x1_0000))]),
+    ],
+    { '0000:00:01.0': configSpace({ type: 0 }) },
+    [compatible('renesas,r8a779g0')],
+  );
+  const { devices } = inspect(machine, designOf(kernel), defaultKconfig);
+  const found = devices.find(({ name }) => name === '0000:00:01.0');
+  expect(found?.group).toBe(group);
 });

@@ -10,12 +10,12 @@ import {
   pci_dev_specific_acs_enabled,
 } from '../../linux/index.ts';
 import { type Assumption, assume } from '../assumptions.ts';
+import { endStateOf } from '../boot/end-state.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 
 /** What is not known of a kind of IOMMU, by its driver. */
 const ofDrivers: Readonly<Record<string, readonly Assumption[]>> = {
   'apple-dart': ['driver-history'],
-  'ipmmu-vmsa': ['soc-revision'],
   mtk_iommu_v1: ['driver-history'],
   'omap-iommu': ['driver-history'],
   qcom_iommu: ['context-banks'],
@@ -37,6 +37,17 @@ export function driverRule({ ops, dev }: iommu_device): string[] {
   if (driver === 'mtk_iommu' && np !== null && propertyOf(np, 'mediatek,larbs') === undefined)
     assumed.push('mtk-arbiters');
   return assumed.map((name) => assume(name, dev.name));
+}
+
+/** The SoC of which some revisions cannot use their IPMMUs. */
+const revised = 'renesas,r8a7795';
+
+/** What the revision of the SoC decides: whether a device that may be behind its IOMMU is. */
+export function revisionRule({ fdt }: Machine, dev: device): string[] {
+  if (fdt === null || !compatibleOf(fdt.root).includes(revised)) return [];
+  return endStateOf(dev).attachments.flatMap(({ instance }) =>
+    instance.ops?.driver === 'ipmmu-vmsa' ? [assume('soc-revision', instance.dev.name)] : [],
+  );
 }
 
 /** Quirks of Intel's platforms: sound of Tylersburg, QuickData of Sandy Bridge, Ironlake's graphics. */

@@ -79,14 +79,8 @@ export function tableWithin(
     const [first = '', ...others] = cells;
     const isApart = columnsOf(first) > (widths[0] ?? 0);
     const row = rowWithin(isApart ? ['', ...others] : cells, widths, margin, columns);
-    const words = (row === null ? cells : [first]).flatMap((cell) => cell.split(' '));
-    const loose = hanging(
-      words.filter((word) => word !== ''),
-      margin,
-      4,
-      columns,
-    );
-    return [...(row === null || isApart ? loose : []), ...(row ?? []), ...below];
+    if (row === null) return [...looseRow(cells, widths, margin, columns), ...below];
+    return [...(isApart ? looseRow([first], [], margin, columns) : []), ...row, ...below];
   });
 }
 
@@ -128,4 +122,21 @@ function rowWithin(
   if (columns - own.length >= narrowestCell && below.every((line) => columnsOf(line) <= columns))
     return [head + (below[0] ?? '').slice(own.length), ...below.slice(1)];
   return null;
+}
+
+/** A row that goes on below itself: all of it, or what does not fit beside cells that do. */
+function looseRow(
+  cells: readonly string[],
+  widths: readonly number[],
+  margin: string,
+  columns: number,
+): string[] {
+  const words = (of: readonly string[]): string[] =>
+    of.flatMap((cell) => cell.split(' ')).filter((word) => word !== '');
+  const loose = hanging(words(cells), margin, 4, columns);
+  const [others, last] = [cells.slice(0, -1), cells.slice(-1)];
+  const isApart = columnsOf(cells[0] ?? '') > (widths[0] ?? 0);
+  const beside = isApart ? null : rowWithin(others, widths, margin, columns);
+  if (loose.length === 1 || beside?.length !== 1) return loose;
+  return [...beside, ...wrap(words(last), `${margin}    `, columns)];
 }

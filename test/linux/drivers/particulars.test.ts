@@ -162,6 +162,7 @@ describe('mtk_iommu', () => {
 describe('ipmmu-vmsa takes devices that the SoC opts in', () => {
   test.each<[string, string, string, boolean]>([
     ['an SoC of R-Car Gen2: any device', 'renesas,r8a7791', 'usb@ee080000', true],
+    ['an SoC of RZ/G1: any device', 'renesas,r8a77470', 'usb@ee080000', true],
     ['R-Car H3: an MMC that is listed', 'renesas,r8a7795', 'mmc@ee100000', true],
     ['R-Car H3: no other device', 'renesas,r8a7795', 'usb@ee080000', false],
     ['R-Car M3-W: no device at all', 'renesas,r8a7796', 'mmc@ee100000', false],

@@ -31,7 +31,7 @@ function* ipmmu_probe(k: kernel, dev: device): Task<errno> {
 }
 
 /** SoCs of the families R-Car Gen3 and Gen4 and RZ/G2. @linux drivers/iommu/ipmmu-vmsa.c soc_needs_opt_in */
-const soc_needs_opt_in = /^renesas,r8a(774..|7795|7796|77961|779[6-9][05]|779[a-z].)$/;
+const soc_needs_opt_in = /^renesas,r8a(774[a-z].|7795|7796|77961|779[6-9][05]|779[a-z].)$/;
 /** Revisions are not known from firmware. @linux drivers/iommu/ipmmu-vmsa.c soc_denylist */
 const soc_denylist: readonly string[] = ['renesas,r8a774a1', 'renesas,r8a7796'];
 /** @linux drivers/iommu/ipmmu-vmsa.c devices_allowlist */
@@ -46,14 +46,21 @@ function socOf(np: FdtNode): readonly string[] {
   return np.parent === null ? compatibleOf(np) : socOf(np.parent);
 }
 
+/** Whether the SoC has a list of the devices that are allowed. */
+export function ipmmuNeedsOptIn(np: FdtNode): boolean {
+  return socOf(np).some((name) => soc_needs_opt_in.test(name));
+}
+
+export const ipmmuNotListed =
+  'ipmmu-vmsa serves only devices that it lists, and not this one (devices_allowlist)';
+
 /** Which list leaves the device out, null where it is allowed. @linux drivers/iommu/ipmmu-vmsa.c ipmmu_device_is_allowed */
 function leftOutBy(dev: device, np: FdtNode): string | null {
-  const soc = socOf(np);
-  if (!soc.some((name) => soc_needs_opt_in.test(name))) return null;
-  const denied = soc.find((name) => soc_denylist.includes(name));
+  if (!ipmmuNeedsOptIn(np)) return null;
+  const denied = socOf(np).find((name) => soc_denylist.includes(name));
   if (denied !== undefined) return `ipmmu-vmsa serves no device on ${denied} (soc_denylist)`;
   if (dev.pci !== null || devices_allowlist.includes(dev.name)) return null;
-  return 'ipmmu-vmsa serves only devices that it lists, and not this one (devices_allowlist)';
+  return ipmmuNotListed;
 }
 
 /** Of several instances the first one wins. @linux drivers/iommu/ipmmu-vmsa.c ipmmu_of_xlate */
