@@ -162,6 +162,19 @@ describe('several tables', () => {
     ]);
   });
 
+  test('of a text that has others disassembled, which is said', () => {
+    const source = (name: string): string =>
+      `DefinitionBlock ("", "${name}", 2, "MAKER", "BOARD", 1)\n{\n    Name (X, 0x12345678)\n}\n`;
+    const text = [acpidump('DMAR', dmarSample), ...['DSDT', 'SSDT', 'SSDT'].map(source)].join('\n');
+    const acpi = readAcpi(raw(text));
+    expect(signatures(acpi)).toEqual(['DMAR']);
+    expect(acpi.notes).toMatchObject([
+      { code: 'acpi/disassembled', message: expect.stringContaining('disassembled: DSDT, SSDT (') },
+    ]);
+    const dsdt = table('DSDT', zeros(1));
+    expect(readAcpi(raw(`${acpidump('DSDT', dsdt)}\n${source('DSDT')}`)).notes).toEqual([]);
+  });
+
   test('of one type: the first counts, the others are noted', () => {
     const [first, second] = [mcfgSample, table('MCFG', zeros(8))];
     const acpi = readAcpi([

@@ -139,3 +139,27 @@ test('an SMMU that lists its masters gives them a shape where the kernel has the
   );
   expect(shapeWith(false).filter((text) => text !== null)).toEqual([]);
 });
+
+test.each<[string, string, RegExp]>([
+  ['renesas,r8a77965', 'mmc@ee100000', /^platform, ID 0x1 at/],
+  ['renesas,r8a77965', 'usb@ee080000', /devices_allowlist/],
+  ['renesas,r8a774a1', 'mmc@ee100000', /soc_denylist/],
+])('on %s what its IOMMU driver leaves out is in no shape: %s', (soc, name, wanted) => {
+  const address = Number.parseInt(name.slice(4), 16);
+  const machine = treeOf(
+    [
+      node('iommu@1000', [
+        compatible('renesas,ipmmu-vmsa'),
+        reg64(0x1000),
+        phandle(1),
+        prop('#iommu-cells', be32(1)),
+      ]),
+      node(name, [compatible('x'), reg64(address), prop('iommus', be32(1, 1))]),
+    ],
+    {},
+    [compatible(soc)],
+  );
+  const groups = shapesOf(machine, designOf('v7.3'), defaultKconfig);
+  const group = groups.find(({ devices }) => devices.some((of) => of.name.startsWith('ee')));
+  expect(group?.shape == null ? group?.reason : shapeText(group.shape)).toMatch(wanted);
+});

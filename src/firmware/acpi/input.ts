@@ -26,7 +26,20 @@ export function tablesOf(bytes: Uint8Array, notes: Note[]): Sdt[] {
 export function tablesIn(bytes: Uint8Array, notes: Note[]): Sdt[] | null {
   if (isTable(bytes)) return splitTables(bytes, notes);
   const dumps = dumpsIn(bytes);
-  return dumps.length === 0 ? null : dumps.flatMap((dump) => splitTables(dump, notes));
+  if (dumps.length === 0) return null;
+  const tables = dumps.flatMap((dump) => splitTables(dump, notes));
+  noteSources(textOf(bytes), tables, notes);
+  return tables;
+}
+
+/** Beside dumps a text may have tables that are disassembled, of which there are no bytes. */
+function noteSources(text: string, tables: readonly Sdt[], notes: Note[]): void {
+  const shown = tables.map(({ header }) => header.signature);
+  const sources = [...text.matchAll(/^[ \t]*DefinitionBlock[ \t]*\([^,\n]*,[ \t]*"(\w{4})"/gm)];
+  const names = new Set(sources.flatMap(([, name = '']) => (shown.includes(name) ? [] : [name])));
+  if (names.size === 0) return;
+  const message = `not read, because disassembled: ${[...names].join(', ')} (give the bytes, as acpidump prints them)`;
+  notes.push({ code: 'acpi/disassembled', offset: sources[0]?.index ?? 0, message });
 }
 
 /** A signature, and not a text that begins with capital letters. */

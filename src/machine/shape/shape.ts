@@ -179,6 +179,8 @@ function shapeOf(
     const driver = bindings.get(iommu);
     const compatible = compatibleOf(np).find((name) => driver?.compatible.includes(name));
     if (compatible === undefined) return noDriver(np.path);
+    const leftOut = driver?.leavesOut?.(dev, np) ?? null;
+    if (leftOut !== null) return leftOut;
     iommus.push({ name: iommu.name, compatible, cells: cellsOf(np) });
   }
   const specifiers = found.map(({ np, args }) => ({ iommu: nodes.indexOf(np), args }));

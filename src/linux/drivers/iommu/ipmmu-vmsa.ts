@@ -145,6 +145,7 @@ export const ipmmu_vmsa: IommuDriver = {
   ],
   config: 'CONFIG_IPMMU_VMSA',
   cells: 1,
+  leavesOut: leftOutBy,
   probe: ipmmu_probe,
   instance: iommu_device,
 };

@@ -1,5 +1,6 @@
 import type { Struct, Task, World } from '../../../../explore/index.ts';
 import type { IortNode, ViotIommu } from '../../../../firmware/acpi/index.ts';
+import type { FdtNode } from '../../../../firmware/fdt/index.ts';
 import type { DriverName } from '../../../design.ts';
 import type { IommuHardware } from '../../../hardware.ts';
 import type { device } from '../../../include/linux/device.ts';
@@ -117,6 +118,8 @@ export interface IommuDriver {
   /** It serves a device behind several of its instances; any other takes all IDs for one of them. */
   readonly severalInstances?: boolean;
   readonly limit?: DriverLimit;
+  /** Why it serves no such device, whatever comes when; null where it may. */
+  readonly leavesOut?: (dev: device, np: FdtNode) => string | null;
   /** It registers by an initcall before those of device drivers. */
   readonly early?: true;
   /** What its probe gets, and waits for, before it looks at the registers. */
