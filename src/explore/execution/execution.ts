@@ -10,9 +10,9 @@ import { describeThrown, guarded, isOurs } from '../program/checks/thrown.ts';
 import { Crash, type Failure, Misuse, ModelError } from '../program/failure.ts';
 import { Names, SetupNames } from '../program/names.ts';
 import type { Cell } from '../program/objects/cell.ts';
-import { Choice } from '../program/objects/choice.ts';
+import type { Choice } from '../program/objects/choice.ts';
 import { Trail, type Undoable } from '../program/objects/trail.ts';
-import { mayWait, type Operation, type Task } from '../program/op.ts';
+import { CHOOSE, mayWait, type Operation, type Task } from '../program/op.ts';
 import { type Program, type Property, type Start, titleOfProperty } from '../program/program.ts';
 import { TaskState } from '../program/task.ts';
 import { type Starter, World } from '../program/world.ts';
@@ -122,6 +122,13 @@ export class Execution implements Starter, Undoable {
     return mask;
   }
 
+  /** Whether one task could make a step now. */
+  isEnabled(index: number): boolean {
+    const bit = 1 << index;
+    if ((this.#ready & bit) !== 0) return true;
+    return (this.#waiting & bit) !== 0 && this.tasks[index]?.pending?.enabled() === true;
+  }
+
   task(index: number): TaskState {
     const task = this.tasks[index];
     assert(task !== undefined, `task ${index} does not exist`);
@@ -137,7 +144,8 @@ export class Execution implements Starter, Undoable {
     const operation = task.pending;
     this.world.event = event;
     this.#marks?.add(this.world, task, this.started.length);
-    if (operation instanceof Choice && way < operation.ways) operation.picked = way;
+    if (operation?.kind === CHOOSE && way < (operation as Choice<unknown>).ways)
+      (operation as Choice<unknown>).picked = way;
     this.#run(task);
     task.lastEvent = event;
     task.events++;

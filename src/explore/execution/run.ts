@@ -4,7 +4,9 @@ import { type CellOperation, Until, Update } from '../program/objects/cell.ts';
 import { LockOperation, TryAcquire } from '../program/objects/lock.ts';
 import {
   ACQUIRE,
+  AWAIT,
   CHOOSE,
+  effectOf,
   FREE,
   JOIN,
   type Kind,
@@ -12,6 +14,7 @@ import {
   READ,
   RELEASE,
   SPAWN,
+  TRY,
   TRY_FAILED,
   WRITE,
 } from '../program/op.ts';
@@ -69,6 +72,11 @@ export class Run {
       this.#history.undo(event, this.task[event] as number, this.foot[event] as Footprint);
     this.races.rewind(length);
     this.length = length;
+  }
+
+  /** As good as {@link happensBefore} for who asks about many events. */
+  get clock(): Int32Array {
+    return this.#clock;
   }
 
   happensBefore(first: number, second: number): boolean {
@@ -134,7 +142,7 @@ export class Run {
   step(execution: Execution, task: TaskState, way = 0): Footprint {
     const operation = task.pending as Operation<unknown>;
     const depth = this.length;
-    const kind = operation.effect();
+    const kind = effectOf(operation);
     const foot = footprint(kind === CHOOSE ? way : operation.address, kind);
     this.operation[depth] = operation;
     this.task[depth] = task.index;
@@ -182,9 +190,9 @@ export class Run {
     switch (kind) {
       case READ:
       case TRY_FAILED: {
-        const waits = operation instanceof Until;
+        const waits = operation.kind === AWAIT;
         this.#after(depth, lastWrite, !waits);
-        if (waits) this.#race(depth, lastChance(this, operation));
+        if (waits) this.#race(depth, lastChance(this, operation as Until<unknown>));
         break;
       }
       case WRITE: {
@@ -203,7 +211,7 @@ export class Run {
       case ACQUIRE: {
         this.#afterReads(depth, address);
         this.#after(depth, lastWrite, false);
-        this.#race(depth, operation instanceof TryAcquire ? lastWrite : this.#lost(address));
+        this.#race(depth, operation.kind === TRY ? lastWrite : this.#lost(address));
         break;
       }
     }
@@ -211,13 +219,13 @@ export class Run {
     if (lifetime >= 0) {
       history.reserve(lifetime, depth);
       const waits =
-        operation instanceof Until ||
+        operation.kind === AWAIT ||
         (kind === ACQUIRE && (operation as LockOperation<unknown>).lock.holder !== null);
       this.#after(depth, history.lastWrite[lifetime] as number, !waits);
     }
     let publishes = false;
     if (kind <= WRITE) {
-      if ((operation as CellOperation<unknown, unknown>).orders) {
+      if (this.#wantsDataRaces && (operation as CellOperation<unknown, unknown>).orders) {
         this.#synchronize(depth, history.lastSync[address] as number);
         publishes = kind === WRITE;
       }
@@ -343,7 +351,7 @@ export function makeAgain(
   before: Footprint,
 ): Footprint {
   const operation = task.pending as Operation<unknown>;
-  const kind = operation.effect();
+  const kind = effectOf(operation);
   const way = kind === CHOOSE && kindOf(before) === CHOOSE ? addressOf(before) : 0;
   const foot = footprint(kind === CHOOSE ? way : operation.address, kind);
   execution.step(task, event, way);

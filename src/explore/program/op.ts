@@ -18,8 +18,14 @@ export const JOIN = 7;
 export const CHOOSE = 8;
 export type Kind = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
-/** A read that waits for what it wants to see: of this kind until it is made, then a {@link READ}. */
+// What an operation is before it is made, when what it will be depends on what it finds.
+/** A read that waits for what it wants to see: then a {@link READ}. */
 export const AWAIT = 9;
+/** A read-modify-write: then a {@link WRITE}, or a {@link READ} if it stores nothing. */
+export const UPDATE = 10;
+/** A `trylock`: then an {@link ACQUIRE}, or {@link TRY_FAILED}. */
+export const TRY = 11;
+export type Unsure = typeof AWAIT | typeof UPDATE | typeof TRY;
 
 /** Operations that no other task can notice: they are performed at once, without a scheduling point. */
 export const LOCAL = -1;
@@ -73,7 +79,7 @@ export interface StepText {
  */
 export abstract class Operation<T> implements Step<T> {
   readonly world: World;
-  readonly kind: Kind | typeof LOCAL | typeof CALL | typeof AWAIT;
+  readonly kind: Kind | Unsure | typeof LOCAL | typeof CALL;
   /** The address this operation touches; meaningless for local operations. */
   readonly address: number;
   done = false;
@@ -91,14 +97,14 @@ export abstract class Operation<T> implements Step<T> {
   }
 
   [Symbol.iterator](): Iterator<Op, T, void> {
-    if (this.announced) this.#usedTwice();
+    if (this.announced) usedTwice(this);
     return this as unknown as Iterator<Op, T, void>;
   }
 
   next(): this {
     if (this.announced) {
       const { running, fed } = this.world;
-      if (running === null || (fed !== null && this.kind !== CALL)) this.#tooLate();
+      if (running === null || (fed !== null && this.kind !== CALL)) tooLate(this);
       this.value = this.perform();
       this.done = true;
       return this;
@@ -121,19 +127,6 @@ export abstract class Operation<T> implements Step<T> {
     );
   }
 
-  #usedTwice(): never {
-    const { op, target } = this.describe();
-    throw new ModelError(`a step (${op} ${target}) is used twice: each \`yield*\` takes a new one`);
-  }
-
-  #tooLate(): never {
-    const { op, target } = this.describe();
-    throw new ModelError(
-      `a step (${op} ${target}) of another execution is gone on with: does something outside of ` +
-        'setup keep a generator?',
-    );
-  }
-
   /** An exception out of what the operation has called goes on to whoever has made it. */
   throw(error: unknown): never {
     throw error;
@@ -144,7 +137,7 @@ export abstract class Operation<T> implements Step<T> {
     return true;
   }
 
-  /** The kind the operation has in the present state: a compare-and-swap that fails only reads. */
+  /** What an operation that is {@link Unsure} would do now: a compare-and-swap that fails only reads. */
   effect(): Kind {
     return this.kind as Kind;
   }
@@ -159,6 +152,27 @@ export abstract class Operation<T> implements Step<T> {
 
   /** How a trace shows the operation, after it was performed. */
   abstract describe(): StepText;
+}
+
+// No private methods: to have one costs every object something when it is made.
+
+function usedTwice(operation: Operation<unknown>): never {
+  const { op, target } = operation.describe();
+  throw new ModelError(`a step (${op} ${target}) is used twice: each \`yield*\` takes a new one`);
+}
+
+function tooLate(operation: Operation<unknown>): never {
+  const { op, target } = operation.describe();
+  throw new ModelError(
+    `a step (${op} ${target}) of another execution is gone on with: does something outside of ` +
+      'setup keep a generator?',
+  );
+}
+
+/** The kind an operation has in the present state. */
+export function effectOf(operation: Operation<unknown>): Kind {
+  const { kind } = operation;
+  return kind > CHOOSE ? operation.effect() : (kind as Kind);
 }
 
 /** Whether operations of this kind can find themselves unable to run. */

@@ -97,12 +97,13 @@ export class TaskState implements Undoable {
   }
 
   take(lock: Lock): void {
-    this.#hold([...this.held, lock]);
+    this.#hold(this.held.length === 0 ? [lock] : [...this.held, lock]);
   }
 
   letGo(lock: Lock): void {
-    const at = this.held.lastIndexOf(lock);
-    if (at >= 0) this.#hold(this.held.filter((_, i) => i !== at));
+    const { held } = this;
+    const at = held.lastIndexOf(lock);
+    if (at >= 0) this.#hold(held.length === 1 ? noLocks : held.filter((_, i) => i !== at));
   }
 
   #hold(locks: readonly Lock[]): void {

@@ -1,9 +1,9 @@
 import type { Execution } from '../execution/execution.ts';
 import type { Run } from '../execution/run.ts';
 import { type Footprint, footprint, kindOf } from '../program/dependence.ts';
-import { CHOOSE } from '../program/op.ts';
+import { CHOOSE, effectOf } from '../program/op.ts';
 import { type Insertion, translateSteps } from './saved-search.ts';
-import type { SleepSets } from './sleep.ts';
+import { covered, type SleepSets } from './sleep.ts';
 import { covers, insert, Sequence, type WakeupBranch } from './wakeup-tree.ts';
 
 /** Asks, for each race of an execution, for one in which its second event comes first. */
@@ -40,18 +40,22 @@ export class Reversals {
       const first = run.lostAgainst(task);
       if (first < 0) continue;
       this.#begin(first, run.length);
-      this.#sequence.add(task.index, footprint(pending.address, pending.effect()));
+      this.#sequence.add(task.index, footprint(pending.address, effectOf(pending)));
       this.#finish(first, run.length, -1, now);
     }
   }
 
   /** What comes before the second event when `first` does not. */
   #begin(first: number, second: number): void {
-    const run = this.#run;
-    this.#sequence.length = 0;
+    const { task, foot, clock, width, ordinal } = this.#run;
+    const sequence = this.#sequence;
+    const column = task[first] as number;
+    const since = ordinal[first] as number;
+    sequence.length = 0;
     for (let event = first + 1; event < second; event++) {
-      if (!run.happensBefore(first, event))
-        this.#sequence.add(run.task[event] as number, run.foot[event] as Footprint);
+      // Whatever does not come after `first` anyway.
+      if ((clock[event * width + column] as number) < since)
+        sequence.add(task[event] as number, foot[event] as Footprint);
     }
   }
 
@@ -59,26 +63,41 @@ export class Reversals {
   #finish(first: number, second: number, race: number, now: number): boolean {
     const sequence = this.#sequence;
     sequence.core = sequence.length;
-    this.#addRest(first, second);
-    const sleeper = this.#sleep.thatCovers(first, sequence);
-    if (sleeper >= 0) return sleeper < sequence.core;
+    let asleep = this.#sleep.at(first);
+    for (let i = 0; asleep !== 0 && i < sequence.core; i++) {
+      const foot = sequence.feet[i] as Footprint;
+      asleep = this.#sleep.past(first, asleep, sequence.tasks[i] as number, foot);
+      if (asleep === covered) return true;
+    }
+    if (this.#addRest(first, second, asleep) !== 0) return false;
     if (first >= this.floor) return this.#insert(first, now);
     // Not to be asked for again if a branch covers it that was there from the start.
     this.outbox.push({ depth: first, steps: sequence.steps(), core: sequence.core, race });
     return covers(this.#run.names, this.#pending[first] as WakeupBranch | null, sequence) === true;
   }
 
-  /** How the execution went on after `second`, as far as that does not depend on `first`. */
-  #addRest(first: number, second: number): void {
+  /**
+   * How the execution went on after `second`, as far as that does not depend on `first`. Returns who
+   * still sleeps then, of those who have so far, or {@link covered} as soon as it is.
+   */
+  #addRest(first: number, second: number, sleepers: number): number {
     const run = this.#run;
+    const { clock, width } = run;
+    const column = run.task[first] as number;
+    const since = run.ordinal[first] as number;
+    let asleep = sleepers;
     let choice = -1;
     for (let event = second + 1; event < run.length; event++) {
-      if (run.happensBefore(first, event)) continue;
+      if ((clock[event * width + column] as number) >= since) continue;
       // A settled race is not looked at again: later choices must be free to go all ways.
       if (choice < 0 && kindOf(run.foot[event] as Footprint) === CHOOSE) choice = event;
       if (choice >= 0 && run.followsChoice(choice, event)) continue;
-      this.#sequence.add(run.task[event] as number, run.foot[event] as Footprint);
+      const [task, foot] = [run.task[event] as number, run.foot[event] as Footprint];
+      this.#sequence.add(task, foot);
+      if (asleep !== 0) asleep = this.#sleep.past(first, asleep, task, foot);
+      if (asleep === covered) return covered;
     }
+    return asleep;
   }
 
   /** Have a branch for the sequence at node `depth`. Returns whether the race is settled. */

@@ -296,20 +296,19 @@ export class Search {
           `an execution has more than ${this.#maxSteps} steps: does the program end?`,
         );
       }
-      const enabled = execution.enabled();
       const branch = this.#pending[depth] as WakeupBranch | null;
-      if (branch === null) {
+      if (branch !== null) {
+        last = branch.steps[branch.at] as number;
+        if (!execution.isEnabled(last)) throw this.#worlds.surprised();
+      } else if (last < 0 || this.#sleep.has(depth, last) || !execution.isEnabled(last)) {
+        // Staying with a task as long as it can run makes the first executions easy to read.
+        const enabled = execution.enabled();
         if (enabled === 0) return execution;
         const awake = enabled & ~this.#sleep.at(depth);
         if (awake === 0) return null;
-        // Staying with a task as long as it can run makes the first executions easy to read.
-        if (last < 0 || (awake & (1 << last)) === 0) last = 31 - Math.clz32(awake & -awake);
-        this.#newStep(execution, execution.task(last), null);
-      } else {
-        last = branch.steps[branch.at] as number;
-        if ((enabled & (1 << last)) === 0) throw this.#worlds.surprised();
-        this.#newStep(execution, execution.task(last), branch);
+        last = 31 - Math.clz32(awake & -awake);
       }
+      this.#newStep(execution, execution.task(last), branch);
     }
   }
 

@@ -1,10 +1,12 @@
 import { addressOf, dependent, type Footprint, footprint, kindOf } from '../program/dependence.ts';
 import type { Names } from '../program/names.ts';
 import { CHOOSE } from '../program/op.ts';
-import type { Sequence } from './wakeup-tree.ts';
 
 /** The tasks asleep at one node as plain data: each task, and what it would do. */
 export type SavedSleep = readonly number[];
+
+/** A task that is asleep could come first in the sequence: what it leads to was explored. */
+export const covered = -1;
 
 /**
  * By node: the tasks whose branch is explored already, or by somebody else, and that nothing has
@@ -26,6 +28,10 @@ export class SleepSets {
   /** The tasks asleep at node `depth`, one bit each. */
   at(depth: number): number {
     return this.#masks[depth] as number;
+  }
+
+  has(depth: number, task: number): boolean {
+    return ((this.#masks[depth] as number) & (1 << task)) !== 0;
   }
 
   /** `task` makes `foot` at node `depth`: who commutes with that sleeps on at the next node. */
@@ -60,27 +66,24 @@ export class SleepSets {
   }
 
   /**
-   * A task asleep at node `depth` that can come first in the sequence, so that it is covered: where
-   * in the sequence its step is, or the length of the sequence if not in it; -1 if there is none.
+   * Of the tasks asleep at node `depth`, those in `asleep` have slept on through what has come so far
+   * of some sequence. Who does after the next event; {@link covered} when that is one of theirs.
    */
-  thatCovers(depth: number, { tasks, feet, length }: Sequence): number {
-    let asleep = this.#masks[depth] as number;
-    for (let i = 0; asleep !== 0 && i < length; i++) {
-      const foot = feet[i] as Footprint;
-      const bit = 1 << (tasks[i] as number);
-      if ((asleep & bit) !== 0) {
-        if (kindOf(foot) !== CHOOSE) return i;
-        const tried = this.#feet[depth * this.#width + (tasks[i] as number)] as number;
-        if ((addressOf(tried) & (1 << addressOf(foot))) !== 0) return i;
-        asleep &= ~bit;
-      }
-      for (let rest = asleep; rest !== 0; rest &= rest - 1) {
-        const sleeper = 31 - Math.clz32(rest & -rest);
-        const wouldDo = this.#feet[depth * this.#width + sleeper] as number;
-        if (dependent(this.#names, wouldDo, foot)) asleep &= ~(1 << sleeper);
-      }
+  past(depth: number, asleep: number, task: number, foot: Footprint): number {
+    const base = depth * this.#width;
+    let still = asleep;
+    if ((asleep & (1 << task)) !== 0) {
+      if (kindOf(foot) !== CHOOSE) return covered;
+      const tried = addressOf(this.#feet[base + task] as number);
+      if ((tried & (1 << addressOf(foot))) !== 0) return covered;
+      still &= ~(1 << task);
     }
-    return asleep !== 0 ? length : -1;
+    for (let rest = still; rest !== 0; rest &= rest - 1) {
+      const sleeper = 31 - Math.clz32(rest & -rest);
+      if (dependent(this.#names, this.#feet[base + sleeper] as number, foot))
+        still &= ~(1 << sleeper);
+    }
+    return still;
   }
 
   save(depth: number): SavedSleep {

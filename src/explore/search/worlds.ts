@@ -34,7 +34,7 @@ interface Seen {
 const always = 4;
 /** How many steps checks may take at first, setup included, and then which part of all steps. */
 const allowance = 8_000;
-const share = 32;
+const share = 128;
 
 /** Gives a search executions that have made the events of its run. */
 export class Worlds {

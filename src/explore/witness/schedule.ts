@@ -1,5 +1,5 @@
 import { type Footprint, kindOf } from '../program/dependence.ts';
-import type { Operation } from '../program/op.ts';
+import { effectOf, type Operation } from '../program/op.ts';
 import type { TaskState } from '../program/task.ts';
 
 /**
@@ -70,7 +70,7 @@ export function verbOf(foot: Footprint): string {
 /** What the next event of a task is called in a schedule. */
 export function labelOf(task: TaskState): string {
   const operation = task.pending as Operation<unknown>;
-  return `${task.functionName()} ${verbs[operation.effect()]} ${operation.subject()}`;
+  return `${task.functionName()} ${verbs[effectOf(operation)]} ${operation.subject()}`;
 }
 
 /** Numbers events that are called alike, task by task. */

@@ -1,7 +1,17 @@
 import { nameOf } from '../checks/check.ts';
 import { guarded } from '../checks/thrown.ts';
 import { Misuse, ModelError } from '../failure.ts';
-import { AWAIT, type Kind, Operation, READ, type Step, type StepText, WRITE } from '../op.ts';
+import {
+  AWAIT,
+  type Kind,
+  Operation,
+  READ,
+  type Step,
+  type StepText,
+  type Unsure,
+  UPDATE,
+  WRITE,
+} from '../op.ts';
 import { describeValue } from '../text.ts';
 import type { World } from '../world.ts';
 import type { Struct } from './heap.ts';
@@ -34,7 +44,7 @@ export abstract class CellOperation<C, T> extends Operation<T> {
   /** Plain accesses race with unordered accesses of other tasks; marked ones only with plain ones. */
   readonly marked: boolean;
 
-  constructor(cell: Cell<C>, kind: Kind | typeof AWAIT, marked: boolean) {
+  constructor(cell: Cell<C>, kind: Kind | Unsure, marked: boolean) {
     super(worldOf(cell), kind, cell.address);
     this.cell = cell;
     this.marked = marked;
@@ -111,8 +121,8 @@ export abstract class Store<C, T> extends CellOperation<C, T> {
   before: C;
   after: C;
 
-  constructor(cell: Cell<C>, marked: boolean, after: C) {
-    super(cell, WRITE, marked);
+  constructor(cell: Cell<C>, kind: Kind | Unsure, marked: boolean, after: C) {
+    super(cell, kind, marked);
     this.before = after;
     this.after = after;
   }
@@ -120,7 +130,7 @@ export abstract class Store<C, T> extends CellOperation<C, T> {
 
 class Write<C> extends Store<C, void> {
   constructor(cell: Cell<C>, value: C, marked: boolean) {
-    super(cell, marked, value);
+    super(cell, WRITE, marked, value);
   }
 
   override perform(): void {
@@ -143,7 +153,7 @@ export class Update<C> extends Store<C, C> {
   readonly writes: (value: C) => boolean;
 
   constructor(cell: Cell<C>, change: (value: C) => C, writes: (value: C) => boolean) {
-    super(cell, true, cell.value);
+    super(cell, UPDATE, true, cell.value);
     this.change = change;
     this.writes = writes;
   }

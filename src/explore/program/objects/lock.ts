@@ -7,7 +7,9 @@ import {
   RELEASE,
   type Step,
   type StepText,
+  TRY,
   TRY_FAILED,
+  type Unsure,
 } from '../op.ts';
 import type { TaskState } from '../task.ts';
 import type { World } from '../world.ts';
@@ -52,7 +54,7 @@ function worldOf(lock: Lock): World {
 export abstract class LockOperation<T> extends Operation<T> {
   readonly lock: Lock;
 
-  constructor(lock: Lock, kind: Kind) {
+  constructor(lock: Lock, kind: Kind | Unsure) {
     super(worldOf(lock), kind, lock.address);
     this.lock = lock;
   }
@@ -103,10 +105,6 @@ class Release extends LockOperation<void> {
 }
 
 export class TryAcquire extends LockOperation<boolean> {
-  override enabled(): boolean {
-    return true;
-  }
-
   override effect(): Kind {
     return this.lock.holder === null ? ACQUIRE : TRY_FAILED;
   }
@@ -174,7 +172,7 @@ export function mutex_unlock(lock: Mutex): Step<void> {
 
 /** Take a mutex if it is free; whether it was. */
 export function mutex_trylock(lock: Mutex): Step<boolean> {
-  return new TryAcquire(lock, ACQUIRE);
+  return new TryAcquire(lock, TRY);
 }
 
 /** Take a spinlock. */
