@@ -1,3 +1,4 @@
+import { StateElsewhere, type WorldsKind } from './execution/worlds.ts';
 import { checkOptions } from './program/checks/check-program.ts';
 import type { Program } from './program/program.ts';
 import {
@@ -11,7 +12,6 @@ import type { ExploreOptions } from './search/options.ts';
 import type { SavedPiece } from './search/piece.ts';
 import { Search } from './search/search.ts';
 import { StateGraph } from './search/state-graph.ts';
-import { StateElsewhere, type WorldsKind } from './search/worlds.ts';
 import { withCauses } from './witness/causes.ts';
 import { Findings } from './witness/findings.ts';
 import {
@@ -77,7 +77,8 @@ export class Explorer {
       },
     );
     const { width, names } = search;
-    const findings = new Findings(this.#program, width, names, ignore, histogram);
+    const worlds = this.#worlds;
+    const findings = new Findings(this.#program, width, names, { ignore, histogram, worlds });
     return [search, findings];
   }
 

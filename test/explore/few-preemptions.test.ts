@@ -11,10 +11,8 @@ import { truthAbout } from './oracle.ts';
 const settle = (program: ReturnType<typeof toProgram>, limit = 5_000, most: 0 | 1 = 1) =>
   cheapestWithFewPreemptions(
     program,
-    widthOf(program),
     new Names(),
-    limit,
-    most,
+    { limit, most, width: widthOf(program), worlds: 'compared' },
     (_run, failure) => [fingerprint(failure)],
   );
 

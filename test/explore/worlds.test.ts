@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { WorldsKind } from '../../src/explore/execution/worlds.ts';
 import {
   addTo,
   append,
@@ -25,7 +26,6 @@ import {
   write,
 } from '../../src/explore/index.ts';
 import { Search } from '../../src/explore/search/search.ts';
-import type { WorldsKind } from '../../src/explore/search/worlds.ts';
 import { inc, iommuRace, lastzero } from './families.ts';
 import { miniPrograms, toProgram } from './mini.ts';
 

@@ -1,5 +1,5 @@
+import type { WorldsKind } from '../execution/worlds.ts';
 import type { BugKind } from '../program/failure.ts';
-import type { WorldsKind } from './worlds.ts';
 
 /** How a program is explored. */
 export interface ExploreOptions {

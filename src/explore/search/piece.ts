@@ -1,9 +1,9 @@
+import { StateElsewhere } from '../execution/worlds.ts';
 import type { Program } from '../program/program.ts';
 import { Findings, type SavedFindings } from '../witness/findings.ts';
 import type { ExploreOptions } from './options.ts';
 import type { SavedSearch } from './saved-search.ts';
 import { Search } from './search.ts';
-import { StateElsewhere } from './worlds.ts';
 
 /** A part of a search as plain data, to be handed to another thread and back. */
 export interface SavedPiece {
@@ -31,9 +31,9 @@ export class Piece {
       },
     );
     this.#begun = saved;
-    const { ignore, histogram } = options;
+    const { ignore, histogram, worlds } = options;
     const { width, names } = this.#search;
-    this.#findings = new Findings(program, width, names, ignore, histogram);
+    this.#findings = new Findings(program, width, names, { ignore, histogram, worlds });
     this.#search.restore(saved.search);
     this.#findings.restore(saved.findings);
   }

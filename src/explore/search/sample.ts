@@ -56,7 +56,7 @@ export class Sampler {
     this.#maxSteps = maxSteps;
     this.#width = widthOf(program);
     this.#random = new RandomNumbers(seed);
-    this.#findings = new Findings(program, this.#width, this.#names, options.ignore);
+    this.#findings = new Findings(program, this.#width, this.#names, { ignore: options.ignore });
     this.#run = new Run(this.#names, this.#width);
     this.#picker =
       mode === 'pct' ? new Priorities(this.#random, this.#width, depth) : new Uniform(this.#random);

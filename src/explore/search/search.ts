@@ -1,5 +1,6 @@
 import { type Execution, widthOf } from '../execution/execution.ts';
 import { Run } from '../execution/run.ts';
+import { Worlds, type WorldsKind } from '../execution/worlds.ts';
 import { addressOf, type Footprint, footprint, kindOf } from '../program/dependence.ts';
 import { type Failure, ModelError } from '../program/failure.ts';
 import { Names } from '../program/names.ts';
@@ -19,7 +20,6 @@ import {
   saveForest,
   type WakeupBranch,
 } from './wakeup-tree.ts';
-import { Worlds, type WorldsKind } from './worlds.ts';
 
 /** What a search calls when it has come to the end of an execution. */
 export type OnExecution = (run: Run, execution: Execution, failures: readonly Failure[]) => void;

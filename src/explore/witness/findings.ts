@@ -1,5 +1,6 @@
 import type { Execution } from '../execution/execution.ts';
 import type { Run } from '../execution/run.ts';
+import type { WorldsKind } from '../execution/worlds.ts';
 import { type BugKind, bugKinds, type Failure } from '../program/failure.ts';
 import type { Names } from '../program/names.ts';
 import type { Program } from '../program/program.ts';
@@ -51,10 +52,18 @@ const patience = 100;
 /** How many executions that may take. */
 const mostExecutions = 2000;
 
+export interface FindingsOptions {
+  readonly ignore?: readonly BugKind[] | undefined;
+  readonly histogram?: boolean | undefined;
+  /** Where other executions are looked at. */
+  readonly worlds?: WorldsKind | undefined;
+}
+
 /** What a search has found so far: bugs by fingerprint, and how executions ended. */
 export class Findings {
   readonly #ignored: ReadonlySet<BugKind>;
   readonly #wantHistogram: boolean;
+  readonly #worlds: WorldsKind;
   readonly #byName = new Map<string, Found>();
   readonly #races: Found[] = [];
   readonly #outcomes = new Map<number, number>();
@@ -80,14 +89,14 @@ export class Findings {
     program: Program,
     width: number,
     names: Names,
-    ignored: readonly BugKind[] = [],
-    wantHistogram = false,
+    { ignore = [], histogram = false, worlds = 'fresh' }: FindingsOptions = {},
   ) {
     this.#program = program;
     this.#width = width;
     this.names = names;
-    this.#ignored = new Set(ignored);
-    this.#wantHistogram = wantHistogram;
+    this.#ignored = new Set(ignore);
+    this.#wantHistogram = histogram;
+    this.#worlds = worlds;
   }
 
   get bugs(): Found[] {
@@ -235,10 +244,8 @@ export class Findings {
   ): { readonly most: number; readonly settled: ReadonlyMap<string, Linearization> } | null {
     const settled = cheapestWithFewPreemptions(
       this.#program,
-      this.#width,
       this.names,
-      mostExecutions,
-      most,
+      { limit: mostExecutions, most, width: this.#width, worlds: this.#worlds },
       name,
     );
     return settled === null ? null : { most, settled };

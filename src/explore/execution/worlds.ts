@@ -1,5 +1,3 @@
-import { Execution } from '../execution/execution.ts';
-import { makeAgain, type Run } from '../execution/run.ts';
 import { alike, gist } from '../program/checks/alike.ts';
 import { NotDeterministic } from '../program/checks/beginning.ts';
 import type { Footprint } from '../program/dependence.ts';
@@ -7,6 +5,8 @@ import type { Failure } from '../program/failure.ts';
 import { Store } from '../program/objects/cell.ts';
 import type { Operation } from '../program/op.ts';
 import type { Program } from '../program/program.ts';
+import { Execution } from './execution.ts';
+import { makeAgain, type Run } from './run.ts';
 
 /**
  * How a search comes by its worlds: one that is kept and in which events are taken back, a fresh one
