@@ -23,7 +23,7 @@ import { readDevicetreeFolder } from './devicetree-folder.ts';
 import { bytesIn, type Files, nameInCommands, naming, soleFile, textOf } from './files.ts';
 import { type Functions, functionsIn, noFunctions } from './functions.ts';
 import { partsOf } from './parts.ts';
-import { plainBytes, recognise } from './recognise/recognise.ts';
+import { lacking, lacksBytes, plainBytes, recognise } from './recognise/recognise.ts';
 import { blobSource, pciSources, tableSources, titled, withSources } from './sources.ts';
 import type { Tools } from './tools.ts';
 import { bareName, gunzip, type Opened } from './unpack.ts';
@@ -116,10 +116,14 @@ const bothDescribed =
   'machine.dtb describes devices, as the tables do: on Arm, Linux takes it instead of them, unless acpi=on or acpi=force is given; fwspec takes the tables, and machine.dtb when it is given alone';
 
 function acpiIn(files: Files, folder: string, names: readonly string[]): Acpi {
+  const given = names.map((name) => ({ name, bytes: plainBytes(bytesIn(files, folder + name)) }));
   try {
-    return readAcpi(
-      names.map((name) => ({ name, bytes: plainBytes(bytesIn(files, folder + name)) })),
-    );
+    const [first] = given.filter(({ bytes }) => lacksBytes(bytes));
+    if (first !== undefined) {
+      const error = refuse('lost', 'file', 0, 'an ACPI table', lacking.what, lacking.hint ?? '');
+      throw Object.assign(error, { file: first.name });
+    }
+    return readAcpi(given);
   } catch (error) {
     if (error instanceof FormatError)
       error.file = error.file === null ? folder.slice(0, -1) || null : folder + error.file;

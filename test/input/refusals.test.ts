@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { FormatError } from '../../src/util/index.ts';
-import { blob, node, prop, text } from '../firmware/fdt-builder.ts';
+import { blob, node, prop, raw, text } from '../firmware/fdt-builder.ts';
 import { filesOf } from '../machine/packed-captures.ts';
 import { machineOfFiles } from './node-tools.ts';
 
@@ -51,6 +51,11 @@ const zeros = '\0'.repeat(100);
 const given: readonly (readonly [what: string, bytes: Uint8Array | string, says: RegExp])[] = [
   ['nothing', '', /expected a devicetree .*, found nothing \(on the machine: sudo acpidump/],
   ['white space', ' \n\t\r\n', /found nothing but white space \(on the machine/],
+  [
+    'a tree that was read as text and written again',
+    Buffer.from(Buffer.from(blob(node('', [prop('x', raw('\xff\xfe'))]))).toString('utf8')),
+    /found bytes that a program took for text: .* lost \(copy it once more/,
+  ],
   ['a kernel log', log, /found a kernel log \(.*acpidump > acpi\.txt/],
   ['a log with colours', `\x1b[32m${log}`, /found a kernel log/],
   ['a log with levels', log.replaceAll('[', '<6>['), /found a kernel log/],
@@ -388,6 +393,16 @@ describe('a directory is known by what is in it, where no name says', () => {
     const machine = await machineOfFiles(files);
     expect(machine.devices).toEqual((await machineOfFiles(capture)).devices);
     expect(machine.notes).toContain('dsdt.dsl is not an ACPI table and is ignored');
+  });
+
+  test('a table that was read as text is told by its name, whatever else it holds', async () => {
+    const table = Buffer.from('4d43464728000000012a', 'hex');
+    const lost = Buffer.from(Buffer.concat([table, Buffer.alloc(30, 0xff)]).toString('utf8'));
+    const error = machineOfFiles(new Map([...capture, ['acpi/MCFG.bin', Uint8Array.from(lost)]]));
+    await expect(error).rejects.toMatchObject({
+      file: 'acpi/MCFG.bin',
+      message: expect.stringContaining('took for text'),
+    });
   });
 
   test('two machines are one too many', async () => {

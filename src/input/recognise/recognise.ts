@@ -26,11 +26,34 @@ export function recognise(name: string, given: Uint8Array): Kind {
   if (startsWith(bytes, '\x1f\x8b')) return treesIn(bytes).length === 0 ? is('gzip') : packedKernel;
   if (startsWith(bytes, 'PK\x03\x04') || startsWith(bytes, 'PK\x05\x06')) return is('zip');
   if (isTar(bytes)) return is('tar');
+  if (lacksBytes(bytes)) return lacking;
   const binary = binaries.find((of) => isBinary(of, bytes));
   if (binary !== undefined) return { is: 'other', what: binary.what, hint: binary.hint };
   if (name.endsWith('.dts') || isSource(bytes)) return is('source');
   if (isLspci(bytes) || hasLspci(bytes)) return is('functions');
   return tablesOrTree(bytes) ?? tablesOrTree(withoutControls(bytes)) ?? otherText(bytes);
+}
+
+/** A binary file that went through a program for text has EF BF BD for all that is no text. */
+export const lacking: Other = {
+  is: 'other',
+  what: 'bytes that a program took for text: what is no text in it is lost',
+  hint: 'copy it once more, as binary',
+};
+
+/** Whether nearly all bytes above 0x7f, among zeros, are those three. */
+export function lacksBytes(bytes: Uint8Array): boolean {
+  const start = bytes.subarray(0, preface);
+  if (!start.includes(0)) return false;
+  let [others, lost] = [0, 0];
+  for (let at = 0; at < start.length; at++) {
+    if ((start[at] ?? 0) < 0x80) continue;
+    if (startsWith(start, '\xef\xbf\xbd', at)) {
+      lost++;
+      at += 2;
+    } else others++;
+  }
+  return lost > 1 && others * 10 < lost;
 }
 
 /** Where it says, or there behind any number of blocks of 4096 bytes. */
