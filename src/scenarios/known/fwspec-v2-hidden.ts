@@ -3,6 +3,23 @@ import type { Finding } from './finding.ts';
 /** What shows once a mistake of the series is repaired by itself: `fwspec-v2+p05` and the like. */
 export const hidden: readonly Finding[] = [
   {
+    name: 'Behind the mistakes of patches 1 and 17: nothing new',
+    status: 'real',
+    reported: '',
+    kernels: ['fwspec-v2/1', null],
+    text: [
+      '**Real** is what is left, and every kernel before has it. With patch 1 repaired (`fwspec-v2+p01`) a client of OMAP keeps',
+      'its DMA operations; that it can bind in the middle of the walk, which then gives it a group that it has not claimed, is so in',
+      'v6.7-rc1, too. With patch 17 repaired (`fwspec-v2+p17`) a walk no longer takes the freed streams of a DART, and still meets the',
+      'freed `dev->iommu` and fwspec. To put the lines of patch 17 back is not enough: `release_device` does not hold the lock that',
+      'the same patch asserts in `dev_iommu_priv_set()`, so the repair stores NULL without asking.',
+      '',
+      '`fwspec explore cover-letter --kernel fwspec-v2+p01 --driver omap-iommu --kconfig ARM64=n --kconfig ARM=y --kconfig ARM_DMA_USE_IOMMU=y`,',
+      '`fwspec explore remove-device --kernel fwspec-v2+p17 --driver apple-dart`',
+    ],
+    found: [],
+  },
+  {
     name: 'Behind the mistake of patch 10: each configure through ACPI makes properties anew',
     status: 'real',
     reported: '',

@@ -4,6 +4,7 @@ import { mutex_lock, mutex_unlock, read, type Task, write } from '../../explore/
 import type { FdtNode } from '../../firmware/index.ts';
 import {
   type AnyFunction,
+  base,
   type Design,
   type device,
   EINVAL,
@@ -251,4 +252,15 @@ function* iommu_fwspec_of_xlate(
 export const lockOnce: Patch = {
   subject: 'iommu/of: hold the probe lock until what of_xlate() has noted is used',
   changes: { of_iommu_configure, iommu_fwspec_of_xlate },
+};
+
+/** A plain store: devices are released without the lock that patch 17 asserts. */
+function* clearPriv(k: kernel, dev: device): Task {
+  yield* base.inlines.dev_iommu_priv_set(k, dev, null);
+}
+
+/** Patch 17: drivers say that what `priv` points to is gone. */
+export const clearsPriv: Patch = {
+  subject: 'iommu: clear priv where drivers free what it points to',
+  replaces: { clearPriv },
 };

@@ -4,7 +4,8 @@ import { type AnyFunction, apply, type Design, type Patch } from '../../linux/in
 import { UsageError } from '../../util/index.ts';
 import { patches, steps } from '../fwspec-v2/index.ts';
 import { dartWantsFwspec, deferForSecond } from './fixes.ts';
-import { holdModule, keepIds, lockOnce, parseOnce, returnOnSuccess } from './mends.ts';
+import { clearsPriv, holdModule, keepIds, lockOnce, parseOnce, returnOnSuccess } from './mends.ts';
+import { tellDmaOps } from './told.ts';
 
 /** Something to put on a kernel: `fwspec-v2+p05`. */
 export interface Part {
@@ -51,6 +52,13 @@ const posted: readonly Part[] = patches.map((patch, i) => ({
 
 /** Repairs of the series, in the order in which they are put on it. */
 export const repairs: readonly Part[] = [
+  repair(
+    'p01',
+    'patch 1 repaired: DMA goes by what configuring has answered, not by the group',
+    1,
+    ['arch_setup_dma_ops', 'of_dma_configure_id', 'acpi_dma_configure_id'],
+    tellDmaOps,
+  ),
   repair(
     'p05',
     'patch 5 repaired: a second ID keeps the first, and the array of IDs is freed',
@@ -99,6 +107,13 @@ export const repairs: readonly Part[] = [
     8,
     ['iommu_fwspec_of_xlate'],
     () => dartWantsFwspec,
+  ),
+  repair(
+    'p17',
+    'patch 17 repaired: drivers clear priv when they free what it points to',
+    17,
+    ['clearPriv'],
+    () => clearsPriv,
   ),
 ];
 
