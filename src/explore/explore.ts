@@ -231,6 +231,7 @@ export class Explorer {
       verdict: bugs.length > 0 ? 'bug' : complete ? 'clean' : 'incomplete',
       complete,
       bounds: { preemptions: null, executions: this.#options.maxExecutions ?? null },
+      worlds: this.#search.keepsWorlds ? 'kept' : 'fresh',
       ignored: this.#options.ignore ?? [],
       executions,
       blocked,

@@ -124,6 +124,23 @@ export function hidden(from: number, where: 'task' | 'property'): Program {
   });
 }
 
+/** One order of four tasks fails, of 576: before the `from`th setup, or from it on. */
+export function rare(from: number, isHiding: boolean): Program {
+  return late(from, (world, isLate) => {
+    const count = new Cell(world, 'count', 0);
+    const tasks = ['A', 'B', 'C', 'D'].map((name, digit) => ({
+      name,
+      *body(): Task {
+        const seen = yield* READ_ONCE(count);
+        yield* WRITE_ONCE(count, seen * 4 + digit);
+      },
+    }));
+    const backwards = 0b11_10_01_00;
+    const holds = (): boolean => isLate === isHiding || count.value !== backwards;
+    return { tasks, properties: [{ kind: 'end', name: 'forwards', holds }] };
+  });
+}
+
 /** Something is reached before the twelfth setup only, after a setup so long that few executions are checked. */
 export function reachedEarly(): Program {
   return late(12, (world, isLate) => {

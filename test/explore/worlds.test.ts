@@ -18,6 +18,7 @@ import {
   type Property,
   READ_ONCE,
   read,
+  sample,
   setIn,
   spawn,
   type Task,
@@ -216,6 +217,15 @@ describe('what a program keeps outside of cells', () => {
   it.each(keeping)('does not change what is found: %s', (_name, keeps) => {
     expect(gist(explore(keeps))).toEqual(gist(explore(keeps, { worlds: 'fresh' })));
   });
+});
+
+it('the outcome says whether worlds could be kept', () => {
+  const [[, counter]] = keeping as [(typeof keeping)[number]];
+  const [, cells] = keeping.find(([name]) => name === 'cells that a task makes by itself') ?? [];
+  expect(explore(counter).worlds).toBe('fresh');
+  expect(explore(cells as Program).worlds).toBe('fresh');
+  expect(explore(lastzero(3)).worlds).toBe('kept');
+  expect(sample(lastzero(3), { executions: 3, seed: 1 }).worlds).toBe(null);
 });
 
 describe('a program that is not deterministic', () => {

@@ -31,6 +31,7 @@ function outcome(change: Partial<Outcome> = {}): Outcome {
     verdict: bugs.length > 0 ? 'bug' : complete ? 'clean' : 'incomplete',
     complete,
     bounds: { preemptions: null, executions: null },
+    worlds: 'kept',
     ignored: [],
     executions: 1234,
     blocked: 0,
@@ -73,6 +74,12 @@ describe('the headline', () => {
       's   kernel k   2 tasks   1,234 executions',
       '    complete   1.50 s',
     ]);
+  });
+
+  test('says when no world could be kept', () => {
+    expect(texts({ worlds: 'fresh' })).toMatch(/each execution began in a\s+fresh world/);
+    for (const worlds of ['kept', null] as const)
+      expect(texts({ worlds })).not.toMatch(/began in a\s/);
   });
 
   test('says when the search was cut short, and so does the last line', () => {

@@ -41,6 +41,7 @@ export function explorationOf(
       verdict: found ? 'bug' : complete ? 'clean' : 'incomplete',
       complete,
       bounds: { preemptions: null, executions: null },
+      worlds: 'kept',
       ignored: [],
       executions: 12,
       blocked: 0,

@@ -43,7 +43,6 @@ export class Worlds {
   readonly #kind: WorldsKind;
   /** The world that is kept, with the events of the run made; null when the next must be made anew. */
   #kept: Execution | null = null;
-  /** Whether a world could be kept so far. */
   #keeps: boolean;
   /** The kept world could not be taken back: the program has to explain itself. */
   #doubted = false;
@@ -52,14 +51,24 @@ export class Worlds {
   #checks = 0;
   /** Whether events were taken back in the world that is in use. */
   #used = false;
-  /** The first execution, and those in which a bug was new: they must be the same for ever. */
+  /** The first that was checked, and those in which a bug was new: they must be the same for ever. */
   readonly #seen: Seen[] = [];
+  /**
+   * A world from the beginning in which nothing has happened yet: what differs from it in a fresh one
+   * comes from what setup makes now, not from what the kept world has gone through. Null once it was used.
+   */
+  #reserve: Execution | null | undefined;
 
   constructor(program: Program, run: Run, kind: WorldsKind) {
     this.#program = program;
     this.#run = run;
     this.#kind = kind;
     this.#keeps = kind !== 'fresh';
+  }
+
+  /** Whether a world could be kept so far. */
+  get keeps(): boolean {
+    return this.#keeps;
   }
 
   /** An execution that has made the events of the run. */
@@ -69,6 +78,7 @@ export class Worlds {
     if (kept !== null) return kept;
     const used = this.#used;
     this.#used = false;
+    if (this.#keeps && this.#reserve === undefined) this.#reserve = this.#fresh();
     const execution = this.#fresh();
     let isSame = true;
     for (let depth = 0; depth < this.#run.length && isSame; depth++)
@@ -104,7 +114,9 @@ export class Worlds {
    */
   close(): void {
     this.#discard();
-    const changed = this.#changed(this.#seen.slice(0, 1));
+    const [first] = this.#seen;
+    if (first === undefined) return;
+    const changed = this.#changed([first]) ?? this.#changedSince(first);
     if (changed !== null) throw changed;
   }
 
@@ -115,30 +127,22 @@ export class Worlds {
 
   /**
    * Believe an execution that has come to its end, or run it once more in a fresh world and see: now
-   * and then, and always when it has news. Returns the one to go on with.
+   * and then, and always when it has news. The one to go on with is the one that was kept: a setup
+   * that makes something else by now is found out by that.
    *
    * @param number how many executions there were with this one
    */
-  checked(
-    execution: Execution,
-    failures: readonly Failure[],
-    number: number,
-    news: boolean,
-  ): Execution {
+  check(execution: Execution, failures: readonly Failure[], number: number, news: boolean): void {
     const { world } = execution;
     const cost = world.made + world.stepsInSetup + this.#run.length;
     this.#work += this.#run.length;
     const isDue = number <= always || this.#checks + cost <= allowance + this.#work / share;
-    if (!isDue && !news && this.#kind !== 'compared') return execution;
+    if (!isDue && !news && this.#kind !== 'compared') return;
     this.#checks += cost;
-    if (number === 1 || news) this.#seen.push(this.#look());
+    if (this.#seen.length === 0 || news) this.#seen.push(this.#look());
     const operations = this.#run.operation.slice(0, this.#run.length);
-    const fresh = this.#compare(execution, failures);
-    if (this.#kind === 'compared')
-      for (const [depth, one] of operations.entries()) this.#run.operation[depth] = one;
-    const [left, other] = this.#kind === 'compared' ? [execution, fresh] : [fresh, execution];
-    other.dispose();
-    return left;
+    this.#compare(execution, failures, operations);
+    for (const [depth, one] of operations.entries()) this.#run.operation[depth] = one;
   }
 
   #fresh(): Execution {
@@ -159,10 +163,13 @@ export class Worlds {
   }
 
   /** Run an execution once more in a fresh world. */
-  #compare(execution: Execution, failures: readonly Failure[]): Execution {
+  #compare(
+    execution: Execution,
+    failures: readonly Failure[],
+    operations: readonly Operation<unknown>[],
+  ): void {
     const run = this.#run;
     const fresh = this.#fresh();
-    const operations = run.operation.slice(0, run.length);
     for (let depth = 0; depth < run.length; depth++)
       if (!this.#replay(fresh, depth)) throw this.surprised();
     if (!operations.every((one, i) => didTheSame(one, run.operation[i] as typeof one)))
@@ -170,7 +177,7 @@ export class Worlds {
     if (fresh.enabled() !== 0) throw this.surprised();
     const end = gistOfEnd(fresh, fresh.finish());
     if (between(end, gistOfEnd(execution, failures)) !== null) throw this.surprised(end);
-    return fresh;
+    fresh.dispose();
   }
 
   /** What to make of an error: in a world that was used before it may come from what was kept. */
@@ -200,7 +207,18 @@ export class Worlds {
     // The last lines are of what it has come to.
     const ended = end === null ? one.lines : [...one.lines.slice(0, one.task.length), ...end];
     // Two worlds may be alike by accident, and three less so.
-    return between(one.lines, ended) ?? this.#changed([one, one, ...this.#seen]);
+    return (
+      between(one.lines, ended) ??
+      this.#changed([one, one, ...this.#seen]) ??
+      this.#changedSince(one)
+    );
+  }
+
+  /** What differs from the beginning on; null when nothing does. */
+  #changedSince({ task, foot, lines }: Seen): NotDeterministic | null {
+    const reserve = this.#reserve ?? null;
+    this.#reserve = null;
+    return reserve === null ? null : between(this.#look(task, foot, reserve).lines, lines);
   }
 
   /** What differs when these are executed once more; null when nothing does. */
@@ -212,12 +230,12 @@ export class Worlds {
     return null;
   }
 
-  /** Execute this in a fresh world, or the run if nothing is said, and see all there is to see. */
+  /** Execute this, or the run if nothing is said, in a world that is fresh and see all there is to see. */
   #look(
     task: readonly number[] = this.#run.task.slice(0, this.#run.length),
     foot: readonly Footprint[] = this.#run.foot.slice(0, this.#run.length),
+    execution: Execution = this.#fresh(),
   ): Seen {
-    const execution = this.#fresh();
     const lines: string[] = [];
     for (const [event, index] of task.entries()) {
       const state = execution.tasks[index];

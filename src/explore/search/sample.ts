@@ -100,6 +100,7 @@ export class Sampler {
       verdict: bugs.length > 0 ? 'bug' : 'incomplete',
       complete: false,
       bounds: { preemptions: null, executions: this.#options.executions },
+      worlds: null,
       ignored: this.#options.ignore ?? [],
       executions: this.#executions,
       blocked: 0,

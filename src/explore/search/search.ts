@@ -117,12 +117,17 @@ export class Search {
   }
 
   /** An execution has come to its end. */
-  #end(made: Execution, failures: readonly Failure[]): void {
+  #end(execution: Execution, failures: readonly Failure[]): void {
     const number = this.executions;
-    const execution = this.#worlds.checked(made, failures, number, this.#isNews(failures));
-    this.#onExecution(this.run, execution, execution.world.failures);
+    this.#worlds.check(execution, failures, number, this.#isNews(failures));
+    this.#onExecution(this.run, execution, failures);
     this.#reversals.ask(execution, number);
     this.#worlds.keep(execution);
+  }
+
+  /** Whether executions begin in a world that was kept. */
+  get keepsWorlds(): boolean {
+    return this.#worlds.keeps;
   }
 
   /**

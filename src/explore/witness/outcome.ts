@@ -44,6 +44,11 @@ export interface Outcome {
    * far as `maxStates` was given), and the limit on executions.
    */
   readonly bounds: { readonly preemptions: number | null; readonly executions: number | null };
+  /**
+   * Where executions begin: in a world that was kept and taken back, or each in a fresh one, as state
+   * that no search can take back demands. The same is found either way. Null for random executions.
+   */
+  readonly worlds: 'kept' | 'fresh' | null;
   /** Kinds of bugs that were not looked for. */
   readonly ignored: readonly BugKind[];
   readonly executions: number;

@@ -16,6 +16,8 @@ export interface ExploreDocument {
   /** How much was found: bugs that are no data races, data races, and what the bugs hang on. */
   readonly counts: { readonly bugs: number; readonly data_races: number; readonly causes: number };
   readonly bounds: Outcome['bounds'];
+  /** Whether executions began in a world that was kept, or each in a fresh one. */
+  readonly worlds: Outcome['worlds'];
   readonly executions: number;
   readonly blocked: number;
   readonly transitions: number;
@@ -97,7 +99,7 @@ export function exploreJson(
   }: Exploration,
   knownOf: KnownOf = () => null,
 ): ExploreDocument {
-  const { verdict, complete, ignored, bounds, executions, blocked, transitions } = outcome;
+  const { verdict, complete, ignored, bounds, worlds, executions, blocked, transitions } = outcome;
   const { outcomes, histogram } = outcome;
   const races = outcome.bugs.filter(({ kind }) => kind === 'data-race').length;
   return {
@@ -111,6 +113,7 @@ export function exploreJson(
     ignored,
     counts: { bugs: outcome.bugs.length - races, data_races: races, causes: outcome.causes.length },
     bounds,
+    worlds,
     executions,
     blocked,
     transitions,

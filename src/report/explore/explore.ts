@@ -51,7 +51,7 @@ export function exploreText(exploration: Exploration, options: ExploreTextOption
   const style = options.style ?? plain;
   const width = options.width ?? defaultWidth;
   const { outcome, tokens, whys } = exploration;
-  const { complete, ignored, verdict, bounds } = outcome;
+  const { complete, ignored, verdict, bounds, worlds } = outcome;
   const shown = withWitness(outcome.bugs, options.witnesses ?? 'worst');
   const lines = [
     ...headline(exploration, { style, width }),
@@ -87,6 +87,11 @@ export function exploreText(exploration: Exploration, options: ExploreTextOption
   if (ignored.length > 0) {
     const kinds = `Not looked for: ${ignored.join(', ')}.`;
     lines.push('', ...hanging(kinds.split(' '), '', 2, width).map((line) => style('yellow', line)));
+  }
+  if (worlds === 'fresh') {
+    const why = 'The program keeps state that a search cannot take back, outside of cells:';
+    const so = 'each execution began in a fresh world.';
+    lines.push('', ...hanging(`${why} ${so}`.split(' '), '', 0, width));
   }
   if (!complete) {
     lines.push(
