@@ -38,11 +38,11 @@ export function cheapestWithFewPreemptions(
   const walk = new Walk(run, few.most, namesOf);
   try {
     for (let executions = 1; executions <= few.limit; executions++) {
-      const made = worlds.begin();
-      if (!walk.execute(made)) return null;
-      const failures = made.finish();
-      const execution = worlds.checked(made, failures, executions, walk.areNew(failures));
-      walk.consider(execution.world.failures);
+      const execution = worlds.begin();
+      if (!walk.execute(execution)) return null;
+      const failures = execution.finish();
+      worlds.check(execution, failures, executions, walk.areNew(failures));
+      walk.consider(failures);
       worlds.keep(execution);
       const depth = walk.nextBranching();
       if (depth < 0) {
