@@ -361,6 +361,7 @@ export function sequentially<T>(build: (world: World) => T): T {
   const program: Program = {
     name: 'sequential',
     setup(world) {
+      world.isOnlySetUp();
       results.push(build(world));
       return { tasks: [] };
     },

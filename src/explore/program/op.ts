@@ -113,8 +113,13 @@ export abstract class Operation<T> implements Step<T> {
     const { world } = this;
     // Every step made before this one must have been yielded by now.
     if (++world.stepsAnnounced !== world.stepsMade) world.missingYield();
-    // Fed, it is done at once: the task does not even stop.
-    if (world.fed !== null && this.kind !== CALL) world.fed.feed(this);
+    // Fed, or with nobody beside it, it is done at once: the task does not even stop.
+    if (this.kind === CALL) return this;
+    if (world.fed !== null) world.fed.feed(this);
+    else if (world.alone !== null && this.enabled()) {
+      this.value = this.perform();
+      this.done = true;
+    }
     return this;
   }
 

@@ -30,7 +30,9 @@ export class Call<T> extends Operation<T> {
  * Costs nothing per operation inside, however deep the nesting.
  */
 export function call<T>(world: World, name: string, start: () => Task<T>): Step<T> {
-  return new Call(world, name, start);
+  const { alone, running } = world;
+  if (alone === null || running === null) return new Call(world, name, start);
+  return alone.step(running.within(name, start));
 }
 
 /** A task that was started by another one. */

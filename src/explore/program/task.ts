@@ -2,6 +2,7 @@ import { isGenerator, nameOf } from './checks/check.ts';
 import { checkBody, foreign } from './checks/check-program.ts';
 import { isOurs } from './checks/thrown.ts';
 import { Crash, Misuse, ModelError } from './failure.ts';
+import { Frame } from './frame.ts';
 import type { Cell, CellOperation } from './objects/cell.ts';
 import type { Lock } from './objects/lock.ts';
 import type { Undoable } from './objects/trail.ts';
@@ -13,20 +14,6 @@ import type { Listener, World } from './world.ts';
 const mostAlone = 100_000;
 /** The same while the world is set up, which can be the boot of a large machine. */
 const mostInSetup = 10_000_000;
-
-/** One function on a task's stack. */
-class Frame {
-  readonly body: Task<unknown>;
-  /** How it was entered; null for the body of the task. */
-  readonly call: Call<unknown> | null;
-  readonly caller: Frame | null;
-
-  constructor(body: Task<unknown>, call: Call<unknown> | null, caller: Frame | null) {
-    this.body = body;
-    this.call = call;
-    this.caller = caller;
-  }
-}
 
 const noLocks: readonly Lock[] = [];
 
@@ -309,6 +296,35 @@ export class TaskState implements Undoable {
       );
     }
     return foreign(`a step in ${this.functionName()}`, { text: yielded.describe().target });
+  }
+
+  /** Run a function under its name, where no step makes a task stop. */
+  within<T>(name: string, start: () => Task<T>): T {
+    const site = this.#site;
+    this.#site = name;
+    this.#depth++;
+    try {
+      const body = start();
+      if (!isGenerator(body)) checkBody(body, `${name}()`);
+      const { done, value } = body.next();
+      if (this.world.raised !== null) throw this.world.raised;
+      if (done !== true) this.#stops(value as unknown as Operation<unknown>);
+      this.#depth--;
+      this.#site = site;
+      return value as T;
+    } catch (error) {
+      // As in advance(): a crash leaves the stack as it is.
+      if (!isFatal(error)) {
+        this.#depth--;
+        this.#site = site;
+      }
+      throw error;
+    }
+  }
+
+  #stops(operation: Operation<unknown>): never {
+    if (operation?.world !== this.world) throw this.#notOurs(operation);
+    throw new ModelError(`setup waits for ever in ${this.functionName()}`);
   }
 
   #enter(call: Call<unknown>, listener: Listener | null): void {

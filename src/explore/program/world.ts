@@ -1,3 +1,4 @@
+import { Alone } from './alone.ts';
 import type { Failure } from './failure.ts';
 import { ModelError } from './failure.ts';
 import { Names } from './names.ts';
@@ -62,9 +63,20 @@ export class World {
   raised: Error | null = null;
   #aliases = 0;
   #reached: Set<string> | null = null;
+  #alone: Alone | null = null;
 
   constructor(names: Names = new Names()) {
     this.names = names;
+  }
+
+  /** Nothing but setup happens in this world. */
+  isOnlySetUp(): void {
+    this.#alone = new Alone(this);
+  }
+
+  /** What stands for steps that are performed as they are made; null where each is one of its own. */
+  get alone(): Alone | null {
+    return this.listener === null ? this.#alone : null;
   }
 
   /** A number for a new object, or for the next part of `owner`. */

@@ -63,15 +63,19 @@ export abstract class CellOperation<C, T> extends Operation<T> {
 /** An operation that looks at what is in the cell. */
 abstract class Look<C> extends CellOperation<C, C> {
   override perform(): C {
-    this.cell.touch();
-    const task = this.world.running;
-    if (task !== null) task.lastRead = this.cell;
-    return this.cell.value;
+    return load(this.cell);
   }
 
   override describe(): StepText {
     return { op: 'read', target: this.cell.text, value: describeValue(this.value) };
   }
+}
+
+function load<C>(cell: Cell<C>): C {
+  cell.touch();
+  const task = cell.world.running;
+  if (task !== null) task.lastRead = cell;
+  return cell.value;
 }
 
 class Read<C> extends Look<C> {
@@ -134,16 +138,21 @@ class Write<C> extends Store<C, void> {
   }
 
   override perform(): void {
-    this.cell.touch();
-    const { cell } = this;
-    this.before = cell.value;
-    this.world.trail?.note(cell, this.before);
-    cell.value = this.after;
+    this.before = store(this.cell, this.after);
   }
 
   override describe(): StepText {
     return { op: 'write', target: this.cell.text, value: describeValue(this.after) };
   }
+}
+
+/** What was there before. */
+function store<C>(cell: Cell<C>, value: C): C {
+  cell.touch();
+  const before = cell.value;
+  cell.world.trail?.note(cell, before);
+  cell.value = value;
+  return before;
 }
 
 /** Replace the value by `change(value)` in one step; ordered like a full barrier. */
@@ -192,24 +201,36 @@ export class Update<C> extends Store<C, C> {
   }
 }
 
+function reading<T>(cell: Cell<T>, marked: boolean): Step<T> {
+  const { alone } = worldOf(cell);
+  return alone === null ? new Read(cell, marked) : alone.step(load(cell));
+}
+
+function writing<T>(cell: Cell<T>, value: T, marked: boolean): Step<void> {
+  const { alone } = worldOf(cell);
+  if (alone === null) return new Write(cell, value, marked);
+  store(cell, value);
+  return alone.step(undefined);
+}
+
 /** A plain read: another task's unordered plain or marked write to the same cell is a data race. */
 export function read<T>(cell: Cell<T>): Step<T> {
-  return new Read(cell, false);
+  return reading(cell, false);
 }
 
 /** A plain write: another task's unordered access to the same cell is a data race. */
 export function write<T>(cell: Cell<T>, value: T): Step<void> {
-  return new Write(cell, value, false);
+  return writing(cell, value, false);
 }
 
 /** A marked read: races only with plain writes. */
 export function READ_ONCE<T>(cell: Cell<T>): Step<T> {
-  return new Read(cell, true);
+  return reading(cell, true);
 }
 
 /** A marked write: races only with plain accesses. */
 export function WRITE_ONCE<T>(cell: Cell<T>, value: T): Step<void> {
-  return new Write(cell, value, true);
+  return writing(cell, value, true);
 }
 
 /**

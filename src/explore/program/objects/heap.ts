@@ -98,7 +98,8 @@ function allocate<T extends Struct>(world: World, type: new (world: World) => T)
 
 /** A new zeroed object. Allocation is not a scheduling point: nobody else can see the object yet. */
 export function kzalloc<T extends Struct>(world: World, type: new (world: World) => T): Step<T> {
-  return new Alloc(world, type);
+  const { alone } = world;
+  return alone === null ? new Alloc(world, type) : alone.step(allocate(world, type));
 }
 
 /**
@@ -146,7 +147,7 @@ export function kzallocOrNull<T extends Struct>(
   type: new (world: World) => T,
 ): Step<T | null> {
   return world.faults === 0 || world.running?.spared === true
-    ? new Alloc(world, type)
+    ? kzalloc(world, type)
     : new UnsureAlloc(world, type);
 }
 

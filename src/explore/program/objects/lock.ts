@@ -66,13 +66,11 @@ export abstract class LockOperation<T> extends Operation<T> {
 
 class Acquire extends LockOperation<void> {
   override enabled(): boolean {
-    return this.lock.holder === null || this.lock.owner?.freed === true;
+    return canBeTaken(this.lock);
   }
 
   override perform(): void {
-    this.lock.touch();
-    const task = this.world.running;
-    if (task !== null) take(this.lock, task, true);
+    acquire(this.lock);
   }
 
   override describe(): StepText {
@@ -82,21 +80,7 @@ class Acquire extends LockOperation<void> {
 
 class Release extends LockOperation<void> {
   override perform(): void {
-    const { lock, world } = this;
-    lock.touch();
-    const task = world.running;
-    if (lock.holder !== task) {
-      const holder = lock.holder === null ? 'nobody' : lock.holder.name;
-      world.fail({
-        kind: 'lockdep',
-        object: lock.className,
-        message: `${lock.text} is unlocked by ${task?.name ?? 'setup'}, but ${holder} holds it`,
-      });
-    }
-    // Each task knows only what it took itself: one that was robbed of a lock still counts it.
-    if (task !== null) task.letGo(lock);
-    world.trail?.note(lock, lock.holder);
-    lock.holder = null;
+    release(this.lock);
   }
 
   override describe(): StepText {
@@ -120,6 +104,34 @@ export class TryAcquire extends LockOperation<boolean> {
   override describe(): StepText {
     return { op: 'lock', target: this.lock.text, value: this.value === true ? 'taken' : 'busy' };
   }
+}
+
+function canBeTaken(lock: Lock): boolean {
+  return lock.holder === null || lock.owner?.freed === true;
+}
+
+function acquire(lock: Lock): void {
+  lock.touch();
+  const task = lock.world.running;
+  if (task !== null) take(lock, task, true);
+}
+
+function release(lock: Lock): void {
+  lock.touch();
+  const { world } = lock;
+  const task = world.running;
+  if (lock.holder !== task) {
+    const holder = lock.holder === null ? 'nobody' : lock.holder.name;
+    world.fail({
+      kind: 'lockdep',
+      object: lock.className,
+      message: `${lock.text} is unlocked by ${task?.name ?? 'setup'}, but ${holder} holds it`,
+    });
+  }
+  // Each task knows only what it took itself: one that was robbed of a lock still counts it.
+  if (task !== null) task.letGo(lock);
+  world.trail?.note(lock, lock.holder);
+  lock.holder = null;
 }
 
 function take(lock: Lock, task: TaskState, waits: boolean): void {
@@ -160,14 +172,28 @@ function checkPair(held: Lock, lock: Lock, task: TaskState): void {
   if (!known) append(world, world.lockEdges, edge);
 }
 
+function acquiring(lock: Lock): Step<void> {
+  const { alone } = worldOf(lock);
+  if (alone === null || !canBeTaken(lock)) return new Acquire(lock, ACQUIRE);
+  acquire(lock);
+  return alone.step(undefined);
+}
+
+function releasing(lock: Lock): Step<void> {
+  const { alone } = worldOf(lock);
+  if (alone === null) return new Release(lock, RELEASE);
+  release(lock);
+  return alone.step(undefined);
+}
+
 /** Take a mutex; the task waits while another holds it. */
 export function mutex_lock(lock: Mutex): Step<void> {
-  return new Acquire(lock, ACQUIRE);
+  return acquiring(lock);
 }
 
 /** Let go of a mutex. Unlocking what one does not hold is a `lockdep` verdict. */
 export function mutex_unlock(lock: Mutex): Step<void> {
-  return new Release(lock, RELEASE);
+  return releasing(lock);
 }
 
 /** Take a mutex if it is free; whether it was. */
@@ -177,12 +203,12 @@ export function mutex_trylock(lock: Mutex): Step<boolean> {
 
 /** Take a spinlock. */
 export function spin_lock(lock: SpinLock): Step<void> {
-  return new Acquire(lock, ACQUIRE);
+  return acquiring(lock);
 }
 
 /** Let go of a spinlock. */
 export function spin_unlock(lock: SpinLock): Step<void> {
-  return new Release(lock, RELEASE);
+  return releasing(lock);
 }
 
 /** Whether the running task itself holds `lock`, which nobody else can change. No scheduling point. */

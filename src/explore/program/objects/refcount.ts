@@ -48,11 +48,7 @@ class Change extends Operation<void> {
   }
 
   override perform(): void {
-    const { ref, world } = this;
-    if (ref.count === 0)
-      world.raise(new Crash('refcount', ref.text, `${ref.text} has no references left`));
-    world.trail?.note(ref, ref.count);
-    ref.count += this.by;
+    change(this.ref, this.by);
   }
 
   override describe(): StepText {
@@ -64,14 +60,28 @@ class Change extends Operation<void> {
   }
 }
 
+function change(ref: RefCount, by: 1 | -1): void {
+  const { world, count, text } = ref;
+  if (count === 0) world.raise(new Crash('refcount', text, `${text} has no references left`));
+  world.trail?.note(ref, count);
+  ref.count += by;
+}
+
+function changing(ref: RefCount, by: 1 | -1): Step<void> {
+  const { alone } = ref.world;
+  if (alone === null) return new Change(ref, by);
+  change(ref, by);
+  return alone.step(undefined);
+}
+
 /** Take a reference. */
 export function ref_get(ref: RefCount): Step<void> {
-  return new Change(ref, 1);
+  return changing(ref, 1);
 }
 
 /** Drop a reference. */
 export function ref_put(ref: RefCount): Step<void> {
-  return new Change(ref, -1);
+  return changing(ref, -1);
 }
 
 /** A remark in the trace. */
