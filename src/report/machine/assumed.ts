@@ -1,7 +1,7 @@
 // What answers rest on that nothing shows: each assumption once, with the devices that it is made for.
 
 import type { InspectedDevice } from '../../machine/index.ts';
-import { escapeText } from '../../util/index.ts';
+import { escapeText, few, groupBy } from '../../util/index.ts';
 import { words, wrap } from '../text/wrap.ts';
 
 type Assuming = Pick<InspectedDevice, 'name' | 'assumes'>;
@@ -12,10 +12,14 @@ const nameLines = 2;
 /** The assumptions, those of the fewest devices first; of those for all that have any, no names. */
 export function assumedLines(devices: readonly Assuming[], width: number): string[] {
   const assuming = devices.filter(({ assumes = [] }) => assumes.length > 0);
-  return assumptionsOf(assuming).flatMap(([text, names]) => [
-    ...wrap(words(text), '  ', width),
-    ...(names.length === assuming.length && names.length > 1 ? [] : namesWithin(names, width)),
-  ]);
+  return assumptionsOf(assuming).flatMap(({ text, abouts, names }) => {
+    const isOfAll = names.length === assuming.length && names.length > 1 && abouts.length < 2;
+    const about = abouts.length === 0 ? '' : ` (${few(abouts)})`;
+    return [
+      ...wrap(words(text + about), '  ', width),
+      ...(isOfAll ? [] : namesWithin(names, width)),
+    ];
+  });
 }
 
 /** The names of the assumptions, and for how many devices each is made. */
@@ -27,15 +31,28 @@ export function assumedCounts(devices: readonly Assuming[]): string[] {
   return [...counts].map(([name, count]) => `${name} (${count})`);
 }
 
-function assumptionsOf(devices: readonly Assuming[]): [string, string[]][] {
-  const found = new Map<string, string[]>();
-  for (const { name, assumes = [] } of devices)
-    for (const text of assumes) {
-      const names = found.get(text);
-      if (names === undefined) found.set(text, [name]);
-      else names.push(name);
-    }
-  return [...found].sort(([, a], [, b]) => a.length - b.length);
+interface Made {
+  readonly text: string;
+  /** What it is about, where it is about something. */
+  readonly abouts: readonly string[];
+  readonly names: readonly string[];
+}
+
+/** Each assumption once, with the devices that it is made for. */
+function assumptionsOf(devices: readonly Assuming[]): Made[] {
+  const made = devices.flatMap(({ name, assumes = [] }) =>
+    assumes.map((whole) => {
+      const [, text = whole, about = null] = /^(.*) \(([^()]+)\)$/.exec(whole) ?? [];
+      return { name, text, about };
+    }),
+  );
+  return [...groupBy(made, ({ text }) => text)]
+    .map(([text, of]) => ({
+      text,
+      abouts: [...new Set(of.flatMap(({ about }) => about ?? []))],
+      names: [...new Set(of.map(({ name }) => name))],
+    }))
+    .sort((a, b) => a.names.length - b.names.length);
 }
 
 function namesWithin(names: readonly string[], width: number): string[] {
