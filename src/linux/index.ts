@@ -155,6 +155,7 @@ export {
   type iommu_ops,
   type of_phandle_args,
 } from './include/linux/iommu.ts';
+export { module } from './include/linux/module.ts';
 export {
   bridgeAbove,
   PCI_EXP_TYPE_DOWNSTREAM,

@@ -19,6 +19,13 @@ export {
   type Status,
   sections,
 } from './known/index.ts';
+export {
+  type Mistake,
+  type PatchOfSeries,
+  patchesOfSeries,
+  type Shown,
+  seriesPage,
+} from './patches/index.ts';
 export { programOf, type Scenario, unexcused } from './scenario.ts';
 export type { OrderRow } from './seen/order.ts';
 export { type NotRaced, type Raced, type Races, racesOf } from './seen/race.ts';

@@ -1,5 +1,5 @@
 import { Cell } from '../explore/index.ts';
-import { iommuDrivers } from '../linux/index.ts';
+import { iommuDrivers, module } from '../linux/index.ts';
 import { present } from '../util/index.ts';
 import type { Scenario } from './scenario.ts';
 import { bind } from './setup.ts';
@@ -33,7 +33,7 @@ export const unload: Scenario = {
   tasks: ({ k, client, iommus }) => {
     const first = present(iommus[0], 'an IOMMU');
     const ops = present(k.instanceOf(first).ops, 'a registered IOMMU');
-    k.going = new Cell(k.world, 'module->refcnt', k.module(ops).count);
+    k.going = new Cell(k.world, 'refcnt', k.module(ops).count, new module(k.world, 'module'));
     return [
       { name: 'CPU0  driver bind: really_probe()', body: () => bind(k, client) },
       {

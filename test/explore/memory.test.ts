@@ -48,6 +48,39 @@ describe('memory', () => {
     expect(bug.message).toBe('A->balance is touched after A was freed by A()');
   });
 
+  const named = (second: (of: account, world: World) => Task): Program =>
+    race((world) => {
+      const of = new account(world, 'of the machine');
+      return [
+        function* () {
+          yield* READ_ONCE(of.balance);
+          yield* kfree(world, of);
+        },
+        () => second(of, world),
+      ];
+    });
+
+  it('that has a name, and is freed while another task uses it, is a use after free', () => {
+    const outcome = explore(
+      named(function* (of) {
+        yield* READ_ONCE(of.balance);
+      }),
+    );
+    expect(outcome.executions).toBe(2);
+    expect(onlyBug(outcome)).toMatchObject({ kind: 'use-after-free', preemptions: 0 });
+  });
+
+  it('that has a name, and is freed by both tasks, is freed twice', () => {
+    const outcome = explore(
+      named(function* (of, world) {
+        yield* kfree(world, of);
+      }),
+    );
+    expect(new Set(outcome.bugs.map(({ kind }) => kind))).toEqual(
+      new Set(['double-free', 'use-after-free']),
+    );
+  });
+
   it('that both tasks free is freed twice', () => {
     const outcome = explore(
       race((world) => {

@@ -1,7 +1,8 @@
-import { ref_get, ref_put, type Task, update } from '../../explore/index.ts';
+import { READ_ONCE, ref_get, ref_put, type Task, update } from '../../explore/index.ts';
 import type { device_driver } from '../include/linux/device.ts';
 import { EWOULDBLOCK, type errno } from '../include/linux/errno.ts';
 import type { iommu_ops } from '../include/linux/iommu.ts';
+import { module } from '../include/linux/module.ts';
 import type { kernel } from '../kernel.ts';
 
 // As long as nobody unloads a module it does not matter in which order references come and go.
@@ -21,6 +22,11 @@ export function* module_put(k: kernel, ops: iommu_ops): Task {
   yield* ref_put(k.module(ops));
 }
 
+/** A function of the driver is called by whoever may have no reference to its module. */
+export function* readOps(k: kernel): Task {
+  if (k.going !== null) yield* READ_ONCE(k.going);
+}
+
 /**
  * Unload the module that may go. Refused while anybody has a reference; from then on nobody gets
  * one.
@@ -32,5 +38,6 @@ export function* delete_module(k: kernel, drv: device_driver): Task<errno> {
   if (going !== null && (yield* update(going, (refs) => (refs === 1 ? 0 : refs))) !== 1)
     return -EWOULDBLOCK;
   yield* k.driver_detach(drv);
+  if (going?.owner instanceof module) yield* k.kfree(going.owner);
   return 0;
 }

@@ -244,18 +244,20 @@ export const series: Section = {
       text: [
         "**Real**, with patch 8: `of_iommu_xlate()` held a reference to the driver's module while it called",
         '`of_xlate()`, `iommu_fwspec_of_xlate()` does not. `iommu_fwspec_assign_iommu()` finds the driver, the',
-        'client waits for the probe lock, the module is unloaded, and `ops->of_xlate` is read from memory of a',
-        'module that has gone. The model keeps that memory, and shows what comes next where the code is still',
-        'there: the driver data of an IOMMU without a driver are NULL. What a driver makes of that is its own affair.',
-        '`apple_dart_of_xlate()` follows nothing: it looks into a DART only to compare it with one that the device has',
-        'noted already (from v7.3 on it looks at the first one, too). It notes the stream, answers 0, and',
-        '`iommu_init_device()` gets no reference to the module: the client binds without translation, and what was',
-        'noted is lost. `qcom_iommu_of_xlate()` does follow it, to `max_asid`. Unloading has to hit the first bind of',
-        'a client, which no other reference holds off.',
+        'client waits for the probe lock, the module is unloaded, and `ops->of_xlate` (since patch 15 `ops->of_xlate_fwspec`) is',
+        'read from memory of a module that has gone. While the module is going and its code still there, `apple_dart_of_xlate()`',
+        'notes the stream and answers 0, and `iommu_init_device()` gets no reference to the module: the client binds without',
+        'translation, and what was noted is lost. Unloading has to hit the first bind of a client, which no other reference holds',
+        'off. With the reference back (`fwspec-v2+p08-module`) what is left is [that of every kernel](#the-operations-of-a-driver-are-read-after-its-module-has-gone).',
         '',
         '`fwspec explore unload --kernel fwspec-v2 --driver apple-dart`',
       ],
       found: [
+        {
+          on: ['fwspec-v2', 'fwspec-v2+fixes', 'fwspec-v2+clear', 'probe-xlate'],
+          in: ['unload'],
+          bugs: ['use-after-free:iommu_fwspec_of_xlate:module'],
+        },
         {
           on: ['fwspec-v2'],
           in: ['unload'],

@@ -40,6 +40,7 @@ export function* xlateShown(
 ): Task<errno> {
   yield* installFwspec(k, dev, fwspec);
   const { of_xlate } = present(yield* read(fwspec.ops), 'the driver of the fwspec');
+  yield* k.readOps();
   const ret = of_xlate === undefined ? -ENODEV : yield* indirect(k, of_xlate, dev, iommu_spec);
   const param = yield* read(dev.iommu);
   const shown = field(k.world, param, 'fwspec');

@@ -45,6 +45,7 @@ export function* ofXlate(
   xlate: typeof xlateLocked = xlateLocked,
 ): Task<errno> {
   const of_xlate_fwspec = (yield* read(fwspec.ops))?.of_xlate_fwspec;
+  yield* k.readOps();
   return of_xlate_fwspec === undefined
     ? yield* xlate(k, fwspec, dev, iommu_spec)
     : yield* indirect(k, of_xlate_fwspec, fwspec, dev, iommu_spec);

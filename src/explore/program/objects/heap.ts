@@ -39,7 +39,7 @@ export abstract class Struct extends Shared implements Undoable {
     super(world, label ?? 'object', null, label === null);
     this.fromHeap = label === null;
     this.madeBy = world.functionName();
-    if (this.fromHeap) world.names.livesWith(this.address, this.address);
+    world.names.livesWith(this.address, this.address);
     if (!this.fromHeap) world.roots.push(this);
   }
 

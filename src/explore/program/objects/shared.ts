@@ -22,7 +22,7 @@ export abstract class Shared {
     this.address = world.newAddress(owner, fromHeap);
     this.label = label;
     this.owner = owner;
-    if (owner?.fromHeap) world.names.livesWith(this.address, owner.address);
+    if (owner !== null) world.names.livesWith(this.address, owner.address);
   }
 
   /** How reports name this place: `dev->iommu`, or `A->fwspec` inside heap object A. */

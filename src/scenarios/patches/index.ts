@@ -1,0 +1,2 @@
+export { type PatchOfSeries, patchesOfSeries, seriesPage } from './page.ts';
+export type { Mistake, Shown } from './row.ts';
