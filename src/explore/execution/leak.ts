@@ -4,54 +4,78 @@ import { Struct } from '../program/objects/heap.ts';
 import type { World } from '../program/world.ts';
 
 /** Heap objects that are still allocated but that nothing in the world leads to any more. */
-export function leaked(world: World): Struct[] {
-  const live = (world.heap as Struct[]).filter((object) => !object.freed);
+export function leaked({ heap, roots }: World): Struct[] {
+  const live = (heap as Struct[]).filter((object) => !object.freed);
   if (live.length === 0) return live;
   // Most pointers are in cells; look elsewhere only for objects that these do not lead to.
-  const lost = without(live, reachable(world.roots, false));
-  return lost.length === 0 ? lost : without(live, reachable(world.roots, true));
+  const lost = new Walk(live, false).from(roots);
+  return lost.length === 0 ? lost : new Walk(live, true).from(roots);
 }
 
-function without(objects: readonly Struct[], seen: ReadonlySet<unknown>): Struct[] {
-  return objects.filter((object) => !seen.has(object));
-}
+/** A walk along pointers, from what lives as long as the world. */
+class Walk {
+  /** Objects that were not come by yet. */
+  readonly #lost: Set<unknown>;
+  /** Whether to look into fields that are no cells, too. */
+  readonly #everywhere: boolean;
+  readonly #seen = new Set<unknown>();
+  readonly #work: unknown[] = [];
 
-function reachable(roots: readonly unknown[], everywhere: boolean): Set<unknown> {
-  const seen = new Set<unknown>();
-  const work: unknown[] = [...roots];
-  while (work.length > 0) {
-    const value = work.pop();
-    if (typeof value !== 'object' || value === null || seen.has(value)) continue;
-    seen.add(value);
+  constructor(live: readonly Struct[], everywhere: boolean) {
+    this.#lost = new Set(live);
+    this.#everywhere = everywhere;
+  }
+
+  /** Walk until nothing is lost, or there is nowhere to go. Returns what is. */
+  from(roots: readonly unknown[]): Struct[] {
+    for (const root of roots) {
+      this.#lost.delete(root);
+      for (let at = root; at !== undefined; at = this.#work.pop()) this.#enter(at);
+      if (this.#lost.size === 0) break;
+    }
+    return [...this.#lost] as Struct[];
+  }
+
+  #enter(value: unknown): void {
     try {
-      addInside(value, everywhere, work);
+      this.#look(value as object);
     } catch {
       // A proxy or a getter that throws leads nowhere.
     }
   }
-  return seen;
-}
 
-/** Add what is in a value. */
-function addInside(value: object, everywhere: boolean, work: unknown[]): void {
-  if (value instanceof Cell) {
-    work.push(value.value);
-  } else if (value instanceof Struct) {
-    if (value.freed) return;
-    for (const cell of value.cells) work.push(cell.value);
-    if (everywhere) addAll(Object.values(value), work);
-  } else if (Array.isArray(value) || value instanceof Set || value instanceof Sequence) {
-    addAll(value, work);
-  } else if (value instanceof Map) {
-    addAll(value.keys(), work);
-    addAll(value.values(), work);
-  } else if (isPlain(value)) {
-    addAll(Object.values(value), work);
+  /** A pointer leads somewhere. Roots are looked into anyway. */
+  #add(value: unknown): void {
+    if (typeof value !== 'object' || value === null) return;
+    if (value instanceof Struct ? !value.fromHeap : value instanceof Cell && value.owner === null)
+      return;
+    if (this.#seen.has(value)) return;
+    this.#seen.add(value);
+    this.#lost.delete(value);
+    this.#work.push(value);
   }
-}
 
-function addAll(values: Iterable<unknown>, work: unknown[]): void {
-  for (const value of values) if (typeof value === 'object' && value !== null) work.push(value);
+  /** Follow what is in a value. */
+  #look(value: object): void {
+    if (value instanceof Cell) {
+      this.#add(value.value);
+    } else if (value instanceof Struct) {
+      if (value.freed) return;
+      for (const cell of value.cells) this.#add(cell.value);
+      if (this.#everywhere) this.#addAll(Object.values(value));
+    } else if (Array.isArray(value) || value instanceof Set || value instanceof Sequence) {
+      this.#addAll(value);
+    } else if (value instanceof Map) {
+      this.#addAll(value.keys());
+      this.#addAll(value.values());
+    } else if (isPlain(value)) {
+      this.#addAll(Object.values(value));
+    }
+  }
+
+  #addAll(values: Iterable<unknown>): void {
+    for (const value of values) this.#add(value);
+  }
 }
 
 function isPlain(value: object): boolean {
