@@ -1,7 +1,7 @@
 import { addressOf, type Footprint, footprint, kindOf } from '../program/dependence.ts';
 import type { Names } from '../program/names.ts';
-import { type CellOperation, Until, Update } from '../program/objects/cell.ts';
-import { LockOperation, TryAcquire } from '../program/objects/lock.ts';
+import { type CellOperation, Until, type Update } from '../program/objects/cell.ts';
+import { LockOperation } from '../program/objects/lock.ts';
 import {
   ACQUIRE,
   AWAIT,
@@ -16,6 +16,7 @@ import {
   SPAWN,
   TRY,
   TRY_FAILED,
+  UPDATE,
   WRITE,
 } from '../program/op.ts';
 import type { Join } from '../program/spawn.ts';
@@ -308,8 +309,9 @@ export class Run {
    */
   reversed(first: number, second: number): Footprint {
     const operation = this.operation[second] as Operation<unknown>;
-    if (operation instanceof Update) return this.#reversedUpdate(first, second, operation);
-    if (operation instanceof TryAcquire) return this.#reversedTry(first, second, operation.address);
+    if (operation.kind === UPDATE)
+      return this.#reversedUpdate(first, second, operation as Update<unknown>);
+    if (operation.kind === TRY) return this.#reversedTry(first, second, operation.address);
     return this.foot[second] as Footprint;
   }
 

@@ -4,7 +4,7 @@ import { type Footprint, footprint, kindOf } from '../program/dependence.ts';
 import { CHOOSE, effectOf } from '../program/op.ts';
 import { type Insertion, translateSteps } from './saved-search.ts';
 import { covered, type SleepSets } from './sleep.ts';
-import { covers, insert, Sequence, type WakeupBranch } from './wakeup-tree.ts';
+import { covers, insert, newBranch, Sequence, type WakeupBranch } from './wakeup-tree.ts';
 
 /** Asks, for each race of an execution, for one in which its second event comes first. */
 export class Reversals {
@@ -30,45 +30,57 @@ export class Reversals {
     for (let race = 0; race < races.count; race++) {
       const first = races.first[race] as number;
       const second = races.second[race] as number;
-      this.#begin(first, second);
-      this.#sequence.add(run.task[second] as number, run.reversed(first, second));
-      if (this.#finish(first, second, races.number[race] as number, now)) races.settle(race);
+      let asleep = this.#begin(first, second);
+      if (asleep !== covered) {
+        const foot = run.reversed(first, second);
+        asleep = this.#add(first, asleep, run.task[second] as number, foot);
+      }
+      if (this.#finish(first, second, asleep, races.number[race] as number, now))
+        races.settle(race);
     }
     for (const task of execution.tasks) {
       const { pending = null } = task ?? {};
       if (task === undefined || pending === null) continue;
       const first = run.lostAgainst(task);
       if (first < 0) continue;
-      this.#begin(first, run.length);
-      this.#sequence.add(task.index, footprint(pending.address, effectOf(pending)));
-      this.#finish(first, run.length, -1, now);
+      let asleep = this.#begin(first, run.length);
+      if (asleep !== covered) {
+        const foot = footprint(pending.address, effectOf(pending));
+        asleep = this.#add(first, asleep, task.index, foot);
+      }
+      this.#finish(first, run.length, asleep, -1, now);
     }
   }
 
+  // While a sequence is put together it is known who of those asleep at its node still sleeps then,
+  // or that the sequence is `covered`: nobody needs the rest of it.
+
   /** What comes before the second event when `first` does not. */
-  #begin(first: number, second: number): void {
+  #begin(first: number, second: number): number {
     const { task, foot, clock, width, ordinal } = this.#run;
-    const sequence = this.#sequence;
     const column = task[first] as number;
     const since = ordinal[first] as number;
-    sequence.length = 0;
+    let asleep = this.#sleep.at(first);
+    this.#sequence.length = 0;
     for (let event = first + 1; event < second; event++) {
       // Whatever does not come after `first` anyway.
-      if ((clock[event * width + column] as number) < since)
-        sequence.add(task[event] as number, foot[event] as Footprint);
+      if ((clock[event * width + column] as number) >= since) continue;
+      asleep = this.#add(first, asleep, task[event] as number, foot[event] as Footprint);
+      if (asleep === covered) return covered;
     }
+    return asleep;
+  }
+
+  #add(first: number, asleep: number, task: number, foot: Footprint): number {
+    this.#sequence.add(task, foot);
+    return asleep === 0 ? 0 : this.#sleep.past(first, asleep, task, foot);
   }
 
   /** Ask for the sequence, and how it goes on, before `first`. Returns whether the race is settled. */
-  #finish(first: number, second: number, race: number, now: number): boolean {
+  #finish(first: number, second: number, asleep: number, race: number, now: number): boolean {
+    if (asleep === covered) return true;
     const sequence = this.#sequence;
     sequence.core = sequence.length;
-    let asleep = this.#sleep.at(first);
-    for (let i = 0; asleep !== 0 && i < sequence.core; i++) {
-      const foot = sequence.feet[i] as Footprint;
-      asleep = this.#sleep.past(first, asleep, sequence.tasks[i] as number, foot);
-      if (asleep === covered) return true;
-    }
     if (this.#addRest(first, second, asleep) !== 0) return false;
     if (first >= this.floor) return this.#insert(first, now);
     // Not to be asked for again if a branch covers it that was there from the start.
@@ -76,25 +88,20 @@ export class Reversals {
     return covers(this.#run.names, this.#pending[first] as WakeupBranch | null, sequence) === true;
   }
 
-  /**
-   * How the execution went on after `second`, as far as that does not depend on `first`. Returns who
-   * still sleeps then, of those who have so far, or {@link covered} as soon as it is.
-   */
+  /** How the execution went on after `second`, as far as that does not depend on `first`. */
   #addRest(first: number, second: number, sleepers: number): number {
     const run = this.#run;
-    const { clock, width } = run;
-    const column = run.task[first] as number;
-    const since = run.ordinal[first] as number;
+    const { task, foot, clock, width, ordinal } = run;
+    const column = task[first] as number;
+    const since = ordinal[first] as number;
     let asleep = sleepers;
     let choice = -1;
     for (let event = second + 1; event < run.length; event++) {
       if ((clock[event * width + column] as number) >= since) continue;
       // A settled race is not looked at again: later choices must be free to go all ways.
-      if (choice < 0 && kindOf(run.foot[event] as Footprint) === CHOOSE) choice = event;
+      if (choice < 0 && kindOf(foot[event] as Footprint) === CHOOSE) choice = event;
       if (choice >= 0 && run.followsChoice(choice, event)) continue;
-      const [task, foot] = [run.task[event] as number, run.foot[event] as Footprint];
-      this.#sequence.add(task, foot);
-      if (asleep !== 0) asleep = this.#sleep.past(first, asleep, task, foot);
+      asleep = this.#add(first, asleep, task[event] as number, foot[event] as Footprint);
       if (asleep === covered) return covered;
     }
     return asleep;
@@ -102,13 +109,10 @@ export class Reversals {
 
   /** Have a branch for the sequence at node `depth`. Returns whether the race is settled. */
   #insert(depth: number, now: number): boolean {
-    const { names } = this.#run;
-    const sequence = this.#sequence;
     const pending = this.#pending[depth] as WakeupBranch | null;
-    const settled = covers(names, pending, sequence) ?? true;
-    const added = insert(names, pending, sequence, now);
-    if (pending === null) this.#pending[depth] = added;
-    return settled;
+    if (pending !== null) return insert(this.#run.names, pending, this.#sequence, now);
+    this.#pending[depth] = newBranch(this.#sequence.steps(), now);
+    return true;
   }
 
   /**

@@ -89,9 +89,15 @@ export class Sequence {
     return steps;
   }
 
+  /** Take out an event, if it is one of them. */
   remove(at: number): void {
-    this.tasks.copyWithin(at, at + 1, this.length);
-    this.feet.copyWithin(at, at + 1, this.length);
+    if (at >= this.length) return;
+    const { tasks, feet } = this;
+    // They are few: to have them copied takes longer.
+    for (let i = at + 1; i < this.length; i++) {
+      tasks[i - 1] = tasks[i] as number;
+      feet[i - 1] = feet[i] as Footprint;
+    }
     this.length--;
   }
 }
@@ -111,29 +117,42 @@ export function afterFirstStep(branch: WakeupBranch): WakeupBranch | null {
 
 /**
  * Add `sequence` to a forest, unless some execution the forest already asks for covers it. Branches
- * are tried in order; the first that fits is followed. Returns the branch that was added, which is
- * the whole forest where there was none, or null.
+ * are tried in order; the first that fits is followed.
+ *
+ * @returns whether the forest now covers the sequence however it goes on: the branch that was followed
+ *   starts with one of the events that must happen, or there is a branch of its own
  */
 export function insert(
   names: Names,
-  forest: WakeupBranch | null,
+  forest: WakeupBranch,
   sequence: Sequence,
   now: number,
-): WakeupBranch | null {
+): boolean {
   let top: WakeupBranch | null = null;
+  let covered = true;
   let parent: WakeupBranch | null = null;
-  let level = forest;
+  let level: WakeupBranch | null = forest;
   while (level !== null) {
-    const branch = firstThatFits(names, level, sequence);
-    if (branch === null) break;
-    top ??= branch;
-    for (let at = branch.at + 2; at < branch.steps.length; at += 2) {
-      if (sequence.length === 0) return null;
-      if (take(names, branch, at, sequence)) continue;
-      split(branch, at);
-      break;
+    let branch: WakeupBranch | null = level;
+    let place = placeOf(names, branch, branch.at, sequence);
+    while (place === doesNotFit) {
+      branch = branch.sibling;
+      if (branch === null) break;
+      place = placeOf(names, branch, branch.at, sequence);
     }
-    if (branch.child === null || sequence.length === 0) return null;
+    if (branch === null) break;
+    if (top === null) {
+      top = branch;
+      covered = place < sequence.core;
+    }
+    sequence.remove(place);
+    for (let at = branch.at + 2; at < branch.steps.length; at += 2) {
+      if (sequence.length === 0) return covered;
+      place = placeOf(names, branch, at, sequence);
+      if (place !== doesNotFit) sequence.remove(place);
+      else split(branch, at);
+    }
+    if (branch.child === null || sequence.length === 0) return covered;
     parent = branch;
     level = branch.child;
   }
@@ -150,7 +169,7 @@ export function insert(
   } else if (parent !== null) {
     parent.child = added;
   }
-  return added;
+  return covered;
 }
 
 /**
@@ -167,20 +186,6 @@ export function covers(
     if (place !== doesNotFit) return place < sequence.core;
   }
   return null;
-}
-
-function firstThatFits(names: Names, level: WakeupBranch, sequence: Sequence): WakeupBranch | null {
-  let branch: WakeupBranch | null = level;
-  while (branch !== null && !take(names, branch, branch.at, sequence)) branch = branch.sibling;
-  return branch;
-}
-
-/** Take step `at` of the branch out of the sequence if it fits there. */
-function take(names: Names, branch: WakeupBranch, at: number, sequence: Sequence): boolean {
-  const place = placeOf(names, branch, at, sequence);
-  if (place === doesNotFit) return false;
-  if (place < sequence.length) sequence.remove(place);
-  return true;
 }
 
 const doesNotFit = -1;
