@@ -1,6 +1,6 @@
 import { type Bug, type ExploreOptions, explore, type Outcome } from '../../src/explore/index.ts';
 import { type DriverName, defaultKconfig } from '../../src/linux/index.ts';
-import type { Shape } from '../../src/machine/index.ts';
+import type { Shape, ShapeBus } from '../../src/machine/index.ts';
 import {
   builtinShape,
   decodeToken,
@@ -29,9 +29,14 @@ export function subject(
   kernel: string,
   driver: DriverName | null = null,
   firmware: ShapeFirmware | null = null,
+  bus: ShapeBus | null = null,
 ): Subject {
   const found = scenarioOf(scenario);
-  return { scenario: found, kernel, shape: builtinShape(found, driver, firmware) };
+  return {
+    scenario: found,
+    kernel,
+    shape: builtinShape(found, driver, firmware, bus === null ? {} : { bus }),
+  };
 }
 
 /** Those of the drivers that a kernel has and that a scenario makes sense for. */

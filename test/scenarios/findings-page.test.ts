@@ -1,6 +1,7 @@
 // What src/scenarios/known/ says against docs/findings.md, which is made from it, and against the model: a sample
 // of what it claims. All of it: findings-page.slow.test.ts.
 import { expect, test } from 'vitest';
+import type { ShapeBus } from '../../src/machine/index.ts';
 import { anchorOf, findingsPage, knownOf, type ShapeFirmware } from '../../src/scenarios/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { explored, subject } from './explored.ts';
@@ -11,6 +12,8 @@ const sample = [
   ['v7.3', 'bind-iort', 'arm-smmu-v3'],
   ['v7.3', 'two-iommus', 'msm_iommu'],
   ['v7.3', 'two-iommus', 'arm-smmu-v3', 'iort'],
+  ['v7.3', 'cover-letter', 'arm-smmu-v3', null, 'amba'],
+  ['v6.16', 'cover-letter', 'arm-smmu-v3', null, 'pci'],
   ['v6.12', 'reload', 'arm-smmu-v3'],
   ['v6.12', 'refused-client', 'arm-smmu-v3'],
   ['v6.1', 'failed-registration', 'arm-smmu-v3'],
@@ -32,15 +35,24 @@ test.each(sample)(
   {
     timeout: 60_000,
   },
-  (kernel, scenario, driver, firmware: ShapeFirmware | null = null) => {
+  (
+    kernel,
+    scenario,
+    driver,
+    firmware: ShapeFirmware | null = null,
+    bus: ShapeBus | null = null,
+  ) => {
     const claim = claims().find(
       (of) =>
         of.kernel === kernel &&
         of.scenario === scenario &&
         of.driver === driver &&
-        of.firmware === firmware,
+        of.firmware === firmware &&
+        of.bus === bus,
     );
-    const found = explored(subject(scenario, kernel, driver, firmware)).bugs.map(({ id }) => id);
+    const found = explored(subject(scenario, kernel, driver, firmware, bus)).bugs.map(
+      ({ id }) => id,
+    );
     expect(found).toEqual(expect.arrayContaining([...(claim?.bugs ?? ['a claim'])]));
   },
 );
@@ -90,7 +102,9 @@ test('every bug of the table of verdicts is judged, or counted as one that is no
 test('what is said of the usual driver is in the table', () => {
   const wrong = findings.flatMap(({ name, found }) =>
     found
-      .filter((row) => row.with === undefined && row.firmware === undefined)
+      .filter(
+        (row) => row.with === undefined && row.firmware === undefined && row.bus === undefined,
+      )
       .flatMap((row) => cellsOf(row).map((cell) => ({ ...cell, bugs: row.bugs })))
       .flatMap(({ kernel, scenario, bugs }) =>
         bugs
@@ -107,8 +121,8 @@ test('a bug of a cell has one finding, or findings that name its causes', () => 
     found
       .filter(({ causes }) => causes === undefined)
       .flatMap((row) =>
-        cellsOf(row).flatMap(({ kernel, scenario, driver, firmware }) =>
-          row.bugs.map((id) => `${kernel} ${scenario} ${driver} ${firmware} ${id}`),
+        cellsOf(row).flatMap(({ kernel, scenario, driver, firmware, bus }) =>
+          row.bugs.map((id) => `${kernel} ${scenario} ${driver} ${firmware} ${bus} ${id}`),
         ),
       )
       .filter((key) => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { DriverName } from '../../src/linux/index.ts';
+import type { ShapeBus } from '../../src/machine/index.ts';
 import {
   type Finding,
   type Found,
@@ -28,6 +29,8 @@ export interface Claim {
   readonly driver: DriverName;
   /** Null for what describes the device when nobody says. */
   readonly firmware: ShapeFirmware | null;
+  /** Null for the bus that the device is on when nobody says. */
+  readonly bus: ShapeBus | null;
   readonly bugs: readonly string[];
 }
 
@@ -41,6 +44,7 @@ export function cellsOf(row: Found): Omit<Claim, 'bugs'>[] {
       scenario,
       driver: (driver ?? usualDriver(scenario, firmware)) as DriverName,
       firmware,
+      bus: row.bus ?? null,
     })),
   );
 }
@@ -50,8 +54,8 @@ export function claims(): Claim[] {
   const cells = new Map<string, Claim>();
   for (const row of findings.flatMap(({ found }) => found)) {
     for (const cell of cellsOf(row)) {
-      const { kernel, scenario, driver, firmware } = cell;
-      const key = `${kernel} ${scenario} ${driver} ${firmware}`;
+      const { kernel, scenario, driver, firmware, bus } = cell;
+      const key = `${kernel} ${scenario} ${driver} ${firmware} ${bus}`;
       const bugs = new Set([...(cells.get(key)?.bugs ?? []), ...row.bugs]);
       cells.set(key, { ...cell, bugs: [...bugs].sort() });
     }

@@ -1,5 +1,6 @@
 // What is known of a cause, by its bugs and where it was found.
 import { expect, test } from 'vitest';
+import type { ShapeBus } from '../../src/machine/index.ts';
 import { knownOf } from '../../src/scenarios/index.ts';
 
 const claimed = 'property:every-bound-driver-has-claimed-the-group-of-its-device,-once:end';
@@ -43,6 +44,16 @@ test('of two findings that explain as much, that of the bug which is easiest to 
   const place = { scenario: 'bind-iort', drivers: ['arm-smmu-v3'] };
   expect(knownOf('v7.3', [left, warning], '', place)?.name).toMatch(/^A device that ACPI/);
   expect(knownOf('v7.3', [warning, left], '', place)?.name).toMatch(/^"late IOMMU probe/);
+});
+
+test('what a bus does wrong counts more than what follows, and is not said of another', () => {
+  const twice = 'null-deref:amba_dma_configure:drv';
+  const warning =
+    'warn:__iommu_probe_device:late-IOMMU-probe-at-driver-bind,-something-fishy-here!';
+  const on = (bus: ShapeBus) =>
+    knownOf('v7.3', [twice, warning], '', { scenario: 'cover-letter', bus })?.name;
+  expect(on('amba')).toBe('A bus looks at the driver of a device twice');
+  expect(on('platform')).toMatch(/^"late IOMMU probe/);
 });
 
 test('a cause is known by its name where a bug has several', () => {

@@ -11,8 +11,8 @@ export function judgedBy({
   shape,
 }: Pick<SearchRequest, 'kernel' | 'scenario' | 'shape'>): KnownOf {
   const drivers = driversOf(shape);
-  const { firmware = 'devicetree' } = shape;
-  return ({ id, sites }) => knownOf(kernel, sites, id, { scenario, drivers, firmware });
+  const { bus, firmware = 'devicetree' } = shape;
+  return ({ id, sites }) => knownOf(kernel, sites, id, { scenario, drivers, firmware, bus });
 }
 
 /** The drivers of a shape's IOMMUs. */

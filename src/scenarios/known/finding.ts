@@ -1,3 +1,4 @@
+import type { ShapeBus } from '../../machine/index.ts';
 import type { ShapeFirmware } from '../builtin.ts';
 
 /** What a cause of bugs is worth: whether Linux has it. docs/findings.md says what the words mean. */
@@ -25,6 +26,8 @@ export interface Found {
   readonly with?: string;
   /** Where this describes the device; without it, whatever does, and by what the scenario is about. */
   readonly firmware?: ShapeFirmware;
+  /** Where the device is on this bus; without it, on whatever bus. */
+  readonly bus?: ShapeBus;
   /** By their fingerprints. */
   readonly bugs: readonly string[];
   /** The causes, by their names, where several hide behind one of the bugs. */

@@ -1,3 +1,4 @@
+import type { ShapeBus } from '../../machine/index.ts';
 import { baseOf } from '../../series/index.ts';
 import { scenarios } from '../all.ts';
 import type { ShapeFirmware } from '../builtin.ts';
@@ -23,6 +24,7 @@ export interface Place {
   readonly drivers?: readonly string[];
   /** What describes the device. */
   readonly firmware?: ShapeFirmware;
+  readonly bus?: ShapeBus;
 }
 
 /** What is known of a cause by its name, or by the bugs that hang on it; null when nobody has judged it. */
@@ -100,13 +102,14 @@ function findingOf(
 function rowsAt(
   { found }: Finding,
   kernel: string,
-  { scenario, drivers, firmware }: Place,
+  { scenario, drivers, firmware, bus }: Place,
 ): readonly Found[] {
   return found.filter(
     (row) =>
       row.on.includes(kernel) &&
       (scenario === undefined || row.in.includes(scenario)) &&
       (row.firmware === undefined || firmware === undefined || firmware === row.firmware) &&
+      (row.bus === undefined || bus === undefined || bus === row.bus) &&
       (row.with === undefined || drivers === undefined || drivers.includes(row.with)),
   );
 }

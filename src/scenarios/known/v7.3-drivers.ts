@@ -210,19 +210,40 @@ export const inDrivers: readonly Finding[] = [
     ],
   },
   {
-    name: 'Not in the table: the AMBA bus',
+    name: 'A bus looks at the driver of a device twice',
     status: 'real',
     reported:
-      'by Ketan Kishore, 15 July 2026, <https://lore.kernel.org/r/20260715-iommu_races-v1-1-3c4ed13b18a3@oss.qualcomm.com>',
+      'for AMBA by Ketan Kishore, 15 July 2026, <https://lore.kernel.org/r/20260715-iommu_races-v1-1-3c4ed13b18a3@oss.qualcomm.com>',
     kernels: ['v6.15', null],
     text: [
-      '**Real.** `amba_dma_configure()` converts `dev->driver` first and tests it for NULL later, on the path of the walk without',
-      '`device_lock()`: a driver that binds in between makes it read `driver_managed_dma` from next to address 0.',
-      '`platform_dma_configure()` had the same until 95deee37a123 (v6.15-rc6), PCI until 78447d4545b2 (v6.17). The fix',
+      '**Real.** `amba_dma_configure()` and `cdx_dma_configure()` convert `dev->driver` first and test it for NULL later, on the path',
+      'of the walk without `device_lock()`: a driver that binds in between makes them read `driver_managed_dma` from next to address 0.',
+      '`platform_dma_configure()` had the same until 95deee37a123 (v6.15-rc6), `pci_dma_configure()` until 78447d4545b2 (v6.17). The fix',
       'for AMBA was posted as "amba: bus: Fix race condition during DMA configure at IOMMU probe time" (Ketan Kishore,',
       '15 July 2026, <https://lore.kernel.org/r/20260715-iommu_races-v1-1-3c4ed13b18a3@oss.qualcomm.com>) and is not in 7.3.4.',
-      'The built-in device is a platform device, so `compare` does not show it; a test does.',
+      'The built-in device is a platform device, so `compare` does not show it.',
+      '',
+      '`fwspec explore cover-letter --bus amba --kernel v7.3` (1 preemption).',
     ],
-    found: [],
+    found: [
+      {
+        on: ['v6.15', 'v6.16', 'v7.3'],
+        in: ['cover-letter', 'hotplug', 'two-iommus'],
+        bus: 'amba',
+        bugs: ['null-deref:amba_dma_configure:drv'],
+      },
+      {
+        on: ['v6.15', 'v6.16', 'v7.3'],
+        in: ['cover-letter', 'hotplug'],
+        bus: 'cdx',
+        bugs: ['null-deref:cdx_dma_configure:drv'],
+      },
+      {
+        on: ['v6.15', 'v6.16'],
+        in: ['cover-letter', 'bind-iort', 'hotplug', 'two-iommus'],
+        bus: 'pci',
+        bugs: ['null-deref:pci_dma_configure:drv'],
+      },
+    ],
   },
 ];
