@@ -1,12 +1,18 @@
 import { expect, test } from 'vitest';
 import type { BugKind } from '../../src/explore/index.ts';
+import type { Pair } from '../../src/report/lanes/pair.ts';
 import { relevantSteps } from '../../src/report/lanes/relevance.ts';
 import { step } from './small-bug.ts';
 
 /** The steps that matter among those written as `task op target value`. */
-function relevant(kind: BugKind, at: number | null, lines: readonly string[]): string[] {
+function relevant(
+  kind: BugKind,
+  at: number | null,
+  lines: readonly string[],
+  pair: Pair | null = null,
+): string[] {
   const steps = lines.map((line) => step(line));
-  const kept = relevantSteps({ kind, steps, at });
+  const kept = relevantSteps({ kind, steps, at }, pair);
   return lines.filter((_, i) => kept[i]);
 }
 
@@ -41,4 +47,14 @@ test('reading something else than what one wrote oneself matters', () => {
 test('when no step stands out, all do but the calls', () => {
   const lines = ['0 call f', '0 write x 1', '0 return f'];
   expect(relevant('leak', null, lines)).toEqual(['0 write x 1', '0 return f']);
+});
+
+test('a local variable that is NULL was read from a cell that has another value by now', () => {
+  const lines = ['0 read d D', '0 read d NULL', '1 read d NULL', '1 write d D', '0 read d D'];
+  const failing = '0 read drv->managed';
+  const all = [...lines, failing];
+  expect(relevant('null-deref', 5, all, [3, 4])).toEqual([lines[1], ...lines.slice(3), failing]);
+  // What leads there is a place: its own steps tell.
+  const known = ['1 write drv NULL', ...all];
+  expect(relevant('null-deref', 6, known, [4, 5])).not.toContain(lines[1]);
 });

@@ -1,6 +1,7 @@
 import type { TraceStep } from '../../explore/index.ts';
 import { type LaneOptions, lanes } from '../lanes/lanes.ts';
 import { type Pair, type Witness, withPair } from '../lanes/pair.ts';
+import { stale } from '../lanes/relevance.ts';
 import type { KernelCause } from './verdict.ts';
 
 /** The witness of a cause in as few rows as tell it: `explore` shows the whole of it. */
@@ -15,7 +16,7 @@ export function worstLanes(options: LaneOptions): (cause: KernelCause, width: nu
 /** What changes the cells that decide, who sees it, and where it goes wrong; each in its function. */
 function shortened(bug: Witness, pair: Pair | null): { bug: Witness; pair: Pair | null } {
   const { steps, at } = bug;
-  const telling = [...(pair ?? []), ...(at === null ? [] : [at])];
+  const telling = [...(pair ?? []), at, stale(steps, at, pair)].filter((i) => i !== null);
   const cells = new Set(telling.flatMap((i) => placesOf(steps[i]?.target ?? '')));
   const last = Math.max(...telling);
   const kept = steps.flatMap(({ op, target }, i) => {

@@ -60,8 +60,38 @@ export function relevantSteps(
       seen.set(`${step.task} ${step.target}`, step.value);
     }
   });
-  for (const i of [at, ...(pair ?? [])]) if (i !== null) kept[i] = true;
+  for (const i of [at, stale(steps, at, pair), ...(pair ?? [])]) if (i !== null) kept[i] = true;
   return kept.includes(true) ? kept : steps.map(({ op }) => op !== 'call');
+}
+
+/** Where a local variable that is NULL was read, if from a cell that decides: there it is another value by now. */
+export function stale(
+  steps: readonly TraceStep[],
+  at: number | null,
+  pair: Pair | null,
+): number | null {
+  const failing = at === null ? undefined : steps[at];
+  if (at === null || failing === undefined || !isLocal(steps, failing)) return null;
+  const cells = (pair ?? []).map((i) => steps[i]?.target);
+  const found = steps.findLastIndex(
+    ({ task, op, target, value }, i) =>
+      i < at &&
+      task === failing.task &&
+      op === 'read' &&
+      value === 'NULL' &&
+      cells.includes(target),
+  );
+  return found < 0 ? null : found;
+}
+
+/** Whether what a step follows is neither an object nor a place, but a variable of its function. */
+function isLocal(steps: readonly TraceStep[], { target }: TraceStep): boolean {
+  const parent = parentOf(target);
+  return parent !== target && !isObject(parent) && steps.every((step) => step.target !== parent);
+}
+
+function parentOf(place: string): string {
+  return place.includes('->') ? place.slice(0, place.lastIndexOf('->')) : place;
 }
 
 /** Whether a read is the first half of counting up or down, of which nobody but the counter knows. */
@@ -96,7 +126,7 @@ function locksOf(kind: Bug['kind'], steps: readonly TraceStep[], at: number | nu
  */
 function thingsAround(steps: readonly TraceStep[], { target: place }: TraceStep): Set<string> {
   const things = new Set<string>();
-  const parent = place.includes('->') ? place.slice(0, place.lastIndexOf('->')) : place;
+  const parent = parentOf(place);
   const isPlace = isObject(parent) || steps.some(({ target }) => target === parent);
   const pointers = isPlace ? [place, parent] : [place];
   for (const pointer of pointers) {
