@@ -28,7 +28,7 @@ export {
   type VerifyField,
   verify,
 } from './capture/verify.ts';
-export { wasGivenUp } from './capture/waiting.ts';
+export { joinedAfterwards, wasGivenUp } from './capture/waiting.ts';
 export { explain, explainerOf } from './explain/explain.ts';
 export type { ExplainStep, Explanation, TraceLine } from './explain/explanation.ts';
 export type { Rule } from './findings/rules/rule.ts';

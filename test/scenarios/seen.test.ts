@@ -42,6 +42,47 @@ test('who would share the group of a device that raced is no mistake either', ()
   ]);
 });
 
+/** A device of those that the time-out let go has its IOMMU, and the log says since when. */
+function keeps(answers: Answers, name: string, group: string, time: string): void {
+  Object.assign(deviceIn(answers, name), { iommu: 'smmu3.0x0000000009050000', group });
+  answers.groups[group] ??= { type: 'DMA', devices: [] };
+  answers.groups[group].devices.push(name);
+  answers.fwspec_ids[name] = ['0x8'];
+  answers.configure_calls = answers.configure_calls.filter(({ dev }) => dev !== name);
+  answers.iommu_dmesg = answers.iommu_dmesg.filter((line) => !line.includes(` ${name}: `));
+  answers.iommu_dmesg.push(`[${time}] virtio-pci ${name}: Adding to iommu group ${group}`);
+}
+
+describe('who is tried before its IOMMU at the time-out is a matter of order, too', () => {
+  const name = 'dtb-late-smmu-timeout3-k6.12';
+  const device = '0000:00:01.0';
+
+  test('a device that is predicted to go without raced', () => {
+    const { races } = judged(name, (answers) => keeps(answers, device, '9', '5.49'));
+    expect(races.raced.map((of) => [of.device, of.witness])).toEqual([[device, null]]);
+  });
+
+  test('and whoever has it in its group goes with it', () => {
+    const { races, verification } = judged(name, (answers) => keeps(answers, device, '1', '5.49'));
+    const told = races.raced.map((of) => of.device);
+    expect(told).toEqual([device, '0000:00:02.0']);
+    expect(new Set(verification.disagree.map((row) => row.device))).toEqual(new Set(told));
+  });
+
+  test('one that had its IOMMU before the time had run out did not', () => {
+    const { races } = judged(name, (answers) => keeps(answers, device, '9', '2.49'));
+    expect(races.raced).toEqual([]);
+  });
+
+  test('nor did one that has the ID of another', () => {
+    const { races } = judged(name, (answers) => {
+      keeps(answers, device, '9', '5.49');
+      answers.fwspec_ids[device] = ['0x9'];
+    });
+    expect(races.raced).toEqual([]);
+  });
+});
+
 describe('what no order gives remains a disagreement', () => {
   const name = 'dtb-plat-two-k6.12';
   const endpoint = 'a000000.virtio_mmio';

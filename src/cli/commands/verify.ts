@@ -49,6 +49,7 @@ async function resultOf(path: string, options: Options): Promise<VerifiedCapture
       aside: [],
       vacuous: false,
       fields: [],
+      givenUp: [],
     };
     const races = { raced: [], sought: [] };
     const unread = { release: null, kernel: null, partial: false };

@@ -13,6 +13,7 @@ import type { Machine } from '../machine.ts';
 import { type Aside, asideOf } from './afterwards.ts';
 import { asCaptured } from './as-captured.ts';
 import type { Capture, CapturedDevice } from './capture.ts';
+import { saysGivenUp } from './waiting.ts';
 
 /** What is compared of a device. `device` is whether it is there at all. */
 export const verifyFields = [
@@ -63,6 +64,8 @@ export interface Verification {
   readonly vacuous: boolean;
   /** In the order of {@link verifyFields}, those that nothing says anything about among them. */
   readonly fields: readonly FieldCount[];
+  /** Devices that are predicted to do without what they waited for, the time having run out. */
+  readonly givenUp: readonly string[];
   /** What some kernels do not survive; absent when there is nothing. */
   readonly findings?: readonly Finding[];
 }
@@ -161,7 +164,10 @@ export function compareWith(
   const without = inspection.iommus.length === 0 || capture.partial;
   const vacuous = !something && disagree.length === 0 && without;
   const devices = compared.length + general.length;
-  return { devices, agree, disagree, aside, vacuous, fields };
+  const givenUp = inspection.devices.flatMap(({ name, reasons }) =>
+    saysGivenUp(reasons) ? [name] : [],
+  );
+  return { devices, agree, disagree, aside, vacuous, fields, givenUp };
 }
 
 /** Whose domain a kernel tells of when it tells of none in particular. */

@@ -27,6 +27,17 @@ export function ranOutAt(log: readonly string[]): number | undefined {
   return log.flatMap((line) => ranOut.exec(line)?.[1] ?? []).map(Number)[0];
 }
 
+/** Whether a device came to its group when the time had run out, as far as the log shows both. */
+export function joinedAfterwards(name: string, log: readonly string[]): boolean {
+  const ran = ranOutAt(log);
+  const line = log.find((text) => text.includes(` ${name}: Adding to iommu group`));
+  const joined = /^\[\s*(\d+\.\d+)\]/.exec(line ?? '')?.[1];
+  return ran !== undefined && joined !== undefined && Number(joined) >= ran - moment;
+}
+
+/** Seconds for which those who wait are tried, one after the other. */
+const moment = 1;
+
 /** Of one device; where there is no whole log, whether it has been long enough. */
 export function wasGivenUp(
   name: string,

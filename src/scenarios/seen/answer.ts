@@ -27,13 +27,15 @@ const noDomain = 'unknown';
 
 /**
  * What was seen of a device that has lost something: its IOMMU, some of its IDs, its domain, or the
- * one who would try again. Null for differences of any other kind, which no order brings about.
+ * one who would try again; or of one that was to be let go at the time-out, and has all it waited for.
+ * Null for differences of any other kind, which no order brings about.
  */
 export function seenAnswer(
   device: CapturedDevice,
   rows: readonly Disagreement[],
   { log, iommus }: Capture,
   behind: readonly string[],
+  letGo: boolean,
 ): SeenAnswer | null {
   const { deferred = false, driver, group, ids, domain } = device;
   // Whoever has no driver is in no group for that reason, on most kernels.
@@ -48,7 +50,8 @@ export function seenAnswer(
   };
   const registered = behind.every((iommu) => iommus?.includes(iommu) ?? true);
   const explained = log.some((line) => line.includes(` ${device.name}: `) && refusal.test(line));
-  return registered && !explained && rows.every(isLoss) ? seen : null;
+  const isRace = rows.every(isLoss) || (letGo && rows.every(isGain));
+  return registered && !explained && isRace ? seen : null;
 }
 
 /** The log has a reason of its own. */
@@ -71,6 +74,15 @@ function isLoss({ field, predicted, observed }: Disagreement): boolean {
     case 'device':
       return false;
   }
+}
+
+/** What was predicted to be missing is there. */
+export function isGain({ field, predicted, observed }: Disagreement): boolean {
+  return field === 'calls' || (field !== 'device' && !isThere(predicted) && isThere(observed));
+}
+
+function isThere(value: Disagreement['observed']): boolean {
+  return value !== null && value !== false;
 }
 
 function fewer(some: Disagreement['observed'], all: Disagreement['observed']): boolean {

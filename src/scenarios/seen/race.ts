@@ -15,6 +15,7 @@ import {
   type Capture,
   type CapturedDevice,
   type Disagreement,
+  joinedAfterwards,
   type KernelOptions,
   type Machine,
   type Shape,
@@ -28,7 +29,7 @@ import { scenarios } from '../all.ts';
 import { programOf, type Scenario, unexcused } from '../scenario.ts';
 import { encodeToken } from '../token.ts';
 import { lacking, unfit } from '../unfit.ts';
-import { type SeenAnswer, seenAnswer, seenAsTraced, seenName, unlike } from './answer.ts';
+import { isGain, type SeenAnswer, seenAnswer, seenAsTraced, seenName, unlike } from './answer.ts';
 import {
   isOneOrder,
   loadedAfter,
@@ -48,7 +49,10 @@ export interface Raced {
   readonly title: string;
   /** What it hangs on. */
   readonly cause: string;
-  /** Null where another device raced, and this one only misses it in its group. */
+  /**
+   * Null where another device raced, and this one only misses it in its group, and where nothing goes
+   * wrong: the device has more than is predicted.
+   */
   readonly witness: RaceWitness | null;
 }
 
@@ -89,7 +93,7 @@ const executionsInAll = 10;
 /** Look for an order behind each disagreement that one could bring about. */
 export function racesOf(
   { machine, capture, design, asked }: Booted,
-  { disagree }: Verification,
+  { disagree, givenUp }: Verification,
   maxExecutions: number = usualExecutions,
 ): Races {
   const rowsOf = new Map<string, Disagreement[]>();
@@ -105,9 +109,13 @@ export function racesOf(
     const [, shape] = [...shapes].find(([of]) => of.name === name) ?? [];
     if (device === undefined || shape === undefined || typeof shape === 'string') continue;
     const iommus = shape.iommus.map((iommu) => iommu.name);
-    const seen = seenAnswer(device, rows, capture, iommus);
+    const letGo = givenUp.includes(name) && joinedAfterwards(name, capture.log);
+    const seen = seenAnswer(device, rows, capture, iommus, letGo);
     if (seen === null) continue;
-    const found = search.towards(seen, shape, device, rows, capture);
+    const found =
+      letGo && rows.every(isGain)
+        ? search.inTime(seen, shape, device, rows)
+        : search.towards(seen, shape, device, rows, capture);
     if (found === null) continue;
     if ('complete' in found) sought.push(found);
     else raced.push(found);
@@ -152,23 +160,36 @@ function lost(raced: readonly Raced[]): Set<string> {
   );
 }
 
-/** Devices of which only the group differs, by those that have lost their place in it. */
+/** Those that are in a group, and were not to be. */
+function gained(raced: readonly Raced[]): Set<string> {
+  return new Set(raced.filter(({ rows }) => rows.every(isGain)).map(({ device }) => device));
+}
+
+/** Devices of which only the group differs, by those that have lost or gained a place in it. */
 function left(
   rowsOf: ReadonlyMap<string, readonly Disagreement[]>,
   raced: readonly Raced[],
 ): Raced[] {
   const gone = lost(raced);
+  const came = gained(raced);
   return [...rowsOf].flatMap(([device, rows]): Raced[] => {
     const [row, ...others] = rows;
-    if (gone.has(device) || row === undefined || row.field !== 'group' || others.length > 0)
+    if (isAmong(raced, device) || row === undefined || row.field !== 'group' || others.length > 0)
       return [];
     const { predicted, observed } = row;
     if (!Array.isArray(predicted) || !Array.isArray(observed)) return [];
     const missing = predicted.filter((name) => gone.has(name));
+    const more = observed.filter((name) => came.has(name));
     const rest = predicted.filter((name) => !gone.has(name));
-    if (missing.length === 0 || rest.join(' ') !== observed.join(' ')) return [];
-    const cause = `${missing.join(' and ')} would be in its group`;
-    return [{ device, rows, title: 'misses another device in its group', cause, witness: null }];
+    const same = observed.filter((name) => !came.has(name));
+    if (missing.length + more.length === 0 || rest.join(' ') !== same.join(' ')) return [];
+    const title =
+      missing.length > 0 ? 'misses another device in its group' : 'has another device in its group';
+    const told = [
+      ...(missing.length > 0 ? [`${missing.join(' and ')} would be in its group`] : []),
+      ...(more.length > 0 ? [`${more.join(' and ')} would not be in its group`] : []),
+    ];
+    return [{ device, rows, title, cause: told.join(', '), witness: null }];
   });
 }
 
@@ -235,6 +256,22 @@ class RaceSearch {
     }
     this.#inVain.set(key, { executions, complete });
     return { device: name, executions, complete };
+  }
+
+  /** A device that is predicted to do without its IOMMU: whether that can come before the time-out. */
+  inTime(
+    seen: SeenAnswer,
+    shape: Shape,
+    { name }: CapturedDevice,
+    rows: readonly Disagreement[],
+  ): Raced | null {
+    const [scenario] = scenarios.filter(({ leaves }) => leaves === 'given up');
+    if (scenario?.wentFirst === undefined || unfit(scenario, shape) !== null) return null;
+    const { bug } = this.#explore(scenario, shape, seen, () => true);
+    if (bug === null) return null;
+    const title = 'its IOMMU came first when the deferral time-out was over';
+    const cause = `It happens because those that wait are tried one after the other, and each device that a driver binds to in between begins that again.`;
+    return { device: name, rows, title, cause, witness: null };
   }
 
   /** Those that a boot can come to; the one that the kernel log speaks of before them. */
