@@ -1,10 +1,13 @@
 import { FormatError } from '../../util/index.ts';
 
+const mostNested = 500;
+
 /** A place in the text of a module, and what stands there. */
 export class Cursor {
   readonly text: string;
   readonly end: number;
   at: number;
+  #depth = 0;
 
   constructor(text: string, at: number = 0, end: number = text.length) {
     this.text = text;
@@ -120,6 +123,14 @@ export class Cursor {
     } while (depth > 0);
   }
 
+  /** Read something that may hold more of its kind, as deep as people and compilers go. */
+  within<T>(read: () => T): T {
+    if (++this.#depth > mostNested) this.fail(`at most ${mostNested} brackets within one another`);
+    const result = read();
+    this.#depth--;
+    return result;
+  }
+
   /** The number of the line, from 1. */
   get line(): number {
     let line = 1;
@@ -133,7 +144,7 @@ export class Cursor {
     const rest = this.text.slice(this.at, Math.min(this.at + 40, this.end)).split('\n')[0] ?? '';
     throw new FormatError({
       code: 'llvm/syntax',
-      offset: this.at,
+      offset: null,
       field: `line ${this.line}`,
       expected,
       found: rest === '' ? 'the end' : JSON.stringify(rest),

@@ -112,8 +112,14 @@ export class Module {
       place === undefined
         ? { kind: 'opaque' }
         : this.#inFile(() => readType(new Cursor(this.text, place.at, place.end)));
+    if (found.kind === 'named') this.#refuseName(name);
     this.#knownTypes.set(name, found);
-    return this.resolve(found);
+    return found;
+  }
+
+  #refuseName(name: string): never {
+    const at = this.#types.get(name)?.at ?? 0;
+    return this.#inFile(() => new Cursor(this.text, at).fail('a type that is no name'));
   }
 
   /** The number of the line, from 1, that a place in the text is on. */

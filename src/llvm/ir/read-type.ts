@@ -16,7 +16,7 @@ export function readType(cursor: Cursor): Type {
 
 /** A type, or null where something else stands. */
 export function tryType(cursor: Cursor): Type | null {
-  let type = begin(cursor);
+  let type = cursor.within(() => begin(cursor));
   if (type === null) return null;
   for (;;) {
     if (cursor.take('*')) type = { kind: 'pointer', to: type, space: 0 };

@@ -52,6 +52,10 @@ export function readValue(cursor: Cursor, type: Type): Value {
 }
 
 export function readConstant(cursor: Cursor, type: Type): Constant {
+  return cursor.within(() => begin(cursor, type));
+}
+
+function begin(cursor: Cursor, type: Type): Constant {
   switch (cursor.peek()) {
     case '@':
       cursor.at++;
