@@ -41,6 +41,7 @@ export {
   spin_unlock,
 } from './program/objects/lock.ts';
 export { addTo, append, assign, look, madeFor, setIn } from './program/objects/plain.ts';
+export { Pointing } from './program/objects/pointing.ts';
 export { RefCount, ref_get, ref_put, remark } from './program/objects/refcount.ts';
 export type { Op, Step, Task } from './program/op.ts';
 export type { Program, Property, Start, TaskSpec } from './program/program.ts';

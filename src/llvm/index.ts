@@ -3,3 +3,4 @@ export { Metadata, type MetadataNode, type MetadataValue } from './ir/metadata.t
 export { type Alias, type GlobalVariable, Module } from './ir/module.ts';
 export { type Type, typeText } from './ir/type.ts';
 export type * from './ir/value.ts';
+export { programOf } from './c/program.ts';

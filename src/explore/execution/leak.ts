@@ -1,6 +1,7 @@
 import { Sequence } from '../../util/index.ts';
 import { Cell } from '../program/objects/cell.ts';
 import { Struct } from '../program/objects/heap.ts';
+import { Pointing } from '../program/objects/pointing.ts';
 import type { World } from '../program/world.ts';
 
 /** Heap objects that are still allocated but that nothing in the world leads to any more. */
@@ -68,6 +69,8 @@ class Walk {
     } else if (value instanceof Map) {
       this.#addAll(value.keys());
       this.#addAll(value.values());
+    } else if (value instanceof Pointing) {
+      this.#add(value.object);
     } else if (isPlain(value)) {
       this.#addAll(Object.values(value));
     }

@@ -3,6 +3,8 @@ export const bugKinds = [
   'null-deref',
   'use-after-free',
   'double-free',
+  'out-of-bounds',
+  'uninitialised',
   'deadlock',
   'property',
   'warn',

@@ -6,6 +6,9 @@ import type { Start } from './program.ts';
 import type { TaskState } from './task.ts';
 import type { World } from './world.ts';
 
+/** Parts of an object are told by a number below this: twice its size in bytes is still one. */
+const mostParts = 2 ** 27;
+
 /** The numbers given so far, as plain data. */
 export interface SavedNames {
   readonly setup: number;
@@ -84,7 +87,7 @@ export class Names {
     const numberOf = (number: number): number => numbers.get(number) ?? number;
     for (const { key, number, part } of entries) {
       const ours = part
-        ? this.part(numberOf(Math.floor(key / 4096)), key % 4096)
+        ? this.part(numberOf(Math.floor(key / mostParts)), key % mostParts)
         : this.object(taskOf((key >> 1) % 32), (key >> 1) >> 5, (key & 1) === 1);
       numbers.set(number, ours);
       this.lifetime[ours] = numberOf(other.lifetime[number] as number);
@@ -136,7 +139,7 @@ export class Names {
 
   /** The number of the `nth` part of the object with number `owner`. */
   part(owner: number, nth: number): number {
-    return this.#number(this.#parts, owner * 4096 + nth);
+    return this.#number(this.#parts, owner * mostParts + nth);
   }
 
   #number(numbers: Map<number, number>, key: number): number {

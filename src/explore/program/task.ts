@@ -8,6 +8,7 @@ import type { Lock } from './objects/lock.ts';
 import type { Undoable } from './objects/trail.ts';
 import { AWAIT, CALL, type Op, Operation, READ, SPAWN, type StepText, type Task } from './op.ts';
 import type { Call, Spawn, TaskHandle } from './spawn.ts';
+import type { Named } from './text.ts';
 import type { Listener, World } from './world.ts';
 
 /** How many steps that nobody can notice a task makes between two that somebody can. */
@@ -29,6 +30,8 @@ export class TaskState implements Undoable {
   held: readonly Lock[] = noLocks;
   /** The cell of its last read: names the pointer when a NULL is followed. */
   lastRead: Cell<unknown> | null = null;
+  /** Where in its source it is, where the program says so. */
+  place: Named | null = null;
   /** Last event of this task, or the one that started it, or -1. */
   lastEvent: number;
   /** How many events it has made. */

@@ -54,6 +54,7 @@ export class Module {
   readonly #knownGlobals = new Map<string, GlobalVariable | Alias>();
   readonly #defined = new Map<string, Place>();
   readonly #declared = new Map<string, Place>();
+  readonly #internal = new Set<string>();
   readonly #bodies = new Map<string, FunctionBody>();
 
   /** @throws FormatError where the text is no module */
@@ -66,6 +67,11 @@ export class Module {
   /** Names of the functions that have a body here, in the order they stand. */
   get functions(): readonly string[] {
     return [...this.#defined.keys()];
+  }
+
+  /** Whether only this module knows a function of that name. */
+  isInternal(name: string): boolean {
+    return this.#internal.has(name);
   }
 
   /** Names of the variables and aliases. */
@@ -160,7 +166,9 @@ export class Module {
           if (text.startsWith('define ', at)) {
             const close = text.indexOf('\n}', end);
             const to = close < 0 ? text.length : close + 2;
-            this.#note(this.#defined, /@("[^"]*"|[-a-zA-Z$._0-9]+)\(/y, at, end, to);
+            const name = this.#note(this.#defined, /@("[^"]*"|[-a-zA-Z$._0-9]+)\(/y, at, end, to);
+            if (/^define (?:internal|private) /.test(text.slice(at, at + 20)))
+              this.#internal.add(name);
             known++;
             end = text.indexOf('\n', to);
             if (end < 0) end = text.length;
@@ -208,12 +216,14 @@ export class Module {
     else this.#globals.set(clean, { at, end });
   }
 
-  #note(into: Map<string, Place>, pattern: RegExp, at: number, line: number, end: number): void {
+  #note(into: Map<string, Place>, pattern: RegExp, at: number, line: number, end: number): string {
     // A quoted name may hold anything, but no @ stands before the name of the function.
     pattern.lastIndex = this.text.indexOf('@', at);
     const [, name = ''] = pattern.exec(this.text) ?? [];
-    if (name === '' || pattern.lastIndex > line) return;
-    into.set(name.startsWith('"') ? new Cursor(name).takeName() : name, { at, end });
+    if (name === '' || pattern.lastIndex > line) return '';
+    const clean = name.startsWith('"') ? new Cursor(name).takeName() : name;
+    into.set(clean, { at, end });
+    return clean;
   }
 }
 

@@ -1,0 +1,109 @@
+import type { Task } from '../../explore/index.ts';
+import { Variable } from '../memory/objects.ts';
+import { Pointer, type Scalar } from '../memory/value.ts';
+import { big } from '../run/arithmetic.ts';
+import type { External } from '../run/machine.ts';
+import type { Thread } from '../run/thread.ts';
+import { externals } from './threads.ts';
+
+// What programs use of the C library beside threads. What prints does nothing.
+
+function* malloc(thread: Thread, size: Scalar): Task<Scalar> {
+  return yield* thread.memory.allocate(Number(big(size)), false);
+}
+
+function* calloc(thread: Thread, count: Scalar, size: Scalar): Task<Scalar> {
+  return yield* thread.memory.allocate(Number(big(count) * big(size)), true);
+}
+
+function* alignedAlloc(thread: Thread, _alignment: Scalar, size: Scalar): Task<Scalar> {
+  return yield* malloc(thread, size);
+}
+
+function* posixMemalign(thread: Thread, place: Scalar, _to: Scalar, size: Scalar): Task<Scalar> {
+  const memory = yield* malloc(thread, size);
+  if (memory === 0n) return 12;
+  yield* thread.memory.store(place, 8, memory);
+  return 0;
+}
+
+function* realloc(thread: Thread, old: Scalar, size: Scalar): Task<Scalar> {
+  const { memory } = thread;
+  const wanted = Number(big(size));
+  const fresh = yield* memory.allocate(wanted, false);
+  if (fresh === 0n || old === 0n) return fresh;
+  yield* memory.copy(fresh, old, Math.min(wanted, memory.sizeOf(old)));
+  yield* memory.free(old);
+  return fresh;
+}
+
+function* free(thread: Thread, pointer: Scalar): Task<Scalar> {
+  yield* thread.memory.free(pointer);
+  return 0;
+}
+
+function* assertFails(
+  thread: Thread,
+  expression: Scalar,
+  _file: Scalar,
+  _line: Scalar,
+  where: Scalar,
+): Task<Scalar> {
+  const text = textAt(thread, expression);
+  const name = textAt(thread, where).replace(/\(.*/, '').replace(/^.*[ *]/, '');
+  return thread.memory.crash('property', name, `the assertion "${text}" fails`);
+}
+
+/** A string that never changes. */
+function textAt(thread: Thread, pointer: Scalar): string {
+  if (!(pointer instanceof Pointer) || !(pointer.memory instanceof Variable)) return '?';
+  const { memory, offset } = pointer;
+  const image = thread.machine.compiled.linked.imageOf(memory);
+  let text = '';
+  for (let at = offset; at < memory.size; at++) {
+    const byte = image.read(at, 1);
+    if (typeof byte !== 'number' || byte === 0) break;
+    text += String.fromCharCode(byte);
+  }
+  return text;
+}
+
+function* abort(thread: Thread): Task<Scalar> {
+  return thread.memory.crash('property', thread.memory.functionName, 'abort() is called');
+}
+
+function* nothing(): Task<Scalar> {
+  return 0;
+}
+
+/** Functions that only print, wait or give way. */
+const idle = [
+  'printf',
+  'fprintf',
+  'puts',
+  'putchar',
+  'fputs',
+  'fputc',
+  'fflush',
+  'perror',
+  'sched_yield',
+  'usleep',
+  'sleep',
+  'nanosleep',
+];
+
+/** Functions of `stdlib.h`, `stdio.h`, `assert.h` and others, by name. */
+export const libraryFunctions: ReadonlyMap<string, External> = externals({
+  ...Object.fromEntries(idle.map((name) => [name, nothing])),
+  malloc,
+  calloc,
+  realloc: realloc,
+  aligned_alloc: alignedAlloc,
+  posix_memalign: posixMemalign,
+  free,
+  abort,
+  __assert_fail: assertFails,
+} as never);
+
+/** Variables of the C library that programs name and nobody looks into. */
+export const libraryVariables: ReadonlySet<string> = new Set(['stdin', 'stdout', 'stderr']);

@@ -1,0 +1,207 @@
+import { type Metadata, type MetadataNode, numberOf, textOf } from '../ir/metadata.ts';
+import type { Module } from '../ir/module.ts';
+
+/** A place in the source. */
+export interface SourcePlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A type of the source, as far as names go. */
+export interface DebugType {
+  readonly metadata: Metadata;
+  readonly node: MetadataNode;
+}
+
+/** What the debug information of a module says. */
+export class Debug {
+  readonly #metadata: Metadata;
+  readonly #module: Module;
+
+  constructor(module: Module) {
+    this.#module = module;
+    this.#metadata = module.metadata;
+  }
+
+  /** Where an instruction was written; null where nobody says. */
+  place(location: number | null): SourcePlace | null {
+    const node = location === null ? null : this.#metadata.node(location);
+    if (node?.kind !== 'DILocation') return null;
+    const file = this.#fileOf(node);
+    if (file === null) return null;
+    return { file, line: numberOf(node, 'line'), column: numberOf(node, 'column') };
+  }
+
+  /** Where a function begins. */
+  functionPlace(subprogram: number | null): SourcePlace | null {
+    const node = subprogram === null ? null : this.#metadata.node(subprogram);
+    const file = node === null ? null : this.#fileOf(node);
+    return node === null || file === null
+      ? null
+      : { file, line: numberOf(node, 'line'), column: 0 };
+  }
+
+  /** The file of a node, or of the scope it is in. */
+  #fileOf(node: MetadataNode): string | null {
+    for (let at: MetadataNode | null = node; at !== null; at = this.#metadata.nodeOf(at, 'scope')) {
+      const file = at.kind === 'DIFile' ? at : this.#metadata.nodeOf(at, 'file');
+      if (file !== null) return textOf(file, 'filename');
+    }
+    return null;
+  }
+
+  /** The type of a local variable, by its node. */
+  variable(id: number): { readonly name: string; readonly type: DebugType | null } | null {
+    const node = this.#metadata.node(id);
+    if (node?.kind !== 'DILocalVariable' && node?.kind !== 'DIGlobalVariable') return null;
+    return { name: textOf(node, 'name') ?? '', type: this.#typeOf(node, 'type') };
+  }
+
+  /** The type of a variable of the module. */
+  globalType(name: string): DebugType | null {
+    const global = this.#module.global(name);
+    if (global === null || !('debug' in global)) return null;
+    for (const id of global.debug) {
+      const expression = this.#metadata.node(id);
+      const variable = expression && this.#metadata.nodeOf(expression, 'var');
+      if (variable) return this.#typeOf(variable, 'type');
+    }
+    return null;
+  }
+
+  #typeOf(node: MetadataNode, field: string): DebugType | null {
+    const type = this.#metadata.nodeOf(node, field);
+    return type === null ? null : bare({ metadata: this.#metadata, node: type });
+  }
+}
+
+const transparent = new Set([
+  'DW_TAG_typedef',
+  'DW_TAG_const_type',
+  'DW_TAG_volatile_type',
+  'DW_TAG_restrict_type',
+  'DW_TAG_atomic_type',
+  'DW_TAG_member',
+]);
+
+/** A type without the names and qualifiers around it. */
+function bare(type: DebugType): DebugType {
+  let at = type;
+  while (transparent.has(textOf(at.node, 'tag') ?? '')) {
+    const inner = at.metadata.nodeOf(at.node, 'baseType');
+    if (inner === null) return at;
+    at = { metadata: at.metadata, node: inner };
+  }
+  return at;
+}
+
+/** What a pointer type points to; null for what is no pointer, and for `void *`. */
+export function pointee(type: DebugType): DebugType | null {
+  if (textOf(type.node, 'tag') !== 'DW_TAG_pointer_type') return null;
+  const node = type.metadata.nodeOf(type.node, 'baseType');
+  return node === null ? null : bare({ metadata: type.metadata, node });
+}
+
+/** Whether a type has fields, so that its name says what an object is. */
+export function isComposite({ node }: DebugType): boolean {
+  return ['DW_TAG_structure_type', 'DW_TAG_union_type'].includes(textOf(node, 'tag') ?? '');
+}
+
+/** What a type is called: `node`; empty where it has no name. */
+export function nameOfType({ node }: DebugType): string {
+  return textOf(node, 'name') ?? '';
+}
+
+/**
+ * What the source calls a place in an object: `next`, `lock.owner`, `parts[2]`; empty for the object
+ * as a whole, null where it cannot be said.
+ */
+export function fieldAt(type: DebugType, offset: number): string | null {
+  const tag = textOf(type.node, 'tag');
+  if (tag === 'DW_TAG_array_type') return elementAt(type, offset);
+  if (!isComposite(type)) return offset === 0 ? '' : null;
+  const { metadata } = type;
+  const list = metadata.nodeOf(type.node, 'elements');
+  if (list === null) return null;
+  // Of fields that share their bits, as those of a union do, the first is as good as any.
+  let best: { member: MetadataNode; at: number } | null = null;
+  for (const member of metadata.nodesOf(list)) {
+    if (textOf(member, 'tag') !== 'DW_TAG_member') continue;
+    if (textOf(member, 'flags')?.includes('DIFlagStaticMember') === true) continue;
+    const at = Math.floor(numberOf(member, 'offset') / 8);
+    if (at <= offset && (best === null || at > best.at)) best = { member, at };
+  }
+  if (best === null) return null;
+  const inner = bare({ metadata, node: best.member });
+  const rest = fieldAt(inner, offset - best.at);
+  const name = textOf(best.member, 'name') ?? '';
+  if (rest === null) return offset === best.at ? name : null;
+  return joined(name, rest);
+}
+
+function joined(name: string, rest: string): string {
+  if (name === '') return rest;
+  return rest === '' || rest.startsWith('[') ? name + rest : `${name}.${rest}`;
+}
+
+function elementAt({ metadata, node }: DebugType, offset: number): string | null {
+  const of = metadata.nodeOf(node, 'baseType');
+  const list = metadata.nodeOf(node, 'elements');
+  if (of === null || list === null) return null;
+  const counts = metadata.nodesOf(list).map((range) => numberOf(range, 'count'));
+  const element = bare({ metadata, node: of });
+  let size = sizeOf(element);
+  if (size === 0) return null;
+  const index = Math.floor(offset / size);
+  const indices: number[] = [];
+  let rest = index;
+  for (const count of [...counts].reverse()) {
+    indices.unshift(counts.length === 1 || count === 0 ? rest : rest % count);
+    if (count > 0) rest = Math.floor(rest / count);
+  }
+  size *= index;
+  const inner = fieldAt(element, offset - size) ?? '';
+  const path = indices.map((one) => `[${one}]`).join('');
+  return inner === '' || inner.startsWith('[') ? path + inner : `${path}.${inner}`;
+}
+
+function sizeOf(type: DebugType): number {
+  return Math.floor(numberOf(type.node, 'size') / 8);
+}
+
+/** What a type is made of that is read and written as one, and where. */
+export function* scalarsOf(
+  type: DebugType,
+  at = 0,
+): Generator<{ readonly offset: number; readonly size: number }> {
+  const { metadata, node } = type;
+  const list = metadata.nodeOf(node, 'elements');
+  if (textOf(node, 'tag') === 'DW_TAG_array_type' && list !== null) {
+    const of = metadata.nodeOf(node, 'baseType');
+    if (of === null) return;
+    const element = bare({ metadata, node: of });
+    const size = sizeOf(element);
+    const count = metadata.nodesOf(list).reduce((all, one) => all * numberOf(one, 'count'), 1);
+    for (let i = 0; i < count; i++) yield* scalarsOf(element, at + i * size);
+    return;
+  }
+  if (!isComposite(type) || list === null) {
+    const size = sizeOf(type);
+    if (size > 0) yield { offset: at, size };
+    return;
+  }
+  const isUnion = textOf(node, 'tag') === 'DW_TAG_union_type';
+  let end = at;
+  for (const member of metadata.nodesOf(list)) {
+    if (textOf(member, 'tag') !== 'DW_TAG_member') continue;
+    const start = at + Math.floor(numberOf(member, 'offset') / 8);
+    // Fields of bits lie in one value, and those of a union in one place: the first stands for all.
+    if (start < end) continue;
+    for (const part of scalarsOf(bare({ metadata, node: member }), start)) {
+      yield part;
+      end = part.offset + part.size;
+    }
+    if (isUnion) return;
+  }
+}

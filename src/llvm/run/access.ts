@@ -1,0 +1,421 @@
+import {
+  Crash,
+  cmpxchg,
+  kfree,
+  kzalloc,
+  kzallocOrNull,
+  type Mutex,
+  ModelError,
+  READ_ONCE,
+  read,
+  type Task,
+  until,
+  update,
+  type World,
+  WRITE_ONCE,
+  write,
+} from '../../explore/index.ts';
+import { type DebugType, scalarsOf } from '../layout/debug.ts';
+import { Image } from '../memory/image.ts';
+import {
+  FunctionObject,
+  type MakeThing,
+  type MemoryCell,
+  MemoryLock,
+  PrivateMemory,
+  SharedMemory,
+  sharedMemory,
+  Variable,
+} from '../memory/objects.ts';
+import { type Memory, Pointer, type Scalar, undef } from '../memory/value.ts';
+import { big, canonical, isSame } from './arithmetic.ts';
+import type { Order } from './code.ts';
+import { stepped } from './constants.ts';
+import { Loops } from './loops.ts';
+import type { Machine } from './machine.ts';
+import type { Site } from './site.ts';
+
+/** A place in memory of one task alone. */
+interface Own {
+  readonly memory: PrivateMemory;
+  readonly offset: number;
+}
+
+/** A place in memory that others share, with the lock that may be there. */
+interface Common {
+  readonly memory: Variable | SharedMemory;
+  readonly offset: number;
+}
+
+/**
+ * What one task does to memory. What only it knows of it reads and writes at once; what others know
+ * of are cells, and touching them is an event.
+ */
+export class Access {
+  readonly machine: Machine;
+  readonly world: World;
+  readonly loops: Loops = new Loops();
+  /** Where the task is. */
+  site: Site | null = null;
+  /** What function it is in. */
+  functionName = '';
+  /** Steps since the last that others could notice. */
+  alone = 0;
+  /** Variables that each task has for itself, and such that never change. */
+  readonly #copies = new Map<Variable, PrivateMemory>();
+  /** What it has from the heap that nobody else knows of. */
+  readonly #heap = new Set<PrivateMemory>();
+  #made = 0;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+    this.world = machine.world;
+  }
+
+  /** Read a value of so many bytes. */
+  *load(pointer: Scalar, size: number, order: Order = 'plain'): Task<Scalar> {
+    const target = this.#target(pointer, size, 'read');
+    if (target.memory instanceof PrivateMemory) return target.memory.image.read(target.offset, size);
+    const cell = this.#cell(target as Common, size);
+    this.makesEvent();
+    let value: Scalar;
+    if (order === 'plain') value = yield* read(cell);
+    else if (order === 'marked') value = yield* READ_ONCE(cell);
+    else value = yield* until(cell, always);
+    this.loops.reads(cell, value);
+    return value;
+  }
+
+  *store(pointer: Scalar, size: number, value: Scalar, order: Order = 'plain'): Task {
+    const target = this.#target(pointer, size, 'written');
+    if (target.memory instanceof PrivateMemory) return this.#keep(target as Own, size, value);
+    const known = yield* this.share(value);
+    const cell = this.#cell(target as Common, size);
+    this.makesEvent();
+    this.loops.changesAll();
+    if (order === 'plain') yield* write(cell, known);
+    else if (order === 'marked') yield* WRITE_ONCE(cell, known);
+    else yield* update(cell, () => known);
+  }
+
+  /** Replace a value in one go; the value from before. */
+  *update(
+    pointer: Scalar,
+    size: number,
+    by: Scalar,
+    change: (value: Scalar, by: Scalar) => Scalar,
+  ): Task<Scalar> {
+    const target = this.#target(pointer, size, 'written');
+    if (target.memory instanceof PrivateMemory) {
+      const before = target.memory.image.read(target.offset, size);
+      this.#keep(target as Own, size, change(before, by));
+      return before;
+    }
+    const known = yield* this.share(by);
+    const cell = this.#cell(target as Common, size);
+    this.makesEvent();
+    const before = yield* update(cell, (value) => change(value, known));
+    // Whoever swaps a lock for what it holds already only waits.
+    if (isSame(before, change(before, known))) this.loops.reads(cell, before);
+    else this.loops.changesAll();
+    return before;
+  }
+
+  /** Store a value if another one is there; what was there. */
+  *exchange(pointer: Scalar, size: number, expected: Scalar, next: Scalar): Task<Scalar> {
+    const target = this.#target(pointer, size, 'written');
+    if (target.memory instanceof PrivateMemory) {
+      const before = target.memory.image.read(target.offset, size);
+      if (isSame(before, expected)) this.#keep(target as Own, size, next);
+      return before;
+    }
+    const known = yield* this.share(next);
+    const wanted = yield* this.share(expected);
+    const cell = this.#cell(target as Common, size);
+    this.makesEvent();
+    const before = yield* cmpxchg(cell, wanted, known);
+    if (isSame(before, wanted)) this.loops.changesAll();
+    else this.loops.reads(cell, before);
+    return before;
+  }
+
+  *copy(to: Scalar, from: Scalar, size: number): Task {
+    if (size === 0) return;
+    const source = this.#target(from, size, 'read');
+    const target = this.#target(to, size, 'written');
+    if (source.memory instanceof PrivateMemory && target.memory instanceof PrivateMemory) {
+      const copy = new Image(source.memory.image.isZeroed);
+      copy.copy(0, source.memory.image, source.offset, size);
+      target.memory.image.copy(target.offset, copy, 0, size);
+      this.loops.changes(target.memory.madeAt);
+      return;
+    }
+    for (const { offset, size: part } of this.#parts(source, target, size)) {
+      const value = yield* this.load(stepped(from, BigInt(offset)), part);
+      yield* this.store(stepped(to, BigInt(offset)), part, value);
+    }
+  }
+
+  *fill(to: Scalar, byte: number, size: number): Task {
+    if (size === 0) return;
+    const target = this.#target(to, size, 'written');
+    if (target.memory instanceof PrivateMemory) {
+      target.memory.image.fill(target.offset, size, byte);
+      this.loops.changes(target.memory.madeAt);
+      return;
+    }
+    for (const { offset, size: part } of this.#parts(target, target, size)) {
+      const value = BigInt.asUintN(8 * part, 0x0101_0101_0101_0101n * BigInt(byte));
+      yield* this.store(stepped(to, BigInt(offset)), part, part > 4 ? value : Number(value));
+    }
+  }
+
+  /** The values that a stretch of memory is made of: as one of both sides has them. */
+  #parts(a: Own | Common, b: Own | Common, size: number): readonly Part[] {
+    for (const { memory, offset } of [a, b]) {
+      if (memory.debug === null) continue;
+      const parts = [...scalarsOf(memory.debug)]
+        .filter((part) => part.offset >= offset && part.offset + part.size <= offset + size)
+        .map((part) => ({ offset: part.offset - offset, size: part.size }));
+      if (parts.length > 0) return parts;
+    }
+    const own = [a, b].find(({ memory }) => memory instanceof PrivateMemory) as Own | undefined;
+    if (own !== undefined) {
+      const parts = own.memory.image
+        .entries()
+        .filter(([at, slot]) => at >= own.offset && at + slot.size <= own.offset + size)
+        .map(([at, slot]) => ({ offset: at - own.offset, size: slot.size }));
+      if (parts.length > 0) return parts;
+    }
+    return Array.from({ length: Math.ceil(size / 8) }, (_, i) => ({
+      offset: 8 * i,
+      size: Math.min(8, size - 8 * i),
+    }));
+  }
+
+  /** Memory on the stack of a function. */
+  variable(label: string, size: number, debug: DebugType | null): PrivateMemory {
+    return this.#private(label, size, new Image(false), false, debug);
+  }
+
+  /** Memory from the heap; NULL where the program asks for allocations to fail. */
+  *allocate(size: number, isZeroed: boolean): Task<Scalar> {
+    const label = `${this.functionName}() memory`;
+    const memory = this.#private(label, size, new Image(isZeroed), true, null);
+    if (this.world.faults > 0) {
+      const shared = yield* kzallocOrNull(this.world, sharedMemory(memory));
+      if (shared === null) return 0n;
+      memory.shared = shared;
+      this.#fillOnce(memory, shared);
+      return shared.at(0);
+    }
+    this.#heap.add(memory);
+    this.loops.changesAll();
+    return memory.at(0);
+  }
+
+  *free(pointer: Scalar): Task {
+    if (!(pointer instanceof Pointer)) {
+      if (pointer !== undef && big(pointer) === 0n) return;
+      this.noPointer(pointer, 'freed');
+    }
+    const { memory, offset } = canonical(pointer);
+    const isHeap = (memory instanceof PrivateMemory || memory instanceof SharedMemory) && memory.isHeap;
+    if (!isHeap || offset !== 0)
+      this.crash('double-free', nameOf(memory), `${pointer.text} is freed, which is not from the heap`);
+    this.loops.changesAll();
+    if (memory instanceof SharedMemory) {
+      this.makesEvent();
+      yield* kfree(this.world, memory);
+    } else if (memory instanceof PrivateMemory) {
+      if (memory.goneBy !== null)
+        this.crash('double-free', nameOf(memory), `${memory.text} is freed again; ${memory.goneBy} freed it before`);
+      memory.goneBy = `${this.functionName}()`;
+      this.#heap.delete(memory);
+    }
+  }
+
+  /** How many bytes an allocation has. */
+  sizeOf(pointer: Scalar): number {
+    return pointer instanceof Pointer ? canonical(pointer).memory.size : 0;
+  }
+
+  /** What a function had on its stack is gone. */
+  *leave(variables: readonly PrivateMemory[], name: string): Task {
+    for (const memory of variables) {
+      memory.goneBy = `${name}(), which has returned`;
+      if (memory.shared !== null) yield* kfree(this.world, memory.shared);
+    }
+  }
+
+  /** What is at this place beside its bytes; everybody is to know of it. */
+  *thingAt<T>(pointer: Scalar, make: MakeThing<T>): Task<T> {
+    yield* this.share(pointer);
+    const { memory, offset } = this.#target(pointer, 1, 'used') as Common;
+    this.makesEvent();
+    this.loops.changesAll();
+    return memory instanceof Variable
+      ? this.machine.statics.thingAt(memory, offset, make)
+      : memory.thingAt(offset, make);
+  }
+
+  lockAt(pointer: Scalar): Task<Mutex> {
+    return this.thingAt<Mutex>(pointer, (owner, names) => new MemoryLock(owner, names));
+  }
+
+  /** Let others know of what a value leads to; the value as they know it. */
+  *share(value: Scalar): Task<Scalar> {
+    if (!(value instanceof Pointer)) return value;
+    const { memory } = value;
+    if (memory instanceof PrivateMemory && memory.shared === null) {
+      const all = reachable(memory);
+      for (const one of all) one.shared = yield* kzalloc(this.world, sharedMemory(one));
+      for (const one of all) {
+        this.#fillOnce(one, one.shared as SharedMemory);
+        this.#heap.delete(one);
+      }
+      this.loops.changesAll();
+    }
+    return canonical(value);
+  }
+
+  /** Fed, it is filled already. */
+  #fillOnce(memory: PrivateMemory, shared: SharedMemory): void {
+    if (shared.isFilled) return;
+    const image = new Image(memory.image.isZeroed);
+    for (const [offset, { size, value }] of memory.image.entries())
+      image.write(offset, size, value instanceof Pointer ? canonical(value) : value);
+    shared.fill(image, memory.debug);
+  }
+
+  /** Nobody can free what the task leaves behind. */
+  end(): void {
+    for (const memory of this.#heap)
+      this.world.fail({
+        kind: 'leak',
+        object: nameOf(memory),
+        message: `${memory.text} is lost: nothing points to it any more`,
+      });
+  }
+
+  #private(
+    label: string,
+    size: number,
+    image: Image,
+    isHeap: boolean,
+    debug: DebugType | null,
+  ): PrivateMemory {
+    const base = 0x7fff_0000_0000n + (BigInt(this.#made++) << 20n);
+    return new PrivateMemory(label, size, base, image, isHeap, debug, this.loops.tick());
+  }
+
+  #keep({ memory, offset }: Own, size: number, value: Scalar): void {
+    if (memory.image.write(offset, size, value)) this.loops.changes(memory.madeAt);
+  }
+
+  /** Where a pointer leads to, or a crash. */
+  #target(pointer: Scalar, size: number, what: string): Own | Common {
+    if (!(pointer instanceof Pointer)) return this.noPointer(pointer, what);
+    const { memory, offset } = canonical(pointer);
+    if (memory instanceof FunctionObject)
+      this.crash('out-of-bounds', memory.name, `the function ${memory.name} is ${what}`);
+    if (memory instanceof Variable && this.machine.compiled.linked.isMissing(memory))
+      this.fail(`the variable ${memory.name} is in none of the modules`);
+    if (offset < 0 || offset + size > memory.size)
+      this.crash(
+        'out-of-bounds',
+        nameOf(memory),
+        `${memory.text} has ${memory.size} bytes, and ${size} at offset ${offset} are ${what}`,
+      );
+    if (memory instanceof Variable) return this.#ofVariable(memory, offset, what);
+    if (memory instanceof PrivateMemory && memory.goneBy !== null)
+      this.crash(
+        'use-after-free',
+        nameOf(memory),
+        `${memory.placeText(offset)} is ${what} after ${memory.text} was freed by ${memory.goneBy}`,
+      );
+    return { memory, offset } as Own | Common;
+  }
+
+  #ofVariable(variable: Variable, offset: number, what: string): Own | Common {
+    const image = this.machine.compiled.linked.imageOf(variable);
+    if (!variable.isThreadLocal && !variable.isConstant) return { memory: variable, offset };
+    if (what === 'written' && variable.isConstant)
+      this.crash('out-of-bounds', variable.name, `${variable.text} is constant, and is written`);
+    let memory = this.#copies.get(variable);
+    if (memory === undefined) {
+      const copy = new Image(true);
+      copy.copy(0, image, 0, variable.size);
+      memory = this.#private(variable.name, variable.size, copy, false, variable.debug);
+      this.#copies.set(variable, memory);
+    }
+    return memory.shared === null ? { memory, offset } : { memory: memory.shared, offset };
+  }
+
+  #cell({ memory, offset }: Common, size: number): MemoryCell {
+    const cell =
+      memory instanceof Variable
+        ? this.machine.statics.cellAt(memory, offset, size)
+        : memory.cellAt(offset, size);
+    if (cell !== null) return cell;
+    const place = memory.placeText(offset);
+    return this.fail(`${place} is shared, and read or written as values of several sizes`);
+  }
+
+  noPointer(value: Scalar, what: string): never {
+    if (value === undef) this.crashUndefined(`is followed as a pointer`);
+    const address = big(value);
+    const last = this.world.running?.lastRead ?? null;
+    const isFrom = last !== null && last.value === value;
+    const text = isFrom ? last.text : 'a pointer';
+    const className = isFrom ? last.className : 'pointer';
+    if (address < 4096n) this.crash('null-deref', className, `${text} is NULL, and is ${what}`);
+    const hex = `0x${address.toString(16)}`;
+    return this.crash('out-of-bounds', className, `${text} is ${hex}, and is ${what}`);
+  }
+
+  makesEvent(): void {
+    this.alone = 0;
+    if (this.world.running !== null) this.world.running.place = this.site;
+  }
+
+  crashUndefined(how: string): never {
+    const { functionName } = this;
+    return this.crash('uninitialised', functionName, `a value that was never written ${how}`);
+  }
+
+  crash(kind: Crash['kind'], object: string, message: string): never {
+    const where = this.site === null ? '' : `, at ${this.site.text}`;
+    return this.world.raise(new Crash(kind, object, `${message}${where}`));
+  }
+
+  /** Something that the tool does not know, rather than the program. */
+  fail(why: string): never {
+    const where = this.site === null ? '' : `: ${this.site.long}`;
+    return this.world.raise(new ModelError(`${why}${where}`));
+  }
+}
+
+interface Part {
+  readonly offset: number;
+  readonly size: number;
+}
+
+function always(): boolean {
+  return true;
+}
+
+function nameOf(memory: Memory): string {
+  if (memory instanceof SharedMemory) return memory.className;
+  return memory.text;
+}
+
+/** The memory that nobody knows of yet, and that this leads to, itself first. */
+function reachable(memory: PrivateMemory): PrivateMemory[] {
+  const found = new Set([memory]);
+  for (const one of found)
+    for (const [, { value }] of one.image.entries())
+      if (value instanceof Pointer && value.memory instanceof PrivateMemory)
+        if (value.memory.shared === null) found.add(value.memory);
+  return [...found];
+}

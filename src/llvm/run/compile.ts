@@ -1,0 +1,506 @@
+import { ModelError } from '../../explore/index.ts';
+import { FormatError } from '../../util/index.ts';
+import type { Access, Instruction } from '../ir/instruction.ts';
+import type { Type } from '../ir/type.ts';
+import { typeText } from '../ir/type.ts';
+import type { Constant, MetadataOperand, Typed, Value } from '../ir/value.ts';
+import { type DebugType, isComposite, pointee } from '../layout/debug.ts';
+import { type RuntimeValue, type Scalar, undef } from '../memory/value.ts';
+import {
+  big,
+  binary,
+  castInteger,
+  compared,
+  comparedFloats,
+  cut,
+  floating,
+  signed,
+} from './arithmetic.ts';
+import type { Code, Edge, Format, Get, Order, Step } from './code.ts';
+import { bitsOf, stepped } from './constants.ts';
+import { intrinsic, isDropped } from './intrinsics.ts';
+import type { Definition, Linked, Unit } from './linked.ts';
+import { Site } from './site.ts';
+
+/** A step that does not know yet what it was made from. */
+type Bare = Step extends infer S ? (S extends Step ? Omit<S, 'site'> : never) : never;
+
+type Open = { -readonly [K in keyof Edge]: Edge[K] };
+
+/** Make code of a function: names become numbers, constants values, types sizes. */
+export function compile(linked: Linked, definition: Definition): Code {
+  return new Compiler(linked, definition).code();
+}
+
+class Compiler {
+  readonly #linked: Linked;
+  readonly #unit: Unit;
+  readonly #definition: Definition;
+  readonly #registers = new Map<string, number>();
+  readonly #steps: Step[] = [];
+  /** Where each block begins. */
+  readonly #starts = new Map<string, number>();
+  /** Edges whose block has not begun yet. */
+  readonly #open: { edge: Open; from: string; to: string; at: number }[] = [];
+  /** By the name of an `alloca`, the variable it is. */
+  readonly #variables = new Map<string, { name: string; type: DebugType | null }>();
+  #block = '';
+  #temporary = 0;
+
+  constructor(linked: Linked, definition: Definition) {
+    this.#linked = linked;
+    this.#definition = definition;
+    this.#unit = definition.unit;
+  }
+
+  code(): Code {
+    const { body, unit } = this.#definition;
+    const parameters = body.parameters.map(({ name }) => this.#register(name));
+    for (const { instructions } of body.blocks)
+      for (const instruction of instructions) this.#noteVariable(instruction);
+    for (const { label, instructions } of body.blocks) {
+      this.#block = label;
+      this.#starts.set(label, this.#steps.length);
+      for (const instruction of instructions) this.#add(instruction);
+    }
+    for (const open of this.#open) this.#close(open);
+    const place = unit.debug.functionPlace(body.subprogram);
+    return {
+      definition: this.#definition,
+      name: body.name,
+      parameters,
+      isVariadic: body.type.isVariadic,
+      registers: this.#registers.size,
+      steps: this.#steps,
+      isInline: place?.file.endsWith('.h') === true,
+    };
+  }
+
+  #register(name: string): number {
+    let register = this.#registers.get(name);
+    if (register === undefined) {
+      register = this.#registers.size;
+      this.#registers.set(name, register);
+    }
+    return register;
+  }
+
+  #result({ name }: Instruction): number {
+    return name === null ? -1 : this.#register(name);
+  }
+
+  /** What the source calls a place on the stack. */
+  #noteVariable(instruction: Instruction): void {
+    const operands = debugOperands(instruction, 'declare');
+    const [of, variable] = operands ?? [];
+    if (of?.kind !== 'value' || variable?.kind !== 'node') return;
+    const { value } = of.of;
+    const found = this.#unit.debug.variable(variable.id);
+    if (value.kind === 'local' && found !== null) this.#variables.set(value.name, found);
+  }
+
+  #add(instruction: Instruction): void {
+    const site = new Site(this.#definition, instruction);
+    try {
+      const step = this.#step(instruction);
+      if (step !== null) this.#steps.push({ ...step, site } as Step);
+    } catch (error) {
+      if (!(error instanceof ModelError) && !(error instanceof FormatError)) throw error;
+      this.#steps.push({ op: 'stop', why: error.message, isBug: false, site });
+    }
+  }
+
+  #step(it: Instruction): Bare | null {
+    switch (it.op) {
+      case 'binary': {
+        const type = this.#unit.module.resolve(it.type);
+        const left = this.#get(it.type, it.left);
+        const right = this.#get(it.type, it.right);
+        const { operator } = it;
+        if (type.kind === 'float')
+          return this.#set(it, (r) => floating(operator, left(r) as number, right(r) as number));
+        const bits = this.#bits(type);
+        return this.#set(it, (r) => binary(operator, bits, left(r) as Scalar, right(r) as Scalar));
+      }
+      case 'fneg': {
+        const value = this.#getTyped(it.value);
+        return this.#set(it, (r) => -(value(r) as number));
+      }
+      case 'freeze':
+        return this.#set(it, this.#getTyped(it.value));
+      case 'cast':
+        return this.#cast(it);
+      case 'icmp': {
+        const bits = this.#bits(it.type);
+        const left = this.#get(it.type, it.left);
+        const right = this.#get(it.type, it.right);
+        const { predicate } = it;
+        return this.#set(it, (r) => {
+          const holds = compared(predicate, bits, left(r) as Scalar, right(r) as Scalar);
+          return holds === null ? undef : holds ? 1 : 0;
+        });
+      }
+      case 'fcmp': {
+        const left = this.#get(it.type, it.left);
+        const right = this.#get(it.type, it.right);
+        const { predicate } = it;
+        return this.#set(it, (r) =>
+          comparedFloats(predicate, left(r) as number, right(r) as number) ? 1 : 0,
+        );
+      }
+      case 'select': {
+        const condition = this.#getTyped(it.condition);
+        const yes = this.#getTyped(it.yes);
+        const no = this.#getTyped(it.no);
+        return this.#set(it, (r) => {
+          const chosen = condition(r);
+          return chosen === undef ? undef : chosen === 1 ? yes(r) : no(r);
+        });
+      }
+      case 'phi':
+        // Set on the way here.
+        this.#register(it.name as string);
+        return null;
+      case 'alloca': {
+        const variable = this.#variables.get(it.name as string);
+        return {
+          op: 'alloca',
+          to: this.#result(it),
+          size: this.#unit.layout.extent(it.type).size,
+          count: it.count === null ? null : this.#getTyped(it.count),
+          name: variable?.name ?? 'variable',
+          debug: variable?.type ?? null,
+        };
+      }
+      case 'load':
+        return this.#load(it);
+      case 'store':
+        return this.#store(it);
+      case 'getelementptr':
+        return this.#set(it, this.#place(it.type, it.pointer, it.indices));
+      case 'call':
+        return this.#call(it, null);
+      case 'callbr':
+      case 'invoke':
+        return this.#call(it, this.#edge(it.next));
+      case 'ret':
+        return {
+          op: 'return',
+          value: it.value === null ? null : this.#getTyped(it.value),
+        };
+      case 'br':
+        return { op: 'jump', edge: this.#edge(it.to) };
+      case 'condbr':
+        return {
+          op: 'branch',
+          condition: this.#get({ kind: 'int', bits: 1 }, it.condition),
+          yes: this.#edge(it.yes),
+          no: this.#edge(it.no),
+        };
+      case 'switch': {
+        const { type } = it.value;
+        const cases = new Map(
+          it.cases.map(({ value, to }) => [this.#constant(type, value) as Scalar, this.#edge(to)]),
+        );
+        const value = this.#getTyped(it.value);
+        return { op: 'switch', value, cases, otherwise: this.#edge(it.otherwise) };
+      }
+      case 'unreachable':
+        return { op: 'stop', why: 'unreachable code is reached', isBug: true };
+      case 'extractvalue': {
+        const value = this.#getTyped(it.value);
+        const { path } = it;
+        return this.#set(it, (r) => path.reduce(elementOf, value(r)));
+      }
+      case 'insertvalue': {
+        const value = this.#getTyped(it.value);
+        const element = this.#getTyped(it.element);
+        const { path } = it;
+        return this.#set(it, (r) => replaced(value(r), path, element(r)));
+      }
+      case 'cmpxchg':
+        return {
+          op: 'exchange',
+          to: this.#result(it),
+          pointer: this.#getTyped(it.pointer),
+          expected: this.#getTyped(it.expected),
+          next: this.#getTyped(it.next),
+          format: this.#format(it.next.type),
+        };
+      case 'atomicrmw':
+        return {
+          op: 'update',
+          to: this.#result(it),
+          pointer: this.#getTyped(it.pointer),
+          operator: it.operator,
+          value: this.#getTyped(it.value),
+          format: this.#format(it.value.type),
+        };
+      // What is explored is sequentially consistent: there is nothing to order.
+      case 'fence':
+      case 'debug':
+        return null;
+      case 'unknown':
+        throw new ModelError(it.why);
+      default:
+        throw new ModelError(`${it.op} is not supported`);
+    }
+  }
+
+  #set(it: Instruction, get: Get): Bare {
+    return { op: 'set', to: this.#result(it), get };
+  }
+
+  #bits(type: Type): number {
+    return bitsOf(this.#unit, type);
+  }
+
+  #format(type: Type): Format {
+    const whole = this.#unit.module.resolve(type);
+    const { size } = this.#unit.layout.extent(whole);
+    if (whole.kind === 'vector' || (whole.kind === 'float' && size !== 4 && size !== 8))
+      throw new ModelError(`a ${typeText(type)} in memory is not supported`);
+    const isFloat = whole.kind === 'float';
+    const bits = isFloat ? 8 * size : this.#bits(whole);
+    return { size: isFloat ? size : Math.ceil(bits / 8), bits, isFloat };
+  }
+
+  #getTyped({ type, value }: Typed<Value>): Get {
+    return this.#get(type, value);
+  }
+
+  #get(type: Type, value: Value): Get {
+    if (value.kind === 'local') {
+      const register = this.#register(value.name);
+      return (registers) => registers[register] as RuntimeValue;
+    }
+    if (value.kind === 'metadata') return () => undef;
+    if (value.kind === 'asm') throw new ModelError('assembler text is no value');
+    const constant = this.#constant(type, value);
+    return () => constant;
+  }
+
+  #constant(type: Type, value: Constant): RuntimeValue {
+    return this.#linked.constants.value(this.#unit, type, value);
+  }
+
+  #cast(it: Instruction & { readonly op: 'cast' }): Bare {
+    const { cast } = it;
+    const value = this.#getTyped(it.value);
+    const from = this.#unit.module.resolve(it.value.type);
+    const to = this.#unit.module.resolve(it.to);
+    if (to.kind === 'float' && from.kind === 'float') {
+      const isSingle = to.name === 'float';
+      return this.#set(it, (r) => (isSingle ? Math.fround(value(r) as number) : value(r)));
+    }
+    if (to.kind === 'float' && cast !== 'bitcast') {
+      const bits = this.#bits(from);
+      const isSigned = cast === 'sitofp';
+      return this.#set(it, (r) => {
+        const scalar = value(r) as Scalar;
+        return scalar === undef ? undef : Number(isSigned ? signed(scalar, bits) : big(scalar));
+      });
+    }
+    const bits = this.#bits(to);
+    if (from.kind === 'float' && cast !== 'bitcast')
+      return this.#set(it, (r) => {
+        const number = Math.trunc(value(r) as number);
+        return Number.isFinite(number) ? cut(BigInt(number), bits) : undef;
+      });
+    if (from.kind === 'float' || to.kind === 'float')
+      throw new ModelError(`a bitcast of ${typeText(from)} to ${typeText(to)} is not supported`);
+    const width = this.#bits(from);
+    return this.#set(it, (r) => castInteger(cast, value(r) as Scalar, width, bits));
+  }
+
+  /** The address over indices; those that are constant are added up once. */
+  #place(type: Type, pointer: Typed<Value>, indices: readonly Typed<Value>[]): Get {
+    const base = this.#getTyped(pointer);
+    const values = indices.map((index) => this.#getTyped(index));
+    const { constants } = this.#linked;
+    if (indices.every(({ value }) => value.kind !== 'local')) {
+      const known = indices.map((index, i) => ({
+        type: index.type,
+        value: (values[i] as Get)([]) as Scalar,
+      }));
+      const amount = BigInt(constants.offset(this.#unit, type, known));
+      return (r) => stepped(base(r) as Scalar, amount);
+    }
+    return (r) => {
+      const now = indices.map((index, i) => ({
+        type: index.type,
+        value: (values[i] as Get)(r) as Scalar,
+      }));
+      if (now.some(({ value }) => value === undef)) return undef;
+      return stepped(base(r) as Scalar, BigInt(constants.offset(this.#unit, type, now)));
+    };
+  }
+
+  /** A structure is read part by part. */
+  #load(it: Instruction & { readonly op: 'load' }): Bare {
+    const pointer = this.#getTyped(it.pointer);
+    const order = orderOf(it);
+    const whole = this.#unit.module.resolve(it.type);
+    if (whole.kind !== 'struct' && whole.kind !== 'array')
+      return {
+        op: 'load',
+        to: this.#result(it),
+        pointer,
+        format: this.#format(whole),
+        order,
+      };
+    const site = new Site(this.#definition, it);
+    const parts = [...this.#unit.layout.scalars(whole)].map(({ type, offset }) => {
+      const to = this.#register(`part ${this.#temporary++}`);
+      const at: Get = (r) => stepped(pointer(r) as Scalar, BigInt(offset));
+      this.#steps.push({
+        op: 'load',
+        to,
+        pointer: at,
+        format: this.#format(type),
+        order,
+        site,
+      });
+      return to;
+    });
+    return this.#set(it, (r) => {
+      const values = parts.map((part) => r[part] as RuntimeValue);
+      return this.#gathered(whole, values);
+    });
+  }
+
+  /** Values one after another as the structure that they are in. */
+  #gathered(type: Type, values: RuntimeValue[]): RuntimeValue {
+    const whole = this.#unit.module.resolve(type);
+    if (whole.kind === 'struct') return whole.fields.map((field) => this.#gathered(field, values));
+    if (whole.kind === 'array')
+      return Array.from({ length: whole.count }, () => this.#gathered(whole.element, values));
+    return values.shift() as RuntimeValue;
+  }
+
+  #store(it: Instruction & { readonly op: 'store' }): Bare | null {
+    const pointer = this.#getTyped(it.pointer);
+    const value = this.#getTyped(it.value);
+    const order = orderOf(it);
+    const whole = this.#unit.module.resolve(it.value.type);
+    if (whole.kind !== 'struct' && whole.kind !== 'array') {
+      const format = this.#format(whole);
+      const of = this.#pointeeOf(it.pointer.value);
+      return { op: 'store', value, pointer, format, order, pointee: of };
+    }
+    const site = new Site(this.#definition, it);
+    for (const [i, { type, offset }] of [...this.#unit.layout.scalars(whole)].entries())
+      this.#steps.push({
+        op: 'store',
+        value: (r) => flat(value(r))[i] as RuntimeValue,
+        pointer: (r) => stepped(pointer(r) as Scalar, BigInt(offset)),
+        format: this.#format(type),
+        order,
+        pointee: null,
+        site,
+      });
+    return null;
+  }
+
+  /** What a variable on the stack points to, if that says what an object is. */
+  #pointeeOf(value: Value): DebugType | null {
+    if (value.kind !== 'local') return null;
+    const type = this.#variables.get(value.name)?.type ?? null;
+    const of = type === null ? null : pointee(type);
+    return of !== null && isComposite(of) ? of : null;
+  }
+
+  #call(
+    it: Instruction & { readonly op: 'call' | 'callbr' | 'invoke' },
+    edge: Edge | null,
+  ): Bare | null {
+    const { callee } = it;
+    const name = callee.kind === 'global' ? callee.name : '';
+    if (isDropped(name)) return null;
+    const operands = it.operands.map((operand) => this.#getTyped(operand));
+    if (name.startsWith('llvm.')) return this.#intrinsic(it, name, operands);
+    return {
+      op: 'call',
+      to: this.#result(it),
+      callee:
+        callee.kind === 'asm'
+          ? callee.asm
+          : this.#get({ kind: 'pointer', to: null, space: 0 }, callee),
+      operands,
+      edge,
+    };
+  }
+
+  #intrinsic(
+    it: Instruction & { readonly op: 'call' | 'callbr' | 'invoke' },
+    name: string,
+    operands: readonly Get[],
+  ): Bare {
+    const [first, second, third] = operands as [Get, Get, Get];
+    if (/^llvm\.mem(cpy|move)\./.test(name))
+      return { op: 'copy', target: first, source: second, size: third };
+    if (name.startsWith('llvm.memset.'))
+      return { op: 'fill', target: first, byte: second, size: third };
+    if (name === 'llvm.trap' || name === 'llvm.debugtrap')
+      return { op: 'stop', why: 'a trap is reached', isBug: true };
+    const type = it.operands[0]?.type ?? it.result;
+    const bits = type.kind === 'int' ? type.bits : 64;
+    const evaluate = intrinsic(name, bits, it.result.kind === 'int' ? it.result.bits : bits);
+    if (evaluate === null) throw new ModelError(`${name} is not supported`);
+    return this.#set(it, (r) => evaluate(operands.map((operand) => operand(r) as Scalar)));
+  }
+
+  #edge(to: string): Edge {
+    const edge: Open = { to: -1, moves: [], isBack: false };
+    this.#open.push({ edge, from: this.#block, to, at: this.#steps.length });
+    return edge;
+  }
+
+  #close({ edge, from, to, at }: { edge: Open; from: string; to: string; at: number }): void {
+    const start = this.#starts.get(to);
+    const block = this.#definition.body.blocks.find(({ label }) => label === to);
+    if (start === undefined || block === undefined)
+      throw new ModelError(`${this.#definition.body.name}() has no block ${to}`);
+    edge.to = start;
+    edge.isBack = start <= at;
+    edge.moves = block.instructions.flatMap((it) => {
+      if (it.op !== 'phi') return [];
+      const incoming = it.incoming.find((one) => one.from === from);
+      if (incoming === undefined) return [];
+      return [{ to: this.#register(it.name as string), get: this.#get(it.type, incoming.value) }];
+    });
+  }
+}
+
+function orderOf({ isVolatile, ordering }: Access): Order {
+  if (ordering === null) return isVolatile ? 'marked' : 'plain';
+  return ordering === 'unordered' || ordering === 'monotonic' ? 'marked' : 'ordered';
+}
+
+/** The operands of `llvm.dbg.declare`, or of a record that says the same. */
+function debugOperands(it: Instruction, what: string): readonly MetadataOperand[] | null {
+  if (it.op === 'debug') return it.record === what ? it.operands : null;
+  if (it.op !== 'call' || it.callee.kind !== 'global' || it.callee.name !== `llvm.dbg.${what}`)
+    return null;
+  return it.operands.flatMap(({ value }) => (value.kind === 'metadata' ? [value.metadata] : []));
+}
+
+function elementOf(value: RuntimeValue, index: number): RuntimeValue {
+  return value === undef ? undef : ((value as readonly RuntimeValue[])[index] as RuntimeValue);
+}
+
+function replaced(
+  value: RuntimeValue,
+  path: readonly number[],
+  element: RuntimeValue,
+): RuntimeValue {
+  const [first, ...rest] = path;
+  if (first === undefined) return element;
+  const copy = [...(value as readonly RuntimeValue[])];
+  copy[first] = replaced(copy[first] as RuntimeValue, rest, element);
+  return copy;
+}
+
+function flat(value: RuntimeValue): RuntimeValue[] {
+  return Array.isArray(value) ? value.flatMap(flat) : [value];
+}
