@@ -16,7 +16,14 @@ export {
   Explorer,
   explore,
 } from './explore.ts';
-export { type BugKind, bugKinds, Crash, type Failure, ModelError } from './program/failure.ts';
+export {
+  Abandoned,
+  type BugKind,
+  bugKinds,
+  Crash,
+  type Failure,
+  ModelError,
+} from './program/failure.ts';
 export {
   Cell,
   cmpxchg,

@@ -7,7 +7,7 @@ import {
   checkWatched,
 } from '../program/checks/check-program.ts';
 import { describeThrown, guarded, isOurs } from '../program/checks/thrown.ts';
-import { Crash, type Failure, Misuse, ModelError } from '../program/failure.ts';
+import { Abandoned, Crash, type Failure, Misuse, ModelError } from '../program/failure.ts';
 import { Names, SetupNames } from '../program/names.ts';
 import type { Cell } from '../program/objects/cell.ts';
 import type { Choice } from '../program/objects/choice.ts';
@@ -234,6 +234,8 @@ export class Execution implements Starter, Undoable {
     task.status = 'crashed';
     world.raised = null;
     task.pending = null;
+    task.abandons = error instanceof Abandoned;
+    if (task.abandons) return;
     const known = isOurs(error);
     if (!known && error instanceof Crash) {
       const { kind, object, message, place, title } = error;
@@ -291,6 +293,11 @@ export class Execution implements Starter, Undoable {
     });
   }
 
+  /** Whether a task has said that it is of no interest. */
+  get isAbandoned(): boolean {
+    return this.tasks.some((task) => task?.status === 'crashed' && task.abandons);
+  }
+
   /** Tasks that wait for something that will not come. */
   blocked(): TaskState[] {
     return this.tasks.filter(
@@ -345,7 +352,7 @@ function runAlone(world: World, task: TaskState): void {
     world.checkAllYielded();
   } catch (error) {
     // Its task has ended with that, and setup is told.
-    if (world.raised instanceof Crash) world.raised = null;
+    if (world.raised instanceof Crash || world.raised instanceof Abandoned) world.raised = null;
     throw error;
   } finally {
     world.running = before;

@@ -59,6 +59,11 @@ export class Crash extends Error {
   }
 }
 
+/** Ends a task in an execution that is of no interest: nothing is said about how it ends. */
+export class Abandoned extends Error {
+  override readonly name = 'Abandoned';
+}
+
 /** Something was given to a verb that it is not for. Becomes a {@link ModelError} that says where. */
 export class Misuse extends Error {
   override readonly name = 'Misuse';

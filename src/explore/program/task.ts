@@ -1,7 +1,7 @@
 import { isGenerator, nameOf } from './checks/check.ts';
 import { checkBody, foreign } from './checks/check-program.ts';
 import { isOurs } from './checks/thrown.ts';
-import { Crash, Misuse, ModelError } from './failure.ts';
+import { Abandoned, Crash, Misuse, ModelError } from './failure.ts';
 import { Frame } from './frame.ts';
 import type { Cell, CellOperation } from './objects/cell.ts';
 import type { Lock } from './objects/lock.ts';
@@ -26,6 +26,8 @@ export class TaskState implements Undoable {
   /** The operation it wants to do next; null when it is over. */
   pending: Operation<unknown> | null = null;
   status: 'running' | 'finished' | 'crashed' = 'running';
+  /** It crashed in order that the execution is of no interest; see {@link Abandoned}. */
+  abandons = false;
   /** The locks it took and did not let go of. */
   held: readonly Lock[] = noLocks;
   /** The cell of its last read: names the pointer when a NULL is followed. */
@@ -391,5 +393,7 @@ function* throwing(error: unknown): Task<never> {
 }
 
 function isFatal(error: unknown): boolean {
-  return isOurs(error) || error instanceof Crash || error instanceof Misuse;
+  return (
+    isOurs(error) || error instanceof Crash || error instanceof Misuse || error instanceof Abandoned
+  );
 }

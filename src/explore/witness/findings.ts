@@ -6,6 +6,7 @@ import type { Names } from '../program/names.ts';
 import type { Program } from '../program/program.ts';
 import { cheapestWithFewPreemptions, type Named } from './few-preemptions.ts';
 import { originOf } from './origin.ts';
+import type { Outcome } from './outcome.ts';
 import { cheapestOf, mergedVariants, mostVariants, type Variant } from './variants.ts';
 import { cannotBeat, type Goal, type Linearization, Linearizer } from './witness.ts';
 import { States } from './witness-states.ts';
@@ -47,6 +48,8 @@ export interface SavedFindings {
   readonly histogram: readonly number[];
 }
 
+/** Beside the kinds of what went wrong in an execution: that it is of no interest. */
+const abandoned = 1 << bugKinds.length;
 /** In how many classes witnesses are looked for one by one before all are looked for at once. */
 const patience = 100;
 /** How many executions that may take. */
@@ -109,11 +112,12 @@ export class Findings {
   }
 
   /** How many classes showed which kinds of bugs; no kinds at all is a clean one. */
-  get outcomes(): { readonly kinds: readonly BugKind[]; readonly classes: number }[] {
+  get outcomes(): Outcome['outcomes'] {
     return [...this.#outcomes]
       .sort(([a], [b]) => a - b)
       .map(([mask, classes]) => ({
         kinds: bugKinds.filter((_, i) => (mask & (1 << i)) !== 0),
+        ...((mask & abandoned) !== 0 && { abandoned: true as const }),
         classes,
       }));
   }
@@ -134,7 +138,7 @@ export class Findings {
     if (races || failures.some(({ kind }) => !this.#ignored.has(kind))) this.#countFailing(1);
     if (execution.world.reached.size > 0)
       for (const name of execution.world.reached) this.#reached.add(name);
-    let kinds = 0;
+    let kinds = execution.isAbandoned ? abandoned : 0;
     for (const failure of failures) {
       if (this.#ignored.has(failure.kind)) continue;
       kinds |= 1 << bugKinds.indexOf(failure.kind);

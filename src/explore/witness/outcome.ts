@@ -61,6 +61,8 @@ export interface Outcome {
   /** How many classes of executions showed which kinds of bugs; without any: the clean ones. */
   readonly outcomes: readonly {
     readonly kinds: readonly BugKind[];
+    /** A task has said that they are of no interest. */
+    readonly abandoned?: true;
     readonly classes: number;
   }[];
   /** Classes that need 0, 1, 2, ... preemptions; null unless asked for. */

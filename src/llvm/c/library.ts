@@ -1,4 +1,4 @@
-import type { Task } from '../../explore/index.ts';
+import { Abandoned, type Task } from '../../explore/index.ts';
 import { Variable } from '../memory/objects.ts';
 import { Pointer, type Scalar } from '../memory/value.ts';
 import { big } from '../run/arithmetic.ts';
@@ -50,7 +50,9 @@ function* assertFails(
   where: Scalar,
 ): Task<Scalar> {
   const text = textAt(thread, expression);
-  const name = textAt(thread, where).replace(/\(.*/, '').replace(/^.*[ *]/, '');
+  const name = textAt(thread, where)
+    .replace(/\(.*/, '')
+    .replace(/^.*[ *]/, '');
   return thread.memory.crash('property', name, `the assertion "${text}" fails`);
 }
 
@@ -72,6 +74,11 @@ function* abort(thread: Thread): Task<Scalar> {
   return thread.memory.crash('property', thread.memory.functionName, 'abort() is called');
 }
 
+/** What programs for model checkers say of input that they do not care for. */
+function* assume({ world }: Thread, condition: Scalar): Task<Scalar> {
+  return condition === 0 ? world.raise(new Abandoned('an assumption does not hold')) : 0;
+}
+
 function* nothing(): Task<Scalar> {
   return 0;
 }
@@ -90,6 +97,11 @@ const idle = [
   'usleep',
   'sleep',
   'nanosleep',
+  // Hints of programs for GenMC, which are not needed.
+  '__VERIFIER_loop_begin',
+  '__VERIFIER_spin_start',
+  '__VERIFIER_spin_end',
+  '__VERIFIER_loop_bound',
 ];
 
 /** Functions of `stdlib.h`, `stdio.h`, `assert.h` and others, by name. */
@@ -102,6 +114,7 @@ export const libraryFunctions: ReadonlyMap<string, External> = externals({
   posix_memalign: posixMemalign,
   free,
   abort,
+  __VERIFIER_assume: assume,
   __assert_fail: assertFails,
 } as never);
 

@@ -29,9 +29,7 @@ export function programOf(name: string, modules: readonly Module[]): Program {
     setup: (world: World) => {
       const machine = new Machine(world, compiled, environment);
       return {
-        tasks: [
-          { name: 'main', body: () => runThread(new Thread(machine), main.at(0), [1, 0n]) },
-        ],
+        tasks: [{ name: 'main', body: () => runThread(new Thread(machine), main.at(0), [1, 0n]) }],
       };
     },
   };

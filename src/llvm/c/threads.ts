@@ -52,7 +52,11 @@ class Exit extends Error {
 }
 
 /** Run a function as a whole thread; what it returns, or gives to pthread_exit(). */
-export function* runThread(thread: Thread, start: Scalar, operands: readonly Scalar[]): Task<Scalar> {
+export function* runThread(
+  thread: Thread,
+  start: Scalar,
+  operands: readonly Scalar[],
+): Task<Scalar> {
   try {
     return (yield* thread.runAll(start, operands)) as Scalar;
   } catch (error) {

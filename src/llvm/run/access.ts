@@ -4,8 +4,8 @@ import {
   kfree,
   kzalloc,
   kzallocOrNull,
-  type Mutex,
   ModelError,
+  type Mutex,
   READ_ONCE,
   read,
   type Task,
@@ -75,7 +75,8 @@ export class Access {
   /** Read a value of so many bytes. */
   *load(pointer: Scalar, size: number, order: Order = 'plain'): Task<Scalar> {
     const target = this.#target(pointer, size, 'read');
-    if (target.memory instanceof PrivateMemory) return target.memory.image.read(target.offset, size);
+    if (target.memory instanceof PrivateMemory)
+      return target.memory.image.read(target.offset, size);
     const cell = this.#cell(target as Common, size);
     this.makesEvent();
     let value: Scalar;
@@ -220,16 +221,25 @@ export class Access {
       this.noPointer(pointer, 'freed');
     }
     const { memory, offset } = canonical(pointer);
-    const isHeap = (memory instanceof PrivateMemory || memory instanceof SharedMemory) && memory.isHeap;
+    const isHeap =
+      (memory instanceof PrivateMemory || memory instanceof SharedMemory) && memory.isHeap;
     if (!isHeap || offset !== 0)
-      this.crash('double-free', nameOf(memory), `${pointer.text} is freed, which is not from the heap`);
+      this.crash(
+        'double-free',
+        nameOf(memory),
+        `${pointer.text} is freed, which is not from the heap`,
+      );
     this.loops.changesAll();
     if (memory instanceof SharedMemory) {
       this.makesEvent();
       yield* kfree(this.world, memory);
     } else if (memory instanceof PrivateMemory) {
       if (memory.goneBy !== null)
-        this.crash('double-free', nameOf(memory), `${memory.text} is freed again; ${memory.goneBy} freed it before`);
+        this.crash(
+          'double-free',
+          nameOf(memory),
+          `${memory.text} is freed again; ${memory.goneBy} freed it before`,
+        );
       memory.goneBy = `${this.functionName}()`;
       this.#heap.delete(memory);
     }

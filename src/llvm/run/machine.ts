@@ -1,4 +1,4 @@
-import { type Task, type World } from '../../explore/index.ts';
+import type { Task, World } from '../../explore/index.ts';
 import type { InlineAsm } from '../ir/value.ts';
 import { type FunctionObject, Statics } from '../memory/objects.ts';
 import type { RuntimeValue } from '../memory/value.ts';
