@@ -36,6 +36,7 @@ const entries = {
 const rows = [
   'util',
   'explore',
+  'llvm',
   'firmware',
   'linux',
   'series',

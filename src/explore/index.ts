@@ -76,5 +76,6 @@ export {
   type Segment,
   shorten,
 } from './witness/schedule.ts';
+export { decodeSchedule, encodeSchedule } from './witness/schedule-text.ts';
 export { type DecidingEvent, type Why, why } from './witness/why.ts';
 export type { Cost } from './witness/witness.ts';

@@ -1,4 +1,5 @@
 export { programOf } from './c/program.ts';
+export { decodeTokenC, encodeTokenC, isTokenC, type ReplayableC } from './c/token.ts';
 export type * from './ir/instruction.ts';
 export { Metadata, type MetadataNode, type MetadataValue } from './ir/metadata.ts';
 export { type Alias, type GlobalVariable, Module } from './ir/module.ts';

@@ -1,7 +1,7 @@
-import { abbreviate, type ChoiceMade, type Schedule, shorten } from '../explore/index.ts';
+import { abbreviate, decodeSchedule, encodeSchedule, type Schedule } from '../explore/index.ts';
 import { defaultKconfig, type Kconfig } from '../linux/index.ts';
 import { describes, isTables, mostOfAnything, type Shape, shapeBuses } from '../machine/index.ts';
-import { UsageError } from '../util/index.ts';
+import { percentDecoded, percentEncoded, UsageError } from '../util/index.ts';
 import { impossible } from './asked.ts';
 
 /** All it takes to run one execution again. */
@@ -29,27 +29,21 @@ export function encodeToken(what: Replayable, tasks: readonly string[]): string 
   const more = moreText(what.shape);
   const shape = [
     bus,
-    encodePart(name),
+    percentEncoded(name),
     iommus
-      .map((iommu) => [iommu.name, iommu.compatible, iommu.cells].map(encodePart).join('='))
+      .map((iommu) => [iommu.name, iommu.compatible, iommu.cells].map(percentEncoded).join('='))
       .join('+'),
     specifiers.map(({ iommu, args }) => [iommu, ...args].join('.')).join('+'),
     ...(firmware === undefined && more === null ? [] : [firmware ?? '']),
     ...(more === null ? [] : [more]),
   ].join(',');
-  const schedule = shorten(what.schedule, tasks)
-    .map(
-      ({ task, until, nth, choices = [] }) =>
-        `${task.slice(1)}:${eventText(until, nth)}${choices.map(choiceText).join('')}`,
-    )
-    .join('+');
   return [
     `f${version}`,
-    encodePart(what.kernel),
-    encodePart(what.scenario),
+    percentEncoded(what.kernel),
+    percentEncoded(what.scenario),
     kconfigText(what.config),
     shape,
-    schedule,
+    encodeSchedule(what.schedule, tasks),
     abbreviate(what.bug).slice(1),
   ].join('/');
 }
@@ -74,15 +68,6 @@ function readMore(text: string | undefined): Pick<Shape, 'functions' | 'bridge' 
     else throw bad(`"${said}" is nothing that a shape has`);
   }
   return more;
-}
-
-function eventText(label: string, nth: number): string {
-  return `${label.slice(1)}${nth === 1 ? '' : `.${nth}`}`;
-}
-
-/** An event on the way that did not go its first way: as a rule an allocation that fails. */
-function choiceText({ at, nth, way }: ChoiceMade): string {
-  return `-${eventText(at, nth)}${way === 1 ? '' : `=${way}`}`;
 }
 
 /**
@@ -118,7 +103,7 @@ export function decodeToken(token: string): Replayable {
     scenario: decodePart(scenario),
     config: readKconfig(kconfig),
     shape: readShape(shape),
-    schedule: readSchedule(schedule),
+    schedule: decodeSchedule(schedule),
     bug: `#${bug}`,
   };
 }
@@ -131,19 +116,12 @@ function bad(why: string): UsageError {
   );
 }
 
-function encodePart(value: string | number): string {
-  return encodeURIComponent(value).replace(
-    /[!'()*~]/g,
-    (char) => `%${char.charCodeAt(0).toString(16)}`,
-  );
+function decodePart(value: string): string {
+  return percentDecoded(value) ?? refuse(`"${value}" is not percent-encoded text`);
 }
 
-function decodePart(value: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    throw bad(`"${value}" is not percent-encoded text`);
-  }
+function refuse(why: string): never {
+  throw bad(why);
 }
 
 function kconfigText(config: Kconfig): string {
@@ -201,30 +179,6 @@ function readShape(text: string): Shape {
   const why = impossible(shape);
   if (why !== null) throw bad(`there is no such device: ${why}`);
   return shape;
-}
-
-const event = /([0-9a-z]{5})(?:\.(\d{1,6}))?/.source;
-const segmentForm = new RegExp(`^(\\d{1,2}):${event}((?:-${event}(?:=\\d{1,2})?)*)$`);
-const choiceForm = new RegExp(`-${event}(?:=(\\d{1,2}))?`, 'g');
-
-function readSchedule(text: string): Schedule {
-  if (text === '') return [];
-  return text.split('+').map((segment) => {
-    const found = segmentForm.exec(segment);
-    if (found === null) throw bad(`"${segment}" is no part of a schedule`);
-    const [, task, until, nth = '1', made = ''] = found;
-    const choices = Array.from(made.matchAll(choiceForm), ([, at, nth = '1', way = '1']) => ({
-      at: `#${at}`,
-      nth: Number(nth),
-      way: Number(way),
-    }));
-    return {
-      task: `#${task}`,
-      until: `#${until}`,
-      nth: Number(nth),
-      ...(choices.length === 0 ? {} : { choices }),
-    };
-  });
 }
 
 function number(text: string, most: number): number {

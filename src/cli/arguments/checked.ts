@@ -69,6 +69,10 @@ export interface Options {
   readonly seed: number;
   /** A file to write how far a search is to, and to go on from. */
   readonly checkpoint: string | null;
+  /** What the compiler of C is told, and which it is; null for the newest that is there. */
+  readonly define: readonly string[];
+  readonly include: readonly string[];
+  readonly clang: string | null;
   /** Print the script that collects a capture, instead of running it. */
   readonly printScript: boolean;
   /** The names of the options that were given. */
@@ -134,6 +138,9 @@ export function checkLine({ command, operands, values }: Line): Options {
     random: randomMode(text('random')),
     seed: count('--seed', text('seed')) ?? 1,
     checkpoint: text('checkpoint') ?? null,
+    define: all('define'),
+    include: all('include'),
+    clang: text('clang') ?? null,
     printScript: given('print-script'),
     given: [...values.keys()],
     remarks,

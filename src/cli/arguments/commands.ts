@@ -112,6 +112,28 @@ export const commands: readonly CommandEntry[] = [
     ],
   },
   {
+    name: 'c',
+    about: 'every interleaving of a program in C with POSIX threads',
+    more: [
+      'Compiled with clang as it is written, not optimised. Known are POSIX threads (mutexes, spin locks, condition variables, barriers, once), thread-local variables, C11 atomics, malloc() and its like, and assert(). Everything atomic is sequentially consistent, also where a weaker order is asked for. Loops that only wait for one place to change wait; others that have no end are an error.',
+    ],
+    operands: [
+      {
+        name: 'file',
+        about: 'a file of C, or of LLVM IR as text (.ll); one of them has a main()',
+        words: 'file',
+        many: true,
+      },
+    ],
+    examples: [
+      { line: 'fwspec c examples/c/publish.c', about: 'a structure that is seen too early' },
+      {
+        line: 'fwspec c queue.c -D N=3 --ignore leak',
+        about: 'one of several sizes, which leaves its memory behind',
+      },
+    ],
+  },
+  {
     name: 'compare',
     about: 'kernels x scenarios (x IOMMU drivers with --drivers), one verdict each',
     more: [

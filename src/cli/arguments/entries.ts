@@ -7,6 +7,7 @@ export type CommandName =
   | 'explain'
   | 'groups'
   | 'explore'
+  | 'c'
   | 'compare'
   | 'replay'
   | 'verify'

@@ -59,4 +59,4 @@ export function worthwhileJobs(searches: number): number {
 
 /** What docs/findings.md says of a cause. */
 export const judge: Judge = ({ id, sites }, { exploration, drivers }) =>
-  knownOf(exploration.kernel, sites, id, { scenario: exploration.scenario, drivers });
+  knownOf(exploration.kernel ?? '', sites, id, { scenario: exploration.scenario, drivers });

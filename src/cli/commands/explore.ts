@@ -1,15 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { deviceNamed, type Machine, type Shape, shapesOf } from '../../machine/index.ts';
-import {
-  bugDocument,
-  type Exploration,
-  exploreJson,
-  exploreText,
-  type Format,
-} from '../../report/index.ts';
+import { exploreJson, exploreText } from '../../report/index.ts';
 import { builtinShape, type Scenario, scenarioOf, unfit } from '../../scenarios/index.ts';
 import { threadKernel } from '../../series/index.ts';
-import { escapeText, UsageError } from '../../util/index.ts';
+import { UsageError } from '../../util/index.ts';
 import type { Options } from '../arguments/checked.ts';
 import { shapeOptions } from '../arguments/shape.ts';
 import { type Subject, subjectOf } from '../input/subject.ts';
@@ -20,6 +14,7 @@ import { judgedBy } from '../search/judged.ts';
 import { requestOf } from '../search/request.ts';
 import { exitCodeOf, search, valueText } from '../search/search.ts';
 import type { Command } from './command.ts';
+import { showWorst } from './show-worst.ts';
 
 export const explore: Command = {
   async run(options, console, interruption) {
@@ -53,27 +48,6 @@ export const explore: Command = {
     return exitCodeOf([exploration]);
   },
 };
-
-/** The worst bug as a document of its own, or on standard error why there is none. */
-function showWorst(
-  { scenario, kernel, outcome, tokens, whys }: Exploration,
-  format: Exclude<Format, 'text'>,
-  { full, patch }: Options,
-  console: Console,
-): void {
-  const { bugs, complete } = outcome;
-  const worst = bugs.findIndex(({ steps }) => steps.length > 0);
-  const bug = bugs[worst];
-  if (bug === undefined) {
-    const reason = bugs[0]?.message ?? `no bug ${complete ? 'in any execution' : 'so far'}`;
-    process.stderr.write(`fwspec: nothing to show as ${format}: ${escapeText(reason)}\n`);
-    return;
-  }
-  const title = `${scenario}, kernel ${kernel}`;
-  const token = tokens[worst] ?? null;
-  const why = whys[worst] ?? null;
-  console.line(bugDocument(format, bug, { title, token, patch, full, why, value: valueText }));
-}
 
 /** The machine that holds the device to explore, null when a built-in one does. */
 type Asked = Omit<Subject, 'machine'> & { readonly machine: Machine | null };

@@ -3,13 +3,18 @@ import {
   bugKinds,
   bugOf,
   fingerprint,
+  type Program,
   type Replay,
   replay as run,
+  type Schedule,
   why,
 } from '../../explore/index.ts';
+import { decodeTokenC, isTokenC, programOf as programOfC } from '../../llvm/index.ts';
 import { bugDocument, bugJson, bugText } from '../../report/index.ts';
 import { decodeToken, programOf, scenarioOf, unexcused } from '../../scenarios/index.ts';
 import { escapeText, UsageError } from '../../util/index.ts';
+import type { Options } from '../arguments/checked.ts';
+import { compileC } from '../c/compile.ts';
 import { designWith } from '../kernel/patch-file.ts';
 import { unusual, valueText } from '../search/search.ts';
 import type { Command } from './command.ts';
@@ -17,49 +22,90 @@ import type { Command } from './command.ts';
 export const replay: Command = {
   async run(options, console) {
     const [token = ''] = options.operands;
-    const what = decodeToken(token);
-    const scenario = scenarioOf(what.scenario);
-    const design = await designWith(what.kernel, options.patch);
-    const program = programOf(unexcused(scenario), design, what.config, what.shape);
-    const again = run(program, what.schedule);
-    const bug = bugOf(again, wantedFailure(again, what.bug));
+    const {
+      program,
+      schedule,
+      bug: wanted,
+      ...of
+    } = isTokenC(token) ? programInC(token, options) : await scenarioIn(token, options);
+    const again = run(program, schedule);
+    const bug = bugOf(again, wantedFailure(again, wanted));
     if (bug === null) throw gone();
     const reason = why(program, bug);
-    if (options.json) {
-      const document = {
+    const { full, patch, format } = options;
+    if (options.json)
+      console.json({
         version: 1,
         command: 'replay',
-        kernel: design.name,
-        scenario: what.scenario,
+        ...of.document,
         bug: bugJson(bug, token, reason.text),
-      };
-      console.json(document);
-    } else if (options.format !== 'text') {
-      const title = `${scenario.name}, kernel ${design.name}`;
-      const { format, full, patch } = options;
+      });
+    else if (format !== 'text') {
+      const { title } = of;
       console.line(
         bugDocument(format, bug, { title, token, patch, full, why: reason, value: valueText }),
       );
     } else {
-      const shape = unusual(what.shape, scenario);
-      const of = shape === null ? '' : `${escapeText(shape)}   `;
-      console.line(
-        `${console.style('bold', scenario.name)}   kernel ${escapeText(design.name)}   ${of}replay`,
-      );
+      const { style, width } = console;
+      console.line(`${style('bold', of.name)}   ${of.more}replay`);
       console.line();
-      for (const line of bugText(bug, token, {
-        full: options.full,
-        patch: options.patch,
-        why: reason,
-        style: console.style,
-        width: console.width,
-        value: valueText,
-      }))
-        console.line(line);
+      const shown = { full, patch, why: reason, style, width, value: valueText };
+      for (const line of bugText(bug, token, shown)) console.line(line);
     }
     return 1;
   },
 };
+
+/** What a token is of, ready to be run again. */
+interface Again {
+  readonly program: Program;
+  readonly schedule: Schedule;
+  readonly bug: string;
+  /** What it is of, for people, by itself and with what else there is to say. */
+  readonly name: string;
+  readonly more: string;
+  readonly title: string;
+  /** The same as the document says it. */
+  readonly document: object;
+}
+
+async function scenarioIn(token: string, options: Options): Promise<Again> {
+  const what = decodeToken(token);
+  const scenario = scenarioOf(what.scenario);
+  const design = await designWith(what.kernel, options.patch);
+  const shape = unusual(what.shape, scenario);
+  const kernel = escapeText(design.name);
+  return {
+    program: programOf(unexcused(scenario), design, what.config, what.shape),
+    schedule: what.schedule,
+    bug: what.bug,
+    name: scenario.name,
+    more: `kernel ${kernel}   ${shape === null ? '' : `${escapeText(shape)}   `}`,
+    title: `${scenario.name}, kernel ${design.name}`,
+    document: { kernel: design.name, scenario: what.scenario },
+  };
+}
+
+function programInC(token: string, { clang }: Options): Again {
+  const { files, flags, digest, schedule, bug } = decodeTokenC(token);
+  const compiled = compileC(files, flags, clang);
+  const name = files.join(' ');
+  if (compiled.digest !== digest)
+    throw new UsageError(
+      'cli/another-program',
+      `${name} is not what it was when the token was printed, or is compiled by another compiler`,
+      `explore it again: fwspec c ${name}`,
+    );
+  return {
+    program: programOfC(name, compiled.modules),
+    schedule,
+    bug,
+    name: escapeText(name),
+    more: compiled.compiler === null ? '' : `${compiled.compiler}   `,
+    title: name,
+    document: { kernel: null, scenario: name },
+  };
+}
 
 function wantedFailure({ failures }: Replay, wanted: string): string {
   const ids = failures

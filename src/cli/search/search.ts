@@ -35,6 +35,20 @@ const alone_ms = 1000;
 /** How long a search runs before anybody else gets a look in, in milliseconds. */
 const slice_ms = 20;
 
+/** How long and how a program is searched, whatever it was made of. */
+export type Manner = Pick<
+  SearchRequest,
+  | 'maxExecutions'
+  | 'maxSeconds'
+  | 'ignore'
+  | 'histogram'
+  | 'crossCheck'
+  | 'random'
+  | 'cover'
+  | 'explain'
+  | 'causes'
+>;
+
 /** Explore a scenario on a device's shape, until it is complete, over budget or interrupted. */
 export async function search(
   request: SearchRequest,
@@ -43,29 +57,51 @@ export async function search(
   jobs = 1,
   note: (text: string) => void = () => {},
 ): Promise<Exploration> {
-  const { kernel } = request;
+  const { kernel, checkpoint } = request;
   const scenario = scenarioOf(request.scenario);
-  const { checkpoint } = request;
   const file = checkpoint === null ? null : new CheckpointFile(checkpoint, request, note);
   const program = livingOn(await programOfRequest(request), interruption);
-  const started = performance.now();
-  const outcome =
-    request.random === null
-      ? await exhaust(program, request, interruption, progress, jobs, file)
-      : await sampled(program, { ...request, random: request.random }, interruption);
   return {
     kernel,
     scenario: scenario.name,
     shape: unusual(request.shape, scenario),
+    ...(await searchProgram(
+      program,
+      request,
+      interruption,
+      progress,
+      (bug) => tokenOf(bug, request),
+      file,
+      (explorer) => new Helpers(explorer, request, jobs - 1),
+    )),
+  };
+}
+
+/** Explore any program; what is found is told, apart from what the program is. */
+export async function searchProgram(
+  program: Program,
+  manner: Manner,
+  interruption: Interruption,
+  progress: (text: string) => void,
+  tokenOf: (bug: Bug) => string | null,
+  file: CheckpointFile | null = null,
+  helpersFor: ((explorer: Explorer) => Helpers) | null = null,
+): Promise<Omit<Exploration, 'kernel' | 'scenario' | 'shape'>> {
+  const started = performance.now();
+  const { random } = manner;
+  const outcome =
+    random === null
+      ? await exhaust(program, manner, interruption, progress, helpersFor, file)
+      : await sampled(program, { ...manner, random }, interruption);
+  const tokenIn = (bug: Bug): string | null => (bug.steps.length === 0 ? null : tokenOf(bug));
+  return {
     tasks: record(program, []).tasks.length,
     outcome,
     elapsed_ms: Math.round(performance.now() - started),
-    tokens: outcome.bugs.map((bug) => tokenOf(bug, request)),
-    whys: whysOf(program, outcome, request),
-    causeTokens: outcome.causes.map(({ witnesses }) =>
-      witnesses.map((bug) => tokenOf(bug, request)),
-    ),
-    crossCheck: request.crossCheck ? secondOpinion(program, request) : null,
+    tokens: outcome.bugs.map(tokenIn),
+    whys: whysOf(program, outcome, manner),
+    causeTokens: outcome.causes.map(({ witnesses }) => witnesses.map(tokenIn)),
+    crossCheck: manner.crossCheck ? secondOpinion(program, manner) : null,
   };
 }
 
@@ -88,7 +124,7 @@ export function unusual(shape: Shape, scenario: Scenario): string | null {
 }
 
 /** For each bug what it hangs on, unless nothing is explained. */
-function whysOf(program: Program, { bugs }: Outcome, { explain }: SearchRequest): (Why | null)[] {
+function whysOf(program: Program, { bugs }: Outcome, { explain }: Manner): (Why | null)[] {
   return bugs.map((bug) => (explain === 'none' ? null : why(program, bug)));
 }
 
@@ -102,7 +138,7 @@ const randomExecutions = 10_000;
  */
 async function inSlices(
   work: Pick<Explorer, 'run'>,
-  { maxSeconds }: SearchRequest,
+  { maxSeconds }: Manner,
   interruption: Interruption,
   between: (elapsed_ms: number) => Promise<void> | undefined,
 ): Promise<void> {
@@ -123,26 +159,26 @@ async function inSlices(
 /** Random executions, slice by slice. */
 async function sampled(
   program: Program,
-  request: SearchRequest & { readonly random: NonNullable<SearchRequest['random']> },
+  manner: Manner & { readonly random: NonNullable<Manner['random']> },
   interruption: Interruption,
 ): Promise<Outcome> {
-  const { random, maxExecutions, ignore } = request;
+  const { random, maxExecutions, ignore } = manner;
   const executions = maxExecutions ?? randomExecutions;
   const sampler = new Sampler(program, { ...random, executions, ignore });
-  await inSlices(sampler, request, interruption, () => undefined);
+  await inSlices(sampler, manner, interruption, () => undefined);
   return sampler.outcome();
 }
 
 /** Every execution, slice by slice. */
 async function exhaust(
   program: Program,
-  request: SearchRequest,
+  manner: Manner,
   interruption: Interruption,
   progress: (text: string) => void,
-  jobs: number,
+  helpersFor: ((explorer: Explorer) => Helpers) | null,
   file: CheckpointFile | null,
 ): Promise<Outcome> {
-  const { maxExecutions, ignore, histogram, causes } = request;
+  const { maxExecutions, ignore, histogram, causes } = manner;
   const options = {
     ignore,
     histogram,
@@ -152,26 +188,26 @@ async function exhaust(
   const saved = file?.read() ?? null;
   const explorer =
     saved === null ? new Explorer(program, options) : resumed(program, saved, options, file);
-  const helpers = new Helpers(explorer, request, jobs - 1);
+  const helpers = helpersFor?.(explorer) ?? null;
   let written = 0;
   try {
-    await inSlices(explorer, request, interruption, async (elapsed_ms) => {
+    await inSlices(explorer, manner, interruption, async (elapsed_ms) => {
       if (file !== null && elapsed_ms - written > checkpoint_ms) {
         file.write(explorer.checkpoint());
         written = elapsed_ms;
       }
       if (elapsed_ms > alone_ms) {
         progress(progressText(program, explorer));
-        await helpers.attend();
+        await helpers?.attend();
       }
     });
   } finally {
-    await helpers.dismiss();
+    await helpers?.dismiss();
   }
   file?.write(explorer.checkpoint());
   file?.close();
   const outcome = explorer.outcome();
-  if (outcome.complete || interruption.requested || !request.cover) return outcome;
+  if (outcome.complete || interruption.requested || !manner.cover) return outcome;
   return coverFewPreemptions(program, outcome, { ignore, maxStates: coverStates });
 }
 
@@ -197,13 +233,12 @@ function progressText(program: Program, explorer: Explorer): string {
 }
 
 /** What the second engine makes of the same program. */
-function secondOpinion(program: Program, { ignore }: SearchRequest): Exploration['crossCheck'] {
+function secondOpinion(program: Program, { ignore }: Manner): Exploration['crossCheck'] {
   const { states, differences } = crossCheck(program, { ignore });
   return { states: states.states, differences };
 }
 
-function tokenOf(bug: Bug, { scenario, shape, kernel, config }: SearchRequest): string | null {
-  if (bug.steps.length === 0) return null;
+function tokenOf(bug: Bug, { scenario, shape, kernel, config }: SearchRequest): string {
   const { schedule, id } = bug;
   return encodeToken({ kernel, scenario, config, shape, schedule, bug: id }, bug.tasks);
 }

@@ -30,6 +30,8 @@ export interface TraceStep {
   readonly op: StepText['op'] | 'call' | 'return';
   readonly target: string;
   readonly value: string;
+  /** Where in its source that is, where the program says so. */
+  readonly place?: string;
   /** The event this belongs to: what is done, or the last event before a call, return or remark. */
   readonly event: number;
 }
@@ -72,6 +74,7 @@ class Recorder {
           depth,
           function: functionName,
           ...step,
+          ...(task.place !== null && { place: task.place.text }),
           event,
         });
       },

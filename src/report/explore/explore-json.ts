@@ -4,8 +4,9 @@ import type { Exploration } from './explore.ts';
 /** The document that `--json` prints. */
 export interface ExploreDocument {
   readonly version: 1;
-  readonly command: 'explore';
-  readonly kernel: string;
+  readonly command: 'explore' | 'c';
+  /** Null for a program that is not of a kernel. */
+  readonly kernel: string | null;
   readonly scenario: string;
   /** The shape of the device in words, where it is another one than usual. */
   readonly shape: string | null;
@@ -147,9 +148,10 @@ export function findingOf(known: Known | null): string | null {
 export function bugJson(bug: Bug, token: string | null, why: string | null = null): BugDocument {
   const { kind, id, object, message, title, preemptions, switches, classes, tasks } = bug;
   const steps = bug.steps.flatMap((step) => {
-    const { task, depth, function: name, target, value } = step;
+    const { task, depth, function: name, target, value, place } = step;
     const op = documentOp(step.op);
-    return op === null ? [] : [{ task, depth, function: name, op, target, value }];
+    const where = place === undefined ? {} : { place };
+    return op === null ? [] : [{ task, depth, function: name, op, target, value, ...where }];
   });
 
   return {

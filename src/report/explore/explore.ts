@@ -9,9 +9,11 @@ import type { Known, KnownOf } from './explore-json.ts';
 
 /** An exploration and what the explorer itself does not know of it. */
 export interface Exploration {
-  readonly kernel: string;
+  /** Null for a program that is not of a kernel. */
+  readonly kernel: string | null;
+  /** What is explored: a scenario, or the files of a program. */
   readonly scenario: string;
-  /** The shape of the device in words, where it is another one than usual. */
+  /** The shape of the device in words, where it is another one than usual; of a program, its compiler. */
   readonly shape?: string | null;
   /** How many tasks race. */
   readonly tasks: number;
@@ -204,7 +206,7 @@ function headline(
 ): string[] {
   const parts = [
     scenario,
-    `kernel ${kernel}`,
+    ...(kernel === null ? [] : [`kernel ${kernel}`]),
     ...(shape == null ? [] : [shape]),
     counted(tasks, 'task'),
     counted(outcome.executions, 'execution'),

@@ -35,6 +35,8 @@ const marks: Readonly<Partial<Record<Bug['kind'], string>>> = {
   'null-deref': '*** NULL pointer dereference',
   'use-after-free': '*** use after free',
   'double-free': '*** freed twice',
+  'out-of-bounds': '*** outside of every object',
+  uninitialised: '*** was never written',
   'data-race': '*** data race',
   deadlock: '*** waits for ever',
   refcount: '*** no references left',
@@ -143,8 +145,13 @@ export function stepText(
   if (step === undefined) return '';
   const value = textOf(step, options);
   const target = escapeText(step.target);
-  const text = markOfPair(i, options) + phrase(step.op, target, value);
+  const text = markOfPair(i, options) + phrase(step.op, target, value) + placeText(step);
   return i === at ? `${text}   ${markOf(kind)}` : text;
+}
+
+/** Where in its source a step is: the file without its folders, and the line. */
+function placeText({ place }: TraceStep): string {
+  return place === undefined ? '' : `   ${escapeText(place.replace(/^.*\//, ''))}`;
 }
 
 /** What stands before a step that decides: which of the two it is. */

@@ -1,0 +1,26 @@
+import { bugDocument, type Exploration, type Format } from '../../report/index.ts';
+import { escapeText } from '../../util/index.ts';
+import type { Options } from '../arguments/checked.ts';
+import type { Console } from '../output/console.ts';
+import { valueText } from '../search/search.ts';
+
+/** The worst bug as a document of its own, or on standard error why there is none. */
+export function showWorst(
+  { scenario, kernel, outcome, tokens, whys }: Exploration,
+  format: Exclude<Format, 'text'>,
+  { full, patch }: Options,
+  console: Console,
+): void {
+  const { bugs, complete } = outcome;
+  const worst = bugs.findIndex(({ steps }) => steps.length > 0);
+  const bug = bugs[worst];
+  if (bug === undefined) {
+    const reason = bugs[0]?.message ?? `no bug ${complete ? 'in any execution' : 'so far'}`;
+    process.stderr.write(`fwspec: nothing to show as ${format}: ${escapeText(reason)}\n`);
+    return;
+  }
+  const title = kernel === null ? scenario : `${scenario}, kernel ${kernel}`;
+  const token = tokens[worst] ?? null;
+  const why = whys[worst] ?? null;
+  console.line(bugDocument(format, bug, { title, token, patch, full, why, value: valueText }));
+}

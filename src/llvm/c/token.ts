@@ -1,0 +1,68 @@
+import { abbreviate, decodeSchedule, encodeSchedule, type Schedule } from '../../explore/index.ts';
+import { percentDecoded, percentEncoded, UsageError } from '../../util/index.ts';
+
+/** All it takes to run one execution of a program in C again. */
+export interface ReplayableC {
+  /** The files, as they were named. */
+  readonly files: readonly string[];
+  /** What the compiler was told besides. */
+  readonly flags: readonly string[];
+  /** Stands for the text of the modules: another text may have other steps. */
+  readonly digest: string;
+  readonly schedule: Schedule;
+  /** The fingerprint of the bug it shows, or its abbreviation. */
+  readonly bug: string;
+}
+
+/** `c1/files/flags/digest/schedule/bug` */
+export function encodeTokenC(what: ReplayableC, tasks: readonly string[]): string {
+  return [
+    'c1',
+    listText(what.files),
+    listText(what.flags),
+    what.digest,
+    encodeSchedule(what.schedule, tasks),
+    abbreviate(what.bug).slice(1),
+  ].join('/');
+}
+
+/** Whether a token is one of a program in C. */
+export function isTokenC(token: string): boolean {
+  return token.startsWith('c');
+}
+
+/** @throws UsageError when it is no token, or one of another version */
+export function decodeTokenC(token: string): ReplayableC {
+  const [head, files, flags, digest, schedule, bug, ...more] = token.split('/');
+  if (head !== 'c1') throw bad('it does not start with "c1/"');
+  if (!files || !flags || !digest || schedule === undefined || !bug || more.length > 0)
+    throw bad('it may have been cut');
+  return {
+    files: readList(files),
+    flags: readList(flags),
+    digest,
+    schedule: decodeSchedule(schedule),
+    bug: `#${bug}`,
+  };
+}
+
+function listText(words: readonly string[]): string {
+  return words.length === 0 ? '-' : words.map(percentEncoded).join('+');
+}
+
+function readList(text: string): string[] {
+  if (text === '-') return [];
+  return text.split('+').map((word) => {
+    const decoded = percentDecoded(word);
+    if (decoded === null) throw bad(`"${word}" is not percent-encoded text`);
+    return decoded;
+  });
+}
+
+function bad(why: string): UsageError {
+  return new UsageError(
+    'cli/bad-token',
+    `this is not a token: ${why}`,
+    'copy the whole word after "fwspec replay"',
+  );
+}
