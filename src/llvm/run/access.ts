@@ -376,10 +376,12 @@ export class Access {
     if (value === undef) this.crashUndefined(`is followed as a pointer`);
     const address = big(value);
     const last = this.world.running?.lastRead ?? null;
-    const isFrom = last !== null && last.value === value;
+    // A field of what is NULL is near NULL.
+    const isNull = address < mostOfField;
+    const isFrom = last !== null && (last.value === value || (isNull && last.value === 0n));
     const text = isFrom ? last.text : 'a pointer';
     const className = isFrom ? last.className : 'pointer';
-    if (address < 4096n) this.crash('null-deref', className, `${text} is NULL, and is ${what}`);
+    if (isNull) this.crash('null-deref', className, `${text} is NULL, and is ${what}`);
     const hex = `0x${address.toString(16)}`;
     return this.crash('out-of-bounds', className, `${text} is ${hex}, and is ${what}`);
   }
@@ -405,6 +407,9 @@ export class Access {
     return this.world.raise(new ModelError(`${why}${where}`));
   }
 }
+
+/** How far into an object a field can be for a pointer to it to look like NULL. */
+const mostOfField = 4096n;
 
 interface Part {
   readonly offset: number;

@@ -11,8 +11,8 @@ export type Get = (registers: readonly RuntimeValue[]) => RuntimeValue;
 export interface Edge {
   readonly to: number;
   readonly moves: readonly { readonly to: number; readonly get: Get }[];
-  /** It leads to a block that led here: a loop goes round. */
-  readonly isBack: boolean;
+  /** It leads to where a loop begins: from outside, or round. */
+  readonly loop: 'enters' | 'goes-round' | null;
 }
 
 /** How a value stands in memory. */

@@ -40,6 +40,8 @@ class Compiler {
   readonly #steps: Step[] = [];
   /** Where each block begins. */
   readonly #starts = new Map<string, number>();
+  /** Where loops begin. */
+  readonly #loops = new Set<number>();
   /** Edges whose block has not begun yet. */
   readonly #open: { edge: Open; from: string; to: string; at: number }[] = [];
   /** By the name of an `alloca`, the variable it is. */
@@ -62,6 +64,10 @@ class Compiler {
       this.#block = label;
       this.#starts.set(label, this.#steps.length);
       for (const instruction of instructions) this.#add(instruction);
+    }
+    for (const { to, at } of this.#open) {
+      const start = this.#starts.get(to);
+      if (start !== undefined && start <= at) this.#loops.add(start);
     }
     for (const open of this.#open) this.#close(open);
     const place = unit.debug.functionPlace(body.subprogram);
@@ -451,7 +457,7 @@ class Compiler {
   }
 
   #edge(to: string): Edge {
-    const edge: Open = { to: -1, moves: [], isBack: false };
+    const edge: Open = { to: -1, moves: [], loop: null };
     this.#open.push({ edge, from: this.#block, to, at: this.#steps.length });
     return edge;
   }
@@ -462,7 +468,8 @@ class Compiler {
     if (start === undefined || block === undefined)
       throw new ModelError(`${this.#definition.body.name}() has no block ${to}`);
     edge.to = start;
-    edge.isBack = start <= at;
+    if (start <= at) edge.loop = 'goes-round';
+    else if (this.#loops.has(start)) edge.loop = 'enters';
     edge.moves = block.instructions.flatMap((it) => {
       if (it.op !== 'phi') return [];
       const incoming = it.incoming.find((one) => one.from === from);

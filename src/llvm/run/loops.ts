@@ -44,11 +44,21 @@ export class Loops {
 
   /** A loop goes round. What it has read when it has changed nothing since the last time, else null. */
   goesRound(frame: Frame, to: number): ReadonlyMap<MemoryCell, Scalar> | null {
+    const before = this.#begin(frame, to);
+    return before === undefined || before.hasChanged ? null : before.reads;
+  }
+
+  /** A loop is come to from outside. */
+  enters(frame: Frame, to: number): void {
+    this.#begin(frame, to);
+  }
+
+  #begin(frame: Frame, to: number): Mark | undefined {
     const at = this.#marks.findIndex((mark) => mark.frame === frame && mark.to === to);
     const before = this.#marks[at];
     const mark = { frame, to, since: this.#now, hasChanged: false, reads: new Map() };
     if (before === undefined) this.#marks.push(mark);
     else this.#marks[at] = mark;
-    return before === undefined || before.hasChanged ? null : before.reads;
+    return before;
   }
 }

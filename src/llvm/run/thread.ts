@@ -204,7 +204,7 @@ export class Thread {
   }
 
   /** On to another block. A loop that has changed nothing waits for what it has read to change. */
-  *#go(frame: Frame, { moves, to, isBack }: Edge): Task {
+  *#go(frame: Frame, { moves, to, loop }: Edge): Task {
     const memory: Access = this.memory;
     if (moves.length > 0) {
       const values = moves.map(({ get }) => get(frame.registers));
@@ -215,7 +215,8 @@ export class Thread {
       }
     }
     frame.at = to;
-    const reads = isBack ? memory.loops.goesRound(frame, to) : null;
+    if (loop === 'enters') memory.loops.enters(frame, to);
+    const reads = loop === 'goes-round' ? memory.loops.goesRound(frame, to) : null;
     if (reads === null) return;
     const [only, ...others] = reads;
     if (only === undefined) memory.fail('a loop has no end, and waits for nothing');
