@@ -126,6 +126,7 @@ test('no source file has more than 400 lines', () => {
 const rows = [
   'util',
   'explore',
+  'llvm',
   'firmware',
   'linux',
   'series',
@@ -226,6 +227,11 @@ const rooms: readonly {
     folder: 'src/explore',
     ground: [],
     order: ['program', 'execution', 'witness', 'search', 'async'],
+  },
+  {
+    folder: 'src/llvm',
+    ground: [],
+    order: ['ir', 'layout', 'memory', 'run', 'c'],
   },
   {
     folder: 'src/machine',

@@ -25,6 +25,7 @@ const entries = {
   index: 'index',
   'explore/index': 'explore/index',
   'firmware/index': 'firmware/index',
+  'llvm/index': 'llvm/index',
   'linux/index': 'linux/index',
   'cli/main': 'cli/main',
   'cli/search-thread': 'cli/search/search-thread',
@@ -49,6 +50,7 @@ const rows = [
 /** What every command line needs before it is known what it asks for. */
 const atStart = [
   'arguments/commands',
+  'arguments/compiler-options',
   'arguments/entries',
   'arguments/line',
   'arguments/options',

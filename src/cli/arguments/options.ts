@@ -2,6 +2,7 @@ import type { BugKind } from '../../explore/index.ts';
 import type { AssumedIommu, ShapeBus } from '../../machine/index.ts';
 import type { Format } from '../../report/index.ts';
 import type { ShapeFirmware } from '../../scenarios/index.ts';
+import { compilerOptions } from './compiler-options.ts';
 import { type CommandEntry, type OptionEntry, takes } from './entries.ts';
 
 /** What a witness can be shown as. */
@@ -216,32 +217,7 @@ export const options: readonly OptionEntry[] = [
     otherwise: 'that of a capture, or /chosen/bootargs',
     of: ['check', 'inspect', 'explain', 'groups', 'explore', 'compare', 'verify'],
   },
-  {
-    name: 'define',
-    short: 'D',
-    value: 'NAME[=VALUE]',
-    about: 'a macro that the compiler is to define',
-    words: 'any',
-    repeats: true,
-    of: ['c'],
-  },
-  {
-    name: 'include',
-    short: 'I',
-    value: 'FOLDER',
-    about: 'where the compiler is to look for headers',
-    words: 'file',
-    repeats: true,
-    of: ['c'],
-  },
-  {
-    name: 'clang',
-    value: 'PROGRAM',
-    about: 'the compiler, of version 14 to 19',
-    words: 'any',
-    otherwise: 'clang, or the newest of clang-19 to clang-14 that is installed',
-    of: ['c', 'replay'],
-  },
+  ...compilerOptions,
   {
     name: 'max-executions',
     value: 'N',

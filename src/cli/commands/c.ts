@@ -1,7 +1,7 @@
 import { encodeTokenC, programOf } from '../../llvm/index.ts';
 import { exploreJson, exploreText } from '../../report/index.ts';
 import type { Options } from '../arguments/checked.ts';
-import { compileC } from '../c/compile.ts';
+import { compileC } from '../input/compile-c.ts';
 import { exitCodeOf, searchProgram } from '../search/search.ts';
 import type { Command } from './command.ts';
 import { showWorst } from './show-worst.ts';

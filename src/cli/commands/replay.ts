@@ -14,7 +14,7 @@ import { bugDocument, bugJson, bugText } from '../../report/index.ts';
 import { decodeToken, programOf, scenarioOf, unexcused } from '../../scenarios/index.ts';
 import { escapeText, UsageError } from '../../util/index.ts';
 import type { Options } from '../arguments/checked.ts';
-import { compileC } from '../c/compile.ts';
+import { compileC } from '../input/compile-c.ts';
 import { designWith } from '../kernel/patch-file.ts';
 import { unusual, valueText } from '../search/search.ts';
 import type { Command } from './command.ts';

@@ -1,83 +1,47 @@
 import {
-  Crash,
   cmpxchg,
   kfree,
   kzalloc,
   kzallocOrNull,
-  ModelError,
   type Mutex,
   READ_ONCE,
   read,
   type Task,
   until,
   update,
-  type World,
   WRITE_ONCE,
   write,
 } from '../../explore/index.ts';
 import { type DebugType, scalarsOf } from '../layout/debug.ts';
 import { Image } from '../memory/image.ts';
 import {
-  FunctionObject,
   type MakeThing,
-  type MemoryCell,
   MemoryLock,
   PrivateMemory,
   SharedMemory,
   sharedMemory,
   Variable,
 } from '../memory/objects.ts';
-import { type Memory, Pointer, type Scalar, undef } from '../memory/value.ts';
+import { Pointer, type Scalar, undef } from '../memory/value.ts';
 import { big, canonical, isSame } from './arithmetic.ts';
 import type { Order } from './code.ts';
 import { stepped } from './constants.ts';
-import { Loops } from './loops.ts';
-import type { Machine } from './machine.ts';
-import type { Site } from './site.ts';
-
-/** A place in memory of one task alone. */
-interface Own {
-  readonly memory: PrivateMemory;
-  readonly offset: number;
-}
-
-/** A place in memory that others share, with the lock that may be there. */
-interface Common {
-  readonly memory: Variable | SharedMemory;
-  readonly offset: number;
-}
+import { type Common, nameOf, type Own, Places } from './places.ts';
 
 /**
  * What one task does to memory. What only it knows of it reads and writes at once; what others know
  * of are cells, and touching them is an event.
  */
-export class Access {
-  readonly machine: Machine;
-  readonly world: World;
-  readonly loops: Loops = new Loops();
-  /** Where the task is. */
-  site: Site | null = null;
-  /** What function it is in. */
-  functionName = '';
-  /** Steps since the last that others could notice. */
-  alone = 0;
-  /** Variables that each task has for itself, and such that never change. */
-  readonly #copies = new Map<Variable, PrivateMemory>();
+export class Access extends Places {
   /** What it has from the heap that nobody else knows of. */
   readonly #heap = new Set<PrivateMemory>();
-  #made = 0;
-
-  constructor(machine: Machine) {
-    this.machine = machine;
-    this.world = machine.world;
-  }
 
   /** Read a value of so many bytes. */
   *load(pointer: Scalar, size: number, order: Order = 'plain'): Task<Scalar> {
-    const target = this.#target(pointer, size, 'read');
+    const target = this.target(pointer, size, 'read');
     if (target.memory instanceof PrivateMemory)
       return target.memory.image.read(target.offset, size);
-    const cell = this.#cell(target as Common, size);
+    const cell = this.cell(target as Common, size);
     this.makesEvent();
     let value: Scalar;
     if (order === 'plain') value = yield* read(cell);
@@ -88,10 +52,10 @@ export class Access {
   }
 
   *store(pointer: Scalar, size: number, value: Scalar, order: Order = 'plain'): Task {
-    const target = this.#target(pointer, size, 'written');
+    const target = this.target(pointer, size, 'written');
     if (target.memory instanceof PrivateMemory) return this.#keep(target as Own, size, value);
     const known = yield* this.share(value);
-    const cell = this.#cell(target as Common, size);
+    const cell = this.cell(target as Common, size);
     this.makesEvent();
     this.loops.changesAll();
     if (order === 'plain') yield* write(cell, known);
@@ -106,14 +70,14 @@ export class Access {
     by: Scalar,
     change: (value: Scalar, by: Scalar) => Scalar,
   ): Task<Scalar> {
-    const target = this.#target(pointer, size, 'written');
+    const target = this.target(pointer, size, 'written');
     if (target.memory instanceof PrivateMemory) {
       const before = target.memory.image.read(target.offset, size);
       this.#keep(target as Own, size, change(before, by));
       return before;
     }
     const known = yield* this.share(by);
-    const cell = this.#cell(target as Common, size);
+    const cell = this.cell(target as Common, size);
     this.makesEvent();
     const before = yield* update(cell, (value) => change(value, known));
     // Whoever swaps a lock for what it holds already only waits.
@@ -124,7 +88,7 @@ export class Access {
 
   /** Store a value if another one is there; what was there. */
   *exchange(pointer: Scalar, size: number, expected: Scalar, next: Scalar): Task<Scalar> {
-    const target = this.#target(pointer, size, 'written');
+    const target = this.target(pointer, size, 'written');
     if (target.memory instanceof PrivateMemory) {
       const before = target.memory.image.read(target.offset, size);
       if (isSame(before, expected)) this.#keep(target as Own, size, next);
@@ -132,7 +96,7 @@ export class Access {
     }
     const known = yield* this.share(next);
     const wanted = yield* this.share(expected);
-    const cell = this.#cell(target as Common, size);
+    const cell = this.cell(target as Common, size);
     this.makesEvent();
     const before = yield* cmpxchg(cell, wanted, known);
     if (isSame(before, wanted)) this.loops.changesAll();
@@ -142,8 +106,8 @@ export class Access {
 
   *copy(to: Scalar, from: Scalar, size: number): Task {
     if (size === 0) return;
-    const source = this.#target(from, size, 'read');
-    const target = this.#target(to, size, 'written');
+    const source = this.target(from, size, 'read');
+    const target = this.target(to, size, 'written');
     if (source.memory instanceof PrivateMemory && target.memory instanceof PrivateMemory) {
       const copy = new Image(source.memory.image.isZeroed);
       copy.copy(0, source.memory.image, source.offset, size);
@@ -159,7 +123,7 @@ export class Access {
 
   *fill(to: Scalar, byte: number, size: number): Task {
     if (size === 0) return;
-    const target = this.#target(to, size, 'written');
+    const target = this.target(to, size, 'written');
     if (target.memory instanceof PrivateMemory) {
       target.memory.image.fill(target.offset, size, byte);
       this.loops.changes(target.memory.madeAt);
@@ -196,13 +160,13 @@ export class Access {
 
   /** Memory on the stack of a function. */
   variable(label: string, size: number, debug: DebugType | null): PrivateMemory {
-    return this.#private(label, size, new Image(false), false, debug);
+    return this.private(label, size, new Image(false), false, debug);
   }
 
   /** Memory from the heap; NULL where the program asks for allocations to fail. */
   *allocate(size: number, isZeroed: boolean): Task<Scalar> {
     const label = `${this.functionName}() memory`;
-    const memory = this.#private(label, size, new Image(isZeroed), true, null);
+    const memory = this.private(label, size, new Image(isZeroed), true, null);
     if (this.world.faults > 0) {
       const shared = yield* kzallocOrNull(this.world, sharedMemory(memory));
       if (shared === null) return 0n;
@@ -261,7 +225,7 @@ export class Access {
   /** What is at this place beside its bytes; everybody is to know of it. */
   *thingAt<T>(pointer: Scalar, make: MakeThing<T>): Task<T> {
     yield* this.share(pointer);
-    const { memory, offset } = this.#target(pointer, 1, 'used') as Common;
+    const { memory, offset } = this.target(pointer, 1, 'used') as Common;
     this.makesEvent();
     this.loops.changesAll();
     return memory instanceof Variable
@@ -308,108 +272,10 @@ export class Access {
       });
   }
 
-  #private(
-    label: string,
-    size: number,
-    image: Image,
-    isHeap: boolean,
-    debug: DebugType | null,
-  ): PrivateMemory {
-    const base = 0x7fff_0000_0000n + (BigInt(this.#made++) << 20n);
-    return new PrivateMemory(label, size, base, image, isHeap, debug, this.loops.tick());
-  }
-
   #keep({ memory, offset }: Own, size: number, value: Scalar): void {
     if (memory.image.write(offset, size, value)) this.loops.changes(memory.madeAt);
   }
-
-  /** Where a pointer leads to, or a crash. */
-  #target(pointer: Scalar, size: number, what: string): Own | Common {
-    if (!(pointer instanceof Pointer)) return this.noPointer(pointer, what);
-    const { memory, offset } = canonical(pointer);
-    if (memory instanceof FunctionObject)
-      this.crash('out-of-bounds', memory.name, `the function ${memory.name} is ${what}`);
-    if (memory instanceof Variable && this.machine.compiled.linked.isMissing(memory))
-      this.fail(`the variable ${memory.name} is in none of the modules`);
-    if (offset < 0 || offset + size > memory.size)
-      this.crash(
-        'out-of-bounds',
-        nameOf(memory),
-        `${memory.text} has ${memory.size} bytes, and ${size} at offset ${offset} are ${what}`,
-      );
-    if (memory instanceof Variable) return this.#ofVariable(memory, offset, what);
-    if (memory instanceof PrivateMemory && memory.goneBy !== null)
-      this.crash(
-        'use-after-free',
-        nameOf(memory),
-        `${memory.placeText(offset)} is ${what} after ${memory.text} was freed by ${memory.goneBy}`,
-      );
-    return { memory, offset } as Own | Common;
-  }
-
-  #ofVariable(variable: Variable, offset: number, what: string): Own | Common {
-    const image = this.machine.compiled.linked.imageOf(variable);
-    if (!variable.isThreadLocal && !variable.isConstant) return { memory: variable, offset };
-    if (what === 'written' && variable.isConstant)
-      this.crash('out-of-bounds', variable.name, `${variable.text} is constant, and is written`);
-    let memory = this.#copies.get(variable);
-    if (memory === undefined) {
-      const copy = new Image(true);
-      copy.copy(0, image, 0, variable.size);
-      memory = this.#private(variable.name, variable.size, copy, false, variable.debug);
-      this.#copies.set(variable, memory);
-    }
-    return memory.shared === null ? { memory, offset } : { memory: memory.shared, offset };
-  }
-
-  #cell({ memory, offset }: Common, size: number): MemoryCell {
-    const cell =
-      memory instanceof Variable
-        ? this.machine.statics.cellAt(memory, offset, size)
-        : memory.cellAt(offset, size);
-    if (cell !== null) return cell;
-    const place = memory.placeText(offset);
-    return this.fail(`${place} is shared, and read or written as values of several sizes`);
-  }
-
-  noPointer(value: Scalar, what: string): never {
-    if (value === undef) this.crashUndefined(`is followed as a pointer`);
-    const address = big(value);
-    const last = this.world.running?.lastRead ?? null;
-    // A field of what is NULL is near NULL.
-    const isNull = address < mostOfField;
-    const isFrom = last !== null && (last.value === value || (isNull && last.value === 0n));
-    const text = isFrom ? last.text : 'a pointer';
-    const className = isFrom ? last.className : 'pointer';
-    if (isNull) this.crash('null-deref', className, `${text} is NULL, and is ${what}`);
-    const hex = `0x${address.toString(16)}`;
-    return this.crash('out-of-bounds', className, `${text} is ${hex}, and is ${what}`);
-  }
-
-  makesEvent(): void {
-    this.alone = 0;
-    if (this.world.running !== null) this.world.running.place = this.site;
-  }
-
-  crashUndefined(how: string): never {
-    const { functionName } = this;
-    return this.crash('uninitialised', functionName, `a value that was never written ${how}`);
-  }
-
-  crash(kind: Crash['kind'], object: string, message: string): never {
-    const where = this.site === null ? '' : `, at ${this.site.text}`;
-    return this.world.raise(new Crash(kind, object, `${message}${where}`));
-  }
-
-  /** Something that the tool does not know, rather than the program. */
-  fail(why: string): never {
-    const where = this.site === null ? '' : `: ${this.site.long}`;
-    return this.world.raise(new ModelError(`${why}${where}`));
-  }
 }
-
-/** How far into an object a field can be for a pointer to it to look like NULL. */
-const mostOfField = 4096n;
 
 interface Part {
   readonly offset: number;
@@ -418,11 +284,6 @@ interface Part {
 
 function always(): boolean {
   return true;
-}
-
-function nameOf(memory: Memory): string {
-  if (memory instanceof SharedMemory) return memory.className;
-  return memory.text;
 }
 
 /** The memory that nobody knows of yet, and that this leads to, itself first. */

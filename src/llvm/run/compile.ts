@@ -1,25 +1,16 @@
 import { ModelError } from '../../explore/index.ts';
 import { FormatError } from '../../util/index.ts';
 import type { Access, Instruction } from '../ir/instruction.ts';
-import type { Type } from '../ir/type.ts';
-import { typeText } from '../ir/type.ts';
-import type { Constant, MetadataOperand, Typed, Value } from '../ir/value.ts';
+import type { MetadataOperand, Value } from '../ir/value.ts';
 import { type DebugType, isComposite, pointee } from '../layout/debug.ts';
 import { type RuntimeValue, type Scalar, undef } from '../memory/value.ts';
-import {
-  big,
-  binary,
-  castInteger,
-  compared,
-  comparedFloats,
-  cut,
-  floating,
-  signed,
-} from './arithmetic.ts';
-import type { Code, Edge, Format, Get, Order, Step } from './code.ts';
-import { bitsOf, stepped } from './constants.ts';
+import { binary, compared, comparedFloats, floating } from './arithmetic.ts';
+import { castOf } from './casts.ts';
+import type { Code, Edge, Get, Order, Step } from './code.ts';
+import { stepped } from './constants.ts';
 import { intrinsic, isDropped } from './intrinsics.ts';
-import type { Definition, Linked, Unit } from './linked.ts';
+import type { Definition, Linked } from './linked.ts';
+import { Operands } from './operands.ts';
 import { Site } from './site.ts';
 
 /** A step that does not know yet what it was made from. */
@@ -32,11 +23,8 @@ export function compile(linked: Linked, definition: Definition): Code {
   return new Compiler(linked, definition).code();
 }
 
-class Compiler {
-  readonly #linked: Linked;
-  readonly #unit: Unit;
+class Compiler extends Operands {
   readonly #definition: Definition;
-  readonly #registers = new Map<string, number>();
   readonly #steps: Step[] = [];
   /** Where each block begins. */
   readonly #starts = new Map<string, number>();
@@ -50,14 +38,13 @@ class Compiler {
   #temporary = 0;
 
   constructor(linked: Linked, definition: Definition) {
-    this.#linked = linked;
+    super(linked, definition.unit);
     this.#definition = definition;
-    this.#unit = definition.unit;
   }
 
   code(): Code {
     const { body, unit } = this.#definition;
-    const parameters = body.parameters.map(({ name }) => this.#register(name));
+    const parameters = body.parameters.map(({ name }) => this.register(name));
     for (const { instructions } of body.blocks)
       for (const instruction of instructions) this.#noteVariable(instruction);
     for (const { label, instructions } of body.blocks) {
@@ -76,23 +63,10 @@ class Compiler {
       name: body.name,
       parameters,
       isVariadic: body.type.isVariadic,
-      registers: this.#registers.size,
+      registers: this.registers,
       steps: this.#steps,
       isInline: place?.file.endsWith('.h') === true,
     };
-  }
-
-  #register(name: string): number {
-    let register = this.#registers.get(name);
-    if (register === undefined) {
-      register = this.#registers.size;
-      this.#registers.set(name, register);
-    }
-    return register;
-  }
-
-  #result({ name }: Instruction): number {
-    return name === null ? -1 : this.#register(name);
   }
 
   /** What the source calls a place on the stack. */
@@ -101,7 +75,7 @@ class Compiler {
     const [of, variable] = operands ?? [];
     if (of?.kind !== 'value' || variable?.kind !== 'node') return;
     const { value } = of.of;
-    const found = this.#unit.debug.variable(variable.id);
+    const found = this.unit.debug.variable(variable.id);
     if (value.kind === 'local' && found !== null) this.#variables.set(value.name, found);
   }
 
@@ -119,27 +93,30 @@ class Compiler {
   #step(it: Instruction): Bare | null {
     switch (it.op) {
       case 'binary': {
-        const type = this.#unit.module.resolve(it.type);
-        const left = this.#get(it.type, it.left);
-        const right = this.#get(it.type, it.right);
+        const type = this.unit.module.resolve(it.type);
+        const left = this.get(it.type, it.left);
+        const right = this.get(it.type, it.right);
         const { operator } = it;
         if (type.kind === 'float')
           return this.#set(it, (r) => floating(operator, left(r) as number, right(r) as number));
-        const bits = this.#bits(type);
+        const bits = this.bits(type);
         return this.#set(it, (r) => binary(operator, bits, left(r) as Scalar, right(r) as Scalar));
       }
       case 'fneg': {
-        const value = this.#getTyped(it.value);
+        const value = this.getTyped(it.value);
         return this.#set(it, (r) => -(value(r) as number));
       }
       case 'freeze':
-        return this.#set(it, this.#getTyped(it.value));
-      case 'cast':
-        return this.#cast(it);
+        return this.#set(it, this.getTyped(it.value));
+      case 'cast': {
+        const value = this.getTyped(it.value);
+        const cast = castOf(this.unit, it.cast, it.value.type, it.to);
+        return this.#set(it, (r) => cast(value(r)));
+      }
       case 'icmp': {
-        const bits = this.#bits(it.type);
-        const left = this.#get(it.type, it.left);
-        const right = this.#get(it.type, it.right);
+        const bits = this.bits(it.type);
+        const left = this.get(it.type, it.left);
+        const right = this.get(it.type, it.right);
         const { predicate } = it;
         return this.#set(it, (r) => {
           const holds = compared(predicate, bits, left(r) as Scalar, right(r) as Scalar);
@@ -147,17 +124,17 @@ class Compiler {
         });
       }
       case 'fcmp': {
-        const left = this.#get(it.type, it.left);
-        const right = this.#get(it.type, it.right);
+        const left = this.get(it.type, it.left);
+        const right = this.get(it.type, it.right);
         const { predicate } = it;
         return this.#set(it, (r) =>
           comparedFloats(predicate, left(r) as number, right(r) as number) ? 1 : 0,
         );
       }
       case 'select': {
-        const condition = this.#getTyped(it.condition);
-        const yes = this.#getTyped(it.yes);
-        const no = this.#getTyped(it.no);
+        const condition = this.getTyped(it.condition);
+        const yes = this.getTyped(it.yes);
+        const no = this.getTyped(it.no);
         return this.#set(it, (r) => {
           const chosen = condition(r);
           return chosen === undef ? undef : chosen === 1 ? yes(r) : no(r);
@@ -165,15 +142,15 @@ class Compiler {
       }
       case 'phi':
         // Set on the way here.
-        this.#register(it.name as string);
+        this.register(it.name as string);
         return null;
       case 'alloca': {
         const variable = this.#variables.get(it.name as string);
         return {
           op: 'alloca',
-          to: this.#result(it),
-          size: this.#unit.layout.extent(it.type).size,
-          count: it.count === null ? null : this.#getTyped(it.count),
+          to: this.result(it),
+          size: this.unit.layout.extent(it.type).size,
+          count: it.count === null ? null : this.getTyped(it.count),
           name: variable?.name ?? 'variable',
           debug: variable?.type ?? null,
         };
@@ -183,7 +160,7 @@ class Compiler {
       case 'store':
         return this.#store(it);
       case 'getelementptr':
-        return this.#set(it, this.#place(it.type, it.pointer, it.indices));
+        return this.#set(it, this.place(it.type, it.pointer, it.indices));
       case 'call':
         return this.#call(it, null);
       case 'callbr':
@@ -192,55 +169,55 @@ class Compiler {
       case 'ret':
         return {
           op: 'return',
-          value: it.value === null ? null : this.#getTyped(it.value),
+          value: it.value === null ? null : this.getTyped(it.value),
         };
       case 'br':
         return { op: 'jump', edge: this.#edge(it.to) };
       case 'condbr':
         return {
           op: 'branch',
-          condition: this.#get({ kind: 'int', bits: 1 }, it.condition),
+          condition: this.get({ kind: 'int', bits: 1 }, it.condition),
           yes: this.#edge(it.yes),
           no: this.#edge(it.no),
         };
       case 'switch': {
         const { type } = it.value;
         const cases = new Map(
-          it.cases.map(({ value, to }) => [this.#constant(type, value) as Scalar, this.#edge(to)]),
+          it.cases.map(({ value, to }) => [this.constant(type, value) as Scalar, this.#edge(to)]),
         );
-        const value = this.#getTyped(it.value);
+        const value = this.getTyped(it.value);
         return { op: 'switch', value, cases, otherwise: this.#edge(it.otherwise) };
       }
       case 'unreachable':
         return { op: 'stop', why: 'unreachable code is reached', isBug: true };
       case 'extractvalue': {
-        const value = this.#getTyped(it.value);
+        const value = this.getTyped(it.value);
         const { path } = it;
         return this.#set(it, (r) => path.reduce(elementOf, value(r)));
       }
       case 'insertvalue': {
-        const value = this.#getTyped(it.value);
-        const element = this.#getTyped(it.element);
+        const value = this.getTyped(it.value);
+        const element = this.getTyped(it.element);
         const { path } = it;
         return this.#set(it, (r) => replaced(value(r), path, element(r)));
       }
       case 'cmpxchg':
         return {
           op: 'exchange',
-          to: this.#result(it),
-          pointer: this.#getTyped(it.pointer),
-          expected: this.#getTyped(it.expected),
-          next: this.#getTyped(it.next),
-          format: this.#format(it.next.type),
+          to: this.result(it),
+          pointer: this.getTyped(it.pointer),
+          expected: this.getTyped(it.expected),
+          next: this.getTyped(it.next),
+          format: this.format(it.next.type),
         };
       case 'atomicrmw':
         return {
           op: 'update',
-          to: this.#result(it),
-          pointer: this.#getTyped(it.pointer),
+          to: this.result(it),
+          pointer: this.getTyped(it.pointer),
           operator: it.operator,
-          value: this.#getTyped(it.value),
-          format: this.#format(it.value.type),
+          value: this.getTyped(it.value),
+          format: this.format(it.value.type),
         };
       // What is explored is sequentially consistent: there is nothing to order.
       case 'fence':
@@ -254,116 +231,31 @@ class Compiler {
   }
 
   #set(it: Instruction, get: Get): Bare {
-    return { op: 'set', to: this.#result(it), get };
-  }
-
-  #bits(type: Type): number {
-    return bitsOf(this.#unit, type);
-  }
-
-  #format(type: Type): Format {
-    const whole = this.#unit.module.resolve(type);
-    const { size } = this.#unit.layout.extent(whole);
-    if (whole.kind === 'vector' || (whole.kind === 'float' && size !== 4 && size !== 8))
-      throw new ModelError(`a ${typeText(type)} in memory is not supported`);
-    const isFloat = whole.kind === 'float';
-    const bits = isFloat ? 8 * size : this.#bits(whole);
-    return { size: isFloat ? size : Math.ceil(bits / 8), bits, isFloat };
-  }
-
-  #getTyped({ type, value }: Typed<Value>): Get {
-    return this.#get(type, value);
-  }
-
-  #get(type: Type, value: Value): Get {
-    if (value.kind === 'local') {
-      const register = this.#register(value.name);
-      return (registers) => registers[register] as RuntimeValue;
-    }
-    if (value.kind === 'metadata') return () => undef;
-    if (value.kind === 'asm') throw new ModelError('assembler text is no value');
-    const constant = this.#constant(type, value);
-    return () => constant;
-  }
-
-  #constant(type: Type, value: Constant): RuntimeValue {
-    return this.#linked.constants.value(this.#unit, type, value);
-  }
-
-  #cast(it: Instruction & { readonly op: 'cast' }): Bare {
-    const { cast } = it;
-    const value = this.#getTyped(it.value);
-    const from = this.#unit.module.resolve(it.value.type);
-    const to = this.#unit.module.resolve(it.to);
-    if (to.kind === 'float' && from.kind === 'float') {
-      const isSingle = to.name === 'float';
-      return this.#set(it, (r) => (isSingle ? Math.fround(value(r) as number) : value(r)));
-    }
-    if (to.kind === 'float' && cast !== 'bitcast') {
-      const bits = this.#bits(from);
-      const isSigned = cast === 'sitofp';
-      return this.#set(it, (r) => {
-        const scalar = value(r) as Scalar;
-        return scalar === undef ? undef : Number(isSigned ? signed(scalar, bits) : big(scalar));
-      });
-    }
-    const bits = this.#bits(to);
-    if (from.kind === 'float' && cast !== 'bitcast')
-      return this.#set(it, (r) => {
-        const number = Math.trunc(value(r) as number);
-        return Number.isFinite(number) ? cut(BigInt(number), bits) : undef;
-      });
-    if (from.kind === 'float' || to.kind === 'float')
-      throw new ModelError(`a bitcast of ${typeText(from)} to ${typeText(to)} is not supported`);
-    const width = this.#bits(from);
-    return this.#set(it, (r) => castInteger(cast, value(r) as Scalar, width, bits));
-  }
-
-  /** The address over indices; those that are constant are added up once. */
-  #place(type: Type, pointer: Typed<Value>, indices: readonly Typed<Value>[]): Get {
-    const base = this.#getTyped(pointer);
-    const values = indices.map((index) => this.#getTyped(index));
-    const { constants } = this.#linked;
-    if (indices.every(({ value }) => value.kind !== 'local')) {
-      const known = indices.map((index, i) => ({
-        type: index.type,
-        value: (values[i] as Get)([]) as Scalar,
-      }));
-      const amount = BigInt(constants.offset(this.#unit, type, known));
-      return (r) => stepped(base(r) as Scalar, amount);
-    }
-    return (r) => {
-      const now = indices.map((index, i) => ({
-        type: index.type,
-        value: (values[i] as Get)(r) as Scalar,
-      }));
-      if (now.some(({ value }) => value === undef)) return undef;
-      return stepped(base(r) as Scalar, BigInt(constants.offset(this.#unit, type, now)));
-    };
+    return { op: 'set', to: this.result(it), get };
   }
 
   /** A structure is read part by part. */
   #load(it: Instruction & { readonly op: 'load' }): Bare {
-    const pointer = this.#getTyped(it.pointer);
+    const pointer = this.getTyped(it.pointer);
     const order = orderOf(it);
-    const whole = this.#unit.module.resolve(it.type);
+    const whole = this.unit.module.resolve(it.type);
     if (whole.kind !== 'struct' && whole.kind !== 'array')
       return {
         op: 'load',
-        to: this.#result(it),
+        to: this.result(it),
         pointer,
-        format: this.#format(whole),
+        format: this.format(whole),
         order,
       };
     const site = new Site(this.#definition, it);
-    const parts = [...this.#unit.layout.scalars(whole)].map(({ type, offset }) => {
-      const to = this.#register(`part ${this.#temporary++}`);
+    const parts = [...this.unit.layout.scalars(whole)].map(({ type, offset }) => {
+      const to = this.register(`part ${this.#temporary++}`);
       const at: Get = (r) => stepped(pointer(r) as Scalar, BigInt(offset));
       this.#steps.push({
         op: 'load',
         to,
         pointer: at,
-        format: this.#format(type),
+        format: this.format(type),
         order,
         site,
       });
@@ -371,36 +263,27 @@ class Compiler {
     });
     return this.#set(it, (r) => {
       const values = parts.map((part) => r[part] as RuntimeValue);
-      return this.#gathered(whole, values);
+      return this.gathered(whole, values);
     });
   }
 
-  /** Values one after another as the structure that they are in. */
-  #gathered(type: Type, values: RuntimeValue[]): RuntimeValue {
-    const whole = this.#unit.module.resolve(type);
-    if (whole.kind === 'struct') return whole.fields.map((field) => this.#gathered(field, values));
-    if (whole.kind === 'array')
-      return Array.from({ length: whole.count }, () => this.#gathered(whole.element, values));
-    return values.shift() as RuntimeValue;
-  }
-
   #store(it: Instruction & { readonly op: 'store' }): Bare | null {
-    const pointer = this.#getTyped(it.pointer);
-    const value = this.#getTyped(it.value);
+    const pointer = this.getTyped(it.pointer);
+    const value = this.getTyped(it.value);
     const order = orderOf(it);
-    const whole = this.#unit.module.resolve(it.value.type);
+    const whole = this.unit.module.resolve(it.value.type);
     if (whole.kind !== 'struct' && whole.kind !== 'array') {
-      const format = this.#format(whole);
+      const format = this.format(whole);
       const of = this.#pointeeOf(it.pointer.value);
       return { op: 'store', value, pointer, format, order, pointee: of };
     }
     const site = new Site(this.#definition, it);
-    for (const [i, { type, offset }] of [...this.#unit.layout.scalars(whole)].entries())
+    for (const [i, { type, offset }] of [...this.unit.layout.scalars(whole)].entries())
       this.#steps.push({
         op: 'store',
         value: (r) => flat(value(r))[i] as RuntimeValue,
         pointer: (r) => stepped(pointer(r) as Scalar, BigInt(offset)),
-        format: this.#format(type),
+        format: this.format(type),
         order,
         pointee: null,
         site,
@@ -423,15 +306,15 @@ class Compiler {
     const { callee } = it;
     const name = callee.kind === 'global' ? callee.name : '';
     if (isDropped(name)) return null;
-    const operands = it.operands.map((operand) => this.#getTyped(operand));
+    const operands = it.operands.map((operand) => this.getTyped(operand));
     if (name.startsWith('llvm.')) return this.#intrinsic(it, name, operands);
     return {
       op: 'call',
-      to: this.#result(it),
+      to: this.result(it),
       callee:
         callee.kind === 'asm'
           ? callee.asm
-          : this.#get({ kind: 'pointer', to: null, space: 0 }, callee),
+          : this.get({ kind: 'pointer', to: null, space: 0 }, callee),
       operands,
       edge,
     };
@@ -474,7 +357,7 @@ class Compiler {
       if (it.op !== 'phi') return [];
       const incoming = it.incoming.find((one) => one.from === from);
       if (incoming === undefined) return [];
-      return [{ to: this.#register(it.name as string), get: this.#get(it.type, incoming.value) }];
+      return [{ to: this.register(it.name as string), get: this.get(it.type, incoming.value) }];
     });
   }
 }

@@ -1,0 +1,103 @@
+import { ModelError } from '../../explore/index.ts';
+import type { Instruction } from '../ir/instruction.ts';
+import { type Type, typeText } from '../ir/type.ts';
+import type { Constant, Typed, Value } from '../ir/value.ts';
+import { type RuntimeValue, type Scalar, undef } from '../memory/value.ts';
+import type { Format, Get } from './code.ts';
+import { bitsOf, stepped } from './constants.ts';
+import type { Linked, Unit } from './linked.ts';
+
+/** What the operands of one function are: registers by number, constants, places in types. */
+export abstract class Operands {
+  protected readonly linked: Linked;
+  protected readonly unit: Unit;
+  readonly #registers = new Map<string, number>();
+
+  constructor(linked: Linked, unit: Unit) {
+    this.linked = linked;
+    this.unit = unit;
+  }
+
+  /** How many registers the function has. */
+  protected get registers(): number {
+    return this.#registers.size;
+  }
+
+  protected register(name: string): number {
+    let register = this.#registers.get(name);
+    if (register === undefined) {
+      register = this.#registers.size;
+      this.#registers.set(name, register);
+    }
+    return register;
+  }
+
+  protected result({ name }: Instruction): number {
+    return name === null ? -1 : this.register(name);
+  }
+
+  protected bits(type: Type): number {
+    return bitsOf(this.unit, type);
+  }
+
+  protected format(type: Type): Format {
+    const whole = this.unit.module.resolve(type);
+    const { size } = this.unit.layout.extent(whole);
+    if (whole.kind === 'vector' || (whole.kind === 'float' && size !== 4 && size !== 8))
+      throw new ModelError(`a ${typeText(type)} in memory is not supported`);
+    const isFloat = whole.kind === 'float';
+    const bits = isFloat ? 8 * size : this.bits(whole);
+    return { size: isFloat ? size : Math.ceil(bits / 8), bits, isFloat };
+  }
+
+  protected getTyped({ type, value }: Typed<Value>): Get {
+    return this.get(type, value);
+  }
+
+  protected get(type: Type, value: Value): Get {
+    if (value.kind === 'local') {
+      const register = this.register(value.name);
+      return (registers) => registers[register] as RuntimeValue;
+    }
+    if (value.kind === 'metadata') return () => undef;
+    if (value.kind === 'asm') throw new ModelError('assembler text is no value');
+    const constant = this.constant(type, value);
+    return () => constant;
+  }
+
+  protected constant(type: Type, value: Constant): RuntimeValue {
+    return this.linked.constants.value(this.unit, type, value);
+  }
+
+  /** The address over indices; those that are constant are added up once. */
+  protected place(type: Type, pointer: Typed<Value>, indices: readonly Typed<Value>[]): Get {
+    const base = this.getTyped(pointer);
+    const values = indices.map((index) => this.getTyped(index));
+    const { constants } = this.linked;
+    if (indices.every(({ value }) => value.kind !== 'local')) {
+      const known = indices.map((index, i) => ({
+        type: index.type,
+        value: (values[i] as Get)([]) as Scalar,
+      }));
+      const amount = BigInt(constants.offset(this.unit, type, known));
+      return (r) => stepped(base(r) as Scalar, amount);
+    }
+    return (r) => {
+      const now = indices.map((index, i) => ({
+        type: index.type,
+        value: (values[i] as Get)(r) as Scalar,
+      }));
+      if (now.some(({ value }) => value === undef)) return undef;
+      return stepped(base(r) as Scalar, BigInt(constants.offset(this.unit, type, now)));
+    };
+  }
+
+  /** Values one after another as the structure that they are in. */
+  protected gathered(type: Type, values: RuntimeValue[]): RuntimeValue {
+    const whole = this.unit.module.resolve(type);
+    if (whole.kind === 'struct') return whole.fields.map((field) => this.gathered(field, values));
+    if (whole.kind === 'array')
+      return Array.from({ length: whole.count }, () => this.gathered(whole.element, values));
+    return values.shift() as RuntimeValue;
+  }
+}
