@@ -34,6 +34,7 @@ export class TaskState implements Undoable {
   lastRead: Cell<unknown> | null = null;
   /** Where in its source it is, where the program says so. */
   place: Named | null = null;
+  #placeOfStep: Named | null = null;
   /** Last event of this task, or the one that started it, or -1. */
   lastEvent: number;
   /** How many events it has made. */
@@ -172,6 +173,7 @@ export class TaskState implements Undoable {
       if (operation.kind >= 0) {
         if (world.stepsAnnounced !== world.stepsMade) world.missingYield();
         this.pending = operation;
+        this.#placeOfStep = this.place;
         if (world.trail !== null) this.log[this.logged++] = operation;
         return;
       }
@@ -180,6 +182,7 @@ export class TaskState implements Undoable {
         continue;
       }
       shown = operation;
+      this.#placeOfStep = this.place;
       if (world.trail !== null) this.log[this.logged++] = operation;
     }
   }
@@ -361,7 +364,7 @@ export class TaskState implements Undoable {
   showCrash(place: string): void {
     const { world } = this;
     const step: StepText = { op: 'read', target: place, value: '' };
-    world.listener?.step(this, this.functionName(), this.depth, step, world.event);
+    world.listener?.step(this, this.functionName(), this.depth, step, world.event, this.place);
   }
 
   /** Tell the listener which functions the task is in. */
@@ -380,7 +383,14 @@ export class TaskState implements Undoable {
     const text = operation.describe();
     // An operation that ends in a crash never came to have a value.
     const shown = operation.done ? text : { ...text, value: '' };
-    listener.step(this, this.functionName(), this.depth, shown, this.world.event);
+    listener.step(
+      this,
+      this.functionName(),
+      this.depth,
+      shown,
+      this.world.event,
+      this.#placeOfStep,
+    );
   }
 }
 

@@ -6,10 +6,18 @@ import type { LockEdge } from './objects/lock-order.ts';
 import type { Trail } from './objects/trail.ts';
 import type { StepText, Task } from './op.ts';
 import type { TaskState } from './task.ts';
+import type { Named } from './text.ts';
 
 /** Where a trace is written, step by step, when somebody wants to see an execution. */
 export interface Listener {
-  step(task: TaskState, functionName: string, depth: number, step: StepText, event: number): void;
+  step(
+    task: TaskState,
+    functionName: string,
+    depth: number,
+    step: StepText,
+    event: number,
+    place: Named | null,
+  ): void;
   call(task: TaskState, functionName: string, depth: number): void;
   return(task: TaskState, functionName: string, depth: number, value: unknown): void;
 }

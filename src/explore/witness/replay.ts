@@ -68,13 +68,13 @@ class Recorder {
     this.execution = new Execution(program, names, width);
     const { world } = this.execution;
     world.listener = {
-      step: (task, functionName, depth, step, event) => {
+      step: (task, functionName, depth, step, event, place) => {
         this.steps.push({
           task: this.#column(task),
           depth,
           function: functionName,
           ...step,
-          ...(task.place !== null && { place: task.place.text }),
+          ...(place !== null && { place: place.text }),
           event,
         });
       },

@@ -113,6 +113,8 @@ export function nameOfType({ node }: DebugType): string {
   return textOf(node, 'name') ?? '';
 }
 
+const insides = new Set(['__data', '__size', '__align']);
+
 /**
  * What the source calls a place in an object: `next`, `lock.owner`, `parts[2]`; empty for the object
  * as a whole, null where it cannot be said.
@@ -134,8 +136,10 @@ export function fieldAt(type: DebugType, offset: number): string | null {
   }
   if (best === null) return null;
   const inner = bare({ metadata, node: best.member });
-  const rest = fieldAt(inner, offset - best.at);
   const name = textOf(best.member, 'name') ?? '';
+  // What a C library has in its locks is nobody's business: the lock is meant.
+  if (insides.has(name)) return offset === 0 ? '' : null;
+  const rest = fieldAt(inner, offset - best.at);
   if (rest === null) return offset === best.at ? name : null;
   return joined(name, rest);
 }

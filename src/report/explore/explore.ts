@@ -208,7 +208,8 @@ function headline(
     scenario,
     ...(kernel === null ? [] : [`kernel ${kernel}`]),
     ...(shape == null ? [] : [shape]),
-    counted(tasks, 'task'),
+    // A program starts its threads itself.
+    ...(kernel === null ? [] : [counted(tasks, 'task')]),
     counted(outcome.executions, 'execution'),
     // How long it took says little in a line of its own.
     `${outcome.complete ? 'complete' : 'incomplete'}   ${(elapsed_ms / 1000).toFixed(2)} s`,
