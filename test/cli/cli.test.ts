@@ -2,6 +2,7 @@
 import { beforeAll } from 'vitest';
 import { build } from './fwspec.ts';
 import './bad-input.ts';
+import './c.ts';
 import './commands.ts';
 import './faults.ts';
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -29,7 +30,10 @@ function shownIn(page: string): Shown[] {
   );
 }
 
-const shown = pages.flatMap(shownIn);
+/** A program in C needs a compiler; .ci/run installs one. */
+const hasClang = spawnSync('clang-14', ['--version']).status === 0;
+
+const shown = pages.flatMap(shownIn).filter(({ command }) => hasClang || !command.startsWith('c '));
 
 /** How wide the terminal was: pages are written on one of 80 columns, or of 100. Tokens are not broken. */
 function columnsOf(lines: readonly string[]): string {

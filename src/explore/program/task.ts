@@ -1,7 +1,7 @@
 import { isGenerator, nameOf } from './checks/check.ts';
 import { checkBody, foreign } from './checks/check-program.ts';
-import { isOurs } from './checks/thrown.ts';
-import { Abandoned, Crash, Misuse, ModelError } from './failure.ts';
+import { isFatal } from './checks/thrown.ts';
+import { ModelError } from './failure.ts';
 import { Frame } from './frame.ts';
 import type { Cell, CellOperation } from './objects/cell.ts';
 import type { Lock } from './objects/lock.ts';
@@ -400,10 +400,4 @@ class NotAlike extends ModelError {}
 /** What throws before it is a generator ends its task like one that throws at once. */
 function* throwing(error: unknown): Task<never> {
   throw error;
-}
-
-function isFatal(error: unknown): boolean {
-  return (
-    isOurs(error) || error instanceof Crash || error instanceof Misuse || error instanceof Abandoned
-  );
 }

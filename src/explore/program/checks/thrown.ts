@@ -1,5 +1,5 @@
 import { InternalError, UsageError } from '../../../util/index.ts';
-import { Crash, Misuse, ModelError } from '../failure.ts';
+import { Abandoned, Crash, Misuse, ModelError } from '../failure.ts';
 import { nameOf } from './check.ts';
 
 /** What was thrown, in words. */
@@ -32,6 +32,13 @@ export function isOurs(error: unknown): error is Error {
         error instanceof InternalError ||
         error instanceof UsageError,
     ) === true
+  );
+}
+
+/** What ends its task, whoever would catch it. */
+export function isFatal(error: unknown): boolean {
+  return (
+    isOurs(error) || error instanceof Crash || error instanceof Misuse || error instanceof Abandoned
   );
 }
 
