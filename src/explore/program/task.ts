@@ -383,14 +383,7 @@ export class TaskState implements Undoable {
     const text = operation.describe();
     // An operation that ends in a crash never came to have a value.
     const shown = operation.done ? text : { ...text, value: '' };
-    listener.step(
-      this,
-      this.functionName(),
-      this.depth,
-      shown,
-      this.world.event,
-      this.#placeOfStep,
-    );
+    listener.step(this, this.#site, this.#depth, shown, this.world.event, this.#placeOfStep);
   }
 }
 
