@@ -23,15 +23,22 @@ async function main(argv: readonly string[]): Promise<number> {
     const known = `commands: ${commands.map(({ name }) => name).join(', ')}`;
     throw new UsageError('cli/no-command', 'no command', `${known}; fwspec help explains them`);
   }
-  const [{ run }, { checkLine }, { makeConsole }] = await Promise.all([
-    load[line.command.name](),
+  const { name } = line.command;
+  // With a patch, a thread of its own loads the command.
+  const [command, { checkLine }, { makeConsole }] = await Promise.all([
+    line.values.has('patch') ? null : load[name](),
     import('./arguments/checked.ts'),
     import('./output/console.ts'),
   ]);
   const options = checkLine(line);
   const console = makeConsole(options);
   for (const remark of options.remarks) console.note(remark);
-  return await run(options, console, watchInterruption());
+  const interruption = watchInterruption();
+  if (command !== null) return await command.run(options, console, interruption);
+  const { runApart } = await import('./kernel/apart.ts');
+  const { maxSeconds, patch } = options;
+  const bounds = { maxSeconds, patch: patch ?? '' };
+  return await runApart({ argv, command: name }, bounds, console, interruption);
 }
 
 /** Ctrl-C ends searches with what was found so far; a second one ends the program. */
@@ -63,9 +70,7 @@ process.on('SIGXFSZ', () => {});
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const { messageOf, saidText } = await import('./output/message.ts');
-  const raw = error instanceof Error ? error.message : String(error);
-  const message = messageOf(error) ?? `internal error, please report it: ${raw}`;
-  process.stderr.write(saidText(message, process.env, process.stderr));
+  const { failureOf, saidText } = await import('./output/message.ts');
+  process.stderr.write(saidText(failureOf(error), process.env, process.stderr));
   process.exitCode = 2;
 }

@@ -9,7 +9,6 @@ import { shapeOptions } from '../arguments/shape.ts';
 import { type Subject, subjectOf } from '../input/subject.ts';
 import { designWith } from '../kernel/patch-file.ts';
 import type { Console } from '../output/console.ts';
-import { searchApart } from '../search/apart.ts';
 import { judgedBy } from '../search/judged.ts';
 import { requestOf } from '../search/request.ts';
 import { exitCodeOf, search, valueText } from '../search/search.ts';
@@ -26,10 +25,7 @@ export const explore: Command = {
     const shape = shapeFor(scenario, asked, subject);
     const request = requestOf(scenario, shape, design.name, asked, options.all ? 'all' : 'worst');
     const jobs = options.jobs ?? availableParallelism();
-    const exploration =
-      request.patch === null || request.checkpoint !== null
-        ? await search(request, interruption, console.progress, jobs, console.note)
-        : await searchApart(request, interruption, console.progress, jobs);
+    const exploration = await search(request, interruption, console.progress, jobs, console.note);
     console.progress(null);
     const knownOf = judgedBy(request);
     if (options.json) console.json(exploreJson(exploration, knownOf));

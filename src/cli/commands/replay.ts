@@ -16,18 +16,19 @@ import { escapeText, UsageError } from '../../util/index.ts';
 import type { Options } from '../arguments/checked.ts';
 import { compileC } from '../input/compile-c.ts';
 import { designWith } from '../kernel/patch-file.ts';
-import { unusual, valueText } from '../search/search.ts';
+import { livingOn, unusual, valueText } from '../search/search.ts';
 import type { Command } from './command.ts';
 
 export const replay: Command = {
-  async run(options, console) {
+  async run(options, console, interruption) {
     const [token = ''] = options.operands;
     const {
-      program,
+      program: found,
       schedule,
       bug: wanted,
       ...of
     } = isTokenC(token) ? programInC(token, options) : await scenarioIn(token, options);
+    const program = livingOn(found, interruption);
     const again = run(program, schedule);
     const bug = bugOf(again, wantedFailure(again, wanted));
     if (bug === null) throw gone();

@@ -1,5 +1,4 @@
 import { bugDocument, type Exploration, type Format } from '../../report/index.ts';
-import { escapeText } from '../../util/index.ts';
 import type { Options } from '../arguments/checked.ts';
 import type { Console } from '../output/console.ts';
 import { valueText } from '../search/search.ts';
@@ -16,7 +15,7 @@ export function showWorst(
   const bug = bugs[worst];
   if (bug === undefined) {
     const reason = bugs[0]?.message ?? `no bug ${complete ? 'in any execution' : 'so far'}`;
-    process.stderr.write(`fwspec: nothing to show as ${format}: ${escapeText(reason)}\n`);
+    console.note(`nothing to show as ${format}: ${reason}`);
     return;
   }
   const title = kernel === null ? scenario : `${scenario}, kernel ${kernel}`;

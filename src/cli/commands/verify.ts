@@ -16,11 +16,12 @@ import { valueText } from '../search/search.ts';
 import type { Command } from './command.ts';
 
 export const verify: Command = {
-  async run(options, console) {
+  async run(options, console, { alive }) {
     const { operands, json } = options;
     const captures: VerifiedCapture[] = [];
     for (const path of operands) {
       console.progress(`${captures.length} of ${operands.length} captures`);
+      alive?.();
       captures.push(await resultOf(path, options));
     }
     console.progress(null);

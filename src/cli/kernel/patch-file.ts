@@ -1,12 +1,13 @@
 import { register } from 'node:module';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { isMainThread, Worker } from 'node:worker_threads';
+import { runInNewContext } from 'node:vm';
 import { apply, type Design, type Patch } from '../../linux/index.ts';
 import { additions, designOf, isKernel } from '../../series/index.ts';
 import { nearest, UsageError } from '../../util/index.ts';
-import { kindOf, nearFile, notAFile, readBytes } from '../system/io.ts';
+import { hasCode } from '../system/io.ts';
 import { inPackage } from '../system/package.ts';
+import { refusePatch, whyOf } from './patch-check.ts';
 
 /**
  * The design of a kernel, with the patch in a file on top when there is one; its name is then that
@@ -26,13 +27,13 @@ export async function designWith(kernel: string, path: string | null): Promise<D
   const base = designOf(known ? kernel : kernel.slice(0, -ending.length));
   const name = `${base.name}${ending}`;
   if (isKernel(name)) {
-    throw refuse('cli/patch-name', path, `${name} is a kernel already`, 'rename the file');
+    throw refusePatch('cli/patch-name', path, `${name} is a kernel already`, 'rename the file');
   }
   const patch = await loadPatch(path);
   try {
-    return apply(name, base, patch);
+    return bounded(() => apply(name, base, patch));
   } catch (error) {
-    throw refuse('cli/patch-does-not-apply', path, messageOf(error));
+    throw refusePatch('cli/patch-does-not-apply', path, whyOf(error));
   }
 }
 
@@ -71,50 +72,38 @@ function loadPatch(path: string): Promise<Patch> {
 }
 
 async function importPatch(file: string, path: string): Promise<Patch> {
-  const found = kindOf(file);
-  if (found !== 'file') {
-    const hint = found === 'nothing' ? nearFile(path) : null;
-    throw refuse('cli/unreadable', path, notAFile[found], hint);
-  }
-  // A log that waits for more, or a file that is larger than any patch.
-  readBytes(path);
-  if (isMainThread) await probed(pathToFileURL(file).href, path);
   let exported: { readonly default?: unknown };
   try {
     exported = await import(pathToFileURL(file).href);
   } catch (error) {
-    throw refuse('cli/unreadable', path, messageOf(error));
+    throw refusePatch('cli/unreadable', path, whyOf(error));
   }
   let wrong: string | null;
   try {
-    wrong = whatIsWrong(exported.default);
-  } catch {
-    wrong = 'its default export throws when it is looked at';
+    wrong = bounded(() => whatIsWrong(exported.default));
+  } catch (error) {
+    wrong = hasCode(error, timedOut)
+      ? whyOf(error)
+      : 'its default export throws when it is looked at';
   }
-  if (wrong !== null) throw refuse('cli/no-patch', path, wrong);
+  if (wrong !== null) throw refusePatch('cli/no-patch', path, wrong);
   return exported.default as Patch;
 }
 
-/** How long a patch may take to load, in milliseconds. */
-const loading_ms = 10_000;
+/** How long what a patch does while it is applied may take, in milliseconds. */
+const applying_ms = 10_000;
+const timedOut = 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
-/** Load it in a thread first, which can be ended. */
-async function probed(url: string, path: string): Promise<void> {
-  const workerData = { url, hooks: inPackage('dist/vendor/patch-hooks.js').href };
-  const thread = new Worker(inPackage('dist/cli/patch-probe.js'), { workerData, stdout: true });
-  let timer: NodeJS.Timeout | undefined;
-  const wrong = await new Promise<string | null>((resolve) => {
-    timer = setTimeout(
-      () => resolve(`it does not end: it has had ${loading_ms / 1000} s`),
-      loading_ms,
-    );
-    thread.on('message', ({ wrong }: { readonly wrong: string | null }) => resolve(wrong));
-    thread.on('error', (error) => resolve(messageOf(error)));
-    thread.on('exit', () => resolve('it does not end: it waits for what never comes'));
-  });
-  clearTimeout(timer);
-  await thread.terminate();
-  if (wrong !== null) throw refuse('cli/unreadable', path, wrong);
+/** Do something in which somebody else's functions are called. */
+function bounded<T>(work: () => T): T {
+  try {
+    return runInNewContext('work()', { work }, { timeout: applying_ms }) as T;
+  } catch (error) {
+    // It is an error of the other context: no Error here.
+    if ((error as { readonly code?: unknown } | null)?.code !== timedOut) throw error;
+    const message = `what it does when it is applied does not end: it has had ${applying_ms / 1000} s`;
+    throw Object.assign(new Error(message), { code: timedOut });
+  }
 }
 
 const isFunctionTable = (value: unknown): boolean =>
@@ -156,13 +145,4 @@ function whatIsWrong(patch: unknown): string | null {
     if (value !== undefined && !is(value)) return `${name} is not ${what}`;
   }
   return null;
-}
-
-function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.split('\n', 1)[0] ?? '';
-}
-
-function refuse(code: string, path: string, why: string, hint: string | null = null): UsageError {
-  return new UsageError(code, `cannot use the patch ${path}: ${why}`, hint);
 }

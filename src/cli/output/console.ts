@@ -20,6 +20,10 @@ export interface Console {
   readonly progress: (text: string | null) => void;
 }
 
+export function styleFor(colors: boolean): Style {
+  return colors ? (kind, text) => styleText(kind, text, { validateStream: false }) : plain;
+}
+
 export function makeConsole(options: Pick<Options, 'color' | 'quiet'>): Console {
   const { stdout, stderr, env } = process;
   const results = destinationOf(stdout);
@@ -27,7 +31,7 @@ export function makeConsole(options: Pick<Options, 'color' | 'quiet'>): Console 
   const shows = showsProgress(results, destinationOf(stderr)) && !options.quiet;
   let shown = false;
   return {
-    style: colors ? (kind, text) => styleText(kind, text, { validateStream: false }) : plain,
+    style: styleFor(colors),
     width: widthFor(env, stdout.columns),
     line: (text = '') => {
       stdout.write(`${text}\n`);

@@ -13,6 +13,12 @@ export function messageOf(error: unknown): string | null {
   return null;
 }
 
+/** What is said of any error that ends a command. */
+export function failureOf(error: unknown): string {
+  const raw = error instanceof Error ? error.message : String(error);
+  return messageOf(error) ?? `internal error, please report it: ${raw}`;
+}
+
 /**
  * What is said beside the result, safe for a terminal already: one line, which goes on below where
  * somebody sees how wide it is.

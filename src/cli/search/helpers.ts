@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { type Explorer, ModelError } from '../../explore/index.ts';
 import { type FromThread, searchThread, type ToThread } from './messages.ts';
 import type { SearchRequest } from './request.ts';
+import { newLife, watchOver } from './watch.ts';
 
 /** A thread, and the number of the piece it explores. */
 interface Helper {
@@ -20,14 +21,18 @@ export class Helpers {
   readonly #request: SearchRequest;
   readonly #count: number;
   readonly #helpers: Helper[] = [];
+  readonly #watches: (() => void)[] = [];
+  readonly #isAsked: () => boolean;
   #error: Error | null = null;
   /** Called when a piece comes back, or when a thread fails. */
   #wake: () => void = () => {};
 
-  constructor(explorer: Explorer, request: SearchRequest, count: number) {
+  /** @param isAsked whether somebody has asked for the end of the search */
+  constructor(explorer: Explorer, request: SearchRequest, count: number, isAsked: () => boolean) {
     this.#explorer = explorer;
     this.#request = request;
     this.#count = count;
+    this.#isAsked = isAsked;
   }
 
   /** Called between two stretches of the search: hand out work, and wait for what it needs. */
@@ -62,6 +67,7 @@ export class Helpers {
   }
 
   async dismiss(): Promise<void> {
+    for (const endWatch of this.#watches) endWatch();
     await Promise.all(this.#helpers.map(({ thread }) => thread.terminate()));
   }
 
@@ -70,8 +76,13 @@ export class Helpers {
   }
 
   #newHelper(): Helper {
-    const thread = new Worker(searchThread);
+    const life = newLife();
+    const thread = new Worker(searchThread, { workerData: life });
     const helper: Helper = { thread, prepared: false, number: 0 };
+    if (this.#request.patch !== null) {
+      const fail = (error: Error): void => this.#fail(error);
+      this.#watches.push(watchOver(life, this.#request, this.#isAsked, fail));
+    }
     this.#send(helper, { kind: 'prepare', request: this.#request });
     thread.on('message', (message: FromThread) => {
       if (message.kind === 'prepared') helper.prepared = true;

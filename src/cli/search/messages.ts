@@ -9,7 +9,7 @@ import type { SearchRequest } from './request.ts';
 export const searchThread: URL = inPackage('dist/cli/search-thread.js');
 
 export type ToThread =
-  | { readonly kind: 'search'; readonly request: SearchRequest; readonly jobs?: number }
+  | { readonly kind: 'search'; readonly request: SearchRequest }
   /** Load what pieces of this search need. */
   | { readonly kind: 'prepare'; readonly request: SearchRequest }
   | {

@@ -3,6 +3,7 @@ import { Piece, type Program } from '../../explore/index.ts';
 import type { FromThread, ToThread } from './messages.ts';
 import { type Interruption, programOfRequest, type SearchRequest } from './request.ts';
 import { search } from './search.ts';
+import { type Life, showLife } from './watch.ts';
 
 type PieceMessage = Extract<ToThread, { kind: 'piece' }>;
 
@@ -11,10 +12,10 @@ type PieceMessage = Extract<ToThread, { kind: 'piece' }>;
 const interruption: Interruption = { requested: false };
 const send = (message: FromThread): void => parentPort?.postMessage(message);
 
-async function run(request: SearchRequest, jobs: number | undefined): Promise<void> {
+async function run(request: SearchRequest): Promise<void> {
   const progress = (text: string): void => send({ kind: 'progress', text });
   try {
-    const exploration = await search(request, interruption, progress, jobs);
+    const exploration = await search(request, interruption, progress);
     send({ kind: 'done', exploration });
   } catch (error) {
     send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
@@ -22,10 +23,7 @@ async function run(request: SearchRequest, jobs: number | undefined): Promise<vo
 }
 
 // Whoever waits for this thread sees by this that it does not hang.
-if (workerData instanceof Int32Array) {
-  interruption.alive = () => Atomics.add(workerData, 0, 1);
-  setInterval(interruption.alive, 200).unref();
-}
+if (workerData instanceof Int32Array) interruption.alive = showLife(workerData as Life);
 
 let searched = '';
 let program: Program | null = null;
@@ -72,6 +70,6 @@ parentPort?.on('message', (message: ToThread) => {
   if (message.kind === 'stop') interruption.requested = true;
   else if (message.kind === 'prepare') void prepare(message.request);
   else if (message.kind === 'piece') void explorePiece(message);
-  else if (message.kind === 'search') void run(message.request, message.jobs);
+  else if (message.kind === 'search') void run(message.request);
   else if (message.number === current) wanted = true;
 });

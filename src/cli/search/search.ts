@@ -72,7 +72,7 @@ export async function search(
       progress,
       (bug) => tokenOf(bug, request),
       file,
-      (explorer) => new Helpers(explorer, request, jobs - 1),
+      (explorer) => new Helpers(explorer, request, jobs - 1, () => interruption.requested),
     )),
   };
 }
@@ -106,7 +106,7 @@ export async function searchProgram(
 }
 
 /** The program, which says at each start that somebody is at work. */
-function livingOn(program: Program, { alive }: Interruption): Program {
+export function livingOn(program: Program, { alive }: Interruption): Program {
   if (alive === undefined) return program;
   return {
     ...program,

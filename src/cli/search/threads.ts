@@ -1,10 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { ModelError } from '../../explore/index.ts';
 import type { Exploration } from '../../report/index.ts';
+import type { UsageError } from '../../util/index.ts';
 import type { Budget } from './budget.ts';
 import { type FromThread, searchThread, type ToThread } from './messages.ts';
 import type { Interruption, SearchRequest } from './request.ts';
 import { search } from './search.ts';
+import { givenUp, newLife, watchOver } from './watch.ts';
 
 /**
  * Run searches, one with the help of all threads or several side by side, and hand out their
@@ -40,25 +42,37 @@ export async function* searchAll(
     // Whoever waits for it sees the error; until then it is nobody's.
     results[i]?.catch(() => {});
   });
-  const threads = Array.from(
-    { length: Math.min(jobs, requests.length) },
-    () => new Worker(searchThread),
-  );
+  const count = Math.min(jobs, requests.length);
+  const threads = new Set<Worker>();
+  const isAsked = (): boolean => interruption.requested;
   let next = 0;
-  for (const thread of threads) {
+  const employ = (): void => {
+    const life = newLife();
+    const thread = new Worker(searchThread, { workerData: life });
+    threads.add(thread);
     let current = -1;
+    let endWatch: (() => void) | undefined;
     const begin = (): void => {
+      endWatch?.();
       current = next++;
       const request = requests[current];
       if (request === undefined) return;
       if (interruption.requested) {
         settle[current]?.(null);
         begin();
-      } else {
-        const left = requests.length - current;
-        const share = budget === null ? request : withShare(request, budget, left, threads.length);
-        thread.postMessage({ kind: 'search', request: share } satisfies ToThread);
+        return;
       }
+      const left = requests.length - current;
+      const share = budget === null ? request : withShare(request, budget, left, count);
+      thread.postMessage({ kind: 'search', request: share } satisfies ToThread);
+      if (share.patch !== null) endWatch = watchOver(life, share, isAsked, giveUp);
+    };
+    const giveUp = (error: UsageError): void => {
+      endWatch?.();
+      settle[current]?.(new ModelError(error.message));
+      threads.delete(thread);
+      void thread.terminate();
+      employ();
     };
     thread.on('message', (message: FromThread) => {
       if (message.kind === 'progress') {
@@ -72,8 +86,13 @@ export async function* searchAll(
     thread.on('error', (error) =>
       fail[current]?.(error instanceof Error ? error : new Error(String(error))),
     );
+    thread.on('exit', () => {
+      const patch = requests[current]?.patch ?? null;
+      if (threads.has(thread)) fail[current]?.(givenUp(patch, 'ends the program'));
+    });
     begin();
-  }
+  };
+  for (let i = 0; i < count; i++) employ();
   interruption.onRequest = () => {
     for (const thread of threads) thread.postMessage({ kind: 'stop' } satisfies ToThread);
   };
@@ -83,7 +102,9 @@ export async function* searchAll(
       if (exploration !== null) yield exploration;
     }
   } finally {
-    await Promise.all(threads.map((thread) => thread.terminate()));
+    const all = [...threads];
+    threads.clear();
+    await Promise.all(all.map((thread) => thread.terminate()));
   }
 }
 
