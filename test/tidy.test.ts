@@ -276,7 +276,17 @@ const rooms: readonly {
   {
     folder: 'src/cli',
     ground: [],
-    order: ['system', 'arguments', 'output', 'kernel', 'input', 'search', 'check', 'commands'],
+    order: [
+      'system',
+      'arguments',
+      'output',
+      'kernel',
+      'input',
+      'search',
+      'check',
+      'commands',
+      'apart',
+    ],
   },
 ];
 

@@ -35,7 +35,7 @@ async function main(argv: readonly string[]): Promise<number> {
   for (const remark of options.remarks) console.note(remark);
   const interruption = watchInterruption();
   if (command !== null) return await command.run(options, console, interruption);
-  const { runApart } = await import('./kernel/apart.ts');
+  const { runApart } = await import('./apart/run-apart.ts');
   const { maxSeconds, patch } = options;
   const bounds = { maxSeconds, patch: patch ?? '' };
   return await runApart({ argv, command: name }, bounds, console, interruption);

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { type Explorer, ModelError } from '../../explore/index.ts';
+import { newLife, watchOver } from '../kernel/watch.ts';
 import { type FromThread, searchThread, type ToThread } from './messages.ts';
 import type { SearchRequest } from './request.ts';
-import { newLife, watchOver } from './watch.ts';
 
 /** A thread, and the number of the piece it explores. */
 interface Helper {

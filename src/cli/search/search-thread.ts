@@ -1,9 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Piece, type Program } from '../../explore/index.ts';
+import { type Life, showLife } from '../kernel/watch.ts';
 import type { FromThread, ToThread } from './messages.ts';
 import { type Interruption, programOfRequest, type SearchRequest } from './request.ts';
 import { search } from './search.ts';
-import { type Life, showLife } from './watch.ts';
 
 type PieceMessage = Extract<ToThread, { kind: 'piece' }>;
 

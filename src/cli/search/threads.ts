@@ -2,11 +2,11 @@ import { Worker } from 'node:worker_threads';
 import { ModelError } from '../../explore/index.ts';
 import type { Exploration } from '../../report/index.ts';
 import type { UsageError } from '../../util/index.ts';
+import { givenUp, newLife, watchOver } from '../kernel/watch.ts';
 import type { Budget } from './budget.ts';
 import { type FromThread, searchThread, type ToThread } from './messages.ts';
 import type { Interruption, SearchRequest } from './request.ts';
 import { search } from './search.ts';
-import { givenUp, newLife, watchOver } from './watch.ts';
 
 /**
  * Run searches, one with the help of all threads or several side by side, and hand out their

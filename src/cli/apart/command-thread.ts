@@ -3,11 +3,11 @@ import { jsonText } from '../../util/index.ts';
 import { checkLine } from '../arguments/checked.ts';
 import { readLine } from '../arguments/line.ts';
 import { load } from '../commands/index.ts';
+import { showLife } from '../kernel/watch.ts';
 import { type Console, styleFor } from '../output/console.ts';
 import { failureOf } from '../output/message.ts';
 import type { Interruption } from '../search/request.ts';
-import { showLife } from '../search/watch.ts';
-import type { CommandData, FromCommand } from './apart.ts';
+import type { CommandData, FromCommand } from './run-apart.ts';
 
 // The thread of a command with a patch.
 

@@ -1,5 +1,4 @@
 import { UsageError } from '../../util/index.ts';
-import type { SearchRequest } from './request.ts';
 
 /** For how long somebody who should come to an end by now may show no sign of life, in milliseconds. */
 const silence_ms = 10_000;
@@ -24,7 +23,10 @@ export function showLife(life: Life): () => void {
 }
 
 /** Whose thread is watched: the patch that may go on for ever, and what bounds the work. */
-export type Watched = Pick<SearchRequest, 'patch' | 'maxSeconds'>;
+export interface Watched {
+  readonly patch: string | null;
+  readonly maxSeconds: number | null;
+}
 
 /**
  * Watch a thread that runs somebody else's code. It may go on for ever without a step, and nothing can

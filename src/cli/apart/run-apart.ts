@@ -1,12 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { plain } from '../../report/index.ts';
 import type { CommandName } from '../arguments/entries.ts';
+import { checkPatch, whyOf } from '../kernel/patch-check.ts';
+import { givenUp, type Life, newLife, watchOver } from '../kernel/watch.ts';
 import type { Console } from '../output/console.ts';
 import { saidText } from '../output/message.ts';
 import type { Interruption } from '../search/request.ts';
-import { givenUp, type Life, newLife, watchOver } from '../search/watch.ts';
 import { inPackage } from '../system/package.ts';
-import { checkPatch, whyOf } from './patch-check.ts';
 
 // What the program and the thread that runs its command tell each other.
 
