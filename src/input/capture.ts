@@ -11,7 +11,7 @@ import { refuse } from './bytes.ts';
 import { bytesIn, type Files, namesIn, naming, soleFile, textIn, textOf } from './files.ts';
 import { listed } from './parts.ts';
 import { type Kind, plainBytes, recognise } from './recognise/recognise.ts';
-import { groupListing, kernelLog } from './recognise/texts.ts';
+import { groupListing, kernelLog, whereFrom } from './recognise/texts.ts';
 
 /** The kernel's answers, and all else that firmware does not say. */
 const answersFile = 'expected.json';
@@ -71,13 +71,16 @@ export async function answersOf(files: Files, machine: Machine): Promise<Capture
 /** What the kernel of a captured machine was, and what it decided. */
 export async function captureIn(files: Files): Promise<WholeCapture> {
   if (!isCapture(files)) {
-    const found = listed(namesIn(files, ''));
+    const name = soleFile(files);
+    const kind = name === null ? null : recognise(name, bytesIn(files, name));
+    const other = kind?.is === 'other' ? kind : null;
     throw refuse(
       'no-answers',
       'capture',
       null,
       `what its kernel decided: ${answersFile}, a kernel log or a listing of IOMMU groups`,
-      found,
+      other?.what ?? listed(namesIn(files, '')),
+      other?.hint == null || other.hint === whereFrom ? undefined : other.hint,
     );
   }
   const kconfig = kconfigFiles.find((name) => files.has(name));

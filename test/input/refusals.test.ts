@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { captureIn } from '../../src/input/index.ts';
 import { FormatError } from '../../src/util/index.ts';
 import { blob, node, prop, raw, text } from '../firmware/fdt-builder.ts';
 import { filesOf } from '../machine/packed-captures.ts';
@@ -72,6 +73,11 @@ const given: readonly (readonly [what: string, bytes: Uint8Array | string, says:
   ['a log in UTF-16', Buffer.from(`\ufeff${log}`, 'utf16le'), /found a kernel log/],
   ['a page', page, /found a page of HTML \(save the text itself/],
   ['disassembled ACPI', dsl, /found disassembled ACPI, .*iasl x\)/],
+  [
+    'a packed capture',
+    read('../fixtures/captures/dtb-plat-two-k6.12.json'),
+    /found a capture as the repository of fwspec has them, packed \(there: node tools\/captures/,
+  ],
   ['answers alone', '{"kernel": "6.12.1", "iommu_dmesg": []}', /found the answers of a capture/],
   ['JSON', '{\n "a": [1]}', /found a document of JSON/],
   ['XML', '<?xml version="1.0"?><a/>', /found XML/],
@@ -447,4 +453,21 @@ function dumpOf(bytes: Uint8Array): string {
     lines.push(`    ${at.toString(16).padStart(4, '0')}: ${row.join(' ')}  ...`);
   }
   return `${lines.join('\r\n')}\r\n`;
+}
+
+test.each<[string, Uint8Array, string, RegExp | null]>([
+  ['packed', read('../fixtures/captures/dtb-plat-two-k6.12.json'), 'packed', /^there: node tools/],
+  ['a note', Buffer.from('nothing\n'), 'found text: "nothing"', null],
+])('of a file that is no capture is told what it is: %s', async (name, bytes, says, hint) => {
+  const files = new Map([[name, Uint8Array.from(bytes)]]);
+  const error = await captureIn(files).catch((caught: unknown) => caught);
+  if (!(error instanceof FormatError)) throw error;
+  expect(error.message).toContain(says);
+  // Where tables come from is of no use to whoever has no answers.
+  if (hint === null) expect(error.problem.hint).toBeUndefined();
+  else expect(error.problem.hint).toMatch(hint);
+});
+
+function read(path: string): Buffer {
+  return readFileSync(new URL(path, import.meta.url));
 }

@@ -46,6 +46,11 @@ const texts: readonly Text[] = [
     is: (text) => /^\s*<(?:\?xml|domain|node|list)\b/.test(text),
   },
   {
+    what: 'a capture as the repository of fwspec has them, packed',
+    hint: 'there: node tools/captures.mjs unpack DIRECTORY NAME',
+    is: (text) => /^\s*\{\s*"files":\s*\{/.test(text),
+  },
+  {
     what: 'the answers of a capture, without its firmware',
     hint: 'give the directory that it is in',
     is: (text) => /^\s*\{/.test(text) && /"fwspec_ids"|"configure_calls"|"iommu_dmesg"/.test(text),

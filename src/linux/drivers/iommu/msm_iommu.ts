@@ -82,8 +82,9 @@ function* insert_iommu_master(
   }
   const cell = field(k.world, master, 'mids', 'master');
   const mids = yield* read(cell);
-  if (mids.includes(mid)) {
-    k.dev_warn(dev, `Stream ID 0x${mid.toString(16)} repeated; ignoring`);
+  const sid = mids.indexOf(mid);
+  if (sid >= 0) {
+    k.dev_warn(dev, `Stream ID 0x${sid.toString(16)} repeated; ignoring`); // that is where it is
     return 0;
   }
   yield* write(cell, [...mids, mid]);
