@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { explore } from '../../src/explore/index.ts';
-import { Module, programOf } from '../../src/llvm/index.ts';
+import { Module, notesOf, programOf } from '../../src/llvm/index.ts';
 import { alone, explored, thread, threads } from './program.ts';
 
 const lock = (name: string): string => `  call i32 @pthread_mutex_lock(ptr @${name})`;
@@ -517,3 +517,19 @@ define i32 @other() {
   const modules = [new Module(main, 'a.ll'), new Module(other, 'b.ll')];
   expect(explore(programOf('two', modules)).bugs).toEqual([]);
 });
+
+test.each<[what: string, body: string, notes: number]>([
+  ['says so', '  store atomic i32 1, ptr @x release, align 4', 1],
+  ['says so, also of an exchange that fails', exchange('seq_cst monotonic'), 1],
+  ['is one of sequential consistency: nothing is said', exchange('seq_cst seq_cst'), 0],
+  ['is never run: nothing is said', '', 0],
+])('a program that asks for a weaker order %s', (_what, body, notes) => {
+  const never = 'define void @never() {\n  fence release\n  ret void\n}\n';
+  const program = programOf('x', [new Module(alone(body, never), 'x.ll')]);
+  explore(program);
+  expect(notesOf(program)).toHaveLength(notes);
+});
+
+function exchange(orders: string): string {
+  return `  %e = cmpxchg ptr @x, i32 0, i32 1 ${orders}, align 4`;
+}

@@ -1,4 +1,4 @@
-import { encodeTokenC, programOf } from '../../llvm/index.ts';
+import { encodeTokenC, notesOf, programOf } from '../../llvm/index.ts';
 import { exploreJson, exploreText } from '../../report/index.ts';
 import type { Options } from '../arguments/checked.ts';
 import { compileC } from '../input/compile-c.ts';
@@ -32,13 +32,15 @@ export const c: Command = {
       )),
     };
     console.progress(null);
-    if (options.json) console.json({ ...exploreJson(exploration), command: 'c' });
+    const explored = { ...exploration, notes: notesOf(program) };
+    if (options.json)
+      console.json({ ...exploreJson(explored), command: 'c', notes: explored.notes });
     else if (options.format !== 'text') showWorst(exploration, options.format, options, console);
     else {
       const { full, all } = options;
       const { style, width } = console;
       const witnesses = all ? 'all' : 'worst';
-      for (const line of exploreText(exploration, { full, witnesses, style, width }))
+      for (const line of exploreText(explored, { full, witnesses, style, width }))
         console.line(line);
     }
     return exitCodeOf([exploration]);

@@ -9,6 +9,9 @@ import { runThread, threadFunctions } from './threads.ts';
 /** How many threads a program may have. */
 const mostThreads = 31;
 
+/** What has been compiled of each program. */
+const compiledOf = new WeakMap<Program, Compiled>();
+
 /**
  * A program in C as one to explore: `main()` is its first task. POSIX threads, C11 atomics, `malloc()` and
  * `assert()` are known; everything atomic is sequentially consistent.
@@ -23,7 +26,7 @@ export function programOf(name: string, modules: readonly Module[]): Program {
   const environment: Environment = {
     functions: new Map([...threadFunctions, ...libraryFunctions]),
   };
-  return {
+  const program: Program = {
     name,
     maxTasks: mostThreads,
     setup: (world: World) => {
@@ -33,4 +36,14 @@ export function programOf(name: string, modules: readonly Module[]): Program {
       };
     },
   };
+  compiledOf.set(program, compiled);
+  return program;
+}
+
+/** What a program that has run asks for and does not get, a sentence each. */
+export function notesOf(program: Program): string[] {
+  const weaker = compiledOf.get(program)?.weaker ?? 0;
+  if (weaker === 0) return [];
+  const which = weaker === 1 ? 'One instruction asks' : `${weaker} instructions ask`;
+  return [`${which} for a weaker order than sequential consistency, which is what was explored.`];
 }

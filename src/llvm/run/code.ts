@@ -111,6 +111,8 @@ export interface Code {
   readonly isVariadic: boolean;
   readonly registers: number;
   readonly steps: readonly Step[];
+  /** How many instructions ask for less than sequential consistency, which is what they get. */
+  readonly weaker: number;
   /** It is from a header: reports show what it does as done by its caller. */
   readonly isInline: boolean;
 }

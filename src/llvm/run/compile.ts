@@ -4,6 +4,7 @@ import type { Access, Instruction } from '../ir/instruction.ts';
 import type { MetadataOperand, Value } from '../ir/value.ts';
 import { type DebugType, isComposite, pointee } from '../layout/debug.ts';
 import { type RuntimeValue, type Scalar, undef } from '../memory/value.ts';
+import { elementOf, flat, replaced } from './aggregates.ts';
 import { binary, compared, comparedFloats, floating } from './arithmetic.ts';
 import { castOf } from './casts.ts';
 import type { Code, Edge, Get, Order, Step } from './code.ts';
@@ -23,6 +24,13 @@ export function compile(linked: Linked, definition: Definition): Code {
   return new Compiler(linked, definition).code();
 }
 
+/** Whether an instruction asks for less than sequential consistency. */
+function isWeaker(it: Instruction): boolean {
+  const orders =
+    it.op === 'cmpxchg' ? [it.ordering, it.failure] : 'ordering' in it ? [it.ordering] : [];
+  return orders.some((order) => order !== null && order !== 'seq_cst');
+}
+
 class Compiler extends Operands {
   readonly #definition: Definition;
   readonly #steps: Step[] = [];
@@ -35,6 +43,8 @@ class Compiler extends Operands {
   /** By the name of an `alloca`, the variable it is. */
   readonly #variables = new Map<string, { name: string; type: DebugType | null }>();
   #block = '';
+  /** How many instructions ask for a weaker order than they get. */
+  #weaker = 0;
   #temporary = 0;
 
   constructor(linked: Linked, definition: Definition) {
@@ -65,6 +75,7 @@ class Compiler extends Operands {
       isVariadic: body.type.isVariadic,
       registers: this.registers,
       steps: this.#steps,
+      weaker: this.#weaker,
       isInline: place?.file.endsWith('.h') === true,
     };
   }
@@ -81,6 +92,7 @@ class Compiler extends Operands {
 
   #add(instruction: Instruction): void {
     const site = new Site(this.#definition, instruction);
+    if (isWeaker(instruction)) this.#weaker++;
     try {
       const step = this.#step(instruction);
       if (step !== null) this.#steps.push({ ...step, site } as Step);
@@ -373,24 +385,4 @@ function debugOperands(it: Instruction, what: string): readonly MetadataOperand[
   if (it.op !== 'call' || it.callee.kind !== 'global' || it.callee.name !== `llvm.dbg.${what}`)
     return null;
   return it.operands.flatMap(({ value }) => (value.kind === 'metadata' ? [value.metadata] : []));
-}
-
-function elementOf(value: RuntimeValue, index: number): RuntimeValue {
-  return value === undef ? undef : ((value as readonly RuntimeValue[])[index] as RuntimeValue);
-}
-
-function replaced(
-  value: RuntimeValue,
-  path: readonly number[],
-  element: RuntimeValue,
-): RuntimeValue {
-  const [first, ...rest] = path;
-  if (first === undefined) return element;
-  const copy = [...(value as readonly RuntimeValue[])];
-  copy[first] = replaced(copy[first] as RuntimeValue, rest, element);
-  return copy;
-}
-
-function flat(value: RuntimeValue): RuntimeValue[] {
-  return Array.isArray(value) ? value.flatMap(flat) : [value];
 }

@@ -27,6 +27,13 @@ export class Compiled {
     this.linked = linked;
   }
 
+  /** How many instructions of what has run ask for less than sequential consistency. */
+  get weaker(): number {
+    let all = 0;
+    for (const code of this.#codes.values()) all += code?.weaker ?? 0;
+    return all;
+  }
+
   /** The code of a function; null where no module has it. */
   code(object: FunctionObject): Code | null {
     let code = this.#codes.get(object);

@@ -25,6 +25,8 @@ export interface Exploration {
   readonly whys: readonly (Why | null)[];
   /** For each cause of the outcome the token of each of its witnesses. */
   readonly causeTokens: readonly (readonly (string | null)[])[];
+  /** What was asked for and is not looked at, a sentence each. */
+  readonly notes?: readonly string[];
   /** What a second engine says; null when it was not asked. */
   readonly crossCheck: {
     readonly states: number;
@@ -95,6 +97,8 @@ export function exploreText(exploration: Exploration, options: ExploreTextOption
     const so = 'each execution began in a fresh world.';
     lines.push('', ...hanging(`${why} ${so}`.split(' '), '', 0, width));
   }
+  for (const note of exploration.notes ?? [])
+    lines.push('', ...hanging(note.split(' '), '', 2, width).map((line) => style('yellow', line)));
   if (!complete) {
     lines.push(
       '',
