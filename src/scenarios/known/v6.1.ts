@@ -1,3 +1,5 @@
+import { tegraFails } from './by-tegra.ts';
+import { removedByViot } from './by-viot.ts';
 import { halfDescribed, type Section } from './finding.ts';
 
 export const v61: Section = {
@@ -114,6 +116,8 @@ export const v61: Section = {
         '`fwspec explore remove-device --kernel v6.1 --all` (1 to 3 preemptions).',
       ],
       found: [
+        ...tegraFails.groupGoes,
+        ...removedByViot['v6.1'],
         {
           on: ['v6.1'],
           in: ['remove-device'],

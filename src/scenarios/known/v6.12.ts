@@ -1,3 +1,4 @@
+import { removedByViot } from './by-viot.ts';
 import type { Section } from './finding.ts';
 
 export const v612: Section = {
@@ -82,6 +83,7 @@ export const v612: Section = {
         '`fwspec explore remove-device --kernel v6.12 --all` (1 preemption).',
       ],
       found: [
+        ...removedByViot['v6.12'],
         {
           on: ['v6.8', 'v6.12'],
           in: ['remove-device'],

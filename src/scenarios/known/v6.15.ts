@@ -1,3 +1,5 @@
+import { tegraFails } from './by-tegra.ts';
+import { neverProbedByViot } from './by-viot.ts';
 import type { Section } from './finding.ts';
 
 export const v615: Section = {
@@ -95,10 +97,13 @@ export const v615: Section = {
       text: [
         '**Real, without any race.** The walk that reads VIOT asks `viommu_get_by_fwnode()` for an instance whose driver is not',
         'bound yet, and after it there is no replay on ACPI. 72b6f7cd89ce (v6.17, and back to stable kernels) repairs it.',
+        'A walk of another virtio-iommu finds the fwspec later and groups the device under its driver, with a warning, and one more when',
+        'the driver lets go of a group that it has not claimed (remove-device).',
         '',
         '`fwspec explore bind-viot --kernel v6.16` (0 preemptions)',
       ],
       found: [
+        ...neverProbedByViot,
         {
           on: ['v6.15', 'v6.16'],
           in: ['bind-viot'],
@@ -123,6 +128,7 @@ export const v615: Section = {
         '`fwspec explore failed-registration --kernel v6.15 --all`',
       ],
       found: [
+        ...tegraFails['v6.15'],
         {
           on: ['v6.15'],
           in: ['failed-registration'],

@@ -1,3 +1,4 @@
+import { tegraFails } from './by-tegra.ts';
 import { type Finding, halfDescribed } from './finding.ts';
 
 /** What is wrong in v6.7-rc1 and stays so with the series. */
@@ -237,6 +238,12 @@ export const inTheSeriesToo: readonly Finding[] = [
     ],
     found: [
       {
+        on: ['v6.7-rc1', 'device-lock', 'fwspec-v2', 'v6.7', 'v6.8', 'v6.15', 'v6.16'],
+        in: ['failed-registration'],
+        with: 'tegra-smmu',
+        bugs: ['refcount:end:device-iommu'],
+      },
+      {
         on: ['v6.7-rc1'],
         in: ['rebind'],
         with: 'apple-dart',
@@ -322,10 +329,20 @@ export const inTheSeriesToo: readonly Finding[] = [
       'what the client builds under the probe lock, and nearly every step of the probe can meet freed memory.',
       'The series adds names to these bugs (`iommu_fwspec_dealloc()`, `iommu_probe_device_fwspec()`), no cause.',
       "That the streams which apple-dart had noted are leaked is in Jason Gunthorpe's last mail.",
+      'tegra-smmu finds its instance as soon as `mc->smmu` is set, and so meets all of this when its registration fails; a memory controller',
+      'probes at `arch_initcall` and before its clients, unless it defers. virtio-iommu ignores that registering has failed, and stays bound: a',
+      'client whose fwspec has its `ops` by then is put into a group of an IOMMU that is on no list, and is translated all the same.',
       '',
       '`fwspec explore unload` (2 preemptions)',
     ],
     found: [
+      ...tegraFails.unregistering,
+      {
+        on: ['v6.1', 'v6.7-rc1', 'device-lock', 'fwspec-v2', 'fwspec-v2+fixes', 'v6.7'],
+        in: ['failed-registration'],
+        firmware: 'viot',
+        bugs: ['property:no-device-is-left-behind-an-IOMMU-that-has-gone:end'],
+      },
       {
         on: [
           'v6.1',

@@ -1,3 +1,5 @@
+import { tegraFails } from './by-tegra.ts';
+import { removedByViot } from './by-viot.ts';
 import type { Section } from './finding.ts';
 import { inTheSeriesToo } from './v6.7-rc1-series.ts';
 
@@ -117,6 +119,7 @@ export const v67rc1: Section = {
         '`fwspec explore cover-letter` (1 preemption), `fwspec explore partial-fwspec` for the client without its IOMMU.',
       ],
       found: [
+        ...tegraFails.lost,
         {
           on: ['v6.7-rc1'],
           in: ['cover-letter', 'two-iommus', 'failed-registration', 'bind-iort', 'bind-viot'],
@@ -218,6 +221,7 @@ export const v67rc1: Section = {
         '`fwspec explore remove-device` (2 preemptions).',
       ],
       found: [
+        ...removedByViot['v6.7-rc1'],
         {
           on: ['v6.1'],
           in: ['remove-device'],

@@ -175,7 +175,17 @@ export const inDrivers: readonly Finding[] = [
     ],
     found: [
       {
-        on: ['v6.7', 'v6.8', 'v6.12', 'v6.15', 'v6.16', 'v7.3'],
+        on: [
+          'v6.7-rc1',
+          'device-lock',
+          'fwspec-v2',
+          'v6.7',
+          'v6.8',
+          'v6.12',
+          'v6.15',
+          'v6.16',
+          'v7.3',
+        ],
         in: ['failed-registration'],
         with: 'tegra-smmu',
         bugs: ['warn:iommu_init_device:device_group()-returned-NULL'],

@@ -1,3 +1,4 @@
+import { removedByViot } from './by-viot.ts';
 import { ofClients } from './clients.ts';
 import type { Section } from './finding.ts';
 import { inDrivers } from './v7.3-drivers.ts';
@@ -206,6 +207,7 @@ export const v73: Section = {
         '`fwspec explore remove-device --kernel v7.3 --all`.',
       ],
       found: [
+        ...removedByViot['v7.3'],
         {
           on: ['v6.15', 'v6.16', 'v7.3'],
           in: ['remove-add'],
