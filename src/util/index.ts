@@ -6,4 +6,4 @@ export { distance, hintFor, nearest, ranked } from './near.ts';
 export { percentDecoded, percentEncoded } from './percent.ts';
 export { FirstRange, type NumberRange } from './ranges.ts';
 export { Sequence } from './sequence.ts';
-export { clip, columnsOf, escapeText, few, fill, jsonText, table } from './text.ts';
+export { clip, columnsOf, escapeText, few, fill, jsonPieces, jsonText, table } from './text.ts';

@@ -12,7 +12,39 @@ export function escapeText(text: string): string {
 
 /** A document as JSON. What JSON leaves as it is and terminals obey is escaped, too. */
 export function jsonText(document: unknown): string {
-  return JSON.stringify(document, null, 2).replace(obeyed, escapedUnits);
+  return [...jsonPieces(document)].join('');
+}
+
+/** How many entries of a list are put into one piece of a text. */
+const entriesInPiece = 256;
+
+/** The same in pieces: of a machine with many devices there is never more than one in memory. */
+export function* jsonPieces(document: unknown): Generator<string> {
+  if (Array.isArray(document) || typeof document !== 'object' || document === null) {
+    yield piece(document);
+    return;
+  }
+  // A long list is left empty first, and its entries are put where it is then.
+  const entries = Object.entries(document as Record<string, unknown>);
+  const isLong = (entry: [string, unknown]): entry is [string, unknown[]] =>
+    Array.isArray(entry[1]) && entry[1].length > entriesInPiece;
+  const short = entries.map((entry) => (isLong(entry) ? [entry[0], []] : entry));
+  let rest = JSON.stringify(Object.fromEntries(short), null, 2);
+  for (const [name, list] of entries.filter(isLong)) {
+    const empty = `\n  ${JSON.stringify(name)}: [`;
+    const at = rest.indexOf(`${empty}]`) + empty.length;
+    yield rest.slice(0, at).replace(obeyed, escapedUnits);
+    for (let from = 0; from < list.length; from += entriesInPiece) {
+      const text = piece({ '': list.slice(from, from + entriesInPiece) });
+      yield (from === 0 ? '' : ',') + text.slice('{\n  "": ['.length, -'\n  ]\n}'.length);
+    }
+    rest = `\n  ${rest.slice(at)}`;
+  }
+  yield rest.replace(obeyed, escapedUnits);
+}
+
+function piece(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(obeyed, escapedUnits);
 }
 
 function escapedUnits(char: string): string {

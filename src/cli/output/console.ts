@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { plain, type Style } from '../../report/index.ts';
-import { clip, escapeText, jsonText } from '../../util/index.ts';
+import { clip, escapeText, jsonPieces } from '../../util/index.ts';
 import type { Options } from '../arguments/checked.ts';
 import { colorsFor, destinationOf, showsProgress, widthFor } from '../system/terminal.ts';
 import { saidText } from './message.ts';
@@ -37,7 +37,8 @@ export function makeConsole(options: Pick<Options, 'color' | 'quiet'>): Console 
       stdout.write(`${text}\n`);
     },
     json: (document) => {
-      stdout.write(`${jsonText(document)}\n`);
+      for (const piece of jsonPieces(document)) stdout.write(piece);
+      stdout.write('\n');
     },
     note: (text) => {
       if (!options.quiet) stderr.write(saidText(escapeText(text), env, stderr));
