@@ -41,7 +41,7 @@ export function saidOf(shape: Shape, member: Member, boot: QuietBoot): EndState 
   for (const one of alone(shape, member) ?? []) {
     const end = boot(one);
     if (!end.grouped) return null;
-    ends.push(once(end));
+    ends.push(end);
   }
   const [first] = ends;
   if (first === undefined) return null;
@@ -53,15 +53,6 @@ export function saidOf(shape: Shape, member: Member, boot: QuietBoot): EndState 
     else attachments[at] = { instance, ids: [...known.ids, ...ids] };
   }
   return { ...first, attachments, ids: ends.flatMap((end) => end.ids ?? []) };
-}
-
-/** A specifier says an ID once, however often a driver reads it. */
-function once(end: EndState): EndState {
-  const attachments = end.attachments.map(({ instance, ids }) => ({
-    instance,
-    ids: [...new Set(ids)],
-  }));
-  return { ...end, attachments, ids: end.ids === null ? null : [...new Set(end.ids)] };
 }
 
 /** Whether a device has all that it is said to have, and no more: an ID that is said twice may be there once. */

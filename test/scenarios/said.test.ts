@@ -4,6 +4,7 @@ import type { Bug } from '../../src/explore/index.ts';
 import { bugOf, fingerprint, replay } from '../../src/explore/index.ts';
 import type { DriverName } from '../../src/linux/index.ts';
 import { defaultKconfig } from '../../src/linux/index.ts';
+import type { EndState } from '../../src/machine/index.ts';
 import {
   type AskedShape,
   builtinShape,
@@ -14,6 +15,7 @@ import {
   unexcused,
   unfit,
 } from '../../src/scenarios/index.ts';
+import { hasWhatIsSaid } from '../../src/scenarios/said.ts';
 import { designOf } from '../../src/series/index.ts';
 import { explored, type Subject, tokenOf } from './explored.ts';
 
@@ -131,4 +133,28 @@ test('a second client of msm_iommu is a crash of any boot, and found as one', ()
   const of = subjectOf('two-clients', 'v6.7-rc1', 'msm_iommu');
   const { bugs } = explored(of, { maxExecutions: 50, causes: false });
   expect(bugs.map(({ id }) => id)).toContain('null-deref:qcom_iommu_of_xlate:master');
+});
+
+test.each<[string, [string, number[]][], [string, number[]][], boolean]>([
+  ['the same', [['a', [1, 2]]], [['a', [1, 2]]], true],
+  ['in another order', [['a', [2, 1]]], [['a', [1, 2]]], true],
+  ['another ID', [['a', [3]]], [['a', [1]]], false],
+  ['an ID too few', [['a', [1]]], [['a', [1, 2]]], false],
+  ['an ID too many', [['a', [1, 2]]], [['a', [1]]], false],
+  ['an ID once that is said twice', [['a', [1]]], [['a', [1, 1]]], true],
+  ['an ID twice that is said once', [['a', [1, 1]]], [['a', [1]]], false],
+  ['another IOMMU', [['b', [1]]], [['a', [1]]], false],
+  [
+    'an IOMMU too many',
+    [
+      ['a', [1]],
+      ['b', [2]],
+    ],
+    [['a', [1]]],
+    false,
+  ],
+])('a device has what it is said to have, or not: %s', (_what, state, said, expected) => {
+  const end = (at: [string, number[]][]): EndState =>
+    ({ attachments: at.map(([name, ids]) => ({ instance: { dev: { name } }, ids })) }) as never;
+  expect(hasWhatIsSaid(end(state), end(said))).toBe(expected);
 });
