@@ -69,6 +69,17 @@ test('in v7.3 one of them makes all devices wait', () => {
   expect(new Set(Object.values(clients))).toEqual(new Set(['deferred']));
 });
 
+test('a function without power is one; what is below it is none, as its bus has no number', () => {
+  const port = configSpace({ type: 4, secondary: 1, subordinate: 2 });
+  const off = new Uint8Array(256).fill(0xff);
+  const below = { '0000:00:01.0': port, '0000:01:00.0': off, '0000:02:00.0': endpoint };
+  expect(outcomes(machine([qemu], below), 'v6.12')).toMatchObject({
+    '0000:00:01.0': 'translated',
+    '0000:01:00.0': 'translated',
+    '0000:02:00.0': 'direct',
+  });
+});
+
 describe('every endpoint counts as known', () => {
   test.each<[string, Machine]>([
     ['where no hypervisor is recognised', machine([])],

@@ -15,12 +15,22 @@ export function areTablesOfQemu(tables: Acpi['tables']): boolean {
 
 /** What QEMU emulates. Which endpoints there are is known where the input shows the PCI functions. */
 export function emulatedByQemu(devices: readonly MachineDevice[]): Emulation {
-  const functions = devices.flatMap(({ pci }) => (pci?.config ? [pci] : []));
-  const endpoints = new Set(functions.map(endpointOf));
+  const functions = devices.flatMap(({ pci, assumed }) => (pci === null || assumed ? [] : [pci]));
+  const endpoints = functions.filter((of) => isReached(of, functions)).map(endpointOf);
+  const shown = functions.some(({ config }) => config !== null);
   return {
     'arm-smmu-v3': { streamIdBits: 16 },
-    ...(functions.length === 0 ? {} : { 'virtio-iommu': { endpoints } }),
+    ...(shown ? { 'virtio-iommu': { endpoints: new Set(endpoints) } } : {}),
   };
+}
+
+/** A bridge that does not answer, in a slot without power, has lost the number of the bus below it. */
+function isReached({ segment, bus, bridge }: PciFunction, all: readonly PciFunction[]): boolean {
+  if (bridge !== null) return true;
+  return !all.some(({ segment: same, config }) => {
+    const { secondary_bus, subordinate_bus } = config ?? {};
+    return same === segment && (secondary_bus ?? bus) < bus && bus <= (subordinate_bus ?? 0);
+  });
 }
 
 /**
