@@ -7,6 +7,7 @@ export {
   shapeDrivers,
   shapeFirmwares,
 } from './builtin.ts';
+export { type KnownBug, knownBugs, knownBugsPage, type ShownBy } from './fixes/index.ts';
 export {
   anchorOf,
   type Finding,
