@@ -1,5 +1,6 @@
 import { StateElsewhere, type WorldsKind } from './execution/worlds.ts';
 import { checkOptions } from './program/checks/check-program.ts';
+import { takenOptions } from './program/checks/taken.ts';
 import type { Program } from './program/program.ts';
 import {
   beginningOf,
@@ -59,7 +60,7 @@ export class Explorer {
       ...['ignore', 'histogram', 'causes', 'worlds'],
     ]);
     this.#program = program;
-    this.#options = options;
+    this.#options = takenOptions(options);
     this.#worlds = options.worlds ?? 'kept';
     [this.#search, this.#findings] = this.#begin();
   }
@@ -96,7 +97,7 @@ export class Explorer {
    * @throws UsageError when the program is not the same, or what was saved is not whole
    */
   static resume(program: Program, saved: Checkpoint, options: ExploreOptions = {}): Explorer {
-    checkCheckpoint(saved, program);
+    checkCheckpoint(saved, program, options);
     const explorer = new Explorer(program, { worlds: saved.worlds, ...options });
     explorer.#begins = saved.begins;
     restored(() => {
@@ -112,6 +113,8 @@ export class Explorer {
     return sealed({
       program: this.#program.name,
       begins: this.#begins,
+      ignored: this.#options.ignore ?? [],
+      histogram: this.#options.histogram ?? false,
       worlds: this.#worlds,
       search: this.#search.save(),
       findings: this.#findings.save(),

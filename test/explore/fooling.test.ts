@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Explorer, explore, ModelError, Piece, type Program } from '../../src/explore/index.ts';
+import {
+  type BugKind,
+  type ExploreOptions,
+  Explorer,
+  explore,
+  ModelError,
+  Piece,
+  type Program,
+} from '../../src/explore/index.ts';
 import {
   corners,
   endless,
@@ -13,6 +21,7 @@ import {
   thrown,
   values,
 } from './fooling.ts';
+import { tampering, unseen } from './fooling-again.ts';
 
 /** What an exploration says of a program, whatever it says: the error, or the verdict and the bugs. */
 function saidOf(program: Program): string {
@@ -123,8 +132,14 @@ describe('values and corners hide nothing', () => {
   });
 });
 
+describe('hands in the pockets of the explorer hide nothing', () => {
+  it.each(tampering)('%s', (_what, program, said) => {
+    expect(saidOf(program())).toContain(said);
+  });
+});
+
 describe('the limits are those that the guide names', () => {
-  it.each(limits)('%s', (_what, program, said) => {
+  it.each([...limits, ...unseen])('%s', (_what, program, said) => {
     expect(saidOf(program())).toContain(said);
   });
 });
@@ -141,6 +156,28 @@ describe('options', () => {
       expect(explore(race(), { maxExecutions }).verdict).not.toBe('clean');
   });
 
+  it('are those of the beginning', () => {
+    const ignore: BugKind[] = ['property'];
+    const explorer = new Explorer(race(), { ignore });
+    explorer.run(1_000);
+    ignore.length = 0;
+    expect(explorer.outcome()).toMatchObject({ verdict: 'clean', ignored: ['property'] });
+  });
+
+  it.each<[string, ExploreOptions, ExploreOptions]>([
+    ['ignored before, and not any more', { ignore: ['property'] }, {}],
+    ['ignored from now on', {}, { ignore: ['property'] }],
+    ['counted from now on', {}, { histogram: true }],
+  ])('stay what they are in a search that is gone on with: %s', (_what, before, after) => {
+    for (const executions of [1, 1_000]) {
+      const explorer = new Explorer(race(), before);
+      explorer.run(executions);
+      const saved = explorer.checkpoint();
+      expect(() => Explorer.resume(race(), saved, after)).toThrow('has other options');
+      expect(Explorer.resume(race(), saved, before).run(1_000)).toBe(true);
+    }
+  });
+
   it('are no getters', () => {
     const options = Object.defineProperty({}, 'ignore', { get: () => [], enumerable: true });
     expect(() => explore(race(), options)).toThrow('"ignore" of the options');
@@ -152,6 +189,7 @@ it('every try is on the page', () => {
   for (const [what, , said] of [
     ...[...notTheSame, ...notAProgram, ...thrown],
     ...[...endless, ...values, ...corners, ...limits],
+    ...[...tampering, ...unseen],
   ]) {
     expect(page).toContain(what);
     expect(page).toContain(said);

@@ -616,12 +616,12 @@ export const notAProgram: readonly Try[] = [
     () =>
       racing(({ counted }, world) => {
         const wipe = (): boolean => {
-          world.failures.length = 0;
+          Reflect.set(world.failures, 'length', 0);
           return true;
         };
         return { properties: [counted, { kind: 'end', name: 'wipe', holds: wipe }] };
       }),
-    'property "wipe" takes back what went wrong',
+    'bug: does not hold at the end: counted',
   ],
   [
     'a property that mends what the next one looks at',

@@ -1,11 +1,13 @@
 import { assert } from '../../util/index.ts';
 import {
   ask,
+  checkOwnBodies,
   checkProgram,
   checkStart,
   checkUnchanged,
   checkWatched,
 } from '../program/checks/check-program.ts';
+import { takenStart } from '../program/checks/taken.ts';
 import { describeThrown, guarded, isOurs } from '../program/checks/thrown.ts';
 import { Abandoned, Crash, type Failure, Misuse, ModelError } from '../program/failure.ts';
 import { Names, SetupNames } from '../program/names.ts';
@@ -48,7 +50,7 @@ export class Execution implements Starter, Undoable {
     const world = new World(names);
     this.world = world;
     world.starter = this;
-    this.start = guarded(
+    const start = guarded(
       () => `setup of program "${program.name}"`,
       () => {
         const start = program.setup(world);
@@ -58,7 +60,11 @@ export class Execution implements Starter, Undoable {
     );
     if (!Object.isExtensible(world)) throw new ModelError('setup freezes the world it is given');
     world.checkAllYielded();
-    if (isFirst) checkStart(this.start, program);
+    if (isFirst) checkStart(start, program);
+    this.start = guarded(
+      () => `what setup returns in program "${program.name}"`,
+      () => takenStart(start),
+    );
     for (const property of this.start.properties ?? []) {
       if (property.kind !== 'always') continue;
       this.#always ??= [];
@@ -320,16 +326,6 @@ export class Execution implements Starter, Undoable {
   /** Judge the end of the execution, when no task can make a step any more. */
   finish(): readonly Failure[] {
     return judgeEnd(this);
-  }
-}
-
-/** One generator cannot be two tasks: what it does for the one, it does not do for the other. */
-function checkOwnBodies(tasks: readonly TaskState[]): void {
-  const bodies = new Set<unknown>();
-  for (const task of tasks) {
-    if (bodies.has(task.body))
-      throw new ModelError(`task "${task.name}" is given the generator of another task`);
-    bodies.add(task.body);
   }
 }
 

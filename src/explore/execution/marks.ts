@@ -1,5 +1,5 @@
 import type { TaskState } from '../program/task.ts';
-import type { World } from '../program/world.ts';
+import { forgetFailures, type World } from '../program/world.ts';
 
 const stride = 10;
 
@@ -24,7 +24,7 @@ export class Marks {
     numbers[at + 4] = task.lastEvent;
     numbers[at + 5] = world.trail?.length ?? 0;
     numbers[at + 6] = world.heap.length;
-    numbers[at + 7] = world.failures.length;
+    numbers[at + 7] = world.failed;
     numbers[at + 8] = tasks;
     numbers[at + 9] = task.found;
   }
@@ -53,7 +53,7 @@ export class Marks {
     const at = event * stride;
     world.trail?.undo(numbers[at + 5] as number);
     shorten(world.heap, numbers[at + 6] as number);
-    shorten(world.failures, numbers[at + 7] as number);
+    forgetFailures(world, numbers[at + 7] as number);
     world.event = event - 1;
     world.unreach();
   }

@@ -26,7 +26,7 @@ export function judgeEnd(execution: Execution): readonly Failure[] {
   if (!crashed && blocked) reportDeadlock(execution);
   if (!crashed && !blocked) judgeFinalState(execution);
   if (world.lockEdges !== null && world.lockEdges.length > 1)
-    world.failures.push(...lockOrderFailures(world.lockEdges));
+    world.tell(...lockOrderFailures(world.lockEdges));
   for (const property of start.properties ?? [])
     if (property.kind === 'sometimes' && ask(property, world) === true) world.reach(property.name);
   return world.failures;

@@ -1,6 +1,6 @@
 import { Alone } from './alone.ts';
 import type { Failure } from './failure.ts';
-import { ModelError } from './failure.ts';
+import { bugKinds, ModelError } from './failure.ts';
 import { Names } from './names.ts';
 import type { LockEdge } from './objects/lock-order.ts';
 import type { Trail } from './objects/trail.ts';
@@ -29,6 +29,9 @@ export interface Starter {
 
 const noNames: ReadonlySet<string> = new Set();
 
+/** Take back all but the first `length` failures: for the explorer, which no program can name. */
+export let forgetFailures: (world: World, length: number) => void;
+
 /** Everything an execution touches. */
 export class World {
   readonly names: Names;
@@ -37,7 +40,8 @@ export class World {
   running: TaskState | null = null;
   /** True until the tasks that race are started. */
   settingUp = true;
-  readonly failures: Failure[] = [];
+  /** What went wrong: nobody but the explorer can take it back. */
+  readonly #failures: Failure[] = [];
   /** Objects that live as long as the world: where the search for leaked memory starts. */
   readonly roots: unknown[] = [];
   /** Objects from the heap, in the order they were made. */
@@ -72,6 +76,13 @@ export class World {
   #aliases = 0;
   #reached: Set<string> | null = null;
   #alone: Alone | null = null;
+
+  static {
+    // Setting the length of an array is not free even where nothing changes.
+    forgetFailures = (world, length) => {
+      if (world.#failures.length > length) world.#failures.length = length;
+    };
+  }
 
   constructor(names: Names = new Names()) {
     this.names = names;
@@ -119,6 +130,15 @@ export class World {
     this.heap.length = 0;
     for (const one of live) this.heap.push(one);
     this.#crowded = 2 * live.length + 1024;
+  }
+
+  /** What has gone wrong so far. */
+  get failures(): readonly Failure[] {
+    return [...this.#failures];
+  }
+
+  get failed(): number {
+    return this.#failures.length;
   }
 
   /** Names of `sometimes` properties that this execution has satisfied. */
@@ -186,12 +206,18 @@ export class World {
 
   fail(failure: Pick<Failure, 'kind' | 'object' | 'message'> & Partial<Failure>): void {
     if (this.fed !== null) return;
-    this.failures.push({
+    if (!bugKinds.includes(failure.kind))
+      this.raise(new ModelError(`"${String(failure.kind)}" is no kind of bug that fail() knows`));
+    this.tell({
       function: this.functionName(),
       task: this.running?.index ?? -1,
       event: this.event,
       ...failure,
     });
+  }
+
+  tell(...failures: readonly Failure[]): void {
+    this.#failures.push(...failures);
   }
 }
 

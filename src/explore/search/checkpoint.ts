@@ -3,14 +3,15 @@ import { Execution, maxTasksLimit } from '../execution/execution.ts';
 import { digestOf } from '../program/checks/beginning.ts';
 import { checkProgram } from '../program/checks/check-program.ts';
 import { isOurs } from '../program/checks/thrown.ts';
-import { bugKinds } from '../program/failure.ts';
+import { type BugKind, bugKinds } from '../program/failure.ts';
 import { Names } from '../program/names.ts';
 import type { Program } from '../program/program.ts';
 import type { SavedFindings } from '../witness/findings.ts';
+import type { ExploreOptions } from './options.ts';
 import type { SavedSearch } from './saved-search.ts';
 import { type Fits, fields, flag, list, oneOf, orNull, text, whole } from './shape.ts';
 
-const version = 4;
+const version = 5;
 
 /**
  * An exploration between two executions, as plain data that can be written as JSON. Resumed, it
@@ -21,6 +22,9 @@ export interface Checkpoint {
   readonly program: string;
   /** Stands for what the program begins with: objects, values, tasks and their first steps, properties. */
   readonly begins: string;
+  /** What was left out from the beginning, and what was counted. */
+  readonly ignored: readonly BugKind[];
+  readonly histogram: boolean;
   readonly worlds: 'kept' | 'fresh' | 'compared';
   readonly search: SavedSearch;
   readonly findings: SavedFindings;
@@ -37,8 +41,9 @@ export function beginningOf(program: Program): string {
 }
 
 export function sealed(unsealed: Omit<Checkpoint, 'version' | 'sum'>): Checkpoint {
-  const { program, begins, worlds, search, findings } = unsealed;
-  const saved = { version, program, begins, worlds, search, findings } as const;
+  const { program, begins, ignored, histogram, worlds, search, findings } = unsealed;
+  const options = { ignored, histogram, worlds };
+  const saved = { version, program, begins, ...options, search, findings } as const;
   return { ...saved, sum: digestOf(JSON.stringify(saved)) };
 }
 
@@ -114,6 +119,8 @@ const checkpoint = fields({
   version: oneOf([version]),
   program: text,
   begins: text,
+  ignored: list(oneOf(bugKinds)),
+  histogram: flag,
   worlds: oneOf(['kept', 'fresh', 'compared']),
   search,
   findings,
@@ -121,7 +128,11 @@ const checkpoint = fields({
 });
 
 /** @throws UsageError when the checkpoint is not whole, or of another program */
-export function checkCheckpoint(saved: Checkpoint, program: Program): void {
+export function checkCheckpoint(
+  saved: Checkpoint,
+  program: Program,
+  { ignore = [], histogram = false }: ExploreOptions,
+): void {
   const other = (saved as { readonly version?: unknown } | null)?.version;
   if (typeof other === 'number' && other !== version)
     throw doesNotFit(`the saved search is of version ${other}, and this is version ${version}`);
@@ -132,6 +143,8 @@ export function checkCheckpoint(saved: Checkpoint, program: Program): void {
   if (saved.program !== program.name)
     throw doesNotFit(`the saved search is of "${saved.program}", not of "${program.name}"`);
   if (saved.begins !== beginningOf(program)) throw notTheSameProgram();
+  if (saved.ignored.join() !== Array.from(ignore).join() || saved.histogram !== histogram)
+    throw doesNotFit('the saved search has other options: ignore and histogram stay as they were');
   const broken = inconsistent(saved.search);
   if (broken !== null) throw doesNotFit(`the saved search is damaged at ${broken}`);
 }

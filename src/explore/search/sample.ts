@@ -1,6 +1,7 @@
 import { Execution, widthOf } from '../execution/execution.ts';
 import { Run } from '../execution/run.ts';
 import { checkOptions } from '../program/checks/check-program.ts';
+import { takenOptions } from '../program/checks/taken.ts';
 import { type BugKind, ModelError } from '../program/failure.ts';
 import { Names } from '../program/names.ts';
 import { Choice } from '../program/objects/choice.ts';
@@ -52,7 +53,7 @@ export class Sampler {
     checkOptions('sample()', options, counts, ['mode', 'ignore']);
     const { seed, mode = 'uniform', depth = 3, maxSteps = 100_000 } = options;
     this.#program = program;
-    this.#options = options;
+    this.#options = takenOptions(options);
     this.#maxSteps = maxSteps;
     this.#width = widthOf(program);
     this.#random = new RandomNumbers(seed);

@@ -1,5 +1,6 @@
 import { Execution, widthOf } from '../execution/execution.ts';
 import { checkOptions } from '../program/checks/check-program.ts';
+import { takenOptions } from '../program/checks/taken.ts';
 import type { BugKind, Failure } from '../program/failure.ts';
 import { Names } from '../program/names.ts';
 import { Choice } from '../program/objects/choice.ts';
@@ -69,7 +70,7 @@ export class StateGraph {
   constructor(program: Program, options: StateGraphOptions = {}) {
     checkOptions('a StateGraph', options, { maxStates: 1, maxPreemptions: 0 }, ['ignore']);
     this.#program = program;
-    this.#options = options;
+    this.#options = takenOptions(options);
     this.#width = widthOf(program);
   }
 
@@ -104,17 +105,17 @@ export class StateGraph {
   #visit(node: Node, preemptions: number, same: Node[], dearer: Node[]): void {
     const execution = new Execution(this.#program, this.#names, this.#width);
     this.#keys.restart();
-    const { failures } = execution.world;
-    let before = failures.length;
+    const { world } = execution;
+    let before = world.failed;
     for (const { task: index, way, length } of pathTo(node)) {
       const task = execution.task(index);
       const operation = task.pending;
-      before = failures.length;
+      before = world.failed;
       execution.step(task, length - 1, way);
       if (operation !== null) this.#keys.add(task, operation);
     }
     // A step can go wrong and still lead to a state that is known.
-    for (const failure of failures.slice(node.parent === null ? 0 : before))
+    for (const failure of world.failures.slice(node.parent === null ? 0 : before))
       this.#report(failure, node, preemptions);
     const key = `${this.#keys.key()}#${node.task}`;
     if (!this.#known.has(key)) {
@@ -122,7 +123,7 @@ export class StateGraph {
       this.#states++;
       const enabled = execution.enabled();
       if (enabled === 0) {
-        const end = failures.length;
+        const end = world.failed;
         for (const failure of execution.finish().slice(end))
           this.#report(failure, node, preemptions);
       }

@@ -53,6 +53,12 @@ export function checkStart(start: Start, program: Program): void {
   Array.from(properties).forEach((property, i) => {
     checkProperty(property, `property ${i + 1} ${where}`);
   });
+  const reached = Array.from(properties).flatMap(({ kind, name }) =>
+    kind === 'sometimes' ? [name] : [],
+  );
+  const twice = reached.find((name, i) => reached.indexOf(name) < i);
+  if (twice !== undefined)
+    throw new ModelError(`two properties ${where} that must hold sometimes are called "${twice}"`);
 }
 
 function checkProperty(property: Property, where: string): void {
@@ -107,12 +113,21 @@ export function checkBody(body: Task<unknown>, what: string): void {
   throw new ModelError(`${what} must give a generator, not ${nameOf(body)}: ${hint}`);
 }
 
+/** One generator cannot be two tasks: what it does for the one, it does not do for the other. */
+export function checkOwnBodies(
+  tasks: readonly { readonly name: string; readonly body: unknown }[],
+): void {
+  const bodies = new Set<unknown>();
+  for (const task of tasks) {
+    if (bodies.has(task.body))
+      throw new ModelError(`task "${task.name}" is given the generator of another task`);
+    bodies.add(task.body);
+  }
+}
+
 /** Whether a property holds; a string says in which way it does not. */
 export function ask({ name, kind, holds }: Property, world: World): boolean | string {
-  const known = world.failures.length;
   const answer: unknown = guarded(() => `property "${name}"`, holds);
-  if (world.failures.length < known)
-    throw new ModelError(`property "${name}" takes back what went wrong: it may only look`);
   if (world.stepsAnnounced !== world.stepsMade) {
     throw new ModelError(
       `property "${name}" makes a step: it is asked between steps. Look at cell.value instead`,

@@ -25,6 +25,8 @@ export class Cell<T> extends Shared implements Undoable {
   constructor(world: World, label: string, value: T, owner: Struct | null = null) {
     super(world, label, owner);
     this.value = value;
+    if (!Object.hasOwn(this, 'value'))
+      throw new ModelError(`the class of ${this.text} says itself what is in a cell`);
     if (owner === null) world.roots.push(this);
   }
 

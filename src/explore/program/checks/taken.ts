@@ -1,0 +1,28 @@
+import type { Property, Start, TaskSpec } from '../program.ts';
+
+// What a program or its caller hands over is taken as it is then: a list that says something else each
+// time it is asked, or that is emptied later on, changes nothing.
+
+/** The elements of a list, whatever it says when it is gone through. */
+function elementsOf<T>(list: readonly T[]): T[] {
+  return Array.from({ length: list.length }, (_, i) => list[i] as T);
+}
+
+export function takenStart({ tasks, properties = [] }: Start): Start {
+  return {
+    tasks: elementsOf(tasks).map((task): TaskSpec => ({ ...task })),
+    properties: elementsOf(properties).map(
+      (property): Property =>
+        property.kind === 'always'
+          ? { ...property, watched: elementsOf<never>(property.watched as readonly never[]) }
+          : { ...property },
+    ),
+  };
+}
+
+export function takenOptions<T extends { readonly ignore?: readonly unknown[] | undefined }>(
+  options: T,
+): T {
+  const { ignore } = options;
+  return ignore === undefined ? { ...options } : { ...options, ignore: elementsOf(ignore) };
+}
