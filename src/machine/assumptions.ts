@@ -8,6 +8,7 @@ export type Assumption =
   | 'acs-control'
   | 'acs-quirks'
   | 'alias-quirks'
+  | 'arm64-kernel'
   | 'amd-registers'
   | 'bootargs'
   | 'client-drivers'
@@ -46,6 +47,8 @@ const assumptions: Readonly<Record<Assumption, string>> = {
   'acs-control':
     'ACS controls are taken as the dump has them: what its kernel enabled counts as set by firmware',
   'acs-quirks': 'what stands in for ACS there is taken from the list of a recent kernel',
+  'arm64-kernel':
+    'the kernel is taken to be one for arm64, which these processors cannot run: on 32-bit ARM, DMA may go through a mapping of the architecture in place of the domain',
   'alias-quirks': 'the IDs that it uses are taken from the list of a recent kernel',
   'amd-registers': 'its IOMMU is taken to have all features: no log shows its registers',
   bootargs:

@@ -200,8 +200,10 @@ test.each(others)(
   },
 );
 
+/** What is assumed of a kernel, not of a device. */
+const ofKernel = ['arm64-kernel', 'kernel-config', 'command-line', 'bootargs', 'module-times'];
+
 test('each assumption has a device that does not rest on it', () => {
-  const ofKernel = ['kernel-config', 'command-line', 'bootargs', 'module-times'];
   const tried = [...others.map(([name]) => name), ...ofKernel];
   expect(assumptionNames.filter((name) => !tried.includes(name))).toEqual([]);
 });
@@ -221,12 +223,32 @@ test.each<[what: string, bootargs: string | undefined, kconfig: object, names: s
 ])(
   'of the kernel is assumed what neither its command line nor anybody says: %s',
   (_what, bootargs, kconfig, names) => {
-    const machine = bootargs === undefined ? {} : { bootargs };
+    const machine = bootargs === undefined ? { fdt: null } : { bootargs, fdt: null };
     const asked = { kconfig, cmdline: null };
     const found = assumedKernel(machine, asked, kconfigFor(machine, asked));
     expect(found.map((text) => text.split(':')[0])).toEqual(names);
   },
 );
+
+test.each<[string, string[], object, boolean]>([
+  ['a Cortex-A8', ['arm,cortex-a8'], {}, true],
+  ['an ARM11', ['arm,arm1176jzf-s'], {}, true],
+  ['a Krait', ['qcom,krait', 'qcom,krait'], {}, true],
+  ['a Sheeva', ['marvell,sheeva-v7'], {}, true],
+  ['a Cortex-A53', ['arm,cortex-a53'], {}, false],
+  ['a Cortex-A72, whose name begins like another', ['arm,cortex-a72'], {}, false],
+  ['a Kryo', ['qcom,kryo385'], {}, false],
+  ['one of each', ['arm,cortex-a7', 'arm,cortex-a53'], {}, false],
+  ['none that is named', [], {}, false],
+  ['a Cortex-A8, and a kernel for it', ['arm,cortex-a8'], { CONFIG_ARM64: false }, false],
+])('whether arm64 can run there is told from the processors: %s', (_what, cpus, kconfig, is) => {
+  const nodes = cpus.map((name, i) => node(`cpu@${i}`, [compatible(name)]));
+  const { fdt } = machineOf([node('cpus', [], nodes)]);
+  const machine = { bootargs: '', fdt };
+  const asked = { kconfig, cmdline: null };
+  const found = assumedKernel(machine, asked, kconfigFor(machine, asked));
+  expect(found.some((text) => text.startsWith('arm64-kernel'))).toBe(is);
+});
 
 test.each([
   ['in no step', [], true],
@@ -275,13 +297,7 @@ describe('docs/not-modelled.md', () => {
     const tests = readdirSync(folder)
       .filter((name) => name.endsWith('.ts') && name !== 'assumes.test.ts')
       .map((name) => readFileSync(new URL(name, folder), 'utf8'));
-    const own = [
-      ...cases.map(([name]) => name),
-      'kernel-config',
-      'command-line',
-      'bootargs',
-      'module-times',
-    ];
+    const own = [...cases.map(([name]) => name), ...ofKernel];
     expect(
       assumptionNames.filter(
         (name) => !own.includes(name) && !tests.some((text) => text.includes(name)),

@@ -15,6 +15,7 @@ import {
 } from '../../linux/index.ts';
 import { assume } from '../assumptions.ts';
 import { isApple } from '../firmware/acpi/acpi.ts';
+import { isNarrow } from '../firmware/architecture.ts';
 import type { Machine } from '../machine.ts';
 
 /** What somebody says about the kernel. */
@@ -42,13 +43,14 @@ function commandLine({ bootargs = '' }: Pick<Machine, 'bootargs'>, cmdline: stri
 
 /** What is assumed of the kernel, because neither somebody nor its command line says it. */
 export function assumedKernel(
-  { bootargs }: Pick<Machine, 'bootargs'>,
+  { bootargs, fdt }: Pick<Machine, 'bootargs' | 'fdt'>,
   { kconfig, cmdline }: KernelOptions,
-  { iommu_passthrough, iommu_strict }: Kconfig,
+  { CONFIG_ARM64, iommu_passthrough, iommu_strict }: Kconfig,
 ): string[] {
   const through = iommu_passthrough ?? kconfig.CONFIG_IOMMU_DEFAULT_PASSTHROUGH;
   const strict = through === true ? true : (iommu_strict ?? kconfig.CONFIG_IOMMU_DEFAULT_DMA_LAZY);
   return [
+    ...(CONFIG_ARM64 && fdt !== null && isNarrow(fdt) ? [assume('arm64-kernel')] : []),
     ...(through === undefined || strict === undefined ? [assume('kernel-config')] : []),
     ...(cmdline === null ? [assume(bootargs ? 'bootargs' : 'command-line')] : []),
   ];
