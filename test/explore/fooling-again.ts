@@ -179,7 +179,7 @@ export const tampering: readonly Try[] = [
           holds: () => holds,
         })),
       })),
-    'that must hold sometimes are called "s"',
+    'bug: never happens in any execution: s',
   ],
   [
     'a class of cells that says itself what is in them',

@@ -4,7 +4,7 @@ import { Cell, Until } from '../program/objects/cell.ts';
 import { Struct } from '../program/objects/heap.ts';
 import { type Lock, LockOperation } from '../program/objects/lock.ts';
 import { lockOrderFailures } from '../program/objects/lock-order.ts';
-import { titleOfProperty } from '../program/program.ts';
+import { sometimesOf, titleOfProperty } from '../program/program.ts';
 import { Join } from '../program/spawn.ts';
 import type { TaskState } from '../program/task.ts';
 import { describeValue } from '../program/text.ts';
@@ -27,8 +27,8 @@ export function judgeEnd(execution: Execution): readonly Failure[] {
   if (!crashed && !blocked) judgeFinalState(execution);
   if (world.lockEdges !== null && world.lockEdges.length > 1)
     world.tell(...lockOrderFailures(world.lockEdges));
-  for (const property of start.properties ?? [])
-    if (property.kind === 'sometimes' && ask(property, world) === true) world.reach(property.name);
+  for (const [name, property] of sometimesOf(start))
+    if (ask(property, world) === true) world.reach(name);
   return world.failures;
 }
 

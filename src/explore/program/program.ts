@@ -43,6 +43,18 @@ export function titleOfProperty({ title, name }: NamedProperty): string {
   return typeof text === 'string' ? text : nameOf(text);
 }
 
+/** The `sometimes` properties, each with a name that no other has. */
+export function sometimesOf({ properties = [] }: Start): ReadonlyMap<string, Property> {
+  const named = new Map<string, Property>();
+  for (const property of properties) {
+    if (property.kind !== 'sometimes') continue;
+    let { name } = property;
+    for (let n = 2; named.has(name); n++) name = `${property.name} #${n}`;
+    named.set(name, property);
+  }
+  return named;
+}
+
 /** The state a program starts from, made anew for each execution. */
 export interface Start {
   readonly tasks: readonly TaskSpec[];

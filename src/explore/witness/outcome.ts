@@ -1,7 +1,7 @@
 import { NotDeterministic } from '../program/checks/beginning.ts';
 import { type BugKind, bugKinds } from '../program/failure.ts';
 import type { Names } from '../program/names.ts';
-import { type Program, titleOfProperty } from '../program/program.ts';
+import { type Program, sometimesOf, titleOfProperty } from '../program/program.ts';
 import type { Cause } from './causes.ts';
 import { type Findings, type Found, fingerprint } from './findings.ts';
 import { type Replay, record, type TraceStep } from './replay.ts';
@@ -142,9 +142,10 @@ export function bugOf(again: Replay, id: string): Bug | null {
 /** Properties of the `sometimes` kind that no execution satisfied. */
 export function neverReached(program: Program, findings: Findings, executions: number): Bug[] {
   const { start } = record(program, []);
-  return (start.properties ?? [])
-    .filter(({ kind, name }) => kind === 'sometimes' && !findings.reached.has(name))
-    .map((property) => ({
+  const missed = [...sometimesOf(start)].filter(([name]) => !findings.reached.has(name));
+  // Those of one name are one bug.
+  return [...new Map(missed.map(([, property]) => [property.name, property])).values()].map(
+    (property) => ({
       kind: 'property',
       id: fingerprint({ kind: 'property', function: property.name, object: 'sometimes' }),
       function: property.name,
@@ -160,5 +161,6 @@ export function neverReached(program: Program, findings: Findings, executions: n
       schedule: [],
       steps: [],
       at: null,
-    }));
+    }),
+  );
 }

@@ -53,12 +53,6 @@ export function checkStart(start: Start, program: Program): void {
   Array.from(properties).forEach((property, i) => {
     checkProperty(property, `property ${i + 1} ${where}`);
   });
-  const reached = Array.from(properties).flatMap(({ kind, name }) =>
-    kind === 'sometimes' ? [name] : [],
-  );
-  const twice = reached.find((name, i) => reached.indexOf(name) < i);
-  if (twice !== undefined)
-    throw new ModelError(`two properties ${where} that must hold sometimes are called "${twice}"`);
 }
 
 function checkProperty(property: Property, where: string): void {
