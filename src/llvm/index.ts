@@ -5,3 +5,16 @@ export { Metadata, type MetadataNode, type MetadataValue } from './ir/metadata.t
 export { type Alias, type GlobalVariable, Module } from './ir/module.ts';
 export { type Type, typeText } from './ir/type.ts';
 export type * from './ir/value.ts';
+export { type DebugType, fieldByPath, sizeOf } from './layout/debug.ts';
+export {
+  FunctionObject,
+  MemoryState,
+  PrivateMemory,
+  SharedMemory,
+  Variable,
+} from './memory/objects.ts';
+export { Pointer, type RuntimeValue, type Scalar, undef } from './memory/value.ts';
+export { big, canonical } from './run/arithmetic.ts';
+export { Linked } from './run/linked.ts';
+export { Compiled, type Environment, type External, Machine } from './run/machine.ts';
+export { Thread } from './run/thread.ts';

@@ -70,6 +70,14 @@ export class Debug {
     return null;
   }
 
+  /** A structure by its name; null where the module does not say what is in it. */
+  struct(name: string): DebugType | null {
+    const form = `^!(\\d+) = .*DICompositeType\\(tag: DW_TAG_structure_type, name: "${name}".* elements: !`;
+    const found = new RegExp(form, 'm').exec(this.#module.text);
+    const node = found === null ? null : this.#metadata.node(Number(found[1]));
+    return node === null ? null : { metadata: this.#metadata, node };
+  }
+
   #typeOf(node: MetadataNode, field: string): DebugType | null {
     const type = this.#metadata.nodeOf(node, field);
     return type === null ? null : bare({ metadata: this.#metadata, node: type });
@@ -170,7 +178,8 @@ function elementAt({ metadata, node }: DebugType, offset: number): string | null
   return inner === '' || inner.startsWith('[') ? path + inner : `${path}.${inner}`;
 }
 
-function sizeOf(type: DebugType): number {
+/** In bytes; 0 where it is not known. */
+export function sizeOf(type: DebugType): number {
   return Math.floor(numberOf(type.node, 'size') / 8);
 }
 
@@ -208,4 +217,40 @@ export function* scalarsOf(
     }
     if (isUnion) return;
   }
+}
+
+/** A field of a structure by its path, `kobj.parent`: where it is, how large, and of which type. */
+export function fieldByPath(
+  type: DebugType,
+  path: string,
+): { readonly offset: number; readonly size: number; readonly type: DebugType } | null {
+  let at = type;
+  let offset = 0;
+  for (const name of path.split('.')) {
+    const found = memberNamed(at, name);
+    if (found === null) return null;
+    offset += found.offset;
+    at = found.type;
+  }
+  return { offset, size: sizeOf(at), type: at };
+}
+
+/** A member by its name, also of structures and unions that have none. */
+function memberNamed(
+  { metadata, node }: DebugType,
+  name: string,
+): { readonly offset: number; readonly type: DebugType } | null {
+  const list = metadata.nodeOf(node, 'elements');
+  if (list === null) return null;
+  for (const member of metadata.nodesOf(list)) {
+    if (textOf(member, 'tag') !== 'DW_TAG_member') continue;
+    const offset = Math.floor(numberOf(member, 'offset') / 8);
+    const type = bare({ metadata, node: member });
+    const own = textOf(member, 'name') ?? '';
+    if (own === name) return { offset, type };
+    if (own !== '') continue;
+    const inner = memberNamed(type, name);
+    if (inner !== null) return { offset: offset + inner.offset, type: inner.type };
+  }
+  return null;
 }

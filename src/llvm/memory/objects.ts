@@ -13,6 +13,8 @@ export class Variable implements Memory {
   readonly isConstant: boolean;
   readonly isThreadLocal: boolean;
   readonly debug: DebugType | null;
+  /** Its name is that of a pointer to it: fields are `dev->iommu`. */
+  isPointedTo = false;
   /** What it holds at first; null where its module does not have it. */
   image: Image | null = null;
   readonly #pointers = new Pointers();
@@ -38,9 +40,7 @@ export class Variable implements Memory {
   }
 
   placeText(offset: number): string {
-    const field = this.debug === null ? null : fieldAt(this.debug, offset);
-    if (field === null) return offset === 0 ? this.name : `${this.name}+${offset}`;
-    return field === '' || field.startsWith('[') ? this.name + field : `${this.name}.${field}`;
+    return placeIn(this.name, this.debug, offset, this.isPointedTo);
   }
 
   at(offset: number): Pointer {
@@ -242,6 +242,12 @@ export class Statics extends Struct {
     });
   }
 
+  /** What is in a variable now, for whoever is no task. */
+  valueAt(variable: Variable, offset: number, size: number): Scalar {
+    const known = this.#cells.known(variable.start + offset);
+    return known?.value ?? variable.image?.read(offset, size) ?? zero(8 * size);
+  }
+
   /** What is at a place of a variable beside its bytes. */
   thingAt<T>(variable: Variable, offset: number, make: MakeThing<T>): T {
     return this.#cells.thing(variable, variable.start + offset, make);
@@ -279,6 +285,11 @@ class Cells {
     this.#cells.set(at, cell);
     for (let byte = at; byte < at + size; byte++) this.#starts.set(byte, at);
     return cell;
+  }
+
+  /** The cell at a place, if somebody has touched it. */
+  known(at: number): MemoryCell | null {
+    return this.#cells.get(at) ?? null;
   }
 
   thing<T>(of: Place, at: number, make: MakeThing<T>): T {

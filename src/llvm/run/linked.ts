@@ -1,7 +1,7 @@
 import { ModelError } from '../../explore/index.ts';
 import type { FunctionBody } from '../ir/instruction.ts';
 import type { GlobalVariable, Module } from '../ir/module.ts';
-import { Debug } from '../layout/debug.ts';
+import { Debug, type DebugType } from '../layout/debug.ts';
 import { Layout, roundUp } from '../layout/layout.ts';
 import { Image } from '../memory/image.ts';
 import { FunctionObject, Variable } from '../memory/objects.ts';
@@ -71,7 +71,7 @@ export class Linked {
     if ((initializer === null && !isOutside) || (known !== undefined && !isInternal)) return;
     const { size } = unit.layout.extent(type);
     this.#end = roundUp(this.#end, 16);
-    const variable = new Variable(name, size, this.#end, global, unit.debug.globalType(name));
+    const variable = new Variable(name, size, this.#end, global, typeOf(unit, global));
     this.#end += size;
     (isInternal ? unit.internal : this.#variables).set(name, variable);
     this.#initial.set(variable, { unit, global });
@@ -80,6 +80,23 @@ export class Linked {
   /** A variable by the name that a module has for it; null where no module has it. */
   variable(unit: Unit, name: string): Variable | null {
     return unit.internal.get(name) ?? this.#variables.get(name) ?? null;
+  }
+
+  /** A variable that is made from outside, zero at first; before anything has run. */
+  place(name: string, size: number, debug: DebugType | null): Variable {
+    this.#end = roundUp(this.#end, 16);
+    const kind = { isConstant: false, isThreadLocal: false };
+    const variable = new Variable(name, size, this.#end, kind, debug);
+    this.#end += size;
+    variable.image = new Image(true);
+    variable.isPointedTo = true;
+    this.#variables.set(name, variable);
+    return variable;
+  }
+
+  /** What a pointer to a function leads to that is in no module. */
+  outside(name: string): FunctionObject {
+    return this.functionObject(this.units[0] as Unit, name);
   }
 
   /** A variable that no module has: nothing is known of it, and touching it is an error. */
@@ -142,4 +159,11 @@ export class Linked {
     const unit = this.#functions.get(name);
     return unit === undefined ? null : this.functionObject(unit, name);
   }
+}
+
+/** What the source calls a variable's type; of one that is elsewhere, what its structure is called. */
+function typeOf({ debug }: Unit, { name, type }: GlobalVariable): DebugType | null {
+  const known = debug.globalType(name);
+  if (known !== null || type.kind !== 'named') return known;
+  return debug.struct(type.name.replace(/^struct\./, ''));
 }

@@ -130,6 +130,12 @@ export abstract class Places {
     return this.crash('uninitialised', functionName, `a value that was never written ${how}`);
   }
 
+  /** Something is wrong, and the task goes on. */
+  report(kind: Crash['kind'], object: string, message: string): void {
+    const where = this.site === null ? '' : `, at ${this.site.text}`;
+    this.world.fail({ kind, object, message: `${message}${where}` });
+  }
+
   crash(kind: Crash['kind'], object: string, message: string): never {
     const where = this.site === null ? '' : `, at ${this.site.text}`;
     return this.world.raise(new Crash(kind, object, `${message}${where}`));

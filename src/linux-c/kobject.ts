@@ -1,0 +1,71 @@
+import { type Task, update } from '../explore/index.ts';
+import { big, MemoryState, Pointer, type Scalar, type Thread } from '../llvm/index.ts';
+import type { ByHand } from './by-hand.ts';
+import type { Structs } from './structs.ts';
+
+/** What is known of a kobject besides its bytes. */
+interface State {
+  readonly count: number;
+  readonly parent: Scalar;
+  readonly ktype: Scalar;
+  readonly text: string;
+}
+
+function state(count: number, parent: Scalar, ktype: Scalar): State {
+  return { count, parent, ktype, text: `${count}` };
+}
+
+/** Whoever made it otherwise holds it. */
+const held = state(1, 0n, 0n);
+
+/** kobjects: counted, with a parent that they hold, and what to do when nobody holds them. */
+export function kobjects(structs: Structs): Readonly<Record<string, ByHand>> {
+  const stateOf = (thread: Thread, kobj: Scalar): Task<MemoryState<State>> =>
+    thread.memory.thingAt(kobj, (owner, names) => new MemoryState<State>(owner, names, held));
+
+  function* get(thread: Thread, kobj: Scalar): Task<Scalar> {
+    if (big(kobj) === 0n) return kobj;
+    yield* update(yield* stateOf(thread, kobj), ({ count, parent, ktype }) =>
+      state(count + 1, parent, ktype),
+    );
+    return kobj;
+  }
+
+  function* put(thread: Thread, kobj: Scalar): Task<Scalar> {
+    if (big(kobj) === 0n) return 0;
+    const before = yield* update(yield* stateOf(thread, kobj), ({ count, parent, ktype }) =>
+      state(count - 1, parent, ktype),
+    );
+    if (before.count === 1) yield* release(thread, kobj, before);
+    return 0;
+  }
+
+  function* release(thread: Thread, kobj: Scalar, { parent, ktype }: State): Task {
+    const { memory } = thread;
+    if (ktype instanceof Pointer) {
+      const { offset } = structs.field('kobj_type', 'release');
+      const run = yield* memory.load(ktype.memory.at(ktype.offset + offset), 8);
+      if (big(run) !== 0n) yield* thread.call(run, [kobj]);
+    } else yield* memory.free(kobj);
+    yield* put(thread, parent);
+  }
+
+  function* add(thread: Thread, kobj: Scalar, ktype: Scalar, parent: Scalar): Task<Scalar> {
+    yield* get(thread, parent);
+    yield* update(yield* stateOf(thread, kobj), () => state(1, parent, ktype));
+    return 0;
+  }
+
+  function* create(thread: Thread, _name: Scalar, parent: Scalar): Task<Scalar> {
+    const kobj = yield* thread.memory.allocate(structs.size('kobject'), true);
+    if (kobj !== 0n) yield* add(thread, kobj, 0n, parent);
+    return kobj;
+  }
+
+  return {
+    kobject_get: get as ByHand,
+    kobject_put: put as ByHand,
+    kobject_init_and_add: add as ByHand,
+    kobject_create_and_add: create as ByHand,
+  };
+}
