@@ -127,6 +127,7 @@ const rows = [
   'util',
   'explore',
   'llvm',
+  'linux-c',
   'firmware',
   'linux',
   'series',

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# LLVM IR of a kernel's own files, for the tests that hold its C against the model: into .cache/linux-6.1/ir.
+# Its sources are those of Debian's package linux-source-6.1; nothing of them comes into the repository.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+version=6.1
+clang=14
+tarball=/usr/src/linux-source-$version.tar.xz
+cache=$PWD/.cache/linux-$version
+files=(drivers/iommu/iommu drivers/iommu/of_iommu)
+
+[ -f "$cache/ir/done" ] && exit 0
+[ -f "$tarball" ] || { echo "no $tarball: install linux-source-$version" >&2; exit 1; }
+command -v "clang-$clang" >/dev/null || { echo "no clang-$clang" >&2; exit 1; }
+
+rm -rf "$cache"
+mkdir -p "$cache/source" "$cache/build" "$cache/ir"
+tar -xf "$tarball" -C "$cache/source" --strip-components=1
+build=(make -s -C "$cache/source" "O=$cache/build" "LLVM=-$clang" ARCH=arm64 KCFLAGS=-g "-j$(nproc)")
+"${build[@]}" defconfig
+"${build[@]}" prepare
+"${build[@]}" "${files[@]/%/.ll}"
+
+# The compiler is called again as kbuild has called it, without a pass that changes what was written.
+compile() { # compile FILE SOURCE OUTPUT
+  local name command
+  name=$(basename "$1")
+  command=$(sed -n 's/^\(saved\)\?cmd_[^ ]* := //p' "$cache/build/$(dirname "$1")/.$name.ll.cmd" | head -1)
+  command=${command%% -o *}
+  (cd "$cache/build" && eval "$command -Xclang -disable-llvm-passes -I '$cache/source/$(dirname "$1")' -o '$3' '$2'")
+}
+for file in "${files[@]}"; do
+  compile "$file" "$cache/source/$file.c" "$cache/ir/$(basename "$file").ll"
+done
+
+# The same without the lock that Linux got in v6.7: what the patch series was written against.
+sed '/mutex_\(un\)\?lock(&iommu_probe_device_lock);/d' "$cache/source/drivers/iommu/of_iommu.c" \
+  > "$cache/ir/of_iommu-unlocked.c"
+compile drivers/iommu/of_iommu "$cache/ir/of_iommu-unlocked.c" "$cache/ir/of_iommu-unlocked.ll"
+rm -rf "$cache/source" "$cache/build" "$cache/ir/of_iommu-unlocked.c"
+touch "$cache/ir/done"
