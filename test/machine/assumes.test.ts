@@ -70,6 +70,15 @@ function renesas(soc: string, name: string): Machine {
   return machineOf([iommu('renesas,ipmmu-vmsa', 1), node(name, props)], {}, [compatible(soc)]);
 }
 
+/** A device that has an ID at the PAMU of its SoC, and one that has none. */
+function freescale(name: string): Machine {
+  return machineOf([
+    node('iommu@20000', [compatible(name), reg64(0x20000)]),
+    node('ethernet@f1000', [compatible('x'), reg64(0xf1000), prop('fsl,liodn', be32(96))]),
+    node('dma@9000', [compatible('x'), reg64(0x9000)]),
+  ]);
+}
+
 const slot = '0000:00:01.0';
 const acpi = (bytes: Uint8Array, space: Uint8Array, others: Record<string, Uint8Array> = {}) =>
   machineFromAcpi(
@@ -100,6 +109,7 @@ const cases: readonly (readonly [name: string, machine: Machine, device: string]
   ['client-drivers', behind('arm,smmu-v3'), '9000.dma'],
   ['smmu-implementation', behind('qcom,smmu-v2'), '9000.dma'],
   ['iommu-driver', behind('vendor,unknown'), '9000.dma'],
+  ['iommu-driver', freescale('fsl,pamu'), 'f1000.ethernet'],
   ['driver-history', behind('apple,t8103-dart'), '9000.dma'],
   ['soc-revision', renesas('renesas,r8a7795', 'mmc@ee100000'), 'ee100000.mmc'],
   ['tegra-groups', behind('nvidia,tegra124-mc'), '9000.dma'],
@@ -160,6 +170,8 @@ const others: readonly (readonly [name: string, machine: Machine, device: string
   ['client-drivers', machineOf([node('dma@9000', [compatible('x'), reg64(0x9000)])]), '9000.dma'],
   ['smmu-implementation', behind('arm,smmu-v2'), '9000.dma'],
   ['iommu-driver', behind('arm,smmu-v3'), '9000.dma'],
+  ['iommu-driver', freescale('fsl,pamu'), '9000.dma'],
+  ['iommu-driver', freescale('fsl,other'), 'f1000.ethernet'],
   ['driver-history', behind('arm,smmu-v3'), '9000.dma'],
   ['soc-revision', renesas('renesas,r8a774a1', 'mmc@ee100000'), 'ee100000.mmc'],
   ['soc-revision', renesas('renesas,r8a7795', 'usb@ee080000'), 'ee080000.usb'],

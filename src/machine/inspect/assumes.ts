@@ -19,7 +19,7 @@ import { mappedIdsOf } from '../boot/mapped-ids.ts';
 import { acpiTargets } from '../firmware/acpi/targets.ts';
 import type { InspectedIommu } from '../inspection.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
-import { driverRule, pciRule, revisionRule } from './unmodelled.ts';
+import { driverRule, pamuRule, pciRule, revisionRule } from './unmodelled.ts';
 
 /** A machine that has booted. */
 export interface Booted {
@@ -54,6 +54,7 @@ const rules: readonly ((answer: Answer) => readonly string[])[] = [
   ({ instances, machine }) => instances.flatMap((instance) => registersRule(instance, machine)),
   ({ instances }) => instances.flatMap(driverRule),
   ({ machine, dev }) => revisionRule(machine, dev),
+  ({ machine, dev }) => pamuRule(machine, dev),
   ({ instances, of, dev }) => (instances.length === 0 ? [] : pciRule(of, dev)),
   ({ instances, undriven, assumedOfAll }) =>
     instances.length + undriven.length === 0 ? [] : assumedOfAll,

@@ -50,6 +50,31 @@ export function revisionRule({ fdt }: Machine, dev: device): string[] {
   );
 }
 
+/**
+ * PAMUs of Freescale's PowerPCs, which no property of a client refers to: a client has IDs, and any PCI
+ * function is behind one by its controller.
+ *
+ * @linux drivers/iommu/fsl_pamu_domain.c fsl_pamu_probe_device
+ */
+export function pamuRule(machine: Machine, { of_node, pci }: device): string[] {
+  const isClient =
+    pci !== null || (of_node !== null && propertyOf(of_node, 'fsl,liodn') !== undefined);
+  const pamu = isClient ? pamuOf(machine) : null;
+  return pamu === null ? [] : [assume('iommu-driver', pamu)];
+}
+
+const pamus = new WeakMap<Machine, string | null>();
+
+function pamuOf(machine: Machine): string | null {
+  let pamu = pamus.get(machine);
+  if (pamu === undefined) {
+    const found = machine.devices.find(({ compatible }) => compatible.includes('fsl,pamu'));
+    pamu = found?.name ?? null;
+    pamus.set(machine, pamu);
+  }
+  return pamu;
+}
+
 /** Quirks of Intel's platforms: sound of Tylersburg, QuickData of Sandy Bridge, Ironlake's graphics. */
 const oddPlatforms = [0x3a3e, 0x402f, 0x0040, 0x0062, 0x006a];
 
