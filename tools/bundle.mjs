@@ -55,10 +55,15 @@ const atStart = [
   'arguments/entries',
   'arguments/line',
   'arguments/options',
+  'commands/index',
+  'system/engine',
   'system/io',
   'system/package',
   'system/version',
 ];
+
+/** What only searches need of the explorer, beside what a boot runs in. */
+const searches = /^\/explore\/(?!program\/|execution\/)/;
 
 const digest = join(dist, 'model-digest');
 
@@ -70,6 +75,9 @@ if (isStale()) {
       Object.entries(entries).map(([name, module]) => [name, `${modules}/${module}.js`]),
     ),
     platform: 'node',
+    preserveEntrySignatures: 'allow-extension',
+    // No module does anything by being there: who imports a row need not load all of it.
+    treeshake: { moduleSideEffects: (id) => !id.startsWith(modules) },
   });
   const { output } = await bundle.generate({
     format: 'esm',
@@ -79,7 +87,13 @@ if (isStale()) {
     keepNames: true,
     minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
     codeSplitting: {
+      includeDependenciesRecursively: false,
       groups: [
+        {
+          name: 'explore-search',
+          test: (id) => id.startsWith(modules) && searches.test(id.slice(modules.length)),
+          priority: rows.length + 1,
+        },
         ...rows.map((name, i) => ({
           name,
           test: (id) => id.startsWith(`${modules}/${name}/`),

@@ -4,8 +4,12 @@ import { commands } from './arguments/commands.ts';
 import { readLine } from './arguments/line.ts';
 import { load } from './commands/index.ts';
 import type { Interruption } from './search/request.ts';
+import { tuneEngine } from './system/engine.ts';
 import { hasCode, reason } from './system/io.ts';
 import { version } from './system/version.ts';
+
+/** Commands that search. */
+const searching: readonly string[] = ['check', 'compare', 'explore', 'replay', 'verify'];
 
 // The model is large: what needs none of it loads none of it.
 async function main(argv: readonly string[]): Promise<number> {
@@ -24,6 +28,7 @@ async function main(argv: readonly string[]): Promise<number> {
     throw new UsageError('cli/no-command', 'no command', `${known}; fwspec help explains them`);
   }
   const { name } = line.command;
+  tuneEngine(searching.includes(name));
   // With a patch, a thread of its own loads the command.
   const [command, { checkLine }, { makeConsole }] = await Promise.all([
     line.values.has('patch') ? null : load[name](),

@@ -66,7 +66,7 @@ describe('the package has', () => {
     [
       'the explorer',
       'explore/index.js',
-      /^(?:explore\/index|parts\/(?:explore|util|rolldown-runtime))$/,
+      /^(?:explore\/index|parts\/(?:explore|explore-search|util|rolldown-runtime))$/,
     ],
     [
       'the readers',
