@@ -28,6 +28,8 @@ export interface Release {
   readonly interruptMaps: boolean;
   /** Devices in `post-init-providers` are no suppliers, whatever else names them. */
   readonly postInitProviders: boolean;
+  /** A PCI function whose node is disabled is offered to no driver. @linux drivers/pci/bus.c pci_bus_add_device */
+  readonly disabledFunctions: boolean;
   /** What drivers of IOMMUs get, where it is not what their own entry says. */
   readonly gets: Readonly<Partial<Record<DriverName, Gets>>>;
 }
@@ -80,5 +82,6 @@ export const release: Release = {
   cellsDefault: 0,
   interruptMaps: false,
   postInitProviders: false,
+  disabledFunctions: true, // v6.5
   gets: {},
 };

@@ -4,13 +4,15 @@ import { lists, msiParent, nvmem, type Patch, phandles, pinctrl, release } from 
 // came to the releases between is told from when it was posted and to which tree it was applied.
 
 export const oldRelease: Patch = {
-  subject: 'of: property: no msi-parent yet (v6.7), no arguments of nvmem cells (v6.3)',
+  subject:
+    'of: property: no msi-parent yet (v6.7), no arguments of nvmem cells (v6.3); PCI: disabled nodes',
   release: {
     suppliers: [
       ...release.suppliers.filter((known) => known !== nvmem && known !== msiParent),
       ...phandles('nvmem-cells'),
     ],
     cellsDefault: null, // before v6.3
+    disabledFunctions: false, // before 1a8c251cff20, v6.5
   },
 };
 

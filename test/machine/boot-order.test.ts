@@ -18,8 +18,9 @@ import { planOf } from '../../src/machine/capture/plan.ts';
 import { type Inspection, inspect, type Machine } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { present } from '../../src/util/index.ts';
-import { be32, node, prop } from '../firmware/fdt-builder.ts';
-import { compatible, machineOf, phandle, reg64 } from './trees.ts';
+import { be32, node, prop, text } from '../firmware/fdt-builder.ts';
+import { configSpace } from './config-space.ts';
+import { compatible, host, machineOf, phandle, reg64 } from './trees.ts';
 
 const cells = (name: string, count: number) => prop(`#${name}-cells`, be32(count));
 const regulator = node('reg0', [compatible('regulator-fixed'), phandle(9)]);
@@ -45,6 +46,29 @@ const powered = machineOf([
   client(0x8000, 8),
   client(0x9000, 9),
 ]);
+
+describe('a PCI function whose node is disabled', () => {
+  const map = prop('iommu-map', be32(0, 1, 0, 0x1_0000));
+  const status = (word: string) => prop('status', text(word));
+  const child = (word: string) =>
+    host(0x4000_0000, [map], [node('net@1,0', [prop('reg', be32(0x800, 0, 0, 0, 0)), status(word)])]);
+
+  test.each<[kernel: string, word: string, outcome: string]>([
+    ['v6.1', 'disabled', 'translated'],
+    ['v6.7-rc1', 'disabled', 'direct'],
+    ['v6.12', 'disabled', 'direct'],
+    ['v6.12', 'fail-sss', 'direct'],
+    ['v6.12', 'okay', 'translated'],
+    ['v7.3', 'disabled', 'translated'],
+  ])('in %s, with status "%s": %s', (kernel, word, outcome) => {
+    const machine = machineOf([smmu(), child(word)], { '0000:00:01.0': configSpace({ type: 0 }) });
+    const { devices } = inspect(machine, designOf(kernel), defaultKconfig);
+    const found = devices.find(({ name }) => name === '0000:00:01.0');
+    expect(found).toMatchObject({ outcome });
+    const reason = 'no driver is offered it: its node is disabled';
+    expect(found?.reasons).toEqual(outcome === 'direct' ? [reason] : []);
+  });
+});
 
 describe('suppliers', () => {
   const gpio = node('gpio@2000', [compatible('gpio'), reg64(0x2000), phandle(2), cells('gpio', 2)]);

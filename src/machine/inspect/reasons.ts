@@ -18,6 +18,7 @@ import {
   waitsBeforeDma,
 } from '../boot/end-state.ts';
 import { mappedIdsOf } from '../boot/mapped-ids.ts';
+import { isKeptBack } from '../boot/offers.ts';
 import { acpiTargets } from '../firmware/acpi/targets.ts';
 import type { DeviceOutcome, InspectedIommu } from '../inspection.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
@@ -86,6 +87,8 @@ export function reasonsFor(
     reasons.push('a PCI host bridge function has no driver, and nothing else configures its DMA');
     return reasons;
   }
+  if (isKeptBack(of, reasoning.boot.k) && !reasoning.boot.calls.has(dev))
+    return ['no driver is offered it: its node is disabled'];
   const waiting = isWaiting(reasoning.boot.k, dev);
   const suppliers = waiting ? waitsBeforeDma(dev) : [];
   reasons.push(...suppliers);
