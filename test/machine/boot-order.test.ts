@@ -51,7 +51,11 @@ describe('a PCI function whose node is disabled', () => {
   const map = prop('iommu-map', be32(0, 1, 0, 0x1_0000));
   const status = (word: string) => prop('status', text(word));
   const child = (word: string) =>
-    host(0x4000_0000, [map], [node('net@1,0', [prop('reg', be32(0x800, 0, 0, 0, 0)), status(word)])]);
+    host(
+      0x4000_0000,
+      [map],
+      [node('net@1,0', [prop('reg', be32(0x800, 0, 0, 0, 0)), status(word)])],
+    );
 
   test.each<[kernel: string, word: string, outcome: string]>([
     ['v6.1', 'disabled', 'translated'],
@@ -447,6 +451,21 @@ describe('the plan of a captured boot', () => {
     const devices = devicesOf('thing', null).map((of) => ({ ...of, deferred }));
     const { offerOf } = planOf(machine, captureOf({ devices }), defaultKconfig);
     expect(offerOf(present(machine.devices[0], 'the device')) !== null).toBe(deferred);
+  });
+
+  test.each<[drivers: string[], there: boolean]>([
+    [[], true],
+    [['gpio-keys'], false],
+    [['gpio-keys', 'virtio-mmio'], true],
+  ])('a module that cannot be loaded is no driver where a list lacks it: %j', (drivers, there) => {
+    const machine = machineOf([node('slot', [compatible('virtio,mmio')])]);
+    const change = {
+      drivers,
+      steps: steps('1 load virtio_mmio'),
+      devices: devicesOf('slot', null),
+    };
+    const { offerOf } = planOf(machine, captureOf(change), defaultKconfig);
+    expect(offerOf(present(machine.devices[0], 'the slot')) !== null).toBe(there);
   });
 
   test.each<[string, string, string[]]>([

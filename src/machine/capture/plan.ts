@@ -129,8 +129,8 @@ class CapturedDrivers {
     this.#waiting = new Set(
       capture.devices.flatMap(({ name, deferred }) => (deferred === true ? [name] : [])),
     );
-    // What cannot be loaded is taken to be part of the kernel.
-    const tried = new Set(modulesLoaded(capture));
+    // What cannot be loaded is taken to be part of the kernel, unless a list of drivers says that it is none.
+    const tried = new Set(capture.drivers.length > 0 ? capture.modules : modulesLoaded(capture));
     const refused = refusedModules(config);
     this.#there = clientDrivers.filter(
       ({ name, module, builtIn, arch = capture.arch }) =>
