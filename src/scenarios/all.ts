@@ -1,4 +1,5 @@
 import { hintFor, UsageError } from '../util/index.ts';
+import { addBind } from './add-bind.ts';
 import { bindIort } from './bind-iort.ts';
 import { bindViot } from './bind-viot.ts';
 import { coverLetter } from './cover-letter.ts';
@@ -32,6 +33,7 @@ export const scenarios: readonly Scenario[] = [
   twoClients,
   twoRegistrations,
   hotplug,
+  addBind,
   rebind,
   rebindRemove,
   secondConfigure,

@@ -81,7 +81,7 @@ export function programOf(
   const offered = scenario.offered(machine);
   const crashes = survivors(() => quietBoot(design, config, machine, offered)) === null;
   if (crashes) return crashingBoot(scenario, design, config, machine, offered);
-  const plain = { ...scenario.besides, refused: false, again: false };
+  const plain = { ...scenario.besides, refused: false, again: false, late: false };
   const references = referencesFor(design, config, shape, plain, machineOfShape(shape, plain));
   const { givesUp = false } = scenario;
   return {

@@ -63,7 +63,7 @@ export function powerOn(
   const maybe = (of: MachineDevice | null): device | null => (of === null ? null : deviceOf(of));
   // The devices came before any IOMMU driver: whatever a bus tells the IOMMU core then has no effect.
   for (const [of, dev] of devices) {
-    if (isUnit(k, dev) || of === machine.again) continue;
+    if (isUnit(k, dev) || of === machine.again || (machine.late && of === machine.client)) continue;
     const { klist_devices } = dev.bus;
     klist_devices.value = klist_devices.value.with([dev]);
   }

@@ -1,6 +1,7 @@
 import type { Patch } from '../linux/index.ts';
 import { processAddressSpaces } from './amd-iommu.ts';
 import { trustBuiltIn } from './pci-trust.ts';
+import { readyToProbe } from './ready.ts';
 import { oldRelease } from './release.ts';
 import { oldDrivers } from './v6.1-drivers.ts';
 import { oldGroups } from './v6.1-groups.ts';
@@ -15,5 +16,6 @@ export const patches: readonly Patch[] = [
   ...oldDrivers,
   processAddressSpaces,
   trustBuiltIn,
+  readyToProbe,
   oldRelease,
 ];

@@ -42,6 +42,7 @@ import { clearOps, flagOfDevice, settle } from './dma-iommu.ts';
 import { graphicsByUnit, passThroughByHardware } from './intel-iommu.ts';
 import { configurableAcs } from './pci-acs.ts';
 import { trustBuiltIn } from './pci-trust.ts';
+import { readyToProbe } from './ready.ts';
 import { moreSuppliers, windows2022 } from './release.ts';
 
 // v6.12 as its stable branch is at 6.12.117, with what came back to it from later kernels.
@@ -366,6 +367,7 @@ export const patches: readonly Patch[] = [
   mtkListFirst,
   repeatedStreams,
   deviceLeaks,
+  readyToProbe,
   moreSuppliers,
   windows2022,
 ];

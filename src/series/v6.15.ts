@@ -32,6 +32,7 @@ import {
   rkIommuOfXlate,
   type StreamTaken,
 } from '../linux/index.ts';
+import { notYetReady } from './ready.ts';
 import {
   acpiIommuConfigureId,
   type iommu_fwspec_ops,
@@ -272,4 +273,5 @@ export const patches: readonly Patch[] = [
   properProbePath,
   setUpFirst,
   deviceLeaks,
+  notYetReady,
 ];

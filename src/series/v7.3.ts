@@ -17,6 +17,7 @@ import { boundedRlookup } from './amd-iommu.ts';
 import { fromDefaultDomain } from './dma-iommu.ts';
 import { cellsInMaps } from './of-map-cells.ts';
 import { acsWhereProbed } from './pci-acs.ts';
+import { readyToProbe } from './ready.ts';
 import { laterSuppliers } from './release.ts';
 import { deviceLeaks } from './v6.12.ts';
 import { aliasing, dmaConfigureOnce, instanceOnBus } from './v6.15.ts';
@@ -105,5 +106,6 @@ export const patches: readonly Patch[] = [
   threeDarts,
   cellsInMaps,
   laterSuppliers,
+  readyToProbe,
   deviceLeaks,
 ];

@@ -42,6 +42,28 @@ describe('refused-client', () => {
   });
 });
 
+describe('add-bind', () => {
+  const unclaimed = 'property every bound driver has claimed the group of its device, once end';
+
+  test.each(['v6.7-rc1', 'v6.16'])('on %s a driver takes what is still being added', (kernel) => {
+    const { bugs } = explored(subject('add-bind', kernel), { maxExecutions: 400 });
+    expect(bugs.length).toBeGreaterThan(0);
+    expect(Math.min(...bugs.map(({ preemptions }) => preemptions))).toBe(1);
+  });
+
+  test('whatever describes it: with VT-d no firmware is read', () => {
+    expect(summary(explored(subject('add-bind', 'v6.8', null, 'dmar')))).toContain(unclaimed);
+  });
+
+  test.each(['v6.1', 'v6.12', 'v7.3'])('on %s it waits until the device is ready', (kernel) => {
+    for (const firmware of ['devicetree', 'iort', 'dmar'] as const) {
+      const outcome = explored(subject('add-bind', kernel, null, firmware));
+      expect(outcome.complete).toBe(true);
+      expect(outcome.verdict).toBe('clean');
+    }
+  });
+});
+
 describe('remove-add', () => {
   const outcome = explored(subject('remove-add', 'v6.7'));
 

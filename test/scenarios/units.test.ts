@@ -16,6 +16,7 @@ test.each(['intel-iommu', 's390-iommu'] as const)(
     expect(fitting(driver)).toEqual([
       'partial-fwspec',
       'two-clients',
+      'add-bind',
       'rebind',
       'rebind-remove',
       'probe-defers',
@@ -27,7 +28,7 @@ test.each(['intel-iommu', 's390-iommu'] as const)(
 );
 
 test('no amd-iommu comes later than at boot', () => {
-  expect(fitting('amd-iommu')).toEqual(['two-clients', 'probe-defers']);
+  expect(fitting('amd-iommu')).toEqual(['two-clients', 'add-bind', 'probe-defers']);
 });
 
 test('whoever asks for the race of the cover letter is told why there is none', () => {

@@ -24,6 +24,8 @@ export interface ShapeMachine extends Machine {
   readonly refused: MachineDevice | null;
   /** The device as it is made anew when it has been removed. */
   readonly again: MachineDevice | null;
+  /** The client is on no bus yet. */
+  readonly late: boolean;
 }
 
 /** What a machine has besides the device and its IOMMUs. */
@@ -33,6 +35,8 @@ export interface Besides {
   /** With {@link other} only. */
   readonly refused?: boolean;
   readonly again?: boolean;
+  /** The device itself is added by a task. */
+  readonly late?: boolean;
 }
 
 /** Firmware's names for a device. */
@@ -81,6 +85,7 @@ export function machineOfShape(shape: Shape, besides: Besides = {}): ShapeMachin
     mates: mates.map(deviceOf),
     refused: refused === null ? null : deviceOf(refused),
     again,
+    late: besides.late === true,
     container: above === null || shape.bus !== 'fsl-mc' ? null : deviceOf(above),
   };
 }

@@ -272,10 +272,21 @@ export const knownBugs: readonly KnownBug[] = [
   },
   {
     fix: 'a2225b6e834a',
-    release: null,
+    release: '2026',
     what: 'A driver binds to a device while `device_add()` is still at it.',
-    shown:
-      'Only where a scenario adds a device: in `explore hotplug` a driver comes once the notifier was called, as with the repair.',
+    shown: { scenario: 'add-bind', kernel: 'v6.16', bug: unclaimed, gone: 'v7.3' },
+  },
+  {
+    fix: 'a2225b6e834a, on x86',
+    release: '2026',
+    what: 'The same for a PCI function behind VT-d.',
+    shown: {
+      scenario: 'add-bind',
+      firmware: 'dmar',
+      kernel: 'v6.8',
+      bug: unclaimed,
+      gone: 'v6.12',
+    },
   },
   {
     fix: 'not repaired in 7.3.4',

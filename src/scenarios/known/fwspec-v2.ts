@@ -84,6 +84,12 @@ export const series: Section = {
         '`fwspec explore bind-iort --kernel fwspec-v2`',
       ],
       found: [
+        ...(['iort', 'viot', 'iort+viot'] as const).map((firmware) => ({
+          on: ['fwspec-v2'],
+          in: ['add-bind'],
+          firmware,
+          bugs: ['use-after-free:__iommu_probe_device:iommu_fwspec'],
+        })),
         {
           on: ['fwspec-v2', 'fwspec-v2+fixes', 'fwspec-v2+clear', 'probe-xlate', 'probe-get-iommu'],
           in: ['bind-iort', 'bind-viot'],

@@ -2,6 +2,9 @@ import { tegraFails } from './by-tegra.ts';
 import { neverProbedByViot } from './by-viot.ts';
 import type { Section } from './finding.ts';
 
+const unclaimed = 'property:every-bound-driver-has-claimed-the-group-of-its-device,-once:end';
+const late = 'warn:__iommu_probe_device:late-IOMMU-probe-at-driver-bind,-something-fishy-here!';
+
 export const v615: Section = {
   title: 'v6.15 and v6.16',
   intro: [
@@ -85,6 +88,37 @@ export const v615: Section = {
             'leak:arm_smmu_probe_device:arm_smmu_master',
             'leak:arm_smmu_probe_device:arm_smmu_stream',
           ],
+        },
+      ],
+    },
+    {
+      name: 'A driver takes a device that is still being added',
+      status: 'real',
+      reported: 'a2225b6e834a (2026), which is in 6.1.192 and 6.12.117, repairs it',
+      kernels: ['v6.7-rc1', 'v7.3'],
+      text: [
+        '**Real.** `bus_add_device()` puts the device on the list of its bus, and `BUS_NOTIFY_ADD_DEVICE` comes after it: a driver that is',
+        'loaded in between finds the device in `driver_attach()` and binds, with `device_lock()`, which `device_add()` does not take. Its',
+        'IOMMU has registered long ago, so that there is no walk; the notifier is one for this device. In v6.7-rc1 it frees `dev->iommu`',
+        'under the parse, as in the cover letter. Later ones only come late: the driver reads `dev->iommu_group` before the notifier has made',
+        'one, and its device is put into a group that nobody has claimed. For that no firmware is read: it befalls PCI functions behind VT-d,',
+        'too. v6.15 and v6.16 warn of it as of a late probe.',
+        '',
+        '`fwspec explore add-bind`, `fwspec explore add-bind --kernel v6.16`, `fwspec explore add-bind --kernel v6.7 --firmware dmar` (1 preemption)',
+      ],
+      found: [
+        { on: ['v6.15', 'v6.16'], in: ['add-bind'], bugs: [unclaimed, late] },
+        {
+          on: ['v6.7-rc1', 'device-lock', 'v6.7', 'v6.8', 'fwspec-v2'],
+          in: ['add-bind'],
+          with: 'intel-iommu',
+          bugs: [unclaimed],
+        },
+        {
+          on: ['v6.7-rc1', 'v6.7', 'fwspec-v2'],
+          in: ['add-bind'],
+          with: 'omap-iommu',
+          bugs: [unclaimed],
         },
       ],
     },

@@ -12,6 +12,15 @@ import type { kernel } from '../../kernel.ts';
 export function* device_add(k: kernel, dev: device): Task {
   yield* k.bus_add_device(dev);
   yield* k.iommu_bus_notifier('BUS_NOTIFY_ADD_DEVICE', dev);
+  yield* k.dev_set_ready_to_probe(dev);
+}
+
+/** Nothing, where drivers take a device as soon as it is on its bus. @linux include/linux/device.h dev_set_ready_to_probe */
+export function* dev_set_ready_to_probe(_k: kernel, _dev: device): Task {}
+
+/** @linux include/linux/device.h dev_ready_to_probe */
+export function* dev_ready_to_probe(_k: kernel, _dev: device): Task<boolean> {
+  return true;
 }
 
 /**

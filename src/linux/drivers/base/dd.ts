@@ -149,6 +149,7 @@ export function* driver_probe_device(k: kernel, drv: device_driver, dev: device)
 export function* __driver_probe_device(k: kernel, drv: device_driver, dev: device): Task<errno> {
   if (yield* read(dev.dead)) return -ENODEV;
   if ((yield* read(dev.driver)) !== null) return -EBUSY;
+  if (!(yield* k.dev_ready_to_probe(dev))) return -EPROBE_DEFER;
   assign(k.world, dev, 'can_match', true);
   return yield* k.really_probe(dev, drv);
 }

@@ -161,6 +161,8 @@ export class device extends Struct {
 
   readonly mutex: Mutex;
   /** It is being removed: no driver may bind any more. Under the device lock. */
+  /** Whether `device_add()` is done with it; null where no task adds it. */
+  ready_to_probe: Cell<boolean> | null = null;
   readonly dead: Cell<boolean> = this.cell('dead', false);
   readonly driver: Cell<device_driver | null> = this.cell<device_driver | null>('driver', null);
   readonly drvdata: Cell<unknown> = this.cell<unknown>('drvdata', null);
