@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# LLVM IR of a kernel's own files, for the tests that hold its C against the model: into .cache/linux-6.1/ir.
-# Its sources are those of Debian's package linux-source-6.1; nothing of them comes into the repository.
+# LLVM IR of a kernel's own files, for the tests that hold its C against the model: tools/linux-ir.sh [VERSION],
+# into .cache/linux-VERSION/ir. Its sources are those of Debian's package linux-source-VERSION; nothing of
+# them comes into the repository.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-version=6.1
+version=${1:-6.1}
 clang=14
 tarball=/usr/src/linux-source-$version.tar.xz
 cache=$PWD/.cache/linux-$version

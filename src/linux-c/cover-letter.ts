@@ -1,6 +1,5 @@
 import { type Program, setIn, type Task, type World } from '../explore/index.ts';
 import {
-  big,
   Compiled,
   Linked,
   Machine,
@@ -12,7 +11,7 @@ import {
   type Variable,
 } from '../llvm/index.ts';
 import { returning } from './by-hand.ts';
-import { environment } from './environment.ts';
+import { EPROBE_DEFER, environment } from './environment.ts';
 import { Structs } from './structs.ts';
 
 /** Buses that iommu.c names and that have nothing on them here. */
@@ -29,9 +28,8 @@ const buses = [
 const others = ['kmalloc_caches', '__this_module', 'iommu_dma_pcie_acs'];
 
 const IOMMU_DOMAIN_DMA = 3;
-/** `ERR_PTR(-ENODEV)`, and the first address that is an error. */
+/** `ERR_PTR(-ENODEV)` */
 const ERR_ENODEV = 2n ** 64n - 19n;
-const firstError = 2n ** 64n - 4095n;
 
 /**
  * The race of the cover letter in a kernel's own iommu.c and of_iommu.c: a client is configured while its
@@ -135,7 +133,7 @@ export function coverLetter(modules: readonly Module[]): Program {
             name: 'the device has its IOMMU, or waits for it',
             title: 'device works without its IOMMU',
             holds: () =>
-              isError(results.get('configured') ?? 0n) ||
+              isDeferred(results.get('configured') ?? 0n) ||
               hasGroup(machine, structs, dev) ||
               'dev works without translation, although its IOMMU has registered',
           },
@@ -156,8 +154,9 @@ function placeIn(structs: Structs, pointer: Scalar, struct: string, path: string
   return pointer.memory.at(pointer.offset + structs.field(struct, path).offset);
 }
 
-function isError(value: Scalar): boolean {
-  return !(value instanceof Pointer) && big(value) >= firstError;
+/** `ERR_PTR(-EPROBE_DEFER)`, or since v6.12 the `int`: any other error means to go on without. */
+function isDeferred(value: Scalar): boolean {
+  return value === EPROBE_DEFER || value === BigInt.asUintN(64, -517n);
 }
 
 function hasGroup(machine: Machine, structs: Structs, dev: Variable): boolean {

@@ -14,6 +14,11 @@ export type Properties = ReadonlyMap<Variable, Readonly<Record<string, readonly 
 
 const ENOENT = 2;
 
+/** Nodes of a tree that never changes are not counted. */
+const same = function* (_thread: Thread, node: Scalar): Task<Scalar> {
+  return node;
+} as ByHand;
+
 /** Look-ups in a devicetree that never changes. */
 export function lookUps(
   structs: Structs,
@@ -47,9 +52,9 @@ export function lookUps(
   return {
     __of_parse_phandle_with_args: parse as ByHand,
     of_device_is_available: returning(1),
+    of_node_put: returning(0),
+    of_node_get: same,
     fwnode_handle_put: returning(0),
-    fwnode_handle_get: function* (_thread: Thread, fwnode: Scalar) {
-      return fwnode;
-    } as ByHand,
+    fwnode_handle_get: same,
   };
 }

@@ -9,10 +9,12 @@ import { memory } from './memory.ts';
 import type { Structs } from './structs.ts';
 
 /** `-EPROBE_DEFER` as an `int`. */
-const EPROBE_DEFER = 2 ** 32 - 517;
+export const EPROBE_DEFER: number = 2 ** 32 - 517;
 
 /** Functions whose effects nobody here looks at, and what they return. */
 const quiet: Readonly<Record<string, Scalar>> = {
+  // -EINVAL: there is no such property.
+  device_property_read_u32_array: 2 ** 32 - 22,
   _dev_err: 0,
   _dev_info: 0,
   _dev_warn: 0,
@@ -26,6 +28,7 @@ const quiet: Readonly<Record<string, Scalar>> = {
   iommu_device_unlink: 0,
   iommu_get_dma_cookie: 0,
   iommu_put_dma_cookie: 0,
+  iommu_setup_dma_ops: 0,
   is_module_address: 0,
   kobject_uevent: 0,
   module_put: 0,

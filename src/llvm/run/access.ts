@@ -112,7 +112,7 @@ export class Access extends Places {
       const copy = new Image(source.memory.image.isZeroed);
       copy.copy(0, source.memory.image, source.offset, size);
       target.memory.image.copy(target.offset, copy, 0, size);
-      this.loops.changes(target.memory.madeAt);
+      this.loops.changes(target.memory);
       return;
     }
     for (const { offset, size: part } of this.#parts(source, target, size)) {
@@ -126,7 +126,7 @@ export class Access extends Places {
     const target = this.target(to, size, 'written');
     if (target.memory instanceof PrivateMemory) {
       target.memory.image.fill(target.offset, size, byte);
-      this.loops.changes(target.memory.madeAt);
+      this.loops.changes(target.memory);
       return;
     }
     for (const { offset, size: part } of this.#parts(target, target, size)) {
@@ -273,7 +273,8 @@ export class Access extends Places {
   }
 
   #keep({ memory, offset }: Own, size: number, value: Scalar): void {
-    if (memory.image.write(offset, size, value)) this.loops.changes(memory.madeAt);
+    this.loops.writes(memory, offset, size);
+    memory.image.write(offset, size, value);
   }
 }
 

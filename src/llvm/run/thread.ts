@@ -210,7 +210,7 @@ export class Thread {
       const values = moves.map(({ get }) => get(frame.registers));
       for (const [i, move] of moves.entries()) {
         const value = values[i] as RuntimeValue;
-        if (frame.registers[move.to] !== value) memory.loops.changes(frame.madeAt);
+        memory.loops.moves(frame, move.to);
         frame.registers[move.to] = value;
       }
     }
