@@ -41,6 +41,7 @@ export class Worlds {
   readonly #program: Program;
   readonly #run: Run;
   readonly #kind: WorldsKind;
+  readonly #allowance: number;
   /** The world that is kept, with the events of the run made; null when the next must be made anew. */
   #kept: Execution | null = null;
   #keeps: boolean;
@@ -59,10 +60,12 @@ export class Worlds {
    */
   #reserve: Execution | null | undefined;
 
-  constructor(program: Program, run: Run, kind: WorldsKind) {
+  /** @param isKnown whether worlds of this program have been checked before, and need less of it */
+  constructor(program: Program, run: Run, kind: WorldsKind, isKnown = false) {
     this.#program = program;
     this.#run = run;
     this.#kind = kind;
+    this.#allowance = isKnown ? 0 : allowance;
     this.#keeps = kind !== 'fresh';
   }
 
@@ -136,7 +139,7 @@ export class Worlds {
     const { world } = execution;
     const cost = world.made + world.stepsInSetup + this.#run.length;
     this.#work += this.#run.length;
-    const isDue = number <= always || this.#checks + cost <= allowance + this.#work / share;
+    const isDue = number <= always || this.#checks + cost <= this.#allowance + this.#work / share;
     if (!isDue && !news && this.#kind !== 'compared') return;
     this.#checks += cost;
     if (this.#seen.length === 0 || news) this.#seen.push(this.#look());

@@ -34,7 +34,7 @@ export function cheapestWithFewPreemptions(
   namesOf: NamesOf,
 ): ReadonlyMap<string, Linearization> | null {
   const run = new Run(names, few.width);
-  const worlds = new Worlds(program, run, few.worlds);
+  const worlds = new Worlds(program, run, few.worlds, true);
   const walk = new Walk(run, few.most, namesOf);
   try {
     for (let executions = 1; executions <= few.limit; executions++) {
