@@ -30,7 +30,7 @@ const coverStates = 5000;
 const checkpoint_ms = 1000;
 
 /** How long a search is left to one thread: others take time to start. */
-const alone_ms = 1000;
+const alone_ms = 500;
 
 /** How long a search runs before anybody else gets a look in, in milliseconds. */
 const slice_ms = 20;
