@@ -56,6 +56,17 @@ describe.each(['v6.7-rc1', 'v6.7', 'v6.12', 'v7.3'])('on %s', (kernel) => {
   });
 });
 
+test('the lock around the list of units is held while a hot-plugged one has devices probed', () => {
+  const bug = explored(subject('remove-device', 'v7.3', 'intel-iommu')).bugs[0];
+  const steps = bug?.steps ?? [];
+  const at = (op: string, lock: string): number =>
+    steps.findIndex((step) => step.op === op && step.target === lock);
+  const [taken, probing] = [at('lock', 'dmar_global_lock'), at('lock', 'iommu_probe_device_lock')];
+  expect(taken).toBeGreaterThanOrEqual(0);
+  expect(probing).toBeGreaterThan(taken);
+  expect(at('unlock', 'dmar_global_lock')).toBeGreaterThan(probing);
+});
+
 test('a unit is no device: nothing walks over it, and it has no firmware node', () => {
   const bug = explored(subject('remove-device', 'v6.7-rc1', 'intel-iommu')).bugs[0];
   const targets = bug?.steps.map(({ target }) => target) ?? [];

@@ -1,4 +1,13 @@
-import { field, look, Struct, type Task, write } from '../../../../explore/index.ts';
+import {
+  field,
+  look,
+  Mutex,
+  mutex_lock,
+  mutex_unlock,
+  Struct,
+  type Task,
+  write,
+} from '../../../../explore/index.ts';
 import type { DmarRegisters } from '../../../hardware.ts';
 import type { device } from '../../../include/linux/device.ts';
 import { ENODEV, ENOMEM, ERR_PTR, type ErrPtr, type errno } from '../../../include/linux/errno.ts';
@@ -27,7 +36,25 @@ class device_domain_info extends Struct {
   source_ids: readonly number[] = [];
 }
 
-/** What a unit that is hot-plugged does: it comes with the host bridge whose devices it serves. @linux drivers/iommu/intel/dmar.c alloc_iommu */
+class intel_statics extends Struct {
+  readonly dmar_global_lock: Mutex = new Mutex(this.world, 'dmar_global_lock');
+}
+
+/**
+ * What a unit that is hot-plugged does: it comes with the host bridge whose devices it serves, and the
+ * lock around the list of units is held for as long as the core probes them.
+ *
+ * @linux drivers/iommu/intel/dmar.c dmar_device_hotplug
+ */
+function* dmar_device_hotplug(k: kernel, dev: device): Task<errno> {
+  const { dmar_global_lock } = k.staticsOf(driver, intel_statics);
+  yield* mutex_lock(dmar_global_lock); // an rwsem, for writing
+  const err = yield* alloc_iommu(k, dev);
+  yield* mutex_unlock(dmar_global_lock);
+  return err;
+}
+
+/** @linux drivers/iommu/intel/dmar.c alloc_iommu */
 function* alloc_iommu(k: kernel, dev: device): Task<errno> {
   return yield* k.iommu_device_register(k.instanceOf(dev), k.opsOf(driver));
 }
@@ -117,7 +144,8 @@ export const intel_iommu: IommuDriver = {
   config: 'CONFIG_INTEL_IOMMU',
   cells: 0,
   limit: 'before-clients',
-  probe: alloc_iommu,
+  probe: dmar_device_hotplug,
+  statics: intel_statics,
   units: { detect: detect_intel_iommu, init: intel_iommu_init },
   instance: iommu_device,
 };
