@@ -33,6 +33,29 @@ describe('an object of the namespace', () => {
     expect(devices.map(({ name }) => name)).toEqual(['ARMH0011:01']);
   });
 
+  test('counts, too, and is no device when the one above it is not present', () => {
+    const { devices, roots, notes } = devicesOf(
+      object('\\_SB_.BUS0', { _STA: 0n }),
+      object('\\_SB_.BUS0.COM0', { ...uart, _CCA: null }),
+      object('\\_SB_.BUS0.COM0.COM1', uart),
+      object('\\_SB_.BUS0.PCI0', { _HID: 'PNP0A08' }),
+      object('\\_SB_.COM2', uart),
+    );
+    expect(devices.map(({ name }) => name)).toEqual(['ARMH0011:02']);
+    expect([roots, notes]).toEqual([[], []]);
+  });
+
+  test('is one all the same when it depends on another one: it is attached by itself', () => {
+    const { devices } = devicesOf(
+      object('\\_SB_.BUS0', { _STA: 0n, _CCA: 0n }),
+      object('\\_SB_.BUS0.COM0', { ...uart, _DEP: [{ reference: '\\_SB_.COM2' }] }),
+      object('\\_SB_.BUS0.COM1', uart),
+      object('\\_SB_.COM2', uart),
+    );
+    expect(devices.map(({ name }) => name)).toEqual(['ARMH0011:01', 'ARMH0011:02']);
+    expect(devices[1]?.acpi?.fwnode).toMatchObject({ path: '\\_SB_.BUS0.COM0', cca: false });
+  });
+
   test('is looked at after the one above it and all that is below those before', () => {
     const { devices } = devicesOf(
       object('\\_SB_.BUS0', { _HID: 'QEMU0002' }),

@@ -41,6 +41,8 @@ interface Above {
   readonly assumes: readonly string[];
   /** The nearest object on the way up that has a `_DMA`. */
   readonly dma: string | null;
+  /** Some object on the way up is not there: what is below it has its number, and is no device. */
+  readonly absent: boolean;
 }
 
 /** The platform devices and PCI host bridges of the namespace. */
@@ -88,10 +90,12 @@ class Walk implements NamespaceDevices {
 
   /** The whole tree: first what depends on nothing, then the rest. */
   all(root: Node): void {
-    this.visit(root, { cca: null, sysfs: 'devices/platform', assumes: [], dma: null });
+    const sysfs = 'devices/platform';
+    this.visit(root, { cca: null, sysfs, assumes: [], dma: null, absent: false });
     const postponed = this.#postponed ?? [];
     this.#postponed = null;
-    for (const [node, above] of postponed) this.visit(node, above);
+    // What waited is attached by itself, whether or not what it is below is there.
+    for (const [node, above] of postponed) this.visit(node, { ...above, absent: false });
   }
 
   visit(node: Node, above: Above): void {
@@ -118,14 +122,18 @@ class Walk implements NamespaceDevices {
   #object(of: AcpiDevice, children: Node['children'], above: Above): Above | null {
     const ids = idsOf(of);
     const [id] = ids;
-    const matters = of.names.has('_HID') && !isPnp(ids) && !ids.some(isNoDevice);
+    const matters = of.names.has('_HID') && !isPnp(ids) && !ids.some(isNoDevice) && !above.absent;
     if (of.doubt !== undefined) {
       if (matters) this.#gaps.add('is left out, as it may not exist', of.path, of.doubt);
       return null;
     }
     const name = id === undefined ? '' : this.#name(id);
-    const cca = above.cca ?? this.#coherent(of);
+    const status = numberOf(of, '_STA');
+    const isThere = status === null || (status & (PRESENT | FUNCTIONING)) !== 0n;
+    const cca = above.cca ?? isCoherent(of);
     const dma = of.names.has('_DMA') ? of.path : above.dma;
+    if (above.absent || !isThere) return { ...above, cca, dma, absent: true };
+    if (above.cca === null) this.#gaps.unknown('_CCA', 'taken to be 1', of);
     const memory = memoryOf(of)?.[0]?.base_address ?? null;
     const object: acpi_device = {
       kind: 'device',
@@ -136,8 +144,6 @@ class Walk implements NamespaceDevices {
       uid: uniqueId(of),
       ...(dma === null ? {} : { dma }),
     };
-    const status = numberOf(of, '_STA');
-    if (status !== null && (status & (PRESENT | FUNCTIONING)) === 0n) return null;
     const assumes = [...above.assumes, ...this.#assumes(of, above, status)];
     const below = { ...above, cca, assumes, dma };
     if (ids.some((one) => pciRootIds.includes(one))) {
@@ -181,12 +187,6 @@ class Walk implements NamespaceDevices {
     const instance = this.#instances.get(id) ?? 0;
     this.#instances.set(id, instance + 1);
     return `${id}:${instance.toString(16).padStart(2, '0')}`;
-  }
-
-  #coherent(of: AcpiDevice): boolean | null {
-    if (!of.names.has('_CCA')) return null;
-    this.#gaps.unknown('_CCA', 'taken to be 1', of);
-    return numberOf(of, '_CCA') !== 0n;
   }
 
   #root(of: AcpiDevice, object: acpi_device): PciRoot {
@@ -234,6 +234,10 @@ class Gaps {
 
 function isUnknown({ names }: AcpiDevice, name: string): boolean {
   return names.get(name) === null;
+}
+
+function isCoherent(of: AcpiDevice): boolean | null {
+  return of.names.has('_CCA') ? numberOf(of, '_CCA') !== 0n : null;
 }
 
 /** Its IDs, the most telling first. */
