@@ -118,3 +118,17 @@ test('the first word is the command, the others are its operands, wherever they 
 test('standard input is an operand', () => {
   expect(readOptions(['inspect', '-']).operands).toEqual(['-']);
 });
+
+test.each([
+  [['--kernels', 'v6.12,v7.3']],
+  [['--kernels', 'v6.12', '--kernels', 'v7.3']],
+  [['--kernels=v6.12', '--kernels=v7.3']],
+])('a list may come in parts: %j', (argv) => {
+  expect(readOptions(['compare', ...argv]).kernels).toEqual(['v6.12', 'v7.3']);
+});
+
+test('where a list ends too early it is said what a list is', () => {
+  const { message, hint } = refusal(['compare', '--kernels', 'v6.12', 'v7.3']);
+  expect(message).toBe('compare does not take "v7.3"');
+  expect(hint).toBe('--kernels takes names with commas between: A,B');
+});

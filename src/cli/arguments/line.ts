@@ -38,11 +38,13 @@ export function readLine(argv: readonly string[]): Line {
     if (token.kind !== 'option') continue;
     const option = optionFor(token.rawName, command);
     const value = valueGiven(token, option);
-    values.set(option.name, [...(values.get(option.name) ?? []), value]);
+    const before = values.get(option.name) ?? [];
+    // Of a list that comes in parts, all count.
+    const isPart = isList(option) && before.length > 0;
+    values.set(option.name, isPart ? [[...before, value].join()] : [...before, value]);
   }
   const line = { command, operands, values };
-  if (command !== null && !values.has('help') && !values.has('version'))
-    checkOperands(command, operands);
+  if (!values.has('help') && !values.has('version')) checkOperands(line);
   return line;
 }
 
@@ -139,7 +141,8 @@ function wantedText({ name, words }: OperandEntry): string {
   return typeof words === 'string' ? `a ${name}` : `a word: ${words.join(', ')}`;
 }
 
-function checkOperands(command: CommandEntry, operands: readonly string[]): void {
+function checkOperands({ command, operands, values }: Line): void {
+  if (command === null) return;
   const { name, operands: wanted } = command;
   const usage = `usage: ${usageOf(command)}`;
   const missing = wanted[operands.length];
@@ -150,8 +153,18 @@ function checkOperands(command: CommandEntry, operands: readonly string[]): void
       `${usage}; fwspec help ${name} has examples`,
     );
   const extra = operands[wanted.length];
-  if (extra !== undefined && wanted.at(-1)?.many !== true)
-    throw new UsageError('cli/extra-operand', `${name} does not take "${extra}"`, usage);
+  if (extra === undefined || wanted.at(-1)?.many === true) return;
+  const list = options.find((option) => isList(option) && values.has(option.name));
+  throw new UsageError(
+    'cli/extra-operand',
+    `${name} does not take "${extra}"`,
+    list === undefined ? usage : `--${list.name} takes names with commas between: A,B`,
+  );
+}
+
+/** Names between commas, which an option that can be given several times has no need of. */
+function isList({ list, repeats }: OptionEntry): boolean {
+  return list === true && repeats !== true;
 }
 
 function inWords(names: readonly string[]): string {
