@@ -43,6 +43,25 @@ export function foreignOptions(text: string): string[] {
     .map(written);
 }
 
+/** Words that x86 goes by when it looks for PCI functions, and nobody here does. */
+const aboutPci: Readonly<Record<string, readonly string[]>> = {
+  acpi: ['noirq'],
+  pci: ['off', 'noacpi', 'nodomains'],
+};
+
+/** Those that the model leaves out, as they are written. */
+export function leftOutOptions(
+  text: string,
+  { CONFIG_X86 }: Pick<Kconfig, 'CONFIG_X86'>,
+): string[] {
+  if (!CONFIG_X86) return [];
+  return argumentsOf(text).flatMap(({ param, val }) => {
+    const known = Object.hasOwn(aboutPci, param) ? aboutPci[param] : undefined;
+    const words = val?.split(',').filter((word) => known?.includes(word)) ?? [];
+    return words.map((word) => `${param}=${word}`);
+  });
+}
+
 /** What firmware is to be told, in the order of the options. */
 export function osiOptions(text: string): string[] {
   return argumentsOf(text).flatMap(({ param, val }) => (param === 'acpi_osi' ? (val ?? []) : []));

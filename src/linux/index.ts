@@ -1,5 +1,11 @@
 export { base } from './base.ts';
-export { foreignOptions, malformedOption, osiOptions, withCommandLine } from './cmdline.ts';
+export {
+  foreignOptions,
+  leftOutOptions,
+  malformedOption,
+  osiOptions,
+  withCommandLine,
+} from './cmdline.ts';
 export {
   type AnyFunction,
   apply,

@@ -88,6 +88,19 @@ describe('acpi=off', () => {
     expect(told(machine, `acpi=${word} acpi=off`).notes).toEqual(others);
   });
 
+  test.each([
+    ['pci=off', ['pci=off']],
+    ['pci=noats,noacpi pci=realloc acpi=noirq', ['pci=noacpi', 'acpi=noirq']],
+    ['pci=realloc acpi=strict pcie_aspm=off', []],
+  ])('has company that is not modelled, and says so: %s', (cmdline, expected) => {
+    const machine = machineOf('x86-vtd-p2p-k7.3');
+    const added = told(machine, cmdline).notes.filter(
+      (note) => !told(machine, '').notes.includes(note),
+    );
+    expect(added.map((note) => note.split(' ')[0])).toEqual(expected);
+    for (const note of added) expect(note).toMatch(/that is not modelled$/);
+  });
+
   test('changes nothing where there is a devicetree', () => {
     const machine = machineOf('dtb-map-partial-k6.12');
     expect(told(machine, 'acpi=off')).toEqual(told(machine, ''));

@@ -7,6 +7,7 @@ import {
   defaultKconfig,
   foreignOptions,
   type Kconfig,
+  leftOutOptions,
   osiNames,
   osiOptions,
   type Release,
@@ -73,7 +74,14 @@ export function asTold(
 ): Machine {
   const machine = answeredBy(given, cmdline, release);
   const foreign = foreignOptions(commandLine(machine, cmdline));
-  const told = foreign.length === 0 ? machine : { ...machine, foreignOptions: foreign };
+  const leftOut = leftOutOptions(commandLine(machine, cmdline), config).map(
+    (word) => `${word} changes which PCI functions Linux finds, and by what: that is not modelled`,
+  );
+  const notes = leftOut.length === 0 ? machine.notes : [...leftOut, ...machine.notes];
+  const told =
+    foreign.length + leftOut.length === 0
+      ? machine
+      : { ...machine, notes, ...(foreign.length === 0 ? {} : { foreignOptions: foreign }) };
   if (config.acpi_disabled) return withoutAcpi(told);
   if (config.acpi_preferred === null || machine.firmware !== 'devicetree') return told;
   return { ...told, notes: [withoutTree(config.acpi_preferred), ...told.notes] };
