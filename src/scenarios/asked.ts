@@ -101,7 +101,8 @@ export function impossible(shape: Shape): string | null {
   const byId = bus === 'fsl-mc' || bus === 'cdx';
   if (hasUnits(shape) && (bus !== 'pci' || bridge !== undefined) && firmware !== 'ivrs')
     return `${firmware} is about the functions of PCI`;
-  if (firmware !== undefined && byId) return `${firmware} does not describe ${bus}`;
+  if (firmware !== undefined && byId && (bus !== 'fsl-mc' || firmware !== 'iort'))
+    return `${firmware} does not describe ${bus}`;
   if (functions > 1 && bus !== 'pci' && bus !== 'fsl-mc')
     return `on ${bus} no two devices share a group by where they are`;
   if (functions > (bridge === undefined ? 8 : 31)) return 'there are fewer places';

@@ -45,7 +45,9 @@ export function builtinShape(
   firmware: ShapeFirmware | null = null,
   shape: AskedShape = {},
 ): Shape {
-  return shapedAs(plainShape(scenario, driver, firmware), shape);
+  // Management complexes are behind an MMU-500, and an SMMUv3 refuses what has the ID of its container.
+  const usualThere = shape.bus === 'fsl-mc' && firmware !== 'viot' ? 'arm-smmu' : null;
+  return shapedAs(plainShape(scenario, driver ?? usualThere, firmware), shape);
 }
 
 function plainShape(
@@ -85,7 +87,8 @@ function plainShape(
   };
   if (asked === 'iort+viot') return two;
   const more = { ...one, specifiers: [...one.specifiers, { iommu: 0, args: args(2) }] };
-  const chosen = scenario.unfit(one) !== null ? two : scenario.twoSpecifiers === true ? more : one;
+  const wantsTwo = scenario.unfit(one) !== null && scenario.unfit(two) === null;
+  const chosen = wantsTwo ? two : scenario.twoSpecifiers === true ? more : one;
   const needsPci = asked === 'viot' && chosen.specifiers.length > 1;
   return needsPci ? { ...chosen, bus: 'pci' } : chosen;
 }

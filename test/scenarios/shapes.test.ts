@@ -174,3 +174,29 @@ test('clients of functions of one group are explored to the end', () => {
   const { complete, bugs } = explore(program, { ignore: ['data-race'], maxExecutions: 2000 });
   expect({ complete, bugs: bugs.map(({ id }) => id) }).toEqual({ complete: true, bugs: [] });
 });
+
+test.each(['v6.1', 'v6.7-rc1', 'v6.12', 'v7.3'])(
+  'on %s an object of a container has the ID that IORT maps its own to, as with a devicetree',
+  (kernel) => {
+    const scenario = scenarioOf('rebind');
+    const endOf = (firmware: 'iort' | 'devicetree'): readonly unknown[] => {
+      const shape = builtinShape(scenario, null, firmware, { bus: 'fsl-mc', ids: [[7]] });
+      const machine = machineOfShape(shape, scenario.besides);
+      const offered = [...machine.iommus, machine.client];
+      return sequentially((world) => {
+        const { client } = boot(world, designOf(kernel), defaultKconfig, machine, offered);
+        const { bound, grouped, ids } = endStateOf(client);
+        return [bound, grouped, ids];
+      });
+    };
+    expect(endOf('iort')).toEqual([true, true, [7]]);
+    expect(endOf('devicetree')).toEqual([true, true, [7]]);
+  },
+);
+
+test('of two reasons why a scenario does not fit the one is told that adding an IOMMU does not mend', () => {
+  const reason = (name: string): string | null =>
+    unfit(scenarioOf(name), builtinShape(scenarioOf(name), 'qcom_iommu'));
+  expect(reason('unload')).toMatch(/part of the kernel/);
+  expect(reason('two-iommus')).toMatch(/two IOMMUs/);
+});

@@ -39,10 +39,10 @@ export function acpiOfShape(shape: Shape, members: Members, other: boolean): Des
   const iommus = [...fwnodes.values()].map(
     (fwnode): Names => ({ ...noNode, acpi: { fwnode, dma_companion: null } }),
   );
-  const named = masters.flatMap(({ pci, object, members: below }) =>
+  const named = masters.flatMap(({ byId, object, members: below }) =>
     below.map((member): [Member, Names] => [
       member,
-      { ...noNode, acpi: { fwnode: pci ? null : object, dma_companion: object } },
+      { ...noNode, acpi: { fwnode: byId ? null : object, dma_companion: object } },
     ]),
   );
   const iort = {
@@ -114,9 +114,11 @@ function isViommu(node: IommuNode): node is ViotVirtioIommuMmio {
   return node.type === 'virtio-iommu-mmio';
 }
 
-/** A device that does DMA, or the host bridge of some. */
+/** A device that does DMA, or the host bridge or the management complex of some. */
 interface Master {
   readonly pci: boolean;
+  /** What does DMA is below it, and is told apart by the IDs that it is mapped from. */
+  readonly byId: boolean;
   readonly object: acpi_device;
   readonly offset: number;
   readonly segment: number;
@@ -129,22 +131,22 @@ function masterOf({ bus }: Shape, members: readonly Member[], index: number): Ma
   const memory = pci ? null : BigInt(0x10_0000 * (index + 1));
   const offset = 0x10_0000 * (index + 1);
   const object = { kind: 'device', path, cca: true, memory } as const;
-  return { pci, object, offset, segment: index, members };
+  return { pci, byId: pci || bus === 'fsl-mc', object, offset, segment: index, members };
 }
 
 /** The specifiers of what is below, one for each ID that they are mapped from. */
-function mappedOf({ pci, members }: Master): { iommu: number; id: number; from: number }[] {
+function mappedOf({ byId, members }: Master): { iommu: number; id: number; from: number }[] {
   const mapped: { iommu: number; id: number; from: number }[] = [];
   for (const { specifiers, requesters } of members)
     specifiers.forEach(({ iommu, args: [id = 0] }, i) => {
-      const from = pci ? (requesters[i] ?? 0) : 0;
-      if (!pci || !mapped.some((known) => known.from === from)) mapped.push({ iommu, id, from });
+      const from = byId ? (requesters[i] ?? 0) : 0;
+      if (!byId || !mapped.some((known) => known.from === from)) mapped.push({ iommu, id, from });
     });
   return mapped;
 }
 
 function iortMaster(master: Master): IortNode {
-  const { pci, object, offset, segment } = master;
+  const { pci, byId, object, offset, segment } = master;
   const mappings = mappedOf(master).map(
     ({ iommu, id, from }, i): IortIdMapping => ({
       offset: offset + 0x40 + 20 * i,
@@ -152,7 +154,7 @@ function iortMaster(master: Master): IortNode {
       id_count: 0,
       output_base: id,
       output_reference: iommuOffset(iommu),
-      flags: pci ? 0 : ACPI_IORT_ID_SINGLE_MAPPING,
+      flags: byId ? 0 : ACPI_IORT_ID_SINGLE_MAPPING,
     }),
   );
   const memory_properties = { cache_coherency: 1, hints: 0, memory_flags: 3 };

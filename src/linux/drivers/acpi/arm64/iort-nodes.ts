@@ -19,9 +19,9 @@ export function rootComplexOf(k: kernel, segment: number): IortRootComplex | nul
   return (k.acpi?.iort && namesIn(k.acpi.iort).complexes.get(segment)) ?? null;
 }
 
-/** The node that names the device's object. */
+/** The node that names the device's object, or that of the device above which has one. */
 export function namedComponentOf(k: kernel, dev: device): IortNamedComponent | null {
-  const companion = to_acpi_device_node(dev.fwnode);
+  const companion = to_acpi_device_node(dev.fwnode) ?? dev.dma_companion;
   if (companion === null || !k.acpi?.iort) return null;
   return namesIn(k.acpi.iort).components.get(companion.path) ?? null;
 }
