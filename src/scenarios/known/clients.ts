@@ -166,4 +166,27 @@ export const ofClients: readonly Finding[] = [
       },
     ],
   },
+  {
+    name: 'A device of CDX does not wait for its IOMMU',
+    status: 'real',
+    reported: '',
+    kernels: ['v6.7-rc1', null],
+    text: [
+      '**Real**, on machines that have the CDX bus of AMD. `cdx_dma_configure()` returns 0 also when `of_dma_configure_id()` returns',
+      '-EPROBE_DEFER, so a driver that comes before the IOMMU binds to a device that works without it, and nothing tries again; the',
+      'call that the walk makes since v6.15 finds a device with a driver. What saves it is the order of things: the controller has to',
+      'be bound, and with `fw_devlink.strict=1`, or where the controller names suppliers that the IOMMU is one of, that waits for the',
+      'IOMMU. `platform_dma_configure()` and the others return the error.',
+      '',
+      '`fwspec explore cover-letter --bus cdx --kernel v7.3` (0 preemptions).',
+    ],
+    found: [
+      {
+        on: ['v6.7-rc1', 'fwspec-v2', 'v6.7', 'v6.8', 'v6.12', 'v6.15', 'v6.16', 'v7.3'],
+        in: ['cover-letter'],
+        bus: 'cdx',
+        bugs: ['property:a-device-behind-an-IOMMU-is-not-left-without-it:end'],
+      },
+    ],
+  },
 ];
