@@ -38,7 +38,7 @@ export function holeFindings({ machine, boot }: Judged, host: FdtNode): Finding[
       ...at,
       rule: 'iommu-map-partial',
       severity: 'warning',
-      message: `no entry has the requester ID of ${list(own)}: no IOMMU for them`,
+      message: `no entry has the requester ID of ${list(own)}: no IOMMU for ${pronoun(own)}`,
       help: 'map every requester ID that can appear, unless the hardware bypasses the IOMMU there',
     });
   }
@@ -47,7 +47,7 @@ export function holeFindings({ machine, boot }: Judged, host: FdtNode): Finding[
       ...at,
       rule: 'iommu-map-alias-hole',
       severity: 'error',
-      message: `no entry has an ID that a bridge sends in the place of ${list(aliased)}: no IOMMU for them`,
+      message: `no entry has an ID that a bridge sends in the place of ${list(aliased)}: no IOMMU for ${pronoun(aliased)}`,
       help: 'map the IDs of bridges as well as those of functions',
     });
   }
@@ -97,4 +97,8 @@ function targetOf(
 function list(texts: readonly string[]): string {
   const more = texts.length - named;
   return [...texts.slice(0, named), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+}
+
+function pronoun(things: readonly unknown[]): string {
+  return things.length === 1 ? 'it' : 'them';
 }
