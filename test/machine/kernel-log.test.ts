@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { EBUSY, ENODEV, ENXIO, type IommuHardware } from '../../src/linux/index.ts';
+import { EBUSY, EINVAL, ENODEV, ENXIO, type IommuHardware } from '../../src/linux/index.ts';
 import { hardwareInLog } from '../../src/machine/firmware/kernel-log.ts';
 
 test.each<[string, string, IommuHardware]>([
@@ -18,6 +18,11 @@ test.each<[string, string, IommuHardware]>([
     'an SMMUv3 that cannot translate',
     'arm-smmu-v3 5000.iommu: no translation support!',
     { probeErrno: -ENXIO },
+  ],
+  [
+    'an SMMUv3 that has too few registers',
+    'arm-smmu-v3 5000.iommu: MMIO region too small ([mem 0x5000-0x5fff flags 0x200])',
+    { probeErrno: -EINVAL },
   ],
   [
     'registers that are taken',

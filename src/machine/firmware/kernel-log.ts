@@ -1,6 +1,6 @@
 // What drivers print about the hardware that they find. Firmware does not say it.
 
-import { EBUSY, ENODEV, ENXIO, type IommuHardware } from '../../linux/index.ts';
+import { EBUSY, EINVAL, ENODEV, ENXIO, type IommuHardware } from '../../linux/index.ts';
 import { hex } from '../../util/index.ts';
 
 /** A line of a driver about what it read, and what follows from that. */
@@ -30,6 +30,11 @@ const prints: readonly Print[] = [
     driver: 'arm-smmu-v3',
     text: /^(?:no translation support!|AArch64 table format not supported!|unknown\/unsupported TT endianness!)$/,
     says: () => ({ probeErrno: -ENXIO }),
+  },
+  {
+    driver: 'arm-smmu-v3',
+    text: /^MMIO region too small \(.*\)$/,
+    says: () => ({ probeErrno: -EINVAL }),
   },
 ];
 
