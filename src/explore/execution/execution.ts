@@ -38,6 +38,8 @@ export class Execution implements Starter, Undoable {
   #always: Extract<Property, { kind: 'always' }>[] | null = null;
   /** Those of them that do not hold any more: each is told once. */
   #broken: readonly boolean[] = [];
+  /** What is in the cells that one of them watches. */
+  readonly #watched: unknown[] = [];
   readonly #width: number;
   readonly #marks: Marks | null;
 
@@ -275,15 +277,16 @@ export class Execution implements Starter, Undoable {
     properties: readonly Extract<Property, { kind: 'always' }>[],
     task: TaskState | null,
   ): void {
-    properties.forEach((property, i) => {
-      if (this.#broken[i] === true) return;
+    const before = this.#watched;
+    for (const [i, property] of properties.entries()) {
+      if (this.#broken[i] === true) continue;
       const { watched } = property;
-      const before = watched.map(({ value }: Cell<unknown>) => value);
+      // Asked after every step: nothing is made for it.
+      for (let at = 0; at < watched.length; at++) before[at] = watched[at]?.value;
       const answer = ask(property, this.world);
-      watched.forEach((cell, at) => {
-        checkUnchanged(cell, before[at]);
-      });
-      if (answer === true) return;
+      for (let at = 0; at < watched.length; at++)
+        checkUnchanged(watched[at] as Cell<unknown>, before[at]);
+      if (answer === true) continue;
       this.world.trail?.note(this, this.#broken);
       const broken = [...this.#broken];
       broken[i] = true;
@@ -296,7 +299,7 @@ export class Execution implements Starter, Undoable {
         message: typeof answer === 'string' ? answer : `does not always hold: ${property.name}`,
         task: task?.index ?? -1,
       });
-    });
+    }
   }
 
   /** Whether a task has said that it is of no interest. */
