@@ -113,10 +113,11 @@ export abstract class Operation<T> implements Step<T> {
     const { world } = this;
     // Every step made before this one must have been yielded by now.
     if (++world.stepsAnnounced !== world.stepsMade) world.missingYield();
+    const { fed, alone } = world;
     // Fed, or with nobody beside it, it is done at once: the task does not even stop.
-    if (this.kind === CALL) return this;
-    if (world.fed !== null) world.fed.feed(this);
-    else if (world.alone !== null && this.enabled()) {
+    if ((fed === null && alone === null) || this.kind === CALL) return this;
+    if (fed !== null) fed.feed(this);
+    else if (this.enabled()) {
       this.value = this.perform();
       this.done = true;
     }

@@ -173,7 +173,7 @@ export class TaskState implements Undoable {
       if (operation.kind >= 0) {
         if (world.stepsAnnounced !== world.stepsMade) world.missingYield();
         this.pending = operation;
-        this.#placeOfStep = this.place;
+        if (this.place !== null) this.#placeOfStep = this.place;
         if (world.trail !== null) this.log[this.logged++] = operation;
         return;
       }
@@ -182,7 +182,7 @@ export class TaskState implements Undoable {
         continue;
       }
       shown = operation;
-      this.#placeOfStep = this.place;
+      if (this.place !== null) this.#placeOfStep = this.place;
       if (world.trail !== null) this.log[this.logged++] = operation;
     }
   }

@@ -35,6 +35,7 @@ export class Cell<T> extends Shared implements Undoable {
   }
 }
 
+/** The world of what must be a cell. */
 function worldOf(cell: Cell<never> | Cell<unknown>): World {
   if (cell instanceof Cell) return cell.world;
   throw new Misuse(`read(), write() and their like take a cell, not ${nameOf(cell)}`);
@@ -47,7 +48,7 @@ export abstract class CellOperation<C, T> extends Operation<T> {
   readonly marked: boolean;
 
   constructor(cell: Cell<C>, kind: Kind | Unsure, marked: boolean) {
-    super(worldOf(cell), kind, cell.address);
+    super(cell.world, kind, cell.address);
     this.cell = cell;
     this.marked = marked;
   }
@@ -244,16 +245,19 @@ export function WRITE_ONCE<T>(cell: Cell<T>, value: T): Step<void> {
  * @param holds must depend on nothing but the value it is given
  */
 export function until<T>(cell: Cell<T>, holds: (value: T) => boolean): Step<T> {
+  worldOf(cell);
   return new Until(cell, holds);
 }
 
 /** Atomic read-modify-write: stores `change(value)` and returns the value from before. */
 export function update<T>(cell: Cell<T>, change: (value: T) => T): Step<T> {
+  worldOf(cell);
   return new Update(cell, change, always);
 }
 
 /** Atomic compare-and-swap: stores `next` if the cell holds `expected`; returns the old value. */
 export function cmpxchg<T>(cell: Cell<T>, expected: T, next: T): Step<T> {
+  worldOf(cell);
   return new Update(
     cell,
     () => next,

@@ -45,6 +45,7 @@ export class Mutex extends Lock {}
 /** A lock that spins: its holder must not sleep, so it must not wait for a mutex. */
 export class SpinLock extends Lock {}
 
+/** The world of what must be a lock. */
 function worldOf(lock: Lock): World {
   if (lock instanceof Lock) return lock.world;
   throw new Misuse(`mutex_lock(), spin_lock() and their like take a lock, not ${nameOf(lock)}`);
@@ -55,7 +56,7 @@ export abstract class LockOperation<T> extends Operation<T> {
   readonly lock: Lock;
 
   constructor(lock: Lock, kind: Kind | Unsure) {
-    super(worldOf(lock), kind, lock.address);
+    super(lock.world, kind, lock.address);
     this.lock = lock;
   }
 
@@ -198,6 +199,7 @@ export function mutex_unlock(lock: Mutex): Step<void> {
 
 /** Take a mutex if it is free; whether it was. */
 export function mutex_trylock(lock: Mutex): Step<boolean> {
+  worldOf(lock);
   return new TryAcquire(lock, TRY);
 }
 
