@@ -7,3 +7,4 @@ export { percentDecoded, percentEncoded } from './percent.ts';
 export { FirstRange, type NumberRange } from './ranges.ts';
 export { Sequence } from './sequence.ts';
 export { clip, columnsOf, escapeText, few, fill, jsonPieces, jsonText, table } from './text.ts';
+export type { Writable } from './writable.ts';

@@ -1,5 +1,6 @@
 // The devices of DSDT and SSDTs, by what they say of themselves (ACPI 6.5, 5.3 and chapter 6).
 
+import type { Writable } from '../../util/index.ts';
 import type { Note } from '../note.ts';
 import { bootAml } from './aml/boot.ts';
 import { type AmlValue, amlValue } from './aml/run/data.ts';
@@ -79,7 +80,7 @@ function visit(
 
 function deviceOf(machine: Machine, node: AmlNode, doubt: string | null): AcpiDevice {
   const values = new Map<string, AmlValue>();
-  const unknown = new Map<string, string>();
+  let unknown: Map<string, string> | null = null;
   for (const name of names) {
     const object = node.children.get(name)?.target;
     if (object === undefined) continue;
@@ -89,12 +90,12 @@ function deviceOf(machine: Machine, node: AmlNode, doubt: string | null): AcpiDe
         ? { value: null, why: `its code fails: ${found.message}` }
         : amlValue(found);
     values.set(name, value);
-    if (why !== null) unknown.set(name, why);
+    if (why === null) continue;
+    unknown ??= new Map();
+    unknown.set(name, why);
   }
-  return {
-    path: node.path,
-    names: values,
-    ...(unknown.size > 0 ? { unknown } : {}),
-    ...(doubt === null ? {} : { doubt }),
-  };
+  const device: Writable<AcpiDevice> = { path: node.path, names: values };
+  if (unknown !== null) device.unknown = unknown;
+  if (doubt !== null) device.doubt = doubt;
+  return device;
 }

@@ -56,9 +56,19 @@ export function u32Of(node: FdtNode, name: string): number | null {
 }
 
 /** `compatible` (2.3.1), most specific first; empty when absent or malformed. */
-export function compatibleOf(node: FdtNode): string[] {
-  return stringsOf(node, 'compatible');
+export function compatibleOf(node: FdtNode): readonly string[] {
+  const prop = propertyOf(node, 'compatible');
+  if (prop === undefined) return [];
+  let names = compatible.get(prop);
+  if (names === undefined) {
+    names = splitStrings(prop.value) ?? [];
+    compatible.set(prop, names);
+  }
+  return names;
 }
+
+/** Every driver and rule asks each node. */
+const compatible = new WeakMap<FdtProperty, readonly string[]>();
 
 /** The strings of a property, none when it is absent or malformed. */
 export function stringsOf(node: FdtNode, name: string): string[] {

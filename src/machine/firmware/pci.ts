@@ -6,8 +6,8 @@
 
 import { compatibleOf, type FdtNode, isAvailable, propertyOf } from '../../firmware/fdt/index.ts';
 import { type PciConfig, parsePciConfig } from '../../firmware/pci/index.ts';
-import { FormatError } from '../../util/index.ts';
-import type { AcpiIdentity, AcpiPorts, MachineDevice, PciRoot } from '../machine.ts';
+import { FormatError, type Writable } from '../../util/index.ts';
+import type { AcpiIdentity, AcpiPorts, MachineDevice, PciFunction, PciRoot } from '../machine.ts';
 import { type PciAddress, parsePciName, pciName, requesterId, rootBusName } from './pci-names.ts';
 import { type Emulated, emulatedDomains, isEmulated } from './vmd.ts';
 
@@ -178,27 +178,29 @@ function createFunction(fn: Found, bus: Bus): MachineDevice {
   const of_node = childNode(bus.of_node, fn.devfn);
   const port = bus.ports?.get(fn.devfn);
   const { real_dma_dev, assumes } = bus.emulated ?? {};
-  return {
+  const pci: Writable<PciFunction> = {
+    segment: fn.segment,
+    bus: fn.bus,
+    devfn: fn.devfn,
+    config: fn.config,
+    bridge: bus.bridge,
+  };
+  if (port !== undefined) pci.port = port;
+  if (real_dma_dev !== undefined) pci.real_dma_dev = real_dma_dev;
+  if (bus.physfn !== undefined) pci.physfn = bus.physfn;
+  const device: Writable<MachineDevice> = {
     name: fn.name,
     bus: 'pci',
     path: `${bus.path}/${fn.name}`,
     of_node,
     dma_node: bus.dma_node,
-    ...(bus.acpi === null ? {} : { acpi: bus.acpi }),
     compatible: of_node === null ? [] : compatibleOf(of_node),
-    pci: {
-      segment: fn.segment,
-      bus: fn.bus,
-      devfn: fn.devfn,
-      config: fn.config,
-      bridge: bus.bridge,
-      ...(port === undefined ? {} : { port }),
-      ...(real_dma_dev === undefined ? {} : { real_dma_dev }),
-      ...(bus.physfn === undefined ? {} : { physfn: bus.physfn }),
-    },
+    pci,
     assumed: false,
-    ...(assumes === undefined ? {} : { assumes }),
   };
+  if (bus.acpi !== null) device.acpi = bus.acpi;
+  if (assumes !== undefined) device.assumes = assumes;
+  return device;
 }
 
 /** A virtual function is on its physical one's bus, or on one that has no bridge of its own. */

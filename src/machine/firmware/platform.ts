@@ -10,6 +10,7 @@ import {
   isAvailable,
   propertyOf,
 } from '../../firmware/fdt/index.ts';
+import type { Writable } from '../../util/index.ts';
 import type { MachineDevice, Making } from '../machine.ts';
 import { hasResource, physicalAddress } from './address.ts';
 import { busNodes, isTakenEarly, matches, reservedMemoryNodes, skippedNodes } from './tables.ts';
@@ -103,7 +104,7 @@ export function createDevice(
   for (const taken of names) progress.names.add(taken);
   progress.populated.add(node);
   const compatible = compatibleOf(node);
-  const device: MachineDevice = {
+  const device: Writable<MachineDevice> = {
     name,
     bus,
     path,
@@ -111,9 +112,9 @@ export function createDevice(
     dma_node: node,
     compatible,
     pci: null,
-    ...(made === undefined ? {} : { made }),
     assumed: false,
   };
+  if (made !== undefined) device.made = made;
   progress.devices.push(device);
   return device;
 }

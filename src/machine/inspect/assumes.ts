@@ -70,7 +70,9 @@ export function assumesOf(booted: Booted, of: MachineDevice, dev: device): strin
     const iommu = iommus.get(node);
     return iommu?.state === 'no-driver' ? [iommu] : [];
   });
-  const answer = { ...booted, of, dev, instances, undriven };
+  const { machine, assumedOfAll, assumedOfTables } = booted;
+  // biome-ignore format: written out, it is made in one piece
+  const answer = { machine, boot, iommus, assumedOfAll, assumedOfTables, of, dev, instances, undriven };
   return [...new Set(rules.flatMap((rule) => rule(answer)))];
 }
 

@@ -14,6 +14,7 @@ import {
   uniqueId,
 } from '../../../firmware/index.ts';
 import type { acpi_device } from '../../../linux/index.ts';
+import type { Writable } from '../../../util/index.ts';
 import { assume } from '../../assumptions.ts';
 import type { AcpiPort, AcpiPorts, MachineDevice, PciRoot } from '../../machine.ts';
 import { isPnp, noDeviceIds, pciRootIds } from './tables.ts';
@@ -135,16 +136,17 @@ class Walk implements NamespaceDevices {
     if (above.absent || !isThere) return { ...above, cca, dma, absent: true };
     if (above.cca === null) this.#gaps.unknown('_CCA', 'taken to be 1', of);
     const memory = memoryOf(of)?.[0]?.base_address ?? null;
-    const object: acpi_device = {
+    const object: Writable<acpi_device> = {
       kind: 'device',
       path: of.path,
       cca,
       memory,
       hid: id ?? null,
       uid: uniqueId(of),
-      ...(dma === null ? {} : { dma }),
     };
-    const assumes = [...above.assumes, ...this.#assumes(of, above, status)];
+    if (dma !== null) object.dma = dma;
+    const own = this.#assumes(of, above, status);
+    const assumes = own.length === 0 ? above.assumes : [...above.assumes, ...own];
     const below = { ...above, cca, assumes, dma };
     if (ids.some((one) => pciRootIds.includes(one))) {
       this.roots.push({ ...this.#root(of, object), ports: portsOf(children) });
@@ -158,7 +160,7 @@ class Walk implements NamespaceDevices {
     if (status === null) this.#gaps.unknown('_STA', 'taken to be present', of);
     this.#gaps.unknown('_DEP', 'taken to depend on nothing', of);
     const path = `${above.sysfs}/${name}`;
-    this.devices.push({
+    const device: Writable<MachineDevice> = {
       name,
       bus: 'platform',
       path,
@@ -168,8 +170,9 @@ class Walk implements NamespaceDevices {
       compatible: ids,
       pci: null,
       assumed: false,
-      ...(assumes.length === 0 ? {} : { assumes }),
-    });
+    };
+    if (assumes.length > 0) device.assumes = assumes;
+    this.devices.push(device);
     return { ...below, sysfs: path };
   }
 
