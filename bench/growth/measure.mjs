@@ -4,5 +4,8 @@ import { writeSync } from 'node:fs';
 process.on('exit', () => {
   const { user, system } = process.cpuUsage();
   const { maxRSS } = process.resourceUsage();
-  writeSync(3, JSON.stringify({ seconds: (user + system) / 1e6, megabytes: (maxRSS * 1024) / 1e6 }));
+  writeSync(
+    3,
+    JSON.stringify({ seconds: (user + system) / 1e6, megabytes: (maxRSS * 1024) / 1e6 }),
+  );
 });
