@@ -146,23 +146,23 @@ describe('deferral', () => {
 
   /** The first try defers; meanwhile a supplier may come. The end: is the device bound? */
   function boundInTheEnd(supplierComes: boolean): boolean[] {
-    let tries = 0;
-    const design = apply('late supplier', base, {
-      subject: 'the first try defers',
-      replaces: {
-        *of_dma_configure_id(k) {
-          tries++;
-          if (tries > 1) return 0;
-          if (supplierComes) yield* k.driver_deferred_probe_trigger();
-          return -EPROBE_DEFER;
-        },
-      },
-    });
     const ends: boolean[] = [];
     const outcome = explore({
       name: 'late supplier',
       setup(world) {
-        tries = 0;
+        // Of this world alone: another may be run in between.
+        let tries = 0;
+        const design = apply('late supplier', base, {
+          subject: 'the first try defers',
+          replaces: {
+            *of_dma_configure_id(k) {
+              tries++;
+              if (tries > 1) return 0;
+              if (supplierComes) yield* k.driver_deferred_probe_trigger();
+              return -EPROBE_DEFER;
+            },
+          },
+        });
         const { k, client } = labIn(world, plan, { design });
         k.driver_deferred_probe_enable.value = true;
         const holds = (): boolean => ends.push(client().driver.value !== null) > 0;

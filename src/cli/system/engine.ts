@@ -1,7 +1,6 @@
 // What the engine is told before the model is loaded: a command is over when code for the long run would
 // be ready, and what a large machine leaves behind is not worth keeping.
 
-import module from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 
 /**
@@ -18,7 +17,4 @@ export function tuneEngine(searches: boolean): void {
   }
   // Garbage is collected when there is as much of it as of all else.
   if (v8 === 11 || v8 === 12) setFlagsFromString('--heap-growing-percent=100');
-  // Since Node 22.
-  const { enableCompileCache } = module as { enableCompileCache?: () => void };
-  enableCompileCache?.();
 }
