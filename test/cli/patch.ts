@@ -88,7 +88,9 @@ describe.concurrent('a patched kernel', () => {
     expect(two).toEqual(one);
     expect(one?.code).toBe(1);
     const { stderr, code } = await fwspec(['replay', token]);
-    expect(stderr).toMatch(/^fwspec: v6\.7-rc1\+lock-the-parse is v6\.7-rc1 with .*--patch\)\n$/);
+    expect(stderr).toMatch(
+      /^fwspec: v6\.7-rc1\+lock-the-parse is v6\.7-rc1 with .*--patch; fwspec list kernels .*\)\n$/,
+    );
     expect(code).toBe(2);
     const other = await fwspec(['replay', token, '--patch', everything]);
     expect(other.stderr).toMatch(/"lock-the-parse", not "lock-everything"/);
