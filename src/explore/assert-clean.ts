@@ -2,7 +2,7 @@ import { explore } from './explore.ts';
 import type { Program } from './program/program.ts';
 import type { ExploreOptions } from './search/options.ts';
 import type { Bug, Outcome } from './witness/outcome.ts';
-import { why } from './witness/why.ts';
+import { why } from './witness/why/why.ts';
 
 /** Thrown when an exploration found a bug, or could not look at everything. */
 export class NotClean extends Error {

@@ -13,7 +13,6 @@ import type { ExploreOptions } from './search/options.ts';
 import type { SavedPiece } from './search/piece.ts';
 import { Search } from './search/search.ts';
 import { StateGraph } from './search/state-graph.ts';
-import { withCauses } from './witness/causes.ts';
 import { Findings } from './witness/findings.ts';
 import {
   bugOf,
@@ -23,7 +22,8 @@ import {
   neverReached,
   type Outcome,
 } from './witness/outcome.ts';
-import { record } from './witness/replay.ts';
+import { record } from './witness/replay/replay.ts';
+import { withCauses } from './witness/why/causes.ts';
 
 /** A number of executions, and between what it has varied. */
 export interface Estimate {

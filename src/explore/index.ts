@@ -65,17 +65,17 @@ export {
   type StateGraphOptions,
   type StateGraphOutcome,
 } from './search/state-graph.ts';
-export { type Cause, type CauseAccess, causesOf, withCauses } from './witness/causes.ts';
+export type { Cost } from './witness/cheapest/witness.ts';
 export { fingerprint } from './witness/findings.ts';
 export { type Bug, bugOf, type Outcome } from './witness/outcome.ts';
-export { type Replay, record, replay, type TraceStep } from './witness/replay.ts';
+export { type Replay, record, replay, type TraceStep } from './witness/replay/replay.ts';
 export {
   abbreviate,
   type ChoiceMade,
   type Schedule,
   type Segment,
   shorten,
-} from './witness/schedule.ts';
-export { decodeSchedule, encodeSchedule } from './witness/schedule-text.ts';
-export { type DecidingEvent, type Why, why } from './witness/why.ts';
-export type { Cost } from './witness/witness.ts';
+} from './witness/replay/schedule.ts';
+export { decodeSchedule, encodeSchedule } from './witness/replay/schedule-text.ts';
+export { type Cause, type CauseAccess, causesOf, withCauses } from './witness/why/causes.ts';
+export { type DecidingEvent, type Why, why } from './witness/why/why.ts';

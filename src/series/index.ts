@@ -1,16 +1,16 @@
 import { apply, base, type Design, type Patch } from '../linux/index.ts';
 import { nearest, UsageError } from '../util/index.ts';
-import { lockDevices } from './device-lock.ts';
+import { lockDevices } from './designs/device-lock.ts';
+import { parseInProbe } from './designs/probe-xlate.ts';
+import { readIdsInProbe } from './designs/read-ids.ts';
 import { patches, steps } from './fwspec-v2/index.ts';
 import { clearOnDeferral } from './parts/clear.ts';
 import { dartWantsFwspec, deferForSecond } from './parts/fixes.ts';
 import { applies, type Composed, compose, composedOf, type Part, repairs } from './parts/parts.ts';
-import { parseInProbe } from './probe-xlate.ts';
-import { readIdsInProbe } from './read-ids.ts';
-import { nearestRelease, oldRelease, releases } from './releases.ts';
+import { nearestRelease, oldRelease, releases } from './releases/releases.ts';
 
-export { rlookupRooms } from './amd-iommu.ts';
-export { nearestRelease } from './releases.ts';
+export { rlookupRooms } from './changes/amd-iommu.ts';
+export { nearestRelease } from './releases/releases.ts';
 
 /** A kernel that can be asked for by `--kernel`. */
 export interface KernelEntry {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { widthOf } from '../../src/explore/execution/execution.ts';
 import { fingerprint } from '../../src/explore/index.ts';
 import { Names } from '../../src/explore/program/names.ts';
-import { cheapestWithFewPreemptions } from '../../src/explore/witness/few-preemptions.ts';
+import { cheapestWithFewPreemptions } from '../../src/explore/witness/cheapest/few-preemptions.ts';
 import { iommuRace, readers } from './families.ts';
 import { miniPrograms, toProgram } from './mini.ts';
 import { truthAbout } from './oracle.ts';

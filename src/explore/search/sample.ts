@@ -6,10 +6,10 @@ import { type BugKind, ModelError } from '../program/failure.ts';
 import { Names } from '../program/names.ts';
 import { Choice } from '../program/objects/choice.ts';
 import type { Program } from '../program/program.ts';
-import { withCauses } from '../witness/causes.ts';
 import { Findings } from '../witness/findings.ts';
 import type { Outcome } from '../witness/outcome.ts';
 import { describeBugs } from '../witness/outcome.ts';
+import { withCauses } from '../witness/why/causes.ts';
 import { RandomNumbers } from './random.ts';
 
 export interface SampleOptions {

@@ -4,12 +4,12 @@ import type { WorldsKind } from '../execution/worlds.ts';
 import { type BugKind, bugKinds, type Failure } from '../program/failure.ts';
 import type { Names } from '../program/names.ts';
 import type { Program } from '../program/program.ts';
-import { cheapestWithFewPreemptions, type Named } from './few-preemptions.ts';
+import { cheapestWithFewPreemptions, type Named } from './cheapest/few-preemptions.ts';
+import { cheapestOf, mergedVariants, mostVariants, type Variant } from './cheapest/variants.ts';
+import { cannotBeat, type Goal, type Linearization, Linearizer } from './cheapest/witness.ts';
+import { States } from './cheapest/witness-states.ts';
 import { originOf } from './origin.ts';
 import type { Outcome } from './outcome.ts';
-import { cheapestOf, mergedVariants, mostVariants, type Variant } from './variants.ts';
-import { cannotBeat, type Goal, type Linearization, Linearizer } from './witness.ts';
-import { States } from './witness-states.ts';
 
 /** The same bug has the same fingerprint in every execution, and in every version it survives. */
 export function fingerprint(failure: Pick<Failure, 'kind' | 'function' | 'object'>): string {

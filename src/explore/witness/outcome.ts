@@ -2,11 +2,11 @@ import { NotDeterministic } from '../program/checks/beginning.ts';
 import { type BugKind, bugKinds } from '../program/failure.ts';
 import type { Names } from '../program/names.ts';
 import { type Program, sometimesOf, titleOfProperty } from '../program/program.ts';
-import type { Cause } from './causes.ts';
 import { type Findings, type Found, fingerprint } from './findings.ts';
-import { type Replay, record, type TraceStep } from './replay.ts';
-import type { Schedule } from './schedule.ts';
+import { type Replay, record, type TraceStep } from './replay/replay.ts';
+import type { Schedule } from './replay/schedule.ts';
 import { titleOf } from './title.ts';
+import type { Cause } from './why/causes.ts';
 
 /** One bug, with the witness of fewest preemptions, then switches, then steps. */
 export interface Bug {
