@@ -1,4 +1,4 @@
-import { type Program, setIn, type Task, type World } from '../explore/index.ts';
+import { ModelError, type Program, setIn, type Task, type World } from '../explore/index.ts';
 import {
   Compiled,
   Linked,
@@ -50,7 +50,9 @@ export function coverLetter(modules: readonly Module[]): Program {
     register === null ||
     group === null
   )
-    throw new Error('iommu.c and of_iommu.c are needed');
+    throw new ModelError(
+      'of_iommu_configure() and iommu_device_register() are in none of the modules',
+    );
   const handler = (name: string): Pointer => linked.outside(name).at(0);
 
   const node = structs.make('dev_node', 'device_node');

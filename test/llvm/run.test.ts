@@ -8,6 +8,17 @@ const unlock = (name: string): string => `  call i32 @pthread_mutex_unlock(ptr @
 const increment = (at: string): string => `  %v = load i32, ptr @${at}, align 4
   %w = add i32 %v, 1
   store i32 %w, ptr @${at}, align 4`;
+/** Wait for the condition, unless the flag is set. */
+const waitUnless = (load: string): string => `${lock('m')}
+  %f = ${load}
+  %is = icmp eq i32 %f, 1
+  br i1 %is, label %done, label %wait
+wait:
+  call i32 @pthread_cond_wait(ptr @c, ptr @m)
+  br label %done
+done:
+${unlock('m')}`;
+
 /** With a variable for what was found, which each round writes anew. */
 const swapLock = `  %e = alloca i32, align 4
   br label %again
@@ -164,18 +175,7 @@ no:`,
     [
       'one of which waits for what the other signals without a lock may miss it',
       threads(
-        thread(
-          'a',
-          `${lock('m')}
-  %f = load atomic i32, ptr @flag seq_cst, align 4
-  %is = icmp eq i32 %f, 1
-  br i1 %is, label %done, label %wait
-wait:
-  call i32 @pthread_cond_wait(ptr @c, ptr @m)
-  br label %done
-done:
-${unlock('m')}`,
-        ) +
+        thread('a', waitUnless('load atomic i32, ptr @flag seq_cst, align 4')) +
           thread(
             'b',
             `  store atomic i32 1, ptr @flag seq_cst, align 4
@@ -189,18 +189,7 @@ ${unlock('m')}`,
     [
       'one of which waits for what the other signals under the lock never miss it',
       threads(
-        thread(
-          'a',
-          `${lock('m')}
-  %f = load i32, ptr @flag, align 4
-  %is = icmp eq i32 %f, 1
-  br i1 %is, label %done, label %wait
-wait:
-  call i32 @pthread_cond_wait(ptr @c, ptr @m)
-  br label %done
-done:
-${unlock('m')}`,
-        ) +
+        thread('a', waitUnless('load i32, ptr @flag, align 4')) +
           thread(
             'b',
             `${lock('m')}
@@ -397,6 +386,61 @@ define ptr @local() {
     const { bugs } = explored(threads(thread('a', publish) + thread('b', take), ['a', 'b']));
     expect(bugs.map(({ id }) => id)).toEqual(['null-deref:b:head']);
   });
+
+  test('that it leads to is handed over with it', () => {
+    const publish = `${node}
+  %q = call ptr @malloc(i64 16)
+  store i32 9, ptr %q, align 4
+  store ptr %q, ptr %p, align 8
+  store atomic ptr %p, ptr @head release, align 8`;
+    const take = `  %p = load atomic ptr, ptr @head acquire, align 8
+  %no = icmp eq ptr %p, null
+  br i1 %no, label %done, label %in
+in:
+  %q = load ptr, ptr %p, align 8
+  %v = load i32, ptr %q, align 4
+  %is = icmp eq i32 %v, 9
+  call void @check(i1 %is)
+  br label %done
+done:`;
+    const outcome = explored(threads(thread('a', publish) + thread('b', take), ['a', 'b']));
+    expect([outcome.bugs, outcome.executions]).toEqual([[], 2]);
+  });
+
+  test('on the stack of a thread that others know of is gone when it returns', () => {
+    const publish = `  %v = alloca i32, align 4
+  store i32 3, ptr %v, align 4
+  store atomic ptr %v, ptr @head release, align 8`;
+    const take = `  %p = load atomic ptr, ptr @head acquire, align 8
+  %no = icmp eq ptr %p, null
+  br i1 %no, label %done, label %in
+in:
+  %w = load i32, ptr %p, align 4
+  br label %done
+done:`;
+    const { bugs } = explored(threads(thread('a', publish) + thread('b', take), ['a', 'b']));
+    expect(bugs.map(({ kind, preemptions }) => [kind, preemptions])).toEqual([
+      ['use-after-free', 0],
+    ]);
+  });
+});
+
+test('executions that a program asks to forget have no bug, and are told apart', () => {
+  const body = `  %f = load atomic i32, ptr @flag seq_cst, align 4
+  call void @__VERIFIER_assume(i32 %f)
+  call void @check(i1 false)`;
+  const set = '  store atomic i32 1, ptr @flag seq_cst, align 4';
+  const { bugs, outcomes } = explored(
+    threads(`${thread('a', body)}${thread('b', set)}declare void @__VERIFIER_assume(i32)\n`, [
+      'a',
+      'b',
+    ]),
+  );
+  expect(bugs.map(({ kind }) => kind)).toEqual(['property']);
+  expect(outcomes).toEqual([
+    { kinds: ['property'], classes: 1 },
+    { kinds: [], abandoned: true, classes: 1 },
+  ]);
 });
 
 describe('values', () => {

@@ -17,6 +17,7 @@ import type { Scalar } from '../memory/value.ts';
 import { big } from '../run/arithmetic.ts';
 import type { External } from '../run/machine.ts';
 import { Thread } from '../run/thread.ts';
+import { Waiting } from './waiting.ts';
 
 // POSIX threads. What the standard leaves open (whom a signal wakes, who goes first) is explored.
 
@@ -120,56 +121,6 @@ function* initialise(thread: Thread, place: Scalar, attributes: Scalar): Task<Sc
   if (attributes !== 0n) thread.memory.fail('attributes of locks are not supported');
   yield* thread.memory.share(place);
   return 0;
-}
-
-/** Who waits for a condition, and how many of whom may go on. */
-class Waiting {
-  /** The ticket that the next one gets. */
-  readonly next: number;
-  readonly tickets: readonly number[];
-  /** For each signal: whoever has a ticket below this can take it. */
-  readonly signals: readonly number[];
-
-  constructor(next = 0, tickets: readonly number[] = [], signals: readonly number[] = []) {
-    this.next = next;
-    this.tickets = tickets;
-    this.signals = signals;
-  }
-
-  get text(): string {
-    return `${this.tickets.length} waiting, ${this.signals.length} signalled`;
-  }
-
-  come(): Waiting {
-    return new Waiting(this.next + 1, [...this.tickets, this.next], this.signals);
-  }
-
-  signal(): Waiting {
-    if (this.tickets.length === this.signals.length) return this;
-    return new Waiting(this.next, this.tickets, [...this.signals, this.next]);
-  }
-
-  broadcast(): Waiting {
-    return new Waiting(
-      this.next,
-      this.tickets,
-      this.tickets.map(() => this.next),
-    );
-  }
-
-  mayGo(ticket: number): boolean {
-    return this.signals.some((below) => ticket < below);
-  }
-
-  go(ticket: number): Waiting {
-    if (!this.mayGo(ticket)) return this;
-    const taken = this.signals.findIndex((below) => ticket < below);
-    return new Waiting(
-      this.next,
-      this.tickets.filter((other) => other !== ticket),
-      this.signals.filter((_, i) => i !== taken),
-    );
-  }
 }
 
 function conditionAt(thread: Thread, place: Scalar): Task<MemoryState<Waiting>> {
