@@ -268,6 +268,30 @@ done:`,
       [/^deadlock:/],
     ],
     [
+      'that read a place twice in a round wait only when both times it was the same',
+      threads(
+        thread(
+          'a',
+          `  br label %again
+again:
+  %f = load atomic i32, ptr @flag seq_cst, align 4
+  %g = load atomic i32, ptr @flag seq_cst, align 4
+  %is = icmp eq i32 %f, 2
+  br i1 %is, label %done, label %again
+done:`,
+        ) +
+          thread(
+            'b',
+            `  store atomic i32 1, ptr @flag seq_cst, align 4
+  store atomic i32 2, ptr @flag seq_cst, align 4`,
+          ),
+        ['a', 'b'],
+      ),
+      // From 2 on there is one way to the end, from 1 on three: 4 + 3 + 1 + 1 + 1 + 1.
+      11,
+      [],
+    ],
+    [
       'run a function once, whoever is first',
       threads(
         `

@@ -16,3 +16,7 @@ test.each<[what: string, waiting: Waiting, mayGo: number[]]>([
 ])('%s', (_what, waiting, mayGo) => {
   expect(who(waiting)).toEqual(mayGo);
 });
+
+test('signals that nobody can take are not kept', () => {
+  expect(new Waiting().signal().come().signal().signal().text).toBe('1 waiting, 1 signalled');
+});
