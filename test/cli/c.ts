@@ -95,7 +95,7 @@ describe.concurrent('a program in C', () => {
     [
       'a function of nobody',
       ['c', file('nobody.ll', alone('  call void @nobody()'))],
-      /^fwspec: .*nobody\(\) is in none of the modules/,
+      /^fwspec: .*nobody\(\) is called, which no file given defines/,
     ],
     [
       'a compiler that is not there',

@@ -555,6 +555,30 @@ seven:
   %v = load i32, ptr %q, align 4
   %is = icmp eq i32 %v, 20`,
     ],
+    [
+      'are texts that are copied, measured and compared',
+      `  %p = alloca [8 x i8], align 1
+  %c = call ptr @strcpy(ptr %p, ptr @text)
+  %l = call i64 @strlen(ptr %p)
+  %two = icmp eq i64 %l, 2
+  %d = call i32 @strcmp(ptr %p, ptr @text)
+  %same = icmp eq i32 %d, 0
+  %n = call i32 @strncmp(ptr @name, ptr @text, i64 1)
+  %less = icmp slt i32 %n, 0
+  %both = and i1 %two, %same
+  %is = and i1 %both, %less`,
+    ],
+    [
+      'are texts that are cut or filled up',
+      `  %p = alloca [8 x i8], align 1
+  %c = call ptr @strncpy(ptr %p, ptr @text, i64 4)
+  %q = getelementptr i8, ptr %p, i64 3
+  %v = load i8, ptr %q, align 1
+  %zero = icmp eq i8 %v, 0
+  %d = call i32 @memcmp(ptr %p, ptr @text, i64 3)
+  %same = icmp eq i32 %d, 0
+  %is = and i1 %zero, %same`,
+    ],
     ['are of any fraction', '  %v = fmul double 1.5, 2.0\n  %is = fcmp oeq double %v, 3.0'],
   ])('%s', (_what, body) => {
     const { bugs, executions } = explored(alone(`${body}\n  call void @check(i1 %is)`));
@@ -578,7 +602,7 @@ describe('what is not understood is an error with function, line and instruction
     [
       'a function that nobody has',
       '  call void @nobody()',
-      /nobody\(\) is in none .*main\(\), .*:\d+/,
+      /nobody\(\) is called, which no file given defines .*main\(\), .*:\d+/,
     ],
     ['an instruction', '  %v = frobnicate i32 1', /an instruction that is known/],
     ['a vector', '  %v = load <4 x i32>, ptr @table, align 16', /<4 x i32> in memory/],

@@ -4,6 +4,7 @@ import { Linked } from '../run/linked.ts';
 import { Compiled, type Environment, Machine } from '../run/machine.ts';
 import { Thread } from '../run/thread.ts';
 import { libraryFunctions, libraryVariables } from './library.ts';
+import { stringFunctions } from './strings.ts';
 import { runThread, threadFunctions } from './threads.ts';
 
 /** How many threads a program may have. */
@@ -24,7 +25,7 @@ export function programOf(name: string, modules: readonly Module[]): Program {
   const main = linked.find('main');
   if (main === null) throw new ModelError('there is no main()');
   const environment: Environment = {
-    functions: new Map([...threadFunctions, ...libraryFunctions]),
+    functions: new Map([...threadFunctions, ...libraryFunctions, ...stringFunctions]),
   };
   const program: Program = {
     name,

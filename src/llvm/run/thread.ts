@@ -47,7 +47,10 @@ export class Thread {
     const external = this.machine.environment.functions.get(object.name);
     if (external !== undefined) return yield* external(this, operands);
     const code = this.machine.compiled.code(object);
-    if (code === null) memory.fail(`${object.name}() is in none of the modules, and not known`);
+    if (code === null)
+      memory.fail(
+        `${object.name}() is called, which no file given defines and fwspec does not know`,
+      );
     const { site, functionName } = memory;
     const value = yield* call(this.world, code.name, () => this.#run(code, operands));
     memory.site = site;
