@@ -36,7 +36,7 @@ const bus0 = device('PCI0', name('_HID', text('PNP0A08')), name('_CCA', le8(1)))
 const letters = (i: number): string => `D${i.toString(36).toUpperCase().padStart(3, '0')}`;
 
 const dsdt = (...terms: readonly Uint8Array[]): Uint8Array =>
-  table('DSDT', scope('_SB_', bus0, ...terms));
+  table('DSDT', scope('_SB_', joined([bus0, ...terms])));
 
 /** A machine whose namespace is all that matters. */
 const namespace = (...terms: readonly Uint8Array[]) => ({
