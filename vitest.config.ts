@@ -7,6 +7,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
+          setupFiles: ['test/seed.ts'],
           exclude: ['test/**/*.slow.test.ts'],
           // For machines with much else to do: no test is about time.
           testTimeout: 120_000,
@@ -16,7 +17,14 @@ export default defineConfig({
           isolate: false,
         },
       },
-      { test: { name: 'slow', include: ['test/**/*.slow.test.ts'], testTimeout: 600_000 } },
+      {
+        test: {
+          name: 'slow',
+          include: ['test/**/*.slow.test.ts'],
+          setupFiles: ['test/seed.ts'],
+          testTimeout: 600_000,
+        },
+      },
     ],
   },
 });

@@ -47,3 +47,5 @@ keep(
 );
 // The table is that of this model now, and is shown as it is stored.
 keep('verdicts.md', `${intro}\n${compare('--format', 'markdown')}`);
+// Findings name the bugs of the table in its order.
+if (!process.argv.includes('--check')) await import('./findings.mjs');

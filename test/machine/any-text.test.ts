@@ -55,6 +55,11 @@ describe('the answers of a kernel', () => {
     expect(() => parseCapture('')).toThrow(/expected JSON, found nothing/);
   });
 
+  test('a time of a call that is an object is taken for none', () => {
+    const call = { fn: 'of_iommu_configure', dev: 'x', t: { toString: null } };
+    attempt(JSON.stringify({ ...JSON.parse(answers), configure_calls: [call] }));
+  });
+
   test('any value in place of any', () => {
     const keys = Object.keys(JSON.parse(answers));
     fc.assert(

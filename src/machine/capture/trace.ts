@@ -24,7 +24,7 @@ export function traceIn({ configure_calls = [] }: JsonObject): TracedCall[] {
   const calls = asList(configure_calls, 'configure_calls').map((value): TracedCall => {
     const { t, last_t, fn, dev, ret, caller } = asObject(value, 'configure_calls');
     return {
-      time: Number(last_t ?? t ?? Number.POSITIVE_INFINITY),
+      time: timeOf(last_t ?? t),
       fn: typeof fn === 'string' ? fn : '',
       device: typeof dev === 'string' ? dev : null,
       returned: typeof ret === 'number' || ret === 'ops' ? ret : null,
@@ -32,6 +32,12 @@ export function traceIn({ configure_calls = [] }: JsonObject): TracedCall[] {
     };
   });
   return calls.toSorted((a, b) => a.time - b.time || 0);
+}
+
+/** Seconds, which the tracer writes as a number or as its text; the end where it writes neither. */
+function timeOf(value: unknown): number {
+  const isTime = typeof value === 'number' || typeof value === 'string';
+  return isTime ? Number(value) : Number.POSITIVE_INFINITY;
 }
 
 /**
