@@ -1,9 +1,9 @@
 import type { Cursor } from './cursor.ts';
-import { tryType } from './read-type.ts';
+import { readType, tryType } from './read-type.ts';
 import { isConstantWord } from './read-value.ts';
 import type { Type } from './type.ts';
 
-// Attributes say what an optimiser may assume. None of them changes what a function does.
+// Attributes say what an optimiser may assume. Only `byval` changes what a function does.
 
 /** Go past the linkage, calling convention and attributes before a type; that type. */
 export function readTypeBehindAttributes(cursor: Cursor): Type {
@@ -14,12 +14,21 @@ export function readTypeBehindAttributes(cursor: Cursor): Type {
   }
 }
 
-/** Go past the attributes between the type of an argument and its value. */
-export function skipArgumentAttributes(cursor: Cursor): void {
+/**
+ * Go past the attributes between the type of an argument and its value.
+ *
+ * @returns what is given by value though the argument is a pointer to it: whoever is called has a copy
+ */
+export function skipArgumentAttributes(cursor: Cursor): Type | null {
+  let copied: Type | null = null;
   for (;;) {
     const next = cursor.peek();
-    if (next !== '"' && (!/[a-z]/.test(next) || isConstantWord(cursor.peekWord()))) return;
-    skipAttribute(cursor);
+    if (next !== '"' && (!/[a-z]/.test(next) || isConstantWord(cursor.peekWord()))) return copied;
+    if (cursor.takeIf('byval')) {
+      cursor.expect('(');
+      copied = readType(cursor);
+      cursor.expect(')');
+    } else skipAttribute(cursor);
   }
 }
 

@@ -163,6 +163,8 @@ export interface Block {
 export interface Parameter {
   readonly name: string;
   readonly type: Type;
+  /** Of a pointer to what is given by value, what that is: the function has a copy of it. */
+  readonly copied: Type | null;
 }
 
 /** A function with a body. */

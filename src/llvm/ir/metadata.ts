@@ -20,6 +20,7 @@ export class Metadata {
   /** Where each begins, behind its `=`. */
   readonly #places: ReadonlyMap<number, number>;
   readonly #nodes = new Map<number, MetadataNode>();
+  readonly #lists = new Map<MetadataNode, readonly MetadataNode[]>();
 
   constructor(text: string, places: ReadonlyMap<number, number>) {
     this.#text = text;
@@ -48,11 +49,15 @@ export class Metadata {
   }
 
   /** The nodes that a list refers to. */
-  nodesOf(list: MetadataNode): MetadataNode[] {
-    return list.elements.flatMap((value) => {
+  nodesOf(list: MetadataNode): readonly MetadataNode[] {
+    const known = this.#lists.get(list);
+    if (known !== undefined) return known;
+    const nodes = list.elements.flatMap((value) => {
       const node = value.kind === 'node' ? this.node(value.id) : null;
       return node === null ? [] : [node];
     });
+    this.#lists.set(list, nodes);
+    return nodes;
   }
 }
 

@@ -37,12 +37,12 @@ export function readHead(cursor: Cursor): FunctionHead {
       isVariadic = cursor.take('...');
       if (isVariadic) continue;
       const type = readType(cursor);
-      skipArgumentAttributes(cursor);
+      const copied = skipArgumentAttributes(cursor);
       const isNamed = cursor.take('%');
       const parameter = isNamed ? cursor.takeName() : `${unnamed}`;
       if (/^\d+$/.test(parameter)) unnamed++;
       types.push(type);
-      parameters.push({ name: parameter, type });
+      parameters.push({ name: parameter, type, copied });
     } while (cursor.take(','));
     cursor.expect(')');
   }

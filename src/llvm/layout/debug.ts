@@ -123,11 +123,36 @@ export function nameOfType({ node }: DebugType): string {
 
 const insides = new Set(['__data', '__size', '__align']);
 
+/** What has been asked of a type, by its node: the same few fields over and over. */
+class Answers<K, V> {
+  readonly #known = new WeakMap<MetadataNode, Map<K, V>>();
+
+  of({ node }: DebugType, question: K, answer: () => V): V {
+    let known = this.#known.get(node);
+    if (known === undefined) {
+      known = new Map();
+      this.#known.set(node, known);
+    }
+    let found = known.get(question);
+    if (found === undefined) {
+      found = answer();
+      known.set(question, found);
+    }
+    return found;
+  }
+}
+
+const names = new Answers<number, string | null>();
+
 /**
  * What the source calls a place in an object: `next`, `lock.owner`, `parts[2]`; empty for the object
  * as a whole, null where it cannot be said.
  */
 export function fieldAt(type: DebugType, offset: number): string | null {
+  return names.of(type, offset, () => nameAt(type, offset));
+}
+
+function nameAt(type: DebugType, offset: number): string | null {
   const tag = textOf(type.node, 'tag');
   if (tag === 'DW_TAG_array_type') return elementAt(type, offset);
   if (!isComposite(type)) return offset === 0 ? '' : null;
@@ -219,11 +244,21 @@ export function* scalarsOf(
   }
 }
 
+/** A field of a structure. */
+export interface Field {
+  readonly offset: number;
+  readonly size: number;
+  readonly type: DebugType;
+}
+
+const fields = new Answers<string, Field | null>();
+
 /** A field of a structure by its path, `kobj.parent`: where it is, how large, and of which type. */
-export function fieldByPath(
-  type: DebugType,
-  path: string,
-): { readonly offset: number; readonly size: number; readonly type: DebugType } | null {
+export function fieldByPath(type: DebugType, path: string): Field | null {
+  return fields.of(type, path, () => fieldBehind(type, path));
+}
+
+function fieldBehind(type: DebugType, path: string): Field | null {
   let at = type;
   let offset = 0;
   for (const name of path.split('.')) {

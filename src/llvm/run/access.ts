@@ -159,8 +159,13 @@ export class Access extends Places {
   }
 
   /** Memory on the stack of a function. */
-  variable(label: string, size: number, debug: DebugType | null): PrivateMemory {
-    return this.private(label, size, new Image(false), false, debug);
+  variable(
+    label: string,
+    size: number,
+    debug: DebugType | null,
+    image: Image = new Image(false),
+  ): PrivateMemory {
+    return this.private(label, size, image, false, debug);
   }
 
   /** Memory from the heap; NULL where the program asks for allocations to fail. */

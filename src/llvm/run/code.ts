@@ -1,6 +1,7 @@
 import type { InlineAsm } from '../ir/value.ts';
 import type { DebugType } from '../layout/debug.ts';
 import type { RuntimeValue, Scalar } from '../memory/value.ts';
+import type { ArgumentList } from './arguments.ts';
 import type { Definition } from './linked.ts';
 import type { Site } from './site.ts';
 
@@ -39,7 +40,8 @@ export type Step = { readonly site: Site } & (
       readonly op: 'switch';
       readonly value: Get;
       readonly cases: ReadonlyMap<Scalar, Edge>;
-      readonly otherwise: Edge;
+      /** Null where there can be no other value. */
+      readonly otherwise: Edge | null;
     }
   | {
       readonly op: 'alloca';
@@ -97,6 +99,8 @@ export type Step = { readonly site: Site } & (
       readonly size: Get;
     }
   | { readonly op: 'fill'; readonly target: Get; readonly byte: Get; readonly size: Get }
+  /** `va_start()`: the place that says where the operands are that have no names. */
+  | { readonly op: 'arguments'; readonly list: Get; readonly format: ArgumentList }
   | { readonly op: 'return'; readonly value: Get | null }
   /** Nothing is known of what comes here, or nothing may. */
   | { readonly op: 'stop'; readonly why: string; readonly isBug: boolean }

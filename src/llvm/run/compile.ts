@@ -1,18 +1,18 @@
 import { ModelError } from '../../explore/index.ts';
 import { FormatError } from '../../util/index.ts';
 import type { Access, Instruction } from '../ir/instruction.ts';
-import type { MetadataOperand, Value } from '../ir/value.ts';
+import type { MetadataOperand, Typed, Value } from '../ir/value.ts';
 import { type DebugType, isComposite, pointee } from '../layout/debug.ts';
-import { type RuntimeValue, type Scalar, undef } from '../memory/value.ts';
-import { elementOf, flat, replaced } from './aggregates.ts';
-import { binary, compared, comparedFloats, floating } from './arithmetic.ts';
-import { castOf } from './casts.ts';
+import type { RuntimeValue, Scalar } from '../memory/value.ts';
+import { flat } from './aggregates.ts';
+import { argumentList } from './arguments.ts';
+import { bitsOfFloat } from './arithmetic.ts';
 import type { Code, Edge, Get, Order, Step } from './code.ts';
 import { stepped } from './constants.ts';
 import { intrinsic, isDropped } from './intrinsics.ts';
 import type { Definition, Linked } from './linked.ts';
-import { Operands } from './operands.ts';
 import { Site } from './site.ts';
+import { Values } from './values.ts';
 
 /** A step that does not know yet what it was made from. */
 type Bare = Step extends infer S ? (S extends Step ? Omit<S, 'site'> : never) : never;
@@ -31,7 +31,7 @@ function isWeaker(it: Instruction): boolean {
   return orders.some((order) => order !== null && order !== 'seq_cst');
 }
 
-class Compiler extends Operands {
+class Compiler extends Values {
   readonly #definition: Definition;
   readonly #steps: Step[] = [];
   /** Where each block begins. */
@@ -57,6 +57,7 @@ class Compiler extends Operands {
     const parameters = body.parameters.map(({ name }) => this.register(name));
     for (const { instructions } of body.blocks)
       for (const instruction of instructions) this.#noteVariable(instruction);
+    this.#copyParameters();
     for (const { label, instructions } of body.blocks) {
       this.#block = label;
       this.#starts.set(label, this.#steps.length);
@@ -78,6 +79,40 @@ class Compiler extends Operands {
       weaker: this.#weaker,
       isInline: place?.file.endsWith('.h') === true,
     };
+  }
+
+  /** What is given by value is the function's own. */
+  #copyParameters(): void {
+    const { body } = this.#definition;
+    const [first] = body.blocks[0]?.instructions ?? [];
+    if (first === undefined) return;
+    const site = new Site(this.#definition, first);
+    for (const { name, copied } of body.parameters) {
+      if (copied === null) continue;
+      const { size } = this.unit.layout.extent(copied);
+      const own = this.register(`copy of ${name}`);
+      const parameter = this.register(name);
+      const label = this.#variables.get(name);
+      this.#steps.push(
+        {
+          op: 'alloca',
+          to: own,
+          size,
+          count: null,
+          name: label?.name ?? name,
+          debug: label?.type ?? null,
+          site,
+        },
+        {
+          op: 'copy',
+          target: (r) => r[own] as RuntimeValue,
+          source: (r) => r[parameter] as RuntimeValue,
+          size: () => BigInt(size),
+          site,
+        },
+        { op: 'set', to: parameter, get: (r) => r[own] as RuntimeValue, site },
+      );
+    }
   }
 
   /** What the source calls a place on the stack. */
@@ -103,55 +138,9 @@ class Compiler extends Operands {
   }
 
   #step(it: Instruction): Bare | null {
+    const value = this.valueFor(it);
+    if (value !== null) return this.#set(it, value);
     switch (it.op) {
-      case 'binary': {
-        const type = this.unit.module.resolve(it.type);
-        const left = this.get(it.type, it.left);
-        const right = this.get(it.type, it.right);
-        const { operator } = it;
-        if (type.kind === 'float')
-          return this.#set(it, (r) => floating(operator, left(r) as number, right(r) as number));
-        const bits = this.bits(type);
-        return this.#set(it, (r) => binary(operator, bits, left(r) as Scalar, right(r) as Scalar));
-      }
-      case 'fneg': {
-        const value = this.getTyped(it.value);
-        return this.#set(it, (r) => -(value(r) as number));
-      }
-      case 'freeze':
-        return this.#set(it, this.getTyped(it.value));
-      case 'cast': {
-        const value = this.getTyped(it.value);
-        const cast = castOf(this.unit, it.cast, it.value.type, it.to);
-        return this.#set(it, (r) => cast(value(r)));
-      }
-      case 'icmp': {
-        const bits = this.bits(it.type);
-        const left = this.get(it.type, it.left);
-        const right = this.get(it.type, it.right);
-        const { predicate } = it;
-        return this.#set(it, (r) => {
-          const holds = compared(predicate, bits, left(r) as Scalar, right(r) as Scalar);
-          return holds === null ? undef : holds ? 1 : 0;
-        });
-      }
-      case 'fcmp': {
-        const left = this.get(it.type, it.left);
-        const right = this.get(it.type, it.right);
-        const { predicate } = it;
-        return this.#set(it, (r) =>
-          comparedFloats(predicate, left(r) as number, right(r) as number) ? 1 : 0,
-        );
-      }
-      case 'select': {
-        const condition = this.getTyped(it.condition);
-        const yes = this.getTyped(it.yes);
-        const no = this.getTyped(it.no);
-        return this.#set(it, (r) => {
-          const chosen = condition(r);
-          return chosen === undef ? undef : chosen === 1 ? yes(r) : no(r);
-        });
-      }
       case 'phi':
         // Set on the way here.
         this.register(it.name as string);
@@ -171,8 +160,6 @@ class Compiler extends Operands {
         return this.#load(it);
       case 'store':
         return this.#store(it);
-      case 'getelementptr':
-        return this.#set(it, this.place(it.type, it.pointer, it.indices));
       case 'call':
         return this.#call(it, null);
       case 'callbr':
@@ -200,19 +187,18 @@ class Compiler extends Operands {
         const value = this.getTyped(it.value);
         return { op: 'switch', value, cases, otherwise: this.#edge(it.otherwise) };
       }
+      case 'indirectbr': {
+        const { name } = this.#definition.body;
+        const cases = new Map(
+          it.to.map((label) => {
+            const block = { kind: 'block', function: name, label } as const;
+            return [this.constant(it.value.type, block) as Scalar, this.#edge(label)];
+          }),
+        );
+        return { op: 'switch', value: this.getTyped(it.value), cases, otherwise: null };
+      }
       case 'unreachable':
         return { op: 'stop', why: 'unreachable code is reached', isBug: true };
-      case 'extractvalue': {
-        const value = this.getTyped(it.value);
-        const { path } = it;
-        return this.#set(it, (r) => path.reduce(elementOf, value(r)));
-      }
-      case 'insertvalue': {
-        const value = this.getTyped(it.value);
-        const element = this.getTyped(it.element);
-        const { path } = it;
-        return this.#set(it, (r) => replaced(value(r), path, element(r)));
-      }
       case 'cmpxchg':
         return {
           op: 'exchange',
@@ -318,7 +304,10 @@ class Compiler extends Operands {
     const { callee } = it;
     const name = callee.kind === 'global' ? callee.name : '';
     if (isDropped(name)) return null;
-    const operands = it.operands.map((operand) => this.getTyped(operand));
+    const named = it.signature?.isVariadic === true ? it.signature.parameters.length : null;
+    const operands = it.operands.map((operand, i) =>
+      named === null || i < named ? this.getTyped(operand) : this.#unnamed(operand),
+    );
     if (name.startsWith('llvm.')) return this.#intrinsic(it, name, operands);
     return {
       op: 'call',
@@ -332,6 +321,14 @@ class Compiler extends Operands {
     };
   }
 
+  /** An operand that lies in memory until somebody asks for it. */
+  #unnamed(operand: Typed<Value>): Get {
+    const get = this.getTyped(operand);
+    if (operand.type.kind !== 'float') return get;
+    const { size } = this.format(operand.type);
+    return (r) => bitsOfFloat(get(r) as number, size);
+  }
+
   #intrinsic(
     it: Instruction & { readonly op: 'call' | 'callbr' | 'invoke' },
     name: string,
@@ -342,6 +339,11 @@ class Compiler extends Operands {
       return { op: 'copy', target: first, source: second, size: third };
     if (name.startsWith('llvm.memset.'))
       return { op: 'fill', target: first, byte: second, size: third };
+    if (/^llvm\.va_(start|copy)\b/.test(name)) {
+      const format = argumentList(this.unit.module.triple);
+      if (name.startsWith('llvm.va_start')) return { op: 'arguments', list: first, format };
+      return { op: 'copy', target: first, source: second, size: () => BigInt(format.size) };
+    }
     if (name === 'llvm.trap' || name === 'llvm.debugtrap')
       return { op: 'stop', why: 'a trap is reached', isBug: true };
     const type = it.operands[0]?.type ?? it.result;

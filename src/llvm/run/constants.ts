@@ -34,11 +34,17 @@ export class Constants {
       case 'global':
         return this.#global(unit, constant.name);
       case 'block':
-        // Only ever compared or printed: where a warning came from.
-        return this.#linked.functionObject(unit, constant.function).at(1);
+        return this.#block(unit, constant.function, constant.label);
       case 'expression':
         return this.#expression(unit, constant);
     }
+  }
+
+  /** A label, as a place in its function. */
+  #block(unit: Unit, name: string, label: string): Scalar {
+    const blocks = unit.module.body(name)?.blocks ?? [];
+    const index = blocks.findIndex((block) => block.label === label);
+    return this.#linked.functionObject(unit, name).at(index + 1);
   }
 
   #filled(unit: Unit, type: Type, scalar: (type: Type) => Scalar): RuntimeValue {

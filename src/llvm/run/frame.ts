@@ -2,6 +2,8 @@ import type { PrivateMemory } from '../memory/objects.ts';
 import { type RuntimeValue, undef } from '../memory/value.ts';
 import type { Code, Edge } from './code.ts';
 
+const none: readonly RuntimeValue[] = [];
+
 /** A function that is being run. */
 export class Frame {
   readonly code: Code;
@@ -16,6 +18,8 @@ export class Frame {
   at = 0;
   /** What it has on the stack. */
   readonly variables: PrivateMemory[] = [];
+  /** Operands that it has no names for. */
+  readonly others: readonly RuntimeValue[];
 
   constructor(
     code: Code,
@@ -29,6 +33,7 @@ export class Frame {
     this.registers = new Array<RuntimeValue>(code.registers).fill(undef);
     for (const [i, register] of code.parameters.entries())
       this.registers[register] = operands[i] ?? undef;
+    this.others = code.isVariadic ? operands.slice(code.parameters.length) : none;
     this.madeAt = madeAt;
     this.caller = caller;
     this.to = to;

@@ -2,7 +2,7 @@ import { type RuntimeValue, type Scalar, undef } from '../memory/value.ts';
 import { big, binary, cut, signed } from './arithmetic.ts';
 
 const dropped =
-  /^llvm\.(dbg|lifetime|invariant|experimental\.noalias|assume|donothing|prefetch|var\.annotation|stackrestore|sideeffect|pseudoprobe)/;
+  /^llvm\.(va_end|dbg|lifetime|invariant|experimental\.noalias|assume|donothing|prefetch|var\.annotation|stackrestore|sideeffect|pseudoprobe)/;
 
 /** Whether a call says something to the compiler only. */
 export function isDropped(name: string): boolean {
@@ -18,13 +18,31 @@ const minMax: Readonly<Record<string, string>> = {
   smin: 'min',
 };
 
+const ofFloats: Readonly<Record<string, (...operands: number[]) => number>> = {
+  fabs: Math.abs,
+  sqrt: Math.sqrt,
+  floor: Math.floor,
+  ceil: Math.ceil,
+  trunc: Math.trunc,
+  round: (a) => Math.sign(a) * Math.round(Math.abs(a)),
+  pow: Math.pow,
+  fmuladd: (a, b, c) => a * b + c,
+  minnum: (a, b) => (Number.isNaN(a) ? b : Number.isNaN(b) ? a : Math.min(a, b)),
+  maxnum: (a, b) => (Number.isNaN(a) ? b : Number.isNaN(b) ? a : Math.max(a, b)),
+  copysign: (a, b) => (b < 0 || Object.is(b, -0) ? -Math.abs(a) : Math.abs(a)),
+};
+
 /** What an intrinsic function gives; null for one that is not known. */
 export function intrinsic(name: string, bits: number, result: number): Evaluate | null {
-  const [, what = ''] = /^llvm\.([a-z.]+?)(?:\.(?:[ip]\d.*|v\d.*))?$/.exec(name) ?? [];
+  const [, what = ''] = /^llvm\.([a-z_.]+?)(?:\.(?:[ipf]\d.*|v\d.*))?$/.exec(name) ?? [];
   const operator = minMax[what];
   if (operator !== undefined) return ([a, b]) => binary(operator, bits, a as Scalar, b as Scalar);
   const [, sign, operation] = /^([us])(add|sub|mul)\.with\.overflow$/.exec(what) ?? [];
   if (operation !== undefined) return overflowing(operation, sign === 's', bits);
+  const [, saturated, direction] = /^([us])(add|sub|shl)\.sat$/.exec(what) ?? [];
+  if (direction !== undefined) return saturating(direction, saturated === 's', bits);
+  const float = ofFloats[what];
+  if (float !== undefined) return (operands) => float(...(operands as number[]));
   switch (what) {
     case 'expect':
     case 'expect.with.probability':
@@ -43,7 +61,25 @@ export function intrinsic(name: string, bits: number, result: number): Evaluate 
     case 'frameaddress':
       return () => 0n;
     case 'stacksave':
+    // Which processor this is, for whoever counts on each: nobody may look at it.
+    case 'read_register':
       return () => undef;
+    case 'ucmp':
+    case 'scmp':
+      return ([a, b]) => {
+        const order = what === 'ucmp' ? big : (value: Scalar) => signed(value, bits);
+        const [left, right] = [order(a as Scalar), order(b as Scalar)];
+        return cut(left < right ? -1n : left > right ? 1n : 0n, result);
+      };
+    case 'bitreverse':
+      return ([a]) => {
+        const digits = [
+          ...big(a as Scalar)
+            .toString(2)
+            .padStart(bits, '0'),
+        ].reverse();
+        return cut(BigInt(`0b${digits.join('')}`), bits);
+      };
     case 'ctlz':
       return ([a]) => counted(a as Scalar, bits, (digits) => digits.indexOf('1'));
     case 'cttz':
@@ -77,6 +113,20 @@ function overflowing(operation: string, isSigned: boolean, bits: number): Evalua
       operation === 'add' ? left + right : operation === 'sub' ? left - right : left * right;
     const fits = (isSigned ? BigInt.asIntN(bits, exact) : BigInt.asUintN(bits, exact)) === exact;
     return [cut(exact, bits), fits ? 0 : 1];
+  };
+}
+
+/** At the ends of what a width can hold it stays there. */
+function saturating(operation: string, isSigned: boolean, bits: number): Evaluate {
+  const least = isSigned ? -(1n << BigInt(bits - 1)) : 0n;
+  const most = (1n << BigInt(isSigned ? bits - 1 : bits)) - 1n;
+  return ([a, b]) => {
+    if (a === undef || b === undef) return undef;
+    const left = isSigned ? signed(a as Scalar, bits) : big(a as Scalar);
+    const right = isSigned && operation !== 'shl' ? signed(b as Scalar, bits) : big(b as Scalar);
+    const exact =
+      operation === 'add' ? left + right : operation === 'sub' ? left - right : left << right;
+    return cut(exact < least ? least : exact > most ? most : exact, bits);
   };
 }
 

@@ -4,6 +4,7 @@ import { type DebugType, isComposite } from '../layout/debug.ts';
 import { FunctionObject, PrivateMemory } from '../memory/objects.ts';
 import { Pointer, type RuntimeValue, type Scalar, undef } from '../memory/value.ts';
 import { Access } from './access.ts';
+import { argumentImage, argumentSize } from './arguments.ts';
 import {
   big,
   binary,
@@ -14,6 +15,7 @@ import {
   isSame,
 } from './arithmetic.ts';
 import type { Code, Edge, Format, Get, Step } from './code.ts';
+import { stepped } from './constants.ts';
 import { Frame } from './frame.ts';
 import type { External, Machine } from './machine.ts';
 
@@ -106,7 +108,10 @@ export class Thread {
         case 'switch': {
           const value = step.value(registers) as Scalar;
           if (value === undef) memory.crashUndefined('decides where it goes on');
-          yield* this.#go(frame, step.cases.get(value) ?? step.otherwise);
+          const edge = step.cases.get(value) ?? step.otherwise;
+          if (edge === null)
+            memory.crash('out-of-bounds', frame.code.name, 'it goes on where no label is');
+          yield* this.#go(frame, edge);
           break;
         }
         case 'alloca': {
@@ -162,6 +167,16 @@ export class Thread {
             : this.#assembler(step.callee)(this, values);
           if (step.to >= 0) registers[step.to] = result;
           if (step.edge !== null) yield* this.#go(frame, step.edge);
+          break;
+        }
+        case 'arguments': {
+          const { others } = frame;
+          const image = argumentImage(others);
+          const all = memory.variable('arguments', argumentSize(others), null, image);
+          frame.variables.push(all);
+          const list = step.list(registers) as Scalar;
+          for (const { offset, size, value } of step.format.parts)
+            yield* memory.store(stepped(list, BigInt(offset)), size, value ?? all.at(0));
           break;
         }
         case 'return': {

@@ -86,9 +86,9 @@ export function checkWatched(cell: unknown, property: string, world: World): voi
 }
 
 /** A property only looks: what it changed would be what others, and tasks, find. */
-export function checkUnchanged({ text, value }: Cell<unknown>, before: unknown): void {
-  if (Object.is(value, before)) return;
-  throw new ModelError(`a property changes ${text}: properties may only look`);
+export function checkUnchanged(cell: Cell<unknown>, before: unknown): void {
+  if (Object.is(cell.value, before)) return;
+  throw new ModelError(`a property changes ${cell.text}: properties may only look`);
 }
 
 /** The error for what was made by another execution, or by another program. */
