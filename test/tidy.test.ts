@@ -310,6 +310,7 @@ const rooms: readonly {
       'input',
       'search',
       'check',
+      'judge',
       'commands',
       'apart',
     ],
