@@ -1,6 +1,7 @@
 // What the command line says, without running anything. cli.test.ts has the same as a child process.
 import { describe, expect, test } from 'vitest';
 import { readOptions } from '../../src/cli/arguments/checked.ts';
+import { kconfigWords } from '../../src/cli/arguments/kernel-words.ts';
 import { defaultKconfig } from '../../src/linux/index.ts';
 import { UsageError } from '../../src/util/index.ts';
 
@@ -86,6 +87,14 @@ describe('--kconfig', () => {
     expect(readOptions(['check', 'x', ...argv]).config).toEqual({ ...defaultKconfig, ...changes });
   });
 });
+
+test.each([['MODULES=n'], ['ARM_SMMU=m'], ['ARM_SMMU=y', 'MODULES=n', 'ARM_SMMU_V3=m']])(
+  'what was asked of a kernel is what is told: %j',
+  (...words) => {
+    const { asked } = readOptions(['check', 'x', '--kconfig', words.join(',')]);
+    expect(kconfigWords(asked)).toEqual(words);
+  },
+);
 
 describe('--cmdline', () => {
   test.each<[string, Partial<typeof defaultKconfig>]>([

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { type Bug, bugKinds, type Cause, type Outcome } from '../../src/explore/index.ts';
-import { bugText, counted, exploreJson, exploreText } from '../../src/report/index.ts';
+import {
+  bugText,
+  counted,
+  type Exploration,
+  exploreJson,
+  exploreText,
+} from '../../src/report/index.ts';
 
 function bug(change: Partial<Bug> = {}): Bug {
   return {
@@ -44,21 +50,23 @@ function outcome(change: Partial<Outcome> = {}): Outcome {
   };
 }
 
-function texts(change: Partial<Outcome>, options = {}): string {
+function explorationOf(change: Partial<Outcome>): Exploration {
   const of = outcome(change);
-  const tokens = of.bugs.map((_, i) => `t${i}`);
-  const exploration = {
+  return {
     kernel: 'k',
     scenario: 's',
     tasks: 2,
     outcome: of,
     elapsed_ms: 1500,
-    tokens,
+    tokens: of.bugs.map((_, i) => `t${i}`),
     whys: [],
     causeTokens: of.causes.map((_, i) => [`c${i}`]),
     crossCheck: null,
   };
-  return exploreText(exploration, options).join('\n');
+}
+
+function texts(change: Partial<Outcome>, options = {}): string {
+  return exploreText(explorationOf(change), options).join('\n');
 }
 
 describe('the headline', () => {
@@ -74,6 +82,16 @@ describe('the headline', () => {
       's   kernel k   2 tasks   1,234 executions',
       '    complete   1.50 s',
     ]);
+  });
+
+  test('says what was asked of the kernel, and so does the document', () => {
+    const asked = ['ARM_SMMU=m', 'command line "a\u001b"'];
+    const exploration = { ...explorationOf({}), asked };
+    expect(exploreText(exploration, { width: 200 })[0]).toMatch(
+      /^s {3}kernel k {3}ARM_SMMU=m {3}command line "a\\x1b" {3}2 tasks/,
+    );
+    expect(exploreJson(exploration)).toMatchObject({ asked });
+    expect(exploreJson({ ...exploration, asked: [] })).toMatchObject({ asked: [] });
   });
 
   test('says when no world could be kept', () => {

@@ -3,6 +3,7 @@
 import type { InspectedDevice, Inspection } from '../../machine/index.ts';
 import { type KernelVerdict, reasonOf } from '../../report/index.ts';
 import type { Options } from '../arguments/checked.ts';
+import { kconfigWords } from '../arguments/kernel-words.ts';
 
 /** The commands, as words; the most helpful first. */
 export function nextCommands(
@@ -54,9 +55,7 @@ function kernelWords({ kernel, patch, asked, assume }: Options): string[] {
     ...(assume === null ? [] : ['--assume', assume]),
     ...(kernel === null ? [] : ['--kernel', kernel]),
     ...(patch === null ? [] : ['--patch', patch]),
-    ...Object.entries(asked.kconfig).flatMap(([name, value]) =>
-      typeof value === 'boolean' ? ['--kconfig', `${name}=${value ? 'y' : 'n'}`] : [],
-    ),
+    ...kconfigWords(asked).flatMap((word) => ['--kconfig', word]),
     ...(asked.cmdline === null ? [] : ['--cmdline', asked.cmdline]),
   ];
 }

@@ -1,10 +1,17 @@
 import { availableParallelism } from 'node:os';
-import { deviceNamed, type Machine, type Shape, shapesOf } from '../../machine/index.ts';
+import {
+  deviceNamed,
+  type KernelOptions,
+  type Machine,
+  type Shape,
+  shapesOf,
+} from '../../machine/index.ts';
 import { exploreJson, exploreText } from '../../report/index.ts';
 import { builtinShape, type Scenario, scenarioOf, unfit } from '../../scenarios/index.ts';
 import { threadKernel } from '../../series/index.ts';
 import { UsageError } from '../../util/index.ts';
 import type { Options } from '../arguments/checked.ts';
+import { kconfigWords } from '../arguments/kernel-words.ts';
 import { shapeOptions } from '../arguments/shape.ts';
 import { type Subject, subjectOf } from '../input/subject.ts';
 import { designWith } from '../kernel/patch-file.ts';
@@ -25,7 +32,8 @@ export const explore: Command = {
     const shape = shapeFor(scenario, asked, subject);
     const request = requestOf(scenario, shape, design.name, asked, options.all ? 'all' : 'worst');
     const jobs = options.jobs ?? availableParallelism();
-    const exploration = await search(request, interruption, console.progress, jobs, console.note);
+    const found = await search(request, interruption, console.progress, jobs, console.note);
+    const exploration = { ...found, asked: wordsOf(options.asked) };
     console.progress(null);
     const knownOf = judgedBy(request);
     if (options.json) console.json(exploreJson(exploration, knownOf));
@@ -44,6 +52,12 @@ export const explore: Command = {
     return exitCodeOf([exploration]);
   },
 };
+
+/** What somebody has asked of the kernel: a verdict is of that, and not of the usual one. */
+function wordsOf(asked: KernelOptions): string[] {
+  const { cmdline } = asked;
+  return [...kconfigWords(asked), ...(cmdline === null ? [] : [`command line "${cmdline}"`])];
+}
 
 /** The machine that holds the device to explore, null when a built-in one does. */
 type Asked = Omit<Subject, 'machine'> & { readonly machine: Machine | null };

@@ -10,6 +10,8 @@ export interface ExploreDocument {
   readonly scenario: string;
   /** The shape of the device in words, where it is another one than usual. */
   readonly shape: string | null;
+  /** What somebody has asked of the kernel, as it is written. */
+  readonly asked: readonly string[];
   readonly verdict: Outcome['verdict'];
   readonly complete: boolean;
   /** Kinds of bugs that were not looked for. */
@@ -91,6 +93,7 @@ export function exploreJson(
     kernel,
     scenario,
     shape = null,
+    asked = [],
     outcome,
     elapsed_ms,
     tokens,
@@ -109,6 +112,7 @@ export function exploreJson(
     kernel,
     scenario,
     shape,
+    asked,
     verdict,
     complete,
     ignored,

@@ -15,6 +15,8 @@ export interface Exploration {
   readonly scenario: string;
   /** The shape of the device in words, where it is another one than usual; of a program, its compiler. */
   readonly shape?: string | null;
+  /** What somebody has asked of its kernel: options as they are written, and the command line. */
+  readonly asked?: readonly string[];
   /** How many tasks race. */
   readonly tasks: number;
   readonly outcome: Outcome;
@@ -205,13 +207,14 @@ export function withWitness(bugs: readonly Bug[], which: Witnesses): ReadonlySet
 }
 
 function headline(
-  { kernel, scenario, shape, tasks, outcome, elapsed_ms }: Exploration,
+  { kernel, scenario, shape, asked = [], tasks, outcome, elapsed_ms }: Exploration,
   { style, width }: Required<TextOptions>,
 ): string[] {
   const parts = [
     scenario,
     ...(kernel === null ? [] : [`kernel ${kernel}`]),
     ...(shape == null ? [] : [shape]),
+    ...asked.map(escapeText),
     // A program starts its threads itself.
     ...(kernel === null ? [] : [counted(tasks, 'task')]),
     counted(outcome.executions, 'execution'),
