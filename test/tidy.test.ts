@@ -307,6 +307,7 @@ const rooms: readonly {
       'arguments',
       'output',
       'kernel',
+      'linux',
       'input',
       'search',
       'check',

@@ -1,0 +1,138 @@
+import { rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { UsageError } from '../../util/index.ts';
+import { firstError, ran } from './run.ts';
+import { alone, digestOf, put, storeFolder, textOf } from './store.ts';
+import type { Toolchain } from './toolchain.ts';
+import { shadow, type Tree } from './tree.ts';
+
+/** Architectures whose assembler text is understood. */
+export const architectures = ['arm64'] as const;
+
+export type Architecture = (typeof architectures)[number];
+
+/** A tree that is configured and prepared in a folder of ours. */
+export interface Prepared {
+  readonly tree: Tree;
+  readonly arch: Architecture;
+  readonly tools: Toolchain;
+  readonly note: (text: string) => void;
+  /** The folder with its links, and the one where the build system works. */
+  readonly shadow: string;
+  readonly build: string;
+  readonly key: string;
+}
+
+/** What has to be made for a tree, whether or not it has been made already. */
+export function preparation(
+  tree: Tree,
+  arch: Architecture,
+  tools: Toolchain,
+  note: (text: string) => void,
+): Prepared {
+  const fit = configFor(tree, arch);
+  const key = digestOf(tree.source, tree.release, fit ?? '', arch, tools.llvm, tools.full);
+  const folder = join(storeFolder(), 'trees', key);
+  const [links, build] = [join(folder, 'source'), join(folder, 'build')];
+  return { tree, arch, tools, note, shadow: links, build, key };
+}
+
+/** The configuration of the tree, where it is one for this architecture. */
+export function configFor({ config }: Tree, arch: Architecture): string | null {
+  const [, found] = /^# Linux\/(\w+) /m.exec(config ?? '') ?? [];
+  return found === undefined || found === arch ? config : null;
+}
+
+/**
+ * The commands that the build system compiles files with, after a `-o` and what follows is cut off.
+ *
+ * @throws UsageError where it does not get that far
+ */
+export async function commandsOf(
+  prepared: Prepared,
+  files: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const known = (): Map<string, string> =>
+    new Map(
+      files.flatMap((file) => {
+        const command = savedCommand(prepared, file);
+        return command === null ? [] : [[file, command]];
+      }),
+    );
+  if (known().size === files.length) return known();
+  return await alone(dirname(prepared.build), async () => {
+    await prepare(prepared);
+    const missing = files.filter((file) => savedCommand(prepared, file) === null);
+    if (missing.length > 0) await make(prepared, missing.map(objectOf));
+    const commands = known();
+    const without = files.find((file) => !commands.has(file));
+    if (without !== undefined) throw failed(prepared, `it does not say how ${without} is compiled`);
+    return commands;
+  });
+}
+
+/** Make the folder what it has to be; nobody else is at it. */
+async function prepare(prepared: Prepared): Promise<void> {
+  const { tree, arch, build, note } = prepared;
+  const done = `${build}.done`;
+  shadow(tree, prepared.shadow);
+  if (textOf(done) !== null) return;
+  rmSync(build, { recursive: true, force: true });
+  const config = configFor(tree, arch);
+  note(`Linux ${tree.release} is configured in a folder of fwspec's cache, once`);
+  try {
+    put(join(build, '.config'), config ?? '');
+    if (config === null) rmSync(join(build, '.config'));
+    await make(prepared, [config === null ? 'defconfig' : 'olddefconfig']);
+    await make(prepared, ['prepare']);
+    put(done, '');
+  } catch (error) {
+    rmSync(dirname(build), { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function make(prepared: Prepared, targets: readonly string[]): Promise<void> {
+  const { arch, tools, build, shadow: source } = prepared;
+  const jobs = `-j${availableParallelism()}`;
+  const how = [`O=${build}`, `LLVM=${tools.llvm}`, `ARCH=${arch}`, 'KCFLAGS=-g'];
+  const done = await ran('make', ['-s', '-C', source, ...how, jobs, ...targets]);
+  if (done.status === 0) return;
+  if (done.status === null && done.stderr === '')
+    throw new UsageError('cli/no-make', 'make is not installed', 'apt-get install make');
+  throw failed(
+    prepared,
+    `make ${targets.join(' ')}: ${withoutFolders(prepared, firstError(done))}`,
+  );
+}
+
+/** What a tool says, with paths as the tree has them. */
+export function withoutFolders({ shadow: source, build }: Prepared, text: string): string {
+  return text.replaceAll(`${source}/`, '').replaceAll(`${build}/`, '');
+}
+
+function failed({ tree }: Prepared, why: string): UsageError {
+  return new UsageError(
+    'cli/no-build',
+    `${tree.given} does not build: ${why}`,
+    'it needs flex, bison, bc and what else Documentation/process/changes.rst of the tree names',
+  );
+}
+
+function objectOf(file: string): string {
+  return file.replace(/\.c$/, '.ll');
+}
+
+/** How the build system compiled the file, null where it has not. */
+function savedCommand({ build }: Prepared, file: string): string | null {
+  const object = objectOf(file);
+  const text = textOf(join(build, dirname(object), `.${basename(object)}.cmd`));
+  const [, command] = /^(?:saved)?cmd_\S+ := (.*)$/m.exec(text ?? '') ?? [];
+  if (command === undefined || !command.includes(' -o ')) return null;
+  return command
+    .slice(0, command.lastIndexOf(' -o '))
+    .replaceAll('$$', '$')
+    .replaceAll('\\#', '#')
+    .replace(/ -Wp,-MM?D,\S+/, '');
+}

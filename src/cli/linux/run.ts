@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+
+export interface Ran {
+  /** Null where it could not be started, or was ended by a signal. */
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How much of what a program writes is kept. */
+const most = 1 << 22;
+
+/** What would make a kernel's makefile do something else than it is told. */
+const meddling =
+  /^(MAKE.*|MFLAGS|GNUMAKEFLAGS|K(BUILD|C|A|CPP|RUST)[A-Z_]*|ARCH|SRCARCH|SUBARCH|LLVM.*|CC|LD|AR|NM|HOST[A-Z]+|CROSS_COMPILE.*|LOCALVERSION|O|V|W|C|M)$/;
+
+/** Run a program to its end. What it is told does not hang on who calls. */
+export function ran(program: string, args: readonly string[], cwd = '/'): Promise<Ran> {
+  const entries = Object.entries(process.env).filter(([name]) => !meddling.test(name));
+  const env = { ...Object.fromEntries(entries), LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' };
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const texts = ['', ''];
+    [child.stdout, child.stderr].forEach((stream, i) => {
+      stream.setEncoding('latin1');
+      stream.on('data', (text: string) => {
+        if ((texts[i] as string).length < most) texts[i] += text;
+      });
+    });
+    const end = (status: number | null): void => {
+      resolve({ status, stdout: texts[0] as string, stderr: texts[1] as string });
+    };
+    child.on('error', () => end(null));
+    child.on('close', end);
+  });
+}
+
+/** The line that says what went wrong, of all that a program wrote. */
+export function firstError({ stdout, stderr }: Ran): string {
+  const lines = `${stderr}\n${stdout}`.split('\n').map((line) => line.trim());
+  const found =
+    lines.find((line) => /\berror\b/i.test(line) && !/^make\b/.test(line)) ??
+    lines.find((line) => line.includes('***') && /\w/.test(line)) ??
+    lines.find((line) => line !== '');
+  return found ?? 'it says nothing';
+}
