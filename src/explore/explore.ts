@@ -266,7 +266,11 @@ export function coverFewPreemptions(
   outcome: Outcome,
   { ignore = [], maxStates = 100_000 }: ExploreOptions = {},
 ): Outcome {
-  const states = new StateGraph(program, { ignore, maxStates }).run();
+  const states = new StateGraph(program, {
+    ignore,
+    maxStates,
+    worlds: outcome.worlds ?? 'kept',
+  }).run();
   const bugs = [...outcome.bugs];
   for (const [id, { schedule, ways }] of states.bugs) {
     const bug = bugs.some((known) => known.id === id)

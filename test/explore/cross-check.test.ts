@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { crossCheck, explore, StateGraph } from '../../src/explore/index.ts';
+import {
+  Cell,
+  crossCheck,
+  explore,
+  type Program,
+  StateGraph,
+  WRITE_ONCE,
+} from '../../src/explore/index.ts';
 import { casw, coa, fib, inc, iommuRace, lockinc, mutexDeadlock } from './families.ts';
 import { miniPrograms, toProgram } from './mini.ts';
 import { truthAbout } from './oracle.ts';
@@ -27,6 +34,28 @@ it('states are merged: there are fewer of them than ways to get there', () => {
   expect(complete).toBe(true);
   expect(states).toBeLessThan(10_000);
 });
+
+it.each([1, 2, 3, 4, 5])(
+  '%i tasks of one step have a state for who is over and who came last',
+  (n) => {
+    const program: Program = {
+      name: 'apart',
+      setup: (world) => ({
+        tasks: Array.from({ length: n }, (_, i) => {
+          const cell = new Cell(world, `c${i}`, 0);
+          return {
+            name: `T${i}`,
+            *body() {
+              yield* WRITE_ONCE(cell, 1);
+            },
+          };
+        }),
+      }),
+    };
+    for (const worlds of ['kept', 'fresh'] as const)
+      expect(new StateGraph(program, { worlds }).run().states).toBe(1 + n * 2 ** (n - 1));
+  },
+);
 
 it('a search that is cut short still covers everything up to some number of preemptions', () => {
   const program = iommuRace(1);

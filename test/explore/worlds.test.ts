@@ -18,6 +18,7 @@ import {
   type Property,
   READ_ONCE,
   read,
+  StateGraph,
   sample,
   setIn,
   spawn,
@@ -217,6 +218,10 @@ describe('what a program keeps outside of cells', () => {
   it.each(keeping)('does not change what is found: %s', (_name, keeps) => {
     expect(gist(explore(keeps))).toEqual(gist(explore(keeps, { worlds: 'fresh' })));
   });
+
+  it.each(keeping)('does not change what all states are: %s', (_name, keeps) => {
+    expect(statesOf(keeps, 'kept')).toEqual(statesOf(keeps, 'fresh'));
+  });
 });
 
 it('the outcome says whether worlds could be kept', () => {
@@ -318,7 +323,28 @@ function executionsOf(searched: Program, worlds: WorldsKind): unknown[] {
   return seen;
 }
 
+/** All states of a program, as far as the second engine gets, and the bugs in them. */
+function statesOf(searched: Program, worlds: WorldsKind): unknown {
+  const options = { maxStates: 2_000, worlds };
+  const { names, bugs, ...found } = new StateGraph(searched, options).run();
+  return { ...found, bugs: [...bugs] };
+}
+
 describe('a world that is kept', () => {
+  it.each([inc(3), iommuRace(2), lastzero(5)])('has the states of fresh ones: $name', (p) => {
+    expect(statesOf(p, 'kept')).toEqual(statesOf(p, 'fresh'));
+  });
+
+  it('has the states of fresh ones, in random programs', () => {
+    fc.assert(
+      fc.property(miniPrograms, (mini) => {
+        const random = toProgram(mini);
+        expect(statesOf(random, 'kept')).toEqual(statesOf(random, 'fresh'));
+      }),
+      { seed: 20261128, numRuns: 100, endOnFailure: true },
+    );
+  });
+
   it.each([inc(3), iommuRace(2), lastzero(5)])(
     'is at every step what a fresh one is: $name',
     (p) => {

@@ -1,9 +1,12 @@
-import { Execution, widthOf } from '../execution/execution.ts';
+import { type Execution, widthOf } from '../execution/execution.ts';
+import { Run } from '../execution/run.ts';
+import { StateElsewhere, Worlds, type WorldsKind } from '../execution/worlds.ts';
 import { checkOptions } from '../program/checks/check-program.ts';
 import { takenOptions } from '../program/checks/taken.ts';
 import type { BugKind, Failure } from '../program/failure.ts';
 import { Names } from '../program/names.ts';
 import { Choice } from '../program/objects/choice.ts';
+import type { Operation } from '../program/op.ts';
 import type { Program } from '../program/program.ts';
 import { fingerprint } from '../witness/findings.ts';
 import { StateKeys } from './state-key.ts';
@@ -14,6 +17,8 @@ export interface StateGraphOptions {
   /** Stop when everything with this many preemptions was seen. */
   readonly maxPreemptions?: number;
   readonly ignore?: readonly BugKind[];
+  /** Fresh by default, to have nothing in common with the search; `kept` is faster. */
+  readonly worlds?: WorldsKind;
 }
 
 /** What the second engine found. */
@@ -61,21 +66,42 @@ export class StateGraph {
   readonly #program: Program;
   readonly #options: StateGraphOptions;
   readonly #names = new Names();
-  readonly #width: number;
+  readonly #run: Run;
+  readonly #worlds: Worlds;
+  /** The states on the way to the one that was looked at last, and where that was. */
+  #path: readonly Node[] = [];
+  #execution: Execution | null = null;
+  #ends = 0;
   readonly #keys = new StateKeys();
   readonly #known = new Set<string>();
   readonly #bugs = new Map<string, StateGraphBug>();
   #states = 0;
 
   constructor(program: Program, options: StateGraphOptions = {}) {
-    checkOptions('a StateGraph', options, { maxStates: 1, maxPreemptions: 0 }, ['ignore']);
+    checkOptions('a StateGraph', options, { maxStates: 1, maxPreemptions: 0 }, [
+      ...['ignore', 'worlds'],
+    ]);
     this.#program = program;
     this.#options = takenOptions(options);
-    this.#width = widthOf(program);
+    this.#run = new Run(this.#names, widthOf(program), false);
+    this.#worlds = new Worlds(program, this.#run, options.worlds ?? 'fresh');
   }
 
   /** Look at all states, or as many as the options allow. */
   run(): StateGraphOutcome {
+    try {
+      const outcome = this.#search();
+      if (this.#execution !== null) this.#worlds.keep(this.#execution);
+      this.#worlds.close();
+      return outcome;
+    } catch (thrown) {
+      const error = this.#worlds.judged(thrown);
+      if (!(error instanceof StateElsewhere)) throw error;
+      return new StateGraph(this.#program, { ...this.#options, worlds: 'fresh' }).run();
+    }
+  }
+
+  #search(): StateGraphOutcome {
     const { maxStates = Number.POSITIVE_INFINITY, maxPreemptions = Number.POSITIVE_INFINITY } =
       this.#options;
     let level: Node[] = [{ parent: null, task: -1, way: 0, length: 0 }];
@@ -101,32 +127,46 @@ export class StateGraph {
     };
   }
 
+  /** Come to a state from the one that was looked at last. Returns how much had failed before. */
+  #reach(node: Node): number {
+    const run = this.#run;
+    const path = pathTo(node);
+    let shared = 0;
+    while (shared < run.length && path[shared] === this.#path[shared]) shared++;
+    let execution = this.#execution;
+    if (execution !== null && shared < run.length) {
+      this.#worlds.keep(execution);
+      this.#worlds.rewind(shared);
+      this.#keys.rewind(shared);
+      execution = null;
+    }
+    execution ??= this.#worlds.begin();
+    let before = 0;
+    for (const { task: index, way } of path.slice(shared)) {
+      before = execution.world.failed;
+      if (!execution.isEnabled(index)) throw this.#worlds.surprised();
+      const task = execution.task(index);
+      run.step(execution, task, way);
+      this.#keys.add(task, run.operation[run.length - 1] as Operation<unknown>);
+    }
+    this.#path = path;
+    this.#execution = execution;
+    return before;
+  }
+
   /** Look at a state that was come to with so many preemptions, and at where it leads. */
   #visit(node: Node, preemptions: number, same: Node[], dearer: Node[]): void {
-    const execution = new Execution(this.#program, this.#names, this.#width);
-    this.#keys.restart();
+    const before = this.#reach(node);
+    const execution = this.#execution as Execution;
     const { world } = execution;
-    let before = world.failed;
-    for (const { task: index, way, length } of pathTo(node)) {
-      const task = execution.task(index);
-      const operation = task.pending;
-      before = world.failed;
-      execution.step(task, length - 1, way);
-      if (operation !== null) this.#keys.add(task, operation);
-    }
     // A step can go wrong and still lead to a state that is known.
-    for (const failure of world.failures.slice(node.parent === null ? 0 : before))
-      this.#report(failure, node, preemptions);
+    for (const failure of world.failures.slice(before)) this.#report(failure, node, preemptions);
     const key = `${this.#keys.key()}#${node.task}`;
     if (!this.#known.has(key)) {
       this.#known.add(key);
       this.#states++;
       const enabled = execution.enabled();
-      if (enabled === 0) {
-        const end = world.failed;
-        for (const failure of execution.finish().slice(end))
-          this.#report(failure, node, preemptions);
-      }
+      if (enabled === 0) this.#end(execution, node, preemptions);
       const stays = node.task >= 0 && (enabled & (1 << node.task)) !== 0;
       for (let rest = enabled; rest !== 0; rest &= rest - 1) {
         const task = 31 - Math.clz32(rest & -rest);
@@ -138,14 +178,28 @@ export class StateGraph {
         }
       }
     }
-    execution.dispose();
+  }
+
+  /** An execution has come to its end. */
+  #end(execution: Execution, node: Node, preemptions: number): void {
+    const failed = execution.world.failed;
+    const failures = execution.finish();
+    const atEnd = failures.slice(failed);
+    const isNews = atEnd.some((failure) => this.#isNew(failure));
+    this.#worlds.check(execution, failures, ++this.#ends, isNews);
+    for (const failure of atEnd) this.#report(failure, node, preemptions);
+  }
+
+  #isNew(failure: Failure): boolean {
+    const { kind } = failure;
+    if (judgedByHistory.includes(kind) || this.#options.ignore?.includes(kind)) return false;
+    return !this.#bugs.has(fingerprint(failure));
   }
 
   #report(failure: Failure, node: Node, preemptions: number): void {
+    if (!this.#isNew(failure)) return;
     const { kind, message } = failure;
-    if (judgedByHistory.includes(kind) || this.#options.ignore?.includes(kind)) return;
     const id = fingerprint(failure);
-    if (this.#bugs.has(id)) return;
     const path = pathTo(node);
     const schedule = path.map(({ task }) => task);
     const ways = path.map(({ way }) => way);

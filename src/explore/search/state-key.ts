@@ -5,6 +5,14 @@ import { Shared } from '../program/objects/shared.ts';
 import { FREE, type Operation } from '../program/op.ts';
 import type { TaskState } from '../program/task.ts';
 
+/** What there was before an event of `task` that touched what is at `address`. */
+interface Change {
+  readonly task: number;
+  readonly history: number | undefined;
+  readonly address: number;
+  readonly memory: string | undefined;
+}
+
 /**
  * Describes the state an execution has come to, so that two ways to the same state are known to be
  * one. A deterministic task is a function of what its operations returned, so its state is the list
@@ -16,21 +24,30 @@ import type { TaskState } from '../program/task.ts';
 export class StateKeys {
   /** Numbers for the histories of tasks: each is the one before it and one more event. */
   readonly #histories = new Map<string, number>();
-  #history: number[] = [];
+  readonly #history: (number | undefined)[] = [];
   /** By address: what is there, as text. */
-  #memory: (string | undefined)[] = [];
+  readonly #memory: (string | undefined)[] = [];
+  /** By event: what it has changed. */
+  readonly #changes: Change[] = [];
 
-  /** A new execution begins. */
-  restart(): void {
-    this.#history = [];
-    this.#memory = [];
+  /** Go back to the first `length` events. */
+  rewind(length: number): void {
+    const changes = this.#changes;
+    while (changes.length > length) {
+      const { task, history, address, memory } = changes.pop() as Change;
+      this.#history[task] = history;
+      if (address >= 0) this.#memory[address] = memory;
+    }
   }
 
   /** `task` has performed `operation`. */
   add(task: TaskState, operation: Operation<unknown>): void {
     const history = this.#history;
+    const { address } = operation;
+    const memory = this.#memory[address];
+    this.#changes.push({ task: task.index, history: history[task.index], address, memory });
     const result = operation.done ? this.#resultOf(operation) : 'crash';
-    const key = `${history[task.index] ?? -1} ${operation.kind} ${operation.address} ${result}`;
+    const key = `${history[task.index] ?? -1} ${operation.kind} ${address} ${result}`;
     let number = this.#histories.get(key);
     if (number === undefined) {
       number = this.#histories.size;
