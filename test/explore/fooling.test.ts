@@ -6,6 +6,7 @@ import {
   Explorer,
   explore,
   ModelError,
+  type Outcome,
   Piece,
   type Program,
 } from '../../src/explore/index.ts';
@@ -22,6 +23,7 @@ import {
   values,
 } from './fooling.ts';
 import { tampering, unseen } from './fooling-again.ts';
+import { outside } from './fooling-outside.ts';
 
 /** What an exploration says of a program, whatever it says: the error, or the verdict and the bugs. */
 function saidOf(program: Program): string {
@@ -85,6 +87,37 @@ describe('nor may what one execution in hundreds shows change for good', () => {
     expect(explorer.run(1_000)).toBe(true);
     isLate = true;
     expect(() => explorer.outcome()).toThrow('not deterministic: run again, an execution does not');
+  });
+});
+
+describe('state outside that setup resets is none of that, and is explored', () => {
+  /** How many executions a search has, and what it says. */
+  const explored = ({ executions, verdict, bugs }: Outcome): string =>
+    [
+      `${executions} ${verdict}${bugs.length > 0 ? ':' : ''}`,
+      ...bugs.map(({ message }) => message),
+    ].join(' ');
+
+  it.each(outside)('%s', (_what, program, said) => {
+    for (const worlds of ['kept', 'fresh', 'compared'] as const) {
+      const outcome = explore(program(true), { worlds });
+      expect(explored(outcome), worlds).toBe(said);
+      expect(outcome.worlds).toBe('fresh');
+    }
+  });
+
+  it.each(outside)(
+    '%s, in a search that is gone on with after each execution',
+    (_what, of, said) => {
+      const program = of(true);
+      let explorer = new Explorer(program);
+      while (!explorer.run(1)) explorer = Explorer.resume(program, explorer.checkpoint());
+      expect(explored(explorer.outcome())).toBe(said);
+    },
+  );
+
+  it.each(outside)('%s: not where setup leaves it as it is', (_what, program, _explored, said) => {
+    expect(saidOf(program(false))).toContain(said);
   });
 });
 
@@ -194,4 +227,6 @@ it('every try is on the page', () => {
     expect(page).toContain(what);
     expect(page).toContain(said);
   }
+  for (const row of outside)
+    for (const text of row) if (typeof text === 'string') expect(page).toContain(text);
 });

@@ -1,7 +1,7 @@
 import { alike, gist } from '../program/checks/alike.ts';
 import { NotDeterministic } from '../program/checks/beginning.ts';
 import type { Footprint } from '../program/dependence.ts';
-import type { Failure } from '../program/failure.ts';
+import { type Failure, ModelError } from '../program/failure.ts';
 import { Store } from '../program/objects/cell.ts';
 import type { Operation } from '../program/op.ts';
 import type { Program } from '../program/program.ts';
@@ -217,11 +217,33 @@ export class Worlds {
     );
   }
 
-  /** What differs from the beginning on; null when nothing does. */
+  /**
+   * What differs from the beginning on; null when nothing does, or when no world of this program can be
+   * put aside: setup puts state that tasks use outside of its world, and so changes that of another.
+   */
   #changedSince({ task, foot, lines }: Seen): NotDeterministic | null {
     const reserve = this.#reserve ?? null;
     this.#reserve = null;
-    return reserve === null ? null : between(this.#look(task, foot, reserve).lines, lines);
+    if (reserve === null) return null;
+    const difference = between(this.#lookLater(task, foot, reserve), lines);
+    if (difference === null) return null;
+    const aside = this.#fresh();
+    return between(this.#lookLater(task, foot, aside), lines) === null ? difference : null;
+  }
+
+  /** All there is to see in a world that was put aside, once what setup resets is reset. */
+  #lookLater(
+    task: readonly number[],
+    foot: readonly Footprint[],
+    execution: Execution,
+  ): readonly string[] {
+    this.#fresh().dispose();
+    try {
+      return this.#look(task, foot, execution).lines;
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      return [error.message];
+    }
   }
 
   /** What differs when these are executed once more; null when nothing does. */
