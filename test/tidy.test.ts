@@ -127,8 +127,8 @@ const rows = [
   'util',
   'explore',
   'llvm',
-  'linux-c',
   'firmware',
+  'linux-c',
   'linux',
   'series',
   'machine',
@@ -234,6 +234,11 @@ const rooms: readonly {
     folder: 'src/llvm',
     ground: [],
     order: ['ir', 'layout', 'memory', 'run', 'c'],
+  },
+  {
+    folder: 'src/linux-c',
+    ground: ['structs.ts', 'by-hand.ts'],
+    order: ['api', 'world', 'scenario'],
   },
   {
     folder: 'src/machine',

@@ -1,6 +1,7 @@
 import type { Program } from '../explore/index.ts';
 import type { Module } from '../llvm/index.ts';
-import { coverLetter } from './cover-letter.ts';
+import { programOf } from './scenario/definition.ts';
+import { definitions } from './scenario/definitions.ts';
 
 /** What can be asked of a scenario besides its kernel. */
 export interface LinuxOptions {
@@ -18,15 +19,27 @@ export interface LinuxScenario {
   program(modules: readonly Module[], options?: LinuxOptions): Program;
 }
 
-const all: readonly LinuxScenario[] = [
-  {
-    name: 'cover-letter',
-    title: 'a client is configured while its IOMMU registers',
-    files: ['drivers/iommu/iommu.c', 'drivers/iommu/of_iommu.c'],
-    program: (modules) => coverLetter(modules),
-  },
+const iommuFiles = ['drivers/iommu/iommu.c', 'drivers/iommu/of_iommu.c'];
+
+/** Without it, what it would call is called. */
+export const driverCoreFiles: readonly string[] = [
+  'drivers/base/bus.c',
+  'drivers/base/dd.c',
+  'drivers/base/driver.c',
+  'drivers/base/platform.c',
+  'drivers/of/device.c',
+  'lib/klist.c',
 ];
 
+/** By name. */
 export const linuxScenarios: ReadonlyMap<string, LinuxScenario> = new Map(
-  all.map((scenario) => [scenario.name, scenario]),
+  definitions.map((definition) => [
+    definition.name,
+    {
+      name: definition.name,
+      title: definition.title,
+      files: definition.core === true ? [...iommuFiles, ...driverCoreFiles] : iommuFiles,
+      program: (modules) => programOf(definition, modules),
+    },
+  ]),
 );

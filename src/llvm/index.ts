@@ -8,13 +8,15 @@ export type * from './ir/value.ts';
 export { type DebugType, fieldByPath, sizeOf } from './layout/debug.ts';
 export {
   FunctionObject,
+  type MemoryCell,
+  MemoryLock,
   MemoryState,
   PrivateMemory,
   SharedMemory,
   Variable,
 } from './memory/objects.ts';
 export { Pointer, type RuntimeValue, type Scalar, undef } from './memory/value.ts';
-export { big, canonical } from './run/arithmetic.ts';
+export { big, binary, canonical } from './run/arithmetic.ts';
 export { Linked } from './run/linked.ts';
 export { Compiled, type Environment, type External, Machine } from './run/machine.ts';
 export { Thread } from './run/thread.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { type Bug, explore, type Outcome } from '../../src/explore/index.ts';
 import { defaultKconfig } from '../../src/linux/index.ts';
-import { coverLetter } from '../../src/linux-c/index.ts';
+import { type LinuxScenario, linuxScenarios } from '../../src/linux-c/index.ts';
 import { Module } from '../../src/llvm/index.ts';
 import { builtinShape, programOf, scenarioOf } from '../../src/scenarios/index.ts';
 import { designOf } from '../../src/series/index.ts';
@@ -18,7 +18,7 @@ function inC(version: string, ...files: readonly string[]): Outcome {
   const modules = files.map(
     (file) => new Module(readFileSync(folderOf(version) + file, 'latin1'), file),
   );
-  return explore(coverLetter(modules));
+  return explore((linuxScenarios.get('cover-letter') as LinuxScenario).program(modules));
 }
 
 function inModel(kernel: string): Outcome {
@@ -76,7 +76,9 @@ describe.skipIf(!isThere)('of_iommu_configure() beside iommu_device_register()',
     });
     expect(real.bugs[0]?.message).toMatch(/include\/linux\/iommu\.h:\d+$/);
     expect(places(real, 'leak').sort()).toEqual(['dev_iommu_get', 'iommu_fwspec_init']);
-    expect(places(model, 'null-deref')).toEqual(expect.arrayContaining(places(real, 'null-deref')));
+    // C reads dev->iommu twice in dev_iommu_fwspec_get(), the model once, as a compiler does.
+    const nulls = places(real, 'null-deref').filter((where) => where !== 'iommu_fwspec_add_ids');
+    expect(places(model, 'null-deref')).toEqual(expect.arrayContaining(nulls));
   });
 });
 

@@ -214,6 +214,11 @@ export class SharedMemory extends Struct implements Memory {
     return this.#cells.at(this, offset, size, () => this.#first(offset, size));
   }
 
+  /** What is at a place now, for whoever is no task. */
+  valueAt(offset: number, size: number): Scalar {
+    return this.#cells.known(offset)?.value ?? this.#first(offset, size);
+  }
+
   /** What is at a place beside its bytes: a lock, say. */
   thingAt<T>(offset: number, make: MakeThing<T>): T {
     return this.#cells.thing(this, offset, make);

@@ -104,6 +104,15 @@ export class Access extends Places {
     return before;
   }
 
+  /** Wait for a value that others store here. */
+  *wait(pointer: Scalar, size: number, holds: (value: Scalar) => boolean): Task<Scalar> {
+    const target = this.target(yield* this.share(pointer), size, 'read');
+    const cell = this.cell(target as Common, size);
+    this.makesEvent();
+    this.loops.changesAll();
+    return yield* until(cell, holds);
+  }
+
   *copy(to: Scalar, from: Scalar, size: number): Task {
     if (size === 0) return;
     const source = this.target(from, size, 'read');

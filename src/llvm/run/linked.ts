@@ -56,19 +56,20 @@ export class Linked {
           this.#functions.set(name, unit);
     }
     // Numbered before anything runs, so that places have the same numbers in every process.
-    for (const unit of this.units)
-      for (const name of unit.module.globals) {
-        const global = unit.module.global(name);
-        if (global !== null && 'type' in global) this.#place(unit, global, outside.has(name));
-      }
+    for (const isOutside of [false, true])
+      for (const unit of this.units)
+        for (const name of unit.module.globals) {
+          const global = unit.module.global(name);
+          if (global === null || !('type' in global) || (isOutside && !outside.has(name))) continue;
+          if (isOutside === (global.initializer === null)) this.#place(unit, global);
+        }
     for (const unit of this.units)
       for (const name of unit.module.functions) this.functionObject(unit, name);
   }
 
-  #place(unit: Unit, global: GlobalVariable, isOutside: boolean): void {
-    const { name, initializer, isInternal, type } = global;
-    const known = this.#variables.get(name);
-    if ((initializer === null && !isOutside) || (known !== undefined && !isInternal)) return;
+  #place(unit: Unit, global: GlobalVariable): void {
+    const { name, isInternal, type } = global;
+    if (this.#variables.has(name) && !isInternal) return;
     const { size } = unit.layout.extent(type);
     this.#end = roundUp(this.#end, 16);
     const variable = new Variable(name, size, this.#end, global, typeOf(unit, global));
@@ -83,9 +84,9 @@ export class Linked {
   }
 
   /** A variable that is made from outside, zero at first; before anything has run. */
-  place(name: string, size: number, debug: DebugType | null): Variable {
+  place(name: string, size: number, debug: DebugType | null, isConstant = false): Variable {
     this.#end = roundUp(this.#end, 16);
-    const kind = { isConstant: false, isThreadLocal: false };
+    const kind = { isConstant, isThreadLocal: false };
     const variable = new Variable(name, size, this.#end, kind, debug);
     this.#end += size;
     variable.image = new Image(true);

@@ -1,4 +1,4 @@
-import type { External, InlineAsm } from '../llvm/index.ts';
+import type { External, InlineAsm } from '../../llvm/index.ts';
 
 // Assembler text that is left when atomics, locks and the like are functions by name: what an optimiser
 // would have put everywhere. It is known by what is in it, for arm64.

@@ -1,7 +1,7 @@
-import { type Task, update } from '../explore/index.ts';
-import { big, MemoryState, Pointer, type Scalar, type Thread } from '../llvm/index.ts';
-import type { ByHand } from './by-hand.ts';
-import type { Structs } from './structs.ts';
+import { type Task, update } from '../../explore/index.ts';
+import { big, MemoryState, Pointer, type Scalar, type Thread, Variable } from '../../llvm/index.ts';
+import type { ByName } from '../by-hand.ts';
+import type { Structs } from '../structs.ts';
 
 /** What is known of a kobject besides its bytes. */
 interface State {
@@ -18,13 +18,18 @@ function state(count: number, parent: Scalar, ktype: Scalar): State {
 /** Whoever made it otherwise holds it. */
 const held = state(1, 0n, 0n);
 
-/** kobjects: counted, with a parent that they hold, and what to do when nobody holds them. */
-export function kobjects(structs: Structs): Readonly<Record<string, ByHand>> {
+/**
+ * kobjects: counted, with a parent that they hold, and what to do when nobody holds them. Those that stay for
+ * ever, as devices, drivers and buses do here, are not counted: so taking and dropping keeps nobody apart.
+ */
+export function kobjects(structs: Structs): ByName {
   const stateOf = (thread: Thread, kobj: Scalar): Task<MemoryState<State>> =>
     thread.memory.thingAt(kobj, (owner, names) => new MemoryState<State>(owner, names, held));
+  const isCounted = (kobj: Scalar): boolean =>
+    kobj instanceof Pointer && !(kobj.memory instanceof Variable);
 
   function* get(thread: Thread, kobj: Scalar): Task<Scalar> {
-    if (big(kobj) === 0n) return kobj;
+    if (!isCounted(kobj)) return kobj;
     yield* update(yield* stateOf(thread, kobj), ({ count, parent, ktype }) =>
       state(count + 1, parent, ktype),
     );
@@ -32,21 +37,21 @@ export function kobjects(structs: Structs): Readonly<Record<string, ByHand>> {
   }
 
   function* put(thread: Thread, kobj: Scalar): Task<Scalar> {
-    if (big(kobj) === 0n) return 0;
+    if (!isCounted(kobj)) return 0;
     const before = yield* update(yield* stateOf(thread, kobj), ({ count, parent, ktype }) =>
       state(count - 1, parent, ktype),
     );
+    if (before.count < 1)
+      thread.memory.crash('refcount', 'kobject', 'a kobject has no references left');
     if (before.count === 1) yield* release(thread, kobj, before);
     return 0;
   }
 
   function* release(thread: Thread, kobj: Scalar, { parent, ktype }: State): Task {
-    const { memory } = thread;
     if (ktype instanceof Pointer) {
-      const { offset } = structs.field('kobj_type', 'release');
-      const run = yield* memory.load(ktype.memory.at(ktype.offset + offset), 8);
+      const run = yield* structs.load(thread, ktype, 'kobj_type', 'release');
       if (big(run) !== 0n) yield* thread.call(run, [kobj]);
-    } else yield* memory.free(kobj);
+    } else yield* thread.memory.free(kobj);
     yield* put(thread, parent);
   }
 
@@ -58,14 +63,17 @@ export function kobjects(structs: Structs): Readonly<Record<string, ByHand>> {
 
   function* create(thread: Thread, _name: Scalar, parent: Scalar): Task<Scalar> {
     const kobj = yield* thread.memory.allocate(structs.size('kobject'), true);
-    if (kobj !== 0n) yield* add(thread, kobj, 0n, parent);
+    if (big(kobj) !== 0n) yield* add(thread, kobj, 0n, parent);
     return kobj;
   }
 
   return {
-    kobject_get: get as ByHand,
-    kobject_put: put as ByHand,
-    kobject_init_and_add: add as ByHand,
-    kobject_create_and_add: create as ByHand,
+    kobject_get: get as ByName[string],
+    kobject_put: put as ByName[string],
+    kobject_init_and_add: add as ByName[string],
+    kobject_create_and_add: create as ByName[string],
+    *kset_create_and_add(thread) {
+      return yield* thread.memory.allocate(structs.size('kset'), true);
+    },
   };
 }

@@ -1,0 +1,49 @@
+import { big, type Scalar } from '../../llvm/index.ts';
+import type { ByName } from '../by-hand.ts';
+import type { Structs } from '../structs.ts';
+import { atomics } from './atomics.ts';
+import { buses } from './buses.ts';
+import { kobjects } from './kobject.ts';
+import { locks } from './locks.ts';
+import { memory } from './memory.ts';
+import { notifiers } from './notifiers.ts';
+import { quiet } from './quiet.ts';
+import { strings } from './strings.ts';
+import { waiting } from './waiting.ts';
+import { work } from './work.ts';
+
+/** What is asked of a device that is never freed. */
+const devices: ByName = {
+  *get_device(_thread, dev = 0n) {
+    return dev;
+  },
+  *put_device() {
+    return 0;
+  },
+  *device_match_fwnode(thread, dev = 0n, fwnode = 0n) {
+    const own = (yield* thread.call(thread.machine.compiled.linked.outside('__dev_fwnode').at(0), [
+      dev,
+    ])) as Scalar;
+    return big(fwnode) !== 0n && own === fwnode ? 1 : 0;
+  },
+};
+
+/**
+ * What a kernel's files call that nobody gives as C, whatever the machine: locks, memory, atomic counters,
+ * kobjects, notifiers, work, sleeping. What is in none of these tables is an error that names it.
+ */
+export function apiOf(structs: Structs): ByName {
+  return {
+    ...quiet,
+    ...locks,
+    ...memory,
+    ...atomics,
+    ...strings,
+    ...devices,
+    ...kobjects(structs),
+    ...notifiers(structs),
+    ...waiting(structs),
+    ...work(structs),
+    ...buses(structs),
+  };
+}

@@ -1,0 +1,96 @@
+import type { Task } from '../../explore/index.ts';
+import { compatibleOf, isAvailable, propertyOf, specifiers } from '../../firmware/fdt/index.ts';
+import { big, Pointer, type Scalar, type Thread } from '../../llvm/index.ts';
+import { textAt } from '../api/index.ts';
+import { type ByHand, type ByName, EINVAL, ENODEV, ENOENT, errno, returning } from '../by-hand.ts';
+import type { Structs } from '../structs.ts';
+import type { Nodes } from './nodes.ts';
+
+/** Nodes of a tree that never changes are not counted. */
+const same: ByHand = function* (_thread, node = 0n) {
+  return node;
+};
+
+/** Look-ups in a devicetree that never changes: `drivers/of/base.c`, `property.c`, `address.c`. */
+export function lookUps(structs: Structs, nodes: Nodes): ByName {
+  function* parse(
+    thread: Thread,
+    np: Scalar,
+    list: Scalar,
+    cells: Scalar,
+    cellCount: Scalar,
+    index: Scalar,
+    out: Scalar,
+  ): Task<Scalar> {
+    const node = nodes.node(np);
+    const property = node?.properties.get(yield* textAt(thread, list));
+    if (property === undefined) return errno(ENOENT);
+    const count = Number(BigInt.asIntN(32, big(cellCount)));
+    const name = big(cells) === 0n ? '' : yield* textAt(thread, cells);
+    const entries = specifiers(nodes.tree, property, name, count < 0 ? null : count);
+    const entry = entries[Number(big(index))];
+    if (entry === undefined) return errno(ENOENT);
+    if (!entry.ok) return errno(EINVAL);
+    if (big(out) === 0n) return 0;
+    const args = structs.at(out, 'of_phandle_args', 'args');
+    yield* structs.store(thread, out, 'of_phandle_args', 'np', nodes.variable(entry.node).at(0));
+    yield* structs.store(thread, out, 'of_phandle_args', 'args_count', entry.args.length);
+    for (const [i, arg] of entry.args.entries())
+      yield* thread.memory.store(further(args, 4 * i), 4, arg);
+    return 0;
+  }
+
+  function* isThere(_thread: Thread, np: Scalar): Task<Scalar> {
+    const node = nodes.node(np);
+    return node !== null && isAvailable(node) ? 1 : 0;
+  }
+
+  /** The entry of a driver's table that is for a node. */
+  function* match(thread: Thread, table: Scalar, np: Scalar): Task<Scalar> {
+    const node = nodes.node(np);
+    if (node === null || big(table) === 0n) return 0n;
+    const wanted = compatibleOf(node);
+    const size = structs.size('of_device_id');
+    for (let entry = structs.at(table, 'of_device_id', 'name'); ; ) {
+      const text = yield* textAt(thread, structs.at(entry, 'of_device_id', 'compatible'));
+      if (text === '') return 0n;
+      if (wanted.includes(text)) return entry;
+      entry = further(entry, size);
+    }
+  }
+
+  /** No bus here says how it sees memory: so DMA goes everywhere. */
+  function* dmaRange(thread: Thread, np: Scalar): Task<Scalar> {
+    for (let node = nodes.node(np); node !== null; node = node.parent)
+      if (propertyOf(node, 'dma-ranges') !== undefined)
+        thread.memory.fail('dma-ranges in the devicetree is not modelled');
+    return errno(ENODEV);
+  }
+
+  function* dmaParent(_thread: Thread, np: Scalar): Task<Scalar> {
+    const parent = nodes.node(np)?.parent ?? null;
+    return parent === null ? 0n : nodes.variable(parent).at(0);
+  }
+
+  return {
+    __of_get_dma_parent: dmaParent as ByHand,
+    __of_parse_phandle_with_args: parse as ByHand,
+    of_device_is_available: isThere as ByHand,
+    of_match_node: match as ByHand,
+    of_dma_get_range: dmaRange as ByHand,
+    of_dma_is_coherent: returning(1),
+    of_node_put: returning(0),
+    of_node_get: same,
+    fwnode_handle_put: returning(0),
+    fwnode_handle_get: same,
+    *__dev_fwnode(thread, dev = 0n) {
+      const node = yield* structs.load(thread, dev, 'device', 'of_node');
+      if (big(node) !== 0n) return structs.at(node, 'device_node', 'fwnode');
+      return yield* structs.load(thread, dev, 'device', 'fwnode');
+    },
+  };
+}
+
+function further(pointer: Scalar, bytes: number): Scalar {
+  return pointer instanceof Pointer ? pointer.memory.at(pointer.offset + bytes) : pointer;
+}

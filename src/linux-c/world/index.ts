@@ -1,0 +1,4 @@
+export { type Device, device_add, device_del } from './devices.ts';
+export { Kernel } from './kernel.ts';
+export { type EndState, Platform } from './platform.ts';
+export { treeOf } from './tree.ts';

@@ -1,0 +1,278 @@
+import type { Task } from '../../explore/index.ts';
+import { type Fdt, type FdtNode, specifiers } from '../../firmware/fdt/index.ts';
+import {
+  big,
+  type Machine,
+  type MemoryCell,
+  type Module,
+  Pointer,
+  type Scalar,
+  SharedMemory,
+  type Thread,
+  Variable,
+} from '../../llvm/index.ts';
+import { EPROBE_DEFER, errno, errPtr } from '../by-hand.ts';
+import { addQuietly, type Device, platformDevice } from './devices.ts';
+import { bind, type Driver, platformDriver, registerDriver } from './drivers.ts';
+import { type FindInstance, type IommuDriver, iommuDriver } from './iommu.ts';
+import { iommuBuses, Kernel } from './kernel.ts';
+import { clientCompatible, iommuCompatible, nodeNamed } from './tree.ts';
+
+/** How far a kernel has come before the tasks start. */
+export interface Boot {
+  /** What was offered to its driver, in order. */
+  readonly offered: readonly Device[];
+  /** What is not on its bus. */
+  readonly absent: readonly Device[];
+  /** Devices that wait are tried again. */
+  readonly retries: boolean;
+}
+
+/** A device when nothing runs any more. */
+export interface EndState {
+  /** On its bus. */
+  readonly added: boolean;
+  readonly bound: boolean;
+  /** Waits on a list of those that are tried again. */
+  readonly waits: boolean;
+  readonly group: Scalar;
+  /** How many IDs its fwspec has; null without one. */
+  readonly ids: number | null;
+}
+
+/**
+ * A kernel's C on a small machine: platform devices that a devicetree describes, the IOMMUs among them, and a
+ * driver for each of both kinds. With the driver core as C it binds them as it does; without, what it would call
+ * is called.
+ */
+export class Platform {
+  readonly kernel: Kernel;
+  readonly iommus: readonly Device[];
+  readonly clients: readonly Device[];
+  readonly #boundClients = new Map<Pointer, Variable>();
+  readonly #iommuDriver: IommuDriver;
+  readonly #drivers: { readonly iommu: Driver; readonly client: Driver } | null;
+
+  constructor(
+    modules: readonly Module[],
+    tree: Fdt,
+    names: { readonly iommus: readonly string[]; readonly clients: readonly string[] },
+  ) {
+    const kernel = new Kernel(modules, tree);
+    this.kernel = kernel;
+    const device = (name: string): Device =>
+      platformDevice(kernel, nodeNamed(tree, name) as FdtNode, name);
+    this.iommus = names.iommus.map(device);
+    this.clients = names.clients.map(device);
+    for (const { name, dev } of this.clients)
+      this.#boundClients.set(dev, kernel.linked.place(`${name}->bound`, 4, null));
+    const expected = (dev: Scalar): number | null => {
+      const client = this.clients.find((one) => one.dev === dev);
+      return client === undefined ? null : idsOf(tree, client.node);
+    };
+    const find = kernel.hasDriverCore ? this.#findBound() : null;
+    this.#iommuDriver = iommuDriver(kernel, this.iommus, expected, find);
+    this.#drivers = kernel.hasDriverCore ? this.#platformDrivers() : null;
+    if (this.#drivers === null) this.#withoutCore();
+  }
+
+  #platformDrivers(): { readonly iommu: Driver; readonly client: Driver } {
+    const { kernel } = this;
+    const { offset } = kernel.structs.field('platform_device', 'dev');
+    const iommuOf = (pdev: Scalar): Device =>
+      this.iommus.find(
+        ({ dev }) =>
+          pdev instanceof Pointer &&
+          dev.memory === pdev.memory &&
+          dev.offset === pdev.offset + offset,
+      ) as Device;
+    const probe = this.#iommuDriver.probe;
+    return {
+      iommu: platformDriver(kernel, 'stub_iommu', iommuCompatible, function* (thread, pdev = 0n) {
+        return yield* probe(thread, iommuOf(pdev));
+      }),
+      client: platformDriver(kernel, 'client', clientCompatible),
+    };
+  }
+
+  /** Among the devices that are bound to the driver: so it is not found before its own probe has returned. */
+  #findBound(): FindInstance {
+    const { kernel } = this;
+    const platform = this;
+    return function* (thread, fwnode) {
+      const match = kernel.linked.outside('device_match_fwnode').at(0);
+      const driver = platform.#drivers?.iommu.driver as Pointer;
+      const dev = (yield* kernel.call(
+        thread,
+        'driver_find_device',
+        driver,
+        0n,
+        fwnode,
+        match,
+      )) as Scalar;
+      const device = platform.iommus.find((one) => one.dev === dev);
+      return device === undefined ? null : (platform.#iommuDriver.instances.get(device) as Pointer);
+    };
+  }
+
+  /** What iommu.c and of_iommu.c need of the driver core. */
+  #withoutCore(): void {
+    const { kernel } = this;
+    const bus = kernel.variable('platform_bus_type');
+    const all = [...this.iommus, ...this.clients];
+    kernel.provide({
+      *bus_for_each_dev(thread, of = 0n, _start = 0n, data = 0n, visit = 0n) {
+        if (!(of instanceof Pointer) || of.memory !== bus) return 0;
+        for (const { dev } of all) {
+          const ret = (yield* thread.call(visit, [dev, data])) as Scalar;
+          if (big(ret) !== 0n) return ret;
+        }
+        return 0;
+      },
+      *bus_register_notifier() {
+        return 0;
+      },
+      *driver_deferred_probe_check_state() {
+        return errno(EPROBE_DEFER);
+      },
+    });
+    const configure = kernel.handler('dma_configure', (thread, dev = 0n) =>
+      this.#configure(thread, dev),
+    );
+    const { offset } = kernel.structs.field('bus_type', 'dma_configure');
+    kernel.linked.imageOf(bus).write(offset, 8, configure);
+  }
+
+  *#configure(thread: Thread, dev: Scalar): Task<Scalar> {
+    const { kernel } = this;
+    const node = yield* kernel.structs.load(thread, dev, 'device', 'of_node');
+    return (yield* kernel.call(thread, 'of_iommu_configure', dev, node, 0n)) as Scalar;
+  }
+
+  /** What a kernel has done before the tasks start. */
+  *boot(thread: Thread, { offered, absent, retries }: Boot): Task {
+    const { kernel } = this;
+    yield* kernel.call(thread, 'iommu_init');
+    if (this.#drivers !== null) {
+      yield* kernel.call(thread, 'buses_init');
+      for (const name of iommuBuses) {
+        const bus = kernel.maybeVariable(name);
+        if (bus !== null) yield* kernel.call(thread, 'bus_register', bus.at(0));
+      }
+    }
+    yield* kernel.call(thread, 'iommu_subsys_init');
+    if (this.#drivers !== null) {
+      yield* registerDriver(kernel, thread, this.#drivers.iommu);
+      yield* registerDriver(kernel, thread, this.#drivers.client);
+      for (const device of [...this.iommus, ...this.clients])
+        if (!absent.includes(device)) yield* addQuietly(kernel, thread, device);
+    }
+    for (const device of offered) yield* this.bind(thread, device);
+    if (this.#drivers === null) return;
+    yield* this.#set(thread, 'initcalls_done');
+    if (retries) yield* this.#set(thread, 'driver_deferred_probe_enable');
+  }
+
+  *#set(thread: Thread, name: string): Task {
+    yield* thread.memory.store(this.kernel.variable(name).at(0), 1, 1);
+  }
+
+  /** From now on those that wait are tried again, and now for the first time. */
+  *retry(thread: Thread): Task {
+    yield* this.#set(thread, 'driver_deferred_probe_enable');
+    yield* this.kernel.call(thread, 'driver_deferred_probe_trigger');
+  }
+
+  /** What unbinding through sysfs does. */
+  *unbind(thread: Thread, device: Device): Task {
+    yield* this.kernel.call(thread, 'device_release_driver', device.dev);
+  }
+
+  /** A device is offered to its driver. @returns what the IOMMU core says, where there is no driver core */
+  *bind(thread: Thread, device: Device): Task<Scalar> {
+    const isIommu = this.iommus.includes(device);
+    if (this.#drivers !== null) {
+      const driver = isIommu ? this.#drivers.iommu : this.#drivers.client;
+      yield* bind(this.kernel, thread, device, driver);
+      return 0;
+    }
+    if (isIommu) return yield* this.#iommuDriver.probe(thread, device);
+    const ret = yield* this.#configure(thread, device.dev);
+    if (ret !== errno(EPROBE_DEFER) && ret !== errPtr(EPROBE_DEFER))
+      yield* thread.memory.store(this.#bound(device.dev).at(0), 4, 1, 'ordered');
+    return ret;
+  }
+
+  /** Whether a client is bound, where there is no driver core to say so. */
+  #bound(dev: Pointer): Variable {
+    return this.#boundClients.get(dev) as Variable;
+  }
+
+  /** How many IDs the devicetree gives a device. */
+  idsOf({ node }: Device): number {
+    return idsOf(this.kernel.nodes.tree, node);
+  }
+
+  /** The `struct iommu_device` of an IOMMU. */
+  instance(iommu: Device): Pointer {
+    return this.#iommuDriver.instances.get(iommu) as Pointer;
+  }
+
+  /** Whether its registration has succeeded. */
+  isRegistered(machine: Machine, iommu: Device): boolean {
+    return this.#iommuDriver.isRegistered(machine, iommu);
+  }
+
+  /** The cell of a field of a device, for properties to watch. */
+  cell(machine: Machine, { dev }: Device, path: string): MemoryCell {
+    const { offset, size } = this.kernel.structs.field('device', path);
+    const cell = machine.statics.cellAt(dev.memory as Variable, dev.offset + offset, size);
+    return cell as MemoryCell;
+  }
+
+  endState(machine: Machine, { dev }: Device): EndState {
+    const value = (at: Scalar, struct: string, path: string): Scalar =>
+      this.value(machine, at, struct, path);
+    const fwspec = value(value(dev, 'device', 'iommu'), 'dev_iommu', 'fwspec');
+    const ids = value(fwspec, 'iommu_fwspec', 'num_ids');
+    const state = {
+      group: value(dev, 'device', 'iommu_group'),
+      ids: fwspec instanceof Pointer ? Number(big(ids)) : null,
+    };
+    if (this.#drivers === null) {
+      const bound = machine.statics.valueAt(this.#bound(dev), 0, 4) === 1;
+      return { added: true, waits: false, bound, ...state };
+    }
+    const p = value(dev, 'device', 'p') as Pointer;
+    const waiting = value(p, 'device_private', 'deferred_probe.next');
+    return {
+      ...state,
+      added: isAttached(value(p, 'device_private', 'knode_bus.n_klist')),
+      bound: value(dev, 'device', 'driver') instanceof Pointer,
+      waits: waiting !== this.kernel.structs.at(p, 'device_private', 'deferred_probe'),
+    };
+  }
+
+  /** What a field of a structure holds now, for whoever is no task; NULL has nothing. */
+  value(machine: Machine, pointer: Scalar, struct: string, path: string): Scalar {
+    if (!(pointer instanceof Pointer)) return 0n;
+    const { offset, size } = this.kernel.structs.field(struct, path);
+    const { memory } = pointer;
+    if (memory instanceof SharedMemory) return memory.valueAt(pointer.offset + offset, size);
+    if (memory instanceof Variable)
+      return machine.statics.valueAt(memory, pointer.offset + offset, size);
+    return 0n;
+  }
+}
+
+/** The lowest bit says that it is on the klist only because a walk has come to it. */
+function isAttached(n_klist: Scalar): boolean {
+  return n_klist instanceof Pointer && n_klist.offset % 2 === 0;
+}
+
+/** How many IDs a devicetree gives a device. */
+function idsOf(tree: Fdt, node: FdtNode): number {
+  const list = node.properties.get('iommus');
+  if (list === undefined) return 0;
+  return specifiers(tree, list, '#iommu-cells').filter(({ ok }) => ok).length;
+}

@@ -1,0 +1,71 @@
+import {
+  type Fdt,
+  type FdtNode,
+  flattenFdt,
+  type LooseNode,
+  parseFdt,
+} from '../../firmware/fdt/index.ts';
+
+/** A client of IOMMUs, by their indices, with the cells of each specifier. */
+export interface ClientOf {
+  readonly name: string;
+  readonly iommus: readonly (readonly [iommu: number, ...args: number[]])[];
+}
+
+/** Of IOMMUs. */
+export const iommuCompatible = 'arm,smmu-v3';
+/** Of clients. */
+export const clientCompatible = 'fwspec,client';
+
+/** The devicetree of a machine of so many IOMMUs of one kind, and clients of them. */
+export function treeOf(iommus: readonly string[], clients: readonly ClientOf[]): Fdt {
+  return parseFdt(
+    flattenFdt(
+      node('', { '#address-cells': cells(1), '#size-cells': cells(0) }, [
+        ...iommus.map((name, i) =>
+          node(name, {
+            compatible: text(iommuCompatible),
+            phandle: cells(i + 1),
+            '#iommu-cells': cells(1),
+          }),
+        ),
+        ...clients.map(({ name, iommus: list }) =>
+          node(name, {
+            compatible: text(clientCompatible),
+            iommus: cells(...list.flatMap(([iommu, ...args]) => [iommu + 1, ...args])),
+          }),
+        ),
+      ]),
+    ),
+  );
+}
+
+/** The node with a name, anywhere in the tree; null where there is none. */
+export function nodeNamed(tree: Fdt, name: string): FdtNode | null {
+  return [...nodesOf(tree.root)].find((one) => one.name === name) ?? null;
+}
+
+/** A node and all below it. */
+export function* nodesOf(root: FdtNode): Generator<FdtNode> {
+  yield root;
+  for (const child of root.children) yield* nodesOf(child);
+}
+
+function node(
+  name: string,
+  properties: Readonly<Record<string, Uint8Array>>,
+  children: readonly LooseNode[] = [],
+): LooseNode {
+  return { name, properties: new Map(Object.entries(properties)), children };
+}
+
+function cells(...values: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(4 * values.length);
+  const view = new DataView(bytes.buffer);
+  for (const [i, value] of values.entries()) view.setUint32(4 * i, value);
+  return bytes;
+}
+
+function text(value: string): Uint8Array {
+  return Uint8Array.from(`${value}\0`, (char) => char.charCodeAt(0));
+}
