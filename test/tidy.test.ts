@@ -297,7 +297,7 @@ const rooms: readonly {
   {
     folder: 'src/report',
     ground: [],
-    order: ['text', 'lanes', 'explore', 'formats', 'machine', 'compare', 'check'],
+    order: ['text', 'lanes', 'explore', 'formats', 'machine', 'compare', 'check', 'judge'],
   },
   {
     folder: 'src/input',

@@ -61,6 +61,20 @@ export {
   type TraceEvent,
   type TraceOptions,
 } from './formats/perfetto.ts';
+export { type Difference, differenceOf } from './judge/difference.ts';
+export { type JudgeDocument, judgeJson } from './judge/json.ts';
+export {
+  type Judged,
+  type JudgedPatch,
+  type JudgedScenario,
+  type JudgedStep,
+  type JudgeVerdict,
+  judgeExitCode,
+  type NotJudged,
+  verdictOf,
+} from './judge/judgement.ts';
+export { type JudgeMailOptions, judgeMail } from './judge/mail.ts';
+export { type JudgeTextOptions, judgeText } from './judge/text.ts';
 export { type Edge, edgesOf } from './lanes/edges.ts';
 export { type LaneOptions, lanes } from './lanes/lanes.ts';
 export { type Deciding, type Pair, withPair } from './lanes/pair.ts';
@@ -74,5 +88,6 @@ export {
   verifyJson,
   verifyText,
 } from './machine/verify.ts';
+export { quoted } from './text/command.ts';
 export { defaultWidth, plain, type Style, type TextOptions } from './text/style.ts';
 export { facts, hanging, tableWithin, words, wrap } from './text/wrap.ts';

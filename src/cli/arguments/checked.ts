@@ -10,6 +10,7 @@ import { type Format, formats, tableFormats } from '../../report/index.ts';
 import type { AskedShape, ShapeFirmware } from '../../scenarios/index.ts';
 import { designOf, kernelFor, newestKernel } from '../../series/index.ts';
 import { hintFor, UsageError } from '../../util/index.ts';
+import { type AskedLinux, askedLinux } from './judge-options.ts';
 import { type Line, readLine } from './line.ts';
 import { assumable, described, failures } from './options.ts';
 import { askedShape } from './shape.ts';
@@ -73,6 +74,12 @@ export interface Options {
   readonly define: readonly string[];
   readonly include: readonly string[];
   readonly clang: string | null;
+  /** Which kernel's own C is explored, and how it is compiled. */
+  readonly tree: AskedLinux;
+  /** Judge each patch on those before it. */
+  readonly each: boolean;
+  /** The scenarios that patches are judged by; empty for all that can. */
+  readonly scenario: readonly string[];
   /** Print the script that collects a capture, instead of running it. */
   readonly printScript: boolean;
   /** The names of the options that were given. */
@@ -141,6 +148,9 @@ export function checkLine({ command, operands, values }: Line): Options {
     define: all('define'),
     include: all('include'),
     clang: text('clang') ?? null,
+    tree: askedLinux(text),
+    each: given('each'),
+    scenario: all('scenario'),
     printScript: given('print-script'),
     given: [...values.keys()],
     remarks,
@@ -200,6 +210,11 @@ function shownAs(
     if (!tableFormats.some((known) => known === value))
       throw badFormat(`compare --format takes ${tableFormats.join(', ')}, not "${value}"`);
     return { ...text, json: value === 'json', markdown: value === 'markdown' };
+  }
+  if (command === 'judge') {
+    const of = (['text', 'mail'] as const).find((known) => known === value);
+    if (of !== undefined) return { ...text, format: of };
+    throw badFormat(`judge --format takes text, mail, not "${value}"`);
   }
   const format = formats.find((known) => known === value);
   if (format === undefined) throw badFormat(`--format takes ${formats.join(', ')}, not "${value}"`);

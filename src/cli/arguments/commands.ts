@@ -134,6 +134,34 @@ export const commands: readonly CommandEntry[] = [
     ],
   },
   {
+    name: 'judge',
+    about: 'what patches to Linux bring and remove, by exploring its own C before and after',
+    more: [
+      'The patches are applied to copies of the files that they touch; these are compiled as the tree compiles them, and every order of events of the scenarios that run them is explored, before and after. The exit code is 1 where something is brought, and 3 where not everything could be looked at.',
+      'A tree that has the patches already is taken back: before is the tree without them.',
+    ],
+    operands: [
+      {
+        name: 'patches',
+        about:
+          'an mbox, a .patch or .diff, a folder as b4 am or git format-patch writes it, commits of the tree as A..B, or - for standard input',
+        words: 'file',
+        many: true,
+      },
+    ],
+    examples: [
+      { line: 'fwspec judge 0001-fix.patch --linux linux', about: 'one patch to the tree linux/' },
+      {
+        line: 'b4 am -o - MESSAGE-ID | fwspec judge - --linux linux --each',
+        about: 'a posted series, patch by patch',
+      },
+      {
+        line: 'fwspec judge HEAD~1..HEAD --linux . --format mail > reply.eml',
+        about: 'the last commit, as an answer for git send-email',
+      },
+    ],
+  },
+  {
     name: 'compare',
     about: 'kernels x scenarios (x IOMMU drivers with --drivers), one verdict each',
     more: [

@@ -8,6 +8,7 @@ export type CommandName =
   | 'groups'
   | 'explore'
   | 'c'
+  | 'judge'
   | 'compare'
   | 'replay'
   | 'verify'

@@ -4,6 +4,7 @@ import type { Format } from '../../report/index.ts';
 import type { ShapeFirmware } from '../../scenarios/index.ts';
 import { compilerOptions } from './compiler-options.ts';
 import { type CommandEntry, type OptionEntry, takes } from './entries.ts';
+import { judgeOptions } from './judge-options.ts';
 
 /** What a witness can be shown as. */
 const witnessFormats: readonly Format[] = ['text', 'mail', 'html', 'perfetto', 'mermaid'];
@@ -218,19 +219,20 @@ export const options: readonly OptionEntry[] = [
     of: ['check', 'inspect', 'explain', 'groups', 'explore', 'compare', 'verify'],
   },
   ...compilerOptions,
+  ...judgeOptions,
   {
     name: 'max-executions',
     value: 'N',
     about: 'stop a search after so many executions: the verdict is incomplete',
     words: 'any',
-    of: ['check', 'explore', 'c', 'compare', 'verify'],
+    of: ['check', 'explore', 'c', 'judge', 'compare', 'verify'],
   },
   {
     name: 'max-seconds',
     value: 'N',
     about: 'stop a search after so many seconds: the verdict is incomplete',
     words: 'any',
-    of: ['explore', 'c', 'compare'],
+    of: ['explore', 'c', 'judge', 'compare'],
   },
   {
     name: 'max-seconds',
@@ -262,7 +264,7 @@ export const options: readonly OptionEntry[] = [
     about: `leave out a kind of bug, ${raceKind} for example`,
     words: 'bug-kind',
     repeats: true,
-    of: ['check', 'explore', 'c', 'compare'],
+    of: ['check', 'explore', 'c', 'judge', 'compare'],
   },
   {
     name: 'random',
@@ -304,13 +306,14 @@ export const options: readonly OptionEntry[] = [
   {
     name: 'full',
     about: 'all that was found, with every step of its witnesses',
-    of: ['check'],
+    of: ['check', 'judge'],
   },
   {
     name: 'all',
     about: 'a witness for every bug',
     of: ['check', 'explore', 'c'],
   },
+  { name: 'all', about: 'a witness for every cause', of: ['judge'] },
   { name: 'all', about: 'every bug by its name', of: ['compare'] },
   {
     name: 'format',
@@ -320,6 +323,14 @@ export const options: readonly OptionEntry[] = [
     words: witnessFormats,
     otherwise: 'text',
     of: ['explore', 'c', 'replay'],
+  },
+  {
+    name: 'format',
+    value: 'FORMAT',
+    about: 'text, or mail: an answer to the patch with the witness, ready for git send-email',
+    words: ['text', 'mail'],
+    otherwise: 'text',
+    of: ['judge'],
   },
   {
     name: 'format',
@@ -345,6 +356,7 @@ export const options: readonly OptionEntry[] = [
       'groups',
       'explore',
       'c',
+      'judge',
       'compare',
       'replay',
       'verify',

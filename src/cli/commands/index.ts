@@ -9,6 +9,7 @@ export const load: Readonly<Record<Exclude<CommandName, 'help'>, () => Promise<C
   groups: async () => (await import('./groups.ts')).groups,
   explore: async () => (await import('./explore.ts')).explore,
   c: async () => (await import('./c.ts')).c,
+  judge: async () => (await import('./judge.ts')).judge,
   compare: async () => (await import('./compare.ts')).compare,
   replay: async () => (await import('./replay.ts')).replay,
   verify: async () => (await import('./verify.ts')).verify,

@@ -48,6 +48,8 @@ export class Module {
   dataLayout = '';
   triple = '';
   readonly metadata: Metadata;
+  /** Functions that have been called, in any execution. */
+  readonly called: Set<string> = new Set();
   readonly #types = new Map<string, Place>();
   readonly #knownTypes = new Map<string, Type>();
   readonly #globals = new Map<string, Place>();
@@ -88,6 +90,12 @@ export class Module {
     const body = this.#inFile(() => readFunction(this.text, place.at, place.end));
     this.#bodies.set(name, body);
     return body;
+  }
+
+  /** The text of a function that has its body here, else null. */
+  source(name: string): string | null {
+    const place = this.#defined.get(name);
+    return place === undefined ? null : this.text.slice(place.at, place.end);
   }
 
   /** What is said of a function that has its body elsewhere. */

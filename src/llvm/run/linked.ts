@@ -142,7 +142,7 @@ export class Linked {
     return object;
   }
 
-  /** The body of a function; null where no module has one. */
+  /** The body of a function that is called; null where no module has one. */
   definition(object: FunctionObject): Definition | null {
     const known = this.#definitions.get(object);
     if (known !== undefined) return known;
@@ -152,6 +152,7 @@ export class Linked {
     if (body === null) throw new ModelError(`${definer.name}() has no body`);
     const definition = { unit: definer.unit, body, object };
     this.#definitions.set(object, definition);
+    definer.unit.module.called.add(definer.name);
     return definition;
   }
 

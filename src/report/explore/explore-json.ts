@@ -133,7 +133,7 @@ export function exploreJson(
   };
 }
 
-function causeJson(
+export function causeJson(
   { id, title, sites, preemptions, pair }: Cause,
   tokens: readonly (string | null)[],
   known: Known | null,
