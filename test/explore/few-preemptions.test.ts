@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { widthOf } from '../../src/explore/execution/execution.ts';
+import { widthOf } from '../../src/explore/execution/width.ts';
 import { fingerprint } from '../../src/explore/index.ts';
 import { Names } from '../../src/explore/program/names.ts';
 import { cheapestWithFewPreemptions } from '../../src/explore/witness/cheapest/few-preemptions.ts';

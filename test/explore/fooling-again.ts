@@ -93,6 +93,76 @@ const found = 'bug: does not hold at the end: counted';
 /** What hides nothing. */
 export const tampering: readonly Try[] = [
   [
+    'a property that inherits all it has',
+    () => visited(({ counted }) => ({ properties: [Object.create(counted)] })),
+    found,
+  ],
+  [
+    'a class of properties whose kind is a getter',
+    () =>
+      visited(({ count }) => {
+        let asked = 0;
+        class Counted {
+          readonly name = 'counted';
+          get kind(): 'end' | 'sometimes' {
+            return asked++ === 0 ? 'end' : 'sometimes';
+          }
+          holds(): boolean {
+            return count.value === 2;
+          }
+        }
+        return { properties: [new Counted()] };
+      }),
+    '"kind" of property "counted" in program "p" is a getter',
+  ],
+  [
+    'a Proxy that has properties when it is asked first',
+    () => {
+      const { setup } = visited(() => ({}));
+      return {
+        name: 'p',
+        setup(world) {
+          let asked = 0;
+          const get = (start: Start, key: string | symbol): unknown =>
+            key === 'properties' && asked++ > 0 ? [] : Reflect.get(start, key);
+          return new Proxy(setup(world), { get });
+        },
+      };
+    },
+    'not deterministic: the number of properties is 1, and was 0 the first time',
+  ],
+  [
+    'a cell that says itself what is in it',
+    () =>
+      visited(({ count }) => {
+        Object.defineProperty(count, 'value', { get: () => 2, set: () => {} });
+        return {};
+      }),
+    'count says itself what is in a cell',
+  ],
+  [
+    'a task that puts another way to fail in place',
+    () =>
+      visited(({ world, visit }) => ({
+        tasks: both(function* () {
+          Reflect.defineProperty(world, 'fail', { value: () => {} });
+          yield* visit();
+        }),
+      })),
+    found,
+  ],
+  [
+    'a task that knows whether it is to be taken back',
+    () =>
+      visited(({ world, count }) => ({
+        tasks: both(function* () {
+          const seen = yield* READ_ONCE(count);
+          yield* WRITE_ONCE(count, world.trail === null ? seen + 1 : 2);
+        }),
+      })),
+    'not deterministic',
+  ],
+  [
     'a list of properties that says it is empty',
     () => visited(({ counted }) => ({ properties: empty(counted) })),
     found,
@@ -385,6 +455,32 @@ export const tampering: readonly Try[] = [
 
 /** What nobody sees. */
 export const unseen: readonly Try[] = [
+  [
+    'a value that a task looks at by hand',
+    () =>
+      visited(({ world, count }) => {
+        const other = new Cell(world, 'other', 0);
+        return {
+          tasks: [
+            {
+              name: 'A',
+              *body() {
+                yield* READ_ONCE(other);
+                yield* WRITE_ONCE(other, count.value);
+              },
+            },
+            {
+              name: 'B',
+              *body() {
+                yield* WRITE_ONCE(count, 1);
+              },
+            },
+          ],
+          properties: [{ kind: 'end', name: 'early', holds: () => other.value === 0 }],
+        };
+      }),
+    'clean',
+  ],
   [
     'a value that a task writes by hand',
     () =>

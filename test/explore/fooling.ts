@@ -172,6 +172,16 @@ const twoTasks = (cell: Cell<number>): TaskSpec[] => [
 
 export const notTheSame: readonly Try[] = [
   [
+    'a property that is there when tasks are counted, and never again',
+    () =>
+      late(2, (world, isLate) => {
+        const { visit, counted } = visitors(world);
+        const tasks = ['A', 'B'].map((name) => ({ name, body: visit }));
+        return { tasks, properties: isLate ? [] : [counted] };
+      }),
+    'the number of properties is 0, and was 1 the first time',
+  ],
+  [
     'a task that asks the clock',
     () => {
       let now = 0;

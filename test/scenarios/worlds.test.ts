@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { Execution, widthOf } from '../../src/explore/execution/execution.ts';
+import { Execution } from '../../src/explore/execution/execution.ts';
 import { Run } from '../../src/explore/execution/run.ts';
+import { widthOf } from '../../src/explore/execution/width.ts';
 import type { Program } from '../../src/explore/index.ts';
 import { Names } from '../../src/explore/program/names.ts';
 import { RandomNumbers } from '../../src/explore/search/random.ts';

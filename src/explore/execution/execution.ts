@@ -10,7 +10,7 @@ import {
 import { takenStart } from '../program/checks/taken.ts';
 import { describeThrown, guarded, isOurs } from '../program/checks/thrown.ts';
 import { Abandoned, Crash, type Failure, Misuse, ModelError } from '../program/failure.ts';
-import { Names, SetupNames } from '../program/names.ts';
+import { type Names, SetupNames } from '../program/names.ts';
 import type { Cell } from '../program/objects/cell.ts';
 import type { Choice } from '../program/objects/choice.ts';
 import { Trail, type Undoable } from '../program/objects/trail.ts';
@@ -60,7 +60,7 @@ export class Execution implements Starter, Undoable {
         return start;
       },
     );
-    if (!Object.isExtensible(world)) throw new ModelError('setup freezes the world it is given');
+    if (Object.isFrozen(world)) throw new ModelError('setup freezes the world it is given');
     world.checkAllYielded();
     if (isFirst) checkStart(start, program);
     this.start = guarded(
@@ -379,20 +379,4 @@ export function sequentially<T>(build: (world: World) => T): T {
     throw error instanceof ModelError ? (error.cause ?? error) : error;
   }
   return results[0] as T;
-}
-
-/** Setup is run to count them, once. */
-const widths = new WeakMap<Program, number>();
-
-/** How many tasks to make room for. */
-export function widthOf(program: Program): number {
-  checkProgram(program);
-  if (program.maxTasks !== undefined) return Math.min(program.maxTasks, maxTasksLimit);
-  let width = widths.get(program);
-  if (width === undefined) {
-    const { start } = new Execution(program, new Names(), maxTasksLimit);
-    width = Math.min(start.tasks.length + 8, maxTasksLimit);
-    widths.set(program, width);
-  }
-  return width;
 }

@@ -82,7 +82,7 @@ export class Worlds {
     const used = this.#used;
     this.#used = false;
     if (this.#keeps && this.#reserve === undefined) this.#reserve = this.#fresh();
-    const execution = this.#fresh();
+    const execution = this.#fresh(this.#keeps);
     let isSame = true;
     for (let depth = 0; depth < this.#run.length && isSame; depth++)
       isSame = this.#replay(execution, depth);
@@ -148,9 +148,10 @@ export class Worlds {
     for (const [depth, one] of operations.entries()) this.#run.operation[depth] = one;
   }
 
-  #fresh(): Execution {
+  /** @param keeps whether it is to be kept: others need no notes of what is to be taken back */
+  #fresh(keeps = false): Execution {
     const { names, width } = this.#run;
-    return new Execution(this.#program, names, width, this.#keeps);
+    return new Execution(this.#program, names, width, keeps);
   }
 
   /** Make event `depth` of the run in another world. Returns whether it does the same there. */

@@ -32,9 +32,14 @@ export class Names {
   readonly lifetime: number[] = [];
   /** For each address, the properties that watch it, one bit each. */
   readonly watch: number[] = [];
-  readonly #beginning = new Beginning();
+  readonly #beginning: Beginning;
   #setup = 0;
   #setupIsOver = false;
+
+  /** @param beginning what an execution has begun with that had other numbers, if there was one */
+  constructor(beginning: Beginning = new Beginning()) {
+    this.#beginning = beginning;
+  }
 
   /** Whether nothing was named yet. */
   get isNew(): boolean {

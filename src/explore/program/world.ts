@@ -86,6 +86,8 @@ export class World {
 
   constructor(names: Names = new Names()) {
     this.names = names;
+    // Nor may a program put something of its own before what it inherits.
+    Object.preventExtensions(this);
   }
 
   /** Nothing but setup happens in this world. */

@@ -1,5 +1,6 @@
-import { Execution, widthOf } from '../execution/execution.ts';
+import { Execution } from '../execution/execution.ts';
 import { Run } from '../execution/run.ts';
+import { widthOf } from '../execution/width.ts';
 import { checkOptions } from '../program/checks/check-program.ts';
 import { takenOptions } from '../program/checks/taken.ts';
 import { type BugKind, ModelError } from '../program/failure.ts';

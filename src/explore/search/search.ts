@@ -1,6 +1,8 @@
-import { type Execution, widthOf } from '../execution/execution.ts';
+import type { Execution } from '../execution/execution.ts';
 import { Run } from '../execution/run.ts';
+import { widthOf } from '../execution/width.ts';
 import { Worlds, type WorldsKind } from '../execution/worlds.ts';
+import { Beginning } from '../program/checks/beginning.ts';
 import { addressOf, type Footprint, footprint, kindOf } from '../program/dependence.ts';
 import { type Failure, ModelError } from '../program/failure.ts';
 import { Names } from '../program/names.ts';
@@ -46,7 +48,7 @@ export interface SearchOptions {
 export class Search {
   readonly program: Program;
   readonly width: number;
-  readonly names: Names = new Names();
+  readonly names: Names;
   readonly run: Run;
   executions = 0;
   /** Executions that ended because all enabled tasks slept. Zero, or the search has a bug. */
@@ -82,7 +84,9 @@ export class Search {
     this.#onExecution = onExecution;
     this.#isNews = isNews;
     this.#maxSteps = maxSteps;
-    this.width = widthOf(program);
+    const beginning = new Beginning();
+    this.width = widthOf(program, beginning);
+    this.names = new Names(beginning);
     this.run = new Run(this.names, this.width, dataRaces);
     this.#worlds = new Worlds(program, this.run, worlds);
     this.#sleep = new SleepSets(this.names, this.width);

@@ -1,5 +1,6 @@
-import { type Execution, widthOf } from '../execution/execution.ts';
+import type { Execution } from '../execution/execution.ts';
 import { Run } from '../execution/run.ts';
+import { widthOf } from '../execution/width.ts';
 import { StateElsewhere, Worlds, type WorldsKind } from '../execution/worlds.ts';
 import { checkOptions } from '../program/checks/check-program.ts';
 import { takenOptions } from '../program/checks/taken.ts';

@@ -77,9 +77,14 @@ function visit(
 
 function visitObject(object: Shared, entry: Entry): void {
   entry('the name of an object', object.label);
-  if (object instanceof Cell) entry(object.label, comparable(object.value));
-  else if (object instanceof Struct)
-    for (const { label, value } of object.cells) entry(label, comparable(value));
+  if (object instanceof Cell) visitCell(object, entry);
+  else if (object instanceof Struct) for (const cell of object.cells) visitCell(cell, entry);
+}
+
+function visitCell(cell: Cell<unknown>, entry: Entry): void {
+  if (Object.getOwnPropertyDescriptor(cell, 'value')?.get !== undefined)
+    throw new ModelError(`${cell.text} says itself what is in a cell`);
+  entry(cell.label, comparable(cell.value));
 }
 
 /** Objects by what there is to them: two executions cannot have the same. */

@@ -56,9 +56,22 @@ export function checkKeys(
   )) {
     if (enumerable === true && !known.includes(key))
       throw new ModelError(`${where} has no "${key}": there is ${known.join(', ')}`);
-    if (get !== undefined)
-      throw new ModelError(`"${key}" of ${where} is a getter, which can say this and then that`);
+    if (get !== undefined) throw getter(where, key);
   }
+  checkInherited(where, value, known);
+}
+
+/** What is inherited may be there, as in a class, but must not be a getter either. */
+function checkInherited(where: string, value: object, known: readonly string[]): void {
+  let from: unknown = Object.getPrototypeOf(value);
+  for (; typeof from === 'object' && from !== null; from = Object.getPrototypeOf(from)) {
+    for (const key of known)
+      if (Object.getOwnPropertyDescriptor(from, key)?.get !== undefined) throw getter(where, key);
+  }
+}
+
+function getter(where: string, key: string): ModelError {
+  return new ModelError(`"${key}" of ${where} is a getter, which can say this and then that`);
 }
 
 /** A field that must pass a test, described by what it must be. */

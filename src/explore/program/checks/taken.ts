@@ -10,14 +10,22 @@ function elementsOf<T>(list: readonly T[]): T[] {
 
 export function takenStart({ tasks, properties = [] }: Start): Start {
   return {
-    tasks: elementsOf(tasks).map((task): TaskSpec => ({ ...task })),
-    properties: elementsOf(properties).map(
-      (property): Property =>
-        property.kind === 'always'
-          ? { ...property, watched: elementsOf<never>(property.watched as readonly never[]) }
-          : { ...property },
-    ),
+    tasks: elementsOf(tasks).map(takenTask),
+    properties: elementsOf(properties).map(takenProperty),
   };
+}
+
+// By name: what is inherited counts, too.
+
+function takenTask({ name, body, spared }: TaskSpec): TaskSpec {
+  return { name, body, ...(spared === undefined ? {} : { spared }) };
+}
+
+function takenProperty(property: Property): Property {
+  const { kind, name, holds, title } = property;
+  const taken = { kind, name, holds, ...(title === undefined ? {} : { title }) };
+  if (property.kind !== 'always') return taken as Property;
+  return { ...taken, watched: elementsOf(property.watched as readonly never[]) } as Property;
 }
 
 export function takenOptions<T extends { readonly ignore?: readonly unknown[] | undefined }>(

@@ -1,4 +1,4 @@
-import { widthOf } from '../../execution/execution.ts';
+import { widthOf } from '../../execution/width.ts';
 import { isLock } from '../../program/dependence.ts';
 import type { Failure } from '../../program/failure.ts';
 import { Names } from '../../program/names.ts';
