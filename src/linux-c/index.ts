@@ -5,4 +5,10 @@ export {
   linuxScenarios,
 } from './scenarios.ts';
 export { Structs } from './structs.ts';
+export {
+  decodeTokenLinux,
+  encodeTokenLinux,
+  isTokenLinux,
+  type ReplayableLinux,
+} from './token.ts';
 export { Kernel, Platform } from './world/index.ts';

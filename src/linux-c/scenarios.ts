@@ -15,6 +15,8 @@ export interface LinuxScenario {
   readonly title: string;
   /** The kernel's files that are linked: `drivers/iommu/iommu.c`. */
   readonly files: readonly string[];
+  /** IOMMU drivers whose operations it can call, besides one by hand. */
+  readonly drivers?: readonly string[];
   /** @throws ModelError where the modules or the options do not do */
   program(modules: readonly Module[], options?: LinuxOptions): Program;
 }

@@ -39,6 +39,8 @@ export {
   type Exploration,
   type ExploreTextOptions,
   exploreText,
+  type LinuxSource,
+  linuxText,
   type Witnesses,
   withWitness,
 } from './explore/explore.ts';
@@ -78,6 +80,7 @@ export { type JudgeTextOptions, judgeText } from './judge/text.ts';
 export { type Edge, edgesOf } from './lanes/edges.ts';
 export { type LaneOptions, lanes } from './lanes/lanes.ts';
 export { type Deciding, type Pair, withPair } from './lanes/pair.ts';
+export type { RowOptions } from './lanes/rows.ts';
 export { type ExplainDocument, explainJson, explainText } from './machine/explain.ts';
 export { type GroupsDocument, groupsJson, groupsText } from './machine/groups.ts';
 export { type InspectDocument, inspectJson, inspectText } from './machine/inspect.ts';
@@ -88,6 +91,6 @@ export {
   verifyJson,
   verifyText,
 } from './machine/verify.ts';
-export { quoted } from './text/command.ts';
+export { quoted, type ReplayNeeds } from './text/command.ts';
 export { defaultWidth, plain, type Style, type TextOptions } from './text/style.ts';
 export { facts, hanging, tableWithin, words, wrap } from './text/wrap.ts';

@@ -58,9 +58,9 @@ test('a shell puts the lines of a command together to the token that they are of
 test('a command for a patched kernel names the file of the patch, whatever it is called', () => {
   const script = `fwspec() { printf '%s\\0' "$#" "$@"; }\n`;
   for (const patch of ['fix.ts', "./it's mine.ts", `${'deep/'.repeat(30)}$(fix) & co.ts`]) {
-    const lines = replayCommand(token, 72, patch);
+    const lines = replayCommand(token, 72, { patch });
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(72);
-    for (const text of [lines.join('\n'), replayOf(token, patch)]) {
+    for (const text of [lines.join('\n'), replayOf(token, { patch })]) {
       const { stdout } = spawnSync('sh', { input: `${script}${text}\n`, encoding: 'utf8' });
       expect(stdout.split('\0')).toEqual(['4', 'replay', token, '--patch', patch, '']);
     }

@@ -10,8 +10,8 @@ import { type Format, formats, tableFormats } from '../../report/index.ts';
 import type { AskedShape, ShapeFirmware } from '../../scenarios/index.ts';
 import { designOf, kernelFor, newestKernel } from '../../series/index.ts';
 import { hintFor, UsageError } from '../../util/index.ts';
-import { type AskedLinux, askedLinux } from './judge-options.ts';
 import { type Line, readLine } from './line.ts';
+import { type AskedLinux, askedLinux } from './linux-options.ts';
 import { assumable, described, failures } from './options.ts';
 import { askedShape } from './shape.ts';
 

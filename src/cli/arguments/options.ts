@@ -5,6 +5,7 @@ import type { ShapeFirmware } from '../../scenarios/index.ts';
 import { compilerOptions } from './compiler-options.ts';
 import { type CommandEntry, type OptionEntry, takes } from './entries.ts';
 import { judgeOptions } from './judge-options.ts';
+import { linuxOptions } from './linux-options.ts';
 
 /** What a witness can be shown as. */
 const witnessFormats: readonly Format[] = ['text', 'mail', 'html', 'perfetto', 'mermaid'];
@@ -220,6 +221,7 @@ export const options: readonly OptionEntry[] = [
   },
   ...compilerOptions,
   ...judgeOptions,
+  ...linuxOptions,
   {
     name: 'max-executions',
     value: 'N',

@@ -20,10 +20,16 @@ import { judgedBy } from '../search/judged.ts';
 import { requestOf } from '../search/request.ts';
 import { exitCodeOf, search, valueText } from '../search/search.ts';
 import type { Command } from './command.ts';
+import { exploreLinux, ofTheTree } from './explore-linux.ts';
 import { showWorst } from './show-worst.ts';
 
 export const explore: Command = {
   async run(options, console, interruption) {
+    const { linux } = options.tree;
+    if (linux !== null) return await exploreLinux(linux, options, console, interruption);
+    const alone = ofTheTree.find((name) => options.given.includes(name));
+    if (alone !== undefined)
+      throw new UsageError('cli/bad-option', `--${alone} is for a tree of Linux: --linux TREE`);
     const [name = ''] = options.operands;
     const scenario = scenarioOf(name);
     const subject = await askedFor(options, console);

@@ -9,13 +9,23 @@ import {
   type Schedule,
   why,
 } from '../../explore/index.ts';
+import { decodeTokenLinux, isTokenLinux } from '../../linux-c/index.ts';
 import { decodeTokenC, isTokenC, programOf as programOfC } from '../../llvm/index.ts';
-import { bugDocument, bugJson, bugText } from '../../report/index.ts';
+import {
+  bugDocument,
+  bugJson,
+  bugText,
+  type ReplayNeeds,
+  type RowOptions,
+} from '../../report/index.ts';
 import { decodeToken, programOf, scenarioOf, unexcused } from '../../scenarios/index.ts';
 import { escapeText, UsageError } from '../../util/index.ts';
 import type { Options } from '../arguments/checked.ts';
 import { compileC } from '../input/compile-c.ts';
+import { levels } from '../input/linux-tree.ts';
 import { designWith } from '../kernel/patch-file.ts';
+import { sourceLines } from '../linux/source-lines.ts';
+import { linuxProgram } from '../search/linux.ts';
 import { livingOn, unusual, valueText } from '../search/search.ts';
 import type { Command } from './command.ts';
 
@@ -27,7 +37,7 @@ export const replay: Command = {
       schedule,
       bug: wanted,
       ...of
-    } = isTokenC(token) ? programInC(token, options) : await scenarioIn(token, options);
+    } = await programIn(token, options, console.note);
     const program = livingOn(found, interruption);
     const again = run(program, schedule);
     const bug = bugOf(again, wantedFailure(again, wanted));
@@ -44,18 +54,33 @@ export const replay: Command = {
     else if (format !== 'text') {
       const { title } = of;
       console.line(
-        bugDocument(format, bug, { title, token, patch, full, why: reason, value: valueText }),
+        bugDocument(format, bug, {
+          ...{ title, token, patch, full, why: reason, value: valueText },
+          ...of.shown,
+        }),
       );
     } else {
       const { style, width } = console;
       console.line(`${style('bold', of.name)}   ${of.more}replay`);
       console.line();
-      const shown = { full, patch, why: reason, style, width, value: valueText };
+      const shown = { full, patch, why: reason, style, width, value: valueText, ...of.shown };
       for (const line of bugText(bug, token, shown)) console.line(line);
     }
     return 1;
   },
 };
+
+/** @throws UsageError where the token is none, or of something else than what there is */
+async function programIn(
+  token: string,
+  options: Options,
+  note: (text: string) => void,
+): Promise<Again> {
+  if (isTokenLinux(token)) return await programInLinux(token, options, note);
+  if (options.tree.linux !== null)
+    throw new UsageError('cli/bad-option', 'this token is of no tree of Linux: leave out --linux');
+  return isTokenC(token) ? programInC(token, options) : await scenarioIn(token, options);
+}
 
 /** What a token is of, ready to be run again. */
 interface Again {
@@ -68,6 +93,8 @@ interface Again {
   readonly title: string;
   /** The same as the document says it. */
   readonly document: object;
+  /** How its steps are shown. */
+  readonly shown?: ReplayNeeds & Pick<RowOptions, 'lineOf' | 'paths'>;
 }
 
 async function scenarioIn(token: string, options: Options): Promise<Again> {
@@ -105,6 +132,39 @@ function programInC(token: string, { clang }: Options): Again {
     more: compiled.compiler === null ? '' : `${compiled.compiler}   `,
     title: name,
     document: { kernel: null, scenario: name },
+  };
+}
+
+async function programInLinux(
+  token: string,
+  { tree: { linux: tree } }: Options,
+  note: (text: string) => void,
+): Promise<Again> {
+  const { scenario, arch, llvm, files, driver, digest, schedule, bug, ...of } =
+    decodeTokenLinux(token);
+  if (tree === null)
+    throw new UsageError('cli/bad-option', 'this token is of a tree of Linux: --linux TREE');
+  const level = levels.find((one) => one === of.level);
+  if (level === undefined)
+    throw new UsageError('cli/bad-token', `this is not a token: there is no level "${of.level}"`);
+  const version = Number(llvm);
+  const found = await linuxProgram({
+    ...{ tree, scenario, arch, llvm: version, level, files, driver, note },
+  });
+  const { program, kernel, source } = found;
+  if (source.digest !== digest)
+    throw new UsageError(
+      'cli/another-program',
+      `${tree} is not what it was when the token was printed, or is configured in another way`,
+      `explore it again: fwspec explore ${scenario} --linux ${tree}`,
+    );
+  return {
+    ...{ program, schedule, bug },
+    name: scenario,
+    more: `${kernel}   `,
+    title: `${scenario}, ${kernel}`,
+    document: { kernel, scenario, linux: source },
+    shown: { lineOf: sourceLines([tree]), paths: true, linux: tree },
   };
 }
 

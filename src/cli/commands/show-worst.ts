@@ -1,14 +1,21 @@
-import { bugDocument, type Exploration, type Format } from '../../report/index.ts';
+import {
+  bugDocument,
+  type Exploration,
+  type Format,
+  type ReplayNeeds,
+  type RowOptions,
+} from '../../report/index.ts';
 import type { Options } from '../arguments/checked.ts';
 import type { Console } from '../output/console.ts';
 import { valueText } from '../search/search.ts';
 
 /** The worst bug as a document of its own, or on standard error why there is none. */
 export function showWorst(
-  { scenario, kernel, outcome, tokens, whys }: Exploration,
+  { scenario, kernel, linux, outcome, tokens, whys }: Exploration,
   format: Exclude<Format, 'text'>,
   { full, patch }: Options,
   console: Console,
+  more: ReplayNeeds & Pick<RowOptions, 'lineOf' | 'paths'> = {},
 ): void {
   const { bugs, complete } = outcome;
   const worst = bugs.findIndex(({ steps }) => steps.length > 0);
@@ -18,8 +25,11 @@ export function showWorst(
     console.note(`nothing to show as ${format}: ${reason}`);
     return;
   }
-  const title = kernel === null ? scenario : `${scenario}, kernel ${kernel}`;
+  const title = [scenario, ...(kernel === null ? [] : [`${linux ? '' : 'kernel '}${kernel}`])].join(
+    ', ',
+  );
   const token = tokens[worst] ?? null;
   const why = whys[worst] ?? null;
-  console.line(bugDocument(format, bug, { title, token, patch, full, why, value: valueText }));
+  const shown = { title, token, patch, full, why, value: valueText, ...more };
+  console.line(bugDocument(format, bug, shown));
 }

@@ -1,5 +1,5 @@
 import { abbreviate, decodeSchedule, encodeSchedule, type Schedule } from '../../explore/index.ts';
-import { percentDecoded, percentEncoded, UsageError } from '../../util/index.ts';
+import { percentList, percentListDecoded, UsageError } from '../../util/index.ts';
 
 /** All it takes to run one execution of a program in C again. */
 export interface ReplayableC {
@@ -18,8 +18,8 @@ export interface ReplayableC {
 export function encodeTokenC(what: ReplayableC, tasks: readonly string[]): string {
   return [
     'c1',
-    listText(what.files),
-    listText(what.flags),
+    percentList(what.files),
+    percentList(what.flags),
     what.digest,
     encodeSchedule(what.schedule, tasks),
     abbreviate(what.bug).slice(1),
@@ -37,26 +37,18 @@ export function decodeTokenC(token: string): ReplayableC {
   if (head !== 'c1') throw bad('it does not start with "c1/"');
   if (!files || !flags || !digest || schedule === undefined || !bug || more.length > 0)
     throw bad('it may have been cut');
+  const lists = [files, flags].map((word) => {
+    const list = percentListDecoded(word);
+    if (list === null) throw bad(`"${word}" is not percent-encoded text`);
+    return list;
+  });
   return {
-    files: readList(files),
-    flags: readList(flags),
+    files: lists[0] as string[],
+    flags: lists[1] as string[],
     digest,
     schedule: decodeSchedule(schedule),
     bug: `#${bug}`,
   };
-}
-
-function listText(words: readonly string[]): string {
-  return words.length === 0 ? '-' : words.map(percentEncoded).join('+');
-}
-
-function readList(text: string): string[] {
-  if (text === '-') return [];
-  return text.split('+').map((word) => {
-    const decoded = percentDecoded(word);
-    if (decoded === null) throw bad(`"${word}" is not percent-encoded text`);
-    return decoded;
-  });
 }
 
 function bad(why: string): UsageError {

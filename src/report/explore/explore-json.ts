@@ -1,5 +1,5 @@
 import type { Bug, Cause, Outcome, TraceStep } from '../../explore/index.ts';
-import type { Exploration } from './explore.ts';
+import type { Exploration, LinuxSource } from './explore.ts';
 
 /** The document that `--json` prints. */
 export interface ExploreDocument {
@@ -7,6 +7,8 @@ export interface ExploreDocument {
   readonly command: 'explore' | 'c';
   /** Null for a program that is not of a kernel. */
   readonly kernel: string | null;
+  /** Of a kernel's own C: what was compiled and how. */
+  readonly linux?: LinuxSource;
   readonly scenario: string;
   /** The shape of the device in words, where it is another one than usual. */
   readonly shape: string | null;
@@ -91,6 +93,7 @@ export interface BugDocument {
 export function exploreJson(
   {
     kernel,
+    linux,
     scenario,
     shape = null,
     asked = [],
@@ -110,6 +113,7 @@ export function exploreJson(
     version: 1,
     command: 'explore',
     kernel,
+    ...(linux === undefined ? {} : { linux }),
     scenario,
     shape,
     asked,

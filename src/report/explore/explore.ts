@@ -2,7 +2,8 @@ import type { Bug, Outcome, TraceStep, Why } from '../../explore/index.ts';
 import { columnsOf, escapeText } from '../../util/index.ts';
 import { lanes } from '../lanes/lanes.ts';
 import { type Deciding, type Pair, withPair } from '../lanes/pair.ts';
-import { replayOf } from '../text/command.ts';
+import type { RowOptions } from '../lanes/rows.ts';
+import { type ReplayNeeds, replayOf } from '../text/command.ts';
 import { defaultWidth, plain, type TextOptions } from '../text/style.ts';
 import { facts, hanging, words } from '../text/wrap.ts';
 import type { Known, KnownOf } from './explore-json.ts';
@@ -29,6 +30,8 @@ export interface Exploration {
   readonly causeTokens: readonly (readonly (string | null)[])[];
   /** What was asked for and is not looked at, a sentence each. */
   readonly notes?: readonly string[];
+  /** Of a kernel's own C, what was compiled and how. */
+  readonly linux?: LinuxSource;
   /** What a second engine says; null when it was not asked. */
   readonly crossCheck: {
     readonly states: number;
@@ -36,7 +39,28 @@ export interface Exploration {
   } | null;
 }
 
-export interface ExploreTextOptions extends TextOptions {
+/** A tree of Linux as it was compiled. */
+export interface LinuxSource {
+  /** `6.1.192` */
+  readonly release: string;
+  readonly arch: string;
+  /** `clang 14` */
+  readonly compiler: string;
+  readonly level: string;
+  readonly files: readonly string[];
+  /** Stands for what was compiled. */
+  readonly digest: string;
+}
+
+/** `Linux 6.1.192 (arm64, clang 14, source)` */
+export function linuxText({ release, arch, compiler, level }: LinuxSource): string {
+  return `Linux ${release} (${arch}, ${compiler}, ${level})`;
+}
+
+export interface ExploreTextOptions
+  extends TextOptions,
+    ReplayNeeds,
+    Pick<RowOptions, 'lineOf' | 'paths'> {
   /** Every step of a witness instead of those that matter. */
   readonly full?: boolean;
   /** Which bugs are shown with a witness: the worst, the worst of each kind, or all. */
@@ -48,8 +72,6 @@ export interface ExploreTextOptions extends TextOptions {
   readonly knownOf?: KnownOf;
   /** What one bug hangs on. */
   readonly why?: Deciding | null;
-  /** The file of the patch that is on the kernel. */
-  readonly patch?: string | null;
 }
 
 /** The exploration as lines for a person: its causes, then what was asked for of each bug. */
@@ -79,7 +101,7 @@ export function exploreText(exploration: Exploration, options: ExploreTextOption
       lines.push(...brief({ ...bug, title: text }, 0, '  ', width));
       const token = tokens[outcome.bugs.indexOf(bug)] ?? null;
       if (options.tokens === true && token !== null)
-        lines.push(style('dim', `      ${replayOf(token, options.patch)}`));
+        lines.push(style('dim', `      ${replayOf(token, options)}`));
     }
   }
   if (verdict === 'clean') {
@@ -117,8 +139,9 @@ const placesShown = 8;
 function causesText(
   { outcome, causeTokens }: Exploration,
   shown: ReadonlySet<Bug>,
-  { style, width, knownOf, witnesses, patch }: ExploreTextOptions & Required<TextOptions>,
+  options: ExploreTextOptions & Required<TextOptions>,
 ): string[] {
+  const { style, width, knownOf, witnesses } = options;
   const { causes, bugs } = outcome;
   const all = witnesses === 'all';
   if (causes.length === 0) return [];
@@ -144,7 +167,7 @@ function causesText(
       lines.push(`    and ${sites.length - placesShown} more (--all)`);
     const token = causeTokens[i]?.[0] ?? null;
     if (token !== null && !shown.has(sites[0] as Bug))
-      lines.push(style('dim', `    ${replayOf(token, patch)}`));
+      lines.push(style('dim', `    ${replayOf(token, options)}`));
   });
   return lines;
 }
@@ -207,12 +230,12 @@ export function withWitness(bugs: readonly Bug[], which: Witnesses): ReadonlySet
 }
 
 function headline(
-  { kernel, scenario, shape, asked = [], tasks, outcome, elapsed_ms }: Exploration,
+  { kernel, scenario, shape, asked = [], linux, tasks, outcome, elapsed_ms }: Exploration,
   { style, width }: Required<TextOptions>,
 ): string[] {
   const parts = [
     scenario,
-    ...(kernel === null ? [] : [`kernel ${kernel}`]),
+    ...(kernel === null ? [] : [linux === undefined ? `kernel ${kernel}` : kernel]),
     ...(shape == null ? [] : [shape]),
     ...asked.map(escapeText),
     // A program starts its threads itself.
@@ -249,7 +272,7 @@ export function bugText(
     lines.push('', ...lanes(shown.bug, { ...options, style, width, pair: shown.pair }));
   }
   if (why !== null) lines.push('', ...whyText(why, shown.pair, width));
-  if (token !== null) lines.push('', `replay: ${replayOf(token, options.patch)}`);
+  if (token !== null) lines.push('', `replay: ${replayOf(token, options)}`);
   return lines;
 }
 

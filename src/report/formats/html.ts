@@ -3,19 +3,17 @@ import { bugTitle, counted } from '../explore/explore.ts';
 import { edgesOf } from '../lanes/edges.ts';
 import { type Deciding, withPair } from '../lanes/pair.ts';
 import { type RowOptions, rowsOf } from '../lanes/rows.ts';
-import { replayOf } from '../text/command.ts';
+import { type ReplayNeeds, replayOf } from '../text/command.ts';
 import { script, scriptHash, style } from './html-assets.ts';
 import { html } from './html-text.ts';
 import { timeline } from './html-timeline.ts';
 
-export interface PageOptions extends Pick<RowOptions, 'value'> {
+export interface PageOptions extends Pick<RowOptions, 'value' | 'lineOf' | 'paths'>, ReplayNeeds {
   /** What the witness is of: the scenario and the kernel. */
   readonly title: string;
   readonly token: string | null;
   /** What the bug hangs on. */
   readonly why?: Deciding | null;
-  /** The file of the patch that is on the kernel. */
-  readonly patch?: string | null;
 }
 
 const legend =
@@ -39,10 +37,7 @@ function sentence(text: string): string {
  * for what depends on what. Without scripts it shows all there is; nothing from outside can become
  * markup or run.
  */
-export function bugHtml(
-  whole: Bug,
-  { title, token, why = null, patch = null, ...rest }: PageOptions,
-): string {
+export function bugHtml(whole: Bug, { title, token, why = null, ...rest }: PageOptions): string {
   const { bug, pair } = withPair(whole, why);
   const options = { ...rest, pair };
   const { tasks, steps, preemptions, switches, events, classes, message, at } = bug;
@@ -129,7 +124,7 @@ export function bugHtml(
       : [
           '<section>',
           '<h2>Run it again</h2>',
-          `<pre tabindex="0">${html(replayOf(token, patch))}</pre>`,
+          `<pre tabindex="0">${html(replayOf(token, rest))}</pre>`,
           '</section>',
         ]),
     '</main>',

@@ -3,6 +3,7 @@ import { escapeText } from '../../util/index.ts';
 import { bugTitle, counted, whyText } from '../explore/explore.ts';
 import { lanes } from '../lanes/lanes.ts';
 import { withPair } from '../lanes/pair.ts';
+import { needsOf, type ReplayNeeds } from '../text/command.ts';
 import { hanging } from '../text/wrap.ts';
 import type { DiagramOptions } from './mermaid.ts';
 
@@ -15,7 +16,7 @@ const columns = 72;
  */
 export function bugMail(
   whole: Bug,
-  { title, token, why = null, patch = null, ...rest }: DiagramOptions,
+  { title, token, why = null, ...rest }: DiagramOptions,
 ): string[] {
   const { bug, pair } = withPair(whole, why);
   const facts = `(${title}, ${counted(bug.preemptions, 'preemption')})`;
@@ -26,9 +27,7 @@ export function bugMail(
     '',
     ...diagram.map((line) => `  ${line}`),
     ...(why === null ? [] : ['', ...whyText(why, pair, columns)]),
-    ...(token === null
-      ? []
-      : ['', 'To run it again:', '', ...replayCommand(token, columns, patch)]),
+    ...(token === null ? [] : ['', 'To run it again:', '', ...replayCommand(token, columns, rest)]),
   ];
   return lines.map((line) => line.trimEnd());
 }
@@ -37,11 +36,15 @@ export function bugMail(
  * The command that replays a token, in lines that a shell puts together again. They begin in the
  * first column: what a shell finds before a word would end the word before.
  */
-export function replayCommand(token: string, width: number, patch: string | null = null): string[] {
+export function replayCommand(token: string, width: number, needs: ReplayNeeds = {}): string[] {
   const command = 'fwspec replay ';
-  const option =
-    patch === null ? [] : [' ', '--patch', ' ', ...Array.from(escapeText(patch), quoted)];
-  const pieces = [...Array.from(token, quoted), ...option];
+  const options = needsOf(needs).flatMap(([option, value]) => [
+    ' ',
+    option,
+    ' ',
+    ...Array.from(escapeText(value), quoted),
+  ]);
+  const pieces = [...Array.from(token, quoted), ...options];
   if (command.length + pieces.join('').length <= width) return [command + pieces.join('')];
   const lines = [`${command}\\`];
   let line = '';

@@ -4,15 +4,13 @@ import { edgesOf } from '../lanes/edges.ts';
 import { type Deciding, withPair } from '../lanes/pair.ts';
 import { relevantSteps } from '../lanes/relevance.ts';
 import { type RowOptions, stacksOf, stepText } from '../lanes/rows.ts';
-import { replayOf } from '../text/command.ts';
+import { type ReplayNeeds, replayOf } from '../text/command.ts';
 
-export interface DiagramOptions extends Omit<RowOptions, 'pair'> {
+export interface DiagramOptions extends Omit<RowOptions, 'pair'>, ReplayNeeds {
   readonly title: string;
   readonly token: string | null;
   /** What the bug hangs on. */
   readonly why?: Deciding | null;
-  /** The file of the patch that is on the kernel. */
-  readonly patch?: string | null;
 }
 
 /**
@@ -21,7 +19,7 @@ export interface DiagramOptions extends Omit<RowOptions, 'pair'> {
  */
 export function bugDiagram(
   whole: Bug,
-  { title, token, why = null, patch = null, ...rest }: DiagramOptions,
+  { title, token, why = null, ...rest }: DiagramOptions,
 ): string[] {
   const { bug, pair } = withPair(whole, why);
   const options = { ...rest, pair };
@@ -56,7 +54,7 @@ export function bugDiagram(
   const overAll = `Note over T${first ?? 0},T${present.lastIndexOf(true)}: `;
   if (at === null && first !== undefined) inside(red, overAll + label(message));
   if (why !== null && first !== undefined) lines.push(`    ${overAll}${label(why.text)}`);
-  if (token !== null) lines.push(`    %% ${remark(replayOf(token, patch))}`);
+  if (token !== null) lines.push(`    %% ${remark(replayOf(token, rest))}`);
   return lines;
 }
 

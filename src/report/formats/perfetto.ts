@@ -3,7 +3,7 @@ import { escapeText } from '../../util/index.ts';
 import { edgesOf } from '../lanes/edges.ts';
 import { type Deciding, withPair } from '../lanes/pair.ts';
 import { type RowOptions, stepText, textOf } from '../lanes/rows.ts';
-import { replayOf } from '../text/command.ts';
+import { type ReplayNeeds, replayOf } from '../text/command.ts';
 
 /** An event of the Chrome trace event format, as far as it is used here. Times are microseconds. */
 export interface TraceEvent {
@@ -27,13 +27,11 @@ export interface TraceDocument {
   readonly otherData: Readonly<Record<string, string>>;
 }
 
-export interface TraceOptions extends Pick<RowOptions, 'value'> {
+export interface TraceOptions extends Pick<RowOptions, 'value' | 'lineOf' | 'paths'>, ReplayNeeds {
   readonly title: string;
   readonly token: string | null;
   /** What the bug hangs on. */
   readonly why?: Deciding | null;
-  /** The file of the patch that is on the kernel. */
-  readonly patch?: string | null;
 }
 
 /**
@@ -42,7 +40,7 @@ export interface TraceOptions extends Pick<RowOptions, 'value'> {
  */
 export function bugTrace(
   whole: Bug,
-  { title, token, why = null, patch = null, ...rest }: TraceOptions,
+  { title, token, why = null, ...rest }: TraceOptions,
 ): TraceDocument {
   const { bug, pair } = withPair(whole, why);
   const options = { ...rest, pair };
@@ -113,7 +111,7 @@ export function bugTrace(
     otherData: {
       bug: escapeText(message),
       ...(why === null ? {} : { why: escapeText(why.text) }),
-      ...(token === null ? {} : { replay: replayOf(token, patch) }),
+      ...(token === null ? {} : { replay: replayOf(token, rest) }),
     },
   };
 }

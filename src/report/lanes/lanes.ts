@@ -2,7 +2,7 @@ import { clip, columnsOf, escapeText, fill } from '../../util/index.ts';
 import { defaultWidth, plain, type TextOptions } from '../text/style.ts';
 import { hanging } from '../text/wrap.ts';
 import type { Witness } from './pair.ts';
-import { type Row, type RowOptions, rowsOf } from './rows.ts';
+import { type Row, type RowOptions, rowsOf, withoutFolders } from './rows.ts';
 
 export interface LaneOptions extends RowOptions, TextOptions {
   /** Numbers of the rows on the left; there unless they are not wanted. */
@@ -102,7 +102,10 @@ function stacked(
     if (columnsOf(beside.trimEnd()) <= width) return [beside.trimEnd()];
     const name = row.name === '' ? [] : [indent + row.name];
     // A remark on an access goes below it as a whole; a mark stays with what it marks.
-    const parts = row.access.split(/ {2,}/).map((part) => part.split(/(?<!\[\d\]) /));
+    const parts = row.access
+      .split(/ {2,}/)
+      .map((part) => (columnsOf(part) > width ? shortPlace(part) : part))
+      .map((part) => part.split(/(?<!\[\d\]) /));
     const longest = Math.max(...parts.flat().map(columnsOf));
     const margin = ' '.repeat(Math.min(indent.length + 2, Math.max(0, width - longest - 2)));
     const access =
@@ -114,6 +117,11 @@ function stacked(
     cells: new Map(own.map((row) => [row, lines(row)])),
     width,
   };
+}
+
+/** A place in the source without its folders; anything else is left as it is. */
+function shortPlace(text: string): string {
+  return /^\S+\/\S+:\d+$/.test(text) ? withoutFolders(text) : text;
 }
 
 /** What each column gets of the room: what it likes, or else an equal share of what is left. */

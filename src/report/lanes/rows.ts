@@ -1,5 +1,5 @@
 import type { Bug, TraceStep } from '../../explore/index.ts';
-import { escapeText } from '../../util/index.ts';
+import { clip, escapeText } from '../../util/index.ts';
 import type { Pair } from './pair.ts';
 import { relevantSteps } from './relevance.ts';
 
@@ -12,6 +12,10 @@ export interface RowOptions {
   readonly calls?: boolean;
   /** What to call a value; shows error numbers by their names, for example. */
   readonly value?: (step: TraceStep) => string;
+  /** Places with their folders: `drivers/iommu/iommu.c:344`. */
+  readonly paths?: boolean;
+  /** What the source says in a place; null where nobody knows. */
+  readonly lineOf?: (place: string) => string | null;
 }
 
 /** One line of one column, before columns are laid out. Its texts are safe for a terminal. */
@@ -145,13 +149,29 @@ export function stepText(
   if (step === undefined) return '';
   const value = textOf(step, options);
   const target = escapeText(step.target);
-  const text = markOfPair(i, options) + phrase(step.op, target, value) + placeText(step);
-  return i === at ? `${text}   ${markOf(kind)}` : text;
+  const text = markOfPair(i, options) + phrase(step.op, target, value) + placeText(step, options);
+  return i === at ? `${text}   ${markOf(kind)}${lineText(step, options)}` : text;
 }
 
-/** Where in its source a step is: the file without its folders, and the line. */
-function placeText({ place }: TraceStep): string {
-  return place === undefined ? '' : `   ${escapeText(place.replace(/^.*\//, ''))}`;
+/** Where in its source a step is: the file, with its folders where they are asked for, and the line. */
+function placeText({ place }: TraceStep, { paths = false }: RowOptions): string {
+  if (place === undefined) return '';
+  return `   ${escapeText(paths ? place : withoutFolders(place))}`;
+}
+
+/** `iommu.c:344` */
+export function withoutFolders(place: string): string {
+  return place.replace(/^.*\//, '');
+}
+
+/** The longest line of source that is shown whole. */
+const longestLine = 120;
+
+/** What the source says there. */
+function lineText({ place }: TraceStep, { lineOf }: RowOptions): string {
+  const line = place === undefined ? null : (lineOf?.(place) ?? null);
+  const text = escapeText((line ?? '').trim().replaceAll(/\s+/g, ' '));
+  return text === '' ? '' : `: ${clip(text, longestLine)}`;
 }
 
 /** What stands before a step that decides: which of the two it is. */

@@ -8,8 +8,24 @@ export function quoted(word: string): string {
   return /^[\w@%+=:,./~-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", "'\\''")}'`;
 }
 
-/** The command that runs one execution again; of a kernel with a patch of somebody's own it needs the file. */
-export function replayOf(token: string, patch: string | null = null): string {
-  const command = `fwspec replay ${escapeText(token)}`;
-  return patch === null ? command : `${command} --patch ${quoted(patch)}`;
+/** What else it takes to run an execution again. */
+export interface ReplayNeeds {
+  /** The file of the patch that is on the kernel. */
+  readonly patch?: string | null | undefined;
+  /** The tree of Linux that was compiled. */
+  readonly linux?: string | null | undefined;
+}
+
+/** The options that say so, each with its value. */
+export function needsOf({ patch, linux }: ReplayNeeds): [option: string, value: string][] {
+  return [
+    ...(patch == null ? [] : [['--patch', patch] satisfies [string, string]]),
+    ...(linux == null ? [] : [['--linux', linux] satisfies [string, string]]),
+  ];
+}
+
+/** The command that runs one execution again. */
+export function replayOf(token: string, needs: ReplayNeeds = {}): string {
+  const options = needsOf(needs).map(([option, value]) => ` ${option} ${quoted(value)}`);
+  return `fwspec replay ${escapeText(token)}${options.join('')}`;
 }

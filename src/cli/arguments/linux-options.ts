@@ -1,0 +1,87 @@
+import { UsageError } from '../../util/index.ts';
+import type { OptionEntry } from './entries.ts';
+
+const arches = ['arm64'] as const;
+const levels = ['source', 'merged', 'o2'] as const;
+
+/** What is asked of a tree of Linux. */
+export const linuxOptions: readonly OptionEntry[] = [
+  {
+    name: 'linux',
+    value: 'TREE',
+    about:
+      'a folder with the sources of Linux, whose own C is explored instead of the model. Its makefiles run with your rights: use no tree that you do not trust. Nothing is written to it',
+    words: 'file',
+    of: ['explore', 'judge', 'replay'],
+  },
+  {
+    name: 'arch',
+    value: 'ARCH',
+    about: 'the architecture it is compiled for',
+    words: arches,
+    otherwise: 'arm64',
+    of: ['explore', 'judge'],
+  },
+  {
+    name: 'llvm',
+    value: 'VERSION',
+    about: 'the version of clang, 14 to 19',
+    words: ['14', '15', '16', '17', '18', '19'],
+    otherwise: 'the newest that is installed and that the kernel takes; of a token its own',
+    of: ['explore', 'judge'],
+  },
+  {
+    name: 'level',
+    value: 'LEVEL',
+    about:
+      'what the compiler may take away. source: nothing; merged: accesses that say the same twice; o2: what it does when it builds the kernel',
+    words: levels,
+    otherwise: 'source',
+    of: ['explore', 'judge'],
+  },
+  {
+    name: 'files',
+    value: 'A,B',
+    about:
+      'with --linux: further files of the tree that take part as C, where else a function by hand stands for each of theirs',
+    words: 'any',
+    list: true,
+    of: ['explore'],
+  },
+];
+
+/** What they say. */
+export interface AskedLinux {
+  /** The folder; null for the model. */
+  readonly linux: string | null;
+  readonly arch: (typeof arches)[number];
+  readonly llvm: number | null;
+  readonly level: (typeof levels)[number];
+  /** Further files of it that take part as C. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Read them.
+ *
+ * @param text the value of an option, when it is given
+ * @throws UsageError for a value that is none
+ */
+export function askedLinux(text: (name: string) => string | undefined): AskedLinux {
+  const llvm = text('llvm');
+  if (llvm !== undefined && !/^1[4-9]$/.test(llvm))
+    throw new UsageError('cli/bad-option', `--llvm takes a number from 14 to 19, not "${llvm}"`);
+  return {
+    linux: text('linux') ?? null,
+    arch: oneOf('arch', text('arch') ?? 'arm64', arches),
+    llvm: llvm === undefined ? null : Number(llvm),
+    level: oneOf('level', text('level') ?? 'source', levels),
+    files: (text('files') ?? '').split(',').filter((file) => file !== ''),
+  };
+}
+
+function oneOf<T extends string>(option: string, value: string, known: readonly T[]): T {
+  const found = known.find((one) => one === value);
+  if (found !== undefined) return found;
+  throw new UsageError('cli/bad-option', `--${option} takes ${known.join(', ')}, not "${value}"`);
+}

@@ -1,0 +1,59 @@
+import type { Program } from '../../explore/index.ts';
+import { type LinuxScenario, linuxScenarios, type ReplayableLinux } from '../../linux-c/index.ts';
+import { type LinuxSource, linuxText } from '../../report/index.ts';
+import { hintFor, UsageError } from '../../util/index.ts';
+import { type Architecture, architectures, compileLinux, type Level } from '../input/linux-tree.ts';
+
+/** What is to be run of a tree of Linux. */
+export type LinuxAsked = Pick<ReplayableLinux, 'scenario' | 'arch' | 'files' | 'driver'> & {
+  readonly tree: string;
+  /** The version of clang; null for the newest that fits. */
+  readonly llvm: number | null;
+  readonly level: Level;
+  readonly overlay?: string | null;
+  /** Told what takes long. */
+  readonly note?: (text: string) => void;
+};
+
+/** A scenario of a tree's own C, ready to be explored. */
+export interface LinuxProgram {
+  readonly program: Program;
+  readonly scenario: LinuxScenario;
+  readonly source: LinuxSource;
+  /** What people call the kernel: `Linux 6.1.192 (arm64, clang 14, source)`. */
+  readonly kernel: string;
+}
+
+/** What is not looked at, whatever the verdict. */
+export const notLookedAt =
+  'Not looked at: weak memory (accesses take effect in the order of the source), interrupts, RCU, what hardware does (MMIO), and any other configuration than this one. Locks, memory, kobjects, the firmware and what drivers do to hardware are by hand.';
+
+/** @throws UsageError where it cannot be made */
+export async function linuxProgram(asked: LinuxAsked): Promise<LinuxProgram> {
+  const { tree, arch, files: further, driver } = asked;
+  const scenario = linuxScenarios.get(asked.scenario);
+  if (scenario === undefined)
+    throw new UsageError(
+      'cli/unknown-scenario',
+      `${asked.scenario} cannot be run with --linux`,
+      hintFor(asked.scenario, [...linuxScenarios.keys()], 'those that can'),
+    );
+  if (driver !== null && !(scenario.drivers ?? []).includes(driver))
+    throw new UsageError(
+      'cli/bad-option',
+      `${scenario.name} does not run behind ${driver} with --linux`,
+      [...(scenario.drivers ?? []), 'without --driver, one by hand'].join(', '),
+    );
+  const files = [...new Set([...scenario.files, ...further])];
+  const compiled = await compileLinux(tree, files, { ...asked, arch: built(arch) });
+  const { modules, release, compiler, digest } = compiled;
+  const source = { release, arch, compiler, level: asked.level, files, digest };
+  const program = scenario.program(modules, { driver });
+  return { program, scenario, source, kernel: linuxText(source) };
+}
+
+function built(arch: string): Architecture {
+  const known = architectures.find((one) => one === arch);
+  if (known !== undefined) return known;
+  throw new UsageError('cli/bad-option', `--arch takes ${architectures.join(', ')}, not "${arch}"`);
+}
