@@ -27,6 +27,7 @@ export type Assumption =
   | 'mtk-arbiters'
   | 'no-dsdt'
   | 'one-iommu'
+  | 'pamu'
   | 'pci-config'
   | 'pci-functions'
   | 'rimt'
@@ -69,6 +70,7 @@ const assumptions: Readonly<Record<Assumption, string>> = {
   'mtk-arbiters': 'every arbiter is taken to be there: the tree names none',
   'no-dsdt': 'host bridges are taken to be as usual, and their DMA coherent: there is no DSDT',
   'one-iommu': 'one IOMMU is taken to be there for all functions: nothing shows which there are',
+  pamu: 'the kernel is taken to be built without CONFIG_FSL_PAMU: the model has no fsl_pamu, with which it is in a group, and DMA stays as the boot loader left it',
   'pci-config':
     'taken to be a conventional function with nothing beside it: its configuration space is not shown',
   'pci-functions':

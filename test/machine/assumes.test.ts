@@ -71,9 +71,9 @@ function renesas(soc: string, name: string): Machine {
 }
 
 /** A device that has an ID at the PAMU of its SoC, and one that has none. */
-function freescale(name: string): Machine {
+function freescale(name: string, ...props: Prop[]): Machine {
   return machineOf([
-    node('iommu@20000', [compatible(name), reg64(0x20000)]),
+    node('iommu@20000', [compatible(name), reg64(0x20000), ...props]),
     node('ethernet@f1000', [compatible('x'), reg64(0xf1000), prop('fsl,liodn', be32(96))]),
     node('dma@9000', [compatible('x'), reg64(0x9000)]),
   ]);
@@ -109,13 +109,14 @@ const cases: readonly (readonly [name: string, machine: Machine, device: string]
   ['client-drivers', behind('arm,smmu-v3'), '9000.dma'],
   ['smmu-implementation', behind('qcom,smmu-v2'), '9000.dma'],
   ['iommu-driver', behind('vendor,unknown'), '9000.dma'],
-  ['iommu-driver', freescale('fsl,pamu'), 'f1000.ethernet'],
   ['driver-history', behind('apple,t8103-dart'), '9000.dma'],
   ['soc-revision', renesas('renesas,r8a7795', 'mmc@ee100000'), 'ee100000.mmc'],
   ['tegra-groups', behind('nvidia,tegra124-mc'), '9000.dma'],
   ['context-banks', behind('qcom,msm-iommu-v1'), '9000.dma'],
   ['mtk-arbiters', behind('mediatek,mt8173-m4u'), '9000.dma'],
   ['virtio-endpoints', behind('virtio,mmio'), '9000.dma'],
+  ['pamu', freescale('fsl,pamu'), 'f1000.ethernet'],
+  ['pamu', freescale('fsl,pamu', prop('status', Buffer.from('disabled\0'))), 'f1000.ethernet'],
   [
     'pci-functions',
     machineOf([iommu('arm,smmu-v3', 1), host(0x4000000, [prop('iommu-map', be32(8, 1, 8, 1))])]),
@@ -170,8 +171,6 @@ const others: readonly (readonly [name: string, machine: Machine, device: string
   ['client-drivers', machineOf([node('dma@9000', [compatible('x'), reg64(0x9000)])]), '9000.dma'],
   ['smmu-implementation', behind('arm,smmu-v2'), '9000.dma'],
   ['iommu-driver', behind('arm,smmu-v3'), '9000.dma'],
-  ['iommu-driver', freescale('fsl,pamu'), '9000.dma'],
-  ['iommu-driver', freescale('fsl,other'), 'f1000.ethernet'],
   ['driver-history', behind('arm,smmu-v3'), '9000.dma'],
   ['soc-revision', renesas('renesas,r8a774a1', 'mmc@ee100000'), 'ee100000.mmc'],
   ['soc-revision', renesas('renesas,r8a7795', 'usb@ee080000'), 'ee080000.usb'],
@@ -181,6 +180,8 @@ const others: readonly (readonly [name: string, machine: Machine, device: string
   ['mtk-arbiters', named, '9000.dma'],
   ['virtio-endpoints', behind('arm,smmu-v3'), '9000.dma'],
   ['virtio-slot', behind('arm,smmu-v3'), '9000.dma'],
+  ['pamu', freescale('fsl,pamu'), '9000.dma'],
+  ['pamu', freescale('fsl,other'), 'f1000.ethernet'],
   ['pci-functions', acpi(dmar, plain), slot],
   ['pci-config', acpi(dmar, plain), slot],
   ['dmar-registers', mapped, slot],

@@ -63,7 +63,8 @@ function rootOf({ device: { path, of_node }, segment, bus_range }: HostBridge): 
   return { segment, bus_range, path, of_node };
 }
 
-function* nodesOf(node: FdtNode): Generator<FdtNode> {
+/** A node and all below it, in blob order. */
+export function* nodesOf(node: FdtNode): Generator<FdtNode> {
   yield node;
   for (const child of node.children) yield* nodesOf(child);
 }

@@ -1,6 +1,6 @@
 // What the model leaves out of parts of the kernel that a device has to do with.
 
-import { compatibleOf, propertyOf } from '../../firmware/index.ts';
+import { compatibleOf, type FdtNode, propertyOf } from '../../firmware/index.ts';
 import {
   ACS_ISOLATION,
   aliasDevfnsByQuirk,
@@ -11,6 +11,7 @@ import {
 } from '../../linux/index.ts';
 import { type Assumption, assume } from '../assumptions.ts';
 import { endStateOf } from '../boot/end-state.ts';
+import { nodesOf } from '../firmware/devicetree.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 
 /** What is not known of a kind of IOMMU, by its driver. */
@@ -54,25 +55,30 @@ export function revisionRule({ fdt }: Machine, dev: device): string[] {
  * PAMUs of Freescale's PowerPCs, which no property of a client refers to: a client has IDs, and any PCI
  * function is behind one by its controller.
  *
- * @linux drivers/iommu/fsl_pamu_domain.c fsl_pamu_probe_device
+ * @linux drivers/iommu/fsl_pamu_domain.c fsl_pamu_device_group
  */
-export function pamuRule(machine: Machine, { of_node, pci }: device): string[] {
+export function pamuRule({ fdt }: Machine, { of_node, pci }: device): string[] {
   const isClient =
     pci !== null || (of_node !== null && propertyOf(of_node, 'fsl,liodn') !== undefined);
-  const pamu = isClient ? pamuOf(machine) : null;
-  return pamu === null ? [] : [assume('iommu-driver', pamu)];
+  const pamu = isClient && fdt !== null ? pamuOf(fdt.root) : null;
+  return pamu === null ? [] : [assume('pamu', pamu)];
 }
 
-const pamus = new WeakMap<Machine, string | null>();
+const pamus = new WeakMap<FdtNode, string | null>();
 
-function pamuOf(machine: Machine): string | null {
-  let pamu = pamus.get(machine);
+/** The path of the first one, whatever its status says. @linux drivers/iommu/fsl_pamu.c fsl_pamu_init */
+function pamuOf(root: FdtNode): string | null {
+  let pamu = pamus.get(root);
   if (pamu === undefined) {
-    const found = machine.devices.find(({ compatible }) => compatible.includes('fsl,pamu'));
-    pamu = found?.name ?? null;
-    pamus.set(machine, pamu);
+    pamu = firstPamu(root)?.path ?? null;
+    pamus.set(root, pamu);
   }
   return pamu;
+}
+
+function firstPamu(root: FdtNode): FdtNode | null {
+  for (const np of nodesOf(root)) if (compatibleOf(np).includes('fsl,pamu')) return np;
+  return null;
 }
 
 /** Quirks of Intel's platforms: sound of Tylersburg, QuickData of Sandy Bridge, Ironlake's graphics. */
