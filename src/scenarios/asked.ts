@@ -99,14 +99,17 @@ function unaskable(shape: Shape, { ids = [], iommus: count, cells }: AskedShape)
 export function impossible(shape: Shape): string | null {
   const { bus, bridge, binding, firmware, functions = 1, iommus, specifiers } = shape;
   const byId = bus === 'fsl-mc' || bus === 'cdx';
-  if (hasUnits(shape) && (bus !== 'pci' || bridge !== undefined) && firmware !== 'ivrs')
-    return `${firmware} is about the functions of PCI`;
+  if (firmware === 'clp' && bus !== 'pci') return 'all devices behind IOMMUs of s390 are on PCI';
+  if (hasUnits(shape) && bus !== 'pci' && bus !== 'platform')
+    return `${firmware} describes functions of PCI and objects of the ACPI namespace`;
   if (firmware !== undefined && byId && (bus !== 'fsl-mc' || firmware !== 'iort'))
     return `${firmware} does not describe ${bus}`;
   if (functions > 1 && bus !== 'pci' && bus !== 'fsl-mc')
     return `on ${bus} no two devices share a group by where they are`;
   if (functions > (bridge === undefined ? 8 : 31)) return 'there are fewer places';
-  if (bridge !== undefined && (bus !== 'pci' || specifiers.length !== 2 || iommus.length !== 1))
+  if (bridge !== undefined && firmware === 'clp') return 's390 shows no bridges';
+  const gives = bus === 'pci' && (hasUnits(shape) || specifiers.length === 2);
+  if (bridge !== undefined && (!gives || iommus.length !== 1))
     return 'behind a bridge to conventional PCI it is a PCI function with two IDs at one IOMMU';
   if (byId && specifiers.length !== 1) return `a device of ${bus} has one ID`;
   if (firmware === 'viot' && bus !== 'pci' && specifiers.length > 1)

@@ -100,6 +100,9 @@ describe('who shares a group', () => {
     ['devices of cdx do not', { bus: 'cdx' }, 'arm-smmu-v3', 'v6.12', [0, 1]],
     ['who is behind an alias bridge does', { bridge: 'pcie-to-pci' }, 'arm-smmu', 'v7.3', [0, 0]],
     ['as well where IDs do not', { bridge: 'pcie-to-pci' }, 'virtio-iommu', 'v7.3', [0, 0]],
+    ['or behind a unit of VT-d', { bridge: 'pcie-to-pci' }, 'intel-iommu', 'v7.3', [0, 0]],
+    ['or of AMD', { bridge: 'pcie-to-pci' }, 'amd-iommu', 'v7.3', [0, 0]],
+    ['objects that ANDD declares do not', { bus: 'platform' }, 'intel-iommu', 'v7.3', [0, 1]],
     ['masters of one stream do', { cells: 0 }, 'arm-smmu', 'v6.12', [0, 0]],
   ])('%s', (_what, asked, driver, kernel, expected) => {
     expect(groupsOf(kernel, asked, driver)).toEqual(expected);
@@ -146,6 +149,10 @@ describe('what is asked for and cannot be', () => {
     ['IDs in DMAR', { ids: [[1]] }, 'intel-iommu', /neither IDs/],
     ['cells in DMAR', { cells: 1 }, 'intel-iommu', /neither IDs/],
     ['nine functions', { functions: 9 }, 'arm-smmu', /fewer places/],
+    ['a device of AMBA in IVRS', { bus: 'amba' }, 'amd-iommu', /objects of the ACPI namespace/],
+    ['a device of cdx in DMAR', { bus: 'cdx' }, 'intel-iommu', /objects of the ACPI namespace/],
+    ['a platform device of s390', { bus: 'platform' }, 's390-iommu', /on PCI/],
+    ['a bridge on s390', { bridge: 'pcie-to-pci' }, 's390-iommu', /no bridges/],
   ])('%s', (_what, asked, driver, says) => {
     const ask = () => builtinShape(scenarioOf('two-clients'), driver, null, asked);
     expect(ask).toThrow(UsageError);
