@@ -7,6 +7,8 @@ import { definitions } from './scenario/definitions.ts';
 export interface LinuxOptions {
   /** The IOMMU driver whose operations are called; null for one by hand. */
   readonly driver?: string | null;
+  /** Those of the modules whose functions are called even where there is one by hand. */
+  readonly further?: readonly Module[];
 }
 
 /** A scenario that a kernel's own C takes part in. */
@@ -15,8 +17,8 @@ export interface LinuxScenario {
   readonly title: string;
   /** The kernel's files that are linked: `drivers/iommu/iommu.c`. */
   readonly files: readonly string[];
-  /** IOMMU drivers whose operations it can call, besides one by hand. */
-  readonly drivers?: readonly string[];
+  /** IOMMU drivers whose operations it can call, besides one by hand, each with the files that it takes. */
+  readonly drivers?: ReadonlyMap<string, readonly string[]>;
   /** @throws ModelError where the modules or the options do not do */
   program(modules: readonly Module[], options?: LinuxOptions): Program;
 }
@@ -41,7 +43,7 @@ export const linuxScenarios: ReadonlyMap<string, LinuxScenario> = new Map(
       name: definition.name,
       title: definition.title,
       files: definition.core === true ? [...iommuFiles, ...driverCoreFiles] : iommuFiles,
-      program: (modules) => programOf(definition, modules),
+      program: (modules, { further = [] } = {}) => programOf(definition, modules, further),
     },
   ]),
 );

@@ -42,7 +42,7 @@ export async function exploreLinux(
     kernel,
     linux: source,
     scenario: scenario.name,
-    notes: full || options.json ? [notLookedAt] : [],
+    notes: [...furtherText(files), ...(full || options.json ? [notLookedAt] : [])],
     ...(await searchProgram(
       livingOn(found.program, interruption),
       {
@@ -66,7 +66,7 @@ export async function exploreLinux(
     )),
   };
   console.progress(null);
-  const shown = { lineOf: sourceLines([tree]), paths: true, linux: tree, full };
+  const shown = { lineOf: sourceLines([found.folder]), paths: true, linux: tree, full };
   if (options.json) console.json({ ...exploreJson(exploration), notes: exploration.notes });
   else if (options.format !== 'text')
     showWorst(exploration, options.format, options, console, shown);
@@ -77,4 +77,11 @@ export async function exploreLinux(
       console.line(line);
   }
   return exitCodeOf([exploration]);
+}
+
+/** What is to be said of files that the scenario is not made for. */
+function furtherText(files: readonly string[]): string[] {
+  if (files.length === 0) return [];
+  const what = `What ${files.join(', ')} ${files.length === 1 ? 'defines' : 'define'} is called as C.`;
+  return [`${what} The machine is by hand and may lack what that looks at.`];
 }

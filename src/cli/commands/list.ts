@@ -1,4 +1,5 @@
 import { iommuDrivers } from '../../linux/index.ts';
+import { linuxScenarios } from '../../linux-c/index.ts';
 import { rules } from '../../machine/index.ts';
 import { tableWithin } from '../../report/index.ts';
 import { scenarios } from '../../scenarios/index.ts';
@@ -15,7 +16,11 @@ const lists: Readonly<Record<string, () => readonly (readonly [string, string])[
     ...kernels.map(({ design, about }): [string, string] => [design.name, about]),
     ...additions.map(({ name, about }): [string, string] => [`${example}+${name}`, about]),
   ],
-  scenarios: () => scenarios.map(({ name, about }) => [name, about]),
+  scenarios: () =>
+    scenarios.map(({ name, about }) => [
+      name,
+      linuxScenarios.has(name) ? `${about} (--linux)` : about,
+    ]),
   rules: () => rules.map(({ name, severity, about }) => [name, `${severity}: ${about}`]),
   drivers: () => iommuDrivers.map(({ name, compatible }) => [name, compatible.join(', ')]),
 };

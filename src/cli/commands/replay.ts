@@ -164,7 +164,7 @@ async function programInLinux(
     more: `${kernel}   `,
     title: `${scenario}, ${kernel}`,
     document: { kernel, scenario, linux: source },
-    shown: { lineOf: sourceLines([tree]), paths: true, linux: tree },
+    shown: { lineOf: sourceLines([found.folder]), paths: true, linux: tree },
   };
 }
 

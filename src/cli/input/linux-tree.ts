@@ -33,6 +33,8 @@ export interface CompiledLinux {
   readonly compiler: string;
   /** `6.1.192` */
   readonly release: string;
+  /** Where its sources are. */
+  readonly folder: string;
 }
 
 /**
@@ -68,6 +70,7 @@ export async function compileLinux(
     digest: hash.digest('hex').slice(0, 8),
     compiler: `clang ${tools.version}`,
     release: tree.release,
+    folder: tree.source,
   };
 }
 

@@ -39,9 +39,15 @@ export function preparation(
 }
 
 /** The configuration of the tree, where it is one for this architecture. */
-export function configFor({ config }: Tree, arch: Architecture): string | null {
-  const [, found] = /^# Linux\/(\w+) /m.exec(config ?? '') ?? [];
-  return found === undefined || found === arch ? config : null;
+function configFor({ config }: Tree, arch: Architecture): string | null {
+  const other = otherArchitecture(config, arch);
+  return other === null ? config : null;
+}
+
+/** The architecture that a configuration is for, where it is another one. */
+function otherArchitecture(config: string | null, arch: Architecture): string | null {
+  const [, found = arch] = /^# Linux\/(\w+) /m.exec(config ?? '') ?? [];
+  return found === arch ? null : found;
 }
 
 /**
@@ -61,7 +67,9 @@ export async function commandsOf(
       }),
     );
   if (known().size === files.length) return known();
-  return await alone(dirname(prepared.build), async () => {
+  const waits = (pid: number): void =>
+    prepared.note(`another fwspec (process ${pid}) is at this tree`);
+  return await alone(dirname(prepared.build), waits, async () => {
     await prepare(prepared);
     const missing = files.filter((file) => savedCommand(prepared, file) === null);
     if (missing.length > 0) await make(prepared, missing.map(objectOf));
@@ -80,7 +88,9 @@ async function prepare(prepared: Prepared): Promise<void> {
   if (textOf(done) !== null) return;
   rmSync(build, { recursive: true, force: true });
   const config = configFor(tree, arch);
-  note(`Linux ${tree.release} is configured in a folder of fwspec's cache, once`);
+  const other = otherArchitecture(tree.config, arch);
+  const how = other === null ? '' : ` by defconfig, as its own .config is for ${other}`;
+  note(`Linux ${tree.release} is configured in a folder of fwspec's cache, once${how}`);
   try {
     put(join(build, '.config'), config ?? '');
     if (config === null) rmSync(join(build, '.config'));

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
-  closeSync,
+  linkSync,
   mkdirSync,
-  openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -51,23 +51,41 @@ export function put(path: string, text: string): void {
 
 /** A folder of one's own while something is at work, which is gone afterwards. */
 export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = join(storeFolder(), `part-${process.pid}-${randomBytes(6).toString('hex')}`);
+  const parts = join(storeFolder(), 'parts');
+  const folder = join(parts, `${process.pid}-${randomBytes(6).toString('hex')}`);
   try {
     mkdirSync(folder, { recursive: true });
+    // What somebody has left who was killed.
+    for (const name of readdirSync(parts))
+      if (!lives(Number.parseInt(name, 10))) rmSync(join(parts, name), forceful);
   } catch (error) {
     throw failed(folder, error);
   }
   try {
     return await work(folder);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, forceful);
   }
 }
 
-/** Do something that only one process may do at a time. */
-export async function alone<T>(path: string, work: () => Promise<T>): Promise<T> {
+export const forceful = { recursive: true, force: true };
+
+/**
+ * Do something that only one process may do at a time.
+ *
+ * @param waits told who is at it, if somebody is
+ */
+export async function alone<T>(
+  path: string,
+  waits: (pid: number) => void,
+  work: () => Promise<T>,
+): Promise<T> {
   const lock = `${path}.lock`;
-  while (!took(lock)) await new Promise((resolve) => setTimeout(resolve, 100));
+  for (let told = false, holder = take(lock); holder !== null; holder = take(lock)) {
+    if (!told && holder > 0) waits(holder);
+    told ||= holder > 0;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
   try {
     return await work();
   } finally {
@@ -75,20 +93,34 @@ export async function alone<T>(path: string, work: () => Promise<T>): Promise<T>
   }
 }
 
-function took(lock: string): boolean {
+/** Null where it was taken, else the process that has it; 0 where that is not known yet. */
+function take(lock: string): number | null {
+  const mine = `${lock}.${process.pid}-${randomBytes(6).toString('hex')}`;
   try {
     mkdirSync(dirname(lock), { recursive: true });
-    const file = openSync(lock, 'wx');
-    writeFileSync(file, String(process.pid));
-    closeSync(file);
-    return true;
+    // It appears with its content.
+    writeFileSync(mine, String(process.pid));
+    linkSync(mine, lock);
+    return null;
   } catch (error) {
     if (!hasCode(error, 'EEXIST')) throw failed(lock, error);
-    const holder = Number(textOf(lock));
-    // Who has just made it has not written yet.
-    if (holder > 0 && !lives(holder)) rmSync(lock, { force: true });
-    return false;
+  } finally {
+    rmSync(mine, { force: true });
   }
+  const holder = Number(textOf(lock) ?? 0);
+  if (holder > 0 && !lives(holder)) release(lock, holder, mine);
+  return holder;
+}
+
+/** Take away a lock whose holder has died, and nobody else's. */
+function release(lock: string, holder: number, aside: string): void {
+  try {
+    renameSync(lock, aside);
+    if (Number(textOf(aside)) !== holder) linkSync(aside, lock);
+  } catch {
+    // Somebody else was faster.
+  }
+  rmSync(aside, { force: true });
 }
 
 function lives(pid: number): boolean {

@@ -22,6 +22,8 @@ export interface LinuxProgram {
   readonly source: LinuxSource;
   /** What people call the kernel: `Linux 6.1.192 (arm64, clang 14, source)`. */
   readonly kernel: string;
+  /** Where its sources are. */
+  readonly folder: string;
 }
 
 /** What is not looked at, whatever the verdict. */
@@ -38,18 +40,23 @@ export async function linuxProgram(asked: LinuxAsked): Promise<LinuxProgram> {
       `${asked.scenario} cannot be run with --linux`,
       hintFor(asked.scenario, [...linuxScenarios.keys()], 'those that can'),
     );
-  if (driver !== null && !(scenario.drivers ?? []).includes(driver))
+  const drivers = scenario.drivers ?? new Map<string, readonly string[]>();
+  if (driver !== null && !drivers.has(driver))
     throw new UsageError(
       'cli/bad-option',
       `${scenario.name} does not run behind ${driver} with --linux`,
-      [...(scenario.drivers ?? []), 'without --driver, one by hand'].join(', '),
+      [...drivers.keys(), 'without --driver, one by hand'].join(', '),
     );
-  const files = [...new Set([...scenario.files, ...further])];
+  const ofDriver = driver === null ? [] : (drivers.get(driver) ?? []);
+  const files = [...new Set([...scenario.files, ...ofDriver, ...further])];
   const compiled = await compileLinux(tree, files, { ...asked, arch: built(arch) });
-  const { modules, release, compiler, digest } = compiled;
+  const { modules, release, compiler, digest, folder } = compiled;
   const source = { release, arch, compiler, level: asked.level, files, digest };
-  const program = scenario.program(modules, { driver });
-  return { program, scenario, source, kernel: linuxText(source) };
+  const program = scenario.program(modules, {
+    driver,
+    further: modules.filter((_, i) => further.includes(files[i] as string)),
+  });
+  return { program, scenario, source, kernel: linuxText(source), folder };
 }
 
 function built(arch: string): Architecture {

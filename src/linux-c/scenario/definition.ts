@@ -46,7 +46,11 @@ export interface Definition {
 }
 
 /** The scenario on a kernel's C. */
-export function programOf(definition: Definition, modules: readonly Module[]): Program {
+export function programOf(
+  definition: Definition,
+  modules: readonly Module[],
+  further: readonly Module[] = [],
+): Program {
   const { name, iommus = 1, ids = 1, faults = 0 } = definition;
   const own = iommus === 1 ? ['iommu'] : Array.from({ length: iommus }, (_, i) => `iommu ${i}`);
   const all = [...own, ...(definition.other ? ['other'] : [])];
@@ -75,6 +79,7 @@ export function programOf(definition: Definition, modules: readonly Module[]): P
       absent: definition.late ? [dev] : [],
       retries: definition.holdsRetries !== true,
     });
+  platform.kernel.giveWayTo(further);
   const program = platform.kernel.program(name, boot, (machine) => {
     const tasks: TaskSpec[] = definition.tasks(cast).map(({ body, ...task }) => ({
       ...task,

@@ -78,6 +78,12 @@ export class Kernel {
     Object.assign(this.#byHand, functions);
   }
 
+  /** What these define for other files is called even where there is one by hand. */
+  giveWayTo(modules: readonly Module[]): void {
+    for (const module of modules)
+      for (const name of module.functions) if (!module.isInternal(name)) delete this.#byHand[name];
+  }
+
   /** What a pointer to a function by hand is. */
   handler(name: string, run: ByHand): Scalar {
     this.provide({ [name]: run });
