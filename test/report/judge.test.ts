@@ -33,9 +33,11 @@ function cut(bugs: readonly Bug[], preemptions: number | null = null): Explorati
   return { ...whole, outcome: { ...whole.outcome, bounds } };
 }
 
+const lineOf = { before: () => 'old line', after: () => 'new line' };
+
 function scenario(before: Exploration, after: Exploration, name = 'cover-letter'): JudgedScenario {
   const difference = differenceOf(before.outcome, after.outcome);
-  const rest = { isSameCode: false, reason: null, functions: [], whyOf: () => null };
+  const rest = { isSameCode: false, reason: null, functions: [], whyOf: () => null, lineOf };
   return { name, title: name, before, after, difference, ...rest };
 }
 
@@ -65,7 +67,7 @@ const patch: JudgedPatch = {
 
 function judged(scenarios: readonly JudgedScenario[], changes: Partial<Judged> = {}): Judged {
   return {
-    linux: '6.1.192 (arm64, clang 14, source)',
+    linux: 'Linux 6.1.192 (arm64, clang 14, source)',
     patches: [patch],
     cover: null,
     had: false,

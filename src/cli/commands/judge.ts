@@ -8,6 +8,7 @@ import {
   judgeJson,
   judgeMail,
   judgeText,
+  linuxText,
   nextText,
   quoted,
   verdictOf,
@@ -18,6 +19,7 @@ import { compileLinux } from '../input/linux-tree.ts';
 import { apply } from '../judge/apply.ts';
 import { type CScenario, judgeSteps, type Means } from '../judge/judge.ts';
 import { readPatches } from '../judge/patches.ts';
+import { sourceLines } from '../linux/source-lines.ts';
 import { treeAt } from '../linux/tree.ts';
 import type { Console } from '../output/console.ts';
 import type { Interruption } from '../search/request.ts';
@@ -57,18 +59,22 @@ async function judgedIn(
   const { source, release } = treeAt(tree.linux);
   const { patches, cover, notes } = readPatches(operands, source, work);
   const applied = apply(patches, source, work);
-  let compiler = '';
+  let linux = `Linux ${release}`;
   const manner = { ...options, random: null, cover: true, explain: 'none', causes: true } as const;
   const means: Means = {
     scenarios: scenariosFor(options).filter(({ files }) =>
       files.every((file) => existsSync(join(source, file))),
     ),
     compile: async (files, overlay) => {
-      const note = console.progress;
-      const compiled = await compileLinux(tree.linux ?? '', files, { ...tree, overlay, note });
-      compiler = `${compiled.compiler}, `;
+      const compiled = await compileLinux(tree.linux ?? '', files, {
+        ...tree,
+        overlay,
+        note: console.progress,
+      });
+      linux = linuxText({ ...tree, ...compiled });
       return compiled.modules;
     },
+    lines: (overlay) => sourceLines([...(overlay === null ? [] : [overlay]), source]),
     explore: async ({ name }, program) => {
       const { progress } = console;
       const living = livingOn(program, interruption);
@@ -79,7 +85,7 @@ async function judgedIn(
   const names = patches.map(({ name }) => name);
   const steps = await judgeSteps(applied, names, each, means);
   return {
-    linux: `${release} (${tree.arch}, ${compiler}${tree.level})`,
+    linux,
     patches: patches.map(({ name, mail }, i) => ({
       name,
       author: mail?.author ?? '',

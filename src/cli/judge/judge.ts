@@ -28,6 +28,8 @@ export interface Means {
     files: readonly string[],
     overlay: string | null,
   ) => Promise<readonly Module[]>;
+  /** What the source says, with the files of the overlay in front of those of the tree. */
+  readonly lines: (overlay: string | null) => (place: string) => string | null;
   readonly explore: (scenario: CScenario, program: Program) => Promise<Exploration>;
 }
 
@@ -76,6 +78,10 @@ class Tree {
     this.#overlay = overlay;
     this.#last = last;
     this.#means = means;
+  }
+
+  get lineOf(): (place: string) => string | null {
+    return this.#means.lines(this.#overlay?.folder ?? null);
   }
 
   async modules({ name, files }: CScenario): Promise<readonly Module[]> {
@@ -142,7 +148,9 @@ async function judgeScenario(
   after: Tree,
 ): Promise<JudgedScenario> {
   const { name, title } = scenario;
-  const nothing = { name, title, before: null, after: null, difference: null, reason: null };
+  const lineOf = { before: before.lineOf, after: after.lineOf };
+  const unexplored = { before: null, after: null, difference: null, reason: null };
+  const nothing = { name, title, lineOf, ...unexplored };
   const modules = [await before.modules(scenario), await after.modules(scenario)] as const;
   const isSameCode = modules[0].every((module, i) => {
     const other = modules[1][i];

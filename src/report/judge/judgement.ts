@@ -30,7 +30,12 @@ export interface JudgedScenario {
   readonly functions: readonly { readonly name: string; readonly isRun: boolean }[];
   /** What a bug hangs on; null where that is not known. */
   readonly whyOf: (bug: Bug) => Why | null;
+  /** What the source says in a place, `drivers/iommu/iommu.c:344`, on each side. */
+  readonly lineOf: { readonly before: LineOf; readonly after: LineOf };
 }
+
+/** Looks up a line of the source; null where there is none. */
+export type LineOf = (place: string) => string | null;
 
 /** What was not looked at, and why. */
 export interface NotJudged {
@@ -48,7 +53,7 @@ export interface JudgedStep {
 
 /** All that was judged. */
 export interface Judged {
-  /** The kernel in words: its release, and what compiled it. */
+  /** The kernel in words: `Linux 6.1.192 (arm64, clang 14, source)`. */
   readonly linux: string;
   readonly patches: readonly JudgedPatch[];
   /** The mail before the patches. */

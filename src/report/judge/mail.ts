@@ -4,7 +4,7 @@ import { counted } from '../explore/explore.ts';
 import { bugMail } from '../formats/mail.ts';
 import { words, wrap } from '../text/wrap.ts';
 import { type Judged, type JudgedStep, verdictOf } from './judgement.ts';
-import { type Side, sides, sizeText, told } from './told.ts';
+import { isOfBefore, type Side, sides, sizeText, told } from './told.ts';
 
 /** Columns of a mail. */
 const columns = 72;
@@ -111,7 +111,7 @@ function body(
   const all = scenarios.filter(({ before, after }) => before !== null && after !== null);
   const lines = wrap(
     words(
-      `I compiled Linux ${linux} with and without ${step.patches.length > 1 ? 'these patches' : 'this patch'} and ran every order of events of ${all.map(({ name }) => name).join(', ') || 'no scenario'} with fwspec${searched(all)}.`,
+      `I compiled ${linux} with and without ${step.patches.length > 1 ? 'these patches' : 'this patch'} and ran every order of events of ${all.map(({ name }) => name).join(', ') || 'no scenario'} with fwspec${searched(all)}.`,
     ),
     '',
     columns,
@@ -137,10 +137,11 @@ function body(
   const worst = sides.flatMap((side) => told(scenarios, side).causes)[0];
   const [bug] = worst?.bugs ?? [];
   if (worst !== undefined && bug !== undefined) {
-    const isGone = worst.side === 'removes' || worst.side === 'perhapsRemoves';
-    const title = `${worst.scenarios[0] ?? ''}, ${isGone ? 'without' : 'with'} the patch`;
-    const shown = { title, token: null, why: worst.why(), ...(value ? { value } : {}) };
-    lines.push('', ...bugMail(bug, shown));
+    const where = isOfBefore(worst.side) ? 'without' : 'with';
+    const title = `${worst.scenarios[0] ?? ''}, ${where} the patch`;
+    const { lineOf } = worst;
+    const shown = { title, token: null, why: worst.why(), lineOf, paths: true };
+    lines.push('', ...bugMail(bug, { ...shown, ...(value ? { value } : {}) }));
   } else if (verdictOf(step) === 'nothing') {
     lines.push('', ...wrap(words('It changes nothing of what goes wrong there.'), '', columns));
   }

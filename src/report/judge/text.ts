@@ -4,7 +4,7 @@ import { bugText, bugTitle, counted } from '../explore/explore.ts';
 import { defaultWidth, plain, type Style, type TextOptions } from '../text/style.ts';
 import { words, wrap } from '../text/wrap.ts';
 import { type Judged, type JudgedStep, type JudgeVerdict, verdictOf } from './judgement.ts';
-import { type Side, sides, sizeText, type ToldCause, told } from './told.ts';
+import { isOfBefore, type Side, sides, sizeText, type ToldCause, told } from './told.ts';
 
 export interface JudgeTextOptions extends TextOptions {
   /** All causes with all their places, and every step of a witness. */
@@ -27,7 +27,7 @@ export function judgeText(judged: Judged, options: JudgeTextOptions = {}): strin
   const { style, width } = shown;
   const { linux, patches, steps, had, notes } = judged;
   const files = new Set(patches.flatMap((patch) => patch.files)).size;
-  const title = `${counted(patches.length, 'patch')}, ${counted(files, 'file')}   Linux ${linux}`;
+  const title = `${counted(patches.length, 'patch')}, ${counted(files, 'file')}   ${linux}`;
   const lines = wrap(words(title), '', width).map((line) => style('bold', line));
   if (had)
     lines.push(...wrap(words('The tree has them already: before is without them.'), '', width));
@@ -188,10 +188,9 @@ function witnessText(told: ToldCause, shown: Shown): string[] {
   const [bug] = told.bugs;
   if (bug === undefined) return [];
   const { style } = shown;
-  const isGone = told.side === 'removes' || told.side === 'perhapsRemoves';
-  const heading = isGone ? 'What it removes:' : [];
-  const lines = bugText(bug, null, { ...shown, why: told.why() });
-  return [...[heading].flat().map((line) => style('bold', line)), ...lines];
+  const heading = isOfBefore(told.side) ? [style('bold', 'What it removes:')] : [];
+  const { lineOf } = told;
+  return [...heading, ...bugText(bug, null, { ...shown, why: told.why(), lineOf, paths: true })];
 }
 
 /** How much was looked at. */

@@ -3,7 +3,7 @@
 import type { Bug, Cause, Why } from '../../explore/index.ts';
 import { counted } from '../explore/explore.ts';
 import type { Sided } from './difference.ts';
-import type { JudgedScenario } from './judgement.ts';
+import type { JudgedScenario, LineOf } from './judgement.ts';
 
 /** The side of a difference that something is on. */
 export type Side = 'brings' | 'removes' | 'perhapsBrings' | 'perhapsRemoves';
@@ -21,6 +21,8 @@ export interface ToldCause {
   readonly scenarios: readonly string[];
   /** What its first bug hangs on; looked up when somebody asks. */
   readonly why: () => Why | null;
+  /** The source of the side that it is on. */
+  readonly lineOf: LineOf;
 }
 
 /** What is on one side in any of the scenarios, the causes with the fewest preemptions first. */
@@ -30,7 +32,7 @@ export function told(
 ): { readonly causes: readonly ToldCause[]; readonly races: readonly Bug[] } {
   const causes = new Map<string, ToldCause>();
   const races = new Map<string, Bug>();
-  for (const { name, difference, whyOf } of scenarios) {
+  for (const { name, difference, whyOf, lineOf } of scenarios) {
     const sided: Sided | null = difference?.[side] ?? null;
     for (const bug of sided?.races ?? []) if (!races.has(bug.id)) races.set(bug.id, bug);
     for (const { cause, bugs, isKnown } of sided?.causes ?? []) {
@@ -42,7 +44,13 @@ export function told(
       causes.set(cause.id, {
         side,
         isKnown,
-        ...(isBetter ? { cause, why: () => (first === undefined ? null : whyOf(first)) } : known),
+        ...(isBetter
+          ? {
+              cause,
+              why: () => (first === undefined ? null : whyOf(first)),
+              lineOf: isOfBefore(side) ? lineOf.before : lineOf.after,
+            }
+          : known),
         bugs: isBetter ? [...bugs, ...without(others, bugs)] : [...others, ...more],
         scenarios: [...(known?.scenarios ?? []), name],
       });
@@ -50,6 +58,11 @@ export function told(
   }
   const sorted = [...causes.values()].sort((a, b) => a.cause.preemptions - b.cause.preemptions);
   return { causes: sorted, races: [...races.values()] };
+}
+
+/** Whether it is of the kernel without the patches. */
+export function isOfBefore(side: Side): boolean {
+  return side === 'removes' || side === 'perhapsRemoves';
 }
 
 function without(bugs: readonly Bug[], others: readonly Bug[]): Bug[] {

@@ -59,6 +59,7 @@ function meansFor(tree: string, maxExecutions: number | null = null): Means {
         return new Module(text, file);
       });
     },
+    lines: () => () => null,
     explore: async ({ name }, program) => {
       const manner = { maxSeconds: null, ignore: [], histogram: false, crossCheck: false } as const;
       const more = { random: null, cover: false, explain: 'none', causes: true } as const;
