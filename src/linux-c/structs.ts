@@ -29,6 +29,15 @@ export class Structs {
     this.linked = linked;
   }
 
+  /** A variable of the kernel, whether or not it is for its own file alone; null where there is none. */
+  variable(name: string): Variable | null {
+    for (const unit of this.linked.units) {
+      const found = this.linked.variable(unit, name);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
   /** @throws ModelError where no module says what is in it */
   type(name: string): DebugType {
     const known = this.#known.get(name);

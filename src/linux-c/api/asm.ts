@@ -12,10 +12,10 @@ export function arm64(asm: InlineAsm): External | null {
   return null;
 }
 
-/** The flag that tells a warning from a bug, in the entry of the table. */
+/** The flag that tells a warning from a bug, in the last field of the entry of the table. */
 function warn(text: string): External {
-  const flags = /\.short\s+(\d+)\s*\n?\s*(?:\.align|;|\\0A)/.exec(text)?.[1];
-  const isWarning = flags === undefined || (Number(flags) & 1) === 1;
+  const flags = text.split('.short').at(-1)?.split('.align')[0] ?? '';
+  const isWarning = /\(1 << 0\)|^\s*\d*[13579]\b/.test(flags);
   return function* (thread) {
     const { memory } = thread;
     if (!isWarning) memory.crash('warn', memory.functionName, 'BUG()');

@@ -3,6 +3,7 @@ import type { ByName } from '../by-hand.ts';
 import type { Structs } from '../structs.ts';
 import { atomics } from './atomics.ts';
 import { buses } from './buses.ts';
+import { deferredProbing, probeCount } from './deferred.ts';
 import { kobjects } from './kobject.ts';
 import { locks } from './locks.ts';
 import { memory } from './memory.ts';
@@ -33,17 +34,20 @@ const devices: ByName = {
  * kobjects, notifiers, work, sleeping. What is in none of these tables is an error that names it.
  */
 export function apiOf(structs: Structs): ByName {
+  const { isIdle, list_empty } = deferredProbing(structs);
   return {
     ...quiet,
     ...locks,
     ...memory,
     ...atomics,
+    ...probeCount(structs, atomics),
     ...strings,
     ...devices,
     ...kobjects(structs),
     ...notifiers(structs),
     ...waiting(structs),
-    ...work(structs),
+    ...work(structs, isIdle),
+    list_empty,
     ...buses(structs),
   };
 }

@@ -4,8 +4,11 @@ import type { ByName } from '../by-hand.ts';
 import type { Structs } from '../structs.ts';
 import { lockAt } from './locks.ts';
 
+/** Whether an item would find nothing to do, whatever happens before it runs. */
+export type IsIdle = (thread: Thread, item: Scalar) => boolean;
+
 /** Work queues: each item that is queued runs as a task of its own, one at a time. */
-export function work(structs: Structs): ByName {
+export function work(structs: Structs, isIdle: IsIdle): ByName {
   const isQueued = (thread: Thread, item: Scalar): Task<MemoryState<boolean>> =>
     thread.memory.thingAt(item, (owner, names) => new MemoryState(owner, names, false));
 
@@ -21,6 +24,7 @@ export function work(structs: Structs): ByName {
 
   return {
     *queue_work_on(thread, _cpu, _queue, item = 0n) {
+      if (isIdle(thread, item)) return 1;
       const known = yield* thread.memory.share(item);
       if (yield* update(yield* isQueued(thread, known), () => true)) return 0;
       yield* spawn(thread.world, 'kworker', () => run(new Thread(thread.machine), known));

@@ -1,5 +1,11 @@
 import type { Task } from '../../explore/index.ts';
-import { compatibleOf, isAvailable, propertyOf, specifiers } from '../../firmware/fdt/index.ts';
+import {
+  compatibleOf,
+  type FdtProperty,
+  isAvailable,
+  propertyOf,
+  specifiers,
+} from '../../firmware/fdt/index.ts';
 import { big, Pointer, type Scalar, type Thread } from '../../llvm/index.ts';
 import { textAt } from '../api/index.ts';
 import { type ByHand, type ByName, EINVAL, ENODEV, ENOENT, errno, returning } from '../by-hand.ts';
@@ -72,7 +78,45 @@ export function lookUps(structs: Structs, nodes: Nodes): ByName {
     return parent === null ? 0n : nodes.variable(parent).at(0);
   }
 
+  function* property(thread: Thread, np: Scalar, name: Scalar): Task<FdtProperty | null> {
+    return nodes.node(np)?.properties.get(yield* textAt(thread, name)) ?? null;
+  }
+
+  function* find(thread: Thread, np: Scalar, name: Scalar, length: Scalar): Task<Scalar> {
+    const found = yield* property(thread, np, name);
+    if (found === null) return 0n;
+    if (big(length) !== 0n) yield* thread.memory.store(length, 4, found.value.length);
+    return nodes.property(found).at(0);
+  }
+
+  function* get(thread: Thread, np: Scalar, name: Scalar, length: Scalar): Task<Scalar> {
+    const found = yield* find(thread, np, name, length);
+    return big(found) === 0n ? 0n : yield* structs.load(thread, found, 'property', 'value');
+  }
+
+  function* count(thread: Thread, np: Scalar, name: Scalar, size: Scalar): Task<Scalar> {
+    const found = yield* property(thread, np, name);
+    const each = Number(big(size));
+    if (found === null || found.value.length % each !== 0) return errno(EINVAL);
+    return found.value.length / each;
+  }
+
+  /** Nobody here has one of the lists that are walked like this. */
+  function* walk(thread: Thread, _it: Scalar, np: Scalar, name: Scalar): Task<Scalar> {
+    if ((yield* property(thread, np, name)) !== null)
+      thread.memory.fail(`${yield* textAt(thread, name)} in the devicetree is not modelled`);
+    return errno(ENOENT);
+  }
+
   return {
+    of_phandle_iterator_init: walk as ByHand,
+    of_phandle_iterator_next: returning(errno(ENOENT)),
+    of_find_property: find as ByHand,
+    of_get_property: get as ByHand,
+    of_property_count_elems_of_size: count as ByHand,
+    *of_property_read_bool(thread, np = 0n, name = 0n) {
+      return (yield* property(thread, np, name)) === null ? 0 : 1;
+    },
     __of_get_dma_parent: dmaParent as ByHand,
     __of_parse_phandle_with_args: parse as ByHand,
     of_device_is_available: isThere as ByHand,

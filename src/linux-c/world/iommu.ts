@@ -23,36 +23,41 @@ export interface IommuDriver {
   probe(thread: Thread, device: Device): Task<Scalar>;
 }
 
-/** How a driver finds the instance that a fwspec names. */
-export type FindInstance = (thread: Thread, fwnode: Scalar) => Task<Pointer | null>;
+/** How a driver finds the device of the instance that a fwspec names: NULL where it is not found. */
+export type FindDevice = (thread: Thread, fwnode: Scalar) => Task<Scalar>;
 
 /**
  * The driver of the IOMMUs, by hand: what every driver does, and nothing with hardware. It notes each ID, finds
  * its instance by the node that the fwspec names, and has a domain that takes whatever comes.
  *
- * @param find null for any that has returned from its probe
+ * @param find what has returned from its probe, unless {@link findsEarly}; null without a driver core
  */
 export function iommuDriver(
   kernel: Kernel,
   devices: readonly Device[],
   expected: (dev: Scalar) => number | null,
-  find: FindInstance | null,
+  find: FindDevice | null,
 ): IommuDriver {
   const { structs } = kernel;
   const instances = new Map<Device, Pointer>();
-  const bound = new Map<Device, Variable>();
+  const registered = new Map<Device, Variable>();
   for (const device of devices) {
     instances.set(device, structs.make(`${device.name}->iommu`, 'iommu_device').at(0));
-    bound.set(device, kernel.linked.place(`${device.name}->bound`, 4, null));
+    registered.set(device, kernel.linked.place(`${device.name}->registered`, 4, null));
   }
-  const findBound: FindInstance = function* (thread, fwnode) {
-    for (const [device, instance] of instances) {
+  const isEarly = findsEarly(kernel);
+
+  /** What nobody has registered is not found, where drivers find what is bound. */
+  function* findAny(thread: Thread, fwnode: Scalar): Task<Scalar> {
+    for (const device of devices) {
       if (structs.at(device.of_node, 'device_node', 'fwnode') !== fwnode) continue;
-      const at = (bound.get(device) as Variable).at(0);
-      if ((yield* thread.memory.load(at, 4, 'ordered')) === 1) return instance;
+      const at = (registered.get(device) as Variable).at(0);
+      const isThere = isEarly || (yield* thread.memory.load(at, 4, 'ordered')) === 1;
+      return isThere ? device.dev : 0n;
     }
-    return null;
-  };
+    return 0n;
+  }
+
   const domainOps = structs.constant('stub_domain_ops', 'iommu_domain_ops', {
     attach_dev: kernel.handler('stub_attach_dev', returning(0)),
     free: kernel.handler('stub_domain_free', freeDomain),
@@ -100,8 +105,10 @@ export function iommuDriver(
       if (own !== ops.at(0)) return errPtr(ENODEV);
     }
     const fwnode = yield* structs.load(thread, fwspec, 'iommu_fwspec', 'iommu_fwnode');
-    const instance = yield* (find ?? findBound)(thread, fwnode);
-    if (instance === null) return errPtr(ENODEV);
+    const found = yield* (find ?? findAny)(thread, fwnode);
+    if (big(found) === 0n) return errPtr(ENODEV);
+    const instance = yield* structs.load(thread, found, 'device', 'driver_data');
+    if (big(instance) === 0n) return errPtr(ENODEV);
     yield* judge(thread, dev, fwspec);
     return instance;
   }
@@ -123,14 +130,23 @@ export function iommuDriver(
     ops: ops.at(0),
     instances,
     isRegistered: (machine, device) =>
-      machine.statics.valueAt(bound.get(device) as Variable, 0, 4) === 1,
+      machine.statics.valueAt(registered.get(device) as Variable, 0, 4) === 1,
     *probe(thread, device) {
       const instance = instances.get(device) as Pointer;
+      yield* structs.store(thread, device.dev, 'device', 'driver_data', instance);
       const operands = [instance, ops.at(0), device.dev];
       const ret = (yield* kernel.call(thread, 'iommu_device_register', ...operands)) as Scalar;
-      if (ret === 0)
-        yield* thread.memory.store((bound.get(device) as Variable).at(0), 4, 1, 'ordered');
+      const at = (registered.get(device) as Variable).at(0);
+      if (ret === 0) yield* thread.memory.store(at, 4, 1, 'ordered');
       return ret;
     },
   };
+}
+
+/**
+ * Whether drivers find an instance among all devices rather than among those that are bound: since v6.14, shortly
+ * before a registration became something that is ready or not.
+ */
+export function findsEarly({ structs }: Kernel): boolean {
+  return structs.maybe('iommu_device', 'ready') !== null;
 }

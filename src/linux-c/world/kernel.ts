@@ -119,11 +119,7 @@ export class Kernel {
   }
 
   maybeVariable(name: string): Variable | null {
-    for (const unit of this.linked.units) {
-      const found = this.linked.variable(unit, name);
-      if (found !== null) return found;
-    }
-    return null;
+    return this.structs.variable(name);
   }
 
   /**

@@ -14,7 +14,7 @@ import {
 import { EPROBE_DEFER, errno, errPtr } from '../by-hand.ts';
 import { addQuietly, type Device, platformDevice } from './devices.ts';
 import { bind, type Driver, platformDriver, registerDriver } from './drivers.ts';
-import { type FindInstance, type IommuDriver, iommuDriver } from './iommu.ts';
+import { type FindDevice, findsEarly, type IommuDriver, iommuDriver } from './iommu.ts';
 import { iommuBuses, Kernel } from './kernel.ts';
 import { clientCompatible, iommuCompatible, nodeNamed } from './tree.ts';
 
@@ -70,7 +70,7 @@ export class Platform {
       const client = this.clients.find((one) => one.dev === dev);
       return client === undefined ? null : idsOf(tree, client.node);
     };
-    const find = kernel.hasDriverCore ? this.#findBound() : null;
+    const find = kernel.hasDriverCore ? this.#find() : null;
     this.#iommuDriver = iommuDriver(kernel, this.iommus, expected, find);
     this.#drivers = kernel.hasDriverCore ? this.#platformDrivers() : null;
     if (this.#drivers === null) this.#withoutCore();
@@ -95,23 +95,24 @@ export class Platform {
     };
   }
 
-  /** Among the devices that are bound to the driver: so it is not found before its own probe has returned. */
-  #findBound(): FindInstance {
+  /** Among the devices of the bus or, before, those that are bound: then not before its own probe has returned. */
+  #find(): FindDevice {
     const { kernel } = this;
     const platform = this;
+    const match = kernel.linked.outside('device_match_fwnode').at(0);
+    const bus = kernel.variable('platform_bus_type').at(0);
     return function* (thread, fwnode) {
-      const match = kernel.linked.outside('device_match_fwnode').at(0);
-      const driver = platform.#drivers?.iommu.driver as Pointer;
-      const dev = (yield* kernel.call(
+      const [by, among] = findsEarly(kernel)
+        ? ['bus_find_device', bus]
+        : ['driver_find_device', platform.#drivers?.iommu.driver as Pointer];
+      return (yield* kernel.call(
         thread,
-        'driver_find_device',
-        driver,
+        by as string,
+        among as Pointer,
         0n,
         fwnode,
         match,
       )) as Scalar;
-      const device = platform.iommus.find((one) => one.dev === dev);
-      return device === undefined ? null : (platform.#iommuDriver.instances.get(device) as Pointer);
     };
   }
 
