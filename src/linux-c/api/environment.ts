@@ -13,6 +13,18 @@ import { strings } from './strings.ts';
 import { waiting } from './waiting.ts';
 import { work } from './work.ts';
 
+/** A count of references is wrong: what `lib/refcount.c` warns of. */
+const counts: ByName = {
+  *refcount_warn_saturate({ memory }) {
+    memory.report(
+      'refcount',
+      memory.functionName,
+      'WARN(): a count of references was 0, or ran over',
+    );
+    return 0;
+  },
+};
+
 /** What is asked of a device that is never freed. */
 const devices: ByName = {
   *get_device(_thread, dev = 0n) {
@@ -42,6 +54,7 @@ export function apiOf(structs: Structs): ByName {
     ...atomics,
     ...probeCount(structs, atomics),
     ...strings,
+    ...counts,
     ...devices,
     ...kobjects(structs),
     ...notifiers(structs),

@@ -14,7 +14,8 @@ const TASK_RUNNING = 0;
  */
 export function waiting(structs: Structs): ByName {
   const tasks: Variable[] = [];
-  for (let i = 0; i < mostTasks; i++) tasks.push(structs.make(`task ${i}`, 'task_struct'));
+  for (let i = 0; i < mostTasks; i++)
+    tasks.push(structs.make(`task ${i}`, 'task_struct', { 'usage.refs.counter': 1 }));
   const { offset, size } = structs.field('task_struct', '__state');
   const current = ({ memory, world }: Thread): Variable =>
     tasks[world.running?.index ?? 0] ?? memory.fail(`more than ${mostTasks} tasks`);
