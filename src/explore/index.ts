@@ -30,6 +30,7 @@ export {
   READ_ONCE,
   read,
   until,
+  untilInTime,
   update,
   WRITE_ONCE,
   write,
@@ -41,6 +42,7 @@ export {
   lockdep_is_held,
   Mutex,
   mutex_lock,
+  mutex_lock_in_time,
   mutex_trylock,
   mutex_unlock,
   SpinLock,
@@ -50,6 +52,7 @@ export {
 export { addTo, append, assign, look, madeFor, setIn } from './program/objects/plain.ts';
 export { Pointing } from './program/objects/pointing.ts';
 export { RefCount, ref_get, ref_put, remark } from './program/objects/refcount.ts';
+export { type Sight, spin } from './program/objects/spin.ts';
 export type { Op, Step, Task } from './program/op.ts';
 export type { Program, Property, Start, TaskSpec } from './program/program.ts';
 export { call, join, spawn, type TaskHandle } from './program/spawn.ts';

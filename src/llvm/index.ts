@@ -1,4 +1,4 @@
-export { notesOf, programOf } from './c/program.ts';
+export { isCut, notesOf, type ProgramOptions, programOf } from './c/program.ts';
 export { decodeTokenC, encodeTokenC, isTokenC, type ReplayableC } from './c/token.ts';
 export type * from './ir/instruction.ts';
 export { Metadata, type MetadataNode, type MetadataValue } from './ir/metadata.ts';

@@ -30,6 +30,22 @@ const racy = file(
 );
 const clean = file('clean.ll', threads(thread('a', add('x')) + thread('b', add('y')), ['a', 'b']));
 
+const counting = file(
+  'counting.ll',
+  alone(`  br label %again
+again:
+  %c = atomicrmw add ptr @x, i32 1 seq_cst, align 4
+  %is = icmp eq i32 %c, 3
+  br i1 %is, label %done, label %again
+done:`),
+);
+const careless = file(
+  'careless.ll',
+  alone(`  %p = call ptr @malloc(i64 4)
+  store i32 1, ptr %p, align 4
+  call void @free(ptr %p)`),
+);
+
 describe.concurrent('a program in C', () => {
   test('with a bug is told with its cause and witness, and exits with 1', async () => {
     const { code, stdout } = await fwspec(['c', racy]);
@@ -52,6 +68,21 @@ describe.concurrent('a program in C', () => {
     const { code, stdout } = await fwspec(['c', racy, ...options]);
     expect(stdout).toContain('cut short');
     expect(code).toBe(3);
+  });
+
+  test('whose loops are cut short is incomplete where nothing is found, and exits with 3', async () => {
+    const { code, stdout } = await fwspec(['c', counting, '--unroll', '2']);
+    expect(stdout).toMatch(/goes round more often than --unroll allows/);
+    expect(code).toBe(3);
+    expect((await fwspec(['c', counting, '--unroll', '3'])).code).toBe(0);
+  });
+
+  test('whose allocations fail is told what fails, and its token knows of it', async () => {
+    const { stdout } = await fwspec(['c', careless, '--faults', '1', '--unroll', '7']);
+    expect(stdout).toContain('main() memory');
+    const token = /fwspec replay (\S+)/.exec(stdout)?.[1] ?? '';
+    expect((await fwspec(['replay', token])).stdout).toContain('null-deref in main()');
+    expect((await fwspec(['c', careless])).code).toBe(0);
   });
 
   test('as a document fits its schema, and each token gives its bug again', async () => {

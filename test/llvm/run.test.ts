@@ -19,19 +19,6 @@ wait:
 done:
 ${unlock('m')}`;
 
-/** With a variable for what was found, which each round writes anew. */
-const swapLock = `  %e = alloca i32, align 4
-  br label %again
-again:
-  store i32 0, ptr %e, align 4
-  %r = cmpxchg ptr @flag, i32 0, i32 1 seq_cst seq_cst, align 4
-  %o = extractvalue { i32, i1 } %r, 0
-  store i32 %o, ptr %e, align 4
-  %got = extractvalue { i32, i1 } %r, 1
-  br i1 %got, label %in, label %again
-in:
-${increment('x')}
-  store atomic i32 0, ptr @flag seq_cst, align 4`;
 const isTwo = `  %end = load i32, ptr @x, align 4
   %two = icmp eq i32 %end, 2
   call void @check(i1 %two)`;
@@ -200,95 +187,6 @@ ${unlock('m')}`,
         ['a', 'b'],
       ),
       2,
-      [],
-    ],
-    [
-      'that spin until a flag is set wait, and take no steps',
-      threads(
-        thread(
-          'a',
-          `  br label %again
-again:
-  %f = load atomic i32, ptr @flag acquire, align 4
-  %is = icmp eq i32 %f, 0
-  br i1 %is, label %again, label %done
-done:`,
-        ) + thread('b', '  store atomic i32 1, ptr @flag release, align 4'),
-        ['a', 'b'],
-      ),
-      2,
-      [],
-    ],
-    [
-      'that spin for a flag that nobody sets wait for ever',
-      threads(
-        thread(
-          'a',
-          `  br label %again
-again:
-  %f = load atomic i32, ptr @flag acquire, align 4
-  %is = icmp eq i32 %f, 0
-  br i1 %is, label %again, label %done
-done:`,
-        ),
-        ['a'],
-      ),
-      1,
-      [/^deadlock:.*flag/],
-    ],
-    [
-      'that swap until they get a lock wait for it, and lose nothing',
-      threads(thread('a', swapLock) + thread('b', swapLock), ['a', 'b'], isTwo),
-      // Either is first; the other gets it at once, after one failure, or after two and a wait.
-      6,
-      [],
-    ],
-    [
-      'that spin for a flag that is set twice are not held up by what they saw in between',
-      threads(
-        thread(
-          'a',
-          `  br label %again
-again:
-  %f = load atomic i32, ptr @flag seq_cst, align 4
-  %g = load atomic i32, ptr @flag seq_cst, align 4
-  %is = icmp eq i32 %f, %g
-  br i1 %is, label %again, label %done
-done:`,
-        ) +
-          thread(
-            'b',
-            `  store atomic i32 1, ptr @flag seq_cst, align 4
-  store atomic i32 2, ptr @flag seq_cst, align 4`,
-          ),
-        ['a', 'b'],
-      ),
-      // Three in which the first two values differ; of the others one ends, in the third round.
-      9,
-      [/^deadlock:/],
-    ],
-    [
-      'that read a place twice in a round wait only when both times it was the same',
-      threads(
-        thread(
-          'a',
-          `  br label %again
-again:
-  %f = load atomic i32, ptr @flag seq_cst, align 4
-  %g = load atomic i32, ptr @flag seq_cst, align 4
-  %is = icmp eq i32 %f, 2
-  br i1 %is, label %done, label %again
-done:`,
-        ) +
-          thread(
-            'b',
-            `  store atomic i32 1, ptr @flag seq_cst, align 4
-  store atomic i32 2, ptr @flag seq_cst, align 4`,
-          ),
-        ['a', 'b'],
-      ),
-      // From 2 on there is one way to the end, from 1 on three: 4 + 3 + 1 + 1 + 1 + 1.
-      11,
       [],
     ],
     [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Waiting } from '../../src/llvm/c/waiting.ts';
+import { Waiting } from '../../src/llvm/c/posix/waiting.ts';
 
 const who = (waiting: Waiting): number[] =>
   waiting.tickets.filter((ticket) => waiting.mayGo(ticket));

@@ -80,6 +80,8 @@ export interface Options {
   readonly each: boolean;
   /** The scenarios that patches are judged by; empty for all that can. */
   readonly scenario: readonly string[];
+  readonly unroll: number | null;
+  readonly faults: number;
   /** Print the script that collects a capture, instead of running it. */
   readonly printScript: boolean;
   /** The names of the options that were given. */
@@ -151,6 +153,8 @@ export function checkLine({ command, operands, values }: Line): Options {
     tree: askedLinux(text),
     each: given('each'),
     scenario: all('scenario'),
+    unroll: count('--unroll', text('unroll')),
+    faults: count('--faults', text('faults')) ?? 0,
     printScript: given('print-script'),
     given: [...values.keys()],
     remarks,

@@ -115,7 +115,7 @@ export const commands: readonly CommandEntry[] = [
     name: 'c',
     about: 'every interleaving of a program in C with POSIX threads',
     more: [
-      'Compiled with clang as it is written, not optimised. Known are POSIX threads (mutexes, spin locks, condition variables, barriers, once), thread-local variables, C11 atomics, malloc() and its like, and assert(). Everything atomic is sequentially consistent, also where a weaker order is asked for. Loops that only wait for one place to change wait; others that have no end are an error.',
+      'Compiled with clang as it is written, not optimised. Known are threads of POSIX and C11 (mutexes, spin locks, locks for readers and writers, condition variables, semaphores, barriers, once, keys), thread-local variables, C11 atomics, malloc() and its like, and assert(). Everything atomic is sequentially consistent, also where a weaker order is asked for. A round of a loop that changes nothing is given up; other loops that have no end are an error.',
     ],
     operands: [
       {

@@ -21,6 +21,21 @@ export const compilerOptions: readonly OptionEntry[] = [
     of: ['c'],
   },
   {
+    name: 'unroll',
+    value: 'N',
+    about: 'give up executions in which a loop goes round more often: no verdict is clean then',
+    words: 'any',
+    of: ['c'],
+  },
+  {
+    name: 'faults',
+    value: 'N',
+    about: 'let up to so many allocations of an execution fail',
+    words: 'any',
+    otherwise: '0',
+    of: ['c'],
+  },
+  {
     name: 'clang',
     value: 'PROGRAM',
     about: 'the compiler, of version 14 to 19',

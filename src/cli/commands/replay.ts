@@ -115,7 +115,7 @@ async function scenarioIn(token: string, options: Options): Promise<Again> {
 }
 
 function programInC(token: string, { clang }: Options): Again {
-  const { files, flags, digest, schedule, bug } = decodeTokenC(token);
+  const { files, flags, digest, schedule, bug, unroll, faults } = decodeTokenC(token);
   const compiled = compileC(files, flags, clang);
   const name = files.join(' ');
   if (compiled.digest !== digest)
@@ -125,7 +125,7 @@ function programInC(token: string, { clang }: Options): Again {
       `explore it again: fwspec c ${name}`,
     );
   return {
-    program: programOfC(name, compiled.modules),
+    program: programOfC(name, compiled.modules, { unroll, faults }),
     schedule,
     bug,
     name: escapeText(name),

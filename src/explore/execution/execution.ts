@@ -19,7 +19,7 @@ import { type Program, type Property, type Start, titleOfProperty } from '../pro
 import { TaskState } from '../program/task.ts';
 import { type Starter, World } from '../program/world.ts';
 import { Marks } from './marks.ts';
-import { judgeEnd } from './verdict.ts';
+import { isOfNoInterest, judgeEnd } from './verdict.ts';
 
 /** Tasks are numbered below this: a set of tasks is a bit mask. */
 export const maxTasksLimit = 31;
@@ -302,9 +302,9 @@ export class Execution implements Starter, Undoable {
     }
   }
 
-  /** Whether a task has said that it is of no interest. */
+  /** Whether a task has said that it is of no interest, or waits in vain. */
   get isAbandoned(): boolean {
-    return this.tasks.some((task) => task?.status === 'crashed' && task.abandons);
+    return this.tasks.some((task) => task !== undefined && isOfNoInterest(task));
   }
 
   /** Tasks that wait for something that will not come. */

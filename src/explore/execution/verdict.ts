@@ -4,6 +4,7 @@ import { Cell, Until } from '../program/objects/cell.ts';
 import { Struct } from '../program/objects/heap.ts';
 import { type Lock, LockOperation } from '../program/objects/lock.ts';
 import { lockOrderFailures } from '../program/objects/lock-order.ts';
+import { Spin } from '../program/objects/spin.ts';
 import { sometimesOf, titleOfProperty } from '../program/program.ts';
 import { Join } from '../program/spawn.ts';
 import type { TaskState } from '../program/task.ts';
@@ -17,19 +18,27 @@ export function judgeEnd(execution: Execution): readonly Failure[] {
   const { world, start, tasks } = execution;
   let crashed = false;
   let blocked = false;
+  let isInVain = world.isOver;
   for (const task of tasks) {
     if (task === undefined) continue;
     if (task.status === 'crashed') crashed = true;
-    if (task.pending !== null) blocked = true;
+    if (task.pending === null) continue;
+    blocked = true;
+    if (task.pending.isInVain) isInVain = true;
   }
   // A crashed task leaves locks and memory behind: nothing to blame the other tasks for.
-  if (!crashed && blocked) reportDeadlock(execution);
+  if (!crashed && blocked && !isInVain) reportDeadlock(execution);
   if (!crashed && !blocked) judgeFinalState(execution);
   if (world.lockEdges !== null && world.lockEdges.length > 1)
     world.tell(...lockOrderFailures(world.lockEdges));
   for (const [name, property] of sometimesOf(start))
     if (ask(property, world) === true) world.reach(name);
   return world.failures;
+}
+
+/** Whether a task has said so, or waits in vain. */
+export function isOfNoInterest({ abandons, pending, status }: TaskState): boolean {
+  return pending === null ? status === 'crashed' && abandons : pending.isInVain;
 }
 
 function reportDeadlock(execution: Execution): void {
@@ -39,6 +48,7 @@ function reportDeadlock(execution: Execution): void {
     if (pending instanceof Join) return `${task.name} waits for ${pending.target.name}`;
     if (pending instanceof Until)
       return `${task.name} waits for ${pending.cell.text}, which is ${describeValue(pending.cell.value)}`;
+    if (pending instanceof Spin) return `${task.name} spins on ${pending.of.text}`;
     const lock = lockOf(task);
     return `${task.name} waits for ${lock?.text}, held by ${lock?.holder?.name ?? 'nobody'}`;
   });
@@ -55,7 +65,9 @@ function reportDeadlock(execution: Execution): void {
 /** By class, what a task waits for. */
 function waitsFor(task: TaskState): string {
   const { pending } = task;
-  return pending instanceof Until ? pending.subject() : (lockOf(task)?.className ?? 'join');
+  return pending instanceof Until || pending instanceof Spin
+    ? pending.subject()
+    : (lockOf(task)?.className ?? 'join');
 }
 
 function lockOf({ pending }: TaskState): Lock | null {

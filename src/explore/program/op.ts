@@ -143,6 +143,11 @@ export abstract class Operation<T> implements Step<T> {
     return true;
   }
 
+  /** Of a task that waits for ever: the execution is of no interest, as another has it go on. */
+  get isInVain(): boolean {
+    return false;
+  }
+
   /** What an operation that is {@link Unsure} would do now: a compare-and-swap that fails only reads. */
   effect(): Kind {
     return this.kind as Kind;

@@ -55,6 +55,8 @@ export class World {
   /** How many allocations may be made to fail, and how many were. */
   faults = 0;
   faultsMade = 0;
+  /** The program has ended: whoever still waits may do so for ever. To be set by `assign()`. */
+  isOver = false;
   starter: Starter | null = null;
   /** The event being executed, or the last one. */
   event = -1;

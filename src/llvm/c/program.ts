@@ -3,9 +3,17 @@ import type { Module } from '../ir/module.ts';
 import { Linked } from '../run/linked.ts';
 import { Compiled, type Environment, Machine } from '../run/machine.ts';
 import { Thread } from '../run/thread.ts';
-import { libraryFunctions, libraryVariables } from './library.ts';
-import { stringFunctions } from './strings.ts';
-import { runThread, threadFunctions } from './threads.ts';
+import { errnoFunctions } from './library/errno.ts';
+import { formatFunctions } from './library/format.ts';
+import { libraryFunctions, libraryVariables } from './library/library.ts';
+import { sortingFunctions } from './library/sorting.ts';
+import { stringFunctions } from './library/strings.ts';
+import { c11Functions } from './posix/c11.ts';
+import { conditionFunctions } from './posix/conditions.ts';
+import { mutexFunctions } from './posix/mutexes.ts';
+import { rwlockFunctions } from './posix/rwlocks.ts';
+import { semaphoreFunctions } from './posix/semaphores.ts';
+import { runMain, threadFunctions } from './posix/threads.ts';
 
 /** How many threads a program may have. */
 const mostThreads = 31;
@@ -13,27 +21,55 @@ const mostThreads = 31;
 /** What has been compiled of each program. */
 const compiledOf = new WeakMap<Program, Compiled>();
 
+const functions = new Map([
+  ...threadFunctions,
+  ...mutexFunctions,
+  ...rwlockFunctions,
+  ...conditionFunctions,
+  ...semaphoreFunctions,
+  ...c11Functions,
+  ...errnoFunctions,
+  ...formatFunctions,
+  ...sortingFunctions,
+  ...libraryFunctions,
+  ...stringFunctions,
+]);
+
+/** How far a program is looked at. */
+export interface ProgramOptions {
+  /** How often a loop may go round before the execution is given up; no limit unless said. */
+  readonly unroll?: number | null;
+  /** How many allocations of an execution may fail; none unless said. */
+  readonly faults?: number;
+}
+
 /**
  * A program in C as one to explore: `main()` is its first task. POSIX threads, C11 atomics, `malloc()` and
  * `assert()` are known; everything atomic is sequentially consistent.
  *
  * @throws ModelError where no module has a `main()`
  */
-export function programOf(name: string, modules: readonly Module[]): Program {
+export function programOf(
+  name: string,
+  modules: readonly Module[],
+  { unroll = null, faults = 0 }: ProgramOptions = {},
+): Program {
   const linked = new Linked(modules, libraryVariables);
   const compiled = new Compiled(linked);
   const main = linked.find('main');
   if (main === null) throw new ModelError('there is no main()');
   const environment: Environment = {
-    functions: new Map([...threadFunctions, ...libraryFunctions, ...stringFunctions]),
+    functions,
+    unroll,
   };
   const program: Program = {
     name,
     maxTasks: mostThreads,
+    faults,
     setup: (world: World) => {
       const machine = new Machine(world, compiled, environment);
       return {
-        tasks: [{ name: 'main', body: () => runThread(new Thread(machine), main.at(0), [1, 0n]) }],
+        tasks: [{ name: 'main', body: () => runMain(new Thread(machine), main.at(0), [1, 0n]) }],
       };
     },
   };
@@ -41,10 +77,23 @@ export function programOf(name: string, modules: readonly Module[]): Program {
   return program;
 }
 
+/** Whether executions of a program that has run were given up, so that nobody knows how they go on. */
+export function isCut(program: Program): boolean {
+  return compiledOf.get(program)?.isCut === true;
+}
+
 /** What a program that has run asks for and does not get, a sentence each. */
 export function notesOf(program: Program): string[] {
-  const weaker = compiledOf.get(program)?.weaker ?? 0;
-  if (weaker === 0) return [];
+  const notes: string[] = [];
+  const { weaker = 0, hasLimits = false } = compiledOf.get(program) ?? {};
   const which = weaker === 1 ? 'One instruction asks' : `${weaker} instructions ask`;
-  return [`${which} for a weaker order than sequential consistency, which is what was explored.`];
+  if (weaker > 0)
+    notes.push(
+      `${which} for a weaker order than sequential consistency, which is what was explored.`,
+    );
+  if (hasLimits)
+    notes.push('A wait with a time limit runs out of time once in each thread and place, at most.');
+  if (isCut(program))
+    notes.push('There are executions in which a loop goes round more often than --unroll allows.');
+  return notes;
 }

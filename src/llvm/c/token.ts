@@ -7,6 +7,8 @@ export interface ReplayableC {
   readonly files: readonly string[];
   /** What the compiler was told besides. */
   readonly flags: readonly string[];
+  readonly unroll: number | null;
+  readonly faults: number;
   /** Stands for the text of the modules: another text may have other steps. */
   readonly digest: string;
   readonly schedule: Schedule;
@@ -19,7 +21,7 @@ export function encodeTokenC(what: ReplayableC, tasks: readonly string[]): strin
   return [
     'c1',
     percentList(what.files),
-    percentList(what.flags),
+    percentList([...what.flags, ...limitsText(what)]),
     what.digest,
     encodeSchedule(what.schedule, tasks),
     abbreviate(what.bug).slice(1),
@@ -44,11 +46,31 @@ export function decodeTokenC(token: string): ReplayableC {
   });
   return {
     files: lists[0] as string[],
-    flags: lists[1] as string[],
+    ...readFlags(lists[1] as string[]),
     digest,
     schedule: decodeSchedule(schedule),
     bug: `#${bug}`,
   };
+}
+
+function limitsText({ unroll, faults }: ReplayableC): string[] {
+  return [
+    ...(unroll === null ? [] : [`--unroll=${unroll}`]),
+    ...(faults === 0 ? [] : [`--faults=${faults}`]),
+  ];
+}
+
+const limit = /^--(unroll|faults)=(\d{1,9})$/;
+
+/** What is for the compiler, and what is not. */
+function readFlags(words: readonly string[]): Pick<ReplayableC, 'flags' | 'unroll' | 'faults'> {
+  const limits = new Map<string | undefined, number>();
+  const flags = words.filter((word) => {
+    const [, name, value] = limit.exec(word) ?? [];
+    if (name !== undefined) limits.set(name, Number(value));
+    return name === undefined;
+  });
+  return { flags, unroll: limits.get('unroll') ?? null, faults: limits.get('faults') ?? 0 };
 }
 
 function bad(why: string): UsageError {

@@ -147,6 +147,7 @@ export function sharedMemory(of: PrivateMemory): new (world: World) => SharedMem
         super(world, size, name, isHeap);
       }
     };
+    Object.defineProperty(type, 'name', { value: name });
     classes.set(key, type);
   }
   return type;
@@ -316,7 +317,7 @@ class Cells {
 }
 
 /** How reports call a place, and how they do whatever execution it is in. */
-interface Names {
+export interface Names {
   text(): string;
   className(): string;
 }

@@ -230,18 +230,27 @@ export class Access extends Places {
 
   /** What a function had on its stack is gone. */
   *leave(variables: readonly PrivateMemory[], name: string): Task {
+    yield* this.#forget(variables, `${name}(), which has returned`);
+  }
+
+  *#forget(variables: readonly PrivateMemory[], by: string): Task {
     for (const memory of variables) {
-      memory.goneBy = `${name}(), which has returned`;
+      memory.goneBy = by;
       if (memory.shared !== null) yield* kfree(this.world, memory.shared);
     }
   }
 
-  /** What is at this place beside its bytes; everybody is to know of it. */
+  /** What is at this place beside its bytes, to be changed; everybody is to know of it. */
   *thingAt<T>(pointer: Scalar, make: MakeThing<T>): Task<T> {
+    this.loops.changesAll();
+    return yield* this.placedAt(pointer, make);
+  }
+
+  /** The same, for whoever says what changes. */
+  *placedAt<T>(pointer: Scalar, make: MakeThing<T>): Task<T> {
     yield* this.share(pointer);
     const { memory, offset } = this.target(pointer, 1, 'used') as Common;
     this.makesEvent();
-    this.loops.changesAll();
     return memory instanceof Variable
       ? this.machine.statics.thingAt(memory, offset, make)
       : memory.thingAt(offset, make);
@@ -252,11 +261,12 @@ export class Access extends Places {
   }
 
   /** Let others know of what a value leads to; the value as they know it. */
-  *share(value: Scalar): Task<Scalar> {
+  *share(named: Scalar): Task<Scalar> {
+    const value = this.resolved(named);
     if (!(value instanceof Pointer)) return value;
     const { memory } = value;
     if (memory instanceof PrivateMemory && memory.shared === null) {
-      const all = reachable(memory);
+      const all = this.#reachable(memory);
       for (const one of all) one.shared = yield* kzalloc(this.world, sharedMemory(one));
       for (const one of all) {
         this.#fillOnce(one, one.shared as SharedMemory);
@@ -272,8 +282,32 @@ export class Access extends Places {
     if (shared.isFilled) return;
     const image = new Image(memory.image.isZeroed);
     for (const [offset, { size, value }] of memory.image.entries())
-      image.write(offset, size, value instanceof Pointer ? canonical(value) : value);
+      image.write(offset, size, this.#known(value));
     shared.fill(image, memory.debug);
+  }
+
+  /** A value as everybody knows it. */
+  #known(named: Scalar): Scalar {
+    const value = this.resolved(named);
+    return value instanceof Pointer ? canonical(value) : value;
+  }
+
+  /** The memory that nobody knows of yet, and that this leads to, itself first. */
+  #reachable(memory: PrivateMemory): PrivateMemory[] {
+    const found = new Set([memory]);
+    for (const one of found)
+      for (const [, { value: named }] of one.image.entries()) {
+        const value = this.resolved(named);
+        if (value instanceof Pointer && value.memory instanceof PrivateMemory)
+          if (value.memory.shared === null) found.add(value.memory);
+      }
+    return [...found];
+  }
+
+  /** The task is over, and with it what it had for itself. */
+  *finish(name: string): Task {
+    yield* this.#forget(this.threadLocals, `the end of ${name}`);
+    this.end();
   }
 
   /** Nobody can free what the task leaves behind. */
@@ -299,14 +333,4 @@ interface Part {
 
 function always(): boolean {
   return true;
-}
-
-/** The memory that nobody knows of yet, and that this leads to, itself first. */
-function reachable(memory: PrivateMemory): PrivateMemory[] {
-  const found = new Set([memory]);
-  for (const one of found)
-    for (const [, { value }] of one.image.entries())
-      if (value instanceof Pointer && value.memory instanceof PrivateMemory)
-        if (value.memory.shared === null) found.add(value.memory);
-  return [...found];
 }

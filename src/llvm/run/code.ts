@@ -115,6 +115,8 @@ export interface Code {
   readonly isVariadic: boolean;
   readonly registers: number;
   readonly steps: readonly Step[];
+  /** By the step where a loop begins, registers of variables whose value nobody reads from there on. */
+  readonly dead: ReadonlyMap<number, readonly number[]>;
   /** How many instructions ask for less than sequential consistency, which is what they get. */
   readonly weaker: number;
   /** It is from a header: reports show what it does as done by its caller. */

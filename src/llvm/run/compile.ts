@@ -1,16 +1,18 @@
 import { ModelError } from '../../explore/index.ts';
 import { FormatError } from '../../util/index.ts';
-import type { Access, Instruction } from '../ir/instruction.ts';
+import type { Instruction } from '../ir/instruction.ts';
 import type { MetadataOperand, Typed, Value } from '../ir/value.ts';
 import { type DebugType, isComposite, pointee } from '../layout/debug.ts';
 import type { RuntimeValue, Scalar } from '../memory/value.ts';
 import { flat } from './aggregates.ts';
 import { argumentList } from './arguments.ts';
 import { bitsOfFloat } from './arithmetic.ts';
-import type { Code, Edge, Get, Order, Step } from './code.ts';
+import type { Code, Edge, Get, Step } from './code.ts';
 import { stepped } from './constants.ts';
+import { deadVariables } from './dead.ts';
 import { intrinsic, isDropped } from './intrinsics.ts';
 import type { Definition, Linked } from './linked.ts';
+import { isWeaker, orderOf } from './orders.ts';
 import { Site } from './site.ts';
 import { Values } from './values.ts';
 
@@ -22,13 +24,6 @@ type Open = { -readonly [K in keyof Edge]: Edge[K] };
 /** Make code of a function: names become numbers, constants values, types sizes. */
 export function compile(linked: Linked, definition: Definition): Code {
   return new Compiler(linked, definition).code();
-}
-
-/** Whether an instruction asks for less than sequential consistency. */
-function isWeaker(it: Instruction): boolean {
-  const orders =
-    it.op === 'cmpxchg' ? [it.ordering, it.failure] : 'ordering' in it ? [it.ordering] : [];
-  return orders.some((order) => order !== null && order !== 'seq_cst');
 }
 
 class Compiler extends Values {
@@ -76,9 +71,21 @@ class Compiler extends Values {
       isVariadic: body.type.isVariadic,
       registers: this.registers,
       steps: this.#steps,
+      dead: this.#dead(),
       weaker: this.#weaker,
       isInline: place?.file.endsWith('.h') === true,
     };
+  }
+
+  #dead(): Map<number, readonly number[]> {
+    const found = new Map<number, readonly number[]>();
+    if (this.#loops.size === 0) return found;
+    for (const [label, names] of deadVariables(this.#definition.body, this.unit.layout))
+      found.set(
+        this.#starts.get(label) as number,
+        names.map((name) => this.register(name)),
+      );
+    return found;
   }
 
   /** What is given by value is the function's own. */
@@ -374,11 +381,6 @@ class Compiler extends Values {
       return [{ to: this.register(it.name as string), get: this.get(it.type, incoming.value) }];
     });
   }
-}
-
-function orderOf({ isVolatile, ordering }: Access): Order {
-  if (ordering === null) return isVolatile ? 'marked' : 'plain';
-  return ordering === 'unordered' || ordering === 'monotonic' ? 'marked' : 'ordered';
 }
 
 /** The operands of `llvm.dbg.declare`, or of a record that says the same. */

@@ -14,6 +14,8 @@ export type External = (thread: Thread, operands: readonly RuntimeValue[]) => Ta
 export interface Environment {
   /** By name; what is here comes before what the modules have. */
   readonly functions: ReadonlyMap<string, External>;
+  /** How often a loop may go round before the execution is given up; null or none for no limit. */
+  readonly unroll?: number | null;
   /** What assembler text does; null for a text that is not known. */
   readonly asm?: (asm: InlineAsm) => External | null;
 }
@@ -21,6 +23,10 @@ export interface Environment {
 /** What is compiled, for all executions. */
 export class Compiled {
   readonly linked: Linked;
+  /** Whether anything that has run waits for some time only. */
+  hasLimits = false;
+  /** Whether an execution was given up since a loop went round more often than it may. */
+  isCut = false;
   readonly #codes = new Map<FunctionObject, Code | null>();
 
   constructor(linked: Linked) {

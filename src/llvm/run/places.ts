@@ -30,7 +30,7 @@ export interface Common {
 export abstract class Places {
   readonly machine: Machine;
   readonly world: World;
-  readonly loops: Loops = new Loops();
+  readonly loops: Loops;
   /** Where the task is. */
   site: Site | null = null;
   /** What function it is in. */
@@ -44,6 +44,7 @@ export abstract class Places {
   constructor(machine: Machine) {
     this.machine = machine;
     this.world = machine.world;
+    this.loops = new Loops(machine);
   }
 
   protected private(
@@ -86,6 +87,11 @@ export abstract class Places {
     if (!variable.isThreadLocal && !variable.isConstant) return { memory: variable, offset };
     if (what === 'written' && variable.isConstant)
       this.crash('out-of-bounds', variable.name, `${variable.text} is constant, and is written`);
+    const memory = this.#copyOf(variable, image);
+    return memory.shared === null ? { memory, offset } : { memory: memory.shared, offset };
+  }
+
+  #copyOf(variable: Variable, image: Image): PrivateMemory {
     let memory = this.#copies.get(variable);
     if (memory === undefined) {
       const copy = new Image(true);
@@ -93,7 +99,21 @@ export abstract class Places {
       memory = this.private(variable.name, variable.size, copy, false, variable.debug);
       this.#copies.set(variable, memory);
     }
-    return memory.shared === null ? { memory, offset } : { memory: memory.shared, offset };
+    return memory;
+  }
+
+  /** What a value leads to of the task's own, where each task has its own by one name. */
+  protected resolved(value: Scalar): Scalar {
+    if (!(value instanceof Pointer)) return value;
+    const { memory, offset } = value;
+    if (!(memory instanceof Variable) || !memory.isThreadLocal) return value;
+    const image = this.machine.compiled.linked.imageOf(memory);
+    return this.#copyOf(memory, image).at(offset);
+  }
+
+  /** Variables that the task has for itself. */
+  protected get threadLocals(): PrivateMemory[] {
+    return [...this.#copies].flatMap(([{ isThreadLocal }, copy]) => (isThreadLocal ? [copy] : []));
   }
 
   protected cell({ memory, offset }: Common, size: number): MemoryCell {

@@ -1,4 +1,4 @@
-import { call, type Task, until, type World } from '../../explore/index.ts';
+import { call, spin, type Task, type World } from '../../explore/index.ts';
 import type { InlineAsm } from '../ir/value.ts';
 import { type DebugType, isComposite } from '../layout/debug.ts';
 import { FunctionObject, PrivateMemory } from '../memory/objects.ts';
@@ -38,7 +38,7 @@ export class Thread {
   *runAll(target: Scalar, operands: readonly RuntimeValue[]): Task<RuntimeValue> {
     const value = yield* this.call(target, operands);
     const known = Array.isArray(value) ? value : yield* this.memory.share(value as Scalar);
-    this.memory.end();
+    yield* this.memory.finish(this.world.running?.name ?? 'its task');
     return known;
   }
 
@@ -221,7 +221,7 @@ export class Thread {
     }
   }
 
-  /** On to another block. A loop that has changed nothing waits for what it has read to change. */
+  /** On to another block. A loop that has changed nothing comes to an end here. */
   *#go(frame: Frame, { moves, to, loop }: Edge): Task {
     const memory: Access = this.memory;
     if (moves.length > 0) {
@@ -234,14 +234,16 @@ export class Thread {
     }
     frame.at = to;
     if (loop === 'enters') memory.loops.enters(frame, to);
-    const reads = loop === 'goes-round' ? memory.loops.goesRound(frame, to) : null;
-    if (reads === null) return;
-    const [only, ...others] = reads;
-    if (only === undefined) memory.fail('a loop has no end, and waits for nothing');
-    if (others.length > 0) memory.fail('a loop waits for several places at once: it needs a bound');
-    const [cell, seen] = only;
-    yield* until(cell, (value) => !isSame(value, seen));
-    memory.alone = 0;
+    const sights = loop === 'goes-round' ? memory.loops.goesRound(frame, to) : null;
+    if (sights === null) return;
+    if (sights === 'without end')
+      memory.fail(
+        'a loop goes round again and again, and changes something each time: it needs a bound',
+      );
+    const [first, ...others] = sights;
+    if (first === undefined) memory.fail('a loop has no end, and waits for nothing');
+    memory.makesEvent();
+    yield* spin(first, ...others);
   }
 }
 

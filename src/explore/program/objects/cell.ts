@@ -123,6 +123,13 @@ export class Until<C> extends Look<C> {
   }
 }
 
+/** The same of a task that gives up after some time, which is another execution. */
+class UntilInTime<C> extends Until<C> {
+  override get isInVain(): boolean {
+    return true;
+  }
+}
+
 /** An operation that may store a value: what was in the cell before and what is after it. */
 export abstract class Store<C, T> extends CellOperation<C, T> {
   before: C;
@@ -247,6 +254,15 @@ export function WRITE_ONCE<T>(cell: Cell<T>, value: T): Step<void> {
 export function until<T>(cell: Cell<T>, holds: (value: T) => boolean): Step<T> {
   worldOf(cell);
   return new Until(cell, holds);
+}
+
+/**
+ * The same for a task that would give up after some time: if the value never comes, the execution is
+ * counted as abandoned. Whoever uses it has the task give up in another one, by `choose()`.
+ */
+export function untilInTime<T>(cell: Cell<T>, holds: (value: T) => boolean): Step<T> {
+  worldOf(cell);
+  return new UntilInTime(cell, holds);
 }
 
 /** Atomic read-modify-write: stores `change(value)` and returns the value from before. */

@@ -79,6 +79,13 @@ class Acquire extends LockOperation<void> {
   }
 }
 
+/** The same of a task that gives up after some time, which is another execution. */
+class AcquireInTime extends Acquire {
+  override get isInVain(): boolean {
+    return true;
+  }
+}
+
 class Release extends LockOperation<void> {
   override perform(): void {
     release(this.lock);
@@ -190,6 +197,15 @@ function releasing(lock: Lock): Step<void> {
 /** Take a mutex; the task waits while another holds it. */
 export function mutex_lock(lock: Mutex): Step<void> {
   return acquiring(lock);
+}
+
+/**
+ * The same for a task that would give up after some time: if the mutex is never free, the execution is
+ * counted as abandoned. Whoever uses it has the task give up in another one, by `choose()`.
+ */
+export function mutex_lock_in_time(lock: Mutex): Step<void> {
+  worldOf(lock);
+  return new AcquireInTime(lock, ACQUIRE);
 }
 
 /** Let go of a mutex. Unlocking what one does not hold is a `lockdep` verdict. */

@@ -4,6 +4,7 @@ import type { Run } from '../../execution/run.ts';
 import { addressOf, kindOf } from '../../program/dependence.ts';
 import { Until } from '../../program/objects/cell.ts';
 import { LockOperation, TryAcquire } from '../../program/objects/lock.ts';
+import { Spin } from '../../program/objects/spin.ts';
 import { ACQUIRE, FREE, RELEASE } from '../../program/op.ts';
 import { Join } from '../../program/spawn.ts';
 import { States } from './witness-states.ts';
@@ -226,6 +227,7 @@ export class Linearizer {
     const operation =
       next === undefined ? this.#execution.task(task).pending : this.#run.operation[next];
     if (operation === null || operation === undefined) return false;
+    if (operation instanceof Spin) return false;
     if (operation instanceof Join) {
       // A join that never happened waits for a task that never ended.
       if (next === undefined) return false;

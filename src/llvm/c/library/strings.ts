@@ -1,15 +1,15 @@
-import type { Task } from '../../explore/index.ts';
-import type { Scalar } from '../memory/value.ts';
-import { big, numberOf } from '../run/arithmetic.ts';
-import { stepped } from '../run/constants.ts';
-import type { External } from '../run/machine.ts';
-import type { Thread } from '../run/thread.ts';
-import { externals } from './threads.ts';
+import type { Task } from '../../../explore/index.ts';
+import type { Scalar } from '../../memory/value.ts';
+import { big, numberOf } from '../../run/arithmetic.ts';
+import { stepped } from '../../run/constants.ts';
+import type { External } from '../../run/machine.ts';
+import type { Thread } from '../../run/thread.ts';
+import { externals } from '../by-hand.ts';
 
 // `string.h`, byte by byte, as far as programs about threads go.
 
 /** A byte of a text; what was never written decides nothing. */
-function* byteAt(thread: Thread, text: Scalar, i: number): Task<number> {
+export function* byteAt(thread: Thread, text: Scalar, i: number): Task<number> {
   const byte = yield* thread.memory.load(stepped(text, BigInt(i)), 1);
   if (typeof byte === 'object') thread.memory.crashUndefined('is read as a character');
   return Number(numberOf(byte));
@@ -79,8 +79,33 @@ function* memset(thread: Thread, to: Scalar, byte: Scalar, size: Scalar): Task<S
   return to;
 }
 
+function* strdup(thread: Thread, text: Scalar): Task<Scalar> {
+  const { memory } = thread;
+  const length = Number(big(yield* strlen(thread, text)));
+  const copy = yield* memory.allocate(length + 1, false);
+  return copy === 0n ? copy : yield* copyText(thread, copy, text, Number.POSITIVE_INFINITY);
+}
+
+function* strcat(thread: Thread, to: Scalar, from: Scalar): Task<Scalar> {
+  const length = yield* strlen(thread, to);
+  yield* copyText(thread, stepped(to, big(length)), from, Number.POSITIVE_INFINITY);
+  return to;
+}
+
+function* strchr(thread: Thread, text: Scalar, wanted: Scalar): Task<Scalar> {
+  const character = Number(big(wanted) & 0xffn);
+  for (let i = 0; ; i++) {
+    const byte = yield* byteAt(thread, text, i);
+    if (byte === character) return stepped(text, BigInt(i));
+    if (byte === 0) return 0n;
+  }
+}
+
 export const stringFunctions: ReadonlyMap<string, External> = externals({
   strlen,
+  strdup,
+  strcat,
+  strchr,
   strcpy,
   strncpy,
   strcmp,

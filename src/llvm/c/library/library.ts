@@ -1,10 +1,11 @@
-import { Abandoned, type Task } from '../../explore/index.ts';
-import { Variable } from '../memory/objects.ts';
-import { Pointer, type Scalar } from '../memory/value.ts';
-import { big } from '../run/arithmetic.ts';
-import type { External } from '../run/machine.ts';
-import type { Thread } from '../run/thread.ts';
-import { externals } from './threads.ts';
+import { Abandoned, type Task } from '../../../explore/index.ts';
+import { Variable } from '../../memory/objects.ts';
+import { Pointer, type Scalar } from '../../memory/value.ts';
+import { big } from '../../run/arithmetic.ts';
+import { stepped } from '../../run/constants.ts';
+import type { External } from '../../run/machine.ts';
+import type { Thread } from '../../run/thread.ts';
+import { externals, nothing } from '../by-hand.ts';
 
 // What programs use of the C library beside threads. What prints does nothing.
 
@@ -79,14 +80,31 @@ function* assume({ world }: Thread, condition: Scalar): Task<Scalar> {
   return condition === 0 ? world.raise(new Abandoned('an assumption does not hold')) : 0;
 }
 
-function* nothing(): Task<Scalar> {
+/** Time stands still. */
+function* time({ memory }: Thread, place: Scalar): Task<Scalar> {
+  if (place !== 0n) yield* memory.store(place, 8, 0n);
+  return 0n;
+}
+
+function* clockGettime({ memory }: Thread, _clock: Scalar, place: Scalar): Task<Scalar> {
+  yield* memory.store(place, 8, 0n);
+  yield* memory.store(stepped(place, 8n), 8, 0n);
   return 0;
+}
+
+function* timespecGet(thread: Thread, place: Scalar, base: Scalar): Task<Scalar> {
+  yield* clockGettime(thread, 0, place);
+  return base;
+}
+
+function* gettimeofday(thread: Thread, place: Scalar): Task<Scalar> {
+  return yield* clockGettime(thread, 0, place);
 }
 
 /** Functions that only print, wait or give way. */
 const idle = [
-  'printf',
-  'fprintf',
+  'vprintf',
+  'vfprintf',
   'puts',
   'putchar',
   'fputs',
@@ -94,6 +112,7 @@ const idle = [
   'fflush',
   'perror',
   'sched_yield',
+  'pthread_yield',
   'usleep',
   'sleep',
   'nanosleep',
@@ -114,6 +133,10 @@ export const libraryFunctions: ReadonlyMap<string, External> = externals({
   posix_memalign: posixMemalign,
   free,
   abort,
+  time,
+  clock_gettime: clockGettime,
+  timespec_get: timespecGet,
+  gettimeofday,
   __VERIFIER_assume: assume,
   __assert_fail: assertFails,
 } as never);
