@@ -41,6 +41,7 @@ export {
   lockdep_assert_held,
   lockdep_is_held,
   Mutex,
+  might_lock,
   mutex_lock,
   mutex_lock_in_time,
   mutex_trylock,

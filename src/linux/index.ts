@@ -94,7 +94,7 @@ export {
   wholePath,
 } from './drivers/iommu/intel/dmar.ts';
 export { intelUnitOf, readDmarUnits } from './drivers/iommu/intel/init.ts';
-export { intelDefDomainType } from './drivers/iommu/intel/iommu.ts';
+export { intelDefDomainType, intelOpsWith } from './drivers/iommu/intel/iommu.ts';
 export { unitWith } from './drivers/iommu/intel/lookup.ts';
 export { isDisabled as intelIommuIsDisabled } from './drivers/iommu/intel/options.ts';
 export { isDmaDomain } from './drivers/iommu/iommu-group.ts';

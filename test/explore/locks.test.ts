@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
+  Cell,
   explore,
   lockdep_assert_held,
   Mutex,
+  might_lock,
   mutex_lock,
   mutex_trylock,
   mutex_unlock,
@@ -11,6 +13,7 @@ import {
   spin_lock,
   spin_unlock,
   type Task,
+  WRITE_ONCE,
 } from '../../src/explore/index.ts';
 import { onlyBug, race } from './example.ts';
 
@@ -142,5 +145,62 @@ describe('locks', () => {
       }),
     );
     expect(onlyBug(outcome).message).toBe('lock may sleep, but spinlock spin is held');
+  });
+});
+
+describe('locks that are taken and let go with no step in between', () => {
+  type Does = (own: Mutex, other: Mutex, spin: SpinLock) => void;
+
+  /** Two tasks, each with a lock of its own held around what it does with the other's, or with others. */
+  const holding = (first: Does, second: Does): Program =>
+    race((world) => {
+      const [a, b] = [new Mutex(world, 'a'), new Mutex(world, 'b')];
+      const spin = new SpinLock(world, 'spin');
+      const hold = function* (own: Mutex, other: Mutex, does: Does): Task {
+        yield* mutex_lock(own);
+        does(own, other, spin);
+        yield* mutex_unlock(own);
+      };
+      return [() => hold(a, b, first), () => hold(b, a, second)];
+    });
+  const other: Does = (_own, other) => might_lock(other);
+
+  it.each<[string, Does, Does, string[]]>([
+    ['the lock of the other', other, other, ['lock-order:A+B:a+b']],
+    ['the lock of the other, on one side', other, () => {}, []],
+    [
+      'a lock, and the other inside it',
+      other,
+      (_, a, spin) => might_lock(spin, a),
+      ['lockdep:B:a', 'lock-order:A+B:a+b', 'lock-order:A+B:a+b+spin'],
+    ],
+    ['one after the other', other, (_, __, spin) => might_lock(spin), []],
+    ['its own', (own) => might_lock(own), () => {}, []],
+  ])('%s', (_what, first, second, bugs) => {
+    const outcome = explore(holding(first, second), { histogram: true });
+    expect(outcome.bugs.map(({ id }) => id).sort()).toEqual([...bugs].sort());
+    // None is an event, and none is waited for: two tasks of which none meets the other.
+    expect(outcome).toMatchObject({ executions: 1, blocked: 0 });
+    expect(outcome.transitions).toBe(4);
+  });
+
+  it('one inside the other, with no lock held', () => {
+    const bugs = (...orders: readonly ('ab' | 'ba')[]): string[] => {
+      const program = race((world) => {
+        const [a, b] = [new Mutex(world, 'a'), new Mutex(world, 'b')];
+        const cell = new Cell(world, 'cell', 0);
+        return orders.map(
+          (order) =>
+            function* () {
+              yield* WRITE_ONCE(cell, 1);
+              might_lock(...(order === 'ab' ? [a, b] : [b, a]));
+            },
+        );
+      });
+      return explore(program).bugs.map(({ id, classes }) => `${id} ${classes}`);
+    };
+    expect(bugs('ab', 'ab')).toEqual([]);
+    // In each of the two orders of the writes, though the tasks are made again for the second.
+    expect(bugs('ab', 'ba')).toEqual(['lock-order:A+B:a+b 2']);
   });
 });

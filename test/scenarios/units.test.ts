@@ -1,8 +1,9 @@
 // x86 and s390: units that are no devices, registered before anything else; one more with a host bridge.
 import { describe, expect, test } from 'vitest';
+import { bugKinds, explore, type World } from '../../src/explore/index.ts';
 import type { DriverName } from '../../src/linux/index.ts';
 import { builtinShape, scenarios, unfit } from '../../src/scenarios/index.ts';
-import { explored, subject, summary } from './explored.ts';
+import { explored, programFor, subject, summary } from './explored.ts';
 
 function fitting(driver: DriverName): string[] {
   return scenarios
@@ -72,4 +73,54 @@ test('a unit is no device: nothing walks over it, and it has no firmware node', 
   const targets = bug?.steps.map(({ target }) => target) ?? [];
   expect(targets.length).toBeGreaterThan(0);
   expect(targets.filter((target) => /^(unit|other)->/.test(target ?? ''))).toEqual([]);
+});
+
+// By kernel, as its driver was read: what is taken while what is held, among the driver's own locks and
+// from what is held around the driver. A device of a hot-plugged unit is probed and released.
+const unit = (name: string): string => `intel_iommu->${name}`;
+const domain = (name: string): string => `dmar_domain->${name}`;
+test.each<[string, readonly string[], readonly string[]]>([
+  ['v6.1', ['lock', 'dmar_domain->lock'], [`${unit('lock')} ${domain('lock')}`]],
+  ['v6.7-rc1', ['lock', 'dmar_domain->lock'], [`${unit('lock')} ${domain('lock')}`]],
+  [
+    'v6.12',
+    ['lock', 'dmar_domain->lock', 'dmar_domain->cache_lock', 'iopf_lock', 'device_rbtree_lock'],
+    [`${unit('lock')} ${domain('lock')}`, `${unit('iopf_lock')} ${unit('device_rbtree_lock')}`],
+  ],
+  [
+    'v7.3',
+    [
+      'lock',
+      'dmar_domain->lock',
+      'dmar_domain->cache_lock',
+      'iopf_lock',
+      'device_rbtree_lock',
+      'did_lock',
+    ],
+    [`${unit('iopf_lock')} ${unit('device_rbtree_lock')}`],
+  ],
+])('on %s the locks of the driver are known to the check of their order', (kernel, taken, own) => {
+  const program = programFor(subject('remove-device', kernel, 'intel-iommu'));
+  const edges = new Set<string>();
+  const worlds: World[] = [];
+  const looking = {
+    ...program,
+    setup(world: World) {
+      worlds.push(world);
+      return program.setup(world);
+    },
+  };
+  explore(looking, {
+    ...{ worlds: 'fresh', causes: false },
+    ignore: bugKinds.filter((kind) => kind !== 'lock-order'),
+  });
+  for (const { lockEdges } of worlds)
+    for (const { held, taken } of lockEdges ?? []) edges.add(`${held} ${taken}`);
+  const driver = /^(intel_iommu|dmar_domain)->/;
+  const all = [...edges].map((edge) => edge.split(' ') as [string, string]);
+  const names = new Set(all.map(([, to]) => to).filter((to) => driver.test(to)));
+  expect([...names].sort()).toEqual(
+    taken.map((name) => (name.includes('->') ? name : unit(name))).sort(),
+  );
+  expect([...edges].filter((edge) => driver.test(edge)).sort()).toEqual([...own].sort());
 });

@@ -143,6 +143,7 @@ function addUnits(
 ): void {
   const driver = iommuDriverOfUnits(table, k);
   if (driver === null) return;
+  driverOf(k, driver);
   const instances: iommu_device[] = [];
   const drhds = table === 'dmar' && k.acpi?.dmar ? drhdsOf(k.acpi.dmar) : [];
   for (const [unit, scope] of scopes) {

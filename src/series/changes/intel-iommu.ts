@@ -1,6 +1,6 @@
-// How kernels differ in which default domain Intel's driver wants.
+// How kernels differ in which default domain Intel's driver wants, and in what it locks.
 
-import { intelDefDomainType, type Patch } from '../../linux/index.ts';
+import { intelDefDomainType, intelOpsWith, type Patch } from '../../linux/index.ts';
 
 /** Graphics are left untranslated only where they have a unit of their own, which is then not used. */
 export const graphicsByUnit: Patch = {
@@ -16,5 +16,21 @@ export const passThroughByHardware: Patch = {
   subject: 'iommu/vt-d: Require DMA domain if hardware not support passthrough', // v6.12
   drivers: ({ 'intel-iommu': ops }) => ({
     'intel-iommu': { ...ops, def_domain_type: intelDefDomainType(false, true) },
+  }),
+};
+
+/** Devices are found by their requester IDs, and caches by their domain. */
+export const devicesAndCaches: Patch = {
+  subject: 'iommu/vt-d: devices in a tree, caches by domain', // between v6.8 and v6.12
+  drivers: ({ 'intel-iommu': ops }) => ({
+    'intel-iommu': { ...ops, ...intelOpsWith({ tracks: true, numbers: false }) },
+  }),
+};
+
+/** The numbers of domains have a lock of their own. */
+export const domainNumbers: Patch = {
+  subject: 'iommu/vt-d: a lock for the numbers of domains', // between v6.12 and v7.3
+  drivers: ({ 'intel-iommu': ops }) => ({
+    'intel-iommu': { ...ops, ...intelOpsWith({ tracks: true, numbers: true }) },
   }),
 };

@@ -39,7 +39,7 @@ import {
   to_of_node,
 } from '../../linux/index.ts';
 import { clearOps, flagOfDevice, settle } from '../changes/dma-iommu.ts';
-import { graphicsByUnit, passThroughByHardware } from '../changes/intel-iommu.ts';
+import { devicesAndCaches, graphicsByUnit, passThroughByHardware } from '../changes/intel-iommu.ts';
 import { configurableAcs } from '../changes/pci-acs.ts';
 import { trustBuiltIn } from '../changes/pci-trust.ts';
 import { readyToProbe } from '../changes/ready.ts';
@@ -361,6 +361,7 @@ export const patches: readonly Patch[] = [
   allOrNothing,
   defaultDomainRace,
   noBypass,
+  devicesAndCaches,
   graphicsByUnit,
   passThroughByHardware,
   smmuClientsWait,

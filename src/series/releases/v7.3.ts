@@ -15,6 +15,7 @@ import {
 } from '../../linux/index.ts';
 import { boundedRlookup } from '../changes/amd-iommu.ts';
 import { fromDefaultDomain } from '../changes/dma-iommu.ts';
+import { domainNumbers } from '../changes/intel-iommu.ts';
 import { cellsInMaps } from '../changes/of-map-cells.ts';
 import { acsWhereProbed } from '../changes/pci-acs.ts';
 import { readyToProbe } from '../changes/ready.ts';
@@ -92,6 +93,7 @@ const newMediatek: Patch = {
 };
 
 export const patches: readonly Patch[] = [
+  domainNumbers,
   qcomClients,
   newMediatek,
   vsiDriver,

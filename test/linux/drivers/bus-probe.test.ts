@@ -4,8 +4,10 @@ import type { World } from '../../../src/explore/index.ts';
 import { iommu_init_pci } from '../../../src/linux/drivers/iommu/amd/init.ts';
 import { amd_iommu } from '../../../src/linux/drivers/iommu/amd/types.ts';
 import { intel_iommu_init } from '../../../src/linux/drivers/iommu/intel/init.ts';
+import { intel_iommu } from '../../../src/linux/drivers/iommu/intel/iommu.ts';
+import { intel_statics } from '../../../src/linux/drivers/iommu/intel/locks.ts';
 import { s390_iommu } from '../../../src/linux/drivers/iommu/s390-iommu.ts';
-import { device } from '../../../src/linux/include/linux/device.ts';
+import { device, device_driver } from '../../../src/linux/include/linux/device.ts';
 import { iommu_device as iommu_device_type } from '../../../src/linux/include/linux/iommu.ts';
 import { ENODEV, type iommu_device } from '../../../src/linux/index.ts';
 import { imbalances, inLab, type Lab } from '../lab.ts';
@@ -43,7 +45,12 @@ interface Vendor {
 const vendors: Readonly<Record<string, Vendor>> = {
   'intel-iommu': {
     register: ({ k, run }, ...units) => run(() => intel_iommu_init(k, units) as never),
-    make: (lab, name) => unit(lab, iommu_device_type, name),
+    make(lab, name) {
+      const driver = new device_driver(lab.world, 'driver', intel_iommu.probe, {});
+      driver.statics = new intel_statics(lab.world, 'intel-iommu');
+      lab.k.iommu_drivers.set('intel-iommu', driver);
+      return unit(lab, iommu_device_type, name);
+    },
     left: [],
   },
   'amd-iommu': {

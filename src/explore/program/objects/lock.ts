@@ -245,3 +245,16 @@ export function lockdep_assert_held(lock: Lock): void {
     message: `${lock.text} must be held here, and is not`,
   });
 }
+
+/**
+ * Tell the check of the order of locks that a lock is taken and let go here, the others one inside the
+ * other, with no step in between: whether it is, nobody could find out otherwise, and each order
+ * of it would be looked at. Not a scheduling point.
+ */
+export function might_lock(...locks: readonly Lock[]): void {
+  for (const [depth, lock] of locks.entries()) {
+    const { running, settingUp } = worldOf(lock);
+    if (running === null || settingUp) continue;
+    for (const held of [...running.held, ...locks.slice(0, depth)]) checkPair(held, lock, running);
+  }
+}

@@ -1,7 +1,6 @@
 import {
   field,
   look,
-  Mutex,
   mutex_lock,
   mutex_unlock,
   Struct,
@@ -21,10 +20,17 @@ import {
 } from '../../../include/linux/iommu.ts';
 import type { kernel } from '../../../kernel.ts';
 import { dmaAliases } from '../../pci/search.ts';
-import { attachAnyInstance, pciOrGenericGroup } from '../common/common.ts';
+import { pciOrGenericGroup } from '../common/common.ts';
 import type { IommuDriver } from '../common/driver.ts';
 import { graphicsAreOff, isGraphics, isOfProcessor } from './graphics.ts';
 import { detect_intel_iommu, intel_iommu_init, intelUnitOf } from './init.ts';
+import {
+  type IntelLocks,
+  intel_statics,
+  intelAttachDevice,
+  lockInProbe,
+  lockInRelease,
+} from './locks.ts';
 import { translatesProcessorGraphics } from './options.ts';
 
 const driver = 'intel-iommu';
@@ -34,10 +40,6 @@ class device_domain_info extends Struct {
   iommu: iommu_device | null = null;
   /** What the unit sees in the place of the device: for each of them it has a context entry. */
   source_ids: readonly number[] = [];
-}
-
-class intel_statics extends Struct {
-  readonly dmar_global_lock: Mutex = new Mutex(this.world, 'dmar_global_lock');
 }
 
 /**
@@ -59,18 +61,22 @@ function* alloc_iommu(k: kernel, dev: device): Task<errno> {
   return yield* k.iommu_device_register(k.instanceOf(dev), k.opsOf(driver));
 }
 
-/** No fwspec: DMAR says which unit a device is in the scope of. @linux drivers/iommu/intel/iommu.c intel_iommu_probe_device */
-function* intel_iommu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr> {
-  const found = intelUnitOf(k, dev);
-  if (found === null || look(k.world, () => found.iommu.ops) === null) return ERR_PTR(-ENODEV);
-  const { iommu, id } = found;
-  const info = yield* k.kzalloc(device_domain_info);
-  if (info === null) return ERR_PTR(-ENOMEM);
-  info.iommu = iommu;
-  if (dev.pci !== null) info.source_ids = dmaAliases(dev.pci).map(({ alias }) => alias);
-  else if (id !== null) info.source_ids = [id];
-  yield* k.dev_iommu_priv_set(dev, info);
-  return iommu;
+/** No fwspec: DMAR says which unit a device is in the scope of. */
+function intelProbeDevice(locks: IntelLocks): iommu_ops['probe_device'] {
+  /** @linux drivers/iommu/intel/iommu.c intel_iommu_probe_device */
+  return function* intel_iommu_probe_device(k: kernel, dev: device): Task<iommu_device | ErrPtr> {
+    const found = intelUnitOf(k, dev);
+    if (found === null || look(k.world, () => found.iommu.ops) === null) return ERR_PTR(-ENODEV);
+    const { iommu, id } = found;
+    const info = yield* k.kzalloc(device_domain_info);
+    if (info === null) return ERR_PTR(-ENOMEM);
+    info.iommu = iommu;
+    if (dev.pci !== null) info.source_ids = dmaAliases(dev.pci).map(({ alias }) => alias);
+    else if (id !== null) info.source_ids = [id];
+    yield* k.dev_iommu_priv_set(dev, info);
+    lockInProbe(k, dev, locks);
+    return iommu;
+  };
 }
 
 /** x86 has no arch_setup_dma_ops(). @linux drivers/iommu/intel/iommu.c intel_iommu_probe_finalize */
@@ -79,13 +85,27 @@ function* intel_iommu_probe_finalize(k: kernel, dev: device): Task {
   yield* k.iommu_setup_dma_ops(dev);
 }
 
-/** @linux drivers/iommu/intel/iommu.c intel_iommu_release_device */
-function* intel_iommu_release_device(k: kernel, dev: device): Task {
-  const info = (yield* k.dev_iommu_priv_get(dev)) as device_domain_info | null;
-  field(k.world, info, 'iommu');
-  yield* k.clearPriv(dev);
-  yield* k.kfree(info);
-  yield* write(dev.dma_ops, null);
+function intelReleaseDevice(locks: IntelLocks): NonNullable<iommu_ops['release_device']> {
+  /** @linux drivers/iommu/intel/iommu.c intel_iommu_release_device */
+  return function* intel_iommu_release_device(k: kernel, dev: device): Task {
+    const info = (yield* k.dev_iommu_priv_get(dev)) as device_domain_info | null;
+    field(k.world, info, 'iommu');
+    lockInRelease(k, dev, locks);
+    yield* k.clearPriv(dev);
+    yield* k.kfree(info);
+    yield* write(dev.dma_ops, null);
+  };
+}
+
+/** What takes locks of a unit or of a domain, as a kernel takes them. */
+export function intelOpsWith(
+  locks: IntelLocks,
+): Pick<iommu_ops, 'probe_device' | 'attach_dev' | 'release_device'> {
+  return {
+    probe_device: intelProbeDevice(locks),
+    attach_dev: intelAttachDevice(locks),
+    release_device: intelReleaseDevice(locks),
+  };
 }
 
 /** @linux drivers/iommu/intel/iommu.c intel_iommu_device_group */
@@ -123,16 +143,14 @@ export const intel_iommu_ops: iommu_ops = {
   text: 'intel_iommu_ops',
   driver,
   deferred_flush: true,
-  probe_device: intel_iommu_probe_device,
+  ...intelOpsWith({ tracks: false, numbers: false }),
   probe_finalize: intel_iommu_probe_finalize,
-  release_device: intel_iommu_release_device,
   device_group: intel_iommu_device_group,
   def_domain_type: intelDefDomainType(true, false),
   attachments: (info) =>
     info instanceof device_domain_info && info.iommu !== null
       ? [{ instance: info.iommu, ids: info.source_ids }]
       : [],
-  attach_dev: attachAnyInstance,
 };
 
 export const intel_iommu: IommuDriver = {
