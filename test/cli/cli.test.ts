@@ -5,5 +5,6 @@ import './bad-input.ts';
 import './c.ts';
 import './commands.ts';
 import './faults.ts';
+import './judge.ts';
 
 beforeAll(build);

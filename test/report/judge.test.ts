@@ -171,7 +171,7 @@ describe('a judgement as text', () => {
     expect(text).toContain('  +  because of b');
     expect(text).toContain('  =  1 cause before and after');
     expect(text).toMatch(/^BUG {2}/m);
-    expect(text).toContain('explored   cover-letter: 12 executions before; 12 executions after');
+    expect(text).toContain('explored   cover-letter: 12 executions before, 12 executions after');
     expect(Math.max(...lines.map(columnsOf))).toBeLessThanOrEqual(80);
   });
 
@@ -196,7 +196,7 @@ describe('a judgement as text', () => {
     expect(lines).toMatch(/^PERHAPS {4}1 cause more: the search before was cut short/m);
     expect(lines).toMatch(/^PERHAPS {4}1 cause less: the search after was cut short/m);
     expect(lines).not.toMatch(/^(?:BRINGS|REMOVES|NOTHING)/m);
-    expect(lines).toMatch(/12 executions, cut short before; 12 executions, cut short after/);
+    expect(lines).toMatch(/12 executions before \(cut short\), 12 executions after \(cut short\)/);
   });
 
   test.each([

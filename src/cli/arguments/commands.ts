@@ -137,12 +137,12 @@ export const commands: readonly CommandEntry[] = [
     name: 'judge',
     about: 'what patches to Linux bring and remove, by exploring its own C before and after',
     more: [
-      'The patches are applied to copies of the files that they touch; these are compiled as the tree compiles them, and every order of events of the scenarios that run them is explored, before and after. The exit code is 1 where something is brought, and 3 where not everything could be looked at.',
+      'The patches are applied to copies of the files that they touch; these are compiled as the tree compiles them, and every order of events of the scenarios that run them is explored, before and after. The exit code is 1 where something is brought, and 3 where not everything could be looked at; what is found in half a search is sure, and what is not found there is not.',
       'A tree that has the patches already is taken back: before is the tree without them.',
     ],
     operands: [
       {
-        name: 'patches',
+        name: 'patch',
         about:
           'an mbox, a .patch or .diff, a folder as b4 am or git format-patch writes it, commits of the tree as A..B, or - for standard input',
         words: 'file',

@@ -227,6 +227,7 @@ export const options: readonly OptionEntry[] = [
     value: 'N',
     about: 'stop a search after so many executions: the verdict is incomplete',
     words: 'any',
+    otherwise: { judge: '1,000' },
     of: ['check', 'explore', 'c', 'judge', 'compare', 'verify'],
   },
   {

@@ -60,7 +60,15 @@ async function judgedIn(
   const { patches, cover, notes } = readPatches(operands, source, work);
   const applied = apply(patches, source, work);
   let linux = `Linux ${release}`;
-  const manner = { ...options, random: null, cover: true, explain: 'none', causes: true } as const;
+  const maxExecutions = options.maxExecutions ?? usualExecutions;
+  const manner = {
+    ...options,
+    maxExecutions,
+    random: null,
+    cover: true,
+    explain: 'none',
+    causes: true,
+  } as const;
   const means: Means = {
     scenarios: scenariosFor(options).filter(({ files }) =>
       files.every((file) => existsSync(join(source, file))),
@@ -98,6 +106,9 @@ async function judgedIn(
     notes,
   };
 }
+
+/** How many executions of a scenario are looked at on each side when nobody says. */
+const usualExecutions = 1000;
 
 /** Those that were asked for, or all. */
 function scenariosFor({ scenario: names }: Options): CScenario[] {
@@ -145,11 +156,12 @@ function nextCommands({ patches, steps }: Judged, options: Options): string[][] 
   const isCut = steps.some(({ scenarios }) =>
     scenarios.some(({ difference }) => difference?.complete === false),
   );
+  const longer = 10 * (options.maxExecutions ?? usualExecutions);
   return [
     ...(patches.length > 1 && !each ? [commandOf(options, ['--each'])] : []),
     ...(changes && !full ? [commandOf(options, ['--full', '--all'])] : []),
     ...(changes ? [[...commandOf(options, ['--format', 'mail'])]] : []),
-    ...(isCut ? [commandOf({ ...options, maxExecutions: null, maxSeconds: null }, [])] : []),
+    ...(isCut ? [commandOf({ ...options, maxExecutions: longer, maxSeconds: null }, [])] : []),
     ...(changes || isCut ? [] : [['fwspec', 'list', 'scenarios']]),
   ];
 }

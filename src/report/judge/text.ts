@@ -1,6 +1,6 @@
 import type { TraceStep } from '../../explore/index.ts';
 import { escapeText, few } from '../../util/index.ts';
-import { bugText, bugTitle, counted } from '../explore/explore.ts';
+import { bugText, bugTitle, counted, type Exploration } from '../explore/explore.ts';
 import { defaultWidth, plain, type Style, type TextOptions } from '../text/style.ts';
 import { words, wrap } from '../text/wrap.ts';
 import { type Judged, type JudgedStep, type JudgeVerdict, verdictOf } from './judgement.ts';
@@ -198,11 +198,10 @@ function exploredText({ scenarios }: JudgedStep, { style, width }: Shown): strin
   const lines = scenarios.flatMap(({ name, before, after, isSameCode }) => {
     if (isSameCode) return [`${name}: the same code before and after`];
     if (before === null || after === null) return [];
-    const sides = [before, after].map(({ outcome }) => {
-      const cut = outcome.complete ? '' : ', cut short';
-      return counted(outcome.executions, 'execution') + cut;
-    });
-    return [`${name}: ${sides[0]} before; ${sides[1]} after`];
+    const cut = ({ outcome }: Exploration): string => (outcome.complete ? '' : ' (cut short)');
+    const [one, two] = [before.outcome.executions, after.outcome.executions];
+    const then = `${counted(one, 'execution')} before${cut(before)}`;
+    return [`${name}: ${then}, ${counted(two, 'execution')} after${cut(after)}`];
   });
   return listed('explored', lines, Number.POSITIVE_INFINITY, style, width);
 }
