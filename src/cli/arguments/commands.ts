@@ -1,4 +1,5 @@
 import type { CommandEntry, OperandEntry } from './entries.ts';
+import { linuxScenarioNames } from './linux-options.ts';
 
 const machine: OperandEntry = {
   name: 'machine',
@@ -89,7 +90,9 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'explore',
     about: 'every interleaving of a scenario, for a built-in device or for --device of --machine',
-    more: [],
+    more: [
+      `With --linux TREE the scenario is run in the C of that tree, compiled with clang, instead of the model: ${linuxScenarioNames.join(', ')}. The tree is configured in a folder of the cache, with its own .config if it has one, else by defconfig. docs/guide/linux.md tells what is by hand and what is not looked at.`,
+    ],
     operands: [{ name: 'scenario', about: 'see fwspec list scenarios', words: 'scenario' }],
     examples: [
       { line: 'fwspec explore cover-letter', about: 'the race that the patch series is about' },
@@ -104,6 +107,10 @@ export const commands: readonly CommandEntry[] = [
       {
         line: 'fwspec explore partial-fwspec --kernel fwspec-v2+p05',
         about: 'the series with the mistake of patch 5 repaired',
+      },
+      {
+        line: 'fwspec explore cover-letter --linux linux-6.1',
+        about: 'the same race in the C of a kernel tree',
       },
       {
         line: 'fwspec explore cover-letter --format html > witness.html',

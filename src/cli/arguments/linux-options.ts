@@ -4,6 +4,20 @@ import type { OptionEntry } from './entries.ts';
 const arches = ['arm64'] as const;
 const levels = ['source', 'merged', 'o2'] as const;
 
+/** Scenarios that a tree's own C takes part in; here, as the help has no need of the rest. */
+export const linuxScenarioNames: readonly string[] = [
+  'cover-letter',
+  'partial-fwspec',
+  'two-iommus',
+  'two-clients',
+  'two-registrations',
+  'hotplug',
+  'rebind',
+  'remove-device',
+  'failed-registration',
+  'no-memory',
+];
+
 /** What is asked of a tree of Linux. */
 export const linuxOptions: readonly OptionEntry[] = [
   {

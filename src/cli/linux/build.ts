@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { UsageError } from '../../util/index.ts';
 import { firstError, ran } from './run.ts';
-import { alone, digestOf, put, storeFolder, textOf } from './store.ts';
+import { alone, digestOf, discard, put, storeFolder, textOf } from './store.ts';
 import type { Toolchain } from './toolchain.ts';
 import { shadow, type Tree } from './tree.ts';
 
@@ -86,7 +86,7 @@ async function prepare(prepared: Prepared): Promise<void> {
   const done = `${build}.done`;
   shadow(tree, prepared.shadow);
   if (textOf(done) !== null) return;
-  rmSync(build, { recursive: true, force: true });
+  discard(build);
   const config = configFor(tree, arch);
   const other = otherArchitecture(tree.config, arch);
   const how = other === null ? '' : ` by defconfig, as its own .config is for ${other}`;
@@ -98,7 +98,7 @@ async function prepare(prepared: Prepared): Promise<void> {
     await make(prepared, ['prepare']);
     put(done, '');
   } catch (error) {
-    rmSync(dirname(build), { recursive: true, force: true });
+    discard(dirname(build));
     throw error;
   }
 }

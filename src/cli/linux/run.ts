@@ -38,9 +38,9 @@ export function ran(program: string, args: readonly string[], cwd = '/'): Promis
 /** The line that says what went wrong, of all that a program wrote. */
 export function firstError({ stdout, stderr }: Ran): string {
   const lines = `${stderr}\n${stdout}`.split('\n').map((line) => line.trim());
+  // make itself only tells what it gave up.
+  const own = lines.filter((line) => /\w/.test(line) && !/^make\b/.test(line));
   const found =
-    lines.find((line) => /\berror\b/i.test(line) && !/^make\b/.test(line)) ??
-    lines.find((line) => line.includes('***') && /\w/.test(line)) ??
-    lines.find((line) => line !== '');
-  return found ?? 'it says nothing';
+    own.find((line) => /\berror\b/i.test(line)) ?? own.find((line) => line.includes('***'));
+  return found ?? own[0] ?? lines.find((line) => line !== '') ?? 'it says nothing';
 }

@@ -44,7 +44,7 @@ export function put(path: string, text: string): void {
     writeFileSync(part, text, 'latin1');
     renameSync(part, path);
   } catch (error) {
-    rmSync(part, { force: true });
+    discard(part);
     throw failed(path, error);
   }
 }
@@ -57,18 +57,25 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
     mkdirSync(folder, { recursive: true });
     // What somebody has left who was killed.
     for (const name of readdirSync(parts))
-      if (!lives(Number.parseInt(name, 10))) rmSync(join(parts, name), forceful);
+      if (!lives(Number.parseInt(name, 10))) discard(join(parts, name));
   } catch (error) {
     throw failed(folder, error);
   }
   try {
     return await work(folder);
   } finally {
-    rmSync(folder, forceful);
+    discard(folder);
   }
 }
 
-export const forceful = { recursive: true, force: true };
+/** Take away what is there, as far as that can be done. */
+export function discard(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // It is of no use to anybody.
+  }
+}
 
 /**
  * Do something that only one process may do at a time.
@@ -89,7 +96,7 @@ export async function alone<T>(
   try {
     return await work();
   } finally {
-    rmSync(lock, { force: true });
+    discard(lock);
   }
 }
 
@@ -105,7 +112,7 @@ function take(lock: string): number | null {
   } catch (error) {
     if (!hasCode(error, 'EEXIST')) throw failed(lock, error);
   } finally {
-    rmSync(mine, { force: true });
+    discard(mine);
   }
   const holder = Number(textOf(lock) ?? 0);
   if (holder > 0 && !lives(holder)) release(lock, holder, mine);
@@ -120,7 +127,7 @@ function release(lock: string, holder: number, aside: string): void {
   } catch {
     // Somebody else was faster.
   }
-  rmSync(aside, { force: true });
+  discard(aside);
 }
 
 function lives(pid: number): boolean {
