@@ -194,9 +194,12 @@ export class Execution implements Starter, Undoable {
     if (world.strays) return false;
     if (length === marks.length) return true;
     let undone = 0;
-    for (let event = marks.length - 1; event >= length; event--) {
+    for (let event = length; event < marks.length; event++) {
       const index = marks.taskOf(event);
-      marks.resetTask(event, tasks[index] as TaskState);
+      const task = tasks[index] as TaskState;
+      task.events--;
+      // What there was before its first event that is taken back was before the others, too.
+      if ((undone & (1 << index)) === 0) marks.resetTask(event, task);
       undone |= 1 << index;
     }
     marks.resetWorld(length, world);
@@ -213,10 +216,10 @@ export class Execution implements Starter, Undoable {
 
   /** Make tasks anew. */
   #feed(undone: number): boolean {
-    const { world } = this;
+    const { world, tasks } = this;
+    // A parent comes before its children, and takes them along.
+    let fed = 0;
     try {
-      // A parent comes before its children, and takes them along.
-      let fed = 0;
       for (const task of this.started) {
         if ((undone & ~fed & (1 << task.index)) === 0) continue;
         const alike = task.restore();
@@ -228,7 +231,10 @@ export class Execution implements Starter, Undoable {
       world.raised = null;
       world.running = null;
     }
-    for (const { index, pending } of this.started) this.#sort(index, pending);
+    for (let rest = fed; rest !== 0; rest &= rest - 1) {
+      const index = 31 - Math.clz32(rest & -rest);
+      this.#sort(index, tasks[index]?.pending ?? null);
+    }
     return true;
   }
 

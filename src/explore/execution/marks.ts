@@ -34,7 +34,7 @@ export class Marks {
     return this.#numbers[event * stride] as number;
   }
 
-  /** Take back one event of a task. */
+  /** A task is where it was before one of its events. */
   resetTask(event: number, task: TaskState): void {
     const numbers = this.#numbers;
     const at = event * stride;
@@ -43,7 +43,6 @@ export class Marks {
     task.started = numbers[at + 3] as number;
     task.lastEvent = numbers[at + 4] as number;
     task.found = numbers[at + 9] as number;
-    task.events--;
     task.status = 'running';
   }
 

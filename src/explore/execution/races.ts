@@ -31,7 +31,7 @@ export class Races {
 
   /** Keep what is still open of the first `length` events. */
   rewind(length: number): void {
-    this.#keep((second) => second < length);
+    this.#keep(length);
   }
 
   save(length: number): SavedRaces {
@@ -55,7 +55,7 @@ export class Races {
 
   /** Take over races from event `from` on that were numbered elsewhere, all but some of them. */
   adopt(saved: SavedRaces, from: number, but: ReadonlySet<number>): void {
-    this.#keep((second) => second < from);
+    this.#keep(from);
     for (let i = 0; i < saved.length; i += 3) {
       const [first, second, number] = saved.slice(i, i + 3) as [number, number, number];
       if (second >= from && !but.has(number)) this.add(first, second);
@@ -69,12 +69,12 @@ export class Races {
     this.#settled[this.count++] = false;
   }
 
-  #keep(keeps: (second: number) => boolean): void {
+  #keep(length: number): void {
     let kept = 0;
     for (let race = 0; race < this.count; race++) {
       const first = this.first[race] as number;
       const second = this.second[race] as number;
-      if (this.#settled[race] === true || !keeps(second)) continue;
+      if (this.#settled[race] === true || second >= length) continue;
       this.first[kept] = first;
       this.second[kept] = second;
       this.number[kept] = this.number[race] as number;

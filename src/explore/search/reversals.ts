@@ -61,7 +61,7 @@ export class Reversals {
     const column = task[first] as number;
     const since = ordinal[first] as number;
     let asleep = this.#sleep.at(first);
-    this.#sequence.length = 0;
+    this.#sequence.clear();
     for (let event = first + 1; event < second; event++) {
       // Whatever does not come after `first` anyway.
       if ((clock[event * width + column] as number) >= since) continue;

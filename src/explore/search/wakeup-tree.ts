@@ -60,20 +60,31 @@ export class Sequence {
   core = 0;
   tasks: Int32Array = new Int32Array(64);
   feet: Int32Array = new Int32Array(64);
-  length = 0;
+  /** Where in these its events are: most are taken out at the start. */
+  from = 0;
+  to = 0;
+
+  get length(): number {
+    return this.to - this.from;
+  }
+
+  clear(): void {
+    this.from = 0;
+    this.to = 0;
+  }
 
   add(task: number, foot: Footprint): void {
-    if (this.length === this.tasks.length) {
+    if (this.to === this.tasks.length) {
       this.tasks = doubled(this.tasks);
       this.feet = doubled(this.feet);
     }
-    this.tasks[this.length] = task;
-    this.feet[this.length++] = foot;
+    this.tasks[this.to] = task;
+    this.feet[this.to++] = foot;
   }
 
   /** Be the sequence of these steps: task and footprint of each. */
   set(steps: readonly number[], core: number): void {
-    this.length = 0;
+    this.clear();
     for (let i = 0; i < steps.length; i += 2)
       this.add(steps[i] as number, steps[i + 1] as Footprint);
     this.core = core;
@@ -81,10 +92,11 @@ export class Sequence {
 
   /** Task and footprint of each event, one after the other. */
   steps(): number[] {
-    const steps = new Array<number>(this.length * 2);
-    for (let i = 0; i < this.length; i++) {
-      steps[2 * i] = this.tasks[i] as number;
-      steps[2 * i + 1] = this.feet[i] as Footprint;
+    const { tasks, feet, from, length } = this;
+    const steps = new Array<number>(length * 2);
+    for (let i = 0; i < length; i++) {
+      steps[2 * i] = tasks[from + i] as number;
+      steps[2 * i + 1] = feet[from + i] as Footprint;
     }
     return steps;
   }
@@ -92,13 +104,14 @@ export class Sequence {
   /** Take out an event, if it is one of them. */
   remove(at: number): void {
     if (at >= this.length) return;
-    const { tasks, feet } = this;
-    // They are few: to have them copied takes longer.
-    for (let i = at + 1; i < this.length; i++) {
-      tasks[i - 1] = tasks[i] as number;
-      feet[i - 1] = feet[i] as Footprint;
+    const { tasks, feet, from } = this;
+    this.from++;
+    if (at === 0) return;
+    // Those before it are few: to have them copied takes longer.
+    for (let i = from + at; i > from; i--) {
+      tasks[i] = tasks[i - 1] as number;
+      feet[i] = feet[i - 1] as Footprint;
     }
-    this.length--;
   }
 }
 
@@ -198,18 +211,18 @@ function placeOf(
   names: Names,
   { steps }: WakeupBranch,
   at: number,
-  { tasks, feet, length }: Sequence,
+  { tasks, feet, from, to }: Sequence,
 ): number {
   const task = steps[at] as number;
   const foot = steps[at + 1] as Footprint;
-  for (let i = 0; i < length; i++) {
+  for (let i = from; i < to; i++) {
     if (tasks[i] === task) {
       // The other ways of a choice are other branches.
-      return kindOf(foot) === CHOOSE && feet[i] !== foot ? doesNotFit : i;
+      return kindOf(foot) === CHOOSE && feet[i] !== foot ? doesNotFit : i - from;
     }
     if (dependent(names, feet[i] as Footprint, foot)) return doesNotFit;
   }
-  return length;
+  return to - from;
 }
 
 /** Make a fork of a branch: its steps from `at` on become its only child. */
