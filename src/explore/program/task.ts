@@ -1,12 +1,23 @@
-import { isGenerator, nameOf } from './checks/check.ts';
-import { checkBody, foreign } from './checks/check-program.ts';
+import { isGenerator } from './checks/check.ts';
+import { checkBody } from './checks/check-program.ts';
+import { endless, NotAlike, notOurs, throwing } from './checks/steps.ts';
 import { isFatal } from './checks/thrown.ts';
 import { ModelError } from './failure.ts';
 import { Frame } from './frame.ts';
 import type { Cell, CellOperation } from './objects/cell.ts';
 import type { Lock } from './objects/lock.ts';
 import type { Undoable } from './objects/trail.ts';
-import { AWAIT, CALL, type Op, Operation, READ, SPAWN, type StepText, type Task } from './op.ts';
+import {
+  AWAIT,
+  CALL,
+  type Op,
+  type Operation,
+  READ,
+  SPAWN,
+  type Step,
+  type StepText,
+  type Task,
+} from './op.ts';
 import type { Call, Spawn, TaskHandle } from './spawn.ts';
 import type { Named } from './text.ts';
 import type { Listener, World } from './world.ts';
@@ -136,7 +147,7 @@ export class TaskState implements Undoable {
     let thrown: { readonly error: unknown } | null = null;
     const most = world.settingUp ? mostInSetup : mostAlone;
     for (let alone = 0; ; alone++) {
-      if (alone === most) throw new ModelError(this.#endless(most));
+      if (alone === most) throw endless(this.name, most);
       const frame: Frame | null = this.#frame;
       if (frame === null) {
         this.status = 'finished';
@@ -169,7 +180,7 @@ export class TaskState implements Undoable {
         continue;
       }
       const operation = result.value as unknown as Operation<unknown>;
-      if (operation?.world !== world) throw this.#notOurs(operation);
+      if (operation?.world !== world) throw notOurs(operation, this.#site);
       if (operation.kind >= 0) {
         if (world.stepsAnnounced !== world.stepsMade) world.missingYield();
         this.pending = operation;
@@ -268,6 +279,21 @@ export class TaskState implements Undoable {
     else if (operation.kind === SPAWN) this.#feedChild(operation as Spawn);
   }
 
+  /**
+   * While it is fed: what stands for a step that it has made before. Null for the one that is still to
+   * come, and for any that is not alike.
+   */
+  again<T>(kind: number, address: number, type: unknown): Step<T> | null {
+    const at = this.#repeated;
+    const before = this.log[at];
+    if (at + 1 >= this.logged || before === undefined) return null;
+    if (before.kind !== kind || before.address !== address || !before.done) return null;
+    if (before.constructor !== type) return null;
+    this.#repeated = at + 1;
+    if (kind === READ) this.lastRead = (before as CellOperation<unknown, unknown>).cell;
+    return this.world.again.step(before.value as T);
+  }
+
   #isNotAlike(): never {
     return this.world.raise(new NotAlike());
   }
@@ -290,20 +316,6 @@ export class TaskState implements Undoable {
       body = throwing(error);
     }
     return new Frame(body, null, null);
-  }
-
-  #endless(steps: number): string {
-    return `${this.name} makes ${steps} steps in a row that nobody could notice: does it end?`;
-  }
-
-  /** What was yielded is no step, or one on something that this execution has not made. */
-  #notOurs(yielded: unknown): ModelError {
-    if (!(yielded instanceof Operation)) {
-      return new ModelError(
-        `${nameOf(yielded)} is yielded in ${this.functionName()}, which is no step: write \`yield* ...\``,
-      );
-    }
-    return foreign(`a step in ${this.functionName()}`, { text: yielded.describe().target });
   }
 
   /** Run a function under its name, where no step makes a task stop. */
@@ -331,7 +343,7 @@ export class TaskState implements Undoable {
   }
 
   #stops(operation: Operation<unknown>): never {
-    if (operation?.world !== this.world) throw this.#notOurs(operation);
+    if (operation?.world !== this.world) throw notOurs(operation, this.#site);
     throw new ModelError(`setup waits for ever in ${this.functionName()}`);
   }
 
@@ -385,12 +397,4 @@ export class TaskState implements Undoable {
     const shown = operation.done ? text : { ...text, value: '' };
     listener.step(this, this.#site, this.#depth, shown, this.world.event, this.#placeOfStep);
   }
-}
-
-/** A task that is fed what it saw does something else. */
-class NotAlike extends ModelError {}
-
-/** What throws before it is a generator ends its task like one that throws at once. */
-function* throwing(error: unknown): Task<never> {
-  throw error;
 }

@@ -1,4 +1,4 @@
-import { Alone } from './alone.ts';
+import { Alone, Known } from './alone.ts';
 import type { Failure } from './failure.ts';
 import { bugKinds, ModelError } from './failure.ts';
 import { Names } from './names.ts';
@@ -70,6 +70,8 @@ export class World {
   trail: Trail | null = null;
   /** The task that was made anew and is being fed what it saw: it changes nothing then. */
   fed: TaskState | null = null;
+  /** What stands for a step that is fed. */
+  readonly again: Known = new Known(this);
   /** A task has made something by itself, outside of a step: made anew, it would make another. */
   strays = false;
   #making = 0;

@@ -29,12 +29,19 @@ function nameOfFunction(value: object): string {
   return 'a function';
 }
 
+const isAbove = Object.prototype.isPrototypeOf;
+
 function an(word: string): string {
   return /^[aeiou]/i.test(word) ? 'an' : 'a';
 }
 
+/** What all generators inherit: each function that makes some has a prototype of its own. */
+const generators: object = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})()));
+
 /** Whether something can be the body of a task. */
 export function isGenerator(value: unknown): boolean {
+  // Asked of each function that is entered: this is fast whoever has made the generator.
+  if (isAbove.call(generators, value as object)) return true;
   return (
     typeof value === 'object' &&
     value !== null &&

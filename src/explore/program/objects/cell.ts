@@ -212,13 +212,16 @@ export class Update<C> extends Store<C, C> {
 }
 
 function reading<T>(cell: Cell<T>, marked: boolean): Step<T> {
-  const { alone } = worldOf(cell);
-  return alone === null ? new Read(cell, marked) : alone.step(load(cell));
+  const { alone, fed } = worldOf(cell);
+  if (alone !== null) return alone.step(load(cell));
+  return fed?.again<T>(READ, cell.address, Read) ?? new Read(cell, marked);
 }
 
 function writing<T>(cell: Cell<T>, value: T, marked: boolean): Step<void> {
-  const { alone } = worldOf(cell);
-  if (alone === null) return new Write(cell, value, marked);
+  const { alone, fed } = worldOf(cell);
+  if (alone === null) {
+    return fed?.again<void>(WRITE, cell.address, Write) ?? new Write(cell, value, marked);
+  }
   store(cell, value);
   return alone.step(undefined);
 }

@@ -98,8 +98,9 @@ function allocate<T extends Struct>(world: World, type: new (world: World) => T)
 
 /** A new zeroed object. Allocation is not a scheduling point: nobody else can see the object yet. */
 export function kzalloc<T extends Struct>(world: World, type: new (world: World) => T): Step<T> {
-  const { alone } = world;
-  return alone === null ? new Alloc(world, type) : alone.step(allocate(world, type));
+  const { alone, fed } = world;
+  if (alone !== null) return alone.step(allocate(world, type));
+  return fed?.again<T>(LOCAL, 0, Alloc) ?? new Alloc(world, type);
 }
 
 /**

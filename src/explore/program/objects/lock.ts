@@ -181,15 +181,19 @@ function checkPair(held: Lock, lock: Lock, task: TaskState): void {
 }
 
 function acquiring(lock: Lock): Step<void> {
-  const { alone } = worldOf(lock);
-  if (alone === null || !canBeTaken(lock)) return new Acquire(lock, ACQUIRE);
+  const { alone, fed } = worldOf(lock);
+  if (alone === null || !canBeTaken(lock)) {
+    return fed?.again<void>(ACQUIRE, lock.address, Acquire) ?? new Acquire(lock, ACQUIRE);
+  }
   acquire(lock);
   return alone.step(undefined);
 }
 
 function releasing(lock: Lock): Step<void> {
-  const { alone } = worldOf(lock);
-  if (alone === null) return new Release(lock, RELEASE);
+  const { alone, fed } = worldOf(lock);
+  if (alone === null) {
+    return fed?.again<void>(RELEASE, lock.address, Release) ?? new Release(lock, RELEASE);
+  }
   release(lock);
   return alone.step(undefined);
 }
