@@ -23,7 +23,7 @@ import {
   values,
 } from './fooling.ts';
 import { tampering, unseen } from './fooling-again.ts';
-import { outside } from './fooling-outside.ts';
+import { forgotten, outside } from './fooling-outside.ts';
 
 /** What an exploration says of a program, whatever it says: the error, or the verdict and the bugs. */
 function saidOf(program: Program): string {
@@ -175,6 +175,11 @@ describe('the limits are those that the guide names', () => {
   it.each([...limits, ...unseen])('%s', (_what, program, said) => {
     expect(saidOf(program())).toContain(said);
   });
+});
+
+it('what is in a variable, and shown by one order in thousands, is seen in fresh worlds only', () => {
+  expect(explore(forgotten())).toMatchObject({ verdict: 'clean', worlds: 'kept' });
+  expect(explore(forgotten(), { worlds: 'fresh' })).toMatchObject({ verdict: 'bug' });
 });
 
 describe('options', () => {
