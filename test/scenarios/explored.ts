@@ -30,12 +30,16 @@ export function subject(
   driver: DriverName | null = null,
   firmware: ShapeFirmware | null = null,
   bus: ShapeBus | null = null,
+  bridge: Shape['bridge'] | null = null,
 ): Subject {
   const found = scenarioOf(scenario);
   return {
     scenario: found,
     kernel,
-    shape: builtinShape(found, driver, firmware, bus === null ? {} : { bus }),
+    shape: builtinShape(found, driver, firmware, {
+      ...(bus === null ? {} : { bus }),
+      ...(bridge ? { bridge } : {}),
+    }),
   };
 }
 

@@ -5,12 +5,14 @@ import { explored, subject } from './explored.ts';
 import { claims, usualDriver } from './findings.ts';
 
 const ofDrivers = claims().filter(
-  ({ scenario, driver, firmware, bus }) =>
-    firmware !== null || bus !== null || driver !== usualDriver(scenario),
+  ({ scenario, driver, firmware, bus, bridge }) =>
+    firmware !== null || bus !== null || bridge !== null || driver !== usualDriver(scenario),
 );
 
-test.each(ofDrivers)('$kernel $scenario $driver $firmware $bus', (claim) => {
-  const { kernel, scenario, driver, firmware, bus, bugs } = claim;
-  const found = explored(subject(scenario, kernel, driver, firmware, bus)).bugs.map(({ id }) => id);
+test.each(ofDrivers)('$kernel $scenario $driver $firmware $bus $bridge', (claim) => {
+  const { kernel, scenario, driver, firmware, bus, bridge, bugs } = claim;
+  const found = explored(subject(scenario, kernel, driver, firmware, bus, bridge)).bugs.map(
+    ({ id }) => id,
+  );
   expect(found).toEqual(expect.arrayContaining([...bugs]));
 });

@@ -48,7 +48,8 @@ test.each(sample)(
         of.scenario === scenario &&
         of.driver === driver &&
         of.firmware === firmware &&
-        of.bus === bus,
+        of.bus === bus &&
+        of.bridge === null,
     );
     const found = explored(subject(scenario, kernel, driver, firmware, bus)).bugs.map(
       ({ id }) => id,
@@ -103,7 +104,11 @@ test('what is said of the usual driver is in the table', () => {
   const wrong = findings.flatMap(({ name, found }) =>
     found
       .filter(
-        (row) => row.with === undefined && row.firmware === undefined && row.bus === undefined,
+        (row) =>
+          row.with === undefined &&
+          row.firmware === undefined &&
+          row.bus === undefined &&
+          row.bridge === undefined,
       )
       .flatMap((row) => cellsOf(row).map((cell) => ({ ...cell, bugs: row.bugs })))
       .flatMap(({ kernel, scenario, bugs }) =>

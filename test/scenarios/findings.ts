@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { DriverName } from '../../src/linux/index.ts';
-import type { ShapeBus } from '../../src/machine/index.ts';
+import type { Shape, ShapeBus } from '../../src/machine/index.ts';
 import {
   type Finding,
   type Found,
@@ -31,6 +31,8 @@ export interface Claim {
   readonly firmware: ShapeFirmware | null;
   /** Null for the bus that the device is on when nobody says. */
   readonly bus: ShapeBus | null;
+  /** Null for none. */
+  readonly bridge: Shape['bridge'] | null;
   readonly bugs: readonly string[];
 }
 
@@ -45,6 +47,7 @@ export function cellsOf(row: Found): Omit<Claim, 'bugs'>[] {
       driver: (driver ?? usualDriver(scenario, firmware)) as DriverName,
       firmware,
       bus: row.bus ?? null,
+      bridge: row.bridge ?? null,
     })),
   );
 }
@@ -54,8 +57,8 @@ export function claims(): Claim[] {
   const cells = new Map<string, Claim>();
   for (const row of findings.flatMap(({ found }) => found)) {
     for (const cell of cellsOf(row)) {
-      const { kernel, scenario, driver, firmware, bus } = cell;
-      const key = `${kernel} ${scenario} ${driver} ${firmware} ${bus}`;
+      const { kernel, scenario, driver, firmware, bus, bridge } = cell;
+      const key = `${kernel} ${scenario} ${driver} ${firmware} ${bus} ${bridge}`;
       const bugs = new Set([...(cells.get(key)?.bugs ?? []), ...row.bugs]);
       cells.set(key, { ...cell, bugs: [...bugs].sort() });
     }

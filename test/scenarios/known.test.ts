@@ -79,3 +79,11 @@ test('what ACPI makes of a device is not said where a devicetree describes it', 
   expect(by('iort')?.name).toMatch(/^What ACPI says/);
   expect(by('devicetree')).toBeNull();
 });
+
+test('what is said of devices behind a bridge is said of no other', () => {
+  const bug = 'property:a-device-gets-what-firmware-says:end';
+  const named = (bridge: 'pcie-to-pci' | null) =>
+    knownOf('v7.3', [bug], '', { scenario: 'two-clients', bridge })?.name;
+  expect(named('pcie-to-pci')).toMatch(/^Two behind one bridge/);
+  expect(named(null)).toBeUndefined();
+});

@@ -11,8 +11,9 @@ export function judgedBy({
   shape,
 }: Pick<SearchRequest, 'kernel' | 'scenario' | 'shape'>): KnownOf {
   const drivers = driversOf(shape);
-  const { bus, firmware = 'devicetree' } = shape;
-  return ({ id, sites }) => knownOf(kernel, sites, id, { scenario, drivers, firmware, bus });
+  const { bus, firmware = 'devicetree', bridge = null } = shape;
+  return ({ id, sites }) =>
+    knownOf(kernel, sites, id, { scenario, drivers, firmware, bus, bridge });
 }
 
 /** The drivers of a shape's IOMMUs. */

@@ -1,4 +1,4 @@
-import type { ShapeBus } from '../../machine/index.ts';
+import type { Shape, ShapeBus } from '../../machine/index.ts';
 import type { ShapeFirmware } from '../builtin.ts';
 
 /** What a cause of bugs is worth: whether Linux has it. docs/findings.md says what the words mean. */
@@ -28,6 +28,8 @@ export interface Found {
   readonly firmware?: ShapeFirmware;
   /** Where the device is on this bus; without it, on whatever bus. */
   readonly bus?: ShapeBus;
+  /** Where it is behind such a bridge; without it, whatever it is behind. */
+  readonly bridge?: Shape['bridge'] & string;
   /** By their fingerprints. */
   readonly bugs: readonly string[];
   /** The causes, by their names, where several hide behind one of the bugs. */

@@ -1,4 +1,4 @@
-import type { ShapeBus } from '../../machine/index.ts';
+import type { Shape, ShapeBus } from '../../machine/index.ts';
 import { baseOf } from '../../series/index.ts';
 import { scenarios } from '../all.ts';
 import type { ShapeFirmware } from '../builtin.ts';
@@ -25,6 +25,8 @@ export interface Place {
   /** What describes the device. */
   readonly firmware?: ShapeFirmware;
   readonly bus?: ShapeBus;
+  /** Null where it is behind none that matters. */
+  readonly bridge?: Shape['bridge'] | null;
 }
 
 /** What is known of a cause by its name, or by the bugs that hang on it; null when nobody has judged it. */
@@ -102,7 +104,7 @@ function findingOf(
 function rowsAt(
   { found }: Finding,
   kernel: string,
-  { scenario, drivers, firmware, bus }: Place,
+  { scenario, drivers, firmware, bus, bridge }: Place,
 ): readonly Found[] {
   return found.filter(
     (row) =>
@@ -110,6 +112,7 @@ function rowsAt(
       (scenario === undefined || row.in.includes(scenario)) &&
       (row.firmware === undefined || firmware === undefined || firmware === row.firmware) &&
       (row.bus === undefined || bus === undefined || bus === row.bus) &&
+      (row.bridge === undefined || bridge === undefined || bridge === row.bridge) &&
       (row.with === undefined || drivers === undefined || drivers.includes(row.with)),
   );
 }

@@ -32,11 +32,12 @@ function summary({ status, reported, kernels: [from, until] }: Finding): string 
   return `_${words[status]}. Since ${from}, ${end}. Reported: ${where}._`;
 }
 
-function rowText({ on, in: scenarios, with: driver, firmware, bus, bugs }: Found): string {
+function rowText({ on, in: scenarios, with: driver, firmware, bus, bridge, bugs }: Found): string {
   const behind = driver === undefined ? '' : ` with \`${driver}\``;
   const described = firmware === undefined ? '' : ` by \`--firmware ${firmware}\``;
   const there = bus === undefined ? '' : ` by \`--bus ${bus}\``;
-  return `- on ${on.join(', ')}: ${codes(scenarios)}${described}${there}${behind}: ${codes(bugs)}`;
+  const below = bridge === undefined ? '' : ` by \`--bridge ${bridge}\``;
+  return `- on ${on.join(', ')}: ${codes(scenarios)}${described}${there}${below}${behind}: ${codes(bugs)}`;
 }
 
 function codes(names: readonly string[]): string {

@@ -146,7 +146,7 @@ export const v612: Section = {
       found: [
         {
           on: ['v6.12'],
-          in: ['two-clients'],
+          in: ['two-clients', 'add-bind'],
           with: 'mtk_iommu_v1',
           bugs: [
             'property:a-device-behind-an-IOMMU-is-not-left-without-it:end',

@@ -1,4 +1,5 @@
 import type { Section } from '../finding.ts';
+import { beforeItsGroup } from '../several-kernels/by-shape.ts';
 import { tegraFails } from '../several-kernels/by-tegra.ts';
 import { neverProbedByViot } from '../several-kernels/by-viot.ts';
 
@@ -107,6 +108,7 @@ export const v615: Section = {
         '`fwspec explore add-bind`, `fwspec explore add-bind --kernel v6.16`, `fwspec explore add-bind --kernel v6.7 --firmware dmar` (1 preemption)',
       ],
       found: [
+        ...beforeItsGroup,
         { on: ['v6.15', 'v6.16'], in: ['add-bind'], bugs: [unclaimed, late] },
         {
           on: ['v6.7-rc1', 'device-lock', 'v6.7', 'v6.8', 'fwspec-v2'],

@@ -1,4 +1,5 @@
 import type { Finding } from '../finding.ts';
+import { treeIsLost } from '../several-kernels/by-shape.ts';
 
 /** What is wrong with v7.3 behind one driver, or on one bus. */
 export const inDrivers: readonly Finding[] = [
@@ -46,7 +47,7 @@ export const inDrivers: readonly Finding[] = [
     found: [
       {
         on: ['v7.3'],
-        in: ['two-clients'],
+        in: ['two-clients', 'add-bind'],
         with: 'mtk_iommu_v1',
         bugs: [
           'property:a-device-behind-an-IOMMU-is-not-left-without-it:end',
@@ -112,9 +113,11 @@ export const inDrivers: readonly Finding[] = [
       'node that is all zeroes has no parent to look at and makes its child, NULL, the root: the tree is empty. The other',
       'devices behind the SMMU go on, but their faults find no master, another device may be given their StreamIDs, and',
       'when they are released, nodes that are in no tree are taken out once more. In the error path of',
-      '`arm_smmu_insert_master()` the same loop runs over what was passed over. The device of no scenario has one StreamID twice.',
+      '`arm_smmu_insert_master()` the same loop runs over what was passed over.',
+      '',
+      '`fwspec explore remove-device --bridge pcie-to-pci --kernel v7.3` (0 preemptions).',
     ],
-    found: [],
+    found: [...treeIsLost],
   },
   {
     name: 'msm_iommu reads the first entry of an empty list',
@@ -133,7 +136,13 @@ export const inDrivers: readonly Finding[] = [
     found: [
       {
         on: ['v6.7-rc1'],
-        in: ['two-iommus', 'remove-device'],
+        in: ['two-iommus', 'remove-device', 'add-bind'],
+        with: 'msm_iommu',
+        bugs: ['property:msm_iommu_probe_device:msm_iommu_dev->ctx_list'],
+      },
+      {
+        on: ['fwspec-v2'],
+        in: ['add-bind'],
         with: 'msm_iommu',
         bugs: ['property:msm_iommu_probe_device:msm_iommu_dev->ctx_list'],
       },
@@ -213,7 +222,7 @@ export const inDrivers: readonly Finding[] = [
     found: [
       {
         on: ['v7.3'],
-        in: ['rebind'],
+        in: ['rebind', 'add-bind'],
         with: 'omap-iommu',
         bugs: ['property:DMA-goes-through-the-group-that-the-device-is-in:end'],
       },

@@ -1,4 +1,5 @@
 import type { Section } from '../finding.ts';
+import { ownAlias, sharesItsId } from './by-shape.ts';
 
 const series = [
   'fwspec-v2',
@@ -120,7 +121,23 @@ export const anyKernel: Section = {
         '',
         '`fwspec explore two-clients --bridge pcie-to-pci`, `fwspec explore rebind --ids 1,1`',
       ],
-      found: [],
+      found: ownAlias,
+    },
+    {
+      name: 'Two behind one bridge, and an SMMUv3 takes one of them',
+      status: 'real',
+      reported:
+        'in the log of the kernel: "Aliasing StreamID 0x%x (from %s) unsupported, expect DMA to be broken" (v7.3)',
+      kernels: ['v6.1', null],
+      text: [
+        '**Real**, without any race, and known to the driver: a bridge from PCI Express to PCI gives its ID to all that is below it, and',
+        '`arm_smmu_insert_master()` finds the StreamID of the bridge in its tree under the first of them. The second gets an error, no',
+        'group and no translation; 7.3.4 warns of it, 6.12.117 says "stream already in tree". b00d24997a11 is about one device with one ID twice and',
+        'does not help two. An SMMUv2 puts both into the group of the stream. Which of the two it is depends on who comes first.',
+        '',
+        '`fwspec explore two-clients --bridge pcie-to-pci --kernel v7.3` (0 preemptions).',
+      ],
+      found: sharesItsId,
     },
   ],
 };

@@ -142,6 +142,12 @@ export const ofClients: readonly Finding[] = [
         firmware: 'iort+viot',
         bugs: ['property:the-device-ends-behind-its-IOMMU:sometimes'],
       },
+      {
+        on: ['fwspec-v2'],
+        in: ['bind-iort', 'hotplug', 'failed-registration', 'two-registrations'],
+        firmware: 'iort+viot',
+        bugs: ['property:the-device-ends-behind-its-IOMMU:sometimes'],
+      },
     ],
   },
   {

@@ -89,8 +89,29 @@ export const rest: readonly Finding[] = [
     found: [
       {
         on: ['fwspec-v2'],
-        in: ['deferred-work'],
+        in: ['deferred-work', 'add-bind'],
         with: 'omap-iommu',
+        bugs: ['property:DMA-goes-through-the-group-that-the-device-is-in:end'],
+      },
+    ],
+  },
+  {
+    name: 'DMA operations of a client of mtk_iommu_v1',
+    status: 'model-only',
+    reported: '',
+    kernels: ['fwspec-v2/1', null],
+    text: [
+      '**Model only**, and the other side of the item above: mtk_iommu_v1 reads firmware itself, so that configuring its client fails and',
+      'the client has a group all the same. With the options of an arm64 kernel, which are the default, the model gives it the',
+      'DMA operations of arm64; there is no arm64 kernel for an MT2701, whose ARM kernel makes the mapping in `probe_finalize()`.',
+      '',
+      '`fwspec explore add-bind --kernel fwspec-v2 --driver mtk_iommu_v1`',
+    ],
+    found: [
+      {
+        on: ['fwspec-v2'],
+        in: ['add-bind'],
+        with: 'mtk_iommu_v1',
         bugs: ['property:DMA-goes-through-the-group-that-the-device-is-in:end'],
       },
     ],

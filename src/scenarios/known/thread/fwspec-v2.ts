@@ -1,4 +1,5 @@
 import type { Section } from '../finding.ts';
+import { freedThroughAcpi, twoIdsOfABridge } from '../several-kernels/by-shape.ts';
 import { attempts } from './attempts.ts';
 import { hidden } from './fwspec-v2-hidden.ts';
 import { rest } from './fwspec-v2-rest.ts';
@@ -29,6 +30,7 @@ export const series: Section = {
         '`fwspec explore partial-fwspec --kernel fwspec-v2`',
       ],
       found: [
+        ...twoIdsOfABridge,
         {
           on: ['fwspec-v2'],
           in: ['partial-fwspec'],
@@ -84,6 +86,7 @@ export const series: Section = {
         '`fwspec explore bind-iort --kernel fwspec-v2`',
       ],
       found: [
+        ...freedThroughAcpi,
         ...(['iort', 'viot', 'iort+viot'] as const).map((firmware) => ({
           on: ['fwspec-v2'],
           in: ['add-bind'],

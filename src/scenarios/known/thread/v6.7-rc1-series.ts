@@ -1,4 +1,5 @@
 import { type Finding, halfDescribed } from '../finding.ts';
+import { keepIt, notFinished } from '../several-kernels/by-shape.ts';
 import { tegraFails } from '../several-kernels/by-tegra.ts';
 
 /** What is wrong in v6.7-rc1 and stays so with the series. */
@@ -33,6 +34,7 @@ export const inTheSeriesToo: readonly Finding[] = [
       '`fwspec explore cover-letter --kernel fwspec-v2 --driver apple-dart`',
     ],
     found: [
+      ...notFinished,
       {
         on: ['v6.7-rc1'],
         in: ['partial-fwspec', 'two-iommus', 'remove-add', 'refused-client', 'no-memory'],
@@ -237,46 +239,11 @@ export const inTheSeriesToo: readonly Finding[] = [
       '`fwspec explore rebind --driver apple-dart` (0 preemptions).',
     ],
     found: [
+      ...keepIt,
       {
         on: ['v6.7-rc1', 'device-lock', 'fwspec-v2', 'v6.7', 'v6.8', 'v6.15', 'v6.16'],
         in: ['failed-registration'],
         with: 'tegra-smmu',
-        bugs: ['refcount:end:device-iommu'],
-      },
-      {
-        on: ['v6.7-rc1'],
-        in: ['rebind'],
-        with: 'apple-dart',
-        bugs: ['refcount:end:device-iommu'],
-      },
-      {
-        on: ['v6.7-rc1'],
-        in: ['rebind'],
-        with: 'exynos-sysmmu',
-        bugs: ['refcount:end:device-iommu'],
-      },
-      {
-        on: ['v6.7-rc1'],
-        in: ['rebind'],
-        with: 'ipmmu-vmsa',
-        bugs: ['refcount:end:device-iommu'],
-      },
-      {
-        on: ['v6.7-rc1'],
-        in: ['rebind'],
-        with: 'mtk_iommu',
-        bugs: ['refcount:end:device-iommu'],
-      },
-      {
-        on: ['v6.7-rc1'],
-        in: ['rebind'],
-        with: 'qcom_iommu',
-        bugs: ['refcount:end:device-iommu'],
-      },
-      {
-        on: ['v6.7-rc1'],
-        in: ['rebind'],
-        with: 'sun50i-iommu',
         bugs: ['refcount:end:device-iommu'],
       },
     ],

@@ -1,4 +1,5 @@
 import type { Section } from '../finding.ts';
+import { twoMakeIt } from '../several-kernels/by-shape.ts';
 import { tegraFails } from '../several-kernels/by-tegra.ts';
 import { removedByViot } from '../several-kernels/by-viot.ts';
 import { inTheSeriesToo } from './v6.7-rc1-series.ts';
@@ -119,6 +120,7 @@ export const v67rc1: Section = {
         '`fwspec explore cover-letter` (1 preemption), `fwspec explore partial-fwspec` for the client without its IOMMU.',
       ],
       found: [
+        ...twoMakeIt,
         ...tegraFails.lost,
         {
           on: ['v6.7-rc1'],
