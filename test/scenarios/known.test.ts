@@ -65,7 +65,8 @@ test('a cause is known by its name where a bug has several', () => {
 
 test('what a scenario contains is known in it, and whichever client it befalls', () => {
   const freed = 'use-after-free:arm_smmu_attach_dev:dev_iommu';
-  const on = (bug: string, scenario: string) => knownOf('v6.1', [bug], '', { scenario });
+  const drivers = ['arm-smmu-v3'];
+  const on = (bug: string, scenario: string) => knownOf('v6.1', [bug], '', { scenario, drivers });
   expect(on(freed, 'partial-fwspec')).not.toBeNull();
   expect(on(freed, 'remove-add')?.name).toBe(on(freed, 'partial-fwspec')?.name);
   const lost = (dev: string) => `null-deref:arm_smmu_attach_dev:${dev}->iommu`;
@@ -86,4 +87,12 @@ test('what is said of devices behind a bridge is said of no other', () => {
     knownOf('v7.3', [bug], '', { scenario: 'two-clients', bridge })?.name;
   expect(named('pcie-to-pci')).toMatch(/^Two behind one bridge/);
   expect(named(null)).toBeUndefined();
+});
+
+test('what is known of several IOMMUs is known of them in every scenario', () => {
+  const bug = 'property:a-device-gets-what-firmware-says:end';
+  const behind = (iommus: number) =>
+    knownOf('v7.3', [bug], '', { scenario: 'rebind', bridge: null, iommus })?.name;
+  expect(behind(2)).toMatch(/^IDs for two IOMMUs all end in the first/);
+  expect(behind(1)).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 import { iommuDrivers } from '../../linux/index.ts';
 import type { Shape } from '../../machine/index.ts';
 import type { KnownOf } from '../../report/index.ts';
-import { knownOf } from '../../scenarios/index.ts';
+import { knownOf, type Place } from '../../scenarios/index.ts';
 import type { SearchRequest } from './request.ts';
 
 /** Looks up what docs/findings.md says of the causes that a search has found. */
@@ -12,8 +12,9 @@ export function judgedBy({
 }: Pick<SearchRequest, 'kernel' | 'scenario' | 'shape'>): KnownOf {
   const drivers = driversOf(shape);
   const { bus, firmware = 'devicetree', bridge = null } = shape;
-  return ({ id, sites }) =>
-    knownOf(kernel, sites, id, { scenario, drivers, firmware, bus, bridge });
+  const several = { ids: shape.specifiers.length, iommus: shape.iommus.length };
+  const place: Place = { scenario, drivers, firmware, bus, bridge, ...several };
+  return ({ id, sites }) => knownOf(kernel, sites, id, place);
 }
 
 /** The drivers of a shape's IOMMUs. */

@@ -27,6 +27,10 @@ export interface Place {
   readonly bus?: ShapeBus;
   /** Null where it is behind none that matters. */
   readonly bridge?: Shape['bridge'] | null;
+  /** How many IDs the device has. */
+  readonly ids?: number;
+  /** How many IOMMUs it is behind. */
+  readonly iommus?: number;
 }
 
 /** What is known of a cause by its name, or by the bugs that hang on it; null when nobody has judged it. */
@@ -51,8 +55,16 @@ function ofFirstDevice(id: string): string {
   return id.replace(/:(?:again|refused|second)->/, ':dev->');
 }
 
-/** Where to look: at the scenario, at those that are in it, and at that of the table which describes the device. */
-function scenariosFor({ scenario, firmware }: Place): readonly Pick<Place, 'scenario'>[] {
+/**
+ * Where to look: at the scenario, at those that are in it, at that of the table which describes the device, and at those
+ * which are about several IDs or IOMMUs where it has some.
+ */
+function scenariosFor({
+  scenario,
+  firmware,
+  ids = 1,
+  iommus = 1,
+}: Place): readonly Pick<Place, 'scenario'>[] {
   if (scenario === undefined) return [{}];
   const contained = scenarios.find(({ name }) => name === scenario)?.contains ?? [];
   const table = firmware?.startsWith('iort')
@@ -60,7 +72,8 @@ function scenariosFor({ scenario, firmware }: Place): readonly Pick<Place, 'scen
     : firmware === 'viot'
       ? ['bind-viot']
       : [];
-  return [scenario, ...contained, ...table].map((name) => ({ scenario: name }));
+  const several = [...(ids > 1 ? ['partial-fwspec'] : []), ...(iommus > 1 ? ['two-iommus'] : [])];
+  return [scenario, ...contained, ...table, ...several].map((name) => ({ scenario: name }));
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Section } from '../finding.ts';
+import { removedBySmmu } from '../several-kernels/by-smmu.ts';
 import { removedByViot } from '../several-kernels/by-viot.ts';
 
 export const v612: Section = {
@@ -84,6 +85,7 @@ export const v612: Section = {
       ],
       found: [
         ...removedByViot['v6.12'],
+        ...removedBySmmu['v6.12'],
         {
           on: ['v6.8', 'v6.12'],
           in: ['remove-device'],

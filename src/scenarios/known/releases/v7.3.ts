@@ -1,4 +1,5 @@
 import type { Section } from '../finding.ts';
+import { removedBySmmu } from '../several-kernels/by-smmu.ts';
 import { removedByViot } from '../several-kernels/by-viot.ts';
 import { ofClients } from '../several-kernels/clients.ts';
 import { inDrivers } from './v7.3-drivers.ts';
@@ -208,6 +209,7 @@ export const v73: Section = {
       ],
       found: [
         ...removedByViot['v7.3'],
+        ...removedBySmmu['v7.3'],
         {
           on: ['v6.15', 'v6.16', 'v7.3'],
           in: ['remove-add'],

@@ -1,5 +1,6 @@
 import type { Section } from '../finding.ts';
 import { twoMakeIt } from '../several-kernels/by-shape.ts';
+import { removedBySmmu } from '../several-kernels/by-smmu.ts';
 import { tegraFails } from '../several-kernels/by-tegra.ts';
 import { removedByViot } from '../several-kernels/by-viot.ts';
 import { inTheSeriesToo } from './v6.7-rc1-series.ts';
@@ -224,6 +225,8 @@ export const v67rc1: Section = {
       ],
       found: [
         ...removedByViot['v6.7-rc1'],
+        ...removedBySmmu['v6.1'],
+        ...removedBySmmu['v6.7-rc1'],
         {
           on: ['v6.1'],
           in: ['remove-device'],

@@ -1,0 +1,140 @@
+import type { Found } from '../finding.ts';
+
+/** A device behind an SMMUv2 is removed under a walk: by the kernel that the finding is of. */
+export const removedBySmmu: Readonly<
+  Record<'v6.1' | 'v6.7-rc1' | 'v6.12' | 'v7.3', readonly Found[]>
+> = {
+  'v6.1': [
+    {
+      on: ['v6.1'],
+      in: ['remove-device'],
+      with: 'arm-smmu',
+      bugs: [
+        'use-after-free:arm_smmu_domain_free:iommu_domain',
+        'refcount:end:module-arm-smmu',
+        'leak:arm_smmu_probe_device:arm_smmu_master_cfg',
+        'null-deref:arm_smmu_device_group:cfg',
+        'null-deref:arm_smmu_device_group:fwspec',
+        'null-deref:arm_smmu_probe_device:fwspec',
+        'use-after-free:arm_smmu_attach_dev:dev_iommu',
+        'use-after-free:arm_smmu_attach_dev:iommu_fwspec',
+        'use-after-free:arm_smmu_device_group:dev_iommu',
+        'use-after-free:arm_smmu_device_group:iommu_fwspec',
+      ],
+    },
+  ],
+  'v6.7-rc1': [
+    {
+      on: ['v6.7-rc1'],
+      in: ['remove-device'],
+      with: 'arm-smmu',
+      bugs: [
+        'refcount:end:module-arm-smmu',
+        'leak:arm_smmu_probe_device:arm_smmu_master_cfg',
+        'null-deref:arm_smmu_device_group:cfg',
+        'null-deref:arm_smmu_device_group:fwspec',
+        'null-deref:arm_smmu_probe_device:fwspec',
+        'use-after-free:arm_smmu_attach_dev:dev_iommu',
+        'use-after-free:arm_smmu_attach_dev:iommu_fwspec',
+        'use-after-free:arm_smmu_device_group:dev_iommu',
+        'use-after-free:arm_smmu_device_group:iommu_fwspec',
+        'warn:iommu_setup_default_domain:iommu-driver-failed-to-attach-a-default-domain',
+      ],
+    },
+    {
+      on: ['v6.7'],
+      in: ['remove-device'],
+      with: 'arm-smmu',
+      bugs: [
+        'refcount:end:module-arm-smmu',
+        'leak:arm_smmu_probe_device:arm_smmu_master_cfg',
+        'null-deref:arm_smmu_device_group:cfg',
+        'null-deref:arm_smmu_device_group:fwspec',
+        'null-deref:arm_smmu_probe_device:fwspec',
+        'use-after-free:arm_smmu_attach_dev:dev_iommu',
+        'use-after-free:arm_smmu_attach_dev:iommu_fwspec',
+        'use-after-free:arm_smmu_device_group:dev_iommu',
+        'use-after-free:arm_smmu_device_group:iommu_fwspec',
+        'warn:iommu_setup_default_domain:iommu-driver-failed-to-attach-a-default-domain',
+      ],
+    },
+    {
+      on: ['v6.8'],
+      in: ['remove-device'],
+      with: 'arm-smmu',
+      bugs: [
+        'refcount:end:module-arm-smmu',
+        'leak:arm_smmu_probe_device:arm_smmu_master_cfg',
+        'null-deref:arm_smmu_device_group:cfg',
+        'null-deref:arm_smmu_device_group:fwspec',
+        'use-after-free:arm_smmu_attach_dev:dev_iommu',
+        'use-after-free:arm_smmu_attach_dev:iommu_fwspec',
+        'use-after-free:arm_smmu_device_group:dev_iommu',
+        'use-after-free:arm_smmu_device_group:iommu_fwspec',
+        'warn:iommu_setup_default_domain:iommu-driver-failed-to-attach-a-default-domain',
+      ],
+    },
+  ],
+  'v6.12': [
+    {
+      on: ['v6.12'],
+      in: ['remove-device'],
+      with: 'arm-smmu',
+      bugs: [
+        'refcount:end:module-arm-smmu',
+        'leak:arm_smmu_probe_device:arm_smmu_master_cfg',
+        'null-deref:arm_smmu_device_group:cfg',
+        'null-deref:arm_smmu_device_group:fwspec',
+        'use-after-free:arm_smmu_attach_dev:dev_iommu',
+        'use-after-free:arm_smmu_attach_dev:iommu_fwspec',
+        'use-after-free:arm_smmu_device_group:dev_iommu',
+        'use-after-free:arm_smmu_device_group:iommu_fwspec',
+        'warn:iommu_setup_default_domain:iommu-driver-failed-to-attach-a-default-domain',
+      ],
+    },
+  ],
+  'v7.3': [
+    {
+      on: ['v6.15'],
+      in: ['remove-device'],
+      with: 'arm-smmu',
+      bugs: [
+        'refcount:end:module-arm-smmu',
+        'leak:arm_smmu_probe_device:arm_smmu_master_cfg',
+        'null-deref:arm_smmu_device_group:cfg',
+        'null-deref:arm_smmu_device_group:fwspec',
+        'use-after-free:arm_smmu_attach_dev:iommu_fwspec',
+        'use-after-free:arm_smmu_device_group:dev_iommu',
+        'use-after-free:arm_smmu_device_group:iommu_fwspec',
+      ],
+    },
+    {
+      on: ['v6.16'],
+      in: ['remove-device'],
+      with: 'arm-smmu',
+      bugs: [
+        'refcount:end:module-arm-smmu',
+        'leak:arm_smmu_probe_device:arm_smmu_master_cfg',
+        'null-deref:arm_smmu_device_group:cfg',
+        'null-deref:arm_smmu_device_group:fwspec',
+        'use-after-free:arm_smmu_attach_dev:iommu_fwspec',
+        'use-after-free:arm_smmu_device_group:dev_iommu',
+        'use-after-free:arm_smmu_device_group:iommu_fwspec',
+      ],
+    },
+    {
+      on: ['v7.3'],
+      in: ['remove-device'],
+      with: 'arm-smmu',
+      bugs: [
+        'refcount:end:module-arm-smmu',
+        'leak:arm_smmu_probe_device:arm_smmu_master_cfg',
+        'null-deref:arm_smmu_device_group:cfg',
+        'null-deref:arm_smmu_device_group:fwspec',
+        'use-after-free:arm_smmu_attach_dev:iommu_fwspec',
+        'use-after-free:arm_smmu_device_group:dev_iommu',
+        'use-after-free:arm_smmu_device_group:iommu_fwspec',
+      ],
+    },
+  ],
+};
