@@ -112,4 +112,19 @@ describe('a place in a variable is called as the source calls it', () => {
       { offset: 32, size: 4 },
     ]);
   });
+
+  test('an array without a length goes on to where its memory ends', () => {
+    const open = new Module(text.replace('count: 3', 'count: -1'), 'x.ll');
+    const ids = [
+      ...scalarsOf(
+        fieldByPath(new Debug(open).globalType('dev') as never, 'ids')?.type as never,
+        4,
+        15,
+      ),
+    ];
+    expect(ids).toEqual([
+      { offset: 4, size: 4 },
+      { offset: 8, size: 4 },
+    ]);
+  });
 });

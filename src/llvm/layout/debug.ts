@@ -208,10 +208,15 @@ export function sizeOf(type: DebugType): number {
   return Math.floor(numberOf(type.node, 'size') / 8);
 }
 
-/** What a type is made of that is read and written as one, and where. */
+/**
+ * What a type is made of that is read and written as one, and where.
+ *
+ * @param end where the memory ends that has it: an array of no length goes on to there
+ */
 export function* scalarsOf(
   type: DebugType,
   at = 0,
+  end = 0,
 ): Generator<{ readonly offset: number; readonly size: number }> {
   const { metadata, node } = type;
   const list = metadata.nodeOf(node, 'elements');
@@ -221,7 +226,9 @@ export function* scalarsOf(
     const element = bare({ metadata, node: of });
     const size = sizeOf(element);
     const count = metadata.nodesOf(list).reduce((all, one) => all * numberOf(one, 'count'), 1);
-    for (let i = 0; i < count; i++) yield* scalarsOf(element, at + i * size);
+    const isOpen = count <= 0 && size > 0;
+    const all = isOpen ? Math.floor((end - at) / size) : count;
+    for (let i = 0; i < all; i++) yield* scalarsOf(element, at + i * size);
     return;
   }
   if (!isComposite(type) || list === null) {
@@ -230,15 +237,15 @@ export function* scalarsOf(
     return;
   }
   const isUnion = textOf(node, 'tag') === 'DW_TAG_union_type';
-  let end = at;
+  let next = at;
   for (const member of metadata.nodesOf(list)) {
     if (textOf(member, 'tag') !== 'DW_TAG_member') continue;
     const start = at + Math.floor(numberOf(member, 'offset') / 8);
     // Fields of bits lie in one value, and those of a union in one place: the first stands for all.
-    if (start < end) continue;
-    for (const part of scalarsOf(bare({ metadata, node: member }), start)) {
+    if (start < next) continue;
+    for (const part of scalarsOf(bare({ metadata, node: member }), start, end)) {
       yield part;
-      end = part.offset + part.size;
+      next = part.offset + part.size;
     }
     if (isUnion) return;
   }

@@ -148,7 +148,7 @@ export class Access extends Places {
   #parts(a: Own | Common, b: Own | Common, size: number): readonly Part[] {
     for (const { memory, offset } of [a, b]) {
       if (memory.debug === null) continue;
-      const parts = [...scalarsOf(memory.debug)]
+      const parts = [...scalarsOf(memory.debug, 0, memory.size)]
         .filter((part) => part.offset >= offset && part.offset + part.size <= offset + size)
         .map((part) => ({ offset: part.offset - offset, size: part.size }));
       if (parts.length > 0) return parts;
