@@ -9,7 +9,7 @@ version=${1:-6.1}
 clang=14
 tarball=/usr/src/linux-source-$version.tar.xz
 cache=$PWD/.cache/linux-$version
-files=(drivers/iommu/iommu drivers/iommu/of_iommu)
+files=(drivers/iommu/iommu drivers/iommu/of_iommu drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3 lib/rbtree)
 
 [ -f "$cache/ir/done" ] && exit 0
 [ -f "$tarball" ] || { echo "no $tarball: install linux-source-$version" >&2; exit 1; }

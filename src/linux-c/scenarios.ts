@@ -1,7 +1,9 @@
-import type { Program } from '../explore/index.ts';
+import { ModelError, type Program } from '../explore/index.ts';
 import type { Module } from '../llvm/index.ts';
+import { kernelDrivers } from './drivers/index.ts';
 import { programOf } from './scenario/definition.ts';
 import { definitions } from './scenario/definitions.ts';
+import type { KernelDriver } from './world/index.ts';
 
 /** What can be asked of a scenario besides its kernel. */
 export interface LinuxOptions {
@@ -35,6 +37,8 @@ export const driverCoreFiles: readonly string[] = [
   'lib/klist.c',
 ];
 
+const filesOfDrivers = new Map([...kernelDrivers].map(([name, { files }]) => [name, files]));
+
 /** By name. */
 export const linuxScenarios: ReadonlyMap<string, LinuxScenario> = new Map(
   definitions.map((definition) => [
@@ -43,7 +47,15 @@ export const linuxScenarios: ReadonlyMap<string, LinuxScenario> = new Map(
       name: definition.name,
       title: definition.title,
       files: definition.core === true ? [...iommuFiles, ...driverCoreFiles] : iommuFiles,
-      program: (modules, { further = [] } = {}) => programOf(definition, modules, further),
+      drivers: filesOfDrivers,
+      program: (modules, { driver = null, further = [] } = {}) =>
+        programOf(definition, modules, driver === null ? null : driverNamed(driver), further),
     },
   ]),
 );
+
+function driverNamed(name: string): KernelDriver {
+  const known = kernelDrivers.get(name);
+  if (known === undefined) throw new ModelError(`the ops of ${name} are not run as C`);
+  return known;
+}

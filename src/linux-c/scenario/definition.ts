@@ -1,6 +1,6 @@
 import type { Program, Task, TaskSpec } from '../../explore/index.ts';
 import { type Module, Thread } from '../../llvm/index.ts';
-import { type Device, Platform, treeOf } from '../world/index.ts';
+import { type Device, type KernelDriver, Platform, treeOf } from '../world/index.ts';
 import { everyIommuRegisters, propertiesOf } from './properties.ts';
 
 /** The devices of a scenario. */
@@ -49,6 +49,7 @@ export interface Definition {
 export function programOf(
   definition: Definition,
   modules: readonly Module[],
+  driver: KernelDriver | null = null,
   further: readonly Module[] = [],
 ): Program {
   const { name, iommus = 1, ids = 1, faults = 0 } = definition;
@@ -61,10 +62,9 @@ export function programOf(
     { name: 'dev', iommus: specifiers },
     ...(definition.second ? [{ name: 'second', iommus: [[0, 9] as const] }] : []),
   ];
-  const platform = new Platform(modules, treeOf(all, clients), {
-    iommus: all,
-    clients: clients.map((client) => client.name),
-  });
+  const tree = treeOf(all, clients, driver?.compatible);
+  const names = { iommus: all, clients: clients.map((client) => client.name) };
+  const platform = new Platform(modules, tree, names, driver);
   const [dev, second = null] = platform.clients as [Device, Device | undefined];
   const cast: Cast = {
     platform,

@@ -39,6 +39,13 @@ export function platformDriver(
   };
 }
 
+/** A driver that the kernel has. */
+export function driverOf(kernel: Kernel, name: string): Driver {
+  const pdrv = kernel.variable(name).at(0);
+  const driver = kernel.structs.at(pdrv, 'platform_driver', 'driver') as Pointer;
+  return { name, pdrv, driver };
+}
+
 /** `platform_driver_register()` */
 export function* registerDriver(kernel: Kernel, thread: Thread, { pdrv }: Driver): Task {
   yield* kernel.call(thread, '__platform_driver_register', pdrv, 0n);

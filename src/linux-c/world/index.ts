@@ -1,4 +1,5 @@
 export { type Device, device_add, device_del } from './devices.ts';
 export { Kernel } from './kernel.ts';
+export type { Instance, KernelDriver } from './kernel-driver.ts';
 export { type EndState, Platform } from './platform.ts';
 export { treeOf } from './tree.ts';

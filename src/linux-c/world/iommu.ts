@@ -77,6 +77,8 @@ export function iommuDriver(
   if (structs.maybe('iommu_ops', 'pgsize_bitmap') !== null)
     structs.fill(ops, 'iommu_ops', { pgsize_bitmap: 4096n });
 
+  const judge = judgeDescription(kernel, expected);
+
   function* allocateDomain(thread: Thread): Task<Scalar> {
     const domain = yield* thread.memory.allocate(structs.size('iommu_domain'), true);
     if (big(domain) === 0n) return domain;
@@ -113,19 +115,6 @@ export function iommuDriver(
     return instance;
   }
 
-  /** It has read the description of a device: that must be complete. */
-  function* judge(thread: Thread, dev: Scalar, fwspec: Scalar): Task {
-    const wanted = expected(dev);
-    const found = Number(big(yield* structs.load(thread, fwspec, 'iommu_fwspec', 'num_ids')));
-    if (wanted === null || found >= wanted) return;
-    thread.world.fail({
-      kind: 'property',
-      object: 'iommu_fwspec',
-      title: 'driver probes a device whose description is not complete',
-      message: `probe_device() must see a complete description, and sees ${found} of ${wanted} IDs`,
-    });
-  }
-
   return {
     ops: ops.at(0),
     instances,
@@ -149,4 +138,22 @@ export function iommuDriver(
  */
 export function findsEarly({ structs }: Kernel): boolean {
   return structs.maybe('iommu_device', 'ready') !== null;
+}
+
+/** A driver has read the description of a device: that must be complete. */
+export function judgeDescription(
+  { structs }: Kernel,
+  expected: (dev: Scalar) => number | null,
+): (thread: Thread, dev: Scalar, fwspec: Scalar) => Task {
+  return function* (thread, dev, fwspec) {
+    const wanted = expected(dev);
+    const found = Number(big(yield* structs.load(thread, fwspec, 'iommu_fwspec', 'num_ids')));
+    if (wanted === null || found >= wanted) return;
+    thread.world.fail({
+      kind: 'property',
+      object: 'iommu_fwspec',
+      title: 'driver probes a device whose description is not complete',
+      message: `probe_device() must see a complete description, and sees ${found} of ${wanted} IDs`,
+    });
+  };
 }

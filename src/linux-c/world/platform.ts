@@ -11,11 +11,19 @@ import {
   type Thread,
   Variable,
 } from '../../llvm/index.ts';
-import { EPROBE_DEFER, errno, errPtr } from '../by-hand.ts';
+import { type ByHand, EPROBE_DEFER, errno, errPtr } from '../by-hand.ts';
 import { addQuietly, type Device, platformDevice } from './devices.ts';
-import { bind, type Driver, platformDriver, registerDriver } from './drivers.ts';
+import {
+  bind,
+  type Driver,
+  deviceAt,
+  driverOf,
+  platformDriver,
+  registerDriver,
+} from './drivers.ts';
 import { type FindDevice, findsEarly, type IommuDriver, iommuDriver } from './iommu.ts';
 import { iommuBuses, Kernel } from './kernel.ts';
+import { type KernelDriver, kernelDriver } from './kernel-driver.ts';
 import { clientCompatible, iommuCompatible, nodeNamed } from './tree.ts';
 
 /** How far a kernel has come before the tasks start. */
@@ -57,6 +65,7 @@ export class Platform {
     modules: readonly Module[],
     tree: Fdt,
     names: { readonly iommus: readonly string[]; readonly clients: readonly string[] },
+    driver: KernelDriver | null = null,
   ) {
     const kernel = new Kernel(modules, tree);
     this.kernel = kernel;
@@ -71,28 +80,30 @@ export class Platform {
       return client === undefined ? null : idsOf(tree, client.node);
     };
     const find = kernel.hasDriverCore ? this.#find() : null;
-    this.#iommuDriver = iommuDriver(kernel, this.iommus, expected, find);
-    this.#drivers = kernel.hasDriverCore ? this.#platformDrivers() : null;
+    this.#iommuDriver =
+      driver === null
+        ? iommuDriver(kernel, this.iommus, expected, find)
+        : kernelDriver(kernel, driver, this.iommus, expected);
+    this.#drivers = kernel.hasDriverCore ? this.#platformDrivers(driver) : null;
     if (this.#drivers === null) this.#withoutCore();
   }
 
-  #platformDrivers(): { readonly iommu: Driver; readonly client: Driver } {
+  #platformDrivers(kernels: KernelDriver | null): {
+    readonly iommu: Driver;
+    readonly client: Driver;
+  } {
     const { kernel } = this;
     const { offset } = kernel.structs.field('platform_device', 'dev');
-    const iommuOf = (pdev: Scalar): Device =>
-      this.iommus.find(
-        ({ dev }) =>
-          pdev instanceof Pointer &&
-          dev.memory === pdev.memory &&
-          dev.offset === pdev.offset + offset,
-      ) as Device;
-    const probe = this.#iommuDriver.probe;
-    return {
-      iommu: platformDriver(kernel, 'stub_iommu', iommuCompatible, function* (thread, pdev = 0n) {
-        return yield* probe(thread, iommuOf(pdev));
-      }),
-      client: platformDriver(kernel, 'client', clientCompatible),
-    };
+    const iommuOf = (pdev: Scalar): Device => deviceAt(this.iommus, pdev, offset) as Device;
+    const probe: ByHand = (thread, pdev = 0n) => this.#iommuDriver.probe(thread, iommuOf(pdev));
+    const client = platformDriver(kernel, 'client', clientCompatible);
+    const platform = kernels?.platform ?? null;
+    if (platform === null) {
+      const compatible = kernels?.compatible ?? iommuCompatible;
+      return { iommu: platformDriver(kernel, 'stub_iommu', compatible, probe), client };
+    }
+    kernel.provide({ [platform.probe]: probe });
+    return { iommu: driverOf(kernel, platform.driver), client };
   }
 
   /** Among the devices of the bus or, before, those that are bound: then not before its own probe has returned. */

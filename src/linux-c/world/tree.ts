@@ -18,13 +18,17 @@ export const iommuCompatible = 'arm,smmu-v3';
 export const clientCompatible = 'fwspec,client';
 
 /** The devicetree of a machine of so many IOMMUs of one kind, and clients of them. */
-export function treeOf(iommus: readonly string[], clients: readonly ClientOf[]): Fdt {
+export function treeOf(
+  iommus: readonly string[],
+  clients: readonly ClientOf[],
+  compatible: string = iommuCompatible,
+): Fdt {
   return parseFdt(
     flattenFdt(
       node('', { '#address-cells': cells(1), '#size-cells': cells(0) }, [
         ...iommus.map((name, i) =>
           node(name, {
-            compatible: text(iommuCompatible),
+            compatible: text(compatible),
             phandle: cells(i + 1),
             '#iommu-cells': cells(1),
           }),

@@ -1,0 +1,49 @@
+import type { Pointer } from '../../llvm/index.ts';
+import { type ByName, returning } from '../by-hand.ts';
+import type { Kernel, KernelDriver } from '../world/index.ts';
+import { hardware } from './hardware.ts';
+import { drvdata } from './instance.ts';
+
+/** More stream IDs than any machine here has. */
+const streams = 0x1_0000;
+
+/** Where its stream table says how long it is: v6.1, and since v6.12. */
+const tableLengths = ['strtab_cfg.num_l1_ents', 'strtab_cfg.linear.num_ents'];
+
+/** Arm's SMMUv3, with a stream table of one level. */
+export const armSmmuV3: KernelDriver = {
+  name: 'arm-smmu-v3',
+  files: ['drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c', 'lib/rbtree.c'],
+  compatible: 'arm,smmu-v3',
+  platform: { driver: 'arm_smmu_driver', probe: 'arm_smmu_device_probe' },
+  ops: 'arm_smmu_ops',
+  make(kernel, device) {
+    const { structs } = kernel;
+    const smmu = structs.make(`${device.name}->smmu`, 'arm_smmu_device', { dev: device.dev });
+    for (const path of tableLengths)
+      if (structs.maybe('arm_smmu_device', path) !== null)
+        structs.fill(smmu, 'arm_smmu_device', { [path]: streams });
+    const iommu = structs.at(smmu.at(0), 'arm_smmu_device', 'iommu') as Pointer;
+    return { iommu, ...drvdata(kernel, device, smmu.at(0)) };
+  },
+  functions: (kernel) => ({
+    ...hardware,
+    arm_smmu_cmdq_issue_cmdlist: returning(0),
+    arm_smmu_install_ste_for_dev: returning(0),
+    arm_smmu_make_s1_cd: returning(0),
+    arm_smmu_make_cdtable_ste: returning(0),
+    arm_smmu_write_cd_entry: returning(0),
+    ...finalise(kernel),
+  }),
+};
+
+/** Page tables are not built. Since v6.12 it is there that a domain gets its SMMU. */
+function finalise({ structs }: Kernel): ByName {
+  const isTold = structs.maybe('arm_smmu_domain', 's1_cfg') === null;
+  return {
+    *arm_smmu_domain_finalise(thread, domain = 0n, smmu = 0n) {
+      if (isTold) yield* structs.store(thread, domain, 'arm_smmu_domain', 'smmu', smmu);
+      return 0;
+    },
+  };
+}
