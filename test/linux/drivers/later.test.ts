@@ -65,12 +65,10 @@ describe.each(facts)('%s', (driver, { since, before, group, left }) => {
 
   test('a device is probed when its IOMMU registers, with its ID', () => {
     behind(plan([[1, 5]]), ({ k, iommu, client }) => {
-      expect(endStateOf(client())).toMatchObject({
-        grouped: true,
-        attachments: [{ instance: k.instanceOf(iommu(1)), ids: [5] }],
-        domain: 'DMA',
-        dma_ops: 'iommu_dma_ops',
-      });
+      const { attachments, ...state } = endStateOf(client());
+      expect(state).toMatchObject({ grouped: true, domain: 'DMA', dma_ops: 'iommu_dma_ops' });
+      expect(attachments.map(({ ids }) => ids)).toEqual([[5]]);
+      expect(attachments[0]?.instance).toBe(k.instanceOf(iommu(1)));
     });
   });
 
