@@ -1,15 +1,20 @@
 #!/usr/bin/env bash
 # LLVM IR of a kernel's own files, for the tests that hold its C against the model: tools/linux-ir.sh [VERSION],
-# into .cache/linux-VERSION/ir. Its sources are those of Debian's package linux-source-VERSION; nothing of
-# them comes into the repository.
+# into .cache/linux-VERSION/ir. Its sources are those of Debian's package linux-source-VERSION, looked for in
+# $SOURCES; nothing of them comes into the repository. clang-14, or another $CLANG: from 6.13 on 19, with its lld
+# and llvm.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 version=${1:-6.1}
-clang=14
-tarball=/usr/src/linux-source-$version.tar.xz
+clang=${CLANG:-14}
+tarball=${SOURCES:-/usr/src}/linux-source-$version.tar.xz
 cache=$PWD/.cache/linux-$version
-files=(drivers/iommu/iommu drivers/iommu/of_iommu drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3 lib/rbtree)
+files=(
+  drivers/iommu/iommu drivers/iommu/of_iommu
+  drivers/base/bus drivers/base/dd drivers/base/driver drivers/base/platform drivers/of/device lib/klist
+  drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3 lib/rbtree
+)
 
 [ -f "$cache/ir/done" ] && exit 0
 [ -f "$tarball" ] || { echo "no $tarball: install linux-source-$version" >&2; exit 1; }

@@ -34,6 +34,7 @@ export function errPtr(number: number): bigint {
 
 export const ENOENT = 2;
 export const ENOMEM = 12;
+export const EBUSY = 16;
 export const ENODEV = 19;
 export const EINVAL = 22;
 export const EPROBE_DEFER = 517;

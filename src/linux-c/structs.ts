@@ -4,6 +4,7 @@ import {
   fieldByPath,
   type Linked,
   Pointer,
+  PrivateMemory,
   type Scalar,
   sizeOf,
   type Thread,
@@ -119,6 +120,14 @@ export class Structs {
     const variable = this.linked.place(name, size, this.type(struct), true);
     this.fill(variable, struct, fields);
     return variable;
+  }
+
+  /** A structure from the heap, zero at first; NULL where there is no memory for it. */
+  *allocate(thread: Thread, struct: string): Task<Scalar> {
+    const pointer = yield* thread.memory.allocate(this.size(struct), true);
+    if (pointer instanceof Pointer && pointer.memory instanceof PrivateMemory)
+      pointer.memory.debug = this.type(struct);
+    return pointer;
   }
 
   /** A text that never changes. */

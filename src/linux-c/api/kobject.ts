@@ -62,7 +62,7 @@ export function kobjects(structs: Structs): ByName {
   }
 
   function* create(thread: Thread, _name: Scalar, parent: Scalar): Task<Scalar> {
-    const kobj = yield* thread.memory.allocate(structs.size('kobject'), true);
+    const kobj = yield* structs.allocate(thread, 'kobject');
     if (big(kobj) !== 0n) yield* add(thread, kobj, 0n, parent);
     return kobj;
   }
@@ -73,7 +73,7 @@ export function kobjects(structs: Structs): ByName {
     kobject_init_and_add: add as ByName[string],
     kobject_create_and_add: create as ByName[string],
     *kset_create_and_add(thread) {
-      return yield* thread.memory.allocate(structs.size('kset'), true);
+      return yield* structs.allocate(thread, 'kset');
     },
   };
 }

@@ -50,6 +50,15 @@ export function propertiesOf(
       },
     ),
     end(
+      'DMA goes through the group that the device is in',
+      'DMA of a device bypasses the group it is in',
+      () => {
+        const { bound, group, translated } = now();
+        if (!bound || !isThere(group) || translated !== false) return true;
+        return `${name} is in a group, but its DMA ops are direct`;
+      },
+    ),
+    end(
       'a group with devices has a default domain',
       'group with devices has no default domain',
       () => {

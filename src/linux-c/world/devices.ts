@@ -32,6 +32,7 @@ export function platformDevice(kernel: Kernel, node: FdtNode, name: string): Dev
     : { struct: 'device', prefix: '' };
   const { struct, prefix } = inside;
   const whole = structs.make(name, struct);
+  if (prefix !== '') whole.innerName = 'dev';
   if (kernel.hasDriverCore) structs.fill(whole, struct, { name: structs.text(name) });
   const dev = whole.at(prefix === '' ? 0 : structs.field(struct, 'dev').offset);
   const fields = {

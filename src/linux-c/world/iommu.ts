@@ -7,7 +7,7 @@ import {
   type Thread,
   type Variable,
 } from '../../llvm/index.ts';
-import { ENODEV, errPtr, returning } from '../by-hand.ts';
+import { EBUSY, ENODEV, ENOMEM, errPtr, returning } from '../by-hand.ts';
 import type { Device } from './devices.ts';
 import type { Kernel } from './kernel.ts';
 
@@ -65,7 +65,7 @@ export function iommuDriver(
   const ops = structs.constant('stub_ops', 'iommu_ops', {
     of_xlate: kernel.handler('stub_of_xlate', xlate),
     probe_device: kernel.handler('stub_probe_device', probeDevice),
-    release_device: kernel.handler('stub_release_device', returning(0)),
+    release_device: kernel.handler('stub_release_device', releaseDevice),
     device_group: kernel.function('generic_device_group'),
     default_domain_ops: domainOps.at(0),
   });
@@ -80,7 +80,7 @@ export function iommuDriver(
   const judge = judgeDescription(kernel, expected);
 
   function* allocateDomain(thread: Thread): Task<Scalar> {
-    const domain = yield* thread.memory.allocate(structs.size('iommu_domain'), true);
+    const domain = yield* structs.allocate(thread, 'iommu_domain');
     if (big(domain) === 0n) return domain;
     yield* structs.store(thread, domain, 'iommu_domain', 'ops', domainOps.at(0));
     yield* structs.store(thread, domain, 'iommu_domain', 'pgsize_bitmap', 4096n);
@@ -97,6 +97,21 @@ export function iommuDriver(
     return (yield* kernel.call(thread, 'iommu_fwspec_add_ids', dev, ids, 1)) as Scalar;
   }
 
+  /** What the driver knows of a device, in `dev->iommu->priv`. */
+  function* addMaster(thread: Thread, dev: Scalar, instance: Scalar): Task<Scalar> {
+    const master = yield* thread.memory.allocate(structs.size('list_head'), true);
+    if (big(master) === 0n) return errPtr(ENOMEM);
+    const param = yield* structs.load(thread, dev, 'device', 'iommu');
+    yield* structs.store(thread, param, 'dev_iommu', 'priv', master);
+    return instance;
+  }
+
+  function* releaseDevice(thread: Thread, dev: Scalar = 0n): Task<Scalar> {
+    const param = yield* structs.load(thread, dev, 'device', 'iommu');
+    yield* thread.memory.free(yield* structs.load(thread, param, 'dev_iommu', 'priv'));
+    return 0;
+  }
+
   function* probeDevice(thread: Thread, dev: Scalar = 0n): Task<Scalar> {
     const param = yield* structs.load(thread, dev, 'device', 'iommu');
     if (big(param) === 0n) return errPtr(ENODEV);
@@ -106,13 +121,21 @@ export function iommuDriver(
       const own = yield* structs.load(thread, fwspec, 'iommu_fwspec', 'ops');
       if (own !== ops.at(0)) return errPtr(ENODEV);
     }
+    if (big(yield* structs.load(thread, param, 'dev_iommu', 'priv')) !== 0n) {
+      thread.memory.report(
+        'warn',
+        thread.memory.functionName,
+        'WARN(): the device is probed already',
+      );
+      return errPtr(EBUSY);
+    }
     const fwnode = yield* structs.load(thread, fwspec, 'iommu_fwspec', 'iommu_fwnode');
     const found = yield* (find ?? findAny)(thread, fwnode);
     if (big(found) === 0n) return errPtr(ENODEV);
     const instance = yield* structs.load(thread, found, 'device', 'driver_data');
     if (big(instance) === 0n) return errPtr(ENODEV);
     yield* judge(thread, dev, fwspec);
-    return instance;
+    return yield* addMaster(thread, dev, instance);
   }
 
   return {

@@ -1,4 +1,5 @@
 import {
+  call,
   ModelError,
   type Program,
   type Start,
@@ -21,6 +22,7 @@ import { apiOf, arm64 } from '../api/index.ts';
 import { type ByHand, type ByName, externals } from '../by-hand.ts';
 import { Structs } from '../structs.ts';
 import { lookUps } from './devicetree.ts';
+import { dmaOps } from './dma.ts';
 import { Nodes } from './nodes.ts';
 
 /** Buses that iommu.c names. Only the first has anything on it here. */
@@ -66,11 +68,18 @@ export class Kernel {
     const ops = this.maybeVariable('of_fwnode_ops');
     this.nodes = new Nodes(this.structs, tree, ops?.at(0) ?? 0n);
     this.#byHand = { ...apiOf(this.structs), ...lookUps(this.structs, this.nodes) };
+    this.provide(dmaOps(this));
   }
 
   /** Whether the driver core is there as C: `dd.c` and `bus.c` with what they need. */
   get hasDriverCore(): boolean {
     return this.linked.find('bus_for_each_dev') !== null;
+  }
+
+  /** Whether the architecture decides which way DMA goes, at of_dma_configure(). */
+  get decidesDma(): boolean {
+    const hasOps = this.structs.maybe('device', 'dma_ops') !== null;
+    return hasOps && this.maybe('arch_teardown_dma_ops') === null;
   }
 
   /** More functions by hand. */
@@ -86,7 +95,11 @@ export class Kernel {
 
   /** What a pointer to a function by hand is. */
   handler(name: string, run: ByHand): Scalar {
-    this.provide({ [name]: run });
+    // It is a function of its own in traces, and in the names of bugs.
+    const named: ByHand = function* (thread, ...operands) {
+      return yield* call(thread.world, name, () => run(thread, ...operands));
+    };
+    this.provide({ [name]: named });
     return this.linked.outside(name).at(0);
   }
 

@@ -44,6 +44,8 @@ export interface EndState {
   /** Waits on a list of those that are tried again. */
   readonly waits: boolean;
   readonly group: Scalar;
+  /** Whether its DMA goes through the group; null where that is not looked at. */
+  readonly translated: boolean | null;
   /** How many IDs its fwspec has; null without one. */
   readonly ids: number | null;
 }
@@ -253,12 +255,15 @@ export class Platform {
     };
     if (this.#drivers === null) {
       const bound = machine.statics.valueAt(this.#bound(dev), 0, 4) === 1;
-      return { added: true, waits: false, bound, ...state };
+      return { added: true, waits: false, bound, translated: null, ...state };
     }
     const p = value(dev, 'device', 'p') as Pointer;
     const waiting = value(p, 'device_private', 'deferred_probe.next');
     return {
       ...state,
+      translated: this.kernel.decidesDma
+        ? value(dev, 'device', 'dma_ops') instanceof Pointer
+        : null,
       added: isAttached(value(p, 'device_private', 'knode_bus.n_klist')),
       bound: value(dev, 'device', 'driver') instanceof Pointer,
       waits: waiting !== this.kernel.structs.at(p, 'device_private', 'deferred_probe'),

@@ -15,6 +15,8 @@ export class Variable implements Memory {
   readonly debug: DebugType | null;
   /** Its name is that of a pointer to it: fields are `dev->iommu`. */
   isPointedTo = false;
+  /** A structure in it that has its name: of a `struct platform_device` the `dev`. */
+  innerName: string | null = null;
   /** What it holds at first; null where its module does not have it. */
   image: Image | null = null;
   readonly #pointers = new Pointers();
@@ -40,7 +42,11 @@ export class Variable implements Memory {
   }
 
   placeText(offset: number): string {
-    return placeIn(this.name, this.debug, offset, this.isPointedTo);
+    const place = placeIn(this.name, this.debug, offset, this.isPointedTo);
+    const inner = this.innerName === null ? null : `${this.name}->${this.innerName}.`;
+    return inner !== null && place.startsWith(inner)
+      ? `${this.name}->${place.slice(inner.length)}`
+      : place;
   }
 
   at(offset: number): Pointer {
