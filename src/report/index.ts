@@ -91,6 +91,6 @@ export {
   verifyJson,
   verifyText,
 } from './machine/verify.ts';
-export { quoted, type ReplayNeeds } from './text/command.ts';
+export type { ReplayNeeds } from './text/command.ts';
 export { defaultWidth, plain, type Style, type TextOptions } from './text/style.ts';
 export { facts, hanging, tableWithin, words, wrap } from './text/wrap.ts';

@@ -10,7 +10,6 @@ import {
   judgeText,
   linuxText,
   nextText,
-  quoted,
   verdictOf,
 } from '../../report/index.ts';
 import { hintFor, UsageError } from '../../util/index.ts';
@@ -139,7 +138,7 @@ function show(judged: Judged, options: Options, console: Console): void {
       operands: operands.map((path) => basename(path)),
       tree: { ...tree, linux: 'linux' },
     };
-    const command = commandOf({ ...options, ...told }, []).map(quoted);
+    const command = commandOf({ ...options, ...told }, []);
     for (const line of judgeMail(judged, { command, value: valueText })) console.line(line);
     return;
   }

@@ -2,13 +2,14 @@ import { quoted } from '../text/command.ts';
 
 /** Commands one below the other, to be copied; one that is too long for a line goes on in the next. */
 export function nextText(commands: readonly (readonly string[])[], width: number): string[] {
-  const [first = '', ...others] = commands.flatMap((words) => commandLines(words, width));
+  const [first = '', ...others] = commands.flatMap((words) => commandLines(words, margin, width));
   return [`next       ${first.trimStart()}`, ...others];
 }
 
 const margin = ' '.repeat(11);
 
-function commandLines(words: readonly string[], width: number): string[] {
+/** A command in lines that a shell puts together again. */
+export function commandLines(words: readonly string[], margin: string, width: number): string[] {
   const lines: string[] = [];
   let line = margin;
   for (const word of unitsOf(words)) {

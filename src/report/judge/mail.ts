@@ -1,5 +1,6 @@
 import type { TraceStep } from '../../explore/index.ts';
 import { escapeText } from '../../util/index.ts';
+import { commandLines } from '../check/next.ts';
 import { counted } from '../explore/explore.ts';
 import { bugMail } from '../formats/mail.ts';
 import { words, wrap } from '../text/wrap.ts';
@@ -153,7 +154,7 @@ function body(
   const limits =
     'Not looked at: weak memory, interrupts, RCU and device registers; one configuration.';
   lines.push('', ...wrap(words(limits), '', columns), '', 'To see it again:', '');
-  return [...lines, ...commandLines(command)].map((line) => line.trimEnd());
+  return [...lines, ...commandLines(command, '  ', columns)].map((line) => line.trimEnd());
 }
 
 function searched(scenarios: JudgedStep['scenarios']): string {
@@ -161,18 +162,4 @@ function searched(scenarios: JudgedStep['scenarios']): string {
     scenarios.reduce((sum, one) => sum + (one[side]?.outcome.executions ?? 0), 0);
   if (scenarios.length === 0) return '';
   return `: ${counted(count('before'), 'execution')} without, ${count('after')} with it`;
-}
-
-/** A command in lines that a shell puts together again. */
-function commandLines(command: readonly string[]): string[] {
-  const lines: string[] = [];
-  let line = ' ';
-  for (const word of command) {
-    if (line.trim() !== '' && line.length + word.length + 3 > columns) {
-      lines.push(`${line} \\`);
-      line = '   ';
-    }
-    line += ` ${word}`;
-  }
-  return [...lines, line];
 }
