@@ -41,6 +41,7 @@ export async function exploreLinux(
   const exploration = {
     kernel,
     linux: source,
+    shape: driver,
     scenario: scenario.name,
     notes: [...furtherText(files), ...(full || options.json ? [notLookedAt] : [])],
     ...(await searchProgram(
