@@ -18,6 +18,7 @@ export interface DebugType {
 export class Debug {
   readonly #metadata: Metadata;
   readonly #module: Module;
+  readonly #structs = new Map<string, DebugType | null>();
 
   constructor(module: Module) {
     this.#module = module;
@@ -72,6 +73,15 @@ export class Debug {
 
   /** A structure by its name; null where the module does not say what is in it. */
   struct(name: string): DebugType | null {
+    let found = this.#structs.get(name);
+    if (found === undefined) {
+      found = this.#findStruct(name);
+      this.#structs.set(name, found);
+    }
+    return found;
+  }
+
+  #findStruct(name: string): DebugType | null {
     const form = `^!(\\d+) = .*DICompositeType\\(tag: DW_TAG_structure_type, name: "${name}".* elements: !`;
     const found = new RegExp(form, 'm').exec(this.#module.text);
     const node = found === null ? null : this.#metadata.node(Number(found[1]));

@@ -5,12 +5,16 @@ interface Slot {
   readonly value: Scalar;
 }
 
-/** The widest access, in bytes. */
-const widest = 16;
-
 /** What is in memory that nobody shares: values as they were written, at the offsets they were written to. */
 export class Image {
-  readonly #slots = new Map<number, Slot>();
+  /** Null while there is at most one value: most variables on a stack hold no more ever. */
+  #slots: Map<number, Slot> | null = null;
+  /** The one value: where it is (-1 while there is none), how large, and what. */
+  #at = -1;
+  #size = 0;
+  #value: Scalar = undef;
+  /** As wide as the widest value that was written. */
+  #widest = 0;
   /** What was never written is zero. */
   readonly isZeroed: boolean;
 
@@ -20,7 +24,11 @@ export class Image {
 
   /** What is read of so many bytes; bytes of several values, or of a part of one, are put together. */
   read(offset: number, size: number): Scalar {
-    const slot = this.#slots.get(offset);
+    if (this.#slots === null) {
+      if (this.#at === offset && this.#size === size) return this.#value;
+      if (this.#at < 0) return this.isZeroed ? ofBytes(size, () => 0) : undef;
+    }
+    const slot = this.#several().get(offset);
     if (slot?.size === size) return slot.value;
     if (!this.#isTouched(offset, size)) return this.isZeroed ? ofBytes(size, () => 0) : undef;
     return ofBytes(size, (i) => this.#byte(offset + i));
@@ -28,12 +36,36 @@ export class Image {
 
   /** @returns whether that changes anything */
   write(offset: number, size: number, value: Scalar): boolean {
-    const slot = this.#slots.get(offset);
+    if (this.#slots === null && (this.#at < 0 || (this.#at === offset && this.#size === size))) {
+      if (this.#at === offset && this.#value === value) return false;
+      this.#at = offset;
+      this.#size = size;
+      this.#value = value;
+      return true;
+    }
+    const slots = this.#several();
+    const slot = slots.get(offset);
     if (slot?.size === size) {
       if (slot.value === value) return false;
     } else this.#split(offset, size);
-    this.#slots.set(offset, { size, value });
+    this.#set(offset, size, value);
     return true;
+  }
+
+  /** The values by their places, also where it is only one. */
+  #several(): Map<number, Slot> {
+    let slots = this.#slots;
+    if (slots === null) {
+      slots = new Map();
+      this.#slots = slots;
+      if (this.#at >= 0) this.#set(this.#at, this.#size, this.#value);
+    }
+    return slots;
+  }
+
+  #set(offset: number, size: number, value: Scalar): void {
+    if (size > this.#widest) this.#widest = size;
+    this.#several().set(offset, { size, value });
   }
 
   /** Fill with one byte. */
@@ -43,7 +75,11 @@ export class Image {
     const step = (at: number): number => (at % 8 === 0 && offset + size - at >= 8 ? 8 : 1);
     for (let at = offset; at < offset + size; at += step(at)) {
       const width = step(at);
-      this.#slots.set(at, { size: width, value: ofBytes(width, () => byte) });
+      this.#set(
+        at,
+        width,
+        ofBytes(width, () => byte),
+      );
     }
   }
 
@@ -54,25 +90,22 @@ export class Image {
 
   /** Copy what another one has at a place. */
   copy(to: number, from: Image, offset: number, size: number): void {
-    const values = [...from.#slots].filter(
+    const values = [...from.#several()].filter(
       ([at, slot]) => at >= offset && at + slot.size <= offset + size,
     );
     const isWhole = !from.#isCut(offset) && !from.#isCut(offset + size);
     const bytes = isWhole ? [] : Array.from({ length: size }, (_, i) => from.#byte(offset + i));
     this.clear(to, size);
     if (isWhole) {
-      for (const [at, slot] of values) this.#slots.set(to + at - offset, slot);
+      for (const [at, slot] of values) this.#set(to + at - offset, slot.size, slot.value);
       if (from.isZeroed && !this.isZeroed)
-        for (let i = 0; i < size; i++)
-          if (!this.#isTouched(to + i, 1)) this.#slots.set(to + i, { size: 1, value: 0 });
-    } else
-      for (const [i, byte] of bytes.entries())
-        this.#slots.set(to + i, { size: 1, value: byte ?? undef });
+        for (let i = 0; i < size; i++) if (!this.#isTouched(to + i, 1)) this.#set(to + i, 1, 0);
+    } else for (const [i, byte] of bytes.entries()) this.#set(to + i, 1, byte ?? undef);
   }
 
   /** What was written, where, in the order of places. */
   entries(): (readonly [offset: number, slot: Slot])[] {
-    return [...this.#slots].sort(([a], [b]) => a - b);
+    return [...this.#several()].sort(([a], [b]) => a - b);
   }
 
   /** Whether a value lies across a place. */
@@ -83,15 +116,15 @@ export class Image {
 
   /** Where the value begins that has this byte. */
   #startOf(at: number): number | null {
-    for (let start = at; start > at - widest && start >= 0; start--) {
-      const slot = this.#slots.get(start);
+    for (let start = at; start > at - this.#widest && start >= 0; start--) {
+      const slot = this.#several().get(start);
       if (slot !== undefined) return start + slot.size > at ? start : null;
     }
     return null;
   }
 
   #isTouched(offset: number, size: number): boolean {
-    for (let at = offset; at < offset + size; at++) if (this.#slots.has(at)) return true;
+    for (let at = offset; at < offset + size; at++) if (this.#several().has(at)) return true;
     return this.#startOf(offset) !== null;
   }
 
@@ -99,7 +132,7 @@ export class Image {
   #byte(at: number): number | null {
     const start = this.#startOf(at);
     if (start === null) return this.isZeroed ? 0 : null;
-    const { value } = this.#slots.get(start) as Slot;
+    const { value } = this.#several().get(start) as Slot;
     const shift = 8 * (at - start);
     if (typeof value === 'number') return (value >>> shift) & 0xff;
     if (typeof value === 'bigint') return Number((value >> BigInt(shift)) & 0xffn);
@@ -108,14 +141,13 @@ export class Image {
 
   /** Make room: values that reach out of it keep their other bytes. */
   #split(offset: number, size: number): void {
-    for (let at = Math.max(0, offset - widest); at < offset + size; at++) {
-      const slot = this.#slots.get(at);
+    for (let at = Math.max(0, offset - this.#widest); at < offset + size; at++) {
+      const slot = this.#several().get(at);
       if (slot === undefined || at + slot.size <= offset) continue;
       const bytes = Array.from({ length: slot.size }, (_, i) => this.#byte(at + i));
-      this.#slots.delete(at);
+      this.#several().delete(at);
       for (const [i, byte] of bytes.entries())
-        if (at + i < offset || at + i >= offset + size)
-          this.#slots.set(at + i, { size: 1, value: byte ?? undef });
+        if (at + i < offset || at + i >= offset + size) this.#set(at + i, 1, byte ?? undef);
     }
   }
 }

@@ -82,7 +82,6 @@ export class FunctionObject implements Memory {
 /** Memory that only one task knows of: what is done to it is nobody's business. */
 export class PrivateMemory implements Memory {
   readonly size: number;
-  readonly base: bigint;
   readonly image: Image;
   /** From malloc() or its like, so that it can be freed and can leak. */
   readonly isHeap: boolean;
@@ -94,12 +93,14 @@ export class PrivateMemory implements Memory {
   /** When it was made; see `Loops`. */
   readonly madeAt: number;
   readonly #name: string;
+  /** Which one of its task's it is. */
+  readonly #number: number;
   readonly #pointers = new Pointers();
 
   constructor(
     name: string,
     size: number,
-    base: bigint,
+    number: number,
     image: Image,
     isHeap: boolean,
     debug: DebugType | null,
@@ -108,7 +109,7 @@ export class PrivateMemory implements Memory {
     this.#name = name;
     this.madeAt = madeAt;
     this.size = size;
-    this.base = base;
+    this.#number = number;
     this.image = image;
     this.isHeap = isHeap;
     this.debug = debug;
@@ -116,6 +117,10 @@ export class PrivateMemory implements Memory {
 
   get name(): string {
     return this.#name;
+  }
+
+  get base(): bigint {
+    return 0x7fff_0000_0000n + (BigInt(this.#number) << 20n);
   }
 
   get text(): string {

@@ -36,6 +36,24 @@ export class Access extends Places {
   /** What it has from the heap that nobody else knows of. */
   readonly #heap = new Set<PrivateMemory>();
 
+  /** Read at once what only this task knows of; null for what others know of, too. */
+  loadOwn(pointer: Scalar, size: number): Scalar | null {
+    if (!(pointer instanceof Pointer)) return null;
+    const { memory, offset } = pointer;
+    if (!(memory instanceof PrivateMemory) || !isWhole(memory, offset, size)) return null;
+    return memory.image.read(offset, size);
+  }
+
+  /** Write at once what only this task knows of. Returns whether that is so. */
+  storeOwn(pointer: Scalar, size: number, value: Scalar): boolean {
+    if (!(pointer instanceof Pointer)) return false;
+    const { memory, offset } = pointer;
+    if (!(memory instanceof PrivateMemory) || !isWhole(memory, offset, size)) return false;
+    this.loops.writes(memory, offset, size);
+    memory.image.write(offset, size, value);
+    return true;
+  }
+
   /** Read a value of so many bytes. */
   *load(pointer: Scalar, size: number, order: Order = 'plain'): Task<Scalar> {
     const target = this.target(pointer, size, 'read');
@@ -228,7 +246,17 @@ export class Access extends Places {
     return pointer instanceof Pointer ? canonical(pointer).memory.size : 0;
   }
 
-  /** What a function had on its stack is gone. */
+  /** What a function had on its stack is gone: at once, where nobody else knows of it. */
+  leaveOwn(variables: readonly PrivateMemory[], name: string): boolean {
+    for (const { shared } of variables) if (shared !== null) return false;
+    if (variables.length > 0) {
+      const by = `${name}(), which has returned`;
+      for (const memory of variables) memory.goneBy = by;
+    }
+    return true;
+  }
+
+  /** The same, where others know of some of it. */
   *leave(variables: readonly PrivateMemory[], name: string): Task {
     yield* this.#forget(variables, `${name}(), which has returned`);
   }
@@ -329,6 +357,15 @@ export class Access extends Places {
 interface Part {
   readonly offset: number;
   readonly size: number;
+}
+
+/** Whether there is nothing to say about an access: it is inside, nobody else knows, and it is not gone. */
+function isWhole(
+  { shared, goneBy, size: all }: PrivateMemory,
+  offset: number,
+  size: number,
+): boolean {
+  return shared === null && goneBy === null && offset >= 0 && offset + size <= all;
 }
 
 function always(): boolean {

@@ -3,9 +3,19 @@ import type { Instruction } from '../ir/instruction.ts';
 import { type Type, typeText } from '../ir/type.ts';
 import type { Constant, Typed, Value } from '../ir/value.ts';
 import { type RuntimeValue, type Scalar, undef } from '../memory/value.ts';
+import { big } from './arithmetic.ts';
 import type { Format, Get } from './code.ts';
 import { bitsOf, stepped } from './constants.ts';
 import type { Linked, Unit } from './linked.ts';
+
+/** An index that is known when the program runs. */
+interface Stride {
+  readonly get: Get;
+  /** How wide it is. */
+  readonly bits: number;
+  /** How far one more leads. */
+  readonly size: number;
+}
 
 /** What the operands of one function are: registers by number, constants, places in types. */
 export abstract class Operands {
@@ -82,14 +92,47 @@ export abstract class Operands {
       const amount = BigInt(constants.offset(this.unit, type, known));
       return (r) => stepped(base(r) as Scalar, amount);
     }
+    const { fixed, strides } = this.#strides(type, indices, values);
     return (r) => {
-      const now = indices.map((index, i) => ({
-        type: index.type,
-        value: (values[i] as Get)(r) as Scalar,
-      }));
-      if (now.some(({ value }) => value === undef)) return undef;
-      return stepped(base(r) as Scalar, BigInt(constants.offset(this.unit, type, now)));
+      let offset = fixed;
+      for (const { get, bits, size } of strides) {
+        const index = get(r) as Scalar;
+        if (index === undef) return undef;
+        offset += size * Number(BigInt.asIntN(bits, big(index)));
+      }
+      return stepped(base(r) as Scalar, BigInt(offset));
     };
+  }
+
+  /** How far indices lead that are known now, and how far each step of the others is. */
+  #strides(
+    type: Type,
+    indices: readonly Typed<Value>[],
+    values: readonly Get[],
+  ): { readonly fixed: number; readonly strides: readonly Stride[] } {
+    const { layout } = this.unit;
+    const strides: Stride[] = [];
+    let fixed = 0;
+    let at = type;
+    for (const [i, index] of indices.entries()) {
+      const get = values[i] as Get;
+      const bits = this.bits(index.type);
+      const isKnown = index.value.kind !== 'local';
+      const known = isKnown ? Number(BigInt.asIntN(bits, big(get([]) as Scalar))) : 0;
+      const whole = this.unit.module.resolve(at);
+      if (i > 0 && whole.kind === 'struct') {
+        if (!isKnown) throw new ModelError('a field is chosen while the program runs');
+        const step = layout.step(at, known);
+        fixed += step.offset;
+        at = step.type;
+        continue;
+      }
+      if (i > 0) at = layout.step(at, 0).type;
+      const { size } = layout.extent(at);
+      if (isKnown) fixed += known * size;
+      else strides.push({ get, bits, size });
+    }
+    return { fixed, strides };
   }
 
   /** Values one after another as the structure that they are in. */

@@ -54,8 +54,7 @@ export abstract class Places {
     isHeap: boolean,
     debug: DebugType | null,
   ): PrivateMemory {
-    const base = 0x7fff_0000_0000n + (BigInt(this.#made++) << 20n);
-    return new PrivateMemory(label, size, base, image, isHeap, debug, this.loops.tick());
+    return new PrivateMemory(label, size, this.#made++, image, isHeap, debug, this.loops.tick());
   }
 
   /** Where a pointer leads to, or a crash. */

@@ -1,4 +1,4 @@
-import { call, spin, type Task, type World } from '../../explore/index.ts';
+import { call, type Sight, spin, type Task, type World } from '../../explore/index.ts';
 import type { InlineAsm } from '../ir/value.ts';
 import { type DebugType, isComposite } from '../layout/debug.ts';
 import { FunctionObject, PrivateMemory } from '../memory/objects.ts';
@@ -74,7 +74,13 @@ export class Thread {
     const memory: Access = this.memory;
     let frame = new Frame(code, operands, memory.loops.tick());
     memory.functionName = code.name;
+    let sights: readonly Sight[] | null = null;
     for (;;) {
+      if (sights !== null) {
+        const [first, ...others] = sights;
+        memory.makesEvent();
+        yield* spin(first as Sight, ...others);
+      }
       const step = frame.code.steps[frame.at++] as Step;
       memory.site = step.site;
       if (++memory.alone > mostAlone) memory.fail('a loop makes no step that others could notice');
@@ -85,7 +91,10 @@ export class Thread {
           break;
         case 'load': {
           const { format, order } = step;
-          const value = yield* memory.load(step.pointer(registers) as Scalar, format.size, order);
+          const pointer = step.pointer(registers) as Scalar;
+          const value =
+            memory.loadOwn(pointer, format.size) ??
+            (yield* memory.load(pointer, format.size, order));
           registers[step.to] = ofMemory(value, format);
           break;
         }
@@ -93,16 +102,18 @@ export class Thread {
           const { format, order } = step;
           const value = toMemory(step.value(registers), format);
           if (step.pointee !== null) nameAs(value, step.pointee);
-          yield* memory.store(step.pointer(registers) as Scalar, format.size, value, order);
+          const pointer = step.pointer(registers) as Scalar;
+          if (!memory.storeOwn(pointer, format.size, value))
+            yield* memory.store(pointer, format.size, value, order);
           break;
         }
         case 'jump':
-          yield* this.#go(frame, step.edge);
+          sights = this.#go(frame, step.edge);
           break;
         case 'branch': {
           const condition = step.condition(registers);
           if (condition === undef) memory.crashUndefined('decides where it goes on');
-          yield* this.#go(frame, condition === 1 ? step.yes : step.no);
+          sights = this.#go(frame, condition === 1 ? step.yes : step.no);
           break;
         }
         case 'switch': {
@@ -111,7 +122,7 @@ export class Thread {
           const edge = step.cases.get(value) ?? step.otherwise;
           if (edge === null)
             memory.crash('out-of-bounds', frame.code.name, 'it goes on where no label is');
-          yield* this.#go(frame, edge);
+          sights = this.#go(frame, edge);
           break;
         }
         case 'alloca': {
@@ -166,7 +177,7 @@ export class Thread {
             ? this.call(step.callee(registers) as Scalar, values)
             : this.#assembler(step.callee)(this, values);
           if (step.to >= 0) registers[step.to] = result;
-          if (step.edge !== null) yield* this.#go(frame, step.edge);
+          if (step.edge !== null) sights = this.#go(frame, step.edge);
           break;
         }
         case 'arguments': {
@@ -182,12 +193,13 @@ export class Thread {
         case 'return': {
           const value = step.value === null ? undef : step.value(registers);
           memory.loops.leave(frame);
-          yield* memory.leave(frame.variables, frame.code.name);
+          if (!memory.leaveOwn(frame.variables, frame.code.name))
+            yield* memory.leave(frame.variables, frame.code.name);
           const { caller, edge, to } = frame;
           if (caller === null) return value;
           if (to >= 0) caller.registers[to] = value;
           frame = caller;
-          if (edge !== null) yield* this.#go(frame, edge);
+          if (edge !== null) sights = this.#go(frame, edge);
           break;
         }
         case 'stop':
@@ -221,8 +233,8 @@ export class Thread {
     }
   }
 
-  /** On to another block. A loop that has changed nothing comes to an end here. */
-  *#go(frame: Frame, { moves, to, loop }: Edge): Task {
+  /** On to another block. What a loop has seen that has changed nothing, and comes to an end here. */
+  #go(frame: Frame, { moves, to, loop }: Edge): readonly Sight[] | null {
     const memory: Access = this.memory;
     if (moves.length > 0) {
       const values = moves.map(({ get }) => get(frame.registers));
@@ -235,15 +247,13 @@ export class Thread {
     frame.at = to;
     if (loop === 'enters') memory.loops.enters(frame, to);
     const sights = loop === 'goes-round' ? memory.loops.goesRound(frame, to) : null;
-    if (sights === null) return;
+    if (sights === null) return null;
     if (sights === 'without end')
       memory.fail(
         'a loop goes round again and again, and changes something each time: it needs a bound',
       );
-    const [first, ...others] = sights;
-    if (first === undefined) memory.fail('a loop has no end, and waits for nothing');
-    memory.makesEvent();
-    yield* spin(first, ...others);
+    if (sights.length === 0) memory.fail('a loop has no end, and waits for nothing');
+    return sights;
   }
 }
 
