@@ -6,11 +6,9 @@ export { type Alias, type GlobalVariable, Module } from './ir/module.ts';
 export { type Type, typeText } from './ir/type.ts';
 export type * from './ir/value.ts';
 export { type DebugType, fieldByPath, sizeOf } from './layout/debug.ts';
+export { type MemoryCell, MemoryLock, MemoryState } from './memory/cells.ts';
 export {
   FunctionObject,
-  type MemoryCell,
-  MemoryLock,
-  MemoryState,
   PrivateMemory,
   SharedMemory,
   Variable,

@@ -13,15 +13,9 @@ import {
   write,
 } from '../../explore/index.ts';
 import { type DebugType, scalarsOf } from '../layout/debug.ts';
+import { type MakeThing, MemoryLock } from '../memory/cells.ts';
 import { Image } from '../memory/image.ts';
-import {
-  type MakeThing,
-  MemoryLock,
-  PrivateMemory,
-  SharedMemory,
-  sharedMemory,
-  Variable,
-} from '../memory/objects.ts';
+import { PrivateMemory, SharedMemory, sharedMemory, Variable } from '../memory/objects.ts';
 import { Pointer, type Scalar, undef } from '../memory/value.ts';
 import { big, canonical, isSame } from './arithmetic.ts';
 import type { Order } from './code.ts';

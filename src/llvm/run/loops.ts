@@ -1,5 +1,6 @@
 import { Abandoned, type Mutex, type Sight } from '../../explore/index.ts';
-import type { MemoryCell, PrivateMemory } from '../memory/objects.ts';
+import type { MemoryCell } from '../memory/cells.ts';
+import type { PrivateMemory } from '../memory/objects.ts';
 import { type Memory, Pointer, type RuntimeValue, type Scalar } from '../memory/value.ts';
 import { isSame } from './arithmetic.ts';
 import type { Frame } from './frame.ts';

@@ -1,13 +1,8 @@
 import { Crash, ModelError, type World } from '../../explore/index.ts';
 import type { DebugType } from '../layout/debug.ts';
+import type { MemoryCell } from '../memory/cells.ts';
 import { Image } from '../memory/image.ts';
-import {
-  FunctionObject,
-  type MemoryCell,
-  PrivateMemory,
-  SharedMemory,
-  Variable,
-} from '../memory/objects.ts';
+import { FunctionObject, PrivateMemory, SharedMemory, Variable } from '../memory/objects.ts';
 import { type Memory, Pointer, type Scalar, undef } from '../memory/value.ts';
 import { big, canonical } from './arithmetic.ts';
 import { Loops } from './loops.ts';

@@ -8,7 +8,8 @@ import {
   type Struct,
   type Task,
 } from '../../../explore/index.ts';
-import { MemoryLock, type Names, Variable } from '../../memory/objects.ts';
+import { MemoryLock, type Names } from '../../memory/cells.ts';
+import { Variable } from '../../memory/objects.ts';
 import { Pointer, type Scalar } from '../../memory/value.ts';
 import { canonical, numberOf } from '../../run/arithmetic.ts';
 import type { External } from '../../run/machine.ts';

@@ -1,5 +1,5 @@
 import { type Task, until, untilInTime, update } from '../../../explore/index.ts';
-import { MemoryState } from '../../memory/objects.ts';
+import { MemoryState } from '../../memory/cells.ts';
 import type { Scalar } from '../../memory/value.ts';
 import type { External } from '../../run/machine.ts';
 import type { Thread } from '../../run/thread.ts';

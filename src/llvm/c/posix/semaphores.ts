@@ -1,5 +1,5 @@
 import { read, type Task, until, untilInTime, update } from '../../../explore/index.ts';
-import { MemoryState } from '../../memory/objects.ts';
+import { MemoryState } from '../../memory/cells.ts';
 import type { Scalar } from '../../memory/value.ts';
 import { numberOf } from '../../run/arithmetic.ts';
 import type { External } from '../../run/machine.ts';

@@ -10,7 +10,7 @@ import {
   update,
   type World,
 } from '../../../explore/index.ts';
-import { MemoryState } from '../../memory/objects.ts';
+import { MemoryState } from '../../memory/cells.ts';
 import type { Scalar } from '../../memory/value.ts';
 import { big, isSame, numberOf } from '../../run/arithmetic.ts';
 import type { External } from '../../run/machine.ts';
