@@ -1,10 +1,10 @@
 import { iommuDrivers } from '../../linux/index.ts';
-import { linuxScenarios } from '../../linux-c/index.ts';
 import { rules } from '../../machine/index.ts';
 import { tableWithin } from '../../report/index.ts';
 import { scenarios } from '../../scenarios/index.ts';
 import { additions, kernels } from '../../series/index.ts';
 import { hintFor, UsageError } from '../../util/index.ts';
+import { linuxScenarioNames } from '../arguments/linux-options.ts';
 import type { Command } from './command.ts';
 
 /** What is shown with each addition; others take them, too. */
@@ -19,7 +19,7 @@ const lists: Readonly<Record<string, () => readonly (readonly [string, string])[
   scenarios: () =>
     scenarios.map(({ name, about }) => [
       name,
-      linuxScenarios.has(name) ? `${about} (--linux)` : about,
+      linuxScenarioNames.includes(name) ? `${about} (--linux)` : about,
     ]),
   rules: () => rules.map(({ name, severity, about }) => [name, `${severity}: ${about}`]),
   drivers: () => iommuDrivers.map(({ name, compatible }) => [name, compatible.join(', ')]),
