@@ -238,7 +238,7 @@ const rooms: readonly {
   {
     folder: 'src/linux-c',
     ground: ['structs.ts', 'by-hand.ts'],
-    order: ['api', 'world', 'drivers', 'scenario'],
+    order: ['api', 'world', 'drivers', 'acpi', 'scenario'],
   },
   {
     folder: 'src/machine',

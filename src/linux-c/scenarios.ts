@@ -1,7 +1,7 @@
 import { ModelError, type Program } from '../explore/index.ts';
 import type { Module } from '../llvm/index.ts';
 import { kernelDrivers } from './drivers/index.ts';
-import { programOf } from './scenario/definition.ts';
+import { type Definition, programOf } from './scenario/definition.ts';
 import { definitions } from './scenario/definitions.ts';
 import type { KernelDriver } from './world/index.ts';
 
@@ -27,6 +27,12 @@ export interface LinuxScenario {
 
 const iommuFiles = ['drivers/iommu/iommu.c', 'drivers/iommu/of_iommu.c'];
 
+const iortFiles = ['drivers/iommu/iommu.c', 'drivers/acpi/scan.c', 'drivers/acpi/arm64/iort.c'];
+
+function filesOf({ firmware }: Definition): readonly string[] {
+  return firmware === 'iort' ? iortFiles : iommuFiles;
+}
+
 /** Without it, what it would call is called. */
 export const driverCoreFiles: readonly string[] = [
   'drivers/base/bus.c',
@@ -46,7 +52,7 @@ export const linuxScenarios: ReadonlyMap<string, LinuxScenario> = new Map(
     {
       name: definition.name,
       title: definition.title,
-      files: definition.core === true ? [...iommuFiles, ...driverCoreFiles] : iommuFiles,
+      files: [...filesOf(definition), ...(definition.core === true ? driverCoreFiles : [])],
       drivers: filesOfDrivers,
       program: (modules, { driver = null, further = [] } = {}) =>
         programOf(definition, modules, driver === null ? null : driverNamed(driver), further),

@@ -13,7 +13,7 @@ const tableLengths = ['strtab_cfg.num_l1_ents', 'strtab_cfg.linear.num_ents'];
 /** Arm's SMMUv3, with a stream table of one level. */
 export const armSmmuV3: KernelDriver = {
   name: 'arm-smmu-v3',
-  files: ['drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c', 'lib/rbtree.c'],
+  files: ['drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c', 'lib/rbtree.c', 'lib/sort.c'],
   compatible: 'arm,smmu-v3',
   platform: { driver: 'arm_smmu_driver', probe: 'arm_smmu_device_probe' },
   ops: 'arm_smmu_ops',

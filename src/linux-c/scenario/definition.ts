@@ -1,6 +1,7 @@
 import type { Program, Task, TaskSpec } from '../../explore/index.ts';
 import { type Module, Thread } from '../../llvm/index.ts';
-import { type Device, type KernelDriver, Platform, treeOf } from '../world/index.ts';
+import { iort } from '../acpi/iort.ts';
+import { type Device, devicetree, type KernelDriver, Platform, treeOf } from '../world/index.ts';
 import { everyIommuRegisters, propertiesOf } from './properties.ts';
 
 /** The devices of a scenario. */
@@ -35,6 +36,8 @@ export interface Definition {
   readonly second?: true;
   /** It makes no sense without the driver core as C. */
   readonly core?: true;
+  /** What describes the machine; a devicetree unless said. */
+  readonly firmware?: 'iort';
   readonly faults?: number;
   /** The client is not on its bus when the tasks start. */
   readonly late?: true;
@@ -62,9 +65,12 @@ export function programOf(
     { name: 'dev', iommus: specifiers },
     ...(definition.second ? [{ name: 'second', iommus: [[0, 9] as const] }] : []),
   ];
-  const tree = treeOf(all, clients, driver?.compatible);
+  const firmware =
+    definition.firmware === 'iort'
+      ? iort(all, clients)
+      : devicetree(treeOf(all, clients, driver?.compatible));
   const names = { iommus: all, clients: clients.map((client) => client.name) };
-  const platform = new Platform(modules, tree, names, driver);
+  const platform = new Platform(modules, firmware, names, driver);
   const [dev, second = null] = platform.clients as [Device, Device | undefined];
   const cast: Cast = {
     platform,

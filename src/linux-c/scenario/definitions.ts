@@ -30,6 +30,13 @@ export const definitions: readonly Definition[] = [
     tasks: (cast) => [binds(0, cast, cast.dev), registers(1, cast, cast.iommus[0] ?? null)],
   },
   {
+    name: 'bind-iort',
+    title: 'a client driver binds while the SMMU that IORT names for its device registers',
+    firmware: 'iort',
+    offered: () => [],
+    tasks: (cast) => [binds(0, cast, cast.dev), registers(1, cast, cast.iommus[0] ?? null)],
+  },
+  {
     name: 'partial-fwspec',
     title: 'a client driver binds while an IOMMU that is not its own registers',
     ids: 2,

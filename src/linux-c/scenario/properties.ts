@@ -22,7 +22,7 @@ export function propertiesOf(
     platform.value(machine, pointer, struct, path);
   const isReady = (): boolean =>
     !excused() && iommus.every((iommu) => platform.isRegistered(machine, iommu));
-  const wanted = platform.idsOf(device);
+  const wanted = device.ids;
   const watched = ['iommu', 'iommu_group'].map((path) => platform.cell(machine, device, path));
   const end = (name: string, title: string, holds: () => boolean | string): Property => ({
     kind: 'end',

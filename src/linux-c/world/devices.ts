@@ -1,16 +1,17 @@
 import { mutex_lock, mutex_unlock, type Task } from '../../explore/index.ts';
-import type { FdtNode } from '../../firmware/fdt/index.ts';
 import { big, type Pointer, type Thread, type Variable } from '../../llvm/index.ts';
 import { lockAt } from '../api/index.ts';
+import type { Described } from './firmware.ts';
 import type { Kernel } from './kernel.ts';
 
-/** A platform device that a node of the devicetree describes. */
+/** A platform device that firmware describes. */
 export interface Device {
   readonly name: string;
-  readonly node: FdtNode;
   /** The `struct device`, in its `struct platform_device`. */
   readonly dev: Pointer;
-  readonly of_node: Pointer;
+  readonly fwnode: Pointer;
+  /** How many IDs firmware gives it. */
+  readonly ids: number;
 }
 
 /** What they were before they became an enumeration. */
@@ -23,22 +24,29 @@ const busEvents = {
 /** `state_initialized` and `state_in_sysfs` */
 const inSysfs = 3;
 
-/** A device as `device_initialize()` and the beginning of `device_add()` leave it; on no bus yet. */
-export function platformDevice(kernel: Kernel, node: FdtNode, name: string): Device {
-  const { structs, nodes } = kernel;
-  const of_node = nodes.variable(node).at(0);
+/**
+ * A device as `device_initialize()` and the beginning of `device_add()` leave it; on no bus yet.
+ *
+ * @param pdevName what drivers may match it by
+ */
+export function platformDevice(
+  kernel: Kernel,
+  { fields: described, fwnode, ids }: Described,
+  name: string,
+  pdevName: string = name,
+): Device {
+  const { structs } = kernel;
   const inside = kernel.hasDriverCore
     ? { struct: 'platform_device', prefix: 'dev.' }
     : { struct: 'device', prefix: '' };
   const { struct, prefix } = inside;
   const whole = structs.make(name, struct);
   if (prefix !== '') whole.innerName = 'dev';
-  if (kernel.hasDriverCore) structs.fill(whole, struct, { name: structs.text(name) });
+  if (kernel.hasDriverCore) structs.fill(whole, struct, { name: structs.text(pdevName) });
   const dev = whole.at(prefix === '' ? 0 : structs.field(struct, 'dev').offset);
   const fields = {
     bus: kernel.variable('platform_bus_type').at(0),
-    of_node,
-    fwnode: structs.at(of_node, 'device_node', 'fwnode'),
+    ...described,
     coherent_dma_mask: 0xffff_ffffn,
     dma_mask: structs.at(dev, 'device', 'coherent_dma_mask'),
     'kobj.state_initialized': inSysfs,
@@ -48,7 +56,7 @@ export function platformDevice(kernel: Kernel, node: FdtNode, name: string): Dev
     structs.fill(whole, struct, { [prefix + path]: value });
   for (const list of ['devres_head', 'dma_pools', ...links])
     structs.emptyList(whole, struct, prefix + list);
-  return { name, node, dev, of_node };
+  return { name, dev, fwnode, ids };
 }
 
 const links = ['links.consumers', 'links.suppliers', 'links.defer_sync'];

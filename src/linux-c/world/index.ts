@@ -1,5 +1,6 @@
 export { type Device, device_add, device_del } from './devices.ts';
+export { type Described, devicetree, type Firmware } from './firmware.ts';
 export { Kernel } from './kernel.ts';
 export type { Instance, KernelDriver } from './kernel-driver.ts';
 export { type EndState, Platform } from './platform.ts';
-export { treeOf } from './tree.ts';
+export { type ClientOf, treeOf } from './tree.ts';

@@ -50,7 +50,7 @@ export function iommuDriver(
   /** What nobody has registered is not found, where drivers find what is bound. */
   function* findAny(thread: Thread, fwnode: Scalar): Task<Scalar> {
     for (const device of devices) {
-      if (structs.at(device.of_node, 'device_node', 'fwnode') !== fwnode) continue;
+      if (device.fwnode !== fwnode) continue;
       const at = (registered.get(device) as Variable).at(0);
       const isThere = isEarly || (yield* thread.memory.load(at, 4, 'ordered')) === 1;
       return isThere ? device.dev : 0n;

@@ -37,6 +37,8 @@ export const iommuBuses = [
 
 /** Variables that other files have and that are zero, or that nobody looks into. */
 const others = [
+  'acpi_device_fwnode_ops',
+  'acpi_static_fwnode_ops',
   '__cpu_possible_mask',
   '__this_module',
   'devices_kset',

@@ -1,5 +1,4 @@
 import type { Task } from '../../explore/index.ts';
-import { type Fdt, type FdtNode, specifiers } from '../../firmware/fdt/index.ts';
 import {
   big,
   type Machine,
@@ -21,10 +20,15 @@ import {
   platformDriver,
   registerDriver,
 } from './drivers.ts';
+import type { Firmware } from './firmware.ts';
 import { type FindDevice, findsEarly, type IommuDriver, iommuDriver } from './iommu.ts';
 import { iommuBuses, Kernel } from './kernel.ts';
 import { type KernelDriver, kernelDriver } from './kernel-driver.ts';
-import { clientCompatible, iommuCompatible, nodeNamed } from './tree.ts';
+import { clientCompatible, iommuCompatible } from './tree.ts';
+
+/** Drivers by hand. */
+const stubName = 'stub_iommu';
+const clientName = 'client';
 
 /** How far a kernel has come before the tasks start. */
 export interface Boot {
@@ -51,7 +55,7 @@ export interface EndState {
 }
 
 /**
- * A kernel's C on a small machine: platform devices that a devicetree describes, the IOMMUs among them, and a
+ * A kernel's C on a small machine: platform devices that firmware describes, the IOMMUs among them, and a
  * driver for each of both kinds. With the driver core as C it binds them as it does; without, what it would call
  * is called.
  */
@@ -59,27 +63,32 @@ export class Platform {
   readonly kernel: Kernel;
   readonly iommus: readonly Device[];
   readonly clients: readonly Device[];
+  readonly #firmware: Firmware;
   readonly #boundClients = new Map<Pointer, Variable>();
   readonly #iommuDriver: IommuDriver;
   readonly #drivers: { readonly iommu: Driver; readonly client: Driver } | null;
 
   constructor(
     modules: readonly Module[],
-    tree: Fdt,
+    firmware: Firmware,
     names: { readonly iommus: readonly string[]; readonly clients: readonly string[] },
     driver: KernelDriver | null = null,
   ) {
-    const kernel = new Kernel(modules, tree);
+    const kernel = new Kernel(modules, firmware.tree);
     this.kernel = kernel;
-    const device = (name: string): Device =>
-      platformDevice(kernel, nodeNamed(tree, name) as FdtNode, name);
-    this.iommus = names.iommus.map(device);
-    this.clients = names.clients.map(device);
+    this.#firmware = firmware;
+    const device = (name: string, by: string): Device => {
+      const pdevName = firmware.matchesByName === true ? by : name;
+      return platformDevice(kernel, firmware.describe(kernel, name), name, pdevName);
+    };
+    this.iommus = names.iommus.map((name) => device(name, driver?.name ?? stubName));
+    this.clients = names.clients.map((name) => device(name, clientName));
+    firmware.prepare?.(kernel);
     for (const { name, dev } of this.clients)
       this.#boundClients.set(dev, kernel.linked.place(`${name}->bound`, 4, null));
     const expected = (dev: Scalar): number | null => {
       const client = this.clients.find((one) => one.dev === dev);
-      return client === undefined ? null : idsOf(tree, client.node);
+      return client?.ids ?? null;
     };
     const find = kernel.hasDriverCore ? this.#find() : null;
     this.#iommuDriver =
@@ -98,11 +107,14 @@ export class Platform {
     const { offset } = kernel.structs.field('platform_device', 'dev');
     const iommuOf = (pdev: Scalar): Device => deviceAt(this.iommus, pdev, offset) as Device;
     const probe: ByHand = (thread, pdev = 0n) => this.#iommuDriver.probe(thread, iommuOf(pdev));
-    const client = platformDriver(kernel, 'client', clientCompatible);
+    const client = platformDriver(kernel, clientName, clientCompatible);
     const platform = kernels?.platform ?? null;
     if (platform === null) {
       const compatible = kernels?.compatible ?? iommuCompatible;
-      return { iommu: platformDriver(kernel, 'stub_iommu', compatible, probe), client };
+      return {
+        iommu: platformDriver(kernel, kernels?.name ?? stubName, compatible, probe),
+        client,
+      };
     }
     kernel.provide({ [platform.probe]: probe });
     return { iommu: driverOf(kernel, platform.driver), client };
@@ -132,6 +144,7 @@ export class Platform {
   /** What iommu.c and of_iommu.c need of the driver core. */
   #withoutCore(): void {
     const { kernel } = this;
+    const firmware = this.#firmware;
     const bus = kernel.variable('platform_bus_type');
     const all = [...this.iommus, ...this.clients];
     kernel.provide({
@@ -151,16 +164,10 @@ export class Platform {
       },
     });
     const configure = kernel.handler('dma_configure', (thread, dev = 0n) =>
-      this.#configure(thread, dev),
+      firmware.configure(kernel, thread, dev),
     );
     const { offset } = kernel.structs.field('bus_type', 'dma_configure');
     kernel.linked.imageOf(bus).write(offset, 8, configure);
-  }
-
-  *#configure(thread: Thread, dev: Scalar): Task<Scalar> {
-    const { kernel } = this;
-    const node = yield* kernel.structs.load(thread, dev, 'device', 'of_node');
-    return (yield* kernel.call(thread, 'of_iommu_configure', dev, node, 0n)) as Scalar;
   }
 
   /** What a kernel has done before the tasks start. */
@@ -175,6 +182,7 @@ export class Platform {
       }
     }
     yield* kernel.call(thread, 'iommu_subsys_init');
+    if (this.#firmware.boot !== undefined) yield* this.#firmware.boot(kernel, thread);
     if (this.#drivers !== null) {
       yield* registerDriver(kernel, thread, this.#drivers.iommu);
       yield* registerDriver(kernel, thread, this.#drivers.client);
@@ -211,7 +219,7 @@ export class Platform {
       return 0;
     }
     if (isIommu) return yield* this.#iommuDriver.probe(thread, device);
-    const ret = yield* this.#configure(thread, device.dev);
+    const ret = yield* this.#firmware.configure(this.kernel, thread, device.dev);
     if (ret !== errno(EPROBE_DEFER) && ret !== errPtr(EPROBE_DEFER))
       yield* thread.memory.store(this.#bound(device.dev).at(0), 4, 1, 'ordered');
     return ret;
@@ -220,11 +228,6 @@ export class Platform {
   /** Whether a client is bound, where there is no driver core to say so. */
   #bound(dev: Pointer): Variable {
     return this.#boundClients.get(dev) as Variable;
-  }
-
-  /** How many IDs the devicetree gives a device. */
-  idsOf({ node }: Device): number {
-    return idsOf(this.kernel.nodes.tree, node);
   }
 
   /** The `struct iommu_device` of an IOMMU. */
@@ -285,11 +288,4 @@ export class Platform {
 /** The lowest bit says that it is on the klist only because a walk has come to it. */
 function isAttached(n_klist: Scalar): boolean {
   return n_klist instanceof Pointer && n_klist.offset % 2 === 0;
-}
-
-/** How many IDs a devicetree gives a device. */
-function idsOf(tree: Fdt, node: FdtNode): number {
-  const list = node.properties.get('iommus');
-  if (list === undefined) return 0;
-  return specifiers(tree, list, '#iommu-cells').filter(({ ok }) => ok).length;
 }
