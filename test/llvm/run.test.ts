@@ -217,6 +217,24 @@ const node = '  %p = call ptr @malloc(i64 16)';
 const free = '  call void @free(ptr %p)';
 
 describe('memory', () => {
+  test('that a variable leads to is not lost beside one that is', () => {
+    const kept = `
+define void @keep() {
+  %p = call ptr @malloc(i64 16)
+  store ptr %p, ptr @head, align 8
+  ret void
+}
+define void @lose() {
+  %p = call ptr @malloc(i64 16)
+  store ptr %p, ptr @m, align 8
+  store ptr null, ptr @m, align 8
+  ret void
+}
+`;
+    const { bugs } = explored(threads(kept, [], '  call void @keep()\n  call void @lose()'));
+    expect(bugs.map((bug) => [bug.kind, bug.function])).toEqual([['leak', 'lose']]);
+  });
+
   test.each<[what: string, body: string, bug: string | null]>([
     ['is freed', [node, free].join('\n'), null],
     ['is lost', node, 'leak'],

@@ -62,8 +62,8 @@ class Walk {
       this.#add(value.value);
     } else if (value instanceof Struct) {
       if (value.freed) return;
+      for (const cell of value.cells) this.#add(cell.value);
       if (this.#everywhere) this.#addFields(value);
-      else for (const cell of value.cells) this.#add(cell.value);
     } else if (Array.isArray(value) || value instanceof Set || value instanceof Sequence) {
       this.#addAll(value);
     } else if (value instanceof Map) {
@@ -78,9 +78,8 @@ class Walk {
 
   #addFields(object: Struct): void {
     for (const field of Object.values(object)) {
-      // Nothing but the object leads to its own cells: what is in them will do.
-      if (field instanceof Cell && field.owner === object) this.#add(field.value);
-      else this.#add(field);
+      // Nothing but the object leads to its own cells, and what is in them is known.
+      if (!(field instanceof Cell && field.owner === object)) this.#add(field);
     }
   }
 
