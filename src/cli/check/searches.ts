@@ -3,10 +3,11 @@
 import { availableParallelism } from 'node:os';
 import type { Kconfig } from '../../linux/index.ts';
 import type { ShapeGroup } from '../../machine/index.ts';
-import type { Judge, SearchLeft } from '../../report/index.ts';
-import { knownOf, scenarios, unfit } from '../../scenarios/index.ts';
+import type { CheckedSearch, Judge, SearchLeft } from '../../report/index.ts';
+import { scenarios, unfit } from '../../scenarios/index.ts';
+import { present } from '../../util/index.ts';
 import type { Options } from '../arguments/checked.ts';
-import { driversOf } from '../search/judged.ts';
+import { driversOf, judgedBy } from '../search/judged.ts';
 import type { SearchRequest } from '../search/request.ts';
 import { requestOf } from '../search/request.ts';
 
@@ -57,6 +58,10 @@ export function worthwhileJobs(searches: number): number {
   return Math.min(availableParallelism(), Math.ceil(searches / searchesPerJob));
 }
 
-/** What docs/findings.md says of a cause. */
-export const judge: Judge = ({ id, sites }, { exploration, drivers }) =>
-  knownOf(exploration.kernel ?? '', sites, id, { scenario: exploration.scenario, drivers });
+/** What docs/findings.md says of a cause; made are the first of the searches, in their order. */
+export function judgeOf(searches: readonly Search[], made: readonly CheckedSearch[]): Judge {
+  return (cause, search) => {
+    const { request } = present(searches[made.indexOf(search)], 'a search that was made');
+    return judgedBy(request)(cause);
+  };
+}

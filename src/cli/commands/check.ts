@@ -16,7 +16,7 @@ import { newestKernel } from '../../series/index.ts';
 import { present } from '../../util/index.ts';
 import { checkExitCode } from '../check/exit-code.ts';
 import { nextCommands } from '../check/next.ts';
-import { judge, nothingToSearch, searchesOf, worthwhileJobs } from '../check/searches.ts';
+import { judgeOf, nothingToSearch, searchesOf, worthwhileJobs } from '../check/searches.ts';
 import { subjectOf } from '../input/subject.ts';
 import { budgetOf } from '../search/budget.ts';
 import { valueText } from '../search/search.ts';
@@ -61,6 +61,7 @@ export const check: Command = {
     }
     budget?.done();
     const left = searches.slice(made.length);
+    const judge = judgeOf(searches, made);
     const verdict = kernelVerdict(made, left, nothingToSearch(groups, searches), judge);
     if (options.json) console.json(checkJson(inspection, kernel, verdict, judge));
     else if (options.full) show(['', ...checkSummary(verdict, text)]);

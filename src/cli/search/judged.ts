@@ -1,7 +1,7 @@
+import type { Cause } from '../../explore/index.ts';
 import { iommuDrivers } from '../../linux/index.ts';
 import type { Shape } from '../../machine/index.ts';
-import type { KnownOf } from '../../report/index.ts';
-import { knownOf, type Place } from '../../scenarios/index.ts';
+import { type Known, knownOf, type Place } from '../../scenarios/index.ts';
 import type { SearchRequest } from './request.ts';
 
 /** Looks up what docs/findings.md says of the causes that a search has found. */
@@ -9,7 +9,9 @@ export function judgedBy({
   kernel,
   scenario,
   shape,
-}: Pick<SearchRequest, 'kernel' | 'scenario' | 'shape'>): KnownOf {
+}: Pick<SearchRequest, 'kernel' | 'scenario' | 'shape'>): (
+  cause: Pick<Cause, 'id' | 'sites'>,
+) => Known | null {
   const drivers = driversOf(shape);
   const { bus, firmware = 'devicetree', bridge = null } = shape;
   const several = { ids: shape.specifiers.length, iommus: shape.iommus.length };
