@@ -1,7 +1,7 @@
 // What is known of a cause, by its bugs and where it was found.
 import { expect, test } from 'vitest';
 import type { ShapeBus } from '../../src/machine/index.ts';
-import { knownOf } from '../../src/scenarios/index.ts';
+import { knownOf, type Place } from '../../src/scenarios/index.ts';
 
 const claimed = 'property:every-bound-driver-has-claimed-the-group-of-its-device,-once:end';
 const left = 'property:a-device-behind-an-IOMMU-is-not-left-without-it:end';
@@ -63,14 +63,22 @@ test('a cause is known by its name where a bug has several', () => {
   expect(behind('free:dev->iommu:dev_iommu_free:CPU1:CPU0')).toMatch(/^The race of the cover/);
 });
 
-test('what a scenario contains is known in it, and whichever client it befalls', () => {
+test.each<[where: string, place: Place]>([
+  ['behind a driver that is asked about', { drivers: ['arm-smmu-v3'] }],
+  ['when nobody asks behind which', {}],
+])('what a scenario contains is known in it, whichever client it befalls, %s', (_where, place) => {
   const freed = 'use-after-free:arm_smmu_attach_dev:dev_iommu';
-  const drivers = ['arm-smmu-v3'];
-  const on = (bug: string, scenario: string) => knownOf('v6.1', [bug], '', { scenario, drivers });
-  expect(on(freed, 'partial-fwspec')).not.toBeNull();
-  expect(on(freed, 'remove-add')?.name).toBe(on(freed, 'partial-fwspec')?.name);
+  const on = (bug: string, scenario: string) =>
+    knownOf('v6.1', [bug], '', { ...place, scenario })?.name;
+  expect(on(freed, 'partial-fwspec')).toMatch(/^Two probe one device/);
+  expect(on(freed, 'remove-add')).toBe(on(freed, 'partial-fwspec'));
   const lost = (dev: string) => `null-deref:arm_smmu_attach_dev:${dev}->iommu`;
-  expect(on(lost('again'), 'remove-add')?.name).toBe(on(lost('dev'), 'partial-fwspec')?.name);
+  expect(on(lost('again'), 'remove-add')).toBe(on(lost('dev'), 'partial-fwspec'));
+});
+
+test('what is said of one driver is found by whoever asks about none', () => {
+  const bug = 'leak:apple_dart_of_xlate:apple_dart_master_cfg';
+  expect(knownOf('v7.3', [bug], '', { scenario: 'two-iommus' })?.name).toMatch(/^apple-dart loses/);
 });
 
 test('what ACPI makes of a device is not said where a devicetree describes it', () => {

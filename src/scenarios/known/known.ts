@@ -42,12 +42,19 @@ export function knownOf(
 ): Known | null {
   const ids = bugIds.map(ofFirstDevice);
   for (const on of kernelsFor(kernel)) {
-    for (const scenario of scenariosFor(place)) {
-      const found = findingOf(on, ids, causeId, { ...place, ...scenario });
+    for (const at of placesFor(place)) {
+      const found = findingOf(on, ids, causeId, at);
       if (found !== null) return known(found);
     }
   }
   return null;
+}
+
+/** Where nobody asks about a driver, what is said of whatever driver comes before what is said of one. */
+function placesFor(place: Place): readonly Place[] {
+  const places = scenariosFor(place).map((scenario) => ({ ...place, ...scenario }));
+  if (place.drivers !== undefined) return places;
+  return [...places.map((one) => ({ ...one, drivers: [] })), ...places];
 }
 
 /** Which of several clients a bug befalls makes no difference to what it is. */
