@@ -62,6 +62,25 @@ test('the page is what the findings say', () => {
   expect(page).toBe(findingsPage());
 });
 
+test('what was put under a finding and not followed by itself is told so, and nothing else is', () => {
+  const lines = page.split('\n').filter((line) => line.startsWith('- on '));
+  const rows = findings.flatMap(({ name, found }) => found.map((row) => ({ name, ...row })));
+  expect(lines).toHaveLength(rows.length);
+  const told = /; same cause as "(.*)"; not followed by itself$/;
+  expect(lines.map((line) => told.exec(line)?.[1])).toEqual(
+    rows.map(({ name, followed }) => (followed === false ? name : undefined)),
+  );
+  // A finding stands on a witness that somebody has followed.
+  for (const { name, found } of findings)
+    expect({
+      name,
+      alone: found.length > 0 && found.every((row) => row.followed === false),
+    }).toEqual({
+      name,
+      alone: false,
+    });
+});
+
 test('every finding has a heading of its own', () => {
   const anchors = findings.map(({ name }) => anchorOf(name));
   expect(anchors).toEqual([...new Set(anchors)]);

@@ -34,6 +34,13 @@ export interface Found {
   readonly bugs: readonly string[];
   /** The causes, by their names, where several hide behind one of the bugs. */
   readonly causes?: readonly string[];
+  /** False where the causes are those of the other rows, and no witness was followed in the source for this one. */
+  readonly followed?: false;
+}
+
+/** Rows of a finding by their causes alone. */
+export function notFollowed(rows: readonly Found[]): readonly Found[] {
+  return rows.map((row) => ({ ...row, followed: false }));
 }
 
 /** What is told under the name of a kernel. */

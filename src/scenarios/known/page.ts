@@ -15,7 +15,7 @@ export function findingsPage(): string {
 
 function findingText(finding: Finding): string[] {
   const { name, text, found } = finding;
-  const rows = paragraph(found.map(rowText));
+  const rows = paragraph(found.map((row) => rowText(row, name)));
   return [`### ${name}`, '', ...text, '', summary(finding), '', ...rows];
 }
 
@@ -32,12 +32,14 @@ function summary({ status, reported, kernels: [from, until] }: Finding): string 
   return `_${words[status]}. Since ${from}, ${end}. Reported: ${where}._`;
 }
 
-function rowText({ on, in: scenarios, with: driver, firmware, bus, bridge, bugs }: Found): string {
+function rowText(row: Found, finding: string): string {
+  const { on, in: scenarios, with: driver, firmware, bus, bridge, bugs } = row;
   const behind = driver === undefined ? '' : ` with \`${driver}\``;
   const described = firmware === undefined ? '' : ` by \`--firmware ${firmware}\``;
   const there = bus === undefined ? '' : ` by \`--bus ${bus}\``;
   const below = bridge === undefined ? '' : ` by \`--bridge ${bridge}\``;
-  return `- on ${on.join(', ')}: ${codes(scenarios)}${described}${there}${below}${behind}: ${codes(bugs)}`;
+  const same = row.followed === false ? `; same cause as "${finding}"; not followed by itself` : '';
+  return `- on ${on.join(', ')}: ${codes(scenarios)}${described}${there}${below}${behind}: ${codes(bugs)}${same}`;
 }
 
 function codes(names: readonly string[]): string {

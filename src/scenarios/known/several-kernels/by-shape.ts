@@ -1,4 +1,4 @@
-import type { Found } from '../finding.ts';
+import { type Found, notFollowed } from '../finding.ts';
 
 // What findings show themselves by on devices of other shapes than the usual one.
 
@@ -7,7 +7,7 @@ const freed = 'use-after-free:__iommu_probe_device:iommu_fwspec';
 const twice = 'use-after-free:iommu_fwspec_dealloc:iommu_fwspec';
 
 /** Success frees the fwspec, and whoever configures or releases the device meets it. */
-export const freedThroughAcpi: readonly Found[] = [
+export const freedThroughAcpi: readonly Found[] = notFollowed([
   ...allTables.map((firmware) => ({
     on: ['fwspec-v2'],
     in: ['rebind'],
@@ -39,13 +39,13 @@ export const freedThroughAcpi: readonly Found[] = [
     bugs: ['use-after-free:arm_smmu_release_device:iommu_fwspec'],
   },
   { on: ['fwspec-v2'], in: ['two-iommus'], firmware: 'viot', bugs: [freed] },
-];
+]);
 
 const added = ['add-bind'];
 const unclaimed = 'property:every-bound-driver-has-claimed-the-group-of-its-device,-once:end';
 
 /** A driver comes while its device is added: two make `dev->iommu`. */
-export const twoMakeIt: readonly Found[] = [
+export const twoMakeIt: readonly Found[] = notFollowed([
   {
     on: ['v6.7-rc1'],
     in: added,
@@ -67,10 +67,10 @@ export const twoMakeIt: readonly Found[] = [
       'property:viommu_probe_device:iommu_fwspec',
     ],
   },
-];
+]);
 
 /** The notifier comes to a device whose parse is not finished, as a walk does. */
-export const notFinished: readonly Found[] = [
+export const notFinished: readonly Found[] = notFollowed([
   {
     on: ['v6.7-rc1'],
     in: added,
@@ -102,27 +102,27 @@ export const notFinished: readonly Found[] = [
       'property:mtk_iommu_probe_device:iommu_fwspec',
     ],
   },
-];
+]);
 
 /** Drivers that keep the device of their IOMMU. */
-export const keepIt: readonly Found[] = [
+export const keepIt: readonly Found[] = notFollowed([
   ...['apple-dart', 'exynos-sysmmu', 'ipmmu-vmsa', 'mtk_iommu', 'qcom_iommu', 'sun50i-iommu'].map(
     (driver) => ({ ...kept(driver), on: ['v6.7-rc1'], in: ['rebind'] }),
   ),
   ...['apple-dart', 'mtk_iommu', 'mtk_iommu_v1', 'omap-iommu', 'qcom_iommu', 'sun50i-iommu'].map(
     (driver) => ({ ...kept(driver), on: ['v6.7-rc1', 'fwspec-v2'], in: added }),
   ),
-];
+]);
 
 function kept(driver: string): Pick<Found, 'with' | 'bugs'> {
   return { with: driver, bugs: ['refcount:end:device-iommu'] };
 }
 
 /** The driver is there before the group is. */
-export const beforeItsGroup: readonly Found[] = [
+export const beforeItsGroup: readonly Found[] = notFollowed([
   { on: ['v6.7-rc1'], in: added, with: 'sun50i-iommu', bugs: [unclaimed] },
   { on: ['v6.7-rc1', 'fwspec-v2'], in: added, with: 'mtk_iommu_v1', bugs: [unclaimed] },
-];
+]);
 
 /** Where several share the ID of their bridge behind an SMMUv3. */
 export const sharesItsId: readonly Found[] = [

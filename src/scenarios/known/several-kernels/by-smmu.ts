@@ -1,10 +1,10 @@
-import type { Found } from '../finding.ts';
+import { type Found, notFollowed } from '../finding.ts';
 
 /** A device behind an SMMUv2 is removed under a walk: by the kernel that the finding is of. */
 export const removedBySmmu: Readonly<
   Record<'v6.1' | 'v6.7-rc1' | 'v6.12' | 'v7.3', readonly Found[]>
 > = {
-  'v6.1': [
+  'v6.1': notFollowed([
     {
       on: ['v6.1'],
       in: ['remove-device'],
@@ -22,8 +22,8 @@ export const removedBySmmu: Readonly<
         'use-after-free:arm_smmu_device_group:iommu_fwspec',
       ],
     },
-  ],
-  'v6.7-rc1': [
+  ]),
+  'v6.7-rc1': notFollowed([
     {
       on: ['v6.7-rc1'],
       in: ['remove-device'],
@@ -74,8 +74,8 @@ export const removedBySmmu: Readonly<
         'warn:iommu_setup_default_domain:iommu-driver-failed-to-attach-a-default-domain',
       ],
     },
-  ],
-  'v6.12': [
+  ]),
+  'v6.12': notFollowed([
     {
       on: ['v6.12'],
       in: ['remove-device'],
@@ -92,8 +92,8 @@ export const removedBySmmu: Readonly<
         'warn:iommu_setup_default_domain:iommu-driver-failed-to-attach-a-default-domain',
       ],
     },
-  ],
-  'v7.3': [
+  ]),
+  'v7.3': notFollowed([
     {
       on: ['v6.15'],
       in: ['remove-device'],
@@ -136,5 +136,5 @@ export const removedBySmmu: Readonly<
         'use-after-free:arm_smmu_device_group:iommu_fwspec',
       ],
     },
-  ],
+  ]),
 };
