@@ -57,8 +57,8 @@ export const linuxOptions: readonly OptionEntry[] = [
     name: 'files',
     value: 'A,B',
     about:
-      'with --linux: further files of the tree that take part as C, where else a function by hand stands for each of theirs',
-    words: 'any',
+      'with --linux: further files of the tree that take part as C, where else a function by hand stands for each of theirs; driver-core is drivers/base with what it needs',
+    words: ['driver-core'],
     list: true,
     of: ['explore'],
   },

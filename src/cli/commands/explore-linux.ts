@@ -5,7 +5,7 @@ import type { Options } from '../arguments/checked.ts';
 import { shapeOptions } from '../arguments/shape.ts';
 import { sourceLines } from '../linux/source-lines.ts';
 import type { Console } from '../output/console.ts';
-import { linuxProgram, notLookedAt } from '../search/linux.ts';
+import { furtherNotes, linuxProgram, notLookedAt } from '../search/linux.ts';
 import type { Interruption } from '../search/request.ts';
 import { exitCodeOf, livingOn, searchProgram } from '../search/search.ts';
 import { showWorst } from './show-worst.ts';
@@ -43,7 +43,7 @@ export async function exploreLinux(
     linux: source,
     shape: driver,
     scenario: scenario.name,
-    notes: [...furtherText(files), ...(full || options.json ? [notLookedAt] : [])],
+    notes: [...furtherNotes(files), ...(full || options.json ? [notLookedAt] : [])],
     ...(await searchProgram(
       livingOn(found.program, interruption),
       {
@@ -78,11 +78,4 @@ export async function exploreLinux(
       console.line(line);
   }
   return exitCodeOf([exploration]);
-}
-
-/** What is to be said of files that the scenario is not made for. */
-function furtherText(files: readonly string[]): string[] {
-  if (files.length === 0) return [];
-  const what = `What ${files.join(', ')} ${files.length === 1 ? 'defines' : 'define'} is called as C.`;
-  return [`${what} The machine is by hand and may lack what that looks at.`];
 }

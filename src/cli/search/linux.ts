@@ -1,5 +1,10 @@
 import type { Program } from '../../explore/index.ts';
-import { type LinuxScenario, linuxScenarios, type ReplayableLinux } from '../../linux-c/index.ts';
+import {
+  driverCoreFiles,
+  type LinuxScenario,
+  linuxScenarios,
+  type ReplayableLinux,
+} from '../../linux-c/index.ts';
 import { type LinuxSource, linuxText } from '../../report/index.ts';
 import { hintFor, UsageError } from '../../util/index.ts';
 import { type Architecture, architectures, compileLinux, type Level } from '../input/linux-tree.ts';
@@ -26,13 +31,25 @@ export interface LinuxProgram {
   readonly folder: string;
 }
 
+/** Stands for the files of the driver core, which the machine is made for. */
+const driverCore = 'driver-core';
+
+/** What is to be said of further files that the machine is not made for. */
+export function furtherNotes(asked: readonly string[]): string[] {
+  const files = asked.filter((file) => file !== driverCore && !driverCoreFiles.includes(file));
+  if (files.length === 0) return [];
+  const what = `What ${files.join(', ')} ${files.length === 1 ? 'defines' : 'define'} is called as C.`;
+  return [`${what} The machine is by hand and may lack what that looks at.`];
+}
+
 /** What is not looked at, whatever the verdict. */
 export const notLookedAt =
   'Not looked at: weak memory (accesses take effect in the order of the source), interrupts, RCU, what hardware does (MMIO), and any other configuration than this one. Locks, memory, kobjects, the firmware and what drivers do to hardware are by hand.';
 
 /** @throws UsageError where it cannot be made */
 export async function linuxProgram(asked: LinuxAsked): Promise<LinuxProgram> {
-  const { tree, arch, files: further, driver } = asked;
+  const { tree, arch, driver } = asked;
+  const further = asked.files.flatMap((file) => (file === driverCore ? driverCoreFiles : [file]));
   const scenario = linuxScenarios.get(asked.scenario);
   if (scenario === undefined)
     throw new UsageError(
@@ -54,7 +71,11 @@ export async function linuxProgram(asked: LinuxAsked): Promise<LinuxProgram> {
   const source = { release, arch, compiler, level: asked.level, files, digest };
   const program = scenario.program(modules, {
     driver,
-    further: modules.filter((_, i) => further.includes(files[i] as string)),
+    // Of the driver core the world by hand takes what it needs.
+    further: modules.filter((_, i) => {
+      const file = files[i] as string;
+      return further.includes(file) && !driverCoreFiles.includes(file);
+    }),
   });
   return { program, scenario, source, kernel: linuxText(source), folder };
 }

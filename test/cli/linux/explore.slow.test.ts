@@ -68,6 +68,27 @@ describe.skipIf(!isThere)('explore --linux', () => {
     expect(stdout).toContain(`--linux ${tree}`);
   }, 600_000);
 
+  test('names a function that nobody gives, and who calls it', async () => {
+    const { code, stdout, stderr } = await explore(tree, '--files', 'lib/kobject.c');
+    expect(stderr).toMatch(
+      /^fwspec: (\w+)\(\) is called, which no file given defines.*: kobject_\w+\(\), lib\/kobject\.c:\d+, "%call/m,
+    );
+    expect([code, stdout]).toEqual([2, '']);
+  }, 600_000);
+
+  test('takes the driver core as C where it is asked to', async () => {
+    const { stdout } = await explore(tree, '--files', 'driver-core', '--json', '--full');
+    const { linux, bugs, notes } = JSON.parse(stdout);
+    expect(linux.files).toContain('drivers/base/dd.c');
+    expect(bugs.map(({ kind }: { kind: string }) => kind)).toEqual(['property', 'data-race']);
+    expect(
+      bugs[0].steps.some(({ place }: { place?: string }) =>
+        place?.startsWith('drivers/base/dd.c:'),
+      ),
+    ).toBe(true);
+    expect(notes).toHaveLength(1);
+  }, 600_000);
+
   test('shows the line of C that crashes once the probe lock is taken out, and refuses the token elsewhere', async () => {
     const unlocked = join(scratch(), 'tree');
     // Links to all that there is, never to a folder that is then written to.

@@ -2,8 +2,14 @@
 import { expect, test } from 'vitest';
 import { linuxScenarioNames } from '../../../src/cli/arguments/linux-options.ts';
 import { sourceLines } from '../../../src/cli/linux/source-lines.ts';
+import { furtherNotes } from '../../../src/cli/search/linux.ts';
 import { abbreviate } from '../../../src/explore/index.ts';
-import { decodeTokenLinux, encodeTokenLinux, linuxScenarios } from '../../../src/linux-c/index.ts';
+import {
+  decodeTokenLinux,
+  driverCoreFiles,
+  encodeTokenLinux,
+  linuxScenarios,
+} from '../../../src/linux-c/index.ts';
 import { UsageError } from '../../../src/util/index.ts';
 import { fwspec, scratch } from '../fwspec.ts';
 import { fakeTree, put } from './fake.ts';
@@ -91,6 +97,14 @@ test('the help of explore names what runs with --linux', async () => {
   expect([...linuxScenarioNames].sort()).toEqual([...linuxScenarios.keys()].sort());
   const { stdout } = await fwspec(['help', 'explore']);
   for (const name of linuxScenarios.keys()) expect(stdout).toContain(name);
+});
+
+test('of further files it is said that the machine is not made for them, but of those that it is', () => {
+  expect(furtherNotes([])).toEqual([]);
+  expect(furtherNotes(['driver-core', ...driverCoreFiles])).toEqual([]);
+  expect(furtherNotes(['driver-core', 'a.c', 'b.c'])).toEqual([
+    'What a.c, b.c define is called as C. The machine is by hand and may lack what that looks at.',
+  ]);
 });
 
 test('a token of a tree says all that is needed, whatever files and drivers are called', () => {
