@@ -6,11 +6,9 @@ import { hasWhatIsSaid } from './said.ts';
 import type { Booted } from './setup.ts';
 
 /** The description of a device in numbers, for judging what `probe_device` sees. */
-export function expectedOf(reference: EndState): Expected {
-  return {
-    ids: reference.attachments.flatMap(({ ids }) => ids),
-    iommus: reference.attachments.length,
-  };
+export function expectedOf(reference: Reference): Expected {
+  const { attachments } = whenGrouped(reference);
+  return { ids: attachments.flatMap(({ ids }) => ids), iommus: attachments.length };
 }
 
 /** What a device is judged by. */
@@ -19,6 +17,11 @@ export interface Reference {
   readonly quiet: EndState;
   /** What firmware says that it gets; null where that is not known, and the quiet boot counts alone. */
   readonly said: EndState | null;
+}
+
+/** By whom the IOMMUs and IDs of a device in a group are judged: a quiet boot that puts it into none knows of none. */
+function whenGrouped({ quiet, said }: Reference): EndState {
+  return quiet.grouped ? quiet : (said ?? quiet);
 }
 
 /** What excuses a device that lacks its IOMMU. */
@@ -39,14 +42,15 @@ export function propertiesOf(
   circumstances: Circumstances,
 ): Property[] {
   const isMate = booted.mates.includes(dev);
+  const inGroup = whenGrouped({ quiet, said });
   return [
     // Nobody binds the others in its group while the tasks run: how often they end well says nothing.
-    ...whatItGets(booted, dev, quiet, circumstances.excused).filter(
+    ...whatItGets(booted, dev, quiet, inGroup, circumstances.excused).filter(
       ({ kind }) => !isMate || kind !== 'sometimes',
     ),
     ...(said === null ? [] : whatFirmwareSays(booted, dev, quiet, said, circumstances)),
     ...itsGroup(dev, quiet),
-    ...whileItIsProbed(dev, quiet),
+    ...whileItIsProbed(dev, inGroup),
   ];
 }
 
@@ -101,6 +105,7 @@ function whatItGets(
   booted: Booted,
   dev: device,
   reference: EndState,
+  inGroup: EndState,
   excused: () => boolean,
 ): Property[] {
   const end = (
@@ -134,11 +139,9 @@ function whatItGets(
       (state) => {
         if (!state.grouped) return true;
         const found = attachmentsText(state);
-        const wanted = attachmentsText(reference);
-        return (
-          found === wanted ||
-          `${dev.text} ends with ${found}; a boot with no concurrency gives it ${wanted}`
-        );
+        const wanted = attachmentsText(inGroup);
+        const who = inGroup === reference ? 'a boot with no concurrency' : 'firmware';
+        return found === wanted || `${dev.text} ends with ${found}; ${who} gives it ${wanted}`;
       },
     ),
     end(

@@ -96,9 +96,7 @@ export function programOf(
         dev,
         reference: present(references[dev === again ? 0 : i], dev.name),
       }));
-      const expected = new Map(
-        clients.map(({ dev, reference }) => [dev, expectedOf(reference.quiet)]),
-      );
+      const expected = new Map(clients.map(({ dev, reference }) => [dev, expectedOf(reference)]));
       booted.k.expected = (dev) => expected.get(dev) ?? null;
       const excused = (): boolean =>
         world.faultsMade > 0 || (scenario.mayLackIommu?.(booted) ?? false);

@@ -129,6 +129,11 @@ describe('what the base gets right is no finding', () => {
   });
 });
 
+test('a device that a quiet boot leaves without its IOMMU may get what firmware says', () => {
+  const of = subjectOf('add-bind', 'v7.3', 'arm-smmu', { binding: 'mmu-masters' });
+  expect(explored(of, { maxExecutions: 50, causes: false }).bugs).toEqual([]);
+});
+
 test('a second client of msm_iommu is a crash of any boot, and found as one', () => {
   const of = subjectOf('two-clients', 'v6.7-rc1', 'msm_iommu');
   const { bugs } = explored(of, { maxExecutions: 50, causes: false });

@@ -61,16 +61,16 @@ function* arm_smmu_of_xlate_fwspec(
   return yield* k.iommu_fwspec_append_ids(fwspec, [armSmmuFirmwareId(np, args)]);
 }
 
-/** The others take the first argument for the ID. */
+/** The others take the first argument for the ID, also where the specifier has none. */
 const others = {
   /** @linux drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_of_xlate_fwspec */
   *arm_smmu_of_xlate_fwspec(
     k: WithIds,
     fwspec: iommu_fwspec,
     _dev: device,
-    { args }: of_phandle_args,
+    { args: [id = 0] }: of_phandle_args,
   ): Task<errno> {
-    return yield* k.iommu_fwspec_append_ids(fwspec, args.slice(0, 1));
+    return yield* k.iommu_fwspec_append_ids(fwspec, [id]);
   },
 
   /** @linux drivers/iommu/virtio-iommu.c viommu_of_xlate_fwspec */
@@ -78,9 +78,9 @@ const others = {
     k: WithIds,
     fwspec: iommu_fwspec,
     _dev: device,
-    { args }: of_phandle_args,
+    { args: [id = 0] }: of_phandle_args,
   ): Task<errno> {
-    return yield* k.iommu_fwspec_append_ids(fwspec, args.slice(0, 1));
+    return yield* k.iommu_fwspec_append_ids(fwspec, [id]);
   },
 };
 

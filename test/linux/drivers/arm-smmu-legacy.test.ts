@@ -1,7 +1,13 @@
 // arm-smmu where SMMUs list their masters (mmu-masters), and masters do not name their SMMU.
 import { describe, expect, test } from 'vitest';
-import { sequentially } from '../../../src/explore/index.ts';
-import { ENODEV, type Kconfig } from '../../../src/linux/index.ts';
+import { sequentially, type Task } from '../../../src/explore/index.ts';
+import {
+  type device,
+  ENODEV,
+  type errno,
+  type Kconfig,
+  type kernel,
+} from '../../../src/linux/index.ts';
 import { endStateOf } from '../../../src/machine/index.ts';
 import { designOf } from '../../../src/series/index.ts';
 import { be32, type Node, node, prop } from '../../firmware/fdt-builder.ts';
@@ -116,6 +122,21 @@ describe.each(['v6.7-rc1', 'fwspec-v2', 'v6.7', 'v6.8', 'v6.12', 'v6.15', 'v6.16
     });
   },
 );
+
+test('a description that somebody has freed meanwhile is a NULL pointer to the driver', () => {
+  const design = designOf('v7.3');
+  function* iommu_fwspec_add_ids(_k: kernel, dev: device): Task<errno> {
+    const param = dev.iommu.value;
+    if (param !== null) param.fwspec.value = null;
+    return 0;
+  }
+  const machine = machineOf([smmu([[0, 7]], 0), master(1, 0)]);
+  sequentially((world) => {
+    const functions = { ...design.functions, iommu_fwspec_add_ids };
+    const lab = labOn(world, machine, 1, { design: { ...design, functions }, config: enabled });
+    expect(() => mastersLast(lab, 1, 1)).toThrow('fwspec is NULL');
+  });
+});
 
 // fwspec-v2 takes this for a list of zeros.
 test.each(['v6.7-rc1', 'v7.3'])(

@@ -32,6 +32,17 @@ test.each([
   }
 });
 
+test('a specifier without an ID stands for some ID, as before', () => {
+  for (const n of [14, 15]) {
+    inStep(n, { iommus: ['arm-smmu-v3'], cells: 0, clients: [[[0]]] }, (lab) => {
+      lab.addAll();
+      lab.bind(lab.iommu());
+      configure(lab);
+      expect(idsOf(lab.client())).toHaveLength(1);
+    });
+  }
+});
+
 test('arm-smmu puts the mask in the upper half, as before', () => {
   const masked: Plan = { iommus: ['arm-smmu'], cells: 2, clients: [[[0, 7, 0x10]]] };
   inStep(15, masked, (lab) => {

@@ -133,8 +133,8 @@ function* probeDevice(k: kernel, dev: device, absent: errno): Task<iommu_device 
     : yield* describedByItself(k, dev, absent);
   if (IS_ERR(described)) return described;
   const { fwspec, smmu } = described;
-  const num_ids = yield* read(fwspec.num_ids);
-  const ids = (yield* read(fwspec.ids)).slice(0, num_ids);
+  const num_ids = yield* read(field(k.world, fwspec, 'num_ids', 'fwspec'));
+  const ids = (yield* read(field(k.world, fwspec, 'ids', 'fwspec'))).slice(0, num_ids);
   let ret: errno;
   out_free: {
     ret = -EINVAL;
@@ -169,7 +169,8 @@ function* probeDevice(k: kernel, dev: device, absent: errno): Task<iommu_device 
 
 /** What firmware says of a device, and the instance, which may be NULL. */
 interface Described {
-  readonly fwspec: iommu_fwspec;
+  /** NULL where somebody has freed what the masters of an SMMU have just made. */
+  readonly fwspec: iommu_fwspec | null;
   readonly smmu: arm_smmu_device | null;
 }
 
@@ -186,7 +187,7 @@ function* describedByItself(k: kernel, dev: device, absent: errno): Task<Describ
 function* describedBySmmu(k: kernel, dev: device): Task<Described | ErrPtr> {
   const smmu = yield* k.arm_smmu_register_legacy_master(dev);
   if (!IS_ERR(smmu)) {
-    const fwspec = (yield* k.dev_iommu_fwspec_get(dev)) as iommu_fwspec;
+    const fwspec = yield* k.dev_iommu_fwspec_get(dev);
     return { fwspec, smmu: smmu as arm_smmu_device };
   }
   yield* k.dropFwspec(dev);
