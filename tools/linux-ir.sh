@@ -13,7 +13,8 @@ cache=$PWD/.cache/linux-$version
 files=(
   drivers/iommu/iommu drivers/iommu/of_iommu
   drivers/base/bus drivers/base/dd drivers/base/driver drivers/base/platform drivers/of/device lib/klist
-  drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3 lib/rbtree
+  drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3 lib/rbtree lib/sort
+  drivers/acpi/scan drivers/acpi/arm64/iort drivers/acpi/viot
 )
 
 [ -f "$cache/ir/done" ] && exit 0
@@ -25,6 +26,9 @@ mkdir -p "$cache/source" "$cache/build" "$cache/ir"
 tar -xf "$tarball" -C "$cache/source" --strip-components=1
 build=(make -s -C "$cache/source" "O=$cache/build" "LLVM=-$clang" ARCH=arm64 KCFLAGS=-g "-j$(nproc)")
 "${build[@]}" defconfig
+# VIOT is looked for where there is a driver for what it describes.
+"$cache/source/scripts/config" --file "$cache/build/.config" -e VIRTIO_IOMMU
+"${build[@]}" olddefconfig
 "${build[@]}" prepare
 "${build[@]}" "${files[@]/%/.ll}"
 
@@ -41,8 +45,11 @@ for file in "${files[@]}"; do
 done
 
 # The same without the lock that Linux got in v6.7: what the patch series was written against.
-sed '/mutex_\(un\)\?lock(&iommu_probe_device_lock);/d' "$cache/source/drivers/iommu/of_iommu.c" \
-  > "$cache/ir/of_iommu-unlocked.c"
-compile drivers/iommu/of_iommu "$cache/ir/of_iommu-unlocked.c" "$cache/ir/of_iommu-unlocked.ll"
-rm -rf "$cache/source" "$cache/build" "$cache/ir/of_iommu-unlocked.c"
+for file in drivers/iommu/of_iommu drivers/acpi/scan; do
+  unlocked=$cache/ir/$(basename "$file")-unlocked
+  sed '/mutex_\(un\)\?lock(&iommu_probe_device_lock);/d' "$cache/source/$file.c" > "$unlocked.c"
+  compile "$file" "$unlocked.c" "$unlocked.ll"
+  rm "$unlocked.c"
+done
+rm -rf "$cache/source" "$cache/build"
 touch "$cache/ir/done"

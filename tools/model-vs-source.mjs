@@ -10,7 +10,7 @@ import { designOf } from '../dist/modules/series/index.js';
 
 const kernels = [
   { source: '6.1', model: 'v6.1' },
-  { source: '6.1', model: 'v6.7-rc1', without: 'its lock in of_iommu.c' },
+  { source: '6.1', model: 'v6.7-rc1', without: 'its lock in of_iommu.c and scan.c' },
   { source: '6.12', model: 'v6.12' },
   { source: '7.3', model: 'v7.3' },
 ];
@@ -41,7 +41,7 @@ function inSource({ source, without }, name) {
   const { files, program } = linuxScenarios.get(name);
   const modules = [...new Set([...files, ...driverCoreFiles])].map((file) => {
     const base = file.replace(/.*\//, '').replace(/\.c$/, '');
-    const ir = base === 'of_iommu' && without !== undefined ? 'of_iommu-unlocked' : base;
+    const ir = without !== undefined && /^(of_iommu|scan)$/.test(base) ? `${base}-unlocked` : base;
     return new Module(readFileSync(`.cache/linux-${source}/ir/${ir}.ll`, 'latin1'), file);
   });
   return summary(explore(program(modules), { maxExecutions: limits.source, causes: false }));

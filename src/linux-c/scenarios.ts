@@ -27,10 +27,13 @@ export interface LinuxScenario {
 
 const iommuFiles = ['drivers/iommu/iommu.c', 'drivers/iommu/of_iommu.c'];
 
-const iortFiles = ['drivers/iommu/iommu.c', 'drivers/acpi/scan.c', 'drivers/acpi/arm64/iort.c'];
+const acpiFiles = {
+  iort: ['drivers/iommu/iommu.c', 'drivers/acpi/scan.c', 'drivers/acpi/arm64/iort.c'],
+  viot: ['drivers/iommu/iommu.c', 'drivers/acpi/scan.c', 'drivers/acpi/viot.c'],
+};
 
 function filesOf({ firmware }: Definition): readonly string[] {
-  return firmware === 'iort' ? iortFiles : iommuFiles;
+  return firmware === undefined ? iommuFiles : acpiFiles[firmware];
 }
 
 /** Without it, what it would call is called. */

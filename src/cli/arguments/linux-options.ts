@@ -7,6 +7,8 @@ const levels = ['source', 'merged', 'o2'] as const;
 /** Scenarios that a tree's own C takes part in; here, as the help has no need of the rest. */
 export const linuxScenarioNames: readonly string[] = [
   'cover-letter',
+  'bind-iort',
+  'bind-viot',
   'partial-fwspec',
   'two-iommus',
   'two-clients',

@@ -1,7 +1,7 @@
 import type { Pointer } from '../../llvm/index.ts';
 import type { ClientOf, Firmware } from '../world/index.ts';
 import { treeOf } from '../world/index.ts';
-import { acpi_get_table, Companions } from './companions.ts';
+import { Companions, configure, isNot, pathOf } from './companions.ts';
 import { bytesOf, placeTable, tableOf } from './table.ts';
 
 /** Where the first node of a table is. */
@@ -15,11 +15,6 @@ const single = 1;
 
 const mappingSize = 20;
 const headerSize = 16;
-
-/** What the namespace calls a device. */
-export function pathOf(name: string): string {
-  return `\\_SB_.${name.toUpperCase().slice(0, 4).padEnd(4, '_')}`;
-}
 
 /** An IORT of SMMUs, and named components behind them; where each node begins. */
 export function iortOf(
@@ -89,8 +84,8 @@ export function iort(iommus: readonly string[], clients: readonly ClientOf[]): F
     describe(kernel, name) {
       const client = clients.find((one) => one.name === name);
       if (client !== undefined) {
-        companions ??= new Companions(kernel);
-        return companions.describe(pathOf(name), client.iommus.length);
+        companions ??= new Companions(kernel, isNot('viot_iommu_configure'));
+        return companions.describe(name, client.iommus.length);
       }
       const { structs } = kernel;
       const ops = kernel.maybeVariable('acpi_static_fwnode_ops')?.at(0) ?? 0n;
@@ -103,8 +98,8 @@ export function iort(iommus: readonly string[], clients: readonly ClientOf[]): F
     },
     prepare(kernel) {
       const table = placeTable(kernel.structs, 'IORT', bytes);
+      companions?.provideTable(table);
       kernel.provide({
-        ...acpi_get_table(kernel.structs, table),
         // Devices for SMMUs are there already.
         *iort_init_platform_devices(thread) {
           for (const [name, fwnode] of fwnodes)
@@ -116,8 +111,6 @@ export function iort(iommus: readonly string[], clients: readonly ClientOf[]): F
     *boot(kernel, thread) {
       yield* kernel.call(thread, 'acpi_iort_init');
     },
-    *configure(kernel, thread, dev) {
-      return (yield* kernel.call(thread, 'acpi_dma_configure_id', dev, 2, 0n)) as number;
-    },
+    configure,
   };
 }

@@ -1,7 +1,16 @@
 import type { Program, Task, TaskSpec } from '../../explore/index.ts';
 import { type Module, Thread } from '../../llvm/index.ts';
 import { iort } from '../acpi/iort.ts';
-import { type Device, devicetree, type KernelDriver, Platform, treeOf } from '../world/index.ts';
+import { viot } from '../acpi/viot.ts';
+import {
+  type ClientOf,
+  type Device,
+  devicetree,
+  type Firmware,
+  type KernelDriver,
+  Platform,
+  treeOf,
+} from '../world/index.ts';
 import { everyIommuRegisters, propertiesOf } from './properties.ts';
 
 /** The devices of a scenario. */
@@ -37,7 +46,7 @@ export interface Definition {
   /** It makes no sense without the driver core as C. */
   readonly core?: true;
   /** What describes the machine; a devicetree unless said. */
-  readonly firmware?: 'iort';
+  readonly firmware?: 'iort' | 'viot';
   readonly faults?: number;
   /** The client is not on its bus when the tasks start. */
   readonly late?: true;
@@ -46,6 +55,17 @@ export interface Definition {
   /** What is offered to its driver before the tasks start, in order. */
   readonly offered: (cast: Cast) => readonly Device[];
   readonly tasks: (cast: Cast) => readonly TaskOf[];
+}
+
+function firmwareOf(
+  { firmware }: Definition,
+  iommus: readonly string[],
+  clients: readonly ClientOf[],
+  driver: KernelDriver | null,
+): Firmware {
+  if (firmware === 'iort') return iort(iommus, clients);
+  if (firmware === 'viot') return viot(iommus, clients);
+  return devicetree(treeOf(iommus, clients, driver?.compatible));
 }
 
 /** The scenario on a kernel's C. */
@@ -65,10 +85,7 @@ export function programOf(
     { name: 'dev', iommus: specifiers },
     ...(definition.second ? [{ name: 'second', iommus: [[0, 9] as const] }] : []),
   ];
-  const firmware =
-    definition.firmware === 'iort'
-      ? iort(all, clients)
-      : devicetree(treeOf(all, clients, driver?.compatible));
+  const firmware = firmwareOf(definition, all, clients, driver);
   const names = { iommus: all, clients: clients.map((client) => client.name) };
   const platform = new Platform(modules, firmware, names, driver);
   const [dev, second = null] = platform.clients as [Device, Device | undefined];
