@@ -35,7 +35,7 @@ export async function exploreLinux(
   const [name = ''] = operands;
   const found = await linuxProgram({
     ...{ tree, scenario: name, arch, llvm, level, files, driver },
-    note: console.note,
+    ...{ note: console.note, interruption },
   });
   const { kernel, source, scenario } = found;
   const exploration = {

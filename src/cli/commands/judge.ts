@@ -77,6 +77,7 @@ async function judgedIn(
         ...tree,
         overlay,
         note: console.progress,
+        interruption,
       });
       linux = linuxText({ ...tree, ...compiled });
       return compiled.modules;

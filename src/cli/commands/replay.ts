@@ -25,7 +25,7 @@ import { compileC } from '../input/compile-c.ts';
 import { levels } from '../input/linux-tree.ts';
 import { designWith } from '../kernel/patch-file.ts';
 import { sourceLines } from '../linux/source-lines.ts';
-import { linuxProgram } from '../search/linux.ts';
+import { type LinuxAsked, linuxProgram } from '../search/linux.ts';
 import { livingOn, unusual, valueText } from '../search/search.ts';
 import type { Command } from './command.ts';
 
@@ -37,7 +37,7 @@ export const replay: Command = {
       schedule,
       bug: wanted,
       ...of
-    } = await programIn(token, options, console.note);
+    } = await programIn(token, options, { note: console.note, interruption });
     const program = livingOn(found, interruption);
     const again = run(program, schedule);
     const bug = bugOf(again, wantedFailure(again, wanted));
@@ -74,9 +74,9 @@ export const replay: Command = {
 async function programIn(
   token: string,
   options: Options,
-  note: (text: string) => void,
+  more: Pick<LinuxAsked, 'note' | 'interruption'>,
 ): Promise<Again> {
-  if (isTokenLinux(token)) return await programInLinux(token, options, note);
+  if (isTokenLinux(token)) return await programInLinux(token, options, more);
   if (options.tree.linux !== null)
     throw new UsageError('cli/bad-option', 'this token is of no tree of Linux: leave out --linux');
   return isTokenC(token) ? programInC(token, options) : await scenarioIn(token, options);
@@ -138,7 +138,7 @@ function programInC(token: string, { clang }: Options): Again {
 async function programInLinux(
   token: string,
   { tree: { linux: tree } }: Options,
-  note: (text: string) => void,
+  more: Pick<LinuxAsked, 'note' | 'interruption'>,
 ): Promise<Again> {
   const { scenario, arch, llvm, files, driver, digest, schedule, bug, ...of } =
     decodeTokenLinux(token);
@@ -149,7 +149,7 @@ async function programInLinux(
     throw new UsageError('cli/bad-token', `this is not a token: there is no level "${of.level}"`);
   const version = Number(llvm);
   const found = await linuxProgram({
-    ...{ tree, scenario, arch, llvm: version, level, files, driver, note },
+    ...{ tree, scenario, arch, llvm: version, level, files, driver, ...more },
   });
   const { program, kernel, source } = found;
   if (source.digest !== digest)

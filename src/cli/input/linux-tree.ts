@@ -6,7 +6,7 @@ import { UsageError } from '../../util/index.ts';
 import { type Architecture, architectures, preparation } from '../linux/build.ts';
 import { compiled, type Level, levels } from '../linux/compile.ts';
 import { overlayOf } from '../linux/overlay.ts';
-import { ran } from '../linux/run.ts';
+import { ran, stopRunning } from '../linux/run.ts';
 import { toolchain } from '../linux/toolchain.ts';
 import { type Tree, treeAt } from '../linux/tree.ts';
 
@@ -23,6 +23,8 @@ export interface LinuxBuild {
   readonly overlay?: string | null;
   /** Told what takes long. */
   readonly note?: (text: string) => void;
+  /** What ends it early. */
+  readonly interruption?: { onRequest?: (() => void) | undefined } | undefined;
 }
 
 export interface CompiledLinux {
@@ -46,8 +48,9 @@ export interface CompiledLinux {
 export async function compileLinux(
   path: string,
   files: readonly string[],
-  { arch, llvm, level, overlay: folder = null, note = () => {} }: LinuxBuild,
+  { arch, llvm, level, overlay: folder = null, note = () => {}, interruption = {} }: LinuxBuild,
 ): Promise<CompiledLinux> {
+  interruption.onRequest = stopRunning;
   const tree = treeAt(path);
   const tools = await toolchain(llvm, await leastClang(tree));
   const prepared = preparation(tree, arch, tools, note);
@@ -61,6 +64,7 @@ export async function compileLinux(
     else if (!overlay.files.has(file) && !existsSync(join(tree.source, file)))
       throw new UsageError('cli/no-file', `${path} has no ${file}`);
   const texts = await compiled(prepared, files, level, overlay);
+  interruption.onRequest = undefined;
   const hash = createHash('sha256');
   // Where a step is in the source is nothing of what it does.
   for (const text of texts)

@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { UsageError } from '../../util/index.ts';
 
 export interface Ran {
   /** Null where it could not be started, or was ended by a signal. */
@@ -14,12 +15,23 @@ const most = 1 << 22;
 const meddling =
   /^(MAKE.*|MFLAGS|GNUMAKEFLAGS|K(BUILD|C|A|CPP|RUST)[A-Z_]*|ARCH|SRCARCH|SUBARCH|LLVM.*|CC|LD|AR|NM|HOST[A-Z]+|CROSS_COMPILE.*|LOCALVERSION|O|V|W|C|M)$/;
 
+/** What runs now. */
+const running = new Set<ChildProcess>();
+let stopped = false;
+
+/** End what runs: whoever waits for it is refused, as {@link ran} is from now on. */
+export function stopRunning(): void {
+  stopped = true;
+  for (const child of running) child.kill();
+}
+
 /** Run a program to its end. What it is told does not hang on who calls. */
 export function ran(program: string, args: readonly string[], cwd = '/'): Promise<Ran> {
   const entries = Object.entries(process.env).filter(([name]) => !meddling.test(name));
   const env = { ...Object.fromEntries(entries), LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' };
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    running.add(child);
     const texts = ['', ''];
     [child.stdout, child.stderr].forEach((stream, i) => {
       stream.setEncoding('latin1');
@@ -28,6 +40,8 @@ export function ran(program: string, args: readonly string[], cwd = '/'): Promis
       });
     });
     const end = (status: number | null): void => {
+      running.delete(child);
+      if (stopped) reject(new UsageError('cli/interrupted', 'interrupted before all was compiled'));
       resolve({ status, stdout: texts[0] as string, stderr: texts[1] as string });
     };
     child.on('error', () => end(null));

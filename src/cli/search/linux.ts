@@ -7,7 +7,13 @@ import {
 } from '../../linux-c/index.ts';
 import { type LinuxSource, linuxText } from '../../report/index.ts';
 import { hintFor, UsageError } from '../../util/index.ts';
-import { type Architecture, architectures, compileLinux, type Level } from '../input/linux-tree.ts';
+import {
+  type Architecture,
+  architectures,
+  compileLinux,
+  type Level,
+  type LinuxBuild,
+} from '../input/linux-tree.ts';
 
 /** What is to be run of a tree of Linux. */
 export type LinuxAsked = Pick<ReplayableLinux, 'scenario' | 'arch' | 'files' | 'driver'> & {
@@ -18,6 +24,8 @@ export type LinuxAsked = Pick<ReplayableLinux, 'scenario' | 'arch' | 'files' | '
   readonly overlay?: string | null;
   /** Told what takes long. */
   readonly note?: (text: string) => void;
+  /** What ends it early. */
+  readonly interruption?: LinuxBuild['interruption'];
 };
 
 /** A scenario of a tree's own C, ready to be explored. */

@@ -1,10 +1,18 @@
 // Files of a tree of Linux compiled: of a small one with C of its own, by the real compiler.
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { compileLinux, type LinuxBuild } from '../../../src/cli/input/linux-tree.ts';
 import { UsageError } from '../../../src/util/index.ts';
-import { scratch } from '../fwspec.ts';
+import { fwspec, scratch } from '../fwspec.ts';
 import { listing } from '../judge/series.ts';
 import { builtIn, clang, fakeTools, fakeTree, put, type Tools } from './fake.ts';
 
@@ -23,6 +31,9 @@ beforeEach(() => {
   process.env.XDG_CACHE_HOME = cache;
   use(fakeTools());
 });
+
+/** What the scenario links; nobody gets to read it. */
+const unread = { 'drivers/iommu/iommu.c': '', 'drivers/iommu/of_iommu.c': '' };
 
 const usual: LinuxBuild = { arch: 'arm64', llvm: 14, level: 'source' };
 const both = ['drivers/one/one.c', 'drivers/two/two.c'];
@@ -287,5 +298,27 @@ test.skipIf(clang === '')(
   async () => {
     use(fakeTools(18));
     expect((await compile(fakeTree(), both, { llvm: null })).compiler).toBe('clang 18');
+  },
+);
+
+test.skipIf(clang === '')(
+  'a build that is interrupted ends at once and leaves nothing',
+  async () => {
+    // In a process of its own: who was interrupted once starts nothing again.
+    const slow = fakeTree();
+    put(slow, {
+      Makefile: readFileSync(join(slow, 'Makefile'), 'utf8').replace(
+        'prepare:\n',
+        'prepare:\n\tsleep 600\n',
+      ),
+    });
+    const args = ['explore', 'cover-letter', '--linux', put(slow, unread)];
+    const env = { XDG_CACHE_HOME: cache, PATH: process.env.PATH ?? '' };
+    const started = performance.now();
+    const { code, stderr } = await fwspec(args, { env, interruptAfter: 6000 });
+    expect(stderr).toMatch(/fwspec: interrupted before all was compiled\n$/);
+    expect(code).toBe(2);
+    expect(performance.now() - started).toBeLessThan(60_000);
+    expect(readdirSync(join(cache, 'fwspec/linux/trees'))).toEqual([]);
   },
 );
