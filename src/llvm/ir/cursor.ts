@@ -2,6 +2,9 @@ import { FormatError } from '../../util/index.ts';
 
 const mostNested = 500;
 
+/** Up to where lines were counted last, and of which text. */
+let counted = { text: '', at: 0, line: 1 };
+
 /** A place in the text of a module, and what stands there. */
 export class Cursor {
   readonly text: string;
@@ -133,9 +136,13 @@ export class Cursor {
 
   /** The number of the line, from 1. */
   get line(): number {
-    let line = 1;
-    for (let i = this.text.indexOf('\n'); i >= 0 && i < this.at; i = this.text.indexOf('\n', i + 1))
+    const { text, at } = this;
+    // Whoever asks for one line asks for later ones next, and there may be many.
+    if (counted.text !== text || counted.at > at) counted = { text, at: 0, line: 1 };
+    let { line } = counted;
+    for (let i = text.indexOf('\n', counted.at); i >= 0 && i < at; i = text.indexOf('\n', i + 1))
       line++;
+    counted = { text, at, line };
     return line;
   }
 

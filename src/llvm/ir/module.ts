@@ -160,9 +160,10 @@ export class Module {
       if (end < 0) end = text.length;
       switch (text[at]) {
         case '!': {
-          const equals = text.indexOf(' = ', at);
-          const id = Number(text.slice(at + 1, equals));
-          if (equals < end && Number.isInteger(id)) nodes.set(id, equals + 3);
+          const id = /(\d{1,9}) = /y;
+          id.lastIndex = at + 1;
+          const [, number] = id.exec(text) ?? [];
+          if (number !== undefined) nodes.set(Number(number), id.lastIndex);
           break;
         }
         case '%':
@@ -226,9 +227,10 @@ export class Module {
 
   #note(into: Map<string, Place>, pattern: RegExp, at: number, line: number, end: number): string {
     // A quoted name may hold anything, but no @ stands before the name of the function.
-    pattern.lastIndex = this.text.indexOf('@', at);
-    const [, name = ''] = pattern.exec(this.text) ?? [];
-    if (name === '' || pattern.lastIndex > line) return '';
+    const head = this.text.slice(at, line);
+    pattern.lastIndex = Math.max(0, head.indexOf('@'));
+    const [, name = ''] = pattern.exec(head) ?? [];
+    if (name === '') return '';
     const clean = name.startsWith('"') ? new Cursor(name).takeName() : name;
     into.set(clean, { at, end });
     return clean;

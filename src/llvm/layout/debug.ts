@@ -14,6 +14,9 @@ export interface DebugType {
   readonly node: MetadataNode;
 }
 
+/** Scopes and types are not further within one another, unless they are in a circle. */
+const mostNested = 100;
+
 /** What the debug information of a module says. */
 export class Debug {
   readonly #metadata: Metadata;
@@ -45,7 +48,9 @@ export class Debug {
 
   /** The file of a node, or of the scope it is in. */
   #fileOf(node: MetadataNode): string | null {
+    let left = mostNested;
     for (let at: MetadataNode | null = node; at !== null; at = this.#metadata.nodeOf(at, 'scope')) {
+      if (left-- === 0) return null;
       const file = at.kind === 'DIFile' ? at : this.#metadata.nodeOf(at, 'file');
       if (file !== null) return textOf(file, 'filename');
     }
@@ -106,7 +111,7 @@ const transparent = new Set([
 /** A type without the names and qualifiers around it. */
 function bare(type: DebugType): DebugType {
   let at = type;
-  while (transparent.has(textOf(at.node, 'tag') ?? '')) {
+  for (let left = mostNested; left > 0 && transparent.has(textOf(at.node, 'tag') ?? ''); left--) {
     const inner = at.metadata.nodeOf(at.node, 'baseType');
     if (inner === null) return at;
     at = { metadata: at.metadata, node: inner };
@@ -158,13 +163,13 @@ const names = new Answers<number, string | null>();
  * What the source calls a place in an object: `next`, `lock.owner`, `parts[2]`; empty for the object
  * as a whole, null where it cannot be said.
  */
-export function fieldAt(type: DebugType, offset: number): string | null {
-  return names.of(type, offset, () => nameAt(type, offset));
+export function fieldAt(type: DebugType, offset: number, left: number = mostNested): string | null {
+  return left === 0 ? null : names.of(type, offset, () => nameAt(type, offset, left - 1));
 }
 
-function nameAt(type: DebugType, offset: number): string | null {
+function nameAt(type: DebugType, offset: number, left: number): string | null {
   const tag = textOf(type.node, 'tag');
-  if (tag === 'DW_TAG_array_type') return elementAt(type, offset);
+  if (tag === 'DW_TAG_array_type') return elementAt(type, offset, left);
   if (!isComposite(type)) return offset === 0 ? '' : null;
   const { metadata } = type;
   const list = metadata.nodeOf(type.node, 'elements');
@@ -182,7 +187,7 @@ function nameAt(type: DebugType, offset: number): string | null {
   const name = textOf(best.member, 'name') ?? '';
   // What a C library has in its locks is nobody's business: the lock is meant.
   if (insides.has(name)) return offset === 0 ? '' : null;
-  const rest = fieldAt(inner, offset - best.at);
+  const rest = fieldAt(inner, offset - best.at, left);
   if (rest === null) return offset === best.at ? name : null;
   return joined(name, rest);
 }
@@ -192,7 +197,7 @@ function joined(name: string, rest: string): string {
   return rest === '' || rest.startsWith('[') ? name + rest : `${name}.${rest}`;
 }
 
-function elementAt({ metadata, node }: DebugType, offset: number): string | null {
+function elementAt({ metadata, node }: DebugType, offset: number, left: number): string | null {
   const of = metadata.nodeOf(node, 'baseType');
   const list = metadata.nodeOf(node, 'elements');
   if (of === null || list === null) return null;
@@ -208,7 +213,7 @@ function elementAt({ metadata, node }: DebugType, offset: number): string | null
     if (count > 0) rest = Math.floor(rest / count);
   }
   size *= index;
-  const inner = fieldAt(element, offset - size) ?? '';
+  const inner = fieldAt(element, offset - size, left) ?? '';
   const path = indices.map((one) => `[${one}]`).join('');
   return inner === '' || inner.startsWith('[') ? path + inner : `${path}.${inner}`;
 }
@@ -227,7 +232,9 @@ export function* scalarsOf(
   type: DebugType,
   at = 0,
   end = 0,
+  left: number = mostNested,
 ): Generator<{ readonly offset: number; readonly size: number }> {
+  if (left === 0) return;
   const { metadata, node } = type;
   const list = metadata.nodeOf(node, 'elements');
   if (textOf(node, 'tag') === 'DW_TAG_array_type' && list !== null) {
@@ -238,7 +245,7 @@ export function* scalarsOf(
     const count = metadata.nodesOf(list).reduce((all, one) => all * numberOf(one, 'count'), 1);
     const isOpen = count <= 0 && size > 0;
     const all = isOpen ? Math.floor((end - at) / size) : count;
-    for (let i = 0; i < all; i++) yield* scalarsOf(element, at + i * size);
+    for (let i = 0; i < all; i++) yield* scalarsOf(element, at + i * size, 0, left - 1);
     return;
   }
   if (!isComposite(type) || list === null) {
@@ -253,7 +260,7 @@ export function* scalarsOf(
     const start = at + Math.floor(numberOf(member, 'offset') / 8);
     // Fields of bits lie in one value, and those of a union in one place: the first stands for all.
     if (start < next) continue;
-    for (const part of scalarsOf(bare({ metadata, node: member }), start, end)) {
+    for (const part of scalarsOf(bare({ metadata, node: member }), start, end, left - 1)) {
       yield part;
       next = part.offset + part.size;
     }
@@ -291,7 +298,9 @@ function fieldBehind(type: DebugType, path: string): Field | null {
 function memberNamed(
   { metadata, node }: DebugType,
   name: string,
+  left: number = mostNested,
 ): { readonly offset: number; readonly type: DebugType } | null {
+  if (left === 0) return null;
   const list = metadata.nodeOf(node, 'elements');
   if (list === null) return null;
   for (const member of metadata.nodesOf(list)) {
@@ -301,7 +310,7 @@ function memberNamed(
     const own = textOf(member, 'name') ?? '';
     if (own === name) return { offset, type };
     if (own !== '') continue;
-    const inner = memberNamed(type, name);
+    const inner = memberNamed(type, name, left - 1);
     if (inner !== null) return { offset: offset + inner.offset, type: inner.type };
   }
   return null;

@@ -23,6 +23,11 @@ const floatSizes = {
   ppc_fp128: 16,
 } as const;
 
+/** Of one structure or array in a register. */
+const mostValues = 4096;
+
+const mostNested = 500;
+
 /** Sizes and offsets of the types of one module, by its data layout. */
 export class Layout {
   readonly module: Module;
@@ -37,6 +42,8 @@ export class Layout {
     [64, 4],
   ]);
   readonly #structs = new Map<Type, StructLayout>();
+  #depth = 0;
+  readonly #counts = new Map<Type, number>();
 
   constructor(module: Module) {
     this.module = module;
@@ -52,6 +59,18 @@ export class Layout {
 
   /** @throws ModelError for a type that has no size */
   extent(type: Type): Extent {
+    if (++this.#depth > mostNested) this.#tooDeep();
+    const extent = this.#extent(type);
+    this.#depth--;
+    return extent;
+  }
+
+  #tooDeep(): never {
+    this.#depth = 0;
+    throw new ModelError(`more than ${mostNested} types within one another`);
+  }
+
+  #extent(type: Type): Extent {
     switch (type.kind) {
       case 'int': {
         const align = this.#intAlign(type.bits);
@@ -79,6 +98,7 @@ export class Layout {
         if (resolved.kind !== 'opaque') return this.extent(resolved);
       }
     }
+    this.#depth = 0;
     throw new ModelError(`${typeText(type)} has no size`);
   }
 
@@ -122,8 +142,31 @@ export class Layout {
     throw new ModelError(`${typeText(type)} has no element ${index}`);
   }
 
+  /** How many values a type is made of. */
+  #count(type: Type): number {
+    const whole = this.module.resolve(type);
+    const known = this.#counts.get(whole);
+    if (known !== undefined) return known;
+    if (++this.#depth > mostNested) this.#tooDeep();
+    let count = 1;
+    if (whole.kind === 'struct')
+      count = whole.fields.reduce((all, field) => all + this.#count(field), 0);
+    else if (whole.kind === 'array' || whole.kind === 'vector')
+      count = whole.count * this.#count(whole.element);
+    this.#depth--;
+    this.#counts.set(whole, count);
+    return count;
+  }
+
+  /** @throws ModelError for a type of more values than can be handled as one */
+  checkCount(type: Type): void {
+    if (this.#count(type) > mostValues)
+      throw new ModelError(`more than ${mostValues} values as one are not supported`);
+  }
+
   /** What a type is made of that is read and written as one, with where it is. */
   *scalars(type: Type, at = 0): Generator<{ readonly type: Type; readonly offset: number }> {
+    if (at === 0) this.checkCount(type);
     const whole = this.module.resolve(type);
     if (whole.kind === 'struct') {
       const { offsets } = this.struct(whole);

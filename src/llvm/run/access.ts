@@ -127,6 +127,7 @@ export class Access extends Places {
 
   *copy(to: Scalar, from: Scalar, size: number): Task {
     if (size === 0) return;
+    this.#checkSize(size);
     const source = this.target(from, size, 'read');
     const target = this.target(to, size, 'written');
     if (source.memory instanceof PrivateMemory && target.memory instanceof PrivateMemory) {
@@ -142,8 +143,14 @@ export class Access extends Places {
     }
   }
 
+  #checkSize(size: number): void {
+    if (size > mostAtOnce)
+      this.fail(`${size} bytes are written at once: more than ${mostAtOnce} are not supported`);
+  }
+
   *fill(to: Scalar, byte: number, size: number): Task {
     if (size === 0) return;
+    this.#checkSize(size);
     const target = this.target(to, size, 'written');
     if (target.memory instanceof PrivateMemory) {
       target.memory.image.fill(target.offset, size, byte);
@@ -352,6 +359,9 @@ interface Part {
   readonly offset: number;
   readonly size: number;
 }
+
+/** In bytes: it is done value by value. */
+const mostAtOnce = 1 << 20;
 
 /** Whether there is nothing to say about an access: it is inside, nobody else knows, and it is not gone. */
 function isWhole(

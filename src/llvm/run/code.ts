@@ -115,8 +115,10 @@ export interface Code {
   readonly isVariadic: boolean;
   readonly registers: number;
   readonly steps: readonly Step[];
-  /** By the step where a loop begins, registers of variables whose value nobody reads from there on. */
-  readonly dead: ReadonlyMap<number, readonly number[]>;
+  /** Registers of variables on the stack of which it is known where their value counts. */
+  readonly known: readonly number[];
+  /** By the step where a loop begins, those of them that are read from there on. */
+  readonly live: ReadonlyMap<number, ReadonlySet<number>>;
   /** How many instructions ask for less than sequential consistency, which is what they get. */
   readonly weaker: number;
   /** It is from a header: reports show what it does as done by its caller. */

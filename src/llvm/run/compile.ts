@@ -1,6 +1,6 @@
 import { ModelError } from '../../explore/index.ts';
 import { FormatError } from '../../util/index.ts';
-import type { Instruction } from '../ir/instruction.ts';
+import type { Block, Instruction } from '../ir/instruction.ts';
 import type { MetadataOperand, Typed, Value } from '../ir/value.ts';
 import { type DebugType, isComposite, pointee } from '../layout/debug.ts';
 import type { RuntimeValue, Scalar } from '../memory/value.ts';
@@ -9,9 +9,9 @@ import { argumentList } from './arguments.ts';
 import { bitsOfFloat } from './arithmetic.ts';
 import type { Code, Edge, Get, Step } from './code.ts';
 import { stepped } from './constants.ts';
-import { deadVariables } from './dead.ts';
 import { intrinsic, isDropped } from './intrinsics.ts';
 import type { Definition, Linked } from './linked.ts';
+import { livenessOf } from './liveness.ts';
 import { isWeaker, orderOf } from './orders.ts';
 import { Site } from './site.ts';
 import { Values } from './values.ts';
@@ -37,6 +37,7 @@ class Compiler extends Values {
   readonly #open: { edge: Open; from: string; to: string; at: number }[] = [];
   /** By the name of an `alloca`, the variable it is. */
   readonly #variables = new Map<string, { name: string; type: DebugType | null }>();
+  readonly #blocks = new Map<string, Block>();
   #block = '';
   /** How many instructions ask for a weaker order than they get. */
   #weaker = 0;
@@ -56,6 +57,7 @@ class Compiler extends Values {
     for (const { label, instructions } of body.blocks) {
       this.#block = label;
       this.#starts.set(label, this.#steps.length);
+      if (!this.#blocks.has(label)) this.#blocks.set(label, { label, instructions });
       for (const instruction of instructions) this.#add(instruction);
     }
     for (const { to, at } of this.#open) {
@@ -71,21 +73,24 @@ class Compiler extends Values {
       isVariadic: body.type.isVariadic,
       registers: this.registers,
       steps: this.#steps,
-      dead: this.#dead(),
+      ...this.#liveness(),
       weaker: this.#weaker,
       isInline: place?.file.endsWith('.h') === true,
     };
   }
 
-  #dead(): Map<number, readonly number[]> {
-    const found = new Map<number, readonly number[]>();
-    if (this.#loops.size === 0) return found;
-    for (const [label, names] of deadVariables(this.#definition.body, this.unit.layout))
-      found.set(
-        this.#starts.get(label) as number,
-        names.map((name) => this.register(name)),
-      );
-    return found;
+  #liveness(): Pick<Code, 'known' | 'live'> {
+    if (this.#loops.size === 0) return { known: [], live: new Map() };
+    const { known, live } = livenessOf(this.#definition.body, this.unit.layout);
+    return {
+      known: known.map((name) => this.register(name)),
+      live: new Map(
+        [...live].map(([label, names]) => [
+          this.#starts.get(label) as number,
+          new Set([...names].map((name) => this.register(name))),
+        ]),
+      ),
+    };
   }
 
   /** What is given by value is the function's own. */
@@ -368,7 +373,7 @@ class Compiler extends Values {
 
   #close({ edge, from, to, at }: { edge: Open; from: string; to: string; at: number }): void {
     const start = this.#starts.get(to);
-    const block = this.#definition.body.blocks.find(({ label }) => label === to);
+    const block = this.#blocks.get(to);
     if (start === undefined || block === undefined)
       throw new ModelError(`${this.#definition.body.name}() has no block ${to}`);
     edge.to = start;

@@ -6,9 +6,12 @@ import { Pointer, type RuntimeValue, type Scalar, undef, zero } from '../memory/
 import { big, binary, bitsOfFloat, castInteger, compared, cut, moved } from './arithmetic.ts';
 import type { Linked, Unit } from './linked.ts';
 
+const mostAliases = 100;
+
 /** The values of constants: they are the same in every execution. */
 export class Constants {
   readonly #linked: Linked;
+  #aliases = 0;
 
   constructor(linked: Linked) {
     this.#linked = linked;
@@ -24,8 +27,10 @@ export class Constants {
         return 0n;
       case 'undef':
       case 'poison':
+        unit.layout.checkCount(type);
         return this.#filled(unit, type, () => undef);
       case 'zero':
+        unit.layout.checkCount(type);
         return this.#filled(unit, type, zeroOf);
       case 'bytes':
         return [...constant.bytes];
@@ -60,8 +65,16 @@ export class Constants {
     const variable = this.#linked.variable(unit, name);
     if (variable !== null) return variable.at(0);
     const global = unit.module.global(name);
-    if (global !== null && 'of' in global)
-      return this.value(unit, { kind: 'pointer', to: null, space: 0 }, global.of) as Scalar;
+    if (global !== null && 'of' in global) {
+      if (++this.#aliases > mostAliases) {
+        this.#aliases = 0;
+        throw new ModelError(`${name} is another name for another name, and so on`);
+      }
+      const type = { kind: 'pointer', to: null, space: 0 } as const;
+      const value = this.value(unit, type, global.of) as Scalar;
+      this.#aliases--;
+      return value;
+    }
     if (global !== null) return this.#linked.missingVariable(unit, name).at(0);
     return this.#linked.functionObject(unit, name).at(0);
   }

@@ -191,8 +191,12 @@ function hasChanged(mark: Mark): boolean {
 }
 
 /** Variables that nobody reads any more before they are written again. */
-function deadAt({ frame, to }: Mark): ReadonlySet<Memory> {
-  const registers = frame.code.dead.get(to) ?? [];
-  const pointers = registers.map((register) => frame.registers[register]);
-  return new Set(pointers.flatMap((one) => (one instanceof Pointer ? [one.memory] : [])));
+function deadAt({ frame: { code, registers }, to }: Mark): ReadonlySet<Memory> {
+  const live = code.live.get(to);
+  const dead = new Set<Memory>();
+  for (const register of code.known) {
+    const pointer = registers[register];
+    if (pointer instanceof Pointer && live?.has(register) !== true) dead.add(pointer.memory);
+  }
+  return dead;
 }

@@ -2,12 +2,16 @@ import type { Block, FunctionBody, Instruction } from '../ir/instruction.ts';
 import type { Typed, Value } from '../ir/value.ts';
 import type { Layout } from '../layout/layout.ts';
 
-/**
- * By the label of each block that a loop goes back to, the variables on the stack whose value nobody
- * reads from there on before it is written: what a round leaves in them is no change.
- */
-export function deadVariables(body: FunctionBody, layout: Layout): Map<string, readonly string[]> {
-  const dead = new Map<string, readonly string[]>();
+/** Which variables on the stack hold something that counts where a loop goes round. */
+export interface Liveness {
+  /** Variables of which it is known. */
+  readonly known: readonly string[];
+  /** Of these, by the label of each block that a loop goes back to, those that are read from there on. */
+  readonly live: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** Whatever a round leaves in a variable that is written before it is read again is no change. */
+export function livenessOf(body: FunctionBody, layout: Layout): Liveness {
   const index = new Map(body.blocks.map(({ label }, i) => [label, i]));
   const begins = new Set<number>();
   for (const [i, block] of body.blocks.entries())
@@ -15,17 +19,15 @@ export function deadVariables(body: FunctionBody, layout: Layout): Map<string, r
       const to = index.get(next);
       if (to !== undefined && to <= i) begins.add(to);
     }
-  if (begins.size === 0) return dead;
+  if (begins.size === 0) return { known: [], live: new Map() };
   const variables = ownVariables(body, layout);
   const live = liveAtBegin(body, index, (block) => effects(block, variables, layout));
-  for (const at of begins) {
-    const { label } = body.blocks[at] as Block;
-    dead.set(
-      label,
-      [...variables.sizes.keys()].filter((name) => live[at]?.has(name) !== true),
-    );
-  }
-  return dead;
+  return {
+    known: [...variables.sizes.keys()],
+    live: new Map(
+      [...begins].map((at) => [(body.blocks[at] as Block).label, live[at] ?? new Set()]),
+    ),
+  };
 }
 
 /** Variables that are only read, written and forgotten by their own name. */
