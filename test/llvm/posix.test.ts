@@ -243,6 +243,17 @@ describe('threads', () => {
       ['use-after-free'],
     ],
     [
+      'are waited for by two others',
+      threads(
+        thread('a', '  store i32 1, ptr @x, align 4') +
+          ['b', 'd']
+            .map((name) => thread(name, '  %j = call i32 @pthread_join(i64 1, ptr null)'))
+            .join(''),
+        ['a', 'b', 'd'],
+      ).replace(/ {2}%j0 = .*/, ''),
+      [],
+    ],
+    [
       'are joined after they were let go',
       threads(thread('a', ''), ['a']).replace(
         '  %j0 =',

@@ -110,6 +110,35 @@ no:`,
       [/^data-race:.*:flag$/],
     ],
     [
+      'that only ask whether a value is known do not race for it',
+      threads(
+        thread('a', '  store i32 1, ptr @flag, align 4') +
+          thread(
+            'b',
+            `  %f = load i32, ptr @flag, align 4
+  %known = call i1 @llvm.is.constant.i32(i32 %f)`,
+          ),
+        ['a', 'b'],
+      ),
+      1,
+      [],
+    ],
+    [
+      'that ask whether a value is known, and look at it all the same, race',
+      threads(
+        thread('a', '  store i32 1, ptr @flag, align 4') +
+          thread(
+            'b',
+            `  %f = load i32, ptr @flag, align 4
+  %known = call i1 @llvm.is.constant.i32(i32 %f)
+  %is = icmp eq i32 %f, 0`,
+          ),
+        ['a', 'b'],
+      ),
+      2,
+      [/^data-race:/],
+    ],
+    [
       'whose flag is volatile do not',
       threads(
         thread('a', '  store volatile i32 1, ptr @flag, align 4') +

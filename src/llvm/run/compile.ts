@@ -11,7 +11,7 @@ import type { Code, Edge, Get, Step } from './code.ts';
 import { stepped } from './constants.ts';
 import { intrinsic, isDropped } from './intrinsics.ts';
 import type { Definition, Linked } from './linked.ts';
-import { livenessOf } from './liveness.ts';
+import { livenessOf, unreadLoads } from './liveness.ts';
 import { isWeaker, orderOf } from './orders.ts';
 import { Site } from './site.ts';
 import { Values } from './values.ts';
@@ -38,6 +38,7 @@ class Compiler extends Values {
   /** By the name of an `alloca`, the variable it is. */
   readonly #variables = new Map<string, { name: string; type: DebugType | null }>();
   readonly #blocks = new Map<string, Block>();
+  readonly #unread: ReadonlySet<string>;
   #block = '';
   /** How many instructions ask for a weaker order than they get. */
   #weaker = 0;
@@ -46,6 +47,7 @@ class Compiler extends Values {
   constructor(linked: Linked, definition: Definition) {
     super(linked, definition.unit);
     this.#definition = definition;
+    this.#unread = unreadLoads(definition.body);
   }
 
   code(): Code {
@@ -169,7 +171,7 @@ class Compiler extends Values {
         };
       }
       case 'load':
-        return this.#load(it);
+        return this.#unread.has(it.name as string) ? null : this.#load(it);
       case 'store':
         return this.#store(it);
       case 'call':

@@ -74,6 +74,30 @@ function isMark(it: Instruction): it is Instruction & { readonly op: 'call' } {
   );
 }
 
+/**
+ * Loads of which nobody looks at the value: it is only asked whether the compiler knows it, as the
+ * kernel's `test_bit()` does. No processor makes them.
+ */
+export function unreadLoads({ blocks }: FunctionBody): ReadonlySet<string> {
+  const asked = new Set<string>();
+  for (const { instructions } of blocks)
+    for (const it of instructions)
+      if (isQuestion(it)) for (const name of locals(it.operands)) asked.add(name);
+  if (asked.size === 0) return asked;
+  for (const { instructions } of blocks)
+    for (const it of instructions)
+      if (!isQuestion(it)) for (const name of locals(it)) asked.delete(name);
+  return asked;
+}
+
+function isQuestion(it: Instruction): it is Instruction & { readonly op: 'call' } {
+  return (
+    it.op === 'call' &&
+    it.callee.kind === 'global' &&
+    it.callee.name.startsWith('llvm.is.constant.')
+  );
+}
+
 function locals(part: unknown): string[] {
   if (typeof part !== 'object' || part === null) return [];
   if (Array.isArray(part)) return part.flatMap(locals);

@@ -24,8 +24,11 @@ import { runDestructors, specificFunctions } from './specific.ts';
 class Threads {
   readonly handles = new Map<number, TaskHandle>();
   readonly results = new Map<number, Scalar>();
-  /** Those that nobody may join any more: they were, or were let go. */
-  readonly gone = new Map<number, 'joined' | 'detached'>();
+  /**
+   * By thread and by whom, those that it may not join any more, as it has, or has let them go. What
+   * others do has no order to that, and is not looked at.
+   */
+  readonly gone = new Map<string, 'joined' | 'detached'>();
 }
 
 const threadsOf = new WeakMap<World, Threads>();
@@ -109,20 +112,26 @@ function* create(
   return 0;
 }
 
+/** A thread as the one that runs knows it. */
+function ownName({ running }: World, number: number): string {
+  return `${running?.index} ${number}`;
+}
+
 /** Wait for a thread; what it has left behind, or null for one that there is not. */
 export function* waitForEnd({ memory, world }: Thread, which: Scalar): Task<Scalar | null> {
   const number = Number(big(which));
   const all = threads(world);
   const handle = look(world, () => all.handles.get(number));
   if (handle === undefined) return null;
-  const gone = look(world, () => all.gone.get(number));
+  const own = ownName(world, number);
+  const gone = look(world, () => all.gone.get(own));
   const { name } = handle.state;
   if (gone !== undefined)
     memory.crash('use-after-free', name, `${name} is joined after it was ${gone}`);
   memory.makesEvent();
   memory.loops.changesAll();
   yield* join(handle);
-  setIn(world, all.gone, number, 'joined');
+  setIn(world, all.gone, own, 'joined');
   return look(world, () => all.results.get(number)) ?? 0n;
 }
 
@@ -136,9 +145,9 @@ function* joinThread(thread: Thread, which: Scalar, place: Scalar): Task<Scalar>
 
 export function* detach({ world }: Thread, which: Scalar): Task<Scalar> {
   const { gone } = threads(world);
-  const number = Number(big(which));
-  if (look(world, () => gone.get(number)) !== undefined) return EINVAL;
-  setIn(world, gone, number, 'detached');
+  const own = ownName(world, Number(big(which)));
+  if (look(world, () => gone.get(own)) !== undefined) return EINVAL;
+  setIn(world, gone, own, 'detached');
   return 0;
 }
 
