@@ -14,7 +14,7 @@ PATCHLEVEL = 8
 SUBLEVEL = 7
 EXTRAVERSION =
 
-ifneq ($(wildcard $(CURDIR)/.config $(CURDIR)/include/config),)
+ifneq ($(wildcard $(CURDIR)/.config $(CURDIR)/include/config $(CURDIR)/scripts/fix),)
 $(error *** The source tree is not clean, please run 'make mrproper')
 endif
 
@@ -95,6 +95,8 @@ export const builtIn: Files = {
   'include/generated/autoconf.h': '#error that of the tree\n',
   'drivers/one/.one.o.cmd': 'savedcmd_drivers/one/one.o := gcc\n',
   'drivers/one/one.o': 'an object\n',
+  'scripts/.fix.cmd': 'savedcmd_scripts/fix := gcc\n',
+  'scripts/fix': 'a program\n',
 };
 
 /** A folder with programs, and a file with a line for each call of the compiler. */
