@@ -1,4 +1,4 @@
-import { Pointer, type Thread, type Variable } from '../../llvm/index.ts';
+import { isSame, Pointer, type Thread, type Variable } from '../../llvm/index.ts';
 import type { ByHand, ByName } from '../by-hand.ts';
 import type { Structs } from '../structs.ts';
 import type { IsIdle } from './work.ts';
@@ -18,7 +18,7 @@ export function deferredProbing(structs: Structs): {
   const found = new WeakMap<Thread, boolean>();
   return {
     *list_empty(thread, head = 0n) {
-      const isEmpty = (yield* thread.memory.load(head, 8, 'marked')) === head;
+      const isEmpty = isSame(yield* thread.memory.load(head, 8, 'marked'), head);
       if (isIn(head, pending)) found.set(thread, isEmpty);
       return isEmpty ? 1 : 0;
     },
