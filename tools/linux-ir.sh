@@ -14,6 +14,7 @@ files=(
   drivers/iommu/iommu drivers/iommu/of_iommu
   drivers/base/bus drivers/base/dd drivers/base/driver drivers/base/platform drivers/of/device lib/klist
   drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3 lib/rbtree lib/sort
+  drivers/iommu/arm/arm-smmu/arm-smmu drivers/iommu/virtio-iommu drivers/iommu/apple-dart
   drivers/acpi/scan drivers/acpi/arm64/iort drivers/acpi/viot
 )
 

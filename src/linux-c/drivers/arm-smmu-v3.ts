@@ -1,4 +1,4 @@
-import type { Pointer } from '../../llvm/index.ts';
+import { Pointer } from '../../llvm/index.ts';
 import { type ByName, returning } from '../by-hand.ts';
 import type { Kernel, KernelDriver } from '../world/index.ts';
 import { hardware } from './hardware.ts';
@@ -10,6 +10,11 @@ const streams = 0x1_0000;
 /** Where its stream table says how long it is: v6.1, and since v6.12. */
 const tableLengths = ['strtab_cfg.num_l1_ents', 'strtab_cfg.linear.num_ents'];
 
+/** `ARM_SMMU_FEAT_TRANS_S1` */
+const stageOne = 1 << 9;
+
+const pageSize = 4096n;
+
 /** Arm's SMMUv3, with a stream table of one level. */
 export const armSmmuV3: KernelDriver = {
   name: 'arm-smmu-v3',
@@ -19,7 +24,11 @@ export const armSmmuV3: KernelDriver = {
   ops: 'arm_smmu_ops',
   make(kernel, device) {
     const { structs } = kernel;
-    const smmu = structs.make(`${device.name}->smmu`, 'arm_smmu_device', { dev: device.dev });
+    const smmu = structs.make(`${device.name}->smmu`, 'arm_smmu_device', {
+      dev: device.dev,
+      features: stageOne,
+      pgsize_bitmap: pageSize,
+    });
     for (const path of tableLengths)
       if (structs.maybe('arm_smmu_device', path) !== null)
         structs.fill(smmu, 'arm_smmu_device', { [path]: streams });
@@ -27,7 +36,7 @@ export const armSmmuV3: KernelDriver = {
     return { iommu, ...drvdata(kernel, device, smmu.at(0)) };
   },
   functions: (kernel) => ({
-    ...hardware,
+    ...hardware(kernel.structs),
     arm_smmu_cmdq_issue_cmdlist: returning(0),
     arm_smmu_install_ste_for_dev: returning(0),
     arm_smmu_make_s1_cd: returning(0),
@@ -42,7 +51,9 @@ function finalise({ structs }: Kernel): ByName {
   const isTold = structs.maybe('arm_smmu_domain', 's1_cfg') === null;
   return {
     *arm_smmu_domain_finalise(thread, domain = 0n, smmu = 0n) {
-      if (isTold) yield* structs.store(thread, domain, 'arm_smmu_domain', 'smmu', smmu);
+      const whole = domain instanceof Pointer ? domain.memory.at(0) : domain;
+      yield* structs.store(thread, whole, 'arm_smmu_domain', 'domain.pgsize_bitmap', pageSize);
+      if (isTold) yield* structs.store(thread, whole, 'arm_smmu_domain', 'smmu', smmu);
       return 0;
     },
   };

@@ -10,7 +10,7 @@ export interface Device {
   /** The `struct device`, in its `struct platform_device`. */
   readonly dev: Pointer;
   readonly fwnode: Pointer;
-  /** How many IDs firmware gives it. */
+  /** How many IDs are in its fwspec when it is complete. */
   readonly ids: number;
 }
 

@@ -26,8 +26,10 @@ export interface KernelDriver {
   readonly platform: { readonly driver: string; readonly probe: string } | null;
   /** Its `struct iommu_ops`. */
   readonly ops: string;
+  /** IDs are in its own structures, and none in the fwspec. */
+  readonly keepsIds?: true;
   /** Its own structure is found only after its IOMMU has registered. */
-  readonly isLate?: true;
+  isLate?(kernel: Kernel): boolean;
   make(kernel: Kernel, device: Device): Instance;
   /** What is by hand: what touches registers, tables in memory and queues. */
   functions(kernel: Kernel): ByName;
@@ -47,10 +49,18 @@ export function kernelDriver(
     made.set(device, driver.make(kernel, device));
     bound.set(device, kernel.linked.place(`${device.name}->bound`, 4, null));
   }
-  kernel.provide(driver.functions(kernel));
+  kernel.provide({ of_find_device_by_node, ...driver.functions(kernel) });
   if (driver.platform === null || !kernel.hasDriverCore) kernel.provide(lookUps());
   const ops = kernel.variable(driver.ops);
   judgeProbes();
+
+  function* of_find_device_by_node(_thread: Thread, np: Scalar = 0n): Task<Scalar> {
+    const fwnode = structs.at(np, 'device_node', 'fwnode');
+    const device = devices.find((one) => one.fwnode === fwnode);
+    if (device === undefined) return 0n;
+    const { memory, offset } = device.dev;
+    return memory.at(offset - structs.field('platform_device', 'dev').offset);
+  }
 
   /** Its devices, for a driver core that does not know them. */
   function lookUps(): ByName {
@@ -90,7 +100,7 @@ export function kernelDriver(
     }
     return {
       driver_find_device: driver_find_device as ByHand,
-      ...(kernel.hasDriverCore ? {} : { bus_find_device: bus_find_device as ByHand }),
+      bus_find_device: bus_find_device as ByHand,
     };
   }
 
@@ -117,7 +127,7 @@ export function kernelDriver(
       machine.statics.valueAt(bound.get(device) as Variable, 0, 4) === 1,
     *probe(thread, device) {
       const { iommu, data } = made.get(device) as Instance;
-      const isLate = driver.isLate === true;
+      const isLate = driver.isLate?.(kernel) === true;
       if (!isLate) yield* thread.memory.store(data.at, 8, data.value);
       const operands = [iommu, ops.at(0), device.dev];
       const ret = (yield* kernel.call(thread, 'iommu_device_register', ...operands)) as Scalar;

@@ -79,7 +79,9 @@ export class Platform {
     this.#firmware = firmware;
     const device = (name: string, by: string): Device => {
       const pdevName = firmware.matchesByName === true ? by : name;
-      return platformDevice(kernel, firmware.describe(kernel, name), name, pdevName);
+      const described = firmware.describe(kernel, name);
+      const ids = driver?.keepsIds === true ? 0 : described.ids;
+      return platformDevice(kernel, { ...described, ids }, name, pdevName);
     };
     this.iommus = names.iommus.map((name) => device(name, driver?.name ?? stubName));
     this.clients = names.clients.map((name) => device(name, clientName));
