@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { UsageError } from '../../util/index.ts';
@@ -11,6 +11,9 @@ import { shadow, type Tree } from './tree.ts';
 export const architectures = ['arm64'] as const;
 
 export type Architecture = (typeof architectures)[number];
+
+/** What scenarios are about and a default configuration may leave out. */
+const wanted = ['CONFIG_ACPI=y', 'CONFIG_VIRTIO=y', 'CONFIG_VIRTIO_IOMMU=y'];
 
 /** A tree that is configured and prepared in a folder of ours. */
 export interface Prepared {
@@ -32,7 +35,8 @@ export function preparation(
   note: (text: string) => void,
 ): Prepared {
   const fit = configFor(tree, arch);
-  const key = digestOf(tree.source, tree.release, fit ?? '', arch, tools.llvm, tools.full);
+  const config = fit ?? wanted.join();
+  const key = digestOf(tree.source, tree.release, config, arch, tools.llvm, tools.full);
   const folder = join(storeFolder(), 'trees', key);
   const [links, build] = [join(folder, 'source'), join(folder, 'build')];
   return { tree, arch, tools, note, shadow: links, build, key };
@@ -72,7 +76,7 @@ export async function commandsOf(
   return await alone(dirname(prepared.build), waits, async () => {
     await prepare(prepared);
     const missing = files.filter((file) => savedCommand(prepared, file) === null);
-    if (missing.length > 0) await make(prepared, missing.map(objectOf));
+    if (missing.length > 0) await make(prepared, missing.map(objectOf), mayBeOut);
     const commands = known();
     const without = files.find((file) => !commands.has(file));
     if (without !== undefined) throw failed(prepared, `it does not say how ${without} is compiled`);
@@ -92,9 +96,11 @@ async function prepare(prepared: Prepared): Promise<void> {
   const how = other === null ? '' : ` by defconfig, as its own .config is for ${other}`;
   note(`Linux ${tree.release} is configured in a folder of fwspec's cache, once${how}`);
   try {
-    put(join(build, '.config'), config ?? '');
-    if (config === null) rmSync(join(build, '.config'));
-    await make(prepared, [config === null ? 'defconfig' : 'olddefconfig']);
+    mkdirSync(build, { recursive: true });
+    if (config === null) await make(prepared, ['defconfig']);
+    const own = config ?? textOf(join(build, '.config')) ?? '';
+    put(join(build, '.config'), config === null ? `${own}${wanted.join('\n')}\n` : own);
+    await make(prepared, ['olddefconfig']);
     await make(prepared, ['prepare']);
     put(done, '');
   } catch (error) {
@@ -103,7 +109,9 @@ async function prepare(prepared: Prepared): Promise<void> {
   }
 }
 
-async function make(prepared: Prepared, targets: readonly string[]): Promise<void> {
+const mayBeOut = 'its configuration may leave the file out';
+
+async function make(prepared: Prepared, targets: readonly string[], hint?: string): Promise<void> {
   const { arch, tools, build, shadow: source } = prepared;
   const jobs = `-j${availableParallelism()}`;
   const how = [`O=${build}`, `LLVM=${tools.llvm}`, `ARCH=${arch}`, 'KCFLAGS=-g'];
@@ -111,10 +119,9 @@ async function make(prepared: Prepared, targets: readonly string[]): Promise<voi
   if (done.status === 0) return;
   if (done.status === null && done.stderr === '')
     throw new UsageError('cli/no-make', 'make is not installed', 'apt-get install make');
-  throw failed(
-    prepared,
-    `make ${targets.join(' ')}: ${withoutFolders(prepared, firstError(done))}`,
-  );
+  const [first = '', ...more] = targets;
+  const what = more.length === 0 ? first : `${first} and ${more.length} more`;
+  throw failed(prepared, `make ${what}: ${withoutFolders(prepared, firstError(done))}`, hint);
 }
 
 /** What a tool says, with paths as the tree has them. */
@@ -122,12 +129,12 @@ export function withoutFolders({ shadow: source, build }: Prepared, text: string
   return text.replaceAll(`${source}/`, '').replaceAll(`${build}/`, '');
 }
 
-function failed({ tree }: Prepared, why: string): UsageError {
-  return new UsageError(
-    'cli/no-build',
-    `${tree.given} does not build: ${why}`,
-    'it needs flex, bison, bc and what else Documentation/process/changes.rst of the tree names',
-  );
+function failed(
+  { tree }: Prepared,
+  why: string,
+  hint = 'it needs flex, bison, bc and what else Documentation/process/changes.rst of the tree names',
+): UsageError {
+  return new UsageError('cli/no-build', `${tree.given} does not build: ${why}`, hint);
 }
 
 function objectOf(file: string): string {

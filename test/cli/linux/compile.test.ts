@@ -265,7 +265,7 @@ describe.skipIf(clang === '')('is refused in one line, and nothing is left half-
       () => fakeTree({ 'drivers/two/two.broken': '' }),
       {},
       both,
-      /does not build: make drivers\/one\/one\.ll drivers\/two\/two\.ll: /,
+      /does not build: make drivers\/one\/one\.ll and 1 more: /,
     ],
     [
       'a file that does not compile',
