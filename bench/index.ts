@@ -8,6 +8,7 @@ import { type GenmcRun, runGenmc } from './genmc.ts';
 import { sizes } from './kernels.ts';
 import { bareReplay, fastCheck, plainSearch } from './others.ts';
 import { rows } from './rows.ts';
+import { runInC } from './same-in-c.ts';
 import { runSpin } from './spin.ts';
 
 /** How long the searches that cannot finish may try. */
@@ -20,6 +21,7 @@ const { values, positionals } = parseArgs({
     baseline: { type: 'string' },
     row: { type: 'string' },
     size: { type: 'string' },
+    c: { type: 'string' },
   },
 });
 
@@ -34,6 +36,7 @@ function main(): void {
     const now = inProcess('--row', i);
     if (values.baseline !== undefined)
       console.log(`  baseline       ${against(values.baseline, program.name, now)}`);
+    console.log(`  same in C      ${inC(runOf('--c', i), now)}`);
     console.log(`  genmc          ${genmcText(runGenmc(genmc), now)}`);
     if (spin !== undefined) console.log(`  spin           ${runSpin(spin)}`);
     console.log('');
@@ -43,11 +46,30 @@ function main(): void {
 
 /** The row in a process of its own; what it printed is printed. */
 function inProcess(kind: '--row' | '--size', i: number): string {
+  const text = runOf(kind, i);
+  process.stdout.write(text);
+  return text;
+}
+
+function runOf(kind: '--row' | '--size' | '--c', i: number): string {
   const self = fileURLToPath(import.meta.url);
   const stdio: StdioOptions = ['ignore', 'pipe', 'inherit'];
   const run = spawnSync(process.execPath, [self, kind, String(i)], { encoding: 'utf8', stdio });
-  process.stdout.write(run.stdout);
   return run.stdout;
+}
+
+/** The same program in C, held against the one in TypeScript. */
+function inC(text: string, row: string): string {
+  const run = JSON.parse(text) as ReturnType<typeof runInC>;
+  if (typeof run === 'string') return run;
+  const { executions, transitions, seconds } = run;
+  const each = (1e6 * seconds) / executions;
+  const now = timesIn(row);
+  const ratio = now === null ? '' : `: ratio ${(each / now.each).toFixed(2)}`;
+  return (
+    `${count(executions)} executions, ${count(transitions / seconds)} transitions/s, ` +
+    `${each.toFixed(1)} us each${ratio}`
+  );
 }
 
 /** Microseconds of processor time for each execution, and seconds for all, as a row prints them. */
@@ -151,4 +173,6 @@ function generatorSpeed(): number {
 
 if (values.row !== undefined) await row(Number(values.row));
 else if (values.size !== undefined) size(Number(values.size));
+else if (values.c !== undefined)
+  console.log(JSON.stringify(runInC((rows[Number(values.c)] as (typeof rows)[number]).genmc)));
 else main();
