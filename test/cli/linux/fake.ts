@@ -26,7 +26,7 @@ olddefconfig:
 	echo CONFIG_OLD=y >> $(O)/.config
 prepare:
 	mkdir -p $(O)/include/generated
-	sed 's/^CONFIG_\\([A-Z]*\\)=y/#define \\1 1/; s/^# .*//' $(O)/.config > $(O)/include/generated/autoconf.h
+	sed 's/^CONFIG_\\([A-Z_]*\\)=y/#define \\1 1/; s/^# .*//' $(O)/.config > $(O)/include/generated/autoconf.h
 	echo prepared >> $(O)/../../../prepared
 %.ll: FORCE
 	test ! -e $*.broken
