@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { compileLinux, type LinuxBuild } from '../../../src/cli/input/linux-tree.ts';
+import { isInstalled } from '../../../src/cli/linux/toolchain.ts';
 import { UsageError } from '../../../src/util/index.ts';
 import { fwspec, scratch } from '../fwspec.ts';
 import { listing } from '../judge/series.ts';
@@ -298,6 +299,17 @@ describe.skipIf(clang === '')('is refused in one line, and nothing is left half-
     expect(message).toBe(`clang 17 is installed without ${tool}-17`);
     expect(hint).toBe('apt-get install clang-17 lld-17 llvm-17');
   });
+
+  test.skipIf(isInstalled('opt-18'))(
+    'what opt would have to merge, where there is no opt',
+    async () => {
+      const { folder } = fakeTools(18, ['opt']);
+      process.env.PATH = `${folder}:/usr/bin:/bin`;
+      const refused = await refusal(compile(fakeTree(), both, { llvm: 18, level: 'merged' }));
+      expect(refused.message).toBe('--level merged needs opt-18, which is not installed');
+      expect(halfDone()).toEqual([]);
+    },
+  );
 
   test('a cache that cannot be written to', async () => {
     process.env.XDG_CACHE_HOME = join(fakeTree(), 'Makefile');
