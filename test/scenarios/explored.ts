@@ -2,10 +2,12 @@ import { type Bug, type ExploreOptions, explore, type Outcome } from '../../src/
 import { type DriverName, defaultKconfig } from '../../src/linux/index.ts';
 import type { Shape, ShapeBus } from '../../src/machine/index.ts';
 import {
+  type AskedShape,
   builtinShape,
   decodeToken,
   encodeToken,
   lacking,
+  type Oddity,
   programOf,
   type Replayable,
   type Scenario,
@@ -23,6 +25,15 @@ export interface Subject {
   readonly shape: Shape;
 }
 
+const asked: Readonly<Record<Oddity, AskedShape>> = {
+  'mmu-masters': { binding: 'mmu-masters' },
+  'id-twice': { ids: [[1, 1]] },
+  'two-ids': { ids: [[1, 2]] },
+  'three-ids': { ids: [[1, 2, 3]] },
+  'two-iommus': { iommus: 2 },
+  'no-cells': { cells: 0 },
+};
+
 /** Without a driver: behind the one that the scenario is explored behind when nobody says. */
 export function subject(
   scenario: string,
@@ -31,6 +42,7 @@ export function subject(
   firmware: ShapeFirmware | null = null,
   bus: ShapeBus | null = null,
   bridge: Shape['bridge'] | null = null,
+  shape: Oddity | null = null,
 ): Subject {
   const found = scenarioOf(scenario);
   return {
@@ -39,6 +51,7 @@ export function subject(
     shape: builtinShape(found, driver, firmware, {
       ...(bus === null ? {} : { bus }),
       ...(bridge ? { bridge } : {}),
+      ...(shape === null ? {} : asked[shape]),
     }),
   };
 }

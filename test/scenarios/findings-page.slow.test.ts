@@ -5,13 +5,17 @@ import { explored, subject } from './explored.ts';
 import { claims, usualDriver } from './findings.ts';
 
 const ofDrivers = claims().filter(
-  ({ scenario, driver, firmware, bus, bridge }) =>
-    firmware !== null || bus !== null || bridge !== null || driver !== usualDriver(scenario),
+  ({ scenario, driver, firmware, bus, bridge, shape }) =>
+    firmware !== null ||
+    bus !== null ||
+    bridge !== null ||
+    shape !== null ||
+    driver !== usualDriver(scenario),
 );
 
-test.each(ofDrivers)('$kernel $scenario $driver $firmware $bus $bridge', (claim) => {
-  const { kernel, scenario, driver, firmware, bus, bridge, bugs } = claim;
-  const found = explored(subject(scenario, kernel, driver, firmware, bus, bridge)).bugs.map(
+test.each(ofDrivers)('$kernel $scenario $driver $firmware $bus $bridge $shape', (claim) => {
+  const { kernel, scenario, driver, firmware, bus, bridge, shape, bugs } = claim;
+  const found = explored(subject(scenario, kernel, driver, firmware, bus, bridge, shape)).bugs.map(
     ({ id }) => id,
   );
   expect(found).toEqual(expect.arrayContaining([...bugs]));

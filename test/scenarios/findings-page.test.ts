@@ -49,7 +49,8 @@ test.each(sample)(
         of.driver === driver &&
         of.firmware === firmware &&
         of.bus === bus &&
-        of.bridge === null,
+        of.bridge === null &&
+        of.shape === null,
     );
     const found = explored(subject(scenario, kernel, driver, firmware, bus)).bugs.map(
       ({ id }) => id,
@@ -113,7 +114,9 @@ test('every bug of the table of verdicts is judged, or counted as one that is no
     const [kernel = '', scenario = ''] = cell.split(' ');
     const driver = usualDriver(scenario);
     return bugs
-      .filter((id) => knownOf(kernel, [id], '', { scenario, drivers: [driver] }) === null)
+      .filter(
+        (id) => knownOf(kernel, [id], '', { scenario, drivers: [driver], shapes: [] }) === null,
+      )
       .map((id) => `${cell} ${id}`);
   });
   expect(open).toEqual(unjudged);
@@ -127,7 +130,8 @@ test('what is said of the usual driver is in the table', () => {
           row.with === undefined &&
           row.firmware === undefined &&
           row.bus === undefined &&
-          row.bridge === undefined,
+          row.bridge === undefined &&
+          row.shape === undefined,
       )
       .flatMap((row) => cellsOf(row).map((cell) => ({ ...cell, bugs: row.bugs })))
       .flatMap(({ kernel, scenario, bugs }) =>
@@ -145,8 +149,10 @@ test('a bug of a cell has one finding, or findings that name its causes', () => 
     found
       .filter(({ causes }) => causes === undefined)
       .flatMap((row) =>
-        cellsOf(row).flatMap(({ kernel, scenario, driver, firmware, bus }) =>
-          row.bugs.map((id) => `${kernel} ${scenario} ${driver} ${firmware} ${bus} ${id}`),
+        cellsOf(row).flatMap(({ kernel, scenario, driver, firmware, bus, bridge, shape }) =>
+          row.bugs.map(
+            (id) => `${kernel} ${scenario} ${driver} ${firmware} ${bus} ${bridge} ${shape} ${id}`,
+          ),
         ),
       )
       .filter((key) => {

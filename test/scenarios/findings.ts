@@ -4,6 +4,7 @@ import type { Shape, ShapeBus } from '../../src/machine/index.ts';
 import {
   type Finding,
   type Found,
+  type Oddity,
   type ShapeFirmware,
   scenarioOf,
   sections,
@@ -33,6 +34,8 @@ export interface Claim {
   readonly bus: ShapeBus | null;
   /** Null for none. */
   readonly bridge: Shape['bridge'] | null;
+  /** Null for none that is odd. */
+  readonly shape: Oddity | null;
   readonly bugs: readonly string[];
 }
 
@@ -48,6 +51,7 @@ export function cellsOf(row: Found): Omit<Claim, 'bugs'>[] {
       firmware,
       bus: row.bus ?? null,
       bridge: row.bridge ?? null,
+      shape: row.shape ?? null,
     })),
   );
 }
@@ -57,8 +61,8 @@ export function claims(): Claim[] {
   const cells = new Map<string, Claim>();
   for (const row of findings.flatMap(({ found }) => found)) {
     for (const cell of cellsOf(row)) {
-      const { kernel, scenario, driver, firmware, bus, bridge } = cell;
-      const key = `${kernel} ${scenario} ${driver} ${firmware} ${bus} ${bridge}`;
+      const { kernel, scenario, driver, firmware, bus, bridge, shape } = cell;
+      const key = `${kernel} ${scenario} ${driver} ${firmware} ${bus} ${bridge} ${shape}`;
       const bugs = new Set([...(cells.get(key)?.bugs ?? []), ...row.bugs]);
       cells.set(key, { ...cell, bugs: [...bugs].sort() });
     }

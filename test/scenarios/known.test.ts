@@ -1,7 +1,15 @@
 // What is known of a cause, by its bugs and where it was found.
 import { expect, test } from 'vitest';
 import type { ShapeBus } from '../../src/machine/index.ts';
-import { knownOf, type Place } from '../../src/scenarios/index.ts';
+import {
+  type AskedShape,
+  builtinShape,
+  knownOf,
+  type Oddity,
+  odditiesOf,
+  type Place,
+  scenarioOf,
+} from '../../src/scenarios/index.ts';
 
 const claimed = 'property:every-bound-driver-has-claimed-the-group-of-its-device,-once:end';
 const left = 'property:a-device-behind-an-IOMMU-is-not-left-without-it:end';
@@ -92,7 +100,7 @@ test('what ACPI makes of a device is not said where a devicetree describes it', 
 test('what is said of devices behind a bridge is said of no other', () => {
   const bug = 'property:a-device-gets-what-firmware-says:end';
   const named = (bridge: 'pcie-to-pci' | null) =>
-    knownOf('v7.3', [bug], '', { scenario: 'two-clients', bridge })?.name;
+    knownOf('v7.3', [bug], '', { scenario: 'two-clients', bridge, shapes: [] })?.name;
   expect(named('pcie-to-pci')).toMatch(/^Two behind one bridge/);
   expect(named(null)).toBeUndefined();
 });
@@ -103,4 +111,32 @@ test('what is known of several IOMMUs is known of them in every scenario', () =>
     knownOf('v7.3', [bug], '', { scenario: 'rebind', bridge: null, iommus })?.name;
   expect(behind(2)).toMatch(/^IDs for two IOMMUs all end in the first/);
   expect(behind(1)).toBeUndefined();
+});
+
+test('what is said of an odd shape is said of no other, and of each of several IOMMUs the same', () => {
+  const of = (shapes: Oddity[]) =>
+    knownOf('v7.3', ['property:a-device-gets-what-firmware-says:end'], '', {
+      scenario: 'cover-letter',
+      drivers: ['arm-smmu'],
+      shapes,
+    })?.name;
+  expect(of(['mmu-masters'])).toMatch(/^An SMMU that lists its masters/);
+  expect(of([])).toBeUndefined();
+  const place = { scenario: 'rebind', drivers: ['apple-dart'] };
+  const kept = (dev: string) => knownOf('fwspec-v2', [`refcount:end:${dev}`], '', place)?.name;
+  expect(kept('device-iommu-B')).toBe('Drivers keep the device of their IOMMU');
+  expect(kept('device-client')).toBeUndefined();
+});
+
+test.each<[string, AskedShape, Oddity[]]>([
+  ['nothing', {}, []],
+  ['mmu-masters', { binding: 'mmu-masters' }, ['mmu-masters']],
+  ['an ID twice', { ids: [[1, 1]] }, ['id-twice', 'two-ids']],
+  ['three IDs', { ids: [[1, 2, 3]] }, ['two-ids', 'three-ids']],
+  ['one ID at each of two', { ids: [[1], [1]] }, ['two-ids', 'two-iommus']],
+  ['no cells', { cells: 0 }, ['no-cells']],
+])('what is odd about a device: %s', (_what, asked, odd) => {
+  const driver = 'binding' in asked ? 'arm-smmu' : null;
+  const shape = builtinShape(scenarioOf('cover-letter'), driver, null, asked);
+  expect(odditiesOf(shape)).toEqual(odd);
 });

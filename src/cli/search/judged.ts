@@ -1,7 +1,7 @@
 import type { Cause } from '../../explore/index.ts';
 import { iommuDrivers } from '../../linux/index.ts';
 import type { Shape } from '../../machine/index.ts';
-import { type Known, knownOf, type Place } from '../../scenarios/index.ts';
+import { type Known, knownOf, odditiesOf, type Place } from '../../scenarios/index.ts';
 import type { SearchRequest } from './request.ts';
 
 /** Looks up what docs/findings.md says of the causes that a search has found. */
@@ -15,7 +15,15 @@ export function judgedBy({
   const drivers = driversOf(shape);
   const { bus, firmware = 'devicetree', bridge = null } = shape;
   const several = { ids: shape.specifiers.length, iommus: shape.iommus.length };
-  const place: Place = { scenario, drivers, firmware, bus, bridge, ...several };
+  const place: Place = {
+    scenario,
+    drivers,
+    firmware,
+    bus,
+    bridge,
+    shapes: odditiesOf(shape),
+    ...several,
+  };
   return ({ id, sites }) => knownOf(kernel, sites, id, place);
 }
 

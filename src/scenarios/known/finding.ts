@@ -30,12 +30,40 @@ export interface Found {
   readonly bus?: ShapeBus;
   /** Where it is behind such a bridge; without it, whatever it is behind. */
   readonly bridge?: Shape['bridge'] & string;
+  /** Where the device is of such a shape; without it, of whatever shape. */
+  readonly shape?: Oddity;
   /** By their fingerprints. */
   readonly bugs: readonly string[];
   /** The causes, by their names, where several hide behind one of the bugs. */
   readonly causes?: readonly string[];
   /** False where the causes are those of the other rows, and no witness was followed in the source for this one. */
   readonly followed?: false;
+}
+
+/** A shape of devices that something is said of, and how it is asked for. */
+export const oddities = {
+  'mmu-masters': '--binding mmu-masters',
+  'id-twice': '--ids 1,1',
+  'two-ids': '--ids 1,2',
+  'three-ids': '--ids 1,2,3',
+  'two-iommus': '--iommus 2',
+  'no-cells': '--cells 0',
+} as const;
+
+export type Oddity = keyof typeof oddities;
+
+/** What is odd about a device. */
+export function odditiesOf({ binding, specifiers, iommus }: Shape): readonly Oddity[] {
+  const said = specifiers.map(({ iommu, args }) => [iommu, ...args].join(' '));
+  const is: Readonly<Record<Oddity, boolean>> = {
+    'mmu-masters': binding === 'mmu-masters',
+    'id-twice': new Set(said).size < said.length,
+    'two-ids': specifiers.length > 1,
+    'three-ids': specifiers.length > 2,
+    'two-iommus': iommus.length > 1,
+    'no-cells': iommus.some(({ cells }) => cells === 0),
+  };
+  return (Object.keys(is) as Oddity[]).filter((oddity) => is[oddity]);
 }
 
 /** Rows of a finding by their causes alone. */

@@ -3,7 +3,7 @@ import { baseOf } from '../../series/index.ts';
 import { scenarios } from '../all.ts';
 import type { ShapeFirmware } from '../builtin.ts';
 import { anchorOf } from './anchor.ts';
-import type { Finding, Found, Status } from './finding.ts';
+import type { Finding, Found, Oddity, Status } from './finding.ts';
 import { sections } from './sections.ts';
 
 /** What is known of a cause of bugs. */
@@ -27,6 +27,8 @@ export interface Place {
   readonly bus?: ShapeBus;
   /** Null where it is behind none that matters. */
   readonly bridge?: Shape['bridge'] | null;
+  /** What is odd about the device. */
+  readonly shapes?: readonly Oddity[];
   /** How many IDs the device has. */
   readonly ids?: number;
   /** How many IOMMUs it is behind. */
@@ -57,9 +59,11 @@ function placesFor(place: Place): readonly Place[] {
   return [...places.map((one) => ({ ...one, drivers: [] })), ...places];
 }
 
-/** Which of several clients a bug befalls makes no difference to what it is. */
+/** Which of several clients a bug befalls makes no difference to what it is, nor which of several IOMMUs. */
 function ofFirstDevice(id: string): string {
-  return id.replace(/:(?:again|refused|second)->/, ':dev->');
+  return id
+    .replace(/:(?:again|refused|second)->/, ':dev->')
+    .replace(/:device-iommu-[A-Z]$/, ':device-iommu');
 }
 
 /**
@@ -124,7 +128,7 @@ function findingOf(
 function rowsAt(
   { found }: Finding,
   kernel: string,
-  { scenario, drivers, firmware, bus, bridge }: Place,
+  { scenario, drivers, firmware, bus, bridge, shapes }: Place,
 ): readonly Found[] {
   return found.filter(
     (row) =>
@@ -133,6 +137,7 @@ function rowsAt(
       (row.firmware === undefined || firmware === undefined || firmware === row.firmware) &&
       (row.bus === undefined || bus === undefined || bus === row.bus) &&
       (row.bridge === undefined || bridge === undefined || bridge === row.bridge) &&
+      (row.shape === undefined || shapes === undefined || shapes.includes(row.shape)) &&
       (row.with === undefined || drivers === undefined || drivers.includes(row.with)),
   );
 }

@@ -1,4 +1,4 @@
-import { type Finding, type Found, type Status, searched } from './finding.ts';
+import { type Finding, type Found, oddities, type Status, searched } from './finding.ts';
 import { afterword, intro } from './frame.ts';
 import { sections } from './sections.ts';
 
@@ -33,13 +33,14 @@ function summary({ status, reported, kernels: [from, until] }: Finding): string 
 }
 
 function rowText(row: Found, finding: string): string {
-  const { on, in: scenarios, with: driver, firmware, bus, bridge, bugs } = row;
+  const { on, in: scenarios, with: driver, firmware, bus, bridge, shape, bugs } = row;
   const behind = driver === undefined ? '' : ` with \`${driver}\``;
   const described = firmware === undefined ? '' : ` by \`--firmware ${firmware}\``;
   const there = bus === undefined ? '' : ` by \`--bus ${bus}\``;
   const below = bridge === undefined ? '' : ` by \`--bridge ${bridge}\``;
+  const asked = shape === undefined ? '' : ` by \`${oddities[shape]}\``;
   const same = row.followed === false ? `; same cause as "${finding}"; not followed by itself` : '';
-  return `- on ${on.join(', ')}: ${codes(scenarios)}${described}${there}${below}${behind}: ${codes(bugs)}${same}`;
+  return `- on ${on.join(', ')}: ${codes(scenarios)}${described}${there}${below}${asked}${behind}: ${codes(bugs)}${same}`;
 }
 
 function codes(names: readonly string[]): string {

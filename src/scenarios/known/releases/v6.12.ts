@@ -1,4 +1,5 @@
 import type { Section } from '../finding.ts';
+import { removedLater } from '../several-kernels/by-later-removal.ts';
 import { removedBySmmu } from '../several-kernels/by-smmu.ts';
 import { removedByViot } from '../several-kernels/by-viot.ts';
 
@@ -84,6 +85,7 @@ export const v612: Section = {
         '`fwspec explore remove-device --kernel v6.12 --all` (1 preemption).',
       ],
       found: [
+        ...removedLater['v6.12'],
         ...removedByViot['v6.12'],
         ...removedBySmmu['v6.12'],
         {

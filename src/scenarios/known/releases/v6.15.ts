@@ -1,4 +1,5 @@
 import type { Section } from '../finding.ts';
+import { addedBehindUnits } from '../several-kernels/by-oddity.ts';
 import { beforeItsGroup } from '../several-kernels/by-shape.ts';
 import { tegraFails } from '../several-kernels/by-tegra.ts';
 import { neverProbedByViot } from '../several-kernels/by-viot.ts';
@@ -108,6 +109,7 @@ export const v615: Section = {
         '`fwspec explore add-bind`, `fwspec explore add-bind --kernel v6.16`, `fwspec explore add-bind --kernel v6.7 --firmware dmar` (1 preemption)',
       ],
       found: [
+        ...addedBehindUnits,
         ...beforeItsGroup,
         { on: ['v6.15', 'v6.16'], in: ['add-bind'], bugs: [unclaimed, late] },
         {

@@ -1,4 +1,5 @@
 import type { Finding } from '../finding.ts';
+import { emptyLists } from '../several-kernels/by-oddity.ts';
 import { treeIsLost } from '../several-kernels/by-shape.ts';
 
 /** What is wrong with v7.3 behind one driver, or on one bus. */
@@ -134,6 +135,7 @@ export const inDrivers: readonly Finding[] = [
       '`fwspec explore two-iommus --kernel v6.7-rc1 --driver msm_iommu` (0 preemptions).',
     ],
     found: [
+      ...emptyLists,
       {
         on: ['v6.7-rc1'],
         in: ['two-iommus', 'remove-device', 'add-bind'],

@@ -1,4 +1,5 @@
 import type { Section } from '../finding.ts';
+import { removedLater } from '../several-kernels/by-later-removal.ts';
 import { removedBySmmu } from '../several-kernels/by-smmu.ts';
 import { removedByViot } from '../several-kernels/by-viot.ts';
 import { ofClients } from '../several-kernels/clients.ts';
@@ -208,6 +209,7 @@ export const v73: Section = {
         '`fwspec explore remove-device --kernel v7.3 --all`.',
       ],
       found: [
+        ...removedLater['v7.3'],
         ...removedByViot['v7.3'],
         ...removedBySmmu['v7.3'],
         {

@@ -1,5 +1,7 @@
 import type { Section } from '../finding.ts';
+import { idTwice, sharesItToo } from './by-oddity.ts';
 import { ownAlias, sharesItsId } from './by-shape.ts';
+import { ofOddShapes } from './odd-shapes.ts';
 
 const series = [
   'fwspec-v2',
@@ -121,7 +123,7 @@ export const anyKernel: Section = {
         '',
         '`fwspec explore two-clients --bridge pcie-to-pci`, `fwspec explore rebind --ids 1,1`',
       ],
-      found: ownAlias,
+      found: [...ownAlias, ...idTwice],
     },
     {
       name: 'Two behind one bridge, and an SMMUv3 takes one of them',
@@ -137,7 +139,8 @@ export const anyKernel: Section = {
         '',
         '`fwspec explore two-clients --bridge pcie-to-pci --kernel v7.3` (0 preemptions).',
       ],
-      found: sharesItsId,
+      found: [...sharesItsId, ...sharesItToo],
     },
+    ...ofOddShapes,
   ],
 };

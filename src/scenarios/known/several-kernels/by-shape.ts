@@ -148,7 +148,7 @@ export const ownAlias: readonly Found[] = [
 export const treeIsLost: readonly Found[] = [
   {
     on: ['v7.3'],
-    in: ['remove-device', 'rebind-remove', 'remove-add'],
+    in: ['remove-device', 'rebind-remove', 'remove-add', 'failed-registration'],
     bridge: 'pcie-to-pci',
     bugs: ['property:arm_smmu_release_device:arm_smmu_device->streams'],
   },

@@ -1,4 +1,5 @@
 import type { Finding } from '../finding.ts';
+import { twoInIort } from './by-oddity.ts';
 
 const stopped = 'property:a-client-does-not-stop-an-IOMMU-from-registering:end';
 const parts = [
@@ -25,6 +26,8 @@ export const ofClients: readonly Finding[] = [
       'deferred parse has noted, and answers -EINVAL. The memory controller comes before all clients, unless its own probe defers.',
       'A client need not be wrong for that: v6.1 lets a walk see a description that is not whole (two-iommus, partial-fwspec), and since',
       'v6.15 a device that is removed under a walk makes an error of its own (remove-device).',
+      'Behind an SMMUv2 that is so before v6.15, too: `arm_smmu_attach_dev()` of a device that was just released finds no `priv` and',
+      'answers -ENODEV, which `iommu_setup_default_domain()` of the walk passes on (v6.12, 3 preemptions).',
       'virtio-iommu ignores what `iommu_device_register()` returns, so there the driver is bound and nothing is translated. With the',
       'private fwspec of the series a client that is refused is refused alone, since its parse leaves nothing for a walk to see.',
       '',
@@ -45,6 +48,12 @@ export const ofClients: readonly Finding[] = [
         bugs: [stopped],
       },
       { on: ['v6.15', 'v6.16', 'v7.3'], in: ['remove-device'], bugs: [stopped] },
+      {
+        on: ['v6.1', 'v6.7-rc1', 'v6.7', 'v6.8', 'v6.12'],
+        in: ['remove-device'],
+        with: 'arm-smmu',
+        bugs: [stopped],
+      },
     ],
   },
   {
@@ -64,6 +73,7 @@ export const ofClients: readonly Finding[] = [
       '`fwspec explore two-iommus --firmware iort --kernel v7.3` (0 preemptions).',
     ],
     found: [
+      ...twoInIort.firstIsAll,
       {
         on: ['v6.12', 'v6.15', 'v6.16', 'v7.3'],
         in: ['two-iommus'],
@@ -192,6 +202,12 @@ export const ofClients: readonly Finding[] = [
         in: ['cover-letter'],
         bus: 'cdx',
         bugs: ['property:a-device-behind-an-IOMMU-is-not-left-without-it:end'],
+      },
+      {
+        on: ['v6.7-rc1', 'fwspec-v2', 'v6.12', 'v7.3'],
+        in: ['deferral-timeout'],
+        bus: 'cdx',
+        bugs: ['property:the-device-ends-behind-its-IOMMU:sometimes'],
       },
     ],
   },

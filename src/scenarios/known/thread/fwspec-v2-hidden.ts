@@ -1,4 +1,5 @@
 import type { Finding } from '../finding.ts';
+import { twoInIort } from '../several-kernels/by-oddity.ts';
 
 /** What shows once a mistake of the series is repaired by itself: `fwspec-v2+p05` and the like. */
 export const hidden: readonly Finding[] = [
@@ -23,17 +24,18 @@ export const hidden: readonly Finding[] = [
     name: 'Behind the mistake of patch 10: each configure through ACPI makes properties anew',
     status: 'real',
     reported: '',
-    kernels: ['fwspec-v2+p10', null],
+    kernels: ['fwspec-v2/10', null],
     text: [
       '**Real** of the series with patch 10 repaired, without any race. The patch also takes out the early exit of',
       '`acpi_iommu_configure_id()`, so a named component that is bound again, or whose driver defers once, is read again:',
       '`iort_named_component_init()` makes a second software node, which takes the place of the first, and nobody frees that',
-      '(`device_create_managed_software_node()`; the file of that name in sysfs is there already, which warns). As posted the freed fwspec',
+      '(`set_secondary_fwnode()` in `device_create_managed_software_node()`; the file of that name in sysfs is there already, which warns). As posted the freed fwspec',
       'is found first. A captured 7.3 kernel prints the warning for a second configure.',
       '',
-      '`fwspec explore rebind --kernel fwspec-v2+p10 --firmware iort` (0 preemptions), and second-configure, probe-defers.',
+      '`fwspec explore rebind --kernel fwspec-v2+p10 --firmware iort` (0 preemptions), and second-configure, probe-defers. Behind two',
+      'SMMUs the zeros of patch 5 end in an error, the fwspec is not freed, and the series as posted shows it: `--kernel fwspec-v2 --iommus 2`.',
     ],
-    found: [],
+    found: [...twoInIort.propertiesAnew],
   },
   {
     name: 'Behind the mistake of patch 5: two IDs through ACPI, and two IOMMUs',

@@ -1,4 +1,6 @@
 import type { Finding } from '../finding.ts';
+import { noneOnArm, twoInIort } from '../several-kernels/by-oddity.ts';
+import { removedElsewhere } from '../several-kernels/by-removal.ts';
 
 /** The smaller ones of the series, and what the replies to it have of their own. */
 export const rest: readonly Finding[] = [
@@ -20,6 +22,7 @@ export const rest: readonly Finding[] = [
       '`fwspec explore remove-device --kernel fwspec-v2`',
     ],
     found: [
+      ...removedElsewhere['fwspec-v2'],
       {
         on: ['fwspec-v2', 'fwspec-v2+fixes', 'fwspec-v2+clear', 'probe-xlate', 'probe-get-iommu'],
         in: ['remove-device'],
@@ -96,18 +99,34 @@ export const rest: readonly Finding[] = [
     ],
   },
   {
-    name: 'DMA operations of a client of mtk_iommu_v1',
+    name: 'A second configure with one ID, behind two SMMUs of an IORT',
+    status: 'model-only',
+    reported: '',
+    kernels: ['fwspec-v2/5', null],
+    text: [
+      '**Model only.** Whoever calls `acpi_dma_configure_id()` with an ID has that ID looked up (`iort_nc_iommu_map_id()`) and no other. Behind two SMMUs the zeros of',
+      'patch 5 have kept the device out of a group, so the one ID gets it into one. `fsl_mc_bus_probe()` alone gives an ID to a platform device, the',
+      'management complex, and an IORT maps that to one SMMU.',
+      '',
+      '`fwspec explore second-configure --firmware iort --iommus 2 --kernel fwspec-v2` (0 preemptions)',
+    ],
+    found: twoInIort.askedWithOne,
+  },
+  {
+    name: 'DMA operations of a client of mtk_iommu_v1 or msm_iommu',
     status: 'model-only',
     reported: '',
     kernels: ['fwspec-v2/1', null],
     text: [
       '**Model only**, and the other side of the item above: mtk_iommu_v1 reads firmware itself, so that configuring its client fails and',
       'the client has a group all the same. With the options of an arm64 kernel, which are the default, the model gives it the',
-      'DMA operations of arm64; there is no arm64 kernel for an MT2701, whose ARM kernel makes the mapping in `probe_finalize()`.',
+      'DMA operations of arm64; there is no arm64 kernel for an MT2701, whose ARM kernel makes the mapping in `probe_finalize()`,',
+      'nor for the MSM8x60 and APQ8064 of msm_iommu, in whose cells v6.7-rc1 shows the same when the client is late.',
       '',
       '`fwspec explore add-bind --kernel fwspec-v2 --driver mtk_iommu_v1`',
     ],
     found: [
+      ...noneOnArm,
       {
         on: ['fwspec-v2'],
         in: ['add-bind'],

@@ -1,4 +1,5 @@
 import type { Section } from '../finding.ts';
+import { configuredAgain, freedThroughIort } from '../several-kernels/by-oddity.ts';
 import { freedThroughAcpi, twoIdsOfABridge } from '../several-kernels/by-shape.ts';
 import { attempts } from './attempts.ts';
 import { hidden } from './fwspec-v2-hidden.ts';
@@ -86,6 +87,7 @@ export const series: Section = {
         '`fwspec explore bind-iort --kernel fwspec-v2`',
       ],
       found: [
+        ...freedThroughIort,
         ...freedThroughAcpi,
         ...(['iort', 'viot', 'iort+viot'] as const).map((firmware) => ({
           on: ['fwspec-v2'],
@@ -133,6 +135,7 @@ export const series: Section = {
         '`fwspec explore rebind --kernel fwspec-v2 --driver qcom_iommu`',
       ],
       found: [
+        ...configuredAgain,
         {
           on: ['fwspec-v2'],
           in: ['rebind'],

@@ -1,4 +1,11 @@
 import { type Finding, halfDescribed } from '../finding.ts';
+import {
+  firstDartIsAll,
+  growsUnderIt,
+  keepItToo,
+  notFinishedEither,
+  unregisteredForIt,
+} from '../several-kernels/by-oddity.ts';
 import { keepIt, notFinished } from '../several-kernels/by-shape.ts';
 import { tegraFails } from '../several-kernels/by-tegra.ts';
 
@@ -34,6 +41,8 @@ export const inTheSeriesToo: readonly Finding[] = [
       '`fwspec explore cover-letter --kernel fwspec-v2 --driver apple-dart`',
     ],
     found: [
+      ...growsUnderIt,
+      ...notFinishedEither,
       ...notFinished,
       {
         on: ['v6.7-rc1'],
@@ -101,6 +110,7 @@ export const inTheSeriesToo: readonly Finding[] = [
       '`fwspec explore two-iommus` (0 preemptions)',
     ],
     found: [
+      ...firstDartIsAll,
       {
         on: ['v6.7-rc1', 'v6.7', 'v6.8'],
         in: ['two-iommus'],
@@ -162,7 +172,7 @@ export const inTheSeriesToo: readonly Finding[] = [
       },
       {
         on: ['fwspec-v2'],
-        in: ['cover-letter'],
+        in: ['cover-letter', 'deferral-timeout'],
         with: 'arm-smmu',
         bugs: ['null-deref:arm_smmu_probe_device:smmu'],
       },
@@ -239,6 +249,7 @@ export const inTheSeriesToo: readonly Finding[] = [
       '`fwspec explore rebind --driver apple-dart` (0 preemptions).',
     ],
     found: [
+      ...keepItToo,
       ...keepIt,
       {
         on: ['v6.7-rc1', 'device-lock', 'fwspec-v2', 'v6.7', 'v6.8', 'v6.15', 'v6.16'],
@@ -303,6 +314,7 @@ export const inTheSeriesToo: readonly Finding[] = [
       '`fwspec explore unload` (2 preemptions)',
     ],
     found: [
+      ...unregisteredForIt,
       ...tegraFails.unregistering,
       {
         on: ['v6.1', 'v6.7-rc1', 'device-lock', 'fwspec-v2', 'fwspec-v2+fixes', 'v6.7'],

@@ -1,4 +1,6 @@
 import type { Section } from '../finding.ts';
+import { freedUnderRetry, freedUnderRetryByViot } from '../several-kernels/by-oddity.ts';
+import { removedElsewhere } from '../several-kernels/by-removal.ts';
 import { twoMakeIt } from '../several-kernels/by-shape.ts';
 import { removedBySmmu } from '../several-kernels/by-smmu.ts';
 import { tegraFails } from '../several-kernels/by-tegra.ts';
@@ -43,6 +45,8 @@ export const v67rc1: Section = {
         '`fwspec explore cover-letter` (1 preemption). a2e7e59a9426 closes it, the series by patches 8, 10 and 11.',
       ],
       found: [
+        ...freedUnderRetryByViot,
+        ...freedUnderRetry,
         {
           on: ['v6.7-rc1'],
           in: ['cover-letter', 'hotplug', 'failed-registration', 'no-memory'],
@@ -224,6 +228,7 @@ export const v67rc1: Section = {
         '`fwspec explore remove-device` (2 preemptions).',
       ],
       found: [
+        ...removedElsewhere['v6.7-rc1'],
         ...removedByViot['v6.7-rc1'],
         ...removedBySmmu['v6.1'],
         ...removedBySmmu['v6.7-rc1'],
