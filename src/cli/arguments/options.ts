@@ -259,7 +259,7 @@ export const options: readonly OptionEntry[] = [
     about: 'how many threads search',
     words: 'any',
     otherwise: 'as many as there are cores',
-    of: ['check', 'explore', 'compare'],
+    of: ['check', 'explore', 'judge', 'compare'],
   },
   {
     name: 'ignore',

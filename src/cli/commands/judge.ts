@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { linuxScenarios } from '../../linux-c/index.ts';
 import {
@@ -16,13 +16,15 @@ import { hintFor, UsageError } from '../../util/index.ts';
 import type { Options } from '../arguments/checked.ts';
 import { compileLinux } from '../input/linux-tree.ts';
 import { apply } from '../judge/apply.ts';
-import { type CScenario, judgeSteps, type Means } from '../judge/judge.ts';
+import { judgeSteps, type Means } from '../judge/judge.ts';
 import { readPatches } from '../judge/patches.ts';
+import type { CScenario } from '../judge/run.ts';
+import { JudgeThreads } from '../judge/threads.ts';
 import { sourceLines } from '../linux/source-lines.ts';
 import { treeAt } from '../linux/tree.ts';
 import type { Console } from '../output/console.ts';
 import type { Interruption } from '../search/request.ts';
-import { livingOn, searchProgram, valueText } from '../search/search.ts';
+import { valueText } from '../search/search.ts';
 import type { Command } from './command.ts';
 
 export const judge: Command = {
@@ -59,22 +61,19 @@ async function judgedIn(
   const { patches, cover, notes } = readPatches(operands, source, work);
   const applied = apply(patches, source, work);
   let linux = `Linux ${release}`;
-  const maxExecutions = options.maxExecutions ?? usualExecutions;
-  const manner = {
-    ...options,
-    maxExecutions,
-    random: null,
-    cover: true,
-    explain: 'none',
-    causes: true,
-  } as const;
+  const { maxSeconds, ignore } = options;
+  const manner = { maxExecutions: options.maxExecutions ?? usualExecutions, maxSeconds, ignore };
+  const { linux: path, arch, llvm, level } = tree;
+  const build = { arch, llvm, level };
+  const jobs = options.jobs ?? availableParallelism();
+  const threads = new JudgeThreads(jobs, interruption, console.progress);
   const means: Means = {
     scenarios: scenariosFor(options).filter(({ files }) =>
       files.every((file) => existsSync(join(source, file))),
     ),
     compile: async (files, overlay) => {
-      const compiled = await compileLinux(tree.linux ?? '', files, {
-        ...tree,
+      const compiled = await compileLinux(path, files, {
+        ...build,
         overlay,
         note: console.progress,
         interruption,
@@ -83,15 +82,11 @@ async function judgedIn(
       return compiled.modules;
     },
     lines: (overlay) => sourceLines([...(overlay === null ? [] : [overlay]), source]),
-    explore: async ({ name }, program) => {
-      const { progress } = console;
-      const living = livingOn(program, interruption);
-      const found = await searchProgram(living, manner, interruption, progress, () => null);
-      return { kernel: null, scenario: name, ...found };
-    },
+    explore: ({ name: scenario }, _modules, overlay) =>
+      threads.run({ tree: path, build, overlay, scenario, manner }),
   };
   const names = patches.map(({ name }) => name);
-  const steps = await judgeSteps(applied, names, each, means);
+  const steps = await judgeSteps(applied, names, each, means).finally(() => threads.close());
   return {
     linux,
     patches: patches.map(({ name, mail }, i) => ({

@@ -28,10 +28,15 @@ export interface ChangedFunction {
   readonly isRun: boolean;
 }
 
-/** The functions that differ, by name. Ask when all executions have run. */
+/**
+ * The functions that differ, by name.
+ *
+ * @param called for each side and module the functions that executions have called
+ */
 export function changedFunctions(
   before: readonly Module[],
   after: readonly Module[],
+  called: readonly (readonly (readonly string[])[])[],
 ): ChangedFunction[] {
   const found = new Map<string, boolean>();
   after.forEach((module, i) => {
@@ -40,7 +45,7 @@ export function changedFunctions(
     for (const name of new Set([...other.functions, ...module.functions])) {
       const [one, two] = [other.source(name), module.source(name)];
       if (one === two || (one !== null && two !== null && plain(one) === plain(two))) continue;
-      const isRun = other.called.has(name) || module.called.has(name);
+      const isRun = called.some((side) => side[i]?.includes(name) === true);
       found.set(name, isRun || found.get(name) === true);
     }
   });

@@ -10,15 +10,7 @@ import {
 import { FormatError, UsageError } from '../../util/index.ts';
 import type { Applied, Overlay } from './apply.ts';
 import { changedFunctions, isSame } from './functions.ts';
-
-/** A scenario that a kernel's own C takes part in. */
-export interface CScenario {
-  readonly name: string;
-  readonly title: string;
-  /** The files that are linked. */
-  readonly files: readonly string[];
-  program(modules: readonly Module[]): Program;
-}
+import type { CScenario, Ran } from './run.ts';
 
 /** What patches are judged with. */
 export interface Means {
@@ -30,13 +22,16 @@ export interface Means {
   ) => Promise<readonly Module[]>;
   /** What the source says, with the files of the overlay in front of those of the tree. */
   readonly lines: (overlay: string | null) => (place: string) => string | null;
-  readonly explore: (scenario: CScenario, program: Program) => Promise<Exploration>;
+  readonly explore: (
+    scenario: CScenario,
+    modules: readonly Module[],
+    overlay: string | null,
+  ) => Promise<Ran>;
 }
 
 /** A scenario in one of the trees. */
-interface Explored {
-  readonly program: Program;
-  readonly exploration: Exploration;
+interface Explored extends Ran {
+  readonly program: () => Program;
 }
 
 /**
@@ -72,7 +67,7 @@ class Tree {
   readonly #last: string | null;
   readonly #means: Means;
   readonly #modules = new Map<string, readonly Module[]>();
-  readonly #explored = new Map<string, Explored | string>();
+  readonly #explored = new Map<string, Promise<Explored | string>>();
 
   constructor(overlay: Overlay | null, last: string | null, means: Means) {
     this.#overlay = overlay;
@@ -84,7 +79,8 @@ class Tree {
     return this.#means.lines(this.#overlay?.folder ?? null);
   }
 
-  async modules({ name, files }: CScenario): Promise<readonly Module[]> {
+  async modules({ files }: CScenario): Promise<readonly Module[]> {
+    const name = files.join(' ');
     const known = this.#modules.get(name);
     if (known !== undefined) return known;
     try {
@@ -98,19 +94,21 @@ class Tree {
   }
 
   /** What every order of events comes to, or why that cannot be said. */
-  async explored(scenario: CScenario): Promise<Explored | string> {
-    const known = this.#explored.get(scenario.name);
-    if (known !== undefined) return known;
-    const found = await this.#explore(scenario);
-    this.#explored.set(scenario.name, found);
+  explored(scenario: CScenario): Promise<Explored | string> {
+    let found = this.#explored.get(scenario.name);
+    if (found === undefined) {
+      found = this.#explore(scenario);
+      this.#explored.set(scenario.name, found);
+    }
     return found;
   }
 
   async #explore(scenario: CScenario): Promise<Explored | string> {
     const modules = await this.modules(scenario);
+    const overlay = this.#overlay?.folder ?? null;
     try {
-      const program = scenario.program(modules);
-      return { program, exploration: await this.#means.explore(scenario, program) };
+      const ran = await this.#means.explore(scenario, modules, overlay);
+      return { ...ran, program: () => scenario.program(modules) };
     } catch (error) {
       // What is not understood of a program is no verdict on it.
       if (error instanceof ModelError) return error.message;
@@ -127,14 +125,24 @@ async function judgeStep(
   after: Tree,
   { scenarios }: Means,
 ): Promise<JudgedStep> {
-  const judged: JudgedScenario[] = [];
-  for (const scenario of scenarios) {
-    const isLinked = files.some((file) => scenario.files.includes(file));
-    if (!isLinked && !files.some(isHeader)) continue;
-    const one = await judgeScenario(scenario, before, after);
-    // What a header is in, the compiler tells.
-    if (isLinked || !one.isSameCode) judged.push(one);
+  const isLinked = (scenario: CScenario): boolean =>
+    files.some((file) => scenario.files.includes(file));
+  const touched = scenarios.filter((scenario) => isLinked(scenario) || files.some(isHeader));
+  // What does not compile is to be said before anything is explored.
+  for (const scenario of touched) {
+    await before.modules(scenario);
+    await after.modules(scenario);
   }
+  const all = await Promise.all(
+    touched.map(async (scenario) => ({
+      scenario,
+      one: await judgeScenario(scenario, before, after),
+    })),
+  );
+  // What a header is in, the compiler tells.
+  const judged = all.flatMap(({ scenario, one }) =>
+    isLinked(scenario) || !one.isSameCode ? [one] : [],
+  );
   return { patches, scenarios: judged, notJudged: notJudged(files, scenarios, judged) };
 }
 
@@ -157,9 +165,8 @@ async function judgeScenario(
     return other !== undefined && isSame(module, other);
   });
   if (isSameCode) return { ...nothing, isSameCode, functions: [], whyOf: () => null };
-  const one = await before.explored(scenario);
-  const two = await after.explored(scenario);
-  const functions = changedFunctions(...modules);
+  const [one, two] = await Promise.all([before.explored(scenario), after.explored(scenario)]);
+  const functions = changedFunctions(...modules, [calledIn(one), calledIn(two)]);
   const [old, fresh] = [explorationOf(one), explorationOf(two)];
   const shared = { ...nothing, isSameCode, functions, before: old, after: fresh };
   if (typeof one === 'string' || typeof two === 'string') {
@@ -168,6 +175,10 @@ async function judgeScenario(
   }
   const difference = differenceOf(one.exploration.outcome, two.exploration.outcome);
   return { ...shared, difference, whyOf: (bug) => whyOf(bug, [two, one]) };
+}
+
+function calledIn(explored: Explored | string): Ran['called'] {
+  return typeof explored === 'string' ? [] : explored.called;
 }
 
 function explorationOf(explored: Explored | string): Exploration | null {
@@ -180,7 +191,7 @@ function whyOf(bug: Bug, explored: readonly Explored[]): Why | null {
   for (const { program, exploration } of explored) {
     const { bugs, causes } = exploration.outcome;
     if (bugs.includes(bug) || causes.some(({ witnesses }) => witnesses.includes(bug)))
-      return why(program, bug);
+      return why(program(), bug);
   }
   return null;
 }

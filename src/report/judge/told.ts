@@ -8,7 +8,7 @@ import type { JudgedScenario, LineOf } from './judgement.ts';
 /** The side of a difference that something is on. */
 export type Side = 'brings' | 'removes' | 'perhapsBrings' | 'perhapsRemoves';
 
-export const sides: readonly Side[] = ['brings', 'perhapsBrings', 'removes', 'perhapsRemoves'];
+export const sides: readonly Side[] = ['brings', 'removes', 'perhapsBrings', 'perhapsRemoves'];
 
 /** A cause that is on one side only, in one scenario or several. */
 export interface ToldCause {

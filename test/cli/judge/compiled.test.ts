@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compileLinux } from '../../../src/cli/input/linux-tree.ts';
 import { apply } from '../../../src/cli/judge/apply.ts';
-import { type CScenario, judgeSteps, type Means } from '../../../src/cli/judge/judge.ts';
+import { judgeSteps, type Means } from '../../../src/cli/judge/judge.ts';
 import { readPatches } from '../../../src/cli/judge/patches.ts';
+import { type CScenario, run } from '../../../src/cli/judge/run.ts';
 import { sourceLines } from '../../../src/cli/linux/source-lines.ts';
-import { searchProgram } from '../../../src/cli/search/search.ts';
 import { programOf } from '../../../src/llvm/index.ts';
 import { type JudgedStep, judgeText, verdictOf } from '../../../src/report/index.ts';
 import { scratch } from '../fwspec.ts';
@@ -107,23 +107,14 @@ describe.skipIf(clang === '')(clang === '' ? 'NOT RUN: there is no clang-14' : '
       compile: async (files, overlay) =>
         (await compileLinux(tree, files, { ...build, overlay })).modules,
       lines: (overlay) => sourceLines([...(overlay === null ? [] : [overlay]), tree]),
-      explore: async ({ name }, program) => {
-        const manner = {
-          maxSeconds: null,
-          ignore: [],
-          histogram: false,
-          crossCheck: false,
-        } as const;
-        const more = { maxExecutions: null, random: null, cover: false, causes: true } as const;
-        const found = await searchProgram(
-          program,
-          { ...manner, ...more, explain: 'none' },
+      explore: (scenario, modules) =>
+        run(
+          scenario,
+          modules,
+          { maxExecutions: null, maxSeconds: null, ignore: [] },
           { requested: false },
           () => {},
-          () => null,
-        );
-        return { kernel: null, scenario: name, ...found };
-      },
+        ),
     };
     const { patches } = readPatches([patch], tree, scratch());
     const steps = await judgeSteps(apply(patches, tree, scratch()), ['x.patch'], false, means);

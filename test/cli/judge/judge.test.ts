@@ -3,9 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { apply } from '../../../src/cli/judge/apply.ts';
-import { type CScenario, judgeSteps, type Means } from '../../../src/cli/judge/judge.ts';
+import { judgeSteps, type Means } from '../../../src/cli/judge/judge.ts';
 import { readPatches } from '../../../src/cli/judge/patches.ts';
-import { searchProgram } from '../../../src/cli/search/search.ts';
+import { type CScenario, run } from '../../../src/cli/judge/run.ts';
 import { Module, programOf } from '../../../src/llvm/index.ts';
 import { type JudgedStep, type JudgeVerdict, verdictOf } from '../../../src/report/index.ts';
 import { UsageError } from '../../../src/util/index.ts';
@@ -60,18 +60,14 @@ function meansFor(tree: string, maxExecutions: number | null = null): Means {
       });
     },
     lines: () => () => null,
-    explore: async ({ name }, program) => {
-      const manner = { maxSeconds: null, ignore: [], histogram: false, crossCheck: false } as const;
-      const more = { random: null, cover: false, explain: 'none', causes: true } as const;
-      const found = await searchProgram(
-        program,
-        { ...manner, ...more, maxExecutions },
+    explore: (scenario, modules) =>
+      run(
+        scenario,
+        modules,
+        { maxExecutions, maxSeconds: null, ignore: [] },
         { requested: false },
         () => {},
-        () => null,
-      );
-      return { kernel: null, scenario: name, ...found };
-    },
+      ),
   };
 }
 
