@@ -18,7 +18,7 @@ files=(
   drivers/acpi/scan drivers/acpi/arm64/iort drivers/acpi/viot
 )
 
-[ -f "$cache/ir/done" ] && exit 0
+[ "$(cat "$cache/ir/done" 2>/dev/null)" = "${files[*]}" ] && exit 0
 [ -f "$tarball" ] || { echo "no $tarball: install linux-source-$version" >&2; exit 1; }
 command -v "clang-$clang" >/dev/null || { echo "no clang-$clang" >&2; exit 1; }
 
@@ -53,4 +53,4 @@ for file in drivers/iommu/of_iommu drivers/acpi/scan; do
   rm "$unlocked.c"
 done
 rm -rf "$cache/source" "$cache/build"
-touch "$cache/ir/done"
+echo "${files[*]}" > "$cache/ir/done"
