@@ -17,7 +17,7 @@ const kernels = [
     source: '6.1',
     release: '6.1.192',
     model: 'v6.7-rc1',
-    without: 'its lock in of_iommu.c',
+    without: 'its lock in of_iommu.c and scan.c',
     only: 'cover-letter',
   },
   { source: '6.12', release: '6.12.118', model: 'v6.12' },
@@ -33,7 +33,7 @@ const mark = '<!-- From here on by hand. -->\n';
 
 const [, , only, scenario] = process.argv;
 for (const kernel of kernels.filter(({ model }) => only === undefined || only === model)) {
-  if (scenario === undefined)
+  if (scenario === undefined || scenario === 'direct')
     keep(`${kernel.model} direct`, () => inSource(kernel, 'cover-letter', []));
   for (const name of linuxScenarios.keys()) {
     if (scenario !== undefined && scenario !== name) continue;
@@ -70,7 +70,7 @@ function inSource({ source, without }, name, core) {
   const all = new Set([...files, ...core, ...drivers.get(driver)]);
   const modules = [...all].map((file) => {
     const base = file.replace(/.*\//, '').replace(/\.c$/, '');
-    const ir = base === 'of_iommu' && without !== undefined ? 'of_iommu-unlocked' : base;
+    const ir = without !== undefined && /^(of_iommu|scan)$/.test(base) ? `${base}-unlocked` : base;
     return new Module(readFileSync(`.cache/linux-${source}/ir/${ir}.ll`, 'latin1'), file);
   });
   const limit = { maxExecutions: limits.source, causes: false };
