@@ -67,10 +67,15 @@ async function judgedIn(
   const build = { arch, llvm, level };
   const jobs = options.jobs ?? availableParallelism();
   const threads = new JudgeThreads(jobs, interruption, console.progress);
+  const all = scenariosFor(options);
+  const missing = ({ files }: CScenario): string | undefined =>
+    files.find((file) => !existsSync(join(source, file)));
+  const absent = all.flatMap((scenario) => {
+    const file = missing(scenario);
+    return file === undefined ? [] : [`${scenario.name} is not run: the tree has no ${file}`];
+  });
   const means: Means = {
-    scenarios: scenariosFor(options).filter(({ files }) =>
-      files.every((file) => existsSync(join(source, file))),
-    ),
+    scenarios: all.filter((scenario) => missing(scenario) === undefined),
     compile: async (files, overlay) => {
       const compiled = await compileLinux(path, files, {
         ...build,
@@ -98,7 +103,7 @@ async function judgedIn(
     cover: cover?.headers ?? null,
     had: applied.had,
     steps,
-    notes,
+    notes: [...notes, ...absent],
   };
 }
 
