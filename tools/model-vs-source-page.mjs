@@ -125,6 +125,10 @@ const kinds = {
   'double-free': 'double free',
   'out-of-bounds': 'out of bounds',
   warn: 'WARN',
+  // One property, called after what its witness shows.
+  'driver works in a group it never claimed': 'the group of a bound driver is not claimed once',
+  'group stays claimed by a driver that has gone':
+    'the group of a bound driver is not claimed once',
   refcount: 'a count of references is wrong',
 };
 
