@@ -46,7 +46,13 @@ export const driverCoreFiles: readonly string[] = [
   'lib/klist.c',
 ];
 
-const filesOfDrivers = new Map([...kernelDrivers].map(([name, { files }]) => [name, files]));
+/** Drivers whose IOMMUs can be described so, with the files of each. */
+function driversFor({ firmware }: Definition): ReadonlyMap<string, readonly string[]> {
+  const fit = [...kernelDrivers].filter(
+    ([, { table }]) => firmware === undefined || table === firmware,
+  );
+  return new Map(fit.map(([name, { files }]) => [name, files]));
+}
 
 /** By name. */
 export const linuxScenarios: ReadonlyMap<string, LinuxScenario> = new Map(
@@ -56,7 +62,7 @@ export const linuxScenarios: ReadonlyMap<string, LinuxScenario> = new Map(
       name: definition.name,
       title: definition.title,
       files: [...filesOf(definition), ...(definition.core === true ? driverCoreFiles : [])],
-      drivers: filesOfDrivers,
+      drivers: driversFor(definition),
       program: (modules, { driver = null, further = [] } = {}) =>
         programOf(definition, modules, driver === null ? null : driverNamed(driver), further),
     },

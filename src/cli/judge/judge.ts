@@ -8,6 +8,7 @@ import {
   type NotJudged,
 } from '../../report/index.ts';
 import { FormatError, UsageError } from '../../util/index.ts';
+import { notConfigured } from '../linux/build.ts';
 import type { Applied, Overlay } from './apply.ts';
 import { changedFunctions, isSame } from './functions.ts';
 import type { CScenario, Ran } from './run.ts';
@@ -129,10 +130,7 @@ async function judgeStep(
     files.some((file) => scenario.files.includes(file));
   const touched = scenarios.filter((scenario) => isLinked(scenario) || files.some(isHeader));
   // What does not compile is to be said before anything is explored.
-  for (const scenario of touched) {
-    await before.modules(scenario);
-    await after.modules(scenario);
-  }
+  for (const scenario of touched) await modulesOf(scenario, before, after);
   const all = await Promise.all(
     touched.map(async (scenario) => ({
       scenario,
@@ -159,7 +157,9 @@ async function judgeScenario(
   const lineOf = { before: before.lineOf, after: after.lineOf };
   const unexplored = { before: null, after: null, difference: null, reason: null };
   const nothing = { name, title, lineOf, ...unexplored };
-  const modules = [await before.modules(scenario), await after.modules(scenario)] as const;
+  const modules = await modulesOf(scenario, before, after);
+  if (typeof modules === 'string')
+    return { ...nothing, isSameCode: false, functions: [], reason: modules, whyOf: () => null };
   const isSameCode = modules[0].every((module, i) => {
     const other = modules[1][i];
     return other !== undefined && isSame(module, other);
@@ -179,6 +179,20 @@ async function judgeScenario(
 
 function calledIn(explored: Explored | string): Ran['called'] {
   return typeof explored === 'string' ? [] : explored.called;
+}
+
+/** What is compiled before and after, or why this kernel has no use for it. */
+async function modulesOf(
+  scenario: CScenario,
+  before: Tree,
+  after: Tree,
+): Promise<readonly [readonly Module[], readonly Module[]] | string> {
+  try {
+    return [await before.modules(scenario), await after.modules(scenario)];
+  } catch (error) {
+    if (error instanceof UsageError && error.code === notConfigured) return error.message;
+    throw error;
+  }
 }
 
 function explorationOf(explored: Explored | string): Exploration | null {

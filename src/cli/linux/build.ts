@@ -15,6 +15,9 @@ export type Architecture = (typeof architectures)[number];
 /** What scenarios are about and a default configuration may leave out. */
 const wanted = ['CONFIG_ACPI=y', 'CONFIG_VIRTIO=y', 'CONFIG_VIRTIO_IOMMU=y'];
 
+/** The code of an error about a file that this configuration has no use for. */
+export const notConfigured = 'cli/not-configured';
+
 /** A tree that is configured and prepared in a folder of ours. */
 export interface Prepared {
   readonly tree: Tree;
@@ -76,12 +79,33 @@ export async function commandsOf(
   return await alone(dirname(prepared.build), waits, async () => {
     await prepare(prepared);
     const missing = files.filter((file) => savedCommand(prepared, file) === null);
+    for (const file of missing) checkConfigured(prepared, file);
     if (missing.length > 0) await make(prepared, missing.map(objectOf), mayBeOut);
     const commands = known();
     const without = files.find((file) => !commands.has(file));
     if (without !== undefined) throw failed(prepared, `it does not say how ${without} is compiled`);
     return commands;
   });
+}
+
+/** What must be on for files that do not compile otherwise, and what a user turns on for it. */
+const needs: ReadonlyMap<string, readonly [symbol: string, by: string]> = new Map([
+  ['drivers/acpi/scan.c', ['ACPI', 'ACPI']],
+  ['drivers/acpi/arm64/iort.c', ['ACPI_IORT', 'ACPI']],
+  ['drivers/acpi/viot.c', ['ACPI_VIOT', 'VIRTIO_IOMMU']],
+]);
+
+function checkConfigured({ tree, build }: Prepared, file: string): void {
+  const needed = needs.get(file);
+  if (needed === undefined) return;
+  const [symbol, by] = needed;
+  const config = textOf(join(build, '.config')) ?? '';
+  if (config.split('\n').includes(`CONFIG_${symbol}=y`)) return;
+  throw new UsageError(
+    notConfigured,
+    `${tree.given} is configured without CONFIG_${symbol}, which ${file} is for`,
+    `scripts/config -e ${by}, on a .config of its own`,
+  );
 }
 
 /** Make the folder what it has to be; nobody else is at it. */

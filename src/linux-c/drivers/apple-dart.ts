@@ -9,6 +9,7 @@ const streams = 16;
 /** Apple's DART, which finds its instance in of_xlate(), before it has registered or after. */
 export const appleDart: KernelDriver = {
   name: 'apple-dart',
+  table: null,
   files: ['drivers/iommu/apple-dart.c'],
   compatible: 'apple,t8103-dart',
   platform: { driver: 'apple_dart_driver', probe: 'apple_dart_probe' },

@@ -18,6 +18,7 @@ const pageSize = 4096n;
 /** Arm's SMMUv3, with a stream table of one level. */
 export const armSmmuV3: KernelDriver = {
   name: 'arm-smmu-v3',
+  table: 'iort',
   files: ['drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c', 'lib/rbtree.c', 'lib/sort.c'],
   compatible: 'arm,smmu-v3',
   platform: { driver: 'arm_smmu_driver', probe: 'arm_smmu_device_probe' },

@@ -12,6 +12,7 @@ const pageSize = 4096n;
 /** Arm's SMMUv1 and v2, which finds streams by their index. */
 export const armSmmu: KernelDriver = {
   name: 'arm-smmu',
+  table: null,
   files: ['drivers/iommu/arm/arm-smmu/arm-smmu.c'],
   compatible: 'arm,mmu-500',
   platform: { driver: 'arm_smmu_driver', probe: 'arm_smmu_device_probe' },

@@ -11,6 +11,7 @@ const pageSize = 4096n;
 /** virtio-iommu, whose device is on a bus of its own, below what firmware describes. */
 export const virtioIommu: KernelDriver = {
   name: 'virtio-iommu',
+  table: 'viot',
   files: ['drivers/iommu/virtio-iommu.c'],
   compatible: 'virtio,mmio',
   platform: null,

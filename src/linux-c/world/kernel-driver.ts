@@ -18,6 +18,8 @@ export interface Instance {
 /** An IOMMU driver of the kernel, as C but for what it does to hardware. */
 export interface KernelDriver {
   readonly name: string;
+  /** The ACPI table that names its IOMMUs; null for none that is built here. */
+  readonly table: 'iort' | 'viot' | null;
   /** What it takes besides the files of the scenario. */
   readonly files: readonly string[];
   /** What a devicetree calls its IOMMUs. */

@@ -5,7 +5,11 @@ import { expect, test } from 'vitest';
 import { apply } from '../../../src/cli/judge/apply.ts';
 import { judgeSteps, type Means } from '../../../src/cli/judge/judge.ts';
 import { readPatches } from '../../../src/cli/judge/patches.ts';
+
 import { type CScenario, run } from '../../../src/cli/judge/run.ts';
+
+import { notConfigured } from '../../../src/cli/linux/build.ts';
+
 import { Module, programOf } from '../../../src/llvm/index.ts';
 import { type JudgedStep, type JudgeVerdict, verdictOf } from '../../../src/report/index.ts';
 import { UsageError } from '../../../src/util/index.ts';
@@ -55,6 +59,7 @@ function meansFor(tree: string, maxExecutions: number | null = null): Means {
       compiled++;
       return linked.map((file) => {
         const text = read(file, overlay) + read('lib/count.h', overlay);
+        if (text.includes('; not here')) throw new UsageError(notConfigured, `no use for ${file}`);
         if (text.includes('#error')) throw new UsageError('cli/clang-failed', `${file}: #error`);
         return new Module(text, file);
       });
@@ -111,6 +116,20 @@ async function judged(
 
 const racy = locked.replace(lock, '').replace(unlock, '');
 const [takesOut, putsBack] = [diff('lib/count.c', locked, racy), diff('lib/count.c', racy, locked)];
+
+test('that a scenario is about whose files this kernel has no use for is judged by the others', async () => {
+  const tree = treeOf({ ...files, 'lib/other.c': `; not here\n${files['lib/other.c']}` });
+  const [step] = await judged([takesOut, diff('lib/Kconfig', 'config A\n', 'config B\n')], {
+    tree,
+  });
+  expect(step?.scenarios.map(({ name }) => name)).toEqual(['counting']);
+  const header = diff('lib/count.h', '; nothing\n', '; something\n');
+  const [other] = await judged([takesOut, header], { tree });
+  expect(other?.scenarios.map(({ name, reason }) => [name, reason])).toEqual([
+    ['counting', null],
+    ['other', 'no use for lib/other.c'],
+  ]);
+});
 
 test.each<[what: string, diffs: string[], verdict: JudgeVerdict, unjudged: RegExp[]]>([
   ['that takes a lock out brings a bug', [takesOut], 'brings', []],

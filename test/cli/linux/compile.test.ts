@@ -269,6 +269,13 @@ describe.skipIf(clang === '')('is refused in one line, and nothing is left half-
       /does not build: make drivers\/one\/one\.ll and 1 more: /,
     ],
     [
+      'a file that the configuration has no use for',
+      () => fakeTree({ 'drivers/acpi/viot.c': 'int viot;\n' }),
+      {},
+      ['drivers/acpi/viot.c'],
+      /is configured without CONFIG_ACPI_VIOT, which drivers\/acpi\/viot\.c is for$/,
+    ],
+    [
       'a file that does not compile',
       () => fakeTree({ 'drivers/two/two.c': 'int two(void) { return THREE; }\n' }),
       {},
