@@ -22,9 +22,14 @@ const cells: Cell[] = sections.flatMap((section) => {
   const [head = [], , ...rows] = section
     .split('\n')
     .filter((line) => line.startsWith('| '))
-    .map((line) => line.slice(2, -2).split(' | '));
+    .map((line) => line.slice(2, -2).split(/ +\| +/));
   return rows.flatMap(([scenario = '', ...texts]) =>
-    texts.map((text, i) => ({ asked, scenario, kernel: head[i + 1] ?? '', text })),
+    texts.map((text, i) => ({
+      asked,
+      scenario,
+      kernel: (head[i + 1] ?? '').trim(),
+      text: text.trim(),
+    })),
   );
 });
 const searched = cells.filter(({ text }) => text !== '-');
