@@ -7,6 +7,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
+          globalSetup: ['test/temporary.ts'],
           setupFiles: ['test/seed.ts'],
           exclude: ['test/**/*.slow.test.ts'],
           // For machines with much else to do: no test is about time.
@@ -21,6 +22,7 @@ export default defineConfig({
         test: {
           name: 'slow',
           include: ['test/**/*.slow.test.ts'],
+          globalSetup: ['test/temporary.ts'],
           setupFiles: ['test/seed.ts'],
           testTimeout: 600_000,
         },

@@ -15,8 +15,13 @@ const ofDrivers = claims().filter(
 
 test.each(ofDrivers)('$kernel $scenario $driver $firmware $bus $bridge $shape', (claim) => {
   const { kernel, scenario, driver, firmware, bus, bridge, shape, bugs } = claim;
-  const found = explored(subject(scenario, kernel, driver, firmware, bus, bridge, shape)).bugs.map(
-    ({ id }) => id,
-  );
-  expect(found).toEqual(expect.arrayContaining([...bugs]));
+  const of = subject(scenario, kernel, driver, firmware, bus, bridge, shape);
+  let missing: readonly string[] = bugs;
+  // Most show early; a search of all orders takes minutes where there are several IDs.
+  for (const maxExecutions of [300, 3_000, 30_000]) {
+    if (missing.length === 0) break;
+    const found = new Set(explored(of, { maxExecutions }).bugs.map(({ id }) => id));
+    missing = bugs.filter((bug) => !found.has(bug));
+  }
+  expect(missing).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism, constants, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { linuxScenarios } from '../../linux-c/index.ts';
 import {
@@ -31,7 +31,11 @@ export const judge: Command = {
   async run(options, console, interruption) {
     const work = mkdtempSync(join(tmpdir(), 'fwspec-judge-'));
     const clean = (): void => rmSync(work, { recursive: true, force: true });
+    // Who is told to end ends, and leaves nothing.
+    const end = (signal: NodeJS.Signals): void => process.exit(128 + constants.signals[signal]);
     process.once('exit', clean);
+    process.once('SIGTERM', end);
+    process.once('SIGHUP', end);
     try {
       const judged = await judgedIn(work, options, console, interruption);
       console.progress(null);
@@ -40,6 +44,8 @@ export const judge: Command = {
     } finally {
       clean();
       process.off('exit', clean);
+      process.off('SIGTERM', end);
+      process.off('SIGHUP', end);
     }
   },
 };
