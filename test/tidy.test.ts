@@ -236,6 +236,11 @@ const rooms: readonly {
     order: ['ir', 'layout', 'memory', 'run', 'c'],
   },
   {
+    folder: 'src/llvm/run',
+    ground: [],
+    order: ['values', 'code', 'thread'],
+  },
+  {
     folder: 'src/linux-c',
     ground: ['structs.ts', 'by-hand.ts'],
     order: ['api', 'world', 'drivers', 'acpi', 'scenario'],
@@ -320,6 +325,11 @@ const rooms: readonly {
       'commands',
       'apart',
     ],
+  },
+  {
+    folder: 'src/cli/commands',
+    ground: ['command.ts'],
+    order: ['machine', 'search', 'self'],
   },
 ];
 

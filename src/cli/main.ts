@@ -19,7 +19,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   if (line.values.has('help') || line.command?.name === 'help') {
-    const { help } = await import('./commands/help.ts');
+    const { help } = await import('./commands/self/help.ts');
     process.stdout.write(help(line));
     return 0;
   }

@@ -14,7 +14,7 @@ export {
   Variable,
 } from './memory/objects.ts';
 export { Pointer, type RuntimeValue, type Scalar, undef } from './memory/value.ts';
-export { big, binary, canonical, isSame } from './run/arithmetic.ts';
-export { Linked } from './run/linked.ts';
-export { Compiled, type Environment, type External, Machine } from './run/machine.ts';
-export { Thread } from './run/thread.ts';
+export { Compiled, type Environment, type External, Machine } from './run/thread/machine.ts';
+export { Thread } from './run/thread/thread.ts';
+export { big, binary, canonical, isSame } from './run/values/arithmetic.ts';
+export { Linked } from './run/values/linked.ts';

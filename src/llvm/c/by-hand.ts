@@ -1,7 +1,7 @@
 import type { Task } from '../../explore/index.ts';
 import type { Scalar } from '../memory/value.ts';
-import type { External } from '../run/machine.ts';
-import type { Thread } from '../run/thread.ts';
+import type { External } from '../run/thread/machine.ts';
+import type { Thread } from '../run/thread/thread.ts';
 
 /** A function of a library that is written by hand. */
 export type ByHand = (thread: Thread, ...operands: Scalar[]) => Task<Scalar>;

@@ -1,8 +1,8 @@
 import { ModelError, type Program, type World } from '../../explore/index.ts';
 import type { Module } from '../ir/module.ts';
-import { Linked } from '../run/linked.ts';
-import { Compiled, type Environment, Machine } from '../run/machine.ts';
-import { Thread } from '../run/thread.ts';
+import { Compiled, type Environment, Machine } from '../run/thread/machine.ts';
+import { Thread } from '../run/thread/thread.ts';
+import { Linked } from '../run/values/linked.ts';
 import { errnoFunctions } from './library/errno.ts';
 import { formatFunctions } from './library/format.ts';
 import { libraryFunctions, libraryVariables } from './library/library.ts';

@@ -2,8 +2,8 @@ import type { Task } from '../../../explore/index.ts';
 import { Image } from '../../memory/image.ts';
 import type { PrivateMemory } from '../../memory/objects.ts';
 import type { Scalar } from '../../memory/value.ts';
-import type { External } from '../../run/machine.ts';
-import type { Thread } from '../../run/thread.ts';
+import type { External } from '../../run/thread/machine.ts';
+import type { Thread } from '../../run/thread/thread.ts';
 import { type ByHand, externals } from '../by-hand.ts';
 
 /** Of each thread, its own `errno`. */

@@ -1,10 +1,10 @@
 import { Abandoned, type Task } from '../../../explore/index.ts';
 import { Variable } from '../../memory/objects.ts';
 import { Pointer, type Scalar } from '../../memory/value.ts';
-import { big } from '../../run/arithmetic.ts';
-import { stepped } from '../../run/constants.ts';
-import type { External } from '../../run/machine.ts';
-import type { Thread } from '../../run/thread.ts';
+import type { External } from '../../run/thread/machine.ts';
+import type { Thread } from '../../run/thread/thread.ts';
+import { big } from '../../run/values/arithmetic.ts';
+import { stepped } from '../../run/values/constants.ts';
 import { externals, nothing } from '../by-hand.ts';
 
 // What programs use of the C library beside threads. What prints does nothing.

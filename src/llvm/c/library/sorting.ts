@@ -1,9 +1,9 @@
 import type { Task } from '../../../explore/index.ts';
 import { type Scalar, undef } from '../../memory/value.ts';
-import { big, signed } from '../../run/arithmetic.ts';
-import { stepped } from '../../run/constants.ts';
-import type { External } from '../../run/machine.ts';
-import type { Thread } from '../../run/thread.ts';
+import type { External } from '../../run/thread/machine.ts';
+import type { Thread } from '../../run/thread/thread.ts';
+import { big, signed } from '../../run/values/arithmetic.ts';
+import { stepped } from '../../run/values/constants.ts';
 import { type ByHand, externals } from '../by-hand.ts';
 
 // What `stdlib.h` has that calls back.

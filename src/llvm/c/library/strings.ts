@@ -1,9 +1,9 @@
 import type { Task } from '../../../explore/index.ts';
 import type { Scalar } from '../../memory/value.ts';
-import { big, numberOf } from '../../run/arithmetic.ts';
-import { stepped } from '../../run/constants.ts';
-import type { External } from '../../run/machine.ts';
-import type { Thread } from '../../run/thread.ts';
+import type { External } from '../../run/thread/machine.ts';
+import type { Thread } from '../../run/thread/thread.ts';
+import { big, numberOf } from '../../run/values/arithmetic.ts';
+import { stepped } from '../../run/values/constants.ts';
 import { externals } from '../by-hand.ts';
 
 // `string.h`, byte by byte, as far as programs about threads go.

@@ -1,8 +1,8 @@
 import type { Task } from '../../../explore/index.ts';
 import type { Scalar } from '../../memory/value.ts';
-import { numberOf } from '../../run/arithmetic.ts';
-import type { External } from '../../run/machine.ts';
-import type { Thread } from '../../run/thread.ts';
+import type { External } from '../../run/thread/machine.ts';
+import type { Thread } from '../../run/thread/thread.ts';
+import { numberOf } from '../../run/values/arithmetic.ts';
 import { type ByHand, EBUSY, ETIMEDOUT, externals, nothing } from '../by-hand.ts';
 import { broadcast, init, signal, timedwait, wait } from './conditions.ts';
 import { destroy, initialise, lock, timedlock, trylock, unlock } from './mutexes.ts';

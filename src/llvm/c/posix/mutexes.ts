@@ -11,9 +11,9 @@ import {
 import { MemoryLock, type Names } from '../../memory/cells.ts';
 import { Variable } from '../../memory/objects.ts';
 import { Pointer, type Scalar } from '../../memory/value.ts';
-import { canonical, numberOf } from '../../run/arithmetic.ts';
-import type { External } from '../../run/machine.ts';
-import type { Thread } from '../../run/thread.ts';
+import type { External } from '../../run/thread/machine.ts';
+import type { Thread } from '../../run/thread/thread.ts';
+import { canonical, numberOf } from '../../run/values/arithmetic.ts';
 import { type ByHand, EBUSY, EDEADLK, EPERM, ETIMEDOUT, externals, nothing } from '../by-hand.ts';
 import { runsOutOfTime } from './timed.ts';
 

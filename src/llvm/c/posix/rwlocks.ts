@@ -1,8 +1,8 @@
 import { type Task, until, untilInTime, update } from '../../../explore/index.ts';
 import { MemoryState } from '../../memory/cells.ts';
 import type { Scalar } from '../../memory/value.ts';
-import type { External } from '../../run/machine.ts';
-import type { Thread } from '../../run/thread.ts';
+import type { External } from '../../run/thread/machine.ts';
+import type { Thread } from '../../run/thread/thread.ts';
 import { type ByHand, EBUSY, EDEADLK, ETIMEDOUT, externals, nothing } from '../by-hand.ts';
 import { runsOutOfTime } from './timed.ts';
 

@@ -1,9 +1,9 @@
 import { read, type Task, until, untilInTime, update } from '../../../explore/index.ts';
 import { MemoryState } from '../../memory/cells.ts';
 import type { Scalar } from '../../memory/value.ts';
-import { numberOf } from '../../run/arithmetic.ts';
-import type { External } from '../../run/machine.ts';
-import type { Thread } from '../../run/thread.ts';
+import type { External } from '../../run/thread/machine.ts';
+import type { Thread } from '../../run/thread/thread.ts';
+import { numberOf } from '../../run/values/arithmetic.ts';
 import { type ByHand, EAGAIN, ETIMEDOUT, externals, nothing } from '../by-hand.ts';
 import { setErrno } from '../library/errno.ts';
 import { runsOutOfTime } from './timed.ts';

@@ -1,8 +1,8 @@
 import { look, setIn, type Task, type World } from '../../../explore/index.ts';
 import { type Scalar, undef } from '../../memory/value.ts';
-import { big, numberOf } from '../../run/arithmetic.ts';
-import type { External } from '../../run/machine.ts';
-import type { Thread } from '../../run/thread.ts';
+import type { External } from '../../run/thread/machine.ts';
+import type { Thread } from '../../run/thread/thread.ts';
+import { big, numberOf } from '../../run/values/arithmetic.ts';
 import { type ByHand, EINVAL, externals, nothing } from '../by-hand.ts';
 
 // What a thread keeps under keys that all threads know.

@@ -12,9 +12,9 @@ import {
 } from '../../../explore/index.ts';
 import { MemoryState } from '../../memory/cells.ts';
 import type { Scalar } from '../../memory/value.ts';
-import { big, isSame, numberOf } from '../../run/arithmetic.ts';
-import type { External } from '../../run/machine.ts';
-import { Thread } from '../../run/thread.ts';
+import type { External } from '../../run/thread/machine.ts';
+import { Thread } from '../../run/thread/thread.ts';
+import { big, isSame, numberOf } from '../../run/values/arithmetic.ts';
 import { type ByHand, EDEADLK, EINVAL, ESRCH, externals, nothing } from '../by-hand.ts';
 import { runDestructors, specificFunctions } from './specific.ts';
 

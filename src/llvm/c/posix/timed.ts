@@ -1,5 +1,5 @@
 import { addTo, choose, look, type Task, type World } from '../../../explore/index.ts';
-import type { Thread } from '../../run/thread.ts';
+import type { Thread } from '../../run/thread/thread.ts';
 
 /** Where waits have run out of time, in one execution. */
 const ranOutOf = new WeakMap<World, Set<string>>();

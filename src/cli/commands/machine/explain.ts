@@ -1,0 +1,31 @@
+import { devicesNamed, explainerOf } from '../../../machine/index.ts';
+import { explainJson, explainText } from '../../../report/index.ts';
+import { newestKernel } from '../../../series/index.ts';
+import { present } from '../../../util/index.ts';
+import { subjectOf } from '../../input/subject.ts';
+import type { Command } from '../command.ts';
+
+export const explain: Command = {
+  async run(options, console) {
+    const [path = '', device = ''] = options.operands;
+    const subject = await subjectOf(path, newestKernel, options, console);
+    const { machine, design, config } = subject;
+    const asked = devicesNamed(machine, device);
+    const explainer = explainerOf(machine, design, config, subject.options);
+    const [first, ...others] = asked.map((of) => explainer.explain(of));
+    const explanations = [present(first, 'a device'), ...others] as const;
+    const { full } = options;
+    const { style, width } = console;
+    const { name: kernel } = design;
+    if (options.json) {
+      console.json(explainJson(explanations, kernel, { full }));
+    } else {
+      for (const [i, explanation] of explanations.entries()) {
+        if (i > 0) console.line();
+        for (const line of explainText(explanation, kernel, { full, style, width }))
+          console.line(line);
+      }
+    }
+    return 0;
+  },
+};

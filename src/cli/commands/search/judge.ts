@@ -1,0 +1,195 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, constants, tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { linuxScenarios } from '../../../linux-c/index.ts';
+import {
+  type Judged,
+  judgeExitCode,
+  judgeJson,
+  judgeMail,
+  judgeText,
+  linuxText,
+  nextText,
+  verdictOf,
+} from '../../../report/index.ts';
+import { hintFor, UsageError } from '../../../util/index.ts';
+import type { Options } from '../../arguments/checked.ts';
+import { compileLinux } from '../../input/linux-tree.ts';
+import { apply } from '../../judge/apply.ts';
+import { judgeSteps, type Means } from '../../judge/judge.ts';
+import { readPatches } from '../../judge/patches.ts';
+import type { CScenario } from '../../judge/run.ts';
+import { JudgeThreads } from '../../judge/threads.ts';
+import { sourceLines } from '../../linux/source-lines.ts';
+import { treeAt } from '../../linux/tree.ts';
+import type { Console } from '../../output/console.ts';
+import type { Interruption } from '../../search/request.ts';
+import { valueText } from '../../search/search.ts';
+import type { Command } from '../command.ts';
+
+export const judge: Command = {
+  async run(options, console, interruption) {
+    const work = mkdtempSync(join(tmpdir(), 'fwspec-judge-'));
+    const clean = (): void => rmSync(work, { recursive: true, force: true });
+    // Who is told to end ends, and leaves nothing.
+    const end = (signal: NodeJS.Signals): void => process.exit(128 + constants.signals[signal]);
+    process.once('exit', clean);
+    process.once('SIGTERM', end);
+    process.once('SIGHUP', end);
+    try {
+      const judged = await judgedIn(work, options, console, interruption);
+      console.progress(null);
+      show(judged, options, console);
+      return judgeExitCode(judged);
+    } finally {
+      clean();
+      process.off('exit', clean);
+      process.off('SIGTERM', end);
+      process.off('SIGHUP', end);
+    }
+  },
+};
+
+async function judgedIn(
+  work: string,
+  options: Options,
+  console: Console,
+  interruption: Interruption,
+): Promise<Judged> {
+  const { operands, tree, each } = options;
+  if (tree.linux === null)
+    throw new UsageError(
+      'cli/bad-option',
+      'judge needs --linux TREE, the tree that the patches are for',
+      'fwspec help judge has examples',
+    );
+  const { source, release } = treeAt(tree.linux);
+  const { patches, cover, notes } = readPatches(operands, source, work);
+  const applied = apply(patches, source, work);
+  let linux = `Linux ${release}`;
+  const { maxSeconds, ignore } = options;
+  const manner = { maxExecutions: options.maxExecutions ?? usualExecutions, maxSeconds, ignore };
+  const { linux: path, arch, llvm, level } = tree;
+  const build = { arch, llvm, level };
+  const jobs = options.jobs ?? availableParallelism();
+  const threads = new JudgeThreads(jobs, interruption, console.progress);
+  const all = scenariosFor(options);
+  const missing = ({ files }: CScenario): string | undefined =>
+    files.find((file) => !existsSync(join(source, file)));
+  const absent = all.flatMap((scenario) => {
+    const file = missing(scenario);
+    return file === undefined ? [] : [`${scenario.name} is not run: the tree has no ${file}`];
+  });
+  const means: Means = {
+    scenarios: all.filter((scenario) => missing(scenario) === undefined),
+    compile: async (files, overlay) => {
+      const compiled = await compileLinux(path, files, {
+        ...build,
+        overlay,
+        note: console.progress,
+        interruption,
+      });
+      linux = linuxText({ ...tree, ...compiled });
+      return compiled.modules;
+    },
+    lines: (overlay) => sourceLines([...(overlay === null ? [] : [overlay]), source]),
+    explore: ({ name: scenario }, _modules, overlay) =>
+      threads.run({ tree: path, build, overlay, scenario, manner }),
+  };
+  const names = patches.map(({ name }) => name);
+  const steps = await judgeSteps(applied, names, each, means).finally(() => threads.close());
+  return {
+    linux,
+    patches: patches.map(({ name, mail }, i) => ({
+      name,
+      author: mail?.author ?? '',
+      files: applied.touched[i] ?? [],
+      headers: mail?.headers ?? null,
+    })),
+    cover: cover?.headers ?? null,
+    had: applied.had,
+    steps,
+    notes: [...notes, ...absent],
+  };
+}
+
+/** How many executions of a scenario are looked at on each side when nobody says. */
+const usualExecutions = 1000;
+
+/** Those that were asked for, or all. */
+function scenariosFor({ scenario: names }: Options): CScenario[] {
+  if (names.length === 0) return [...linuxScenarios.values()];
+  const known = [...linuxScenarios.keys()];
+  return names.map((name) => {
+    const found = linuxScenarios.get(name);
+    if (found !== undefined) return found;
+    throw new UsageError(
+      'cli/unknown-scenario',
+      `no scenario "${name}" runs C of Linux`,
+      hintFor(name, known, 'those that do'),
+    );
+  });
+}
+
+function show(judged: Judged, options: Options, console: Console): void {
+  const { style, width } = console;
+  if (options.json) {
+    console.json(judgeJson(judged));
+    return;
+  }
+  if (options.format === 'mail') {
+    for (const note of judged.notes) console.note(note);
+    // Whoever reads it has files of their own.
+    const { operands, tree } = options;
+    const told = {
+      operands: operands.map((path) => basename(path)),
+      tree: { ...tree, linux: 'linux' },
+    };
+    const command = commandOf({ ...options, ...told }, []);
+    for (const line of judgeMail(judged, { command, value: valueText })) console.line(line);
+    return;
+  }
+  const { full, all } = options;
+  const lines = judgeText(judged, { style, width, full, all, value: valueText });
+  for (const line of [...lines, ...nextText(nextCommands(judged, options), width)])
+    console.line(line);
+}
+
+/** What to run next. */
+function nextCommands({ patches, steps }: Judged, options: Options): string[][] {
+  const { each, full } = options;
+  const changes = steps.some((step) => ['brings', 'removes', 'both'].includes(verdictOf(step)));
+  const isCut = steps.some(({ scenarios }) =>
+    scenarios.some(({ difference }) => difference?.complete === false),
+  );
+  const longer = 10 * (options.maxExecutions ?? usualExecutions);
+  return [
+    ...(patches.length > 1 && !each ? [commandOf(options, ['--each'])] : []),
+    ...(changes && !full ? [commandOf(options, ['--full', '--all'])] : []),
+    ...(changes ? [[...commandOf(options, ['--format', 'mail'])]] : []),
+    ...(isCut ? [commandOf({ ...options, maxExecutions: longer, maxSeconds: null }, [])] : []),
+    ...(changes || isCut ? [] : [['fwspec', 'list', 'scenarios']]),
+  ];
+}
+
+/** The command as it was given, but for what only shows it in another way. */
+function commandOf(options: Options, more: readonly string[]): string[] {
+  const { operands, tree, each, scenario, maxExecutions, maxSeconds, ignore, given } = options;
+  const { linux, arch, llvm, level } = tree;
+  return [
+    'fwspec',
+    'judge',
+    ...operands,
+    '--linux',
+    linux ?? '',
+    ...(given.includes('arch') ? ['--arch', arch] : []),
+    ...(llvm === null ? [] : ['--llvm', String(llvm)]),
+    ...(given.includes('level') ? ['--level', level] : []),
+    ...(each ? ['--each'] : []),
+    ...scenario.flatMap((name) => ['--scenario', name]),
+    ...(maxExecutions === null ? [] : ['--max-executions', String(maxExecutions)]),
+    ...(maxSeconds === null ? [] : ['--max-seconds', String(maxSeconds)]),
+    ...ignore.flatMap((kind) => ['--ignore', kind]),
+    ...more,
+  ];
+}

@@ -1,0 +1,377 @@
+import {
+  cmpxchg,
+  kfree,
+  kzalloc,
+  kzallocOrNull,
+  type Mutex,
+  READ_ONCE,
+  read,
+  type Task,
+  until,
+  update,
+  WRITE_ONCE,
+  write,
+} from '../../../explore/index.ts';
+import { type DebugType, scalarsOf } from '../../layout/debug.ts';
+import { type MakeThing, MemoryLock } from '../../memory/cells.ts';
+import { Image } from '../../memory/image.ts';
+import { PrivateMemory, SharedMemory, sharedMemory, Variable } from '../../memory/objects.ts';
+import { Pointer, type Scalar, undef } from '../../memory/value.ts';
+import type { Order } from '../code/code.ts';
+import { big, canonical, isSame } from '../values/arithmetic.ts';
+import { stepped } from '../values/constants.ts';
+import { type Common, nameOf, type Own, Places } from './places.ts';
+
+/**
+ * What one task does to memory. What only it knows of it reads and writes at once; what others know
+ * of are cells, and touching them is an event.
+ */
+export class Access extends Places {
+  /** What it has from the heap that nobody else knows of. */
+  readonly #heap = new Set<PrivateMemory>();
+
+  /** Read at once what only this task knows of; null for what others know of, too. */
+  loadOwn(pointer: Scalar, size: number): Scalar | null {
+    if (!(pointer instanceof Pointer)) return null;
+    const { memory, offset } = pointer;
+    if (!(memory instanceof PrivateMemory) || !isWhole(memory, offset, size)) return null;
+    return memory.image.read(offset, size);
+  }
+
+  /** Write at once what only this task knows of. Returns whether that is so. */
+  storeOwn(pointer: Scalar, size: number, value: Scalar): boolean {
+    if (!(pointer instanceof Pointer)) return false;
+    const { memory, offset } = pointer;
+    if (!(memory instanceof PrivateMemory) || !isWhole(memory, offset, size)) return false;
+    this.loops.writes(memory, offset, size);
+    memory.image.write(offset, size, value);
+    return true;
+  }
+
+  /** Read a value of so many bytes. */
+  *load(pointer: Scalar, size: number, order: Order = 'plain'): Task<Scalar> {
+    const target = this.target(pointer, size, 'read');
+    if (target.memory instanceof PrivateMemory)
+      return target.memory.image.read(target.offset, size);
+    const cell = this.cell(target as Common, size);
+    this.makesEvent();
+    let value: Scalar;
+    if (order === 'plain') value = yield* read(cell);
+    else if (order === 'marked') value = yield* READ_ONCE(cell);
+    else value = yield* until(cell, always);
+    this.loops.reads(cell, value);
+    return value;
+  }
+
+  *store(pointer: Scalar, size: number, value: Scalar, order: Order = 'plain'): Task {
+    const target = this.target(pointer, size, 'written');
+    if (target.memory instanceof PrivateMemory) return this.#keep(target as Own, size, value);
+    const known = yield* this.share(value);
+    const cell = this.cell(target as Common, size);
+    this.makesEvent();
+    this.loops.changesAll();
+    if (order === 'plain') yield* write(cell, known);
+    else if (order === 'marked') yield* WRITE_ONCE(cell, known);
+    else yield* update(cell, () => known);
+  }
+
+  /** Replace a value in one go; the value from before. */
+  *update(
+    pointer: Scalar,
+    size: number,
+    by: Scalar,
+    change: (value: Scalar, by: Scalar) => Scalar,
+  ): Task<Scalar> {
+    const target = this.target(pointer, size, 'written');
+    if (target.memory instanceof PrivateMemory) {
+      const before = target.memory.image.read(target.offset, size);
+      this.#keep(target as Own, size, change(before, by));
+      return before;
+    }
+    const known = yield* this.share(by);
+    const cell = this.cell(target as Common, size);
+    this.makesEvent();
+    const before = yield* update(cell, (value) => change(value, known));
+    // Whoever swaps a lock for what it holds already only waits.
+    if (isSame(before, change(before, known))) this.loops.reads(cell, before);
+    else this.loops.changesAll();
+    return before;
+  }
+
+  /** Store a value if another one is there; what was there. */
+  *exchange(pointer: Scalar, size: number, expected: Scalar, next: Scalar): Task<Scalar> {
+    const target = this.target(pointer, size, 'written');
+    if (target.memory instanceof PrivateMemory) {
+      const before = target.memory.image.read(target.offset, size);
+      if (isSame(before, expected)) this.#keep(target as Own, size, next);
+      return before;
+    }
+    const known = yield* this.share(next);
+    const wanted = yield* this.share(expected);
+    const cell = this.cell(target as Common, size);
+    this.makesEvent();
+    const before = yield* cmpxchg(cell, wanted, known);
+    if (isSame(before, wanted)) this.loops.changesAll();
+    else this.loops.reads(cell, before);
+    return before;
+  }
+
+  /** Wait for a value that others store here. */
+  *wait(pointer: Scalar, size: number, holds: (value: Scalar) => boolean): Task<Scalar> {
+    const target = this.target(yield* this.share(pointer), size, 'read');
+    const cell = this.cell(target as Common, size);
+    this.makesEvent();
+    this.loops.changesAll();
+    return yield* until(cell, holds);
+  }
+
+  *copy(to: Scalar, from: Scalar, size: number): Task {
+    if (size === 0) return;
+    this.#checkSize(size);
+    const source = this.target(from, size, 'read');
+    const target = this.target(to, size, 'written');
+    if (source.memory instanceof PrivateMemory && target.memory instanceof PrivateMemory) {
+      const copy = new Image(source.memory.image.isZeroed);
+      copy.copy(0, source.memory.image, source.offset, size);
+      target.memory.image.copy(target.offset, copy, 0, size);
+      this.loops.changes(target.memory);
+      return;
+    }
+    for (const { offset, size: part } of this.#parts(source, target, size)) {
+      const value = yield* this.load(stepped(from, BigInt(offset)), part);
+      yield* this.store(stepped(to, BigInt(offset)), part, value);
+    }
+  }
+
+  #checkSize(size: number): void {
+    if (size > mostAtOnce)
+      this.fail(`${size} bytes are written at once: more than ${mostAtOnce} are not supported`);
+  }
+
+  *fill(to: Scalar, byte: number, size: number): Task {
+    if (size === 0) return;
+    this.#checkSize(size);
+    const target = this.target(to, size, 'written');
+    if (target.memory instanceof PrivateMemory) {
+      target.memory.image.fill(target.offset, size, byte);
+      this.loops.changes(target.memory);
+      return;
+    }
+    for (const { offset, size: part } of this.#parts(target, target, size)) {
+      const value = BigInt.asUintN(8 * part, 0x0101_0101_0101_0101n * BigInt(byte));
+      yield* this.store(stepped(to, BigInt(offset)), part, part > 4 ? value : Number(value));
+    }
+  }
+
+  /** The values that a stretch of memory is made of: as one of both sides has them. */
+  #parts(a: Own | Common, b: Own | Common, size: number): readonly Part[] {
+    for (const { memory, offset } of [a, b]) {
+      if (memory.debug === null) continue;
+      const parts = [...scalarsOf(memory.debug, 0, memory.size)]
+        .filter((part) => part.offset >= offset && part.offset + part.size <= offset + size)
+        .map((part) => ({ offset: part.offset - offset, size: part.size }));
+      if (parts.length > 0) return parts;
+    }
+    const own = [a, b].find(({ memory }) => memory instanceof PrivateMemory) as Own | undefined;
+    if (own !== undefined) {
+      const parts = own.memory.image
+        .entries()
+        .filter(([at, slot]) => at >= own.offset && at + slot.size <= own.offset + size)
+        .map(([at, slot]) => ({ offset: at - own.offset, size: slot.size }));
+      if (parts.length > 0) return parts;
+    }
+    return Array.from({ length: Math.ceil(size / 8) }, (_, i) => ({
+      offset: 8 * i,
+      size: Math.min(8, size - 8 * i),
+    }));
+  }
+
+  /** Memory on the stack of a function. */
+  variable(
+    label: string,
+    size: number,
+    debug: DebugType | null,
+    image: Image = new Image(false),
+  ): PrivateMemory {
+    return this.private(label, size, image, false, debug);
+  }
+
+  /** Memory from the heap; NULL where the program asks for allocations to fail. */
+  *allocate(size: number, isZeroed: boolean): Task<Scalar> {
+    const label = `${this.functionName}() memory`;
+    const memory = this.private(label, size, new Image(isZeroed), true, null);
+    if (this.world.faults > 0) {
+      const shared = yield* kzallocOrNull(this.world, sharedMemory(memory));
+      if (shared === null) return 0n;
+      memory.shared = shared;
+      this.#fillOnce(memory, shared);
+      return shared.at(0);
+    }
+    this.#heap.add(memory);
+    this.loops.changesAll();
+    return memory.at(0);
+  }
+
+  *free(pointer: Scalar): Task {
+    if (!(pointer instanceof Pointer)) {
+      if (pointer !== undef && big(pointer) === 0n) return;
+      this.noPointer(pointer, 'freed');
+    }
+    const { memory, offset } = canonical(pointer);
+    const isHeap =
+      (memory instanceof PrivateMemory || memory instanceof SharedMemory) && memory.isHeap;
+    if (!isHeap || offset !== 0)
+      this.crash(
+        'double-free',
+        nameOf(memory),
+        `${pointer.text} is freed, which is not from the heap`,
+      );
+    this.loops.changesAll();
+    if (memory instanceof SharedMemory) {
+      this.makesEvent();
+      yield* kfree(this.world, memory);
+    } else if (memory instanceof PrivateMemory) {
+      if (memory.goneBy !== null)
+        this.crash(
+          'double-free',
+          nameOf(memory),
+          `${memory.text} is freed again; ${memory.goneBy} freed it before`,
+        );
+      memory.goneBy = `${this.functionName}()`;
+      this.#heap.delete(memory);
+    }
+  }
+
+  /** How many bytes an allocation has. */
+  sizeOf(pointer: Scalar): number {
+    return pointer instanceof Pointer ? canonical(pointer).memory.size : 0;
+  }
+
+  /** What a function had on its stack is gone: at once, where nobody else knows of it. */
+  leaveOwn(variables: readonly PrivateMemory[], name: string): boolean {
+    for (const { shared } of variables) if (shared !== null) return false;
+    if (variables.length > 0) {
+      const by = `${name}(), which has returned`;
+      for (const memory of variables) memory.goneBy = by;
+    }
+    return true;
+  }
+
+  /** The same, where others know of some of it. */
+  *leave(variables: readonly PrivateMemory[], name: string): Task {
+    yield* this.#forget(variables, `${name}(), which has returned`);
+  }
+
+  *#forget(variables: readonly PrivateMemory[], by: string): Task {
+    for (const memory of variables) {
+      memory.goneBy = by;
+      if (memory.shared !== null) yield* kfree(this.world, memory.shared);
+    }
+  }
+
+  /** What is at this place beside its bytes, to be changed; everybody is to know of it. */
+  *thingAt<T>(pointer: Scalar, make: MakeThing<T>): Task<T> {
+    this.loops.changesAll();
+    return yield* this.placedAt(pointer, make);
+  }
+
+  /** The same, for whoever says what changes. */
+  *placedAt<T>(pointer: Scalar, make: MakeThing<T>): Task<T> {
+    yield* this.share(pointer);
+    const { memory, offset } = this.target(pointer, 1, 'used') as Common;
+    this.makesEvent();
+    return memory instanceof Variable
+      ? this.machine.statics.thingAt(memory, offset, make)
+      : memory.thingAt(offset, make);
+  }
+
+  lockAt(pointer: Scalar): Task<Mutex> {
+    return this.thingAt<Mutex>(pointer, (owner, names) => new MemoryLock(owner, names));
+  }
+
+  /** Let others know of what a value leads to; the value as they know it. */
+  *share(named: Scalar): Task<Scalar> {
+    const value = this.resolved(named);
+    if (!(value instanceof Pointer)) return value;
+    const { memory } = value;
+    if (memory instanceof PrivateMemory && memory.shared === null) {
+      const all = this.#reachable(memory);
+      for (const one of all) one.shared = yield* kzalloc(this.world, sharedMemory(one));
+      for (const one of all) {
+        this.#fillOnce(one, one.shared as SharedMemory);
+        this.#heap.delete(one);
+      }
+      this.loops.changesAll();
+    }
+    return canonical(value);
+  }
+
+  /** Fed, it is filled already. */
+  #fillOnce(memory: PrivateMemory, shared: SharedMemory): void {
+    if (shared.isFilled) return;
+    const image = new Image(memory.image.isZeroed);
+    for (const [offset, { size, value }] of memory.image.entries())
+      image.write(offset, size, this.#known(value));
+    shared.fill(image, memory.debug);
+  }
+
+  /** A value as everybody knows it. */
+  #known(named: Scalar): Scalar {
+    const value = this.resolved(named);
+    return value instanceof Pointer ? canonical(value) : value;
+  }
+
+  /** The memory that nobody knows of yet, and that this leads to, itself first. */
+  #reachable(memory: PrivateMemory): PrivateMemory[] {
+    const found = new Set([memory]);
+    for (const one of found)
+      for (const [, { value: named }] of one.image.entries()) {
+        const value = this.resolved(named);
+        if (value instanceof Pointer && value.memory instanceof PrivateMemory)
+          if (value.memory.shared === null) found.add(value.memory);
+      }
+    return [...found];
+  }
+
+  /** The task is over, and with it what it had for itself. */
+  *finish(name: string): Task {
+    yield* this.#forget(this.threadLocals, `the end of ${name}`);
+    this.end();
+  }
+
+  /** Nobody can free what the task leaves behind. */
+  end(): void {
+    for (const memory of this.#heap)
+      this.world.fail({
+        kind: 'leak',
+        object: nameOf(memory),
+        message: `${memory.text} is lost: nothing points to it any more`,
+      });
+  }
+
+  #keep({ memory, offset }: Own, size: number, value: Scalar): void {
+    this.loops.writes(memory, offset, size);
+    memory.image.write(offset, size, value);
+  }
+}
+
+interface Part {
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** In bytes: it is done value by value. */
+const mostAtOnce = 1 << 20;
+
+/** Whether there is nothing to say about an access: it is inside, nobody else knows, and it is not gone. */
+function isWhole(
+  { shared, goneBy, size: all }: PrivateMemory,
+  offset: number,
+  size: number,
+): boolean {
+  return shared === null && goneBy === null && offset >= 0 && offset + size <= all;
+}
+
+function always(): boolean {
+  return true;
+}

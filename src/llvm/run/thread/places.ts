@@ -1,0 +1,172 @@
+import { Crash, ModelError, type World } from '../../../explore/index.ts';
+import type { DebugType } from '../../layout/debug.ts';
+import type { MemoryCell } from '../../memory/cells.ts';
+import { Image } from '../../memory/image.ts';
+import { FunctionObject, PrivateMemory, SharedMemory, Variable } from '../../memory/objects.ts';
+import { type Memory, Pointer, type Scalar, undef } from '../../memory/value.ts';
+import type { Site } from '../code/site.ts';
+import { big, canonical } from '../values/arithmetic.ts';
+import { Loops } from './loops.ts';
+import type { Machine } from './machine.ts';
+
+/** A place in memory of one task alone. */
+export interface Own {
+  readonly memory: PrivateMemory;
+  readonly offset: number;
+}
+
+/** A place in memory that others share, with the lock that may be there. */
+export interface Common {
+  readonly memory: Variable | SharedMemory;
+  readonly offset: number;
+}
+
+/** Where one task is, and where its pointers lead to: to a place in memory, or to a crash. */
+export abstract class Places {
+  readonly machine: Machine;
+  readonly world: World;
+  readonly loops: Loops;
+  /** Where the task is. */
+  site: Site | null = null;
+  /** What function it is in. */
+  functionName = '';
+  /** Steps since the last that others could notice. */
+  alone = 0;
+  /** Variables that each task has for itself, and such that never change. */
+  readonly #copies = new Map<Variable, PrivateMemory>();
+  #made = 0;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+    this.world = machine.world;
+    this.loops = new Loops(machine);
+  }
+
+  protected private(
+    label: string,
+    size: number,
+    image: Image,
+    isHeap: boolean,
+    debug: DebugType | null,
+  ): PrivateMemory {
+    return new PrivateMemory(label, size, this.#made++, image, isHeap, debug, this.loops.tick());
+  }
+
+  /** Where a pointer leads to, or a crash. */
+  protected target(pointer: Scalar, size: number, what: string): Own | Common {
+    if (!(pointer instanceof Pointer)) return this.noPointer(pointer, what);
+    const { memory, offset } = canonical(pointer);
+    if (memory instanceof FunctionObject)
+      this.crash('out-of-bounds', memory.name, `the function ${memory.name} is ${what}`);
+    if (memory instanceof Variable && this.machine.compiled.linked.isMissing(memory))
+      this.fail(`the variable ${memory.name} is in none of the modules`);
+    if (offset < 0 || offset + size > memory.size)
+      this.crash(
+        'out-of-bounds',
+        nameOf(memory),
+        `${memory.text} has ${memory.size} bytes, and ${size} at offset ${offset} are ${what}`,
+      );
+    if (memory instanceof Variable) return this.#ofVariable(memory, offset, what);
+    if (memory instanceof PrivateMemory && memory.goneBy !== null)
+      this.crash(
+        'use-after-free',
+        nameOf(memory),
+        `${memory.placeText(offset)} is ${what} after ${memory.text} was freed by ${memory.goneBy}`,
+      );
+    return { memory, offset } as Own | Common;
+  }
+
+  #ofVariable(variable: Variable, offset: number, what: string): Own | Common {
+    const image = this.machine.compiled.linked.imageOf(variable);
+    if (!variable.isThreadLocal && !variable.isConstant) return { memory: variable, offset };
+    if (what === 'written' && variable.isConstant)
+      this.crash('out-of-bounds', variable.name, `${variable.text} is constant, and is written`);
+    const memory = this.#copyOf(variable, image);
+    return memory.shared === null ? { memory, offset } : { memory: memory.shared, offset };
+  }
+
+  #copyOf(variable: Variable, image: Image): PrivateMemory {
+    let memory = this.#copies.get(variable);
+    if (memory === undefined) {
+      const copy = new Image(true);
+      copy.copy(0, image, 0, variable.size);
+      memory = this.private(variable.name, variable.size, copy, false, variable.debug);
+      this.#copies.set(variable, memory);
+    }
+    return memory;
+  }
+
+  /** What a value leads to of the task's own, where each task has its own by one name. */
+  protected resolved(value: Scalar): Scalar {
+    if (!(value instanceof Pointer)) return value;
+    const { memory, offset } = value;
+    if (!(memory instanceof Variable) || !memory.isThreadLocal) return value;
+    const image = this.machine.compiled.linked.imageOf(memory);
+    return this.#copyOf(memory, image).at(offset);
+  }
+
+  /** Variables that the task has for itself. */
+  protected get threadLocals(): PrivateMemory[] {
+    return [...this.#copies].flatMap(([{ isThreadLocal }, copy]) => (isThreadLocal ? [copy] : []));
+  }
+
+  protected cell({ memory, offset }: Common, size: number): MemoryCell {
+    const cell =
+      memory instanceof Variable
+        ? this.machine.statics.cellAt(memory, offset, size)
+        : memory.cellAt(offset, size);
+    if (cell !== null) return cell;
+    const place = memory.placeText(offset);
+    return this.fail(`${place} is shared, and read or written as values of several sizes`);
+  }
+
+  noPointer(value: Scalar, what: string): never {
+    if (value === undef) this.crashUndefined(`is followed as a pointer`);
+    const address = big(value);
+    const last = this.world.running?.lastRead ?? null;
+    // A field of what is NULL is near NULL.
+    const isNull = address < mostOfField;
+    const isFrom = last !== null && (last.value === value || (isNull && last.value === 0n));
+    const text = isFrom ? last.text : 'a pointer';
+    const className = isFrom ? last.className : 'pointer';
+    if (isNull) this.crash('null-deref', className, `${text} is NULL, and is ${what}`);
+    const hex = `0x${address.toString(16)}`;
+    return this.crash('out-of-bounds', className, `${text} is ${hex}, and is ${what}`);
+  }
+
+  makesEvent(): void {
+    this.alone = 0;
+    if (this.world.running !== null) this.world.running.place = this.site;
+  }
+
+  crashUndefined(how: string): never {
+    const { functionName } = this;
+    return this.crash('uninitialised', functionName, `a value that was never written ${how}`);
+  }
+
+  /** Something is wrong, and the task goes on. */
+  report(kind: Crash['kind'], object: string, message: string): void {
+    const where = this.site === null ? '' : `, at ${this.site.text}`;
+    this.world.fail({ kind, object, message: `${message}${where}` });
+  }
+
+  crash(kind: Crash['kind'], object: string, message: string): never {
+    const where = this.site === null ? '' : `, at ${this.site.text}`;
+    return this.world.raise(new Crash(kind, object, `${message}${where}`));
+  }
+
+  /** Something that the tool does not know, rather than the program. */
+  fail(why: string): never {
+    const where = this.site === null ? '' : `: ${this.site.long}`;
+    return this.world.raise(new ModelError(`${why}${where}`));
+  }
+}
+
+/** How far into an object a field can be for a pointer to it to look like NULL. */
+const mostOfField = 4096n;
+
+/** How fingerprints call an object. */
+export function nameOf(memory: Memory): string {
+  if (memory instanceof SharedMemory) return memory.className;
+  return memory.text;
+}
