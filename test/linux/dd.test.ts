@@ -4,6 +4,7 @@ import { explore, type Task, write } from '../../src/explore/index.ts';
 import {
   apply,
   base,
+  type device,
   device_driver,
   EBUSY,
   EINVAL,
@@ -12,6 +13,7 @@ import {
   ETIMEDOUT,
 } from '../../src/linux/index.ts';
 import { bind } from '../../src/scenarios/setup.ts';
+import { Sequence } from '../../src/util/index.ts';
 import { inLab, type Lab, labIn, missing, type Plan } from './lab.ts';
 
 const plan: Plan = { iommus: ['virtio-iommu'], clients: [[[0, 1]]] };
@@ -115,6 +117,18 @@ describe('deferral', () => {
       run(() => k.driver_deferred_probe_trigger());
       expect([...k.deferred_probe_pending_list.value]).toEqual([client()]);
       expect(k.deferred_trigger_count.value).toBe(0);
+    });
+  });
+
+  // Whoever fills the active list queues the work after that: once more would find what it finds.
+  test('a trigger queues no work for what another has put on the active list', () => {
+    inLab(plan, ({ k, run, client }) => {
+      k.driver_deferred_probe_enable.value = true;
+      k.deferred_probe_active_list.value = Sequence.of<device>().with([client()]);
+      run(() => k.driver_deferred_probe_trigger());
+      // Work that is queued here runs at once, and leaves nothing.
+      expect(k.deferred_probe_active_list.value.includes(client())).toBe(true);
+      expect(k.deferred_trigger_count.value).toBe(1);
     });
   });
 

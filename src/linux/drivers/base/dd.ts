@@ -54,8 +54,8 @@ export function* driver_deferred_probe_del(k: kernel, dev: device): Task {
 }
 
 /**
- * Give every deferred device another try. When none waits the work would find nothing to do, so it
- * is not queued then.
+ * Give every deferred device another try. When none waits the work is not queued: it would find
+ * nothing to do, or the active list, for which whoever has filled that has queued it.
  *
  * @linux drivers/base/dd.c driver_deferred_probe_trigger
  */
@@ -64,13 +64,13 @@ export function* driver_deferred_probe_trigger(k: kernel): Task {
   yield* mutex_lock(k.deferred_probe_mutex);
   yield* update(k.deferred_trigger_count, (count) => count + 1);
   const pending = yield* read(k.deferred_probe_pending_list);
-  const active = (yield* read(k.deferred_probe_active_list)).with(pending);
   if (pending.length > 0) {
-    yield* write(k.deferred_probe_active_list, active);
+    const active = yield* read(k.deferred_probe_active_list);
+    yield* write(k.deferred_probe_active_list, active.with(pending));
     yield* write(k.deferred_probe_pending_list, Sequence.of());
   }
   yield* mutex_unlock(k.deferred_probe_mutex);
-  if (active.length > 0) yield* k.queueDeferredProbeWork();
+  if (pending.length > 0) yield* k.queueDeferredProbeWork();
 }
 
 /** `queue_work()`: nothing when the item is queued already. */
