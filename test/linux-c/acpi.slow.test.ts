@@ -74,6 +74,8 @@ describe.skipIf(there.length === 0).each(['bind-iort', 'bind-viot'])('%s', (name
     const model = inModel(kernel, name);
     expect([real.complete, found(real)]).toEqual([true, bugs]);
     expect([model.complete, found(model)]).toEqual([true, bugs]);
+    // What C does besides makes no more classes of executions.
+    expect(real.executions).toBe(model.executions);
   });
 
   test.skipIf(!isThere('6.1'))(

@@ -1,7 +1,7 @@
 // The race of the cover letter where ACPI says which IOMMU a device sits behind.
 import { describe, expect, test } from 'vitest';
 import type { DriverName } from '../../src/linux/index.ts';
-import type { Shape } from '../../src/machine/index.ts';
+import { machineOfShape, type Shape } from '../../src/machine/index.ts';
 import { builtinShape, scenarioOf, shapeDrivers } from '../../src/scenarios/index.ts';
 import { explored, type Subject, subject, summary } from './explored.ts';
 
@@ -36,6 +36,16 @@ test('the driver that is taken when none is named fits', () => {
     const scenario = scenarioOf(name);
     expect(scenario.unfit(builtinShape(scenario, null))).toBeNull();
   }
+});
+
+test.each([
+  ['bind-viot', 'is a device of the namespace, whose own DMA is configured', true],
+  ['bind-iort', 'is made of the table alone', false],
+])('the IOMMU of %s %s', (name, _what, isDevice) => {
+  const [iommu] = machineOfShape(builtinShape(scenarioOf(name), null)).iommus;
+  const { fwnode = null, dma_companion = null } = iommu?.acpi ?? {};
+  expect(fwnode).not.toBeNull();
+  expect(dma_companion).toBe(isDevice ? fwnode : null);
 });
 
 describe.each(cases)('%s, %s', (name, driver) => {

@@ -10,7 +10,12 @@ import {
   type ViotNode,
   type ViotVirtioIommuMmio,
 } from '../../firmware/index.ts';
-import { type acpi_device, type acpi_fwnode, iommuDrivers } from '../../linux/index.ts';
+import {
+  type acpi_device,
+  type acpi_fwnode,
+  iommuDrivers,
+  to_acpi_device_node,
+} from '../../linux/index.ts';
 import { InternalError } from '../../util/index.ts';
 import { plainSmmuV3 } from '../firmware/assumed-tables.ts';
 import type { DescribedShape, Names } from './machine.ts';
@@ -37,7 +42,10 @@ export function acpiOfShape(shape: Shape, members: Members, other: boolean): Des
     })),
   });
   const iommus = [...fwnodes.values()].map(
-    (fwnode): Names => ({ ...noNode, acpi: { fwnode, dma_companion: null } }),
+    (fwnode): Names => ({
+      ...noNode,
+      acpi: { fwnode, dma_companion: to_acpi_device_node(fwnode) },
+    }),
   );
   const named = masters.flatMap(({ byId, object, members: below }) =>
     below.map((member): [Member, Names] => [
