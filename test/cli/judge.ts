@@ -109,6 +109,7 @@ describe.concurrent('is refused in one line', () => {
       /no scenario "bind-iortt" runs C of Linux/,
     ],
     ['a format that is none', [file(patch), '--linux', tree, '--format', 'html'], /text, mail/],
+    ['the document as a format', [file(patch), '--linux', tree, '--format', 'json'], /--json/],
     ['no git', [file(patch), '--linux', tree], /git is not installed/, { PATH: elsewhere }],
     ['commits of no repository', ['A..B', '--linux', tree], /cannot read the commits A\.\.B/],
     [

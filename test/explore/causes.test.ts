@@ -8,6 +8,7 @@ import {
   explore,
   field,
   fingerprint,
+  join,
   kfree,
   kzalloc,
   type Outcome,
@@ -15,6 +16,8 @@ import {
   READ_ONCE,
   replay,
   Struct,
+  spawn,
+  until,
   type World,
   WRITE_ONCE,
   why,
@@ -158,6 +161,72 @@ describe('one cause', () => {
     expect(bugs.map(({ kind }) => kind).sort()).toEqual(['deadlock', 'lock-order']);
     expect(causes.map(({ sites }) => sites.length)).toEqual([2]);
     expect(causes[0]?.title).toMatch(/ are taken in contradicting orders$/);
+  });
+
+  it('whoever waits for the end of one that is blocked by locks has no part in it', () => {
+    const { causes, bugs } = explore({
+      name: 'joined',
+      setup(world) {
+        const { tasks, ...rest } = abba.setup(world);
+        const main = function* () {
+          const children = [];
+          for (const { name, body } of tasks) children.push(yield* spawn(world, name, body));
+          for (const child of children) yield* join(child);
+        };
+        return { ...rest, tasks: [{ name: 'main', body: main }] };
+      },
+    });
+    expect(bugs.find(({ kind }) => kind === 'deadlock')?.title).not.toMatch(/join/);
+    expect(causes.map(({ sites }) => sites.length)).toEqual([2]);
+    expect(causes[0]?.title).not.toMatch(/join/);
+  });
+
+  it('a wakeup that is lost, and no order of locks', () => {
+    const { causes, bugs } = explore({
+      name: 'lost',
+      setup(world) {
+        const waiting = new Cell(world, 'waiting', 0);
+        const sleeper = function* () {
+          yield* WRITE_ONCE(waiting, 1);
+          yield* until(waiting, (value) => value === 0);
+        };
+        const waker = function* () {
+          if ((yield* READ_ONCE(waiting)) === 1) yield* WRITE_ONCE(waiting, 0);
+        };
+        const main = function* () {
+          const child = yield* spawn(world, 'sleeper', sleeper);
+          yield* spawn(world, 'waker', waker);
+          yield* join(child);
+        };
+        return { tasks: [{ name: 'main', body: main }] };
+      },
+    });
+    expect(bugs.map(({ kind, title }) => [kind, title])).toEqual([
+      ['deadlock', 'deadlock on waiting'],
+    ]);
+    expect(causes[0]?.title).toBe('waker reads waiting before sleeper changes it');
+  });
+
+  it('one of two tasks of a name', () => {
+    const program: Program = {
+      name: 'namesakes',
+      setup(world) {
+        const count = new Cell(world, 'count', 0);
+        const body = function* () {
+          yield* WRITE_ONCE(count, (yield* READ_ONCE(count)) + 1);
+        };
+        return {
+          tasks: [
+            { name: 'adder', body },
+            { name: 'adder', body },
+          ],
+          properties: [{ kind: 'end', name: 'it is 2', holds: () => count.value === 2 }],
+        };
+      },
+    };
+    const { causes, bugs } = explore(program);
+    expect(causes[0]?.title).toBe('one adder reads count before another changes it');
+    expect(why(program, bugs[0] as Bug).text).toMatch(/adder's .* comes before adder #2's /);
   });
 
   it('what happens in any order hangs on none', () => {

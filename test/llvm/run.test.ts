@@ -547,7 +547,7 @@ describe('what is not understood is an error with function, line and instruction
     [
       'a function that nobody has',
       '  call void @nobody()',
-      /nobody\(\) is called, which no file given defines .*main\(\), .*:\d+/,
+      /nobody\(\) is called, which no file given defines .*\(give a file that defines it, too\).*main\(\), .*:\d+/,
     ],
     ['an instruction', '  %v = frobnicate i32 1', /an instruction that is known/],
     ['a vector', '  %v = load <4 x i32>, ptr @table, align 16', /<4 x i32> in memory/],

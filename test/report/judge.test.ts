@@ -183,6 +183,7 @@ describe('a judgement as text', () => {
     }));
     const second = { ...patch, name: '[PATCH 2/2] iommu: again' };
     const lines = judgeText(judged([], { patches: [patch, second], steps }));
+    expect(lines[0]).toMatch(/^2 patches, 1 file /);
     expect(lines.slice(2, 4)).toEqual([
       'BRINGS           [PATCH 1/2] iommu: drop the lock',
       'REMOVES          [PATCH 2/2] iommu: again',

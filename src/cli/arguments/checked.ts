@@ -218,16 +218,24 @@ function shownAs(
   if (command === 'judge') {
     const of = (['text', 'mail'] as const).find((known) => known === value);
     if (of !== undefined) return { ...text, format: of };
-    throw badFormat(`judge --format takes text, mail, not "${value}"`);
+    throw noFormat('judge --format', ['text', 'mail'], value);
   }
   const format = formats.find((known) => known === value);
-  if (format === undefined) throw badFormat(`--format takes ${formats.join(', ')}, not "${value}"`);
+  if (format === undefined) throw noFormat('--format', formats, value);
   if (all && format !== 'text') throw badFormat(`--format ${format} shows one witness, not --all`);
   return { ...text, format };
 }
 
-function badFormat(problem: string): UsageError {
-  return new UsageError('cli/bad-option', problem);
+/** A format that a command does not have; what many have as one of them is an option of its own. */
+function noFormat(option: string, known: readonly string[], value: string): UsageError {
+  return badFormat(
+    `${option} takes ${known.join(', ')}, not "${value}"`,
+    value === 'json' ? 'the document is what --json prints' : null,
+  );
+}
+
+function badFormat(problem: string, hint: string | null = null): UsageError {
+  return new UsageError('cli/bad-option', problem, hint);
 }
 
 function randomMode(value: string | undefined): 'uniform' | 'pct' | null {

@@ -50,7 +50,11 @@ export async function compileLinux(
   files: readonly string[],
   { arch, llvm, level, overlay: folder = null, note = () => {}, interruption = {} }: LinuxBuild,
 ): Promise<CompiledLinux> {
-  interruption.onRequest = stopRunning;
+  const others = interruption.onRequest;
+  interruption.onRequest = () => {
+    stopRunning();
+    others?.();
+  };
   const tree = treeAt(path);
   const tools = await toolchain(llvm, await leastClang(tree));
   const prepared = preparation(tree, arch, tools, note);
@@ -64,7 +68,7 @@ export async function compileLinux(
     else if (!overlay.files.has(file) && !existsSync(join(tree.source, file)))
       throw new UsageError('cli/no-file', `${path} has no ${file}`);
   const texts = await compiled(prepared, files, level, overlay);
-  interruption.onRequest = undefined;
+  interruption.onRequest = others;
   const hash = createHash('sha256');
   // Where a step is in the source is nothing of what it does.
   for (const text of texts)

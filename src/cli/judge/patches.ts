@@ -89,8 +89,15 @@ function inFolder(folder: string, name: string, series: string): string {
   throw new UsageError('cli/bad-series', `${series} names a file outside of its folder: ${name}`);
 }
 
-/** Commits as mails, from the repository of the tree. */
+/** Commits as mails, from the repository of the tree, not of a folder that it is in. */
 function commits(range: string, tree: string): Uint8Array {
+  const inside = askRepository(tree, ['rev-parse', '--show-prefix']);
+  if (!inside.ok || inside.stdout.toString('utf8').trim() !== '')
+    throw new UsageError(
+      'cli/no-commits',
+      `cannot read the commits ${range}: ${tree} is no git repository`,
+      'give a clone of Linux, or the patches as files',
+    );
   const plain = ['--no-ext-diff', '--no-textconv', '--no-attach', '--no-cover-letter'];
   const more = [
     '--no-signature',

@@ -70,7 +70,7 @@ export async function linuxProgram(asked: LinuxAsked): Promise<LinuxProgram> {
     throw new UsageError(
       'cli/bad-option',
       `${scenario.name} does not run behind ${driver} with --linux`,
-      [...drivers.keys(), 'without --driver, one by hand'].join(', '),
+      `${drivers.size === 0 ? '' : `it does behind ${[...drivers.keys()].join(', ')}, and `}without --driver behind one by hand`,
     );
   const ofDriver = driver === null ? [] : (drivers.get(driver) ?? []);
   const files = [...new Set([...scenario.files, ...ofDriver, ...further])];

@@ -62,12 +62,15 @@ function reportDeadlock(execution: Execution): void {
   });
 }
 
+/** What a task waits for that waits for the end of another one. */
+export const joining = 'join';
+
 /** By class, what a task waits for. */
 function waitsFor(task: TaskState): string {
   const { pending } = task;
   return pending instanceof Until || pending instanceof Spin
     ? pending.subject()
-    : (lockOf(task)?.className ?? 'join');
+    : (lockOf(task)?.className ?? joining);
 }
 
 function lockOf({ pending }: TaskState): Lock | null {

@@ -1,3 +1,4 @@
+import { joining } from '../execution/verdict.ts';
 import type { Failure } from '../program/failure.ts';
 
 /** What went wrong, in a few words. The message says more, and names the objects of one execution. */
@@ -15,7 +16,7 @@ export function titleOf(
     case 'double-free':
       return `${where} frees ${object} a second time`;
     case 'deadlock':
-      return `deadlock on ${object.replaceAll(' / ', ' and ')}`;
+      return `deadlock on ${waitedFor(object)}`;
     case 'lock-order':
       return `${object.replaceAll(' / ', ' and ')} are taken in contradicting orders`;
     case 'leak':
@@ -27,6 +28,13 @@ export function titleOf(
     default:
       return message.replaceAll(/ {2,}/g, ' ');
   }
+}
+
+/** What is waited for; for the end of one that is blocked, others wait of course. */
+function waitedFor(objects: string): string {
+  const names = objects.split(' / ');
+  const others = names.filter((name) => name !== joining);
+  return (others.length === 0 ? names : others).join(' and ');
 }
 
 function functionsText(functions: string): string {

@@ -148,7 +148,11 @@ export class Kernel {
     start: (machine: Machine) => Start,
   ): Program {
     const compiled = new Compiled(this.linked);
-    const environment = { functions: new Map(externals(this.#byHand)), asm: arm64 };
+    const environment = {
+      functions: new Map(externals(this.#byHand)),
+      remedy: 'how to add one: docs/internals/linux-c.md',
+      asm: arm64,
+    };
     return {
       name,
       setup: (world: World) => {

@@ -60,6 +60,7 @@ export function programOf(
   if (main === null) throw new ModelError('there is no main()');
   const environment: Environment = {
     functions,
+    remedy: 'give a file that defines it, too',
     unroll,
   };
   const program: Program = {

@@ -321,6 +321,6 @@ function brief(bug: Bug, said: number, margin: string, width: number): string[] 
 /** `1 execution`, `1,654 executions`. */
 export function counted(count: number, noun: string): string {
   const digits = String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
-  const plural = noun.endsWith('s') ? 'es' : 's';
+  const plural = /(?:s|ch)$/.test(noun) ? 'es' : 's';
   return `${digits} ${noun}${count === 1 ? '' : plural}`;
 }

@@ -162,6 +162,11 @@ describe('patches are read from', () => {
       /cannot read/,
     );
     expect(listing(repository)).toEqual(before);
+    // Of a tree that is unpacked inside of a repository, the commits are not the tree's.
+    mkdirSync(join(repository, 'linux'));
+    expect(
+      refused(() => readPatches(['HEAD~1..HEAD'], join(repository, 'linux'), folder())),
+    ).toMatch(/linux is no git repository/);
   });
 });
 

@@ -332,6 +332,15 @@ test.skipIf(clang === '')(
   },
 );
 
+test.skipIf(clang === '')('who ends a search ends it after compiling, too', async () => {
+  let told = 0;
+  const interruption = { onRequest: () => void told++ };
+  await compile(fakeTree(), both, { interruption });
+  interruption.onRequest();
+  expect(told).toBe(1);
+  expect((await compile(fakeTree())).compiler).toBe('clang 14');
+});
+
 test.skipIf(clang === '')(
   'a build that is interrupted ends at once and leaves nothing',
   async () => {

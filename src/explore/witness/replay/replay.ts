@@ -118,9 +118,7 @@ class Recorder {
 
   /** The tasks, by names that are different for all of them. */
   nameOf(task: TaskState): string {
-    const namesakes = this.execution.started.filter((other) => other.name === task.name);
-    const nth = namesakes.indexOf(task);
-    return nth <= 0 ? task.name : `${task.name} #${nth + 1}`;
+    return nameAmong(this.execution.started, task);
   }
 
   step(task: TaskState, way = 0): void {
@@ -224,4 +222,10 @@ function doesNotFit({ until, nth }: Segment, problem: string): UsageError {
     'explore/schedule-does-not-fit',
     `the schedule does not fit this program any more: ${problem} before "${until}" (number ${nth})`,
   );
+}
+
+/** What a task is called where others may have its name. */
+export function nameAmong(tasks: readonly TaskState[], task: TaskState): string {
+  const nth = tasks.filter((other) => other.name === task.name).indexOf(task);
+  return nth <= 0 ? task.name : `${task.name} #${nth + 1}`;
 }

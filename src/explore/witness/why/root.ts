@@ -1,3 +1,4 @@
+import { joining } from '../../execution/verdict.ts';
 import { addressOf, isLock, kindOf } from '../../program/dependence.ts';
 import { CellOperation, Store } from '../../program/objects/cell.ts';
 import { Struct } from '../../program/objects/heap.ts';
@@ -26,8 +27,8 @@ export function rootOf(
   everywhere: boolean,
 ): Root {
   const { why, failing, pair } = explained;
-  const locks = bug.object.split(' / ');
-  if (locks.length > 1 && (bug.kind === 'deadlock' || bug.kind === 'lock-order')) {
+  const locks = contradicting(bug, failing);
+  if (locks.length > 1) {
     const title = `${locks.join(' and ')} are taken in contradicting orders`;
     return { id: `locks:${locks.join('+')}`.replaceAll(' ', '-'), title, pair: accesses(why) };
   }
@@ -36,6 +37,22 @@ export function rootOf(
     return { id: `any-order:${bug.id}`, title: `${bug.title}, ${when}`, pair: null };
   }
   return new Interference(callsOf(program, failing), failing, pair, [why.first, why.second]).root();
+}
+
+/** The locks that block one another; none where something else is waited for, too. */
+function contradicting({ kind, object }: Bug, failing: Ran | null): string[] {
+  const names = object.split(' / ');
+  if (kind === 'lock-order') return names;
+  if (kind !== 'deadlock' || failing === null) return [];
+  const { run } = failing;
+  const locks = new Set(
+    run.operation
+      .slice(0, run.length)
+      .flatMap((operation, i) => (isLock(run.foot[i] as number) ? [operation?.subject()] : [])),
+  );
+  // Who waits for the end of one that is blocked has no part in it.
+  const waited = names.filter((name) => name !== joining);
+  return waited.every((name) => locks.has(name)) ? waited : [];
 }
 
 /** Which functions its tasks were in, also behind what the bug's witness shows. */
@@ -115,8 +132,11 @@ class Interference {
     intruder: DecidingEvent,
     victim: DecidingEvent,
   ): string {
-    const [p, q] = [shortName(intruder.task), shortName(victim.task)];
-    if (this.#which === 1) return `${q} uses ${what}${inFunction(victim)} before ${p} frees it`;
+    if (this.#which === 1) {
+      const [user, other] = inTurn(victim, intruder);
+      return `${user} uses ${what}${inFunction(victim)} before ${other} frees it`;
+    }
+    const [p, q] = inTurn(intruder, victim);
     const got = this.#gotBefore(this.#events[0], this.#events[1], address, object);
     if (victim.op === 'free') return `${p} frees ${what} before ${q} frees it again`;
     if (got === null) return `${p} frees ${what} before ${q} uses it`;
@@ -124,14 +144,14 @@ class Interference {
   }
 
   #title(verb: string, intruder: DecidingEvent, victim: DecidingEvent): string {
-    const [p, q] = [shortName(intruder.task), shortName(victim.task)];
     const what = intruder.object;
     const [first, second] = this.#told;
+    const [p, q] = inTurn(first, second);
     if (verb === 'lock')
-      return `${shortName(first.task)} takes ${what}${inFunction(first)} before ${shortName(second.task)} does${inFunction(second)}`;
-    if (this.#which === 1)
-      return `${q} ${verbs[victim.op] ?? 'uses'} ${what}${inFunction(victim)} before ${p} ${verb} it${inFunction(intruder)}`;
-    return `${p} ${verb} ${what}${inFunction(intruder)} before ${q} ${verbs[victim.op] ?? 'uses'} it${inFunction(victim)}`;
+      return `${p} takes ${what}${inFunction(first)} before ${q} does${inFunction(second)}`;
+    const other = verbs[victim.op] ?? 'uses';
+    const [does, then] = this.#which === 1 ? [other, verb] : [verb, other];
+    return `${p} ${does} ${what}${inFunction(first)} before ${q} ${then} it${inFunction(second)}`;
   }
 
   /** What the interfering access does, in a word. */
@@ -224,6 +244,12 @@ function changes({ run }: Ran, event: number): boolean {
   if (event >= run.length) return false;
   const kind = kindOf(run.foot[event] as number);
   return kind === WRITE || kind === FREE;
+}
+
+/** Two tasks as a title tells of them, one after the other; which of several of a name, it leaves open. */
+function inTurn(first: DecidingEvent, second: DecidingEvent): [string, string] {
+  const [p, q] = [shortName(first.task), shortName(second.task)];
+  return p === q ? [`one ${p}`, 'another'] : [p, q];
 }
 
 const verbs: Readonly<Record<string, string>> = { read: 'reads', write: 'writes', free: 'frees' };

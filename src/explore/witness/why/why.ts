@@ -4,11 +4,12 @@ import type { Failure } from '../../program/failure.ts';
 import { Names } from '../../program/names.ts';
 import { AWAIT, type Operation } from '../../program/op.ts';
 import type { Program } from '../../program/program.ts';
+import type { TaskState } from '../../program/task.ts';
 import { shortName } from '../../program/text.ts';
 import { fingerprint } from '../findings.ts';
 import type { Bug } from '../outcome.ts';
 import { type Order, orderOf, type Ran, reversed, runInOrder } from '../replay/ran.ts';
-import { record, replay } from '../replay/replay.ts';
+import { nameAmong, record, replay } from '../replay/replay.ts';
 import { type Schedule, verbOf } from '../replay/schedule.ts';
 import { inside, remoteMaker } from './pairs.ts';
 
@@ -249,8 +250,9 @@ function described(program: Program, failing: Ran, failure: Failure, found: Avoi
   const otherwise = clean
     ? 'nothing goes wrong'
     : `this does not happen, but something else goes wrong: ${passing.failures[0]?.message ?? 'another bug'}`;
-  const name = goesOn === null ? '' : (failing.execution.tasks[goesOn]?.name ?? '');
-  const condition = name === '' ? '' : `, with ${shortName(name)} going on from there`;
+  const continued = goesOn === null ? undefined : failing.execution.tasks[goesOn];
+  const condition =
+    continued === undefined ? '' : `, with ${calledIn(failing, continued)} going on from there`;
   const { tasks, ways } = orderOf(passing.run);
   return {
     failing,
@@ -259,7 +261,7 @@ function described(program: Program, failing: Ran, failure: Failure, found: Avoi
       kind: 'order',
       first,
       second,
-      text: `It happens because ${words(first)} comes before ${words(second)}. The other way round${condition}, ${otherwise}.`,
+      text: `It happens because ${words(failing, first, pair[0])} comes before ${words(failing, second, pair[1])}. The other way round${condition}, ${otherwise}.`,
       passing: record(program, tasks, ways, passing.run.names).schedule,
     },
   };
@@ -280,17 +282,29 @@ function unordered(program: Program, bug: Witnessed): Explained {
   for (let race = 0; race < dataRaces.count; race++) {
     const names = dataRaces.classes[dataRaces.classOf[race] as number];
     if (names === undefined || fingerprint({ kind: 'data-race', ...names }) !== bug.id) continue;
-    const first = eventAt(failing, dataRaces.first[race] as number);
-    const second = eventAt(failing, dataRaces.second[race] as number);
-    const text = `Nothing orders ${words(first)} and ${words(second)}: no lock, no atomic operation, no start or end of a task.`;
+    const pair = [dataRaces.first[race] as number, dataRaces.second[race] as number] as const;
+    const first = eventAt(failing, pair[0]);
+    const second = eventAt(failing, pair[1]);
+    const text = `Nothing orders ${words(failing, first, pair[0])} and ${words(failing, second, pair[1])}: no lock, no atomic operation, no start or end of a task.`;
     return { ...nothing, why: { kind: 'unordered', first, second, text, passing: null } };
   }
   return nothing;
 }
 
-function eventAt({ run, execution }: Ran, event: number): DecidingEvent {
+function taskAt({ run, execution }: Ran, event: number): TaskState {
+  return execution.task(event >= run.length ? event - run.length : (run.task[event] as number));
+}
+
+/** What a task is called in the columns of the witness. */
+function calledIn({ execution }: Ran, task: TaskState): string {
+  const [short, long] = [shortName(task.name), nameAmong(execution.started, task)];
+  return `${short}${long.slice(task.name.length)}`;
+}
+
+function eventAt(ran: Ran, event: number): DecidingEvent {
+  const { run } = ran;
   const waits = event >= run.length;
-  const task = execution.task(waits ? event - run.length : (run.task[event] as number));
+  const task = taskAt(ran, event);
   const operation = (waits ? task.pending : run.operation[event]) as Operation<unknown>;
   return {
     task: task.name,
@@ -301,6 +315,8 @@ function eventAt({ run, execution }: Ran, event: number): DecidingEvent {
   };
 }
 
-function words({ task, function: name, op, object }: DecidingEvent): string {
-  return `${shortName(task)}'s ${op} of ${object}${name === task ? '' : ` in ${name}()`}`;
+function words(ran: Ran, { function: name, op, object }: DecidingEvent, event: number): string {
+  const task = taskAt(ran, event);
+  const where = name === task.name ? '' : ` in ${name}()`;
+  return `${calledIn(ran, task)}'s ${op} of ${object}${where}`;
 }

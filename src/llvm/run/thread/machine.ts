@@ -14,6 +14,8 @@ export type External = (thread: Thread, operands: readonly RuntimeValue[]) => Ta
 export interface Environment {
   /** By name; what is here comes before what the modules have. */
   readonly functions: ReadonlyMap<string, External>;
+  /** What somebody can do about a function that is in neither. */
+  readonly remedy: string;
   /** How often a loop may go round before the execution is given up; null or none for no limit. */
   readonly unroll?: number | null;
   /** What assembler text does; null for a text that is not known. */

@@ -64,7 +64,7 @@ export abstract class Places {
       this.crash(
         'out-of-bounds',
         nameOf(memory),
-        `${memory.text} has ${memory.size} bytes, and ${size} at offset ${offset} are ${what}`,
+        `${memory.text} has ${memory.size} bytes, and ${size} at offset ${offset} ${size === 1 ? 'is' : 'are'} ${what}`,
       );
     if (memory instanceof Variable) return this.#ofVariable(memory, offset, what);
     if (memory instanceof PrivateMemory && memory.goneBy !== null)

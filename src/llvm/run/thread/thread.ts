@@ -51,7 +51,7 @@ export class Thread {
     const code = this.machine.compiled.code(object);
     if (code === null)
       memory.fail(
-        `${object.name}() is called, which no file given defines and fwspec does not know`,
+        `${object.name}() is called, which no file given defines and fwspec does not know (${this.machine.environment.remedy})`,
       );
     const { site, functionName } = memory;
     const value = yield* call(this.world, code.name, () => this.#run(code, operands));
