@@ -48,6 +48,10 @@ const values: Readonly<Record<string, Scalar>> = {
   pm_runtime_get_suppliers: 0,
   pm_runtime_put_suppliers: 0,
   pm_runtime_reinit: 0,
+  // sleeping for a time: other tasks may go on anywhere as it is
+  msleep: 0,
+  schedule_timeout_uninterruptible: 0,
+  usleep_range_state: 0,
   // links between devices: there are none
   device_links_check_suppliers: 0,
   device_links_driver_bound: 0,

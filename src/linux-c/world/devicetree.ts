@@ -1,6 +1,7 @@
 import type { Task } from '../../explore/index.ts';
 import {
   compatibleOf,
+  type FdtNode,
   type FdtProperty,
   isAvailable,
   propertyOf,
@@ -73,9 +74,8 @@ export function lookUps(structs: Structs, nodes: Nodes): ByName {
     return errno(ENODEV);
   }
 
-  function* dmaParent(_thread: Thread, np: Scalar): Task<Scalar> {
-    const parent = nodes.node(np)?.parent ?? null;
-    return parent === null ? 0n : nodes.variable(parent).at(0);
+  function* parent(_thread: Thread, np: Scalar): Task<Scalar> {
+    return pointerTo(nodes.node(np)?.parent);
   }
 
   function* property(thread: Thread, np: Scalar, name: Scalar): Task<FdtProperty | null> {
@@ -101,6 +101,29 @@ export function lookUps(structs: Structs, nodes: Nodes): ByName {
     return found.value.length / each;
   }
 
+  const pointerTo = (node: FdtNode | null | undefined): Scalar =>
+    node === null || node === undefined ? 0n : nodes.variable(node).at(0);
+
+  /** A node by its names from the root; the kernel knows more ways to name one. */
+  function* byPath(thread: Thread, path: Scalar, options: Scalar): Task<Scalar> {
+    const text = yield* textAt(thread, path);
+    if (!text.startsWith('/') || text.includes(':'))
+      thread.memory.fail(`"${text}": aliases and options of a path are not modelled`);
+    if (big(options) !== 0n) yield* thread.memory.store(options, 8, 0n);
+    let node: FdtNode | undefined = nodes.tree.root;
+    for (const name of text.split('/').filter((part) => part !== ''))
+      node = node?.children.find((child) => child.name === name);
+    return pointerTo(node);
+  }
+
+  /** How well a node is what a name says: the better, the earlier it says so. */
+  function* fits(thread: Thread, node: FdtNode | null, name: Scalar): Task<Scalar> {
+    const wanted = (yield* textAt(thread, name)).toLowerCase();
+    const names = node === null ? [] : compatibleOf(node);
+    const at = names.findIndex((one) => one.toLowerCase() === wanted);
+    return at < 0 ? 0 : 2 ** 30 - 1 - 4 * at;
+  }
+
   /** Nobody here has one of the lists that are walked like this. */
   function* walk(thread: Thread, _it: Scalar, np: Scalar, name: Scalar): Task<Scalar> {
     if ((yield* property(thread, np, name)) !== null)
@@ -117,7 +140,16 @@ export function lookUps(structs: Structs, nodes: Nodes): ByName {
     *of_property_read_bool(thread, np = 0n, name = 0n) {
       return (yield* property(thread, np, name)) === null ? 0 : 1;
     },
-    __of_get_dma_parent: dmaParent as ByHand,
+    __of_get_dma_parent: parent as ByHand,
+    of_get_parent: parent as ByHand,
+    of_get_next_parent: parent as ByHand,
+    of_find_node_opts_by_path: byPath as ByHand,
+    *of_device_is_compatible(thread, np = 0n, name = 0n) {
+      return yield* fits(thread, nodes.node(np), name);
+    },
+    *of_machine_is_compatible(thread, name = 0n) {
+      return yield* fits(thread, nodes.tree.root, name);
+    },
     __of_parse_phandle_with_args: parse as ByHand,
     of_device_is_available: isThere as ByHand,
     of_match_node: match as ByHand,

@@ -72,6 +72,27 @@ describe.skipIf(!isThere)('judge', () => {
     expect(code).toBe(1);
   });
 
+  test('one that looks around in the devicetree finds what a kernel finds there', async () => {
+    const holds = [
+      'of_get_parent(dev->of_node) == of_find_node_by_path("/")',
+      'of_find_node_by_path("/nothing") == NULL',
+      'of_device_is_compatible(dev->of_node, "FWSPEC,client")',
+      '!of_device_is_compatible(dev->of_node, "nobody,none")',
+      '!of_machine_is_compatible("fwspec,client")',
+    ];
+    const checks = holds.map((what) => `\n\tif (!(${what}))\n\t\tBUG();`).join('');
+    const looks = patch('looks', same, (text) =>
+      text.replace(/\n.*mutex_lock\(&iommu_probe_device_lock\);/, `$&${checks}\n\tmsleep(1);`),
+    );
+    const { code, stdout } = await judge(looks, ...scenario, '--json');
+    const { verdict, complete, steps } = JSON.parse(stdout);
+    expect(steps[0].scenarios[0].functions).toContainEqual({
+      name: 'of_iommu_configure',
+      run: true,
+    });
+    expect({ verdict, complete, code }).toEqual({ verdict: 'nothing', complete: true, code: 0 });
+  });
+
   test('one that the tree has is taken back, and removes it', async () => {
     const { code, stdout } = await judge(putsBack, ...scenario);
     expect(stdout).toContain('The tree has them already: before is without them.');
