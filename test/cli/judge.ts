@@ -46,6 +46,15 @@ describe.concurrent('a patch that no scenario runs', () => {
     expect(code).toBe(3);
   });
 
+  test('by one scenario is perhaps judged by the others, which the last line asks', async () => {
+    const args = [file(patch), '--linux', tree];
+    const one = await judge([...args, '--scenario', 'hotplug']);
+    const last = (stdout: string) =>
+      stdout.slice(stdout.indexOf('\nnext ')).replaceAll(/(?:\s|\\\n)+/g, ' ');
+    expect(last(one.stdout)).toBe(` next fwspec judge ${args.join(' ')} `);
+    expect(last((await judge(args)).stdout)).toBe(' next fwspec list scenarios ');
+  });
+
   test('comes on standard input, as a document', async () => {
     const input = Buffer.from(patch);
     const { code, stdout } = await judge(['-', '--linux', tree, '--json'], { input });

@@ -157,7 +157,12 @@ function show(judged: Judged, options: Options, console: Console): void {
 
 /** What to run next. */
 function nextCommands({ patches, steps }: Judged, options: Options): string[][] {
-  const { each, full } = options;
+  const { each, full, scenario } = options;
+  // What makes no difference to some scenarios may make one to others.
+  const elsewhere =
+    scenario.length > 0
+      ? commandOf({ ...options, scenario: [] }, [])
+      : ['fwspec', 'list', 'scenarios'];
   const changes = steps.some((step) => ['brings', 'removes', 'both'].includes(verdictOf(step)));
   const isCut = steps.some(({ scenarios }) =>
     scenarios.some(({ difference }) => difference?.complete === false),
@@ -168,7 +173,7 @@ function nextCommands({ patches, steps }: Judged, options: Options): string[][] 
     ...(changes && !full ? [commandOf(options, ['--full', '--all'])] : []),
     ...(changes ? [[...commandOf(options, ['--format', 'mail'])]] : []),
     ...(isCut ? [commandOf({ ...options, maxExecutions: longer, maxSeconds: null }, [])] : []),
-    ...(changes || isCut ? [] : [['fwspec', 'list', 'scenarios']]),
+    ...(changes || isCut ? [] : [elsewhere]),
   ];
 }
 
