@@ -35,6 +35,9 @@ export function errPtr(number: number): bigint {
 export const ENOENT = 2;
 export const ENOMEM = 12;
 export const EBUSY = 16;
+export const EEXIST = 17;
 export const ENODEV = 19;
 export const EINVAL = 22;
+export const ENOSPC = 28;
+export const ENODATA = 61;
 export const EPROBE_DEFER = 517;

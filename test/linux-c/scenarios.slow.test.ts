@@ -48,7 +48,7 @@ test(isThere ? 'the IR is there' : 'not compared: tools/linux-ir.sh has not run'
 });
 
 describe.skipIf(!isThere)('both drivers bind in Linux 6.1.192 as in the model of v6.1', () => {
-  test.each(['cover-letter', 'two-clients', 'hotplug', 'rebind', 'remove-device'])(
+  test.each(['cover-letter', 'two-clients', 'hotplug', 'rebind'])(
     '%s shows the same, with as few preemptions',
     (name) => {
       const [real, model] = [inC(name), inModel(name)];
@@ -56,6 +56,15 @@ describe.skipIf(!isThere)('both drivers bind in Linux 6.1.192 as in the model of
       expect(foundIn(real)).toEqual(foundIn(model));
     },
   );
+
+  // The group is got when its last reference has gone and it is not freed yet: its count is wrong from then on, and
+  // lib/refcount.c sees to it that nothing is released twice. The model counts on, and frees the group twice.
+  test('remove-device shows the same, and a count of references that is wrong', () => {
+    const { 'double-free': twice, refcount, ...real } = foundIn(inC('remove-device'));
+    const { 'double-free': inTheModel, ...model } = foundIn(inModel('remove-device'));
+    expect(real).toEqual(model);
+    expect([refcount, twice, inTheModel]).toEqual([2, 3, 2]);
+  });
 
   // remove_iommu_group() reads dev->iommu twice in C, to test it and to follow it; once in the model.
   test('failed-registration shows the same, and NULL where C reads a pointer twice', () => {

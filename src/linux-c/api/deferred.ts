@@ -1,7 +1,7 @@
 import { isSame, Pointer, type Thread, type Variable } from '../../llvm/index.ts';
 import type { ByHand, ByName } from '../by-hand.ts';
 import type { Structs } from '../structs.ts';
-import type { IsIdle } from './work.ts';
+import type { IsIdle } from './locks/work.ts';
 
 // What dd.c does whenever anything is probed, for nobody's benefit here: each would multiply the executions.
 

@@ -1,11 +1,20 @@
 import type { Task } from '../../explore/index.ts';
-import { big, type Scalar, type Thread } from '../../llvm/index.ts';
+import { big, Pointer, type Scalar, type Thread, Variable } from '../../llvm/index.ts';
 import type { ByHand, ByName } from '../by-hand.ts';
+import { textAt } from './strings.ts';
 
-/** `__GFP_ZERO` in v6.1 and v6.12. */
+/** The same in v6.1, v6.12 and v7.3. */
 const __GFP_ZERO = 0x100;
 
+/** What an allocation of no bytes is. */
+const ZERO_SIZE_PTR = 16n;
+
+function isNothing(pointer: Scalar): boolean {
+  return !(pointer instanceof Pointer) && [0n, ZERO_SIZE_PTR].includes(big(pointer));
+}
+
 function* kmalloc(thread: Thread, size: Scalar, flags: Scalar): Task<Scalar> {
+  if (big(size) === 0n) return ZERO_SIZE_PTR;
   const isZeroed = (Number(big(flags)) & __GFP_ZERO) !== 0;
   return yield* thread.memory.allocate(Number(big(size)), isZeroed);
 }
@@ -15,18 +24,36 @@ function* fromCache(thread: Thread, _cache: Scalar, flags: Scalar, size: Scalar)
   return yield* kmalloc(thread, size, flags);
 }
 
-/** NULL and error pointers are freed without harm. */
+/** NULL is freed without harm, and an error pointer is not. */
 function* kfree(thread: Thread, pointer: Scalar): Task<Scalar> {
-  yield* thread.memory.free(pointer);
+  if (!isNothing(pointer)) yield* thread.memory.free(pointer);
   return 0;
 }
 
+/** Nobody frees a text that is in the kernel's image. */
+function* kfree_const(thread: Thread, pointer: Scalar): Task<Scalar> {
+  return isConstant(pointer) ? 0 : yield* kfree(thread, pointer);
+}
+
+function isConstant(pointer: Scalar): boolean {
+  return (
+    pointer instanceof Pointer && pointer.memory instanceof Variable && pointer.memory.isConstant
+  );
+}
+
+/** Freed at once, without waiting for readers: there are none, since `__rcu_read_lock()` is an error here. */
+function* kvfree_call_rcu(thread: Thread, _head: Scalar, pointer: Scalar): Task<Scalar> {
+  return yield* kfree(thread, pointer);
+}
+
+/** What it may do: whether there is room behind what is there is up to the slab. */
 function* krealloc(thread: Thread, old: Scalar, size: Scalar, flags: Scalar): Task<Scalar> {
   const { memory } = thread;
   const fresh = yield* kmalloc(thread, size, flags);
-  if (fresh === 0n || big(old) === 0n) return fresh;
-  yield* memory.copy(fresh, old, Math.min(Number(big(size)), memory.sizeOf(old)));
-  yield* memory.free(old);
+  if (big(fresh) === 0n) return fresh;
+  if (!isNothing(old) && fresh instanceof Pointer)
+    yield* memory.copy(fresh, old, Math.min(Number(big(size)), memory.sizeOf(old)));
+  yield* kfree(thread, old);
   return fresh;
 }
 
@@ -46,11 +73,45 @@ function* kasprintf(thread: Thread): Task<Scalar> {
   return yield* thread.memory.allocate(16, true);
 }
 
+/** A text of its own; NULL of NULL. */
+function* kstrdup(thread: Thread, from: Scalar): Task<Scalar> {
+  return yield* duplicate(thread, from, Number.POSITIVE_INFINITY);
+}
+
+function* kstrdup_const(thread: Thread, from: Scalar): Task<Scalar> {
+  return isConstant(from) ? from : yield* kstrdup(thread, from);
+}
+
+/** The same of the first characters. */
+function* kstrndup(thread: Thread, from: Scalar, most: Scalar): Task<Scalar> {
+  return yield* duplicate(thread, from, Number(big(most)));
+}
+
+function* duplicate(thread: Thread, from: Scalar, most: number): Task<Scalar> {
+  if (big(from) === 0n) return 0n;
+  const text = yield* textAt(thread, from, most);
+  const fresh = yield* thread.memory.allocate(text.length + 1, true);
+  if (!(fresh instanceof Pointer)) return fresh;
+  for (let i = 0; i < text.length; i++)
+    yield* thread.memory.store(fresh.memory.at(fresh.offset + i), 1, text.charCodeAt(i));
+  return fresh;
+}
+
 /** `kmemdup()` */
 function* copied(thread: Thread, from: Scalar, size: Scalar, flags: Scalar): Task<Scalar> {
   const fresh = yield* kmalloc(thread, size, flags);
   if (big(fresh) !== 0n) yield* thread.memory.copy(fresh, from, Number(big(size)));
   return fresh;
+}
+
+function* copiedArray(
+  thread: Thread,
+  from: Scalar,
+  count: Scalar,
+  size: Scalar,
+  flags: Scalar,
+): Task<Scalar> {
+  return yield* copied(thread, from, big(count) * big(size), flags);
 }
 
 /** Since v6.10 names say so where allocations can be profiled; since v7.0 some begin with `_`. */
@@ -60,6 +121,11 @@ function* named(): Generator<[string, ByHand]> {
     [fromCache as ByHand, ['kmalloc_trace', '__kmalloc_cache']],
     [krealloc as ByHand, ['krealloc']],
     [copied as ByHand, ['kmemdup']],
+    [copiedArray as ByHand, ['kmemdup_array']],
+    [kasprintf as ByHand, ['kasprintf']],
+    [kstrdup as ByHand, ['kstrdup']],
+    [kstrdup_const as ByHand, ['kstrdup_const']],
+    [kstrndup as ByHand, ['kstrndup']],
   ];
   for (const [run, names] of by)
     for (const name of names) {
@@ -72,9 +138,8 @@ function* named(): Generator<[string, ByHand]> {
 export const memory: ByName = {
   ...Object.fromEntries(named()),
   krealloc_node_align_noprof: reallocAligned as ByHand,
-  kasprintf: kasprintf as ByHand,
-  kstrdup: kasprintf as ByHand,
-  kstrndup: kasprintf as ByHand,
   kfree: kfree as ByHand,
-  kfree_const: kfree as ByHand,
+  kfree_const: kfree_const as ByHand,
+  kvfree: kfree as ByHand,
+  kvfree_call_rcu: kvfree_call_rcu as ByHand,
 };

@@ -63,9 +63,6 @@ const values: Readonly<Record<string, Scalar>> = {
   device_pm_move_to_tail: 0,
   // what drivers leave to be released
   devres_release_all: 0,
-  // numbers for names
-  ida_alloc_range: 0,
-  ida_free: 0,
   // of the DMA API
   arch_setup_dma_ops: 0,
   arch_teardown_dma_ops: 0,

@@ -4,11 +4,20 @@ import type { ByName } from '../by-hand.ts';
 
 const longest = 256;
 
-/** The text that a pointer leads to. */
-export function* textAt(thread: Thread, pointer: Scalar): Task<string> {
+/**
+ * The text that a pointer leads to.
+ *
+ * @param most how many characters of it are looked at
+ */
+export function* textAt(
+  thread: Thread,
+  pointer: Scalar,
+  most: number = Number.POSITIVE_INFINITY,
+): Task<string> {
   let text = '';
   const { memory } = thread;
-  for (let i = 0; i < longest; i++) {
+  for (let i = 0; i < most; i++) {
+    if (i === longest) memory.fail(`a text of more than ${longest} characters is not supported`);
     if (!(pointer instanceof Pointer)) return memory.noPointer(pointer, 'read as a text');
     const byte = yield* memory.load(pointer.memory.at(pointer.offset + i), 1);
     if (byte === 0) break;

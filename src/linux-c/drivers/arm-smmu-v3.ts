@@ -43,6 +43,8 @@ export const armSmmuV3: KernelDriver = {
     arm_smmu_make_s1_cd: returning(0),
     arm_smmu_make_cdtable_ste: returning(0),
     arm_smmu_write_cd_entry: returning(0),
+    // No domain has got an ASID: page tables are not built.
+    xa_erase: returning(0n),
     ...finalise(kernel),
   }),
 };

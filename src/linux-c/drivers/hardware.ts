@@ -13,9 +13,14 @@ function* free(thread: Thread, _dev: Scalar, _size: Scalar, at: Scalar): Task<Sc
   return 0;
 }
 
-/** Nobody here reads what is freed in this way. */
-function* freeLater(thread: Thread, _head: Scalar, at: Scalar): Task<Scalar> {
-  yield* thread.memory.free(at);
+/** Elements of an array change places value by value: C does it in words, whatever is in them. */
+function* swap(thread: Thread, a: Scalar, b: Scalar, size: Scalar): Task<Scalar> {
+  const { memory } = thread;
+  const bytes = Number(big(size));
+  const between = memory.variable('swapped', bytes, null).at(0);
+  yield* memory.copy(between, a, bytes);
+  yield* memory.copy(a, b, bytes);
+  yield* memory.copy(b, between, bytes);
   return 0;
 }
 
@@ -43,7 +48,10 @@ export function hardware(structs: Structs): ByName {
   return {
     dma_alloc_attrs: allocate as ByHand,
     dma_free_attrs: free as ByHand,
-    kvfree_call_rcu: freeLater as ByHand,
+    // of lib/sort.c
+    swap_bytes: swap as ByHand,
+    swap_words_32: swap as ByHand,
+    swap_words_64: swap as ByHand,
     _find_first_bit: findBit as ByHand,
     _find_next_bit: findBit as ByHand,
     // Page tables that nobody maps anything in.

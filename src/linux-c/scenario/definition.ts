@@ -11,7 +11,7 @@ import {
   Platform,
   treeOf,
 } from '../world/index.ts';
-import { everyIommuRegisters, propertiesOf } from './properties.ts';
+import { everyIommuRegisters, propertiesOf, referencesAreKept } from './properties.ts';
 
 /** The devices of a scenario. */
 export interface Cast {
@@ -123,6 +123,7 @@ export function programOf(
           }),
         ),
         everyIommuRegisters(platform, machine, platform.iommus),
+        referencesAreKept(platform, machine),
       ],
     };
   });

@@ -157,6 +157,19 @@ export function everyIommuRegisters(
   };
 }
 
+/** Devices and nodes stay: who made them has a reference that nobody else may put. */
+export function referencesAreKept(platform: Platform, machine: Machine): Property {
+  return {
+    kind: 'end',
+    name: 'nobody puts a reference that it has not got',
+    title: 'a count of references is wrong',
+    holds: () => {
+      const freed = platform.kernel.references.freed(machine);
+      return freed === null || `the last reference to ${freed.text} is put, which is still there`;
+    },
+  };
+}
+
 function isThere(pointer: Scalar): boolean {
   return pointer instanceof Pointer;
 }

@@ -8,18 +8,35 @@ import {
   specifiers,
 } from '../../firmware/fdt/index.ts';
 import { big, Pointer, type Scalar, type Thread } from '../../llvm/index.ts';
-import { textAt } from '../api/index.ts';
-import { type ByHand, type ByName, EINVAL, ENODEV, ENOENT, errno, returning } from '../by-hand.ts';
+import { type References, textAt } from '../api/index.ts';
+import {
+  type ByHand,
+  type ByName,
+  EINVAL,
+  ENODATA,
+  ENODEV,
+  ENOENT,
+  errno,
+  returning,
+} from '../by-hand.ts';
 import type { Structs } from '../structs.ts';
 import type { Nodes } from './nodes.ts';
 
-/** Nodes of a tree that never changes are not counted. */
-const same: ByHand = function* (_thread, node = 0n) {
-  return node;
-};
-
 /** Look-ups in a devicetree that never changes: `drivers/of/base.c`, `property.c`, `address.c`. */
-export function lookUps(structs: Structs, nodes: Nodes): ByName {
+export function lookUps(structs: Structs, nodes: Nodes, references: References): ByName {
+  /** A reference to a node; to none where firmware of another kind is named. */
+  function* get(thread: Thread, np: Scalar): Task<Scalar> {
+    const node = nodes.node(np);
+    if (node !== null) references.get(thread, nodes.variable(node));
+    return np;
+  }
+
+  function* put(thread: Thread, np: Scalar): Task<Scalar> {
+    const node = nodes.node(np);
+    if (node !== null) references.put(thread, nodes.variable(node));
+    return 0;
+  }
+
   function* parse(
     thread: Thread,
     np: Scalar,
@@ -29,18 +46,21 @@ export function lookUps(structs: Structs, nodes: Nodes): ByName {
     index: Scalar,
     out: Scalar,
   ): Task<Scalar> {
+    const at = Number(BigInt.asIntN(32, big(index)));
+    if (at < 0) return errno(EINVAL);
     const node = nodes.node(np);
     const property = node?.properties.get(yield* textAt(thread, list));
     if (property === undefined) return errno(ENOENT);
     const count = Number(BigInt.asIntN(32, big(cellCount)));
     const name = big(cells) === 0n ? '' : yield* textAt(thread, cells);
     const entries = specifiers(nodes.tree, property, name, count < 0 ? null : count);
-    const entry = entries[Number(big(index))];
+    const entry = entries[at];
     if (entry === undefined) return errno(ENOENT);
     if (!entry.ok) return errno(EINVAL);
     if (big(out) === 0n) return 0;
     const args = structs.at(out, 'of_phandle_args', 'args');
-    yield* structs.store(thread, out, 'of_phandle_args', 'np', nodes.variable(entry.node).at(0));
+    const found = yield* get(thread, nodes.variable(entry.node).at(0));
+    yield* structs.store(thread, out, 'of_phandle_args', 'np', found);
     yield* structs.store(thread, out, 'of_phandle_args', 'args_count', entry.args.length);
     for (const [i, arg] of entry.args.entries())
       yield* thread.memory.store(further(args, 4 * i), 4, arg);
@@ -52,17 +72,25 @@ export function lookUps(structs: Structs, nodes: Nodes): ByName {
     return node !== null && isAvailable(node) ? 1 : 0;
   }
 
-  /** The entry of a driver's table that is for a node. */
+  /** The entry of a driver's table for what comes first in the compatibles of a node. */
   function* match(thread: Thread, table: Scalar, np: Scalar): Task<Scalar> {
     const node = nodes.node(np);
     if (node === null || big(table) === 0n) return 0n;
     const wanted = compatibleOf(node);
     const size = structs.size('of_device_id');
-    for (let entry = structs.at(table, 'of_device_id', 'name'); ; ) {
-      const text = yield* textAt(thread, structs.at(entry, 'of_device_id', 'compatible'));
-      if (text === '') return 0n;
-      if (wanted.includes(text)) return entry;
-      entry = further(entry, size);
+    let best: Scalar = 0n;
+    let rank = wanted.length;
+    for (let entry = structs.at(table, 'of_device_id', 'name'); ; entry = further(entry, size)) {
+      const texts: string[] = [];
+      for (const field of ['name', 'type', 'compatible'])
+        texts.push(yield* textAt(thread, structs.at(entry, 'of_device_id', field)));
+      const [name, type, compatible] = texts as [string, string, string];
+      if (name + type + compatible === '') return best;
+      if (name + type !== '') thread.memory.fail('a match by name or type is not modelled');
+      const at = wanted.indexOf(compatible);
+      if (at < 0 || at >= rank) continue;
+      best = entry;
+      rank = at;
     }
   }
 
@@ -74,8 +102,38 @@ export function lookUps(structs: Structs, nodes: Nodes): ByName {
     return errno(ENODEV);
   }
 
-  function* parent(_thread: Thread, np: Scalar): Task<Scalar> {
-    return pointerTo(nodes.node(np)?.parent);
+  function* parent(thread: Thread, np: Scalar): Task<Scalar> {
+    return yield* get(thread, pointerTo(nodes.node(np)?.parent));
+  }
+
+  /** The reference to the node becomes one to its parent. */
+  function* nextParent(thread: Thread, np: Scalar): Task<Scalar> {
+    const found = yield* parent(thread, np);
+    yield* put(thread, np);
+    return found;
+  }
+
+  function* dmaParent(thread: Thread, np: Scalar): Task<Scalar> {
+    const node = nodes.node(np);
+    if (node !== null && propertyOf(node, 'interconnect-names') !== undefined)
+      thread.memory.fail('interconnects in the devicetree are not modelled');
+    return yield* parent(thread, np);
+  }
+
+  /** Whether caches see its DMA: what is said nearest above it, and by default they do not. */
+  function* isCoherent(_thread: Thread, np: Scalar): Task<Scalar> {
+    for (let node = nodes.node(np); node !== null; node = node.parent) {
+      if (propertyOf(node, 'dma-coherent') !== undefined) return 1;
+      if (propertyOf(node, 'dma-noncoherent') !== undefined) return 0;
+    }
+    return 0;
+  }
+
+  /** The node first: whatever else the device has been given. */
+  function* fwnodeOf(thread: Thread, dev: Scalar): Task<Scalar> {
+    const node = yield* structs.load(thread, dev, 'device', 'of_node');
+    if (big(node) !== 0n) return structs.at(node, 'device_node', 'fwnode');
+    return yield* structs.load(thread, dev, 'device', 'fwnode');
   }
 
   function* property(thread: Thread, np: Scalar, name: Scalar): Task<FdtProperty | null> {
@@ -89,7 +147,7 @@ export function lookUps(structs: Structs, nodes: Nodes): ByName {
     return nodes.property(found).at(0);
   }
 
-  function* get(thread: Thread, np: Scalar, name: Scalar, length: Scalar): Task<Scalar> {
+  function* value(thread: Thread, np: Scalar, name: Scalar, length: Scalar): Task<Scalar> {
     const found = yield* find(thread, np, name, length);
     return big(found) === 0n ? 0n : yield* structs.load(thread, found, 'property', 'value');
   }
@@ -97,7 +155,9 @@ export function lookUps(structs: Structs, nodes: Nodes): ByName {
   function* count(thread: Thread, np: Scalar, name: Scalar, size: Scalar): Task<Scalar> {
     const found = yield* property(thread, np, name);
     const each = Number(big(size));
-    if (found === null || found.value.length % each !== 0) return errno(EINVAL);
+    if (found === null) return errno(EINVAL);
+    if (found.value.length === 0) return errno(ENODATA);
+    if (found.value.length % each !== 0) return errno(EINVAL);
     return found.value.length / each;
   }
 
@@ -113,7 +173,7 @@ export function lookUps(structs: Structs, nodes: Nodes): ByName {
     let node: FdtNode | undefined = nodes.tree.root;
     for (const name of text.split('/').filter((part) => part !== ''))
       node = node?.children.find((child) => child.name === name);
-    return pointerTo(node);
+    return yield* get(thread, pointerTo(node));
   }
 
   /** How well a node is what a name says: the better, the earlier it says so. */
@@ -135,14 +195,14 @@ export function lookUps(structs: Structs, nodes: Nodes): ByName {
     of_phandle_iterator_init: walk as ByHand,
     of_phandle_iterator_next: returning(errno(ENOENT)),
     of_find_property: find as ByHand,
-    of_get_property: get as ByHand,
+    of_get_property: value as ByHand,
     of_property_count_elems_of_size: count as ByHand,
     *of_property_read_bool(thread, np = 0n, name = 0n) {
       return (yield* property(thread, np, name)) === null ? 0 : 1;
     },
-    __of_get_dma_parent: parent as ByHand,
+    __of_get_dma_parent: dmaParent as ByHand,
     of_get_parent: parent as ByHand,
-    of_get_next_parent: parent as ByHand,
+    of_get_next_parent: nextParent as ByHand,
     of_find_node_opts_by_path: byPath as ByHand,
     *of_device_is_compatible(thread, np = 0n, name = 0n) {
       return yield* fits(thread, nodes.node(np), name);
@@ -154,16 +214,13 @@ export function lookUps(structs: Structs, nodes: Nodes): ByName {
     of_device_is_available: isThere as ByHand,
     of_match_node: match as ByHand,
     of_dma_get_range: dmaRange as ByHand,
-    of_dma_is_coherent: returning(1),
-    of_node_put: returning(0),
-    of_node_get: same,
-    fwnode_handle_put: returning(0),
-    fwnode_handle_get: same,
-    *__dev_fwnode(thread, dev = 0n) {
-      const node = yield* structs.load(thread, dev, 'device', 'of_node');
-      if (big(node) !== 0n) return structs.at(node, 'device_node', 'fwnode');
-      return yield* structs.load(thread, dev, 'device', 'fwnode');
-    },
+    of_dma_is_coherent: isCoherent as ByHand,
+    of_node_put: put as ByHand,
+    of_node_get: get as ByHand,
+    fwnode_handle_put: put as ByHand,
+    fwnode_handle_get: get as ByHand,
+    __dev_fwnode: fwnodeOf as ByHand,
+    __dev_fwnode_const: fwnodeOf as ByHand,
   };
 }
 

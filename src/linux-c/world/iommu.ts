@@ -23,7 +23,7 @@ export interface IommuDriver {
   probe(thread: Thread, device: Device): Task<Scalar>;
 }
 
-/** How a driver finds the device of the instance that a fwspec names: NULL where it is not found. */
+/** How a driver finds the device of the instance that a fwspec names, with a reference: NULL where it is not found. */
 export type FindDevice = (thread: Thread, fwnode: Scalar) => Task<Scalar>;
 
 /**
@@ -46,6 +46,7 @@ export function iommuDriver(
     registered.set(device, kernel.linked.place(`${device.name}->registered`, 4, null));
   }
   const isEarly = findsEarly(kernel);
+  const referring = (name: string): Scalar => kernel.linked.outside(name).at(0);
 
   /** What nobody has registered is not found, where drivers find what is bound. */
   function* findAny(thread: Thread, fwnode: Scalar): Task<Scalar> {
@@ -53,7 +54,7 @@ export function iommuDriver(
       if (device.fwnode !== fwnode) continue;
       const at = (registered.get(device) as Variable).at(0);
       const isThere = isEarly || (yield* thread.memory.load(at, 4, 'ordered')) === 1;
-      return isThere ? device.dev : 0n;
+      return isThere ? ((yield* thread.call(referring('get_device'), [device.dev])) as Scalar) : 0n;
     }
     return 0n;
   }
@@ -133,6 +134,7 @@ export function iommuDriver(
     const found = yield* (find ?? findAny)(thread, fwnode);
     if (big(found) === 0n) return errPtr(ENODEV);
     const instance = yield* structs.load(thread, found, 'device', 'driver_data');
+    yield* thread.call(referring('put_device'), [found]);
     if (big(instance) === 0n) return errPtr(ENODEV);
     yield* judge(thread, dev, fwspec);
     return yield* addMaster(thread, dev, instance);

@@ -56,10 +56,16 @@ export function kernelDriver(
   const ops = kernel.variable(driver.ops);
   judgeProbes();
 
-  function* of_find_device_by_node(_thread: Thread, np: Scalar = 0n): Task<Scalar> {
+  /** With a reference, for whoever asks. */
+  function* got(thread: Thread, dev: Scalar): Task<Scalar> {
+    return (yield* thread.call(kernel.linked.outside('get_device').at(0), [dev])) as Scalar;
+  }
+
+  function* of_find_device_by_node(thread: Thread, np: Scalar = 0n): Task<Scalar> {
     const fwnode = structs.at(np, 'device_node', 'fwnode');
     const device = devices.find((one) => one.fwnode === fwnode);
     if (device === undefined) return 0n;
+    yield* got(thread, device.dev);
     const { memory, offset } = device.dev;
     return memory.at(offset - structs.field('platform_device', 'dev').offset);
   }
@@ -74,7 +80,7 @@ export function kernelDriver(
     ): Task<Scalar> {
       for (const [device, { dev }] of made)
         if (yield* isCandidate(device))
-          if ((yield* thread.call(match, [dev, data])) === 1) return dev;
+          if ((yield* thread.call(match, [dev, data])) === 1) return yield* got(thread, dev);
       return 0n;
     }
     function* bus_find_device(

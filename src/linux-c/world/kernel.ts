@@ -18,7 +18,7 @@ import {
   Thread,
   type Variable,
 } from '../../llvm/index.ts';
-import { apiOf, arm64 } from '../api/index.ts';
+import { apiOf, arm64, References } from '../api/index.ts';
 import { type ByHand, type ByName, externals } from '../by-hand.ts';
 import { Structs } from '../structs.ts';
 import { lookUps } from './devicetree.ts';
@@ -62,6 +62,7 @@ export class Kernel {
   readonly linked: Linked;
   readonly structs: Structs;
   readonly nodes: Nodes;
+  readonly references: References = new References();
   readonly #byHand: Record<string, ByHand>;
 
   constructor(modules: readonly Module[], tree: Fdt) {
@@ -69,7 +70,10 @@ export class Kernel {
     this.structs = new Structs(this.linked);
     const ops = this.maybeVariable('of_fwnode_ops');
     this.nodes = new Nodes(this.structs, tree, ops?.at(0) ?? 0n);
-    this.#byHand = { ...apiOf(this.structs), ...lookUps(this.structs, this.nodes) };
+    this.#byHand = {
+      ...apiOf(this.structs, this.references),
+      ...lookUps(this.structs, this.nodes, this.references),
+    };
     this.provide(dmaOps(this));
   }
 

@@ -268,6 +268,21 @@ export function* scalarsOf(
   }
 }
 
+/** The same of memory that has a type, or several of it one behind the other. */
+export function partsOf(
+  type: DebugType,
+  size: number,
+): readonly { readonly offset: number; readonly size: number }[] {
+  const parts = [...scalarsOf(type, 0, size)];
+  const each = sizeOf(type);
+  const isOpen = parts.some((part) => part.offset >= each);
+  if (isOpen || each === 0 || size <= each) return parts;
+  const all = Array.from({ length: Math.floor(size / each) }, (_, i) =>
+    parts.map((part) => ({ offset: i * each + part.offset, size: part.size })),
+  );
+  return all.flat();
+}
+
 /** A field of a structure. */
 export interface Field {
   readonly offset: number;

@@ -3,6 +3,7 @@ import type { DebugType } from '../../layout/debug.ts';
 import type { RuntimeValue, Scalar } from '../../memory/value.ts';
 import type { ArgumentList } from '../values/arguments.ts';
 import type { Definition } from '../values/linked.ts';
+import type { Pointee } from './pointees.ts';
 import type { Site } from './site.ts';
 
 /** What an operand is, given the registers of its function. */
@@ -65,8 +66,8 @@ export type Step = { readonly site: Site } & (
       readonly pointer: Get;
       readonly format: Format;
       readonly order: Order;
-      /** What the variable that is stored to points to, by the source. */
-      readonly pointee: DebugType | null;
+      /** What the variable or field that is stored to points to, by the source. */
+      readonly pointee: Pointee | null;
     }
   | {
       readonly op: 'update';

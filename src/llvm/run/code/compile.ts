@@ -2,7 +2,7 @@ import { ModelError } from '../../../explore/index.ts';
 import { FormatError } from '../../../util/index.ts';
 import type { Block, Instruction } from '../../ir/instruction.ts';
 import type { MetadataOperand, Typed, Value } from '../../ir/value.ts';
-import { type DebugType, isComposite, pointee } from '../../layout/debug.ts';
+import type { DebugType } from '../../layout/debug.ts';
 import type { RuntimeValue, Scalar } from '../../memory/value.ts';
 import { flat } from '../values/aggregates.ts';
 import { argumentList } from '../values/arguments.ts';
@@ -14,6 +14,7 @@ import { Values } from './computed.ts';
 import { intrinsic, isDropped } from './intrinsics.ts';
 import { livenessOf, unreadLoads } from './liveness.ts';
 import { isWeaker, orderOf } from './orders.ts';
+import { Pointees } from './pointees.ts';
 import { Site } from './site.ts';
 
 /** A step that does not know yet what it was made from. */
@@ -37,6 +38,7 @@ class Compiler extends Values {
   readonly #open: { edge: Open; from: string; to: string; at: number }[] = [];
   /** By the name of an `alloca`, the variable it is. */
   readonly #variables = new Map<string, { name: string; type: DebugType | null }>();
+  readonly #pointees: Pointees;
   readonly #blocks = new Map<string, Block>();
   readonly #unread: ReadonlySet<string>;
   #block = '';
@@ -47,6 +49,7 @@ class Compiler extends Values {
   constructor(linked: Linked, definition: Definition) {
     super(linked, definition.unit);
     this.#definition = definition;
+    this.#pointees = new Pointees(definition.unit, this.#variables);
     this.#unread = unreadLoads(definition.body);
   }
 
@@ -153,6 +156,7 @@ class Compiler extends Values {
 
   #step(it: Instruction): Bare | null {
     const value = this.valueFor(it);
+    if (it.op === 'getelementptr') this.#pointees.note(it);
     if (value !== null) return this.#set(it, value);
     switch (it.op) {
       case 'phi':
@@ -286,7 +290,7 @@ class Compiler extends Values {
     const whole = this.unit.module.resolve(it.value.type);
     if (whole.kind !== 'struct' && whole.kind !== 'array') {
       const format = this.format(whole);
-      const of = this.#pointeeOf(it.pointer.value);
+      const of = this.#pointees.at(it.pointer.value, it.value.type);
       return { op: 'store', value, pointer, format, order, pointee: of };
     }
     const site = new Site(this.#definition, it);
@@ -301,14 +305,6 @@ class Compiler extends Values {
         site,
       });
     return null;
-  }
-
-  /** What a variable on the stack points to, if that says what an object is. */
-  #pointeeOf(value: Value): DebugType | null {
-    if (value.kind !== 'local') return null;
-    const type = this.#variables.get(value.name)?.type ?? null;
-    const of = type === null ? null : pointee(type);
-    return of !== null && isComposite(of) ? of : null;
   }
 
   #call(

@@ -12,7 +12,7 @@ import {
   WRITE_ONCE,
   write,
 } from '../../../explore/index.ts';
-import { type DebugType, scalarsOf } from '../../layout/debug.ts';
+import { type DebugType, partsOf } from '../../layout/debug.ts';
 import { type MakeThing, MemoryLock } from '../../memory/cells.ts';
 import { Image } from '../../memory/image.ts';
 import { PrivateMemory, SharedMemory, sharedMemory, Variable } from '../../memory/objects.ts';
@@ -167,7 +167,7 @@ export class Access extends Places {
   #parts(a: Own | Common, b: Own | Common, size: number): readonly Part[] {
     for (const { memory, offset } of [a, b]) {
       if (memory.debug === null) continue;
-      const parts = [...scalarsOf(memory.debug, 0, memory.size)]
+      const parts = partsOf(memory.debug, memory.size)
         .filter((part) => part.offset >= offset && part.offset + part.size <= offset + size)
         .map((part) => ({ offset: part.offset - offset, size: part.size }));
       if (parts.length > 0) return parts;
@@ -205,7 +205,7 @@ export class Access extends Places {
       if (shared === null) return 0n;
       memory.shared = shared;
       this.#fillOnce(memory, shared);
-      return shared.at(0);
+      return memory.at(0);
     }
     this.#heap.add(memory);
     this.loops.changesAll();

@@ -1,9 +1,9 @@
 import { call, type Sight, spin, type Task, type World } from '../../../explore/index.ts';
 import type { InlineAsm } from '../../ir/value.ts';
-import { type DebugType, isComposite } from '../../layout/debug.ts';
 import { FunctionObject, PrivateMemory } from '../../memory/objects.ts';
 import { Pointer, type RuntimeValue, type Scalar, undef } from '../../memory/value.ts';
 import type { Code, Edge, Format, Get, Step } from '../code/code.ts';
+import type { Pointee } from '../code/pointees.ts';
 import { argumentImage, argumentSize } from '../values/arguments.ts';
 import {
   big,
@@ -270,9 +270,10 @@ function ofMemory(value: Scalar, { isFloat, size, bits }: Format): Scalar {
 }
 
 /** What is stored where the source says what it points to is that: memory from the heap has no type. */
-function nameAs(value: Scalar, type: DebugType): void {
+function nameAs(value: Scalar, pointee: Pointee): void {
   if (!(value instanceof Pointer) || value.offset !== 0) return;
   const { memory } = value;
-  if (memory instanceof PrivateMemory && memory.isHeap && memory.debug === null)
-    if (isComposite(type)) memory.debug = type;
+  if (!(memory instanceof PrivateMemory) || !memory.isHeap || memory.debug !== null) return;
+  memory.debug = pointee();
+  if (memory.shared !== null && memory.shared.debug === null) memory.shared.debug = memory.debug;
 }

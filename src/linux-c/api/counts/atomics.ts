@@ -1,6 +1,6 @@
-import type { Task } from '../../explore/index.ts';
-import { big, binary, Pointer, type Scalar, type Thread } from '../../llvm/index.ts';
-import type { ByHand } from '../by-hand.ts';
+import type { Task } from '../../../explore/index.ts';
+import { big, binary, Pointer, type Scalar, type Thread } from '../../../llvm/index.ts';
+import type { ByHand } from '../../by-hand.ts';
 
 // Below these names architectures write assembler text; what the kernel makes of them is C. All are taken to
 // be sequentially consistent.

@@ -1,7 +1,7 @@
-import type { Task } from '../../explore/index.ts';
-import { Pointer, type Scalar, type Thread, type Variable } from '../../llvm/index.ts';
-import { type ByName, returning } from '../by-hand.ts';
-import type { Structs } from '../structs.ts';
+import type { Task } from '../../../explore/index.ts';
+import { Pointer, type Scalar, type Thread, type Variable } from '../../../llvm/index.ts';
+import { type ByName, returning } from '../../by-hand.ts';
+import type { Structs } from '../../structs.ts';
 
 /** How many tasks may sleep: those of a scenario, and the work that they queue. */
 const mostTasks = 16;
@@ -26,10 +26,11 @@ export function waiting(structs: Structs): ByName {
     return 0;
   }
 
+  /** Returns whether it slept. */
   function* wake(thread: Thread, task: Scalar): Task<Scalar> {
     const at = task instanceof Pointer ? task.memory.at(task.offset + offset) : task;
-    yield* thread.memory.store(at, size, TASK_RUNNING, 'ordered');
-    return 1;
+    const before = yield* thread.memory.update(at, size, TASK_RUNNING, (_before, next) => next);
+    return before === TASK_RUNNING ? 0 : 1;
   }
 
   return {

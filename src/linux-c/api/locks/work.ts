@@ -1,7 +1,7 @@
-import { mutex_lock, mutex_unlock, spawn, type Task, update } from '../../explore/index.ts';
-import { MemoryState, type Scalar, Thread } from '../../llvm/index.ts';
-import type { ByName } from '../by-hand.ts';
-import type { Structs } from '../structs.ts';
+import { mutex_lock, mutex_unlock, spawn, type Task, update } from '../../../explore/index.ts';
+import { MemoryState, type Scalar, Thread } from '../../../llvm/index.ts';
+import type { ByName } from '../../by-hand.ts';
+import type { Structs } from '../../structs.ts';
 import { lockAt } from './locks.ts';
 
 /** Whether an item would find nothing to do, whatever happens before it runs. */

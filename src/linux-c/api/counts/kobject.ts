@@ -1,7 +1,14 @@
-import { type Task, update } from '../../explore/index.ts';
-import { big, MemoryState, Pointer, type Scalar, type Thread, Variable } from '../../llvm/index.ts';
-import type { ByName } from '../by-hand.ts';
-import type { Structs } from '../structs.ts';
+import { type Task, update } from '../../../explore/index.ts';
+import {
+  big,
+  MemoryState,
+  Pointer,
+  type Scalar,
+  type Thread,
+  Variable,
+} from '../../../llvm/index.ts';
+import type { ByName } from '../../by-hand.ts';
+import type { Structs } from '../../structs.ts';
 
 /** What is known of a kobject besides its bytes. */
 interface State {
@@ -14,6 +21,12 @@ interface State {
 function state(count: number, parent: Scalar, ktype: Scalar): State {
   return { count, parent, ktype, text: `${count}` };
 }
+
+/** A count that was 0 already is never right again, and what it is of never released. */
+const saturated = Number.POSITIVE_INFINITY;
+
+/** What `lib/refcount.c` warns of. */
+const none = 'WARN(): a kobject has no references left';
 
 /** Whoever made it otherwise holds it. */
 const held = state(1, 0n, 0n);
@@ -30,19 +43,19 @@ export function kobjects(structs: Structs): ByName {
 
   function* get(thread: Thread, kobj: Scalar): Task<Scalar> {
     if (!isCounted(kobj)) return kobj;
-    yield* update(yield* stateOf(thread, kobj), ({ count, parent, ktype }) =>
-      state(count + 1, parent, ktype),
+    const before = yield* update(yield* stateOf(thread, kobj), ({ count, parent, ktype }) =>
+      state(count < 1 ? saturated : count + 1, parent, ktype),
     );
+    if (before.count < 1) thread.memory.report('refcount', 'kobject', none);
     return kobj;
   }
 
   function* put(thread: Thread, kobj: Scalar): Task<Scalar> {
     if (!isCounted(kobj)) return 0;
     const before = yield* update(yield* stateOf(thread, kobj), ({ count, parent, ktype }) =>
-      state(count - 1, parent, ktype),
+      state(count < 1 ? saturated : count - 1, parent, ktype),
     );
-    if (before.count < 1)
-      thread.memory.crash('refcount', 'kobject', 'a kobject has no references left');
+    if (before.count < 1) thread.memory.report('refcount', 'kobject', none);
     if (before.count === 1) yield* release(thread, kobj, before);
     return 0;
   }
