@@ -50,7 +50,7 @@ function run(...bodies: readonly Body[]): Outcome {
   return explore({
     name: 'api',
     setup(world) {
-      const machine = new Machine(world, compiled, { functions: new Map() });
+      const machine = new Machine(world, compiled, { functions: new Map(), remedy: '' });
       const tasks = bodies.map((body, i) => ({
         name: `CPU${i}`,
         *body() {
@@ -70,7 +70,9 @@ function run(...bodies: readonly Body[]): Outcome {
 }
 
 /** What calls by one task return, one after the other. */
-function returned(calls: readonly (readonly [name: string, ...operands: Scalar[]])[]): Scalar[] {
+function returned(
+  calls: readonly (readonly [name: string, ...operands: Scalar[]])[],
+): readonly Scalar[] {
   // A task may be made anew, and end before its end: what counts is one that has done all.
   let values: readonly Scalar[] = [];
   const { bugs } = run(function* (call) {
