@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { scenariosBehind } from '../../src/cli/judge/scenarios.ts';
 import { wrongIn } from './documents.ts';
 import { fwspec, type RunOptions, scratch } from './fwspec.ts';
 import { change, counter, listing, mail, treeOf } from './judge/series.ts';
@@ -11,6 +12,7 @@ const tree = treeOf({
   'lib/count.c': counter,
   'drivers/iommu/iommu.c': counter,
   'drivers/iommu/of_iommu.c': counter,
+  'drivers/iommu/virtio-iommu.c': counter,
 });
 
 function file(text: string): string {
@@ -35,6 +37,10 @@ async function judge(args: readonly string[], options: RunOptions = {}) {
   return result;
 }
 
+/** The command that the last lines ask for. */
+const last = (stdout: string): string =>
+  stdout.slice(stdout.indexOf('\nnext ')).replaceAll(/(?:\s|\\\n)+/g, ' ');
+
 describe.concurrent('a patch that no scenario runs', () => {
   test('is not judged, and says so: exit code 3', async () => {
     const { code, stdout, stderr } = await judge([file(patch), '--linux', tree]);
@@ -49,10 +55,23 @@ describe.concurrent('a patch that no scenario runs', () => {
   test('by one scenario is perhaps judged by the others, which the last line asks', async () => {
     const args = [file(patch), '--linux', tree];
     const one = await judge([...args, '--scenario', 'hotplug']);
-    const last = (stdout: string) =>
-      stdout.slice(stdout.indexOf('\nnext ')).replaceAll(/(?:\s|\\\n)+/g, ' ');
     expect(last(one.stdout)).toBe(` next fwspec judge ${args.join(' ')} `);
     expect(last((await judge(args)).stdout)).toBe(' next fwspec list scenarios ');
+  });
+
+  test('is perhaps of a driver whose C can be run, and then judged behind that', async () => {
+    const of = file(change('count++;', 'count--;', 'drivers/iommu/virtio-iommu.c'));
+    const { stdout, code } = await judge([of, '--linux', tree, '--scenario', 'hotplug']);
+    expect(stdout).toMatch(/^not judged drivers\/iommu\/virtio-iommu\.c: no scenario links it$/m);
+    expect(last(stdout)).toBe(` next fwspec judge ${of} --linux ${tree} --driver virtio-iommu `);
+    expect(code).toBe(3);
+    expect(scenariosBehind(null).flatMap(({ files }) => files)).not.toContain(
+      'drivers/iommu/virtio-iommu.c',
+    );
+    const behind = scenariosBehind('virtio-iommu');
+    expect(behind.map(({ name }) => name)).not.toContain('bind-iort');
+    for (const { name, files } of behind)
+      expect(files, name).toContain('drivers/iommu/virtio-iommu.c');
   });
 
   test('comes on standard input, as a document', async () => {
@@ -116,6 +135,16 @@ describe.concurrent('is refused in one line', () => {
       'a scenario that is none of C',
       [file(patch), '--linux', tree, '--scenario', 'bind-iortt'],
       /no scenario "bind-iortt" runs C of Linux/,
+    ],
+    [
+      'a driver whose C is not run',
+      [file(patch), '--linux', tree, '--driver', 'msm_iommu'],
+      /does not run behind msm_iommu with --linux/,
+    ],
+    [
+      'a driver that the scenario does not have',
+      [file(patch), '--linux', tree, '--driver', 'virtio-iommu', '--scenario', 'bind-iort'],
+      /bind-iort does not run behind virtio-iommu/,
     ],
     ['a format that is none', [file(patch), '--linux', tree, '--format', 'html'], /text, mail/],
     ['the document as a format', [file(patch), '--linux', tree, '--format', 'json'], /--json/],

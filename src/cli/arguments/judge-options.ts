@@ -16,4 +16,13 @@ export const judgeOptions: readonly OptionEntry[] = [
     repeats: true,
     of: ['judge'],
   },
+  {
+    name: 'driver',
+    value: 'DRIVER',
+    about:
+      'the IOMMU driver whose C is run: arm-smmu-v3, arm-smmu, virtio-iommu or apple-dart, in scenarios that run behind it',
+    words: 'driver',
+    otherwise: 'one by hand',
+    of: ['judge'],
+  },
 ];

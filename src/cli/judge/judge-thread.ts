@@ -1,10 +1,10 @@
 import { parentPort } from 'node:worker_threads';
 import { ModelError } from '../../explore/index.ts';
-import { linuxScenarios } from '../../linux-c/index.ts';
 import { FormatError } from '../../util/index.ts';
 import { compileLinux } from '../input/linux-tree.ts';
 import type { Interruption } from '../search/request.ts';
 import { type Ran, type RunRequest, run } from './run.ts';
+import { scenarioNamed } from './scenarios.ts';
 import type { FromJudgeThread, ToJudgeThread } from './threads.ts';
 
 // A thread that explores one scenario after the other, of files that have been compiled already.
@@ -12,9 +12,8 @@ import type { FromJudgeThread, ToJudgeThread } from './threads.ts';
 const interruption: Interruption = { requested: false };
 const send = (message: FromJudgeThread): void => parentPort?.postMessage(message);
 
-async function ran({ tree, build, overlay, scenario: name, manner }: RunRequest): Promise<Ran> {
-  const scenario = linuxScenarios.get(name);
-  if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
+async function ran({ tree, build, overlay, manner, ...asked }: RunRequest): Promise<Ran> {
+  const scenario = scenarioNamed(asked.scenario, asked.driver);
   const { modules } = await compileLinux(tree, scenario.files, { ...build, overlay });
   return await run(scenario, modules, manner, interruption, (text) =>
     send({ kind: 'progress', text }),

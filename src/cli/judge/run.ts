@@ -27,6 +27,8 @@ export interface RunRequest {
   readonly build: Pick<LinuxBuild, 'arch' | 'llvm' | 'level'>;
   readonly overlay: string | null;
   readonly scenario: string;
+  /** The IOMMU driver that is run as C; null for one by hand. */
+  readonly driver: string | null;
   readonly manner: JudgeManner;
 }
 

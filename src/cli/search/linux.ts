@@ -65,15 +65,7 @@ export async function linuxProgram(asked: LinuxAsked): Promise<LinuxProgram> {
       `${asked.scenario} cannot be run with --linux`,
       hintFor(asked.scenario, [...linuxScenarios.keys()], 'those that can'),
     );
-  const drivers = scenario.drivers ?? new Map<string, readonly string[]>();
-  if (driver !== null && !drivers.has(driver))
-    throw new UsageError(
-      'cli/bad-option',
-      `${scenario.name} does not run behind ${driver} with --linux`,
-      `${drivers.size === 0 ? '' : `it does behind ${[...drivers.keys()].join(', ')}, and `}without --driver behind one by hand`,
-    );
-  const ofDriver = driver === null ? [] : (drivers.get(driver) ?? []);
-  const files = [...new Set([...scenario.files, ...ofDriver, ...further])];
+  const files = [...new Set([...filesBehind(scenario, driver), ...further])];
   const compiled = await compileLinux(tree, files, { ...asked, arch: built(arch) });
   const { modules, release, compiler, digest, folder } = compiled;
   const source = { release, arch, compiler, level: asked.level, files, digest };
@@ -86,6 +78,24 @@ export async function linuxProgram(asked: LinuxAsked): Promise<LinuxProgram> {
     }),
   });
   return { program, scenario, source, kernel: linuxText(source), folder };
+}
+
+/**
+ * What is linked behind an IOMMU driver of the kernel, or behind one by hand.
+ *
+ * @throws UsageError where the scenario does not run behind it
+ */
+export function filesBehind(scenario: LinuxScenario, driver: string | null): readonly string[] {
+  if (driver === null) return scenario.files;
+  const drivers = scenario.drivers ?? new Map<string, readonly string[]>();
+  const files = drivers.get(driver);
+  if (files !== undefined) return [...scenario.files, ...files];
+  const others = drivers.size === 0 ? '' : `it does behind ${[...drivers.keys()].join(', ')}, and `;
+  throw new UsageError(
+    'cli/bad-option',
+    `${scenario.name} does not run behind ${driver} with --linux`,
+    `${others}without --driver behind one by hand`,
+  );
 }
 
 function built(arch: string): Architecture {

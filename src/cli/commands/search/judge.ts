@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, constants, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { linuxScenarios } from '../../../linux-c/index.ts';
 import {
   type Judged,
   judgeExitCode,
@@ -12,13 +11,14 @@ import {
   nextText,
   verdictOf,
 } from '../../../report/index.ts';
-import { hintFor, UsageError } from '../../../util/index.ts';
+import { UsageError } from '../../../util/index.ts';
 import type { Options } from '../../arguments/checked.ts';
 import { compileLinux } from '../../input/linux-tree.ts';
 import { apply } from '../../judge/apply.ts';
 import { judgeSteps, type Means } from '../../judge/judge.ts';
 import { readPatches } from '../../judge/patches.ts';
 import type { CScenario } from '../../judge/run.ts';
+import { driversOf, scenarioNamed, scenariosBehind } from '../../judge/scenarios.ts';
 import { JudgeThreads } from '../../judge/threads.ts';
 import { sourceLines } from '../../linux/source-lines.ts';
 import { treeAt } from '../../linux/tree.ts';
@@ -67,13 +67,16 @@ async function judgedIn(
   const { patches, cover, notes } = readPatches(operands, source, work);
   const applied = apply(patches, source, work);
   let linux = `Linux ${release}`;
-  const { maxSeconds, ignore } = options;
+  const { maxSeconds, ignore, driver } = options;
   const manner = { maxExecutions: options.maxExecutions ?? usualExecutions, maxSeconds, ignore };
   const { linux: path, arch, llvm, level } = tree;
   const build = { arch, llvm, level };
   const jobs = options.jobs ?? availableParallelism();
   const threads = new JudgeThreads(jobs, interruption, console.progress);
-  const all = scenariosFor(options);
+  const all =
+    options.scenario.length === 0
+      ? scenariosBehind(driver)
+      : options.scenario.map((name) => scenarioNamed(name, driver));
   const missing = ({ files }: CScenario): string | undefined =>
     files.find((file) => !existsSync(join(source, file)));
   const absent = all.flatMap((scenario) => {
@@ -89,12 +92,12 @@ async function judgedIn(
         note: console.progress,
         interruption,
       });
-      linux = linuxText({ ...tree, ...compiled });
+      linux = `${linuxText({ ...tree, ...compiled })}${driver === null ? '' : `, behind ${driver}`}`;
       return compiled.modules;
     },
     lines: (overlay) => sourceLines([...(overlay === null ? [] : [overlay]), source]),
     explore: ({ name: scenario }, _modules, overlay) =>
-      threads.run({ tree: path, build, overlay, scenario, manner }),
+      threads.run({ tree: path, build, overlay, scenario, driver, manner }),
   };
   const names = patches.map(({ name }) => name);
   const steps = await judgeSteps(applied, names, each, means).finally(() => threads.close());
@@ -115,21 +118,6 @@ async function judgedIn(
 
 /** How many executions of a scenario are looked at on each side when nobody says. */
 const usualExecutions = 1000;
-
-/** Those that were asked for, or all. */
-function scenariosFor({ scenario: names }: Options): CScenario[] {
-  if (names.length === 0) return [...linuxScenarios.values()];
-  const known = [...linuxScenarios.keys()];
-  return names.map((name) => {
-    const found = linuxScenarios.get(name);
-    if (found !== undefined) return found;
-    throw new UsageError(
-      'cli/unknown-scenario',
-      `no scenario "${name}" runs C of Linux`,
-      hintFor(name, known, 'those that do'),
-    );
-  });
-}
 
 function show(judged: Judged, options: Options, console: Console): void {
   const { style, width } = console;
@@ -167,19 +155,23 @@ function nextCommands({ patches, steps }: Judged, options: Options): string[][] 
   const isCut = steps.some(({ scenarios }) =>
     scenarios.some(({ difference }) => difference?.complete === false),
   );
+  // A driver that is by hand and could be C.
+  const others = driversOf(steps.flatMap(({ notJudged }) => notJudged.map(({ what }) => what)));
   const longer = 10 * (options.maxExecutions ?? usualExecutions);
   return [
     ...(patches.length > 1 && !each ? [commandOf(options, ['--each'])] : []),
     ...(changes && !full ? [commandOf(options, ['--full', '--all'])] : []),
     ...(changes ? [[...commandOf(options, ['--format', 'mail'])]] : []),
     ...(isCut ? [commandOf({ ...options, maxExecutions: longer, maxSeconds: null }, [])] : []),
-    ...(changes || isCut ? [] : [elsewhere]),
+    ...others.map((driver) => commandOf({ ...options, driver, scenario: [] }, [])),
+    ...(changes || isCut || others.length > 0 ? [] : [elsewhere]),
   ];
 }
 
 /** The command as it was given, but for what only shows it in another way. */
 function commandOf(options: Options, more: readonly string[]): string[] {
-  const { operands, tree, each, scenario, maxExecutions, maxSeconds, ignore, given } = options;
+  const { operands, tree, each, scenario, driver, maxExecutions, maxSeconds, ignore, given } =
+    options;
   const { linux, arch, llvm, level } = tree;
   return [
     'fwspec',
@@ -190,6 +182,7 @@ function commandOf(options: Options, more: readonly string[]): string[] {
     ...(given.includes('arch') ? ['--arch', arch] : []),
     ...(llvm === null ? [] : ['--llvm', String(llvm)]),
     ...(given.includes('level') ? ['--level', level] : []),
+    ...(driver === null ? [] : ['--driver', driver]),
     ...(each ? ['--each'] : []),
     ...scenario.flatMap((name) => ['--scenario', name]),
     ...(maxExecutions === null ? [] : ['--max-executions', String(maxExecutions)]),
