@@ -2,10 +2,11 @@ import type { Module } from '../../llvm/index.ts';
 
 /**
  * What differs between two modules of the same file where nothing else does: numbers of debug
- * information, of attributes and of names that the compiler makes, and of lines in the table of warnings.
+ * information, of attributes and of names that the compiler makes, and of lines, in the table of warnings and
+ * in the names of what is called at boot.
  */
 const numbering =
-  /(?:, )?!\w* ?!\d+|!\d+| #\d+|(?<=@[\w.]{0,200})\.\d+|(?<=%(?:struct|union)\.\w{1,200})\.\d+|(?<=\.short )\d+/g;
+  /(?:, )?!\w* ?!\d+|!\d+| #\d+|(?<=@[\w.]{0,200})\.\d+|(?<=%(?:struct|union)\.\w{1,200})\.\d+|(?<=\.short )\d+|(?<=__initcall__kmod_\w{1,200}__)\d+_\d+(?=_)/g;
 
 function plain(text: string): string {
   return text.replace(numbering, '');

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { apply } from '../../../src/cli/judge/apply.ts';
+import { isSame } from '../../../src/cli/judge/functions.ts';
 import { judgeSteps, type Means } from '../../../src/cli/judge/judge.ts';
 import { readPatches } from '../../../src/cli/judge/patches.ts';
 
@@ -75,6 +76,14 @@ function meansFor(tree: string, maxExecutions: number | null = null): Means {
       ),
   };
 }
+
+test('a file whose lines have moved is the same code, whatever it has called at boot', () => {
+  const module = (name: string) => new Module(`module asm "${name}:"\n${threads('', [])}`, 'x.ll');
+  const before = module('__initcall__kmod_race__363_2301_start6');
+  expect(isSame(before, module('__initcall__kmod_race__364_2302_start6'))).toBe(true);
+  expect(isSame(before, module('__initcall__kmod_race__363_2301_stop6'))).toBe(false);
+  expect(isSame(before, module('__initcall__kmod_race__363_2301_start7'))).toBe(false);
+});
 
 /** A diff between texts of a file, whole. */
 function diff(file: string, from: string, to: string): string {
