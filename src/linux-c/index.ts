@@ -1,3 +1,4 @@
+export { type LinuxShape, lacks, linuxFirmwares } from './scenario/shape.ts';
 export {
   driverCoreFiles,
   type LinuxOptions,

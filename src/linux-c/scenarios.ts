@@ -1,8 +1,9 @@
 import { ModelError, type Program } from '../explore/index.ts';
 import type { Module } from '../llvm/index.ts';
 import { kernelDrivers } from './drivers/index.ts';
-import { type Definition, programOf } from './scenario/definition.ts';
+import { type Definition, programOf, usualShape } from './scenario/definition.ts';
 import { definitions } from './scenario/definitions.ts';
+import { type LinuxShape, lacks } from './scenario/shape.ts';
 import type { KernelDriver } from './world/index.ts';
 
 /** What can be asked of a scenario besides its kernel. */
@@ -19,6 +20,8 @@ export interface LinuxScenario {
   readonly title: string;
   /** The kernel's files that are linked: `drivers/iommu/iommu.c`. */
   readonly files: readonly string[];
+  /** The same with a device of another shape. @throws ModelError where there is none */
+  of(shape: LinuxShape): LinuxScenario;
   /** IOMMU drivers whose operations it can call, besides one by hand, each with the files that it takes. */
   readonly drivers?: ReadonlyMap<string, readonly string[]>;
   /** @throws ModelError where the modules or the options do not do */
@@ -32,9 +35,10 @@ const acpiFiles = {
   viot: ['drivers/iommu/iommu.c', 'drivers/acpi/scan.c', 'drivers/acpi/viot.c'],
 };
 
-function filesOf({ firmware }: Definition): readonly string[] {
-  return firmware === undefined ? iommuFiles : acpiFiles[firmware];
-}
+const filesOf: Readonly<Record<LinuxShape['firmware'], readonly string[]>> = {
+  devicetree: iommuFiles,
+  ...acpiFiles,
+};
 
 /** Without it, what it would call is called. */
 export const driverCoreFiles: readonly string[] = [
@@ -47,9 +51,9 @@ export const driverCoreFiles: readonly string[] = [
 ];
 
 /** Drivers whose IOMMUs can be described so, with the files of each. */
-function driversFor({ firmware }: Definition): ReadonlyMap<string, readonly string[]> {
+function driversFor(firmware: LinuxShape['firmware']): ReadonlyMap<string, readonly string[]> {
   const fit = [...kernelDrivers].filter(
-    ([, { table }]) => firmware === undefined || table === firmware,
+    ([, { table }]) => firmware === 'devicetree' || table === firmware,
   );
   return new Map(fit.map(([name, { files }]) => [name, files]));
 }
@@ -58,16 +62,25 @@ function driversFor({ firmware }: Definition): ReadonlyMap<string, readonly stri
 export const linuxScenarios: ReadonlyMap<string, LinuxScenario> = new Map(
   definitions.map((definition) => [
     definition.name,
-    {
-      name: definition.name,
-      title: definition.title,
-      files: [...filesOf(definition), ...(definition.core === true ? driverCoreFiles : [])],
-      drivers: driversFor(definition),
-      program: (modules, { driver = null, further = [] } = {}) =>
-        programOf(definition, modules, driver === null ? null : driverNamed(driver), further),
-    },
+    scenarioWith(definition, usualShape(definition)),
   ]),
 );
+
+function scenarioWith(definition: Definition, shape: LinuxShape): LinuxScenario {
+  const { name, title, core } = definition;
+  const why = lacks(shape);
+  if (why !== null) throw new ModelError(`there is no such device for ${name}: ${why}`);
+  return {
+    ...{ name, title },
+    files: [...filesOf[shape.firmware], ...(core === true ? driverCoreFiles : [])],
+    drivers: driversFor(shape.firmware),
+    of: (other) => scenarioWith(definition, other),
+    program: (modules, { driver = null, further = [] } = {}) => {
+      const own = driver === null ? null : driverNamed(driver);
+      return programOf(definition, modules, own, further, shape);
+    },
+  };
+}
 
 function driverNamed(name: string): KernelDriver {
   const known = kernelDrivers.get(name);

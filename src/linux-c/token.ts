@@ -6,6 +6,7 @@ import {
   percentListDecoded,
   UsageError,
 } from '../util/index.ts';
+import { type LinuxShape, readShape, shapeToken } from './scenario/shape.ts';
 
 /** All it takes, besides a tree, to run one execution of a kernel's own C again. */
 export interface ReplayableLinux {
@@ -18,6 +19,8 @@ export interface ReplayableLinux {
   readonly files: readonly string[];
   /** The IOMMU driver; null for one by hand. */
   readonly driver: string | null;
+  /** The shape of the device; null for the one that the scenario is usually about. */
+  readonly shape: LinuxShape | null;
   /** Stands for what was compiled: another text may have other steps. */
   readonly digest: string;
   readonly schedule: Schedule;
@@ -25,9 +28,9 @@ export interface ReplayableLinux {
   readonly bug: string;
 }
 
-/** `l1/scenario/arch/llvm/level/files/driver/digest/schedule/bug` */
+/** `l1/scenario/arch/llvm/level/files/driver/digest/schedule/bug`, and a shape behind it where one was asked for. */
 export function encodeTokenLinux(what: ReplayableLinux, tasks: readonly string[]): string {
-  const { scenario, arch, llvm, level, files, driver, digest, schedule, bug } = what;
+  const { scenario, arch, llvm, level, files, driver, digest, schedule, bug, shape } = what;
   return [
     'l1',
     ...[scenario, arch, llvm, level].map(percentEncoded),
@@ -36,6 +39,7 @@ export function encodeTokenLinux(what: ReplayableLinux, tasks: readonly string[]
     digest,
     encodeSchedule(schedule, tasks),
     abbreviate(bug).slice(1),
+    ...(shape === null ? [] : [shapeToken(shape)]),
   ].join('/');
 }
 
@@ -49,11 +53,14 @@ export function decodeTokenLinux(token: string): ReplayableLinux {
   const [head, ...parts] = token.split('/');
   if (head !== 'l1') throw bad('it does not start with "l1/"');
   // Only of a schedule nothing may be left.
-  if (parts.length !== 9 || parts.some((part, i) => part === '' && i !== 7))
+  if (parts.length < 9 || parts.length > 10 || parts.some((part, i) => part === '' && i !== 7))
     throw bad('it may have been cut');
-  const [scenario, arch, llvm, level, files, drivers, digest, schedule, bug] = parts as [
+  const [scenario, arch, llvm, level, files, drivers, digest, schedule, bug, shaped] = parts as [
     ...Nine<string>,
+    string?,
   ];
+  const shape = shaped === undefined ? null : readShape(shaped);
+  if (shape === null && shaped !== undefined) throw bad(`"${shaped}" is no shape of a device`);
   const word = (text: string): string => percentDecoded(text) ?? refuse(text);
   const list = (text: string): string[] => percentListDecoded(text) ?? refuse(text);
   return {
@@ -63,6 +70,7 @@ export function decodeTokenLinux(token: string): ReplayableLinux {
     level: word(level),
     files: list(files),
     driver: list(drivers)[0] ?? null,
+    shape,
     digest,
     schedule: decodeSchedule(schedule),
     bug: `#${bug}`,

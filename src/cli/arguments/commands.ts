@@ -91,7 +91,7 @@ export const commands: readonly CommandEntry[] = [
     name: 'explore',
     about: 'every interleaving of a scenario, for a built-in device or for --device of --machine',
     more: [
-      `With --linux TREE the scenario is run in the C of that tree, compiled with clang, instead of the model: ${linuxScenarioNames.join(', ')}. The tree is configured in a folder of the cache, with its own .config if it has one, else by defconfig. docs/guide/linux.md tells what is by hand and what is not looked at.`,
+      `With --linux TREE the scenario is run in the C of that tree, compiled with clang, instead of the model: ${linuxScenarioNames.join(', ')}. The tree is configured in a folder of the cache, with its own .config if it has one, else by defconfig. Options of shape, --machine and --device say which device it is about: on platform, amba or pci, up to 16 IOMMUs and IDs; what the C cannot have is refused. docs/guide/linux.md tells what is by hand and what is not looked at.`,
     ],
     operands: [{ name: 'scenario', about: 'see fwspec list scenarios', words: 'scenario' }],
     examples: [

@@ -16,7 +16,10 @@ import {
 } from '../input/linux-tree.ts';
 
 /** What is to be run of a tree of Linux. */
-export type LinuxAsked = Pick<ReplayableLinux, 'scenario' | 'arch' | 'files' | 'driver'> & {
+export type LinuxAsked = Pick<
+  ReplayableLinux,
+  'scenario' | 'arch' | 'files' | 'driver' | 'shape'
+> & {
   readonly tree: string;
   /** The version of clang; null for the newest that fits. */
   readonly llvm: number | null;
@@ -54,17 +57,23 @@ export function furtherNotes(asked: readonly string[]): string[] {
 export const notLookedAt =
   'Not looked at: weak memory (accesses take effect in the order of the source), interrupts, RCU, what hardware does (MMIO), and any other configuration than this one. Locks, memory, kobjects, the firmware and what drivers do to hardware are by hand.';
 
+/** @throws UsageError where there is no C for it */
+export function scenarioInC(name: string): LinuxScenario {
+  const found = linuxScenarios.get(name);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    'cli/unknown-scenario',
+    `${name} cannot be run with --linux`,
+    hintFor(name, [...linuxScenarios.keys()], 'those that can'),
+  );
+}
+
 /** @throws UsageError where it cannot be made */
 export async function linuxProgram(asked: LinuxAsked): Promise<LinuxProgram> {
   const { tree, arch, driver } = asked;
   const further = asked.files.flatMap((file) => (file === driverCore ? driverCoreFiles : [file]));
-  const scenario = linuxScenarios.get(asked.scenario);
-  if (scenario === undefined)
-    throw new UsageError(
-      'cli/unknown-scenario',
-      `${asked.scenario} cannot be run with --linux`,
-      hintFor(asked.scenario, [...linuxScenarios.keys()], 'those that can'),
-    );
+  const usual = scenarioInC(asked.scenario);
+  const scenario = asked.shape === null ? usual : usual.of(asked.shape);
   const files = [...new Set([...filesBehind(scenario, driver), ...further])];
   const compiled = await compileLinux(tree, files, { ...asked, arch: built(arch) });
   const { modules, release, compiler, digest, folder } = compiled;

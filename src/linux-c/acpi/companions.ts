@@ -1,7 +1,7 @@
 import type { Task } from '../../explore/index.ts';
 import { big, Pointer, type Scalar, type Thread, type Variable } from '../../llvm/index.ts';
 import { type ByName, ENODEV, errno, returning } from '../by-hand.ts';
-import type { Described, Kernel } from '../world/index.ts';
+import type { Described, Device, Kernel } from '../world/index.ts';
 
 const AE_OK = 0;
 
@@ -32,7 +32,7 @@ export function isNot(name: string): ByName {
 }
 
 /** What the platform bus does to a device, where there is no driver core to do it. */
-export function* configure(kernel: Kernel, thread: Thread, dev: Scalar): Task<Scalar> {
+export function* configure(kernel: Kernel, thread: Thread, { dev }: Device): Task<Scalar> {
   return (yield* kernel.call(thread, 'acpi_dma_configure_id', dev, coherent, 0n)) as Scalar;
 }
 

@@ -4,8 +4,8 @@ import type { Kernel, KernelDriver } from '../world/index.ts';
 import { hardware } from './hardware.ts';
 import { drvdata } from './instance.ts';
 
-/** More stream IDs than any machine here has. */
-const streams = 0x1_0000;
+/** As many stream IDs as there can be. */
+const streams = 0xffff_ffff;
 
 /** Where its stream table says how long it is: v6.1, and since v6.12. */
 const tableLengths = ['strtab_cfg.num_l1_ents', 'strtab_cfg.linear.num_ents'];

@@ -4,8 +4,8 @@ import type { KernelDriver } from '../world/index.ts';
 import { hardware } from './hardware.ts';
 import { drvdata } from './instance.ts';
 
-/** More stream IDs than any machine here has. */
-const streams = 64;
+/** As many stream IDs as there can be. */
+const streams = 0x8000;
 
 const pageSize = 4096n;
 
@@ -28,6 +28,7 @@ export const armSmmu: KernelDriver = {
       dev: device.dev,
       num_mapping_groups: streams,
       streamid_mask: streams - 1,
+      smr_mask_mask: streams - 1,
       pgsize_bitmap: pageSize,
       s2crs: s2crs.at(0),
     });

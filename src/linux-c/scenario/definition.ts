@@ -12,6 +12,7 @@ import {
   treeOf,
 } from '../world/index.ts';
 import { everyIommuRegisters, propertiesOf, referencesAreKept } from './properties.ts';
+import type { LinuxShape } from './shape.ts';
 
 /** The devices of a scenario. */
 export interface Cast {
@@ -46,7 +47,7 @@ export interface Definition {
   /** It makes no sense without the driver core as C. */
   readonly core?: true;
   /** What describes the machine; a devicetree unless said. */
-  readonly firmware?: 'iort' | 'viot';
+  readonly firmware?: LinuxShape['firmware'];
   readonly faults?: number;
   /** The client is not on its bus when the tasks start. */
   readonly late?: true;
@@ -58,14 +59,47 @@ export interface Definition {
 }
 
 function firmwareOf(
-  { firmware }: Definition,
+  { bus, firmware, cells }: LinuxShape,
   iommus: readonly string[],
   clients: readonly ClientOf[],
   driver: KernelDriver | null,
 ): Firmware {
   if (firmware === 'iort') return iort(iommus, clients);
   if (firmware === 'viot') return viot(iommus, clients);
-  return devicetree(treeOf(iommus, clients, driver?.compatible));
+  // One that is not the client's is like the first.
+  const all = iommus.map((_, i) => cells[i] ?? cells[0] ?? 1);
+  const below = bus === 'pci' ? clients.map(({ name }) => name) : [];
+  return devicetree(treeOf(iommus, clients, driver?.compatible, all), below);
+}
+
+/** The device that a scenario is about if nobody asks for another: one specifier for each IOMMU, or more for its first. */
+export function usualShape({
+  iommus = 1,
+  ids = 1,
+  firmware = 'devicetree',
+}: Definition): LinuxShape {
+  return {
+    bus: 'platform',
+    firmware,
+    cells: Array.from({ length: iommus }, () => 1),
+    specifiers: Array.from({ length: iommus }, (_, iommu) =>
+      Array.from({ length: iommu === 0 ? ids : 1 }, (_id, id) => ({
+        iommu,
+        args: [1 + iommu + id],
+      })),
+    ).flat(),
+  };
+}
+
+/** Specifiers like those of a client for another one: with IDs that the first has not. */
+function apart({ specifiers }: LinuxShape): ClientOf['iommus'] {
+  const ids = new Set(specifiers.map(({ args: [id] }) => id));
+  let bit = 8;
+  while (specifiers.some(({ args: [id = 0] }) => ids.has((id ^ bit) >>> 0)) && bit < 2 ** 31)
+    bit *= 2;
+  return specifiers.map(({ iommu, args: [id, ...rest] }) =>
+    id === undefined ? [iommu] : [iommu, (id ^ bit) >>> 0, ...rest],
+  );
 }
 
 /** The scenario on a kernel's C. */
@@ -74,20 +108,23 @@ export function programOf(
   modules: readonly Module[],
   driver: KernelDriver | null = null,
   further: readonly Module[] = [],
+  shape: LinuxShape = usualShape(definition),
 ): Program {
-  const { name, iommus = 1, ids = 1, faults = 0 } = definition;
+  const { name, faults = 0 } = definition;
+  const { bus } = shape;
+  const iommus = shape.cells.length;
   const own = iommus === 1 ? ['iommu'] : Array.from({ length: iommus }, (_, i) => `iommu ${i}`);
   const all = [...own, ...(definition.other ? ['other'] : [])];
-  const specifiers = own.flatMap((_, i) =>
-    Array.from({ length: i === 0 ? ids : 1 }, (_id, id) => [i, 1 + i + id] as const),
-  );
-  const clients = [
-    { name: 'dev', iommus: specifiers },
-    ...(definition.second ? [{ name: 'second', iommus: [[0, 9] as const] }] : []),
+  const clients: ClientOf[] = [
+    {
+      ...{ name: 'dev', bus },
+      iommus: shape.specifiers.map(({ iommu, args }) => [iommu, ...args]),
+    },
+    ...(definition.second ? [{ name: 'second', bus, iommus: apart(shape) }] : []),
   ];
-  const firmware = firmwareOf(definition, all, clients, driver);
+  const firmware = firmwareOf(shape, all, clients, driver);
   const names = { iommus: all, clients: clients.map((client) => client.name) };
-  const platform = new Platform(modules, firmware, names, driver);
+  const platform = new Platform(modules, firmware, names, driver, bus);
   const [dev, second = null] = platform.clients as [Device, Device | undefined];
   const cast: Cast = {
     platform,
@@ -117,10 +154,7 @@ export function programOf(
       tasks,
       properties: [
         ...platform.clients.flatMap((client) =>
-          propertiesOf(platform, machine, client, {
-            iommus: client === dev ? cast.iommus : cast.iommus.slice(0, 1),
-            excused,
-          }),
+          propertiesOf(platform, machine, client, { iommus: cast.iommus, excused }),
         ),
         everyIommuRegisters(platform, machine, platform.iommus),
         referencesAreKept(platform, machine),

@@ -22,11 +22,14 @@ const registers = (
   ...(spared === undefined ? {} : { spared }),
 });
 
+/** All but the one that registers while the others have. */
+const furtherIommus = ({ iommus }: Cast): readonly Device[] => iommus.slice(1);
+
 export const definitions: readonly Definition[] = [
   {
     name: 'cover-letter',
     title: 'a client driver binds while the IOMMU of its device registers',
-    offered: () => [],
+    offered: furtherIommus,
     tasks: (cast) => [binds(0, cast, cast.dev), registers(1, cast, cast.iommus[0] ?? null)],
   },
   {
@@ -34,7 +37,7 @@ export const definitions: readonly Definition[] = [
     title: 'a client driver binds while the SMMU that IORT names for its device registers',
     firmware: 'iort',
     core: true,
-    offered: () => [],
+    offered: furtherIommus,
     tasks: (cast) => [binds(0, cast, cast.dev), registers(1, cast, cast.iommus[0] ?? null)],
   },
   {
@@ -42,7 +45,7 @@ export const definitions: readonly Definition[] = [
     title: 'a client driver binds while the virtio-iommu that VIOT names for its device registers',
     firmware: 'viot',
     core: true,
-    offered: () => [],
+    offered: furtherIommus,
     tasks: (cast) => [binds(0, cast, cast.dev), registers(1, cast, cast.iommus[0] ?? null)],
   },
   {
@@ -74,7 +77,7 @@ export const definitions: readonly Definition[] = [
       'two IOMMUs of one kind register at once, then the client driver that waits is tried again',
     other: true,
     holdsRetries: true,
-    offered: ({ dev }) => [dev],
+    offered: (cast) => [...furtherIommus(cast), cast.dev],
     tasks: (cast) => [
       {
         name: 'CPU0  initcalls',
@@ -98,7 +101,7 @@ export const definitions: readonly Definition[] = [
     core: true,
     title: 'a device is added while its IOMMU registers: the bus notifier against the walk',
     late: true,
-    offered: () => [],
+    offered: furtherIommus,
     tasks: (cast) => [
       {
         name: 'CPU0  device_add()',
@@ -142,7 +145,7 @@ export const definitions: readonly Definition[] = [
     name: 'failed-registration',
     title: 'an IOMMU runs out of memory half-way through its registration while its client binds',
     faults: 1,
-    offered: () => [],
+    offered: furtherIommus,
     tasks: (cast) => [binds(0, cast, cast.dev, true), registers(1, cast, cast.iommus[0] ?? null)],
   },
   {

@@ -1,15 +1,22 @@
 import { mutex_lock, mutex_unlock, type Task } from '../../explore/index.ts';
-import { big, type Pointer, type Thread, type Variable } from '../../llvm/index.ts';
+import { big, type Pointer, type Scalar, type Thread, type Variable } from '../../llvm/index.ts';
 import { lockAt } from '../api/index.ts';
 import type { Described } from './firmware.ts';
 import type { Kernel } from './kernel.ts';
+import type { ClientBus } from './tree.ts';
 
-/** A platform device that firmware describes. */
+/** A device that firmware describes. */
 export interface Device {
   readonly name: string;
-  /** The `struct device`, in its `struct platform_device`. */
+  /** The `struct device`, in that of its bus. */
   readonly dev: Pointer;
+  /** The `struct bus_type` of its bus. */
+  readonly bus: Pointer;
   readonly fwnode: Pointer;
+  /** The node that its DMA is configured by. */
+  readonly dma_node: Scalar;
+  /** How many requester IDs it has on PCI. */
+  readonly requesters: number;
   /** How many IDs are in its fwspec when it is complete. */
   readonly ids: number;
 }
@@ -27,25 +34,26 @@ const inSysfs = 3;
 /**
  * A device as `device_initialize()` and the beginning of `device_add()` leave it; on no bus yet.
  *
- * @param pdevName what drivers may match it by
+ * @param pdevName what platform drivers may match it by
  */
-export function platformDevice(
+export function deviceOn(
   kernel: Kernel,
-  { fields: described, fwnode, ids }: Described,
+  bus: ClientBus,
+  { fields: described, fwnode, dma_node = 0n, ids }: Described,
   name: string,
   pdevName: string = name,
 ): Device {
   const { structs } = kernel;
-  const inside = kernel.hasDriverCore
-    ? { struct: 'platform_device', prefix: 'dev.' }
-    : { struct: 'device', prefix: '' };
-  const { struct, prefix } = inside;
+  const of = busOf(kernel, bus);
+  const { struct, prefix } = structOn(kernel, bus);
   const whole = structs.make(name, struct);
   if (prefix !== '') whole.innerName = 'dev';
-  if (kernel.hasDriverCore) structs.fill(whole, struct, { name: structs.text(pdevName) });
+  if (struct === 'platform_device') structs.fill(whole, struct, { name: structs.text(pdevName) });
+  if (bus === 'pci')
+    structs.fill(whole, struct, { bus: structs.make(`${name}->bus`, 'pci_bus').at(0) });
   const dev = whole.at(prefix === '' ? 0 : structs.field(struct, 'dev').offset);
   const fields = {
-    bus: kernel.variable('platform_bus_type').at(0),
+    bus: of,
     ...described,
     coherent_dma_mask: 0xffff_ffffn,
     dma_mask: structs.at(dev, 'device', 'coherent_dma_mask'),
@@ -56,7 +64,30 @@ export function platformDevice(
     structs.fill(whole, struct, { [prefix + path]: value });
   for (const list of ['devres_head', 'dma_pools', ...links])
     structs.emptyList(whole, struct, prefix + list);
-  return { name, dev, fwnode, ids };
+  const requesters = bus === 'pci' ? ids : 0;
+  return { name, dev, bus: of, fwnode, dma_node, ids, requesters };
+}
+
+/** What the `struct device` is in, as far as anybody looks: an AMBA device is looked into by its bus alone. */
+function structOn(
+  kernel: Kernel,
+  bus: ClientBus,
+): { readonly struct: string; readonly prefix: string } {
+  if (bus === 'pci') return { struct: 'pci_dev', prefix: 'dev.' };
+  return bus === 'platform' && kernel.hasDriverCore
+    ? { struct: 'platform_device', prefix: 'dev.' }
+    : { struct: 'device', prefix: '' };
+}
+
+/** `struct bus_type` of each. */
+const busVariables: Readonly<Record<ClientBus, string>> = {
+  platform: 'platform_bus_type',
+  amba: 'amba_bustype',
+  pci: 'pci_bus_type',
+};
+
+export function busOf(kernel: Kernel, bus: ClientBus): Pointer {
+  return kernel.variable(busVariables[bus]).at(0);
 }
 
 const links = ['links.consumers', 'links.suppliers', 'links.defer_sync'];

@@ -4,6 +4,7 @@ import {
   type FdtNode,
   type FdtProperty,
   isAvailable,
+  mapEntries,
   propertyOf,
   specifiers,
 } from '../../firmware/fdt/index.ts';
@@ -64,6 +65,43 @@ export function lookUps(structs: Structs, nodes: Nodes, references: References):
     yield* structs.store(thread, out, 'of_phandle_args', 'args_count', entry.args.length);
     for (const [i, arg] of entry.args.entries())
       yield* thread.memory.store(further(args, 4 * i), 4, arg);
+    return 0;
+  }
+
+  /** The first row of `iommu-map` that has an ID. */
+  function mapped(np: Scalar, id: Scalar): { readonly np: Scalar; readonly id: number } | null {
+    const map = nodes.node(np)?.properties.get('iommu-map');
+    if (map === undefined) return null;
+    const from = Number(big(id));
+    const { entries } = mapEntries(nodes.tree, map);
+    const row = entries.find((of) => of.inputBase <= from && from < of.inputBase + of.length);
+    if (row === undefined || row.node === null) return null;
+    return { np: nodes.variable(row.node).at(0), id: row.outputBase + from - row.inputBase };
+  }
+
+  /** Older kernels take one cell, whatever `#iommu-cells` says. */
+  function* mapId(
+    thread: Thread,
+    np: Scalar,
+    id: Scalar,
+    _map: Scalar,
+    _mask: Scalar,
+    target: Scalar,
+    out: Scalar,
+  ): Task<Scalar> {
+    const found = mapped(np, id);
+    if (found === null) return errno(ENODEV);
+    yield* thread.memory.store(target, 8, found.np);
+    yield* thread.memory.store(out, 4, found.id);
+    return 0;
+  }
+
+  function* mapIommuId(thread: Thread, np: Scalar, id: Scalar, out: Scalar): Task<Scalar> {
+    const found = mapped(np, id);
+    if (found === null) return errno(ENODEV);
+    yield* structs.store(thread, out, 'of_phandle_args', 'np', found.np);
+    yield* structs.store(thread, out, 'of_phandle_args', 'args_count', 1);
+    yield* thread.memory.store(structs.at(out, 'of_phandle_args', 'args'), 4, found.id);
     return 0;
   }
 
@@ -192,6 +230,8 @@ export function lookUps(structs: Structs, nodes: Nodes, references: References):
   }
 
   return {
+    of_map_id: mapId as ByHand,
+    of_map_iommu_id: mapIommuId as ByHand,
     of_phandle_iterator_init: walk as ByHand,
     of_phandle_iterator_next: returning(errno(ENOENT)),
     of_find_property: find as ByHand,

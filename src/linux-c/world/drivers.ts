@@ -4,16 +4,16 @@ import { type ByHand, returning } from '../by-hand.ts';
 import type { Device } from './devices.ts';
 import type { Kernel } from './kernel.ts';
 
-/** A platform driver whose functions are by hand. */
+/** A driver, of the platform bus unless said. */
 export interface Driver {
   readonly name: string;
-  /** The `struct platform_driver`. */
-  readonly pdrv: Pointer;
+  /** The `struct platform_driver`; null for one of another bus. */
+  readonly pdrv: Pointer | null;
   /** The `struct device_driver` in it. */
   readonly driver: Pointer;
 }
 
-/** A driver for what a devicetree calls like this. */
+/** A driver whose functions are by hand, for what a devicetree calls like this. */
 export function platformDriver(
   kernel: Kernel,
   name: string,
@@ -46,9 +46,10 @@ export function driverOf(kernel: Kernel, name: string): Driver {
   return { name, pdrv, driver };
 }
 
-/** `platform_driver_register()` */
-export function* registerDriver(kernel: Kernel, thread: Thread, { pdrv }: Driver): Task {
-  yield* kernel.call(thread, '__platform_driver_register', pdrv, 0n);
+/** `platform_driver_register()`, or `driver_register()` where that is all that a bus does. */
+export function* registerDriver(kernel: Kernel, thread: Thread, of: Driver): Task {
+  if (of.pdrv === null) yield* kernel.call(thread, 'driver_register', of.driver);
+  else yield* kernel.call(thread, '__platform_driver_register', of.pdrv, 0n);
 }
 
 /** A driver is offered a device that it matches: what loading its module does. */

@@ -1,7 +1,8 @@
 import type { Task } from '../../explore/index.ts';
-import { type Fdt, type FdtNode, specifiers } from '../../firmware/fdt/index.ts';
+import { type Fdt, type FdtNode, mapEntries, specifiers } from '../../firmware/fdt/index.ts';
 import type { Pointer, Scalar, Thread } from '../../llvm/index.ts';
 import type { Fields } from '../structs.ts';
+import type { Device } from './devices.ts';
 import type { Kernel } from './kernel.ts';
 import { nodeNamed } from './tree.ts';
 
@@ -10,6 +11,8 @@ export interface Described {
   /** What is in its `struct device` of that. */
   readonly fields: Fields;
   readonly fwnode: Pointer;
+  /** The node that its DMA is configured by; NULL where that is no node. */
+  readonly dma_node?: Scalar;
   /** How many IDs it has at IOMMUs. */
   readonly ids: number;
 }
@@ -26,29 +29,35 @@ export interface Firmware {
   /** What reads it before there are drivers. */
   boot?(kernel: Kernel, thread: Thread): Task;
   /** What a bus does to configure DMA of a device, where there is no driver core to do it. */
-  configure(kernel: Kernel, thread: Thread, dev: Scalar): Task<Scalar>;
+  configure(kernel: Kernel, thread: Thread, device: Device): Task<Scalar>;
 }
 
-/** A machine that a devicetree describes. */
-export function devicetree(tree: Fdt): Firmware {
+/**
+ * A machine that a devicetree describes.
+ *
+ * @param below devices that have no node of their own, only one above them
+ */
+export function devicetree(tree: Fdt, below: readonly string[] = []): Firmware {
   return {
     tree,
     describe({ structs, nodes }, name) {
       const node = nodeNamed(tree, name) as FdtNode;
       const of_node = nodes.variable(node).at(0);
       const fwnode = structs.at(of_node, 'device_node', 'fwnode') as Pointer;
-      return { fields: { of_node, fwnode }, fwnode, ids: idsOf(tree, node) };
+      const fields: Fields = below.includes(name) ? {} : { of_node, fwnode };
+      return { fields, fwnode, dma_node: of_node, ids: idsOf(tree, node) };
     },
-    *configure(kernel, thread, dev) {
-      const node = yield* kernel.structs.load(thread, dev, 'device', 'of_node');
-      return (yield* kernel.call(thread, 'of_iommu_configure', dev, node, 0n)) as Scalar;
+    *configure(kernel, thread, { dev, dma_node }) {
+      return (yield* kernel.call(thread, 'of_iommu_configure', dev, dma_node, 0n)) as Scalar;
     },
   };
 }
 
-/** How many IDs a devicetree gives a device. */
+/** How many IDs a devicetree gives a device: a specifier without cells is none. */
 function idsOf(tree: Fdt, node: FdtNode): number {
+  const map = node.properties.get('iommu-map');
+  if (map !== undefined) return mapEntries(tree, map).entries.length;
   const list = node.properties.get('iommus');
   if (list === undefined) return 0;
-  return specifiers(tree, list, '#iommu-cells').filter(({ ok }) => ok).length;
+  return specifiers(tree, list, '#iommu-cells').filter((of) => of.ok && of.args.length > 0).length;
 }

@@ -4,4 +4,4 @@ export { findsEarly } from './iommu.ts';
 export { Kernel } from './kernel.ts';
 export type { Instance, KernelDriver } from './kernel-driver.ts';
 export { type EndState, Platform } from './platform.ts';
-export { type ClientOf, treeOf } from './tree.ts';
+export { type ClientBus, type ClientOf, clientBuses, treeOf } from './tree.ts';

@@ -95,6 +95,8 @@ export function iommuDriver(
 
   function* xlate(thread: Thread, dev: Scalar = 0n, args: Scalar = 0n): Task<Scalar> {
     const ids = structs.at(args, 'of_phandle_args', 'args');
+    // Where there is one of it for each device, there are no IDs.
+    if (big(yield* structs.load(thread, args, 'of_phandle_args', 'args_count')) === 0n) return 0;
     return (yield* kernel.call(thread, 'iommu_fwspec_add_ids', dev, ids, 1)) as Scalar;
   }
 

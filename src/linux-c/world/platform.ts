@@ -11,7 +11,8 @@ import {
   Variable,
 } from '../../llvm/index.ts';
 import { type ByHand, EPROBE_DEFER, errno, errPtr } from '../by-hand.ts';
-import { addQuietly, type Device, platformDevice } from './devices.ts';
+import { busDriver, pciFunctions } from './buses.ts';
+import { addQuietly, busOf, type Device, deviceOn } from './devices.ts';
 import {
   bind,
   type Driver,
@@ -24,7 +25,7 @@ import type { Firmware } from './firmware.ts';
 import { type FindDevice, findsEarly, type IommuDriver, iommuDriver } from './iommu.ts';
 import { iommuBuses, Kernel } from './kernel.ts';
 import { type KernelDriver, kernelDriver } from './kernel-driver.ts';
-import { clientCompatible, iommuCompatible } from './tree.ts';
+import { type ClientBus, clientCompatible, iommuCompatible } from './tree.ts';
 
 /** Drivers by hand. */
 const stubName = 'stub_iommu';
@@ -55,7 +56,7 @@ export interface EndState {
 }
 
 /**
- * A kernel's C on a small machine: platform devices that firmware describes, the IOMMUs among them, and a
+ * A kernel's C on a small machine: devices that firmware describes, the IOMMUs among them on the platform bus, and a
  * driver for each of both kinds. With the driver core as C it binds them as it does; without, what it would call
  * is called.
  */
@@ -63,6 +64,7 @@ export class Platform {
   readonly kernel: Kernel;
   readonly iommus: readonly Device[];
   readonly clients: readonly Device[];
+  readonly #bus: ClientBus;
   readonly #firmware: Firmware;
   readonly #boundClients = new Map<Pointer, Variable>();
   readonly #iommuDriver: IommuDriver;
@@ -73,18 +75,21 @@ export class Platform {
     firmware: Firmware,
     names: { readonly iommus: readonly string[]; readonly clients: readonly string[] },
     driver: KernelDriver | null = null,
+    bus: ClientBus = 'platform',
   ) {
     const kernel = new Kernel(modules, firmware.tree);
     this.kernel = kernel;
+    this.#bus = bus;
     this.#firmware = firmware;
-    const device = (name: string, by: string): Device => {
+    const device = (name: string, by: string, on: ClientBus): Device => {
       const pdevName = firmware.matchesByName === true ? by : name;
       const described = firmware.describe(kernel, name);
-      const ids = driver?.keepsIds === true ? 0 : described.ids;
-      return platformDevice(kernel, { ...described, ids }, name, pdevName);
+      const made = deviceOn(kernel, on, described, name, pdevName);
+      return driver?.keepsIds === true ? { ...made, ids: 0 } : made;
     };
-    this.iommus = names.iommus.map((name) => device(name, driver?.name ?? stubName));
-    this.clients = names.clients.map((name) => device(name, clientName));
+    this.iommus = names.iommus.map((name) => device(name, driver?.name ?? stubName, 'platform'));
+    this.clients = names.clients.map((name) => device(name, clientName, bus));
+    if (bus === 'pci') kernel.provide(pciFunctions(kernel, this.clients));
     firmware.prepare?.(kernel);
     for (const { name, dev } of this.clients)
       this.#boundClients.set(dev, kernel.linked.place(`${name}->bound`, 4, null));
@@ -109,7 +114,10 @@ export class Platform {
     const { offset } = kernel.structs.field('platform_device', 'dev');
     const iommuOf = (pdev: Scalar): Device => deviceAt(this.iommus, pdev, offset) as Device;
     const probe: ByHand = (thread, pdev = 0n) => this.#iommuDriver.probe(thread, iommuOf(pdev));
-    const client = platformDriver(kernel, clientName, clientCompatible);
+    const client =
+      this.#bus === 'platform'
+        ? platformDriver(kernel, clientName, clientCompatible)
+        : busDriver(kernel, this.#bus, clientName, this.clients);
     const platform = kernels?.platform ?? null;
     if (platform === null) {
       const compatible = kernels?.compatible ?? iommuCompatible;
@@ -147,12 +155,11 @@ export class Platform {
   #withoutCore(): void {
     const { kernel } = this;
     const firmware = this.#firmware;
-    const bus = kernel.variable('platform_bus_type');
     const all = [...this.iommus, ...this.clients];
     kernel.provide({
       *bus_for_each_dev(thread, of = 0n, _start = 0n, data = 0n, visit = 0n) {
-        if (!(of instanceof Pointer) || of.memory !== bus) return 0;
-        for (const { dev } of all) {
+        for (const { dev, bus } of all) {
+          if (bus !== of) continue;
           const ret = (yield* thread.call(visit, [dev, data])) as Scalar;
           if (big(ret) !== 0n) return ret;
         }
@@ -166,10 +173,11 @@ export class Platform {
       },
     });
     const configure = kernel.handler('dma_configure', (thread, dev = 0n) =>
-      firmware.configure(kernel, thread, dev),
+      firmware.configure(kernel, thread, deviceAt(all, dev) as Device),
     );
     const { offset } = kernel.structs.field('bus_type', 'dma_configure');
-    kernel.linked.imageOf(bus).write(offset, 8, configure);
+    for (const bus of ['platform', this.#bus] as const)
+      kernel.linked.imageOf(busOf(kernel, bus).memory as Variable).write(offset, 8, configure);
   }
 
   /** What a kernel has done before the tasks start. */
@@ -221,7 +229,7 @@ export class Platform {
       return 0;
     }
     if (isIommu) return yield* this.#iommuDriver.probe(thread, device);
-    const ret = yield* this.#firmware.configure(this.kernel, thread, device.dev);
+    const ret = yield* this.#firmware.configure(this.kernel, thread, device);
     if (ret !== errno(EPROBE_DEFER) && ret !== errPtr(EPROBE_DEFER))
       yield* thread.memory.store(this.#bound(device.dev).at(0), 4, 1, 'ordered');
     return ret;

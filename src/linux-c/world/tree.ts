@@ -6,9 +6,16 @@ import {
   parseFdt,
 } from '../../firmware/fdt/index.ts';
 
+/** The buses that clients can be on. */
+export const clientBuses = ['platform', 'amba', 'pci'] as const;
+
+export type ClientBus = (typeof clientBuses)[number];
+
 /** A client of IOMMUs, by their indices, with the cells of each specifier. */
 export interface ClientOf {
   readonly name: string;
+  /** `platform` unless said. */
+  readonly bus?: ClientBus;
   readonly iommus: readonly (readonly [iommu: number, ...args: number[]])[];
 }
 
@@ -17,11 +24,22 @@ export const iommuCompatible = 'arm,smmu-v3';
 /** Of clients. */
 export const clientCompatible = 'fwspec,client';
 
-/** The devicetree of a machine of so many IOMMUs of one kind, and clients of them. */
+/** The nth requester ID of a PCI function: its own first, then those of bridges above it. */
+export function requesterOf(index: number): number {
+  return (0x20 - index) << 8;
+}
+
+/**
+ * The devicetree of a machine of so many IOMMUs of one kind, and clients of them: a PCI function has the node of its
+ * host bridge, which maps each requester ID to the specifier in its place.
+ *
+ * @param iommuCells `#iommu-cells` of each IOMMU; 1 unless said
+ */
 export function treeOf(
   iommus: readonly string[],
   clients: readonly ClientOf[],
   compatible: string = iommuCompatible,
+  iommuCells: readonly number[] = [],
 ): Fdt {
   return parseFdt(
     flattenFdt(
@@ -30,18 +48,21 @@ export function treeOf(
           node(name, {
             compatible: text(compatible),
             phandle: cells(i + 1),
-            '#iommu-cells': cells(1),
+            '#iommu-cells': cells(iommuCells[i] ?? 1),
           }),
         ),
-        ...clients.map(({ name, iommus: list }) =>
-          node(name, {
-            compatible: text(clientCompatible),
-            iommus: cells(...list.flatMap(([iommu, ...args]) => [iommu + 1, ...args])),
-          }),
+        ...clients.map((client) =>
+          node(client.name, { compatible: text(clientCompatible), ...specifiersOf(client) }),
         ),
       ]),
     ),
   );
+}
+
+function specifiersOf({ bus, iommus }: ClientOf): Readonly<Record<string, Uint8Array>> {
+  const entries = iommus.map(([iommu, ...args]) => [iommu + 1, ...args]);
+  if (bus !== 'pci') return { iommus: cells(...entries.flat()) };
+  return { 'iommu-map': cells(...entries.flatMap((entry, i) => [requesterOf(i), ...entry, 1])) };
 }
 
 /** The node with a name, anywhere in the tree; null where there is none. */

@@ -236,7 +236,7 @@ function headline(
   const parts = [
     scenario,
     ...(kernel === null ? [] : [linux === undefined ? `kernel ${kernel}` : kernel]),
-    ...(shape == null ? [] : [shape]),
+    ...(shape == null ? [] : [escapeText(shape)]),
     ...asked.map(escapeText),
     // A program starts its threads itself.
     ...(kernel === null ? [] : [counted(tasks, 'task')]),

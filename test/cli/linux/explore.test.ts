@@ -1,4 +1,5 @@
 // explore --linux and replay as a person runs them, where they refuse; explore.slow.test.ts has the rest.
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { linuxScenarioNames } from '../../../src/cli/arguments/linux-options.ts';
 import { sourceLines } from '../../../src/cli/linux/source-lines.ts';
@@ -8,6 +9,7 @@ import {
   decodeTokenLinux,
   driverCoreFiles,
   encodeTokenLinux,
+  type LinuxShape,
   linuxScenarios,
 } from '../../../src/linux-c/index.ts';
 import { UsageError } from '../../../src/util/index.ts';
@@ -56,9 +58,35 @@ test.each<[what: string, args: string[], says: RegExp]>([
     /--kernel and --linux exclude each other/,
   ],
   [
-    'a shape of the model',
-    [...explore, '--iommus', '2'],
-    /--iommus and --linux exclude each other/,
+    'a group of the model',
+    [...explore, '--functions', '2'],
+    /several functions in one group cannot be had with --linux \(the model has it: .*\)/,
+  ],
+  [
+    'a bridge of the model',
+    [...explore, '--bridge', 'pcie-to-pci', '--bus', 'pci'],
+    /pcie-to-pci cannot be had with --linux/,
+  ],
+  [
+    'a bus of the model',
+    ['explore', 'partial-fwspec', '--linux', tree, '--bus', 'cdx'],
+    /the cdx bus cannot be had with --linux/,
+  ],
+  [
+    'a function of PCI in a table',
+    ['explore', 'bind-iort', '--linux', tree, '--bus', 'pci'],
+    /pci in iort cannot be had with --linux/,
+  ],
+  [
+    'a shape that the scenario does not fit',
+    ['explore', 'two-iommus', '--linux', tree, '--iommus', '1'],
+    /two-iommus does not fit the device: the device has one IOMMU only/,
+  ],
+  ['a machine without a device', [...explore, '--machine', 'live'], /--machine needs a --device/],
+  [
+    'a shape in a token that is none',
+    ['replay', `${token}/pci.devicetree.2.0=8`, '--linux', tree],
+    /this is not a token: "pci\.devicetree\.2\.0=8" is no shape of a device/,
   ],
   [
     '--level without a tree',
@@ -115,6 +143,7 @@ test('a token of a tree says all that is needed, whatever files and drivers are 
     level: 'source',
     files: ['a/b+c.c', 'd/e,f.c'],
     driver: 'arm,smmu/v3',
+    shape: null,
     digest: '0123abcd',
     schedule: [{ task: 'CPU0', until: 'read x', nth: 2 }],
     bug: '#umu10',
@@ -126,6 +155,37 @@ test('a token of a tree says all that is needed, whatever files and drivers are 
   expect(nth).toBe(schedule[0]?.nth);
   expect(decodeTokenLinux(encodeTokenLinux({ ...what, schedule: [] }, [])).schedule).toEqual([]);
   expect(() => decodeTokenLinux(token.replace('/-/-/', '/%/-/'))).toThrow(UsageError);
+});
+
+const shapes = fc
+  .record({
+    bus: fc.constantFrom<LinuxShape['bus'][]>('platform', 'amba'),
+    firmware: fc.constant<LinuxShape['firmware']>('devicetree'),
+    cells: fc.array(fc.nat(3), { minLength: 1, maxLength: 4 }),
+    ids: fc.array(fc.tuple(fc.nat(3), fc.nat(0xffff_ffff)), { minLength: 1, maxLength: 4 }),
+  })
+  .map(({ ids, ...shape }): LinuxShape => {
+    const specifiers = ids.map(([index, id]) => {
+      const iommu = index % shape.cells.length;
+      return { iommu, args: Array.from({ length: shape.cells[iommu] ?? 0 }, () => id) };
+    });
+    return { ...shape, specifiers };
+  });
+
+test('a token keeps the shape of a device, and says where it is none', () => {
+  const what = { ...decodeTokenLinux(token), schedule: [] };
+  const readBack = (shape: LinuxShape): LinuxShape | null =>
+    decodeTokenLinux(encodeTokenLinux({ ...what, shape }, [])).shape;
+  fc.assert(fc.property(shapes, (shape) => expect(readBack(shape)).toEqual(shape)));
+  fc.assert(
+    fc.property(fc.stringMatching(/^[\w.+=]{0,30}$/), (text) => {
+      try {
+        decodeTokenLinux(`${token}/${text}`);
+      } catch (error) {
+        expect(error).toBeInstanceOf(UsageError);
+      }
+    }),
+  );
 });
 
 test('the line of a place is read from the first folder that has the file, and from nowhere else', () => {

@@ -140,7 +140,7 @@ async function programInLinux(
   { tree: { linux: tree } }: Options,
   more: Pick<LinuxAsked, 'note' | 'interruption'>,
 ): Promise<Again> {
-  const { scenario, arch, llvm, files, driver, digest, schedule, bug, ...of } =
+  const { scenario, arch, llvm, files, driver, shape, digest, schedule, bug, ...of } =
     decodeTokenLinux(token);
   if (tree === null)
     throw new UsageError('cli/bad-option', 'this token is of a tree of Linux: --linux TREE');
@@ -149,7 +149,7 @@ async function programInLinux(
     throw new UsageError('cli/bad-token', `this is not a token: there is no level "${of.level}"`);
   const version = Number(llvm);
   const found = await linuxProgram({
-    ...{ tree, scenario, arch, llvm: version, level, files, driver, ...more },
+    ...{ tree, scenario, arch, llvm: version, level, files, driver, shape, ...more },
   });
   const { program, kernel, source } = found;
   if (source.digest !== digest)
