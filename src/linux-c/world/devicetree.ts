@@ -91,7 +91,7 @@ export function lookUps(structs: Structs, nodes: Nodes, references: References):
   ): Task<Scalar> {
     const found = mapped(np, id);
     if (found === null) return errno(ENODEV);
-    yield* thread.memory.store(target, 8, found.np);
+    yield* thread.memory.store(target, 8, yield* get(thread, found.np));
     yield* thread.memory.store(out, 4, found.id);
     return 0;
   }
@@ -99,7 +99,7 @@ export function lookUps(structs: Structs, nodes: Nodes, references: References):
   function* mapIommuId(thread: Thread, np: Scalar, id: Scalar, out: Scalar): Task<Scalar> {
     const found = mapped(np, id);
     if (found === null) return errno(ENODEV);
-    yield* structs.store(thread, out, 'of_phandle_args', 'np', found.np);
+    yield* structs.store(thread, out, 'of_phandle_args', 'np', yield* get(thread, found.np));
     yield* structs.store(thread, out, 'of_phandle_args', 'args_count', 1);
     yield* thread.memory.store(structs.at(out, 'of_phandle_args', 'args'), 4, found.id);
     return 0;
