@@ -124,7 +124,7 @@ describe.concurrent('is refused in one line', () => {
     [
       'a patch that does not apply',
       [file(mail({ subject: '[PATCH] x', diff: change('count--;', 'x;') })), '--linux', tree],
-      /"\[PATCH\] x" does not apply: lib\/count\.c, line 3/,
+      /"\[PATCH\] x" does not apply: lib\/count\.c, line 3 \(the tree has to be what it was made for\)/,
     ],
     [
       'a patch out of the tree',

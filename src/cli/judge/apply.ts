@@ -149,9 +149,10 @@ function refusal({ name }: Patch, { said }: GitAnswer): UsageError {
     .replace(/^patch failed: (.*):(\d+)$/, '$1, line $2')
     .replace(/^(.*): No such file or directory$/, 'there is no file $1')
     .replace(/^No valid patches in input.*$/, 'it holds no change of a file');
-  return refused(name, why);
+  const isOther = /^error: patch failed: /.test(first);
+  return refused(name, why, isOther ? 'the tree has to be what it was made for' : null);
 }
 
-function refused(name: string, why: string): UsageError {
-  return new UsageError('cli/patch-failed', `the patch "${name}" does not apply: ${why}`);
+function refused(name: string, why: string, hint: string | null = null): UsageError {
+  return new UsageError('cli/patch-failed', `the patch "${name}" does not apply: ${why}`, hint);
 }
