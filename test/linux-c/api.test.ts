@@ -1,16 +1,20 @@
 // What functions of the kernel that are by hand return, free and count: as the kernel's own do.
 import { describe, expect, test } from 'vitest';
 import { explore, type Outcome, type Task } from '../../src/explore/index.ts';
+import { atomics } from '../../src/linux-c/api/counts/atomics.ts';
 import { ida } from '../../src/linux-c/api/counts/ida.ts';
 import { kobjects } from '../../src/linux-c/api/counts/kobject.ts';
 import { References } from '../../src/linux-c/api/counts/references.ts';
 import { locks } from '../../src/linux-c/api/locks/locks.ts';
 import { rwLocks } from '../../src/linux-c/api/locks/rw-locks.ts';
+import { waiting } from '../../src/linux-c/api/locks/waiting.ts';
 import { memory } from '../../src/linux-c/api/memory.ts';
+import { notifiers } from '../../src/linux-c/api/notifiers.ts';
 import { strings, textAt } from '../../src/linux-c/api/strings.ts';
-import { type ByName, ENOSPC, errno } from '../../src/linux-c/by-hand.ts';
+import { type ByName, EEXIST, ENOENT, ENOSPC, errno } from '../../src/linux-c/by-hand.ts';
 import { Structs } from '../../src/linux-c/structs.ts';
 import {
+  big,
   Compiled,
   Linked,
   Machine,
@@ -21,6 +25,31 @@ import {
   type Variable,
 } from '../../src/llvm/index.ts';
 
+/** What a kernel's debug information says of the structures of notifiers and tasks. */
+const debug = `
+!llvm.dbg.cu = !{}
+!1 = !DIBasicType(name: "long", size: 64, encoding: DW_ATE_signed)
+!2 = !DIBasicType(name: "int", size: 32, encoding: DW_ATE_signed)
+!10 = distinct !DICompositeType(tag: DW_TAG_structure_type, name: "notifier_block", size: 192, elements: !11)
+!11 = !{!12, !13, !14}
+!12 = !DIDerivedType(tag: DW_TAG_member, name: "notifier_call", baseType: !1, size: 64)
+!13 = !DIDerivedType(tag: DW_TAG_member, name: "next", baseType: !1, size: 64, offset: 64)
+!14 = !DIDerivedType(tag: DW_TAG_member, name: "priority", baseType: !2, size: 32, offset: 128)
+!20 = distinct !DICompositeType(tag: DW_TAG_structure_type, name: "blocking_notifier_head", size: 64, elements: !21)
+!21 = !{!22}
+!22 = !DIDerivedType(tag: DW_TAG_member, name: "head", baseType: !1, size: 64)
+!30 = distinct !DICompositeType(tag: DW_TAG_structure_type, name: "task_struct", size: 128, elements: !31)
+!31 = !{!32, !33}
+!32 = !DIDerivedType(tag: DW_TAG_member, name: "__state", baseType: !2, size: 32)
+!33 = !DIDerivedType(tag: DW_TAG_member, name: "usage", baseType: !34, size: 32, offset: 64)
+!34 = distinct !DICompositeType(tag: DW_TAG_structure_type, name: "refcount_struct", size: 32, elements: !35)
+!35 = !{!36}
+!36 = !DIDerivedType(tag: DW_TAG_member, name: "refs", baseType: !37, size: 32)
+!37 = distinct !DICompositeType(tag: DW_TAG_structure_type, name: "atomic", size: 32, elements: !38)
+!38 = !{!39}
+!39 = !DIDerivedType(tag: DW_TAG_member, name: "counter", baseType: !2, size: 32)
+`;
+
 const text = `
 target datalayout = "e-m:e-i64:64-i128:128-n8:16:32:64-S128"
 @lock = global [40 x i8] zeroinitializer, align 8
@@ -28,7 +57,12 @@ target datalayout = "e-m:e-i64:64-i128:128-n8:16:32:64-S128"
 @shared = global i32 0, align 4
 @name = constant [5 x i8] c"iommu", align 1
 @text = constant [6 x i8] c"iommu\\00", align 1
-`;
+@chain = global [8 x i8] zeroinitializer, align 8
+@low = global [24 x i8] zeroinitializer, align 8
+@high = global [24 x i8] zeroinitializer, align 8
+@sleeper = global [16 x i8] zeroinitializer, align 8
+@word = global i64 0, align 8
+${debug}`;
 
 const linked = new Linked([new Module(text, 'api.ll')], new Set());
 const compiled = new Compiled(linked);
@@ -41,7 +75,17 @@ const [lock, numbers, shared, constant] = ['lock', 'numbers', 'shared', 'text'].
   Pointer,
 ];
 
-const api = { ...locks, ...rwLocks, ...ida, ...memory, ...strings, ...kobjects(structs) } as ByName;
+const api = {
+  ...atomics,
+  ...notifiers(structs),
+  ...waiting(structs),
+  ...locks,
+  ...rwLocks,
+  ...ida,
+  ...memory,
+  ...strings,
+  ...kobjects(structs),
+} as ByName;
 
 type Call = (name: string, ...operands: Scalar[]) => Task<Scalar>;
 type Body = (call: Call, thread: Thread) => Task<unknown>;
@@ -271,7 +315,6 @@ describe('what calls find', () => {
       function* (call) {
         yield* call('down_read', lock);
         yield* call('up_write', lock);
-        yield* call('up_read', lock);
       },
     ],
     [
@@ -336,6 +379,59 @@ describe('what calls find', () => {
     };
     expect(kindsOf(downgrading, other)).toEqual([]);
     expect(new Set(seen)).toEqual(new Set([1]));
+  });
+});
+
+describe('notifiers', () => {
+  const [chain, low, high] = ['chain', 'low', 'high'].map(at) as [Pointer, Pointer, Pointer];
+
+  test('stand by priority, once, until they are taken out', () => {
+    const next = (of: Pointer): Pointer => of.memory.at(8);
+    let seen: readonly Scalar[] = [];
+    const { bugs } = run(function* (call, { memory: own }) {
+      const all: Scalar[] = [];
+      yield* own.store(high.memory.at(16), 4, 1);
+      all.push(yield* call('blocking_notifier_chain_register', chain, low));
+      all.push(yield* call('blocking_notifier_chain_register', chain, high));
+      all.push(yield* own.load(chain, 8), yield* own.load(next(high), 8));
+      all.push(yield* call('blocking_notifier_chain_register', chain, low));
+      all.push(yield* call('blocking_notifier_chain_unregister', chain, high));
+      all.push(yield* call('blocking_notifier_chain_unregister', chain, high));
+      all.push(yield* own.load(chain, 8));
+      seen = all;
+    });
+    expect(seen).toEqual([0, 0, high, low, errno(EEXIST), 0, errno(ENOENT), low]);
+    expect(bugs.map(({ kind }) => kind)).toEqual(['warn']);
+  });
+});
+
+test('wake_up_process() says whether the task slept', () => {
+  const sleeper = at('sleeper');
+  let seen: readonly Scalar[] = [];
+  run(function* (call, { memory: own }) {
+    yield* own.store(sleeper, 4, 2);
+    const first = yield* call('wake_up_process', sleeper);
+    seen = [first, yield* call('wake_up_process', sleeper)];
+  });
+  expect(seen).toEqual([1, 0]);
+});
+
+describe('bits of one word, set by two tasks', () => {
+  const word = at('word');
+  const atomic =
+    (bit: bigint): Body =>
+    (call) =>
+      call('arch_atomic64_or', bit, word);
+  const plain = (bit: bigint): Body =>
+    function* (_call, { memory: own }) {
+      const before = yield* own.load(word, 8);
+      yield* own.store(word, 8, big(before) | bit);
+    };
+
+  test('race when one of them is plain, as __set_bit() is, and not when both are atomic', () => {
+    expect(kindsOf(atomic(1n), atomic(2n))).toEqual([]);
+    expect(kindsOf(plain(1n), atomic(2n))).toEqual(['data-race']);
+    expect(kindsOf(plain(1n), plain(2n))).toEqual(['data-race']);
   });
 });
 

@@ -29,7 +29,6 @@ function firstFree({ all }: Numbers, from: number): number {
 
 function* allocate(thread: Thread, ida: Scalar, min: Scalar, max: Scalar): Task<Scalar> {
   const from = Number(big(min));
-  if (from > largest) return errno(ENOSPC);
   const to = Math.min(Number(big(max)), largest);
   const before = yield* update(yield* numbersAt(thread, ida), (of) => {
     const id = firstFree(of, from);
