@@ -1,7 +1,7 @@
 // Where things are, by the data layout; what the source calls them, by the debug information.
 import { describe, expect, test } from 'vitest';
 import { Module } from '../../src/llvm/index.ts';
-import { Debug, fieldAt, fieldByPath, scalarsOf } from '../../src/llvm/layout/debug.ts';
+import { Debug, fieldAt, fieldByPath, partsOf, scalarsOf } from '../../src/llvm/layout/debug.ts';
 import { Layout } from '../../src/llvm/layout/layout.ts';
 
 const text = `target datalayout = "e-m:e-i64:64-i128:128-n32:64-S128"
@@ -111,6 +111,12 @@ describe('a place in a variable is called as the source calls it', () => {
       { offset: 28, size: 4 },
       { offset: 32, size: 4 },
     ]);
+  });
+
+  test('memory for several has the values of each', () => {
+    const offsets = partsOf(type, 80).map(({ offset }) => offset);
+    const one = [...scalarsOf(type)].map(({ offset }) => offset);
+    expect(offsets).toEqual([...one, ...one.map((offset) => 40 + offset)]);
   });
 
   test('an array without a length goes on to where its memory ends', () => {

@@ -614,3 +614,37 @@ test.each<[what: string, body: string, notes: number]>([
 function exchange(orders: string): string {
   return `  %e = cmpxchg ptr @x, i32 0, i32 1 ${orders}, align 4`;
 }
+
+test('memory has the type of the first field that it is put into, through variables of no name', () => {
+  const text = alone(
+    `
+  %unnamed = alloca ptr, align 8
+  %memory = call ptr @malloc(i64 16)
+  store ptr %memory, ptr %unnamed, align 8
+  %again = load ptr, ptr %unnamed, align 8
+  %field = getelementptr inbounds %struct.owner, ptr @owner, i32 0, i32 1
+  store ptr %again, ptr %field, align 8
+  call void @free(ptr %again)
+  %late = load i32, ptr %again, align 4`,
+    `
+%struct.owner = type { i64, ptr }
+@owner = global %struct.owner zeroinitializer, align 8
+declare ptr @malloc(i64)
+declare void @free(ptr)
+`,
+  );
+  const debug = `
+!1 = !DIBasicType(name: "long", size: 64, encoding: DW_ATE_signed)
+!2 = distinct !DICompositeType(tag: DW_TAG_structure_type, name: "owner", size: 128, elements: !3)
+!3 = !{!4, !5}
+!4 = !DIDerivedType(tag: DW_TAG_member, name: "count", baseType: !1, size: 64)
+!5 = !DIDerivedType(tag: DW_TAG_member, name: "first", baseType: !6, size: 64, offset: 64)
+!6 = !DIDerivedType(tag: DW_TAG_pointer_type, baseType: !7, size: 64)
+!7 = distinct !DICompositeType(tag: DW_TAG_structure_type, name: "item", size: 128, elements: !8)
+!8 = !{!9}
+!9 = !DIDerivedType(tag: DW_TAG_member, name: "id", baseType: !1, size: 64)
+`;
+  const object = (of: string): string[] => explored(of).bugs.map((bug) => bug.object);
+  expect(object(text + debug)).toEqual(['item']);
+  expect(object(text)).toEqual(['main() memory']);
+});
