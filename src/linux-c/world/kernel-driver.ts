@@ -118,11 +118,14 @@ export function kernelDriver(
     const image = kernel.linked.imageOf(ops);
     const own = image.read(offset, 8);
     const judge = judgeDescription(kernel, expected);
-    const judged = kernel.handler(`judged ${driver.name}`, function* (thread, dev = 0n) {
+    const judged = kernel.handler(`judged-${driver.name}`, function* (thread, dev = 0n) {
       const found = (yield* thread.call(own, [dev])) as Scalar;
       if (!(found instanceof Pointer)) return found;
+      // Whoever looks on must not follow NULL where the driver has not.
       const param = yield* structs.load(thread, dev, 'device', 'iommu');
-      yield* judge(thread, dev, yield* structs.load(thread, param, 'dev_iommu', 'fwspec'));
+      if (!(param instanceof Pointer)) return found;
+      const fwspec = yield* structs.load(thread, param, 'dev_iommu', 'fwspec');
+      if (fwspec instanceof Pointer) yield* judge(thread, dev, fwspec);
       return found;
     });
     image.write(offset, 8, judged);
