@@ -70,7 +70,10 @@ export function pciFunctions({ structs }: Kernel, devices: readonly Device[]): B
     pci_acs_path_enabled: returning(1),
     // Nor does it have address translation of its own.
     pci_ats_supported: returning(0),
+    pci_ats_required: returning(0),
+    pci_prepare_ats: returning(errno(EINVAL)),
     pci_pasid_features: returning(errno(EINVAL)),
+    pci_max_pasids: returning(errno(EINVAL)),
     pci_disable_pasid: returning(0),
     pci_disable_ats: returning(0),
   };
