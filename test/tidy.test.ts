@@ -302,7 +302,7 @@ const rooms: readonly {
   {
     folder: 'src/report',
     ground: [],
-    order: ['text', 'lanes', 'explore', 'formats', 'machine', 'compare', 'check', 'judge'],
+    order: ['text', 'lanes', 'explore', 'formats', 'machine', 'lint', 'compare', 'check', 'judge'],
   },
   {
     folder: 'src/input',
@@ -321,6 +321,7 @@ const rooms: readonly {
       'input',
       'search',
       'check',
+      'lint',
       'judge',
       'commands',
       'apart',

@@ -57,6 +57,7 @@ const atStart = [
   'arguments/entries',
   'arguments/judge-options',
   'arguments/line',
+  'arguments/lint-options',
   'arguments/linux-options',
   'arguments/options',
   'commands/index',

@@ -10,6 +10,7 @@ import { type Format, formats, tableFormats } from '../../report/index.ts';
 import type { AskedShape, ShapeFirmware } from '../../scenarios/index.ts';
 import { designOf, kernelFor, newestKernel } from '../../series/index.ts';
 import { hintFor, UsageError } from '../../util/index.ts';
+import { type AskedLint, askedLint } from './asked-lint.ts';
 import { type Line, readLine } from './line.ts';
 import { type AskedLinux, askedLinux } from './linux-options.ts';
 import { assumable, described, failures } from './options.ts';
@@ -76,6 +77,8 @@ export interface Options {
   readonly clang: string | null;
   /** Which kernel's own C is explored, and how it is compiled. */
   readonly tree: AskedLinux;
+  /** Which findings are told, and how. */
+  readonly lint: AskedLint;
   /** Judge each patch on those before it. */
   readonly each: boolean;
   /** The scenarios that patches are judged by; empty for all that can. */
@@ -141,7 +144,7 @@ export function checkLine({ command, operands, values }: Line): Options {
     maxSeconds: count('--max-seconds', text('max-seconds')),
     jobs: count('--jobs', text('jobs')),
     failOn: failOn(text('fail-on')),
-    ignore: all('ignore').map(bugKind),
+    ignore: name === 'lint' ? [] : all('ignore').map(bugKind),
     histogram: given('histogram'),
     crossCheck: given('cross-check'),
     random: randomMode(text('random')),
@@ -151,6 +154,7 @@ export function checkLine({ command, operands, values }: Line): Options {
     include: all('include'),
     clang: text('clang') ?? null,
     tree: askedLinux(text),
+    lint: askedLint(name === 'lint' ? all : () => []),
     each: given('each'),
     scenario: all('scenario'),
     unroll: count('--unroll', text('unroll')),
@@ -208,7 +212,7 @@ function shownAs(
   { json = false, all = false }: { readonly json?: boolean; readonly all?: boolean },
 ): Pick<Options, 'json' | 'format' | 'markdown'> {
   const text = { json, format: 'text', markdown: false } as const;
-  if (value === undefined) return text;
+  if (value === undefined || command === 'lint') return text;
   if (json) throw badFormat('--json and --format exclude each other');
   if (command === 'compare') {
     if (!tableFormats.some((known) => known === value))

@@ -88,6 +88,18 @@ export const commands: readonly CommandEntry[] = [
     ],
   },
   {
+    name: 'lint',
+    about: 'what is wrong in the firmware of many machines, for a build',
+    more: [
+      'A file that cannot be read is told, and the others are looked at; the exit code is 2 then. It is 1 where there is an error.',
+    ],
+    operands: [{ ...machine, many: true, optional: true }],
+    examples: [
+      { line: 'fwspec lint board.dtb', about: 'the findings of one devicetree' },
+      { line: 'fwspec lint boards/*.dtb --json', about: 'of many, as a document' },
+    ],
+  },
+  {
     name: 'explore',
     about: 'every interleaving of a scenario, for a built-in device or for --device of --machine',
     more: [

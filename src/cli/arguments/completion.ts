@@ -6,7 +6,7 @@ export type Shell = 'bash' | 'zsh' | 'fish';
 
 /** The names that the model has, of each kind. */
 export type Names = Readonly<
-  Record<'kernel' | 'scenario' | 'driver' | 'kconfig' | 'bug-kind', readonly string[]>
+  Record<'kernel' | 'scenario' | 'driver' | 'kconfig' | 'bug-kind' | 'rule', readonly string[]>
 >;
 
 /**

@@ -6,6 +6,7 @@ export type CommandName =
   | 'inspect'
   | 'explain'
   | 'groups'
+  | 'lint'
   | 'explore'
   | 'c'
   | 'judge'
@@ -25,6 +26,7 @@ export type Words =
   | 'driver'
   | 'kconfig'
   | 'bug-kind'
+  | 'rule'
   | 'command'
   | 'file'
   | 'any';

@@ -5,6 +5,7 @@ import type { ShapeFirmware } from '../../scenarios/index.ts';
 import { compilerOptions } from './compiler-options.ts';
 import { type CommandEntry, type OptionEntry, takes } from './entries.ts';
 import { judgeOptions } from './judge-options.ts';
+import { lintOptions } from './lint-options.ts';
 import { linuxOptions } from './linux-options.ts';
 
 /** What a witness can be shown as. */
@@ -45,10 +46,11 @@ export const options: readonly OptionEntry[] = [
       inspect: 'the newest; of live its own',
       explain: 'the newest; of live its own',
       groups: 'the newest; of live its own',
+      lint: 'the newest; of live its own',
       explore: 'v6.7-rc1, which the patch series is for',
       verify: 'the captured one',
     },
-    of: ['check', 'inspect', 'explain', 'groups', 'explore', 'verify'],
+    of: ['check', 'inspect', 'explain', 'groups', 'lint', 'explore', 'verify'],
   },
   {
     name: 'machine',
@@ -147,7 +149,7 @@ export const options: readonly OptionEntry[] = [
       'whose IOMMU is assumed where PCI functions are given without firmware: intel, amd or arm',
     words: assumable,
     otherwise: 'amd where one of its IOMMUs is shown, else intel',
-    of: ['check', 'inspect', 'explain', 'groups', 'explore'],
+    of: ['check', 'inspect', 'explain', 'groups', 'lint', 'explore'],
   },
   {
     name: 'pci-ids',
@@ -209,7 +211,7 @@ export const options: readonly OptionEntry[] = [
     words: 'kconfig',
     list: true,
     repeats: true,
-    of: ['check', 'inspect', 'explain', 'groups', 'explore', 'compare', 'verify'],
+    of: ['check', 'inspect', 'explain', 'groups', 'lint', 'explore', 'compare', 'verify'],
   },
   {
     name: 'cmdline',
@@ -217,11 +219,12 @@ export const options: readonly OptionEntry[] = [
     about: 'the kernel command line: iommu.passthrough=, iommu.strict=, pci=',
     words: 'any',
     otherwise: 'that of a capture, or /chosen/bootargs',
-    of: ['check', 'inspect', 'explain', 'groups', 'explore', 'compare', 'verify'],
+    of: ['check', 'inspect', 'explain', 'groups', 'lint', 'explore', 'compare', 'verify'],
   },
   ...compilerOptions,
   ...judgeOptions,
   ...linuxOptions,
+  ...lintOptions,
   {
     name: 'max-executions',
     value: 'N',
@@ -357,6 +360,7 @@ export const options: readonly OptionEntry[] = [
       'inspect',
       'explain',
       'groups',
+      'lint',
       'explore',
       'c',
       'judge',

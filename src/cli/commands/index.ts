@@ -6,6 +6,7 @@ export const load: Readonly<Record<Exclude<CommandName, 'help'>, () => Promise<C
   check: async () => (await import('./machine/check.ts')).check,
   inspect: async () => (await import('./machine/inspect.ts')).inspect,
   explain: async () => (await import('./machine/explain.ts')).explain,
+  lint: async () => (await import('./machine/lint.ts')).lint,
   groups: async () => (await import('./machine/groups.ts')).groups,
   explore: async () => (await import('./search/explore.ts')).explore,
   c: async () => (await import('./search/c.ts')).c,

@@ -1,5 +1,6 @@
 import { bugKinds } from '../../../explore/index.ts';
 import { defaultKconfig } from '../../../linux/index.ts';
+import { rules } from '../../../machine/index.ts';
 import { scenarios, shapeDrivers } from '../../../scenarios/index.ts';
 import { kernels, masked } from '../../../series/index.ts';
 import { hintFor, UsageError } from '../../../util/index.ts';
@@ -17,6 +18,7 @@ export const names: Names = {
     .filter((name) => name.startsWith('CONFIG_'))
     .flatMap((name) => [`${name}=y`, `${name}=n`]),
   'bug-kind': bugKinds,
+  rule: rules.map(({ name }) => name),
 };
 
 export const completion: Command = {

@@ -1,16 +1,17 @@
 import type { Severity } from '../../inspection.ts';
+import type { Example } from './example.ts';
 
 /** A rule that findings are made by. */
 export interface Rule {
+  /** Stable, kebab-case. */
   readonly name: string;
   readonly severity: Severity;
   /** What the description of IOMMUs has to fulfil. */
   readonly about: string;
-}
-
-/** A table of rules. */
-export function rulesOf(
-  rows: readonly (readonly [name: string, severity: Severity, about: string])[],
-): readonly Rule[] {
-  return rows.map(([name, severity, about]) => ({ name, severity, about }));
+  /** What Linux does where it does not, by kernel where they differ. */
+  readonly linux: string;
+  /** What to write instead. */
+  readonly fix: string;
+  /** What breaks it, and the same as it should be. */
+  readonly example: Example | null;
 }

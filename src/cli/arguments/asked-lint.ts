@@ -1,0 +1,60 @@
+import { rules, type Severity } from '../../machine/index.ts';
+import { hintFor, UsageError } from '../../util/index.ts';
+import { type LintFormat, lintFormats, severities } from './lint-options.ts';
+
+/** What the options of lint say. */
+export interface AskedLint {
+  /** The least that is told. */
+  readonly severity: Severity;
+  /** Names of rules; empty for all. */
+  readonly rules: readonly string[];
+  readonly ignored: readonly string[];
+  readonly maxWarnings: number | null;
+  readonly format: LintFormat;
+  readonly explain: string | null;
+}
+
+/**
+ * Read them.
+ *
+ * @param all the values of an option; empty where it is not given
+ * @throws UsageError for a value that is none
+ */
+export function askedLint(all: (name: string) => readonly string[]): AskedLint {
+  const text = (name: string): string | undefined => all(name).at(-1);
+  const list = (name: string): string[] => all(name).flatMap((value) => value.split(','));
+  const json = text('json') !== undefined;
+  const format = text('format');
+  if (json && format !== undefined)
+    throw new UsageError('cli/bad-option', '--json and --format exclude each other');
+  const maxWarnings = text('max-warnings');
+  if (maxWarnings !== undefined && !/^\d{1,9}$/.test(maxWarnings))
+    throw new UsageError(
+      'cli/bad-option',
+      `--max-warnings takes a whole number, not "${maxWarnings}"`,
+    );
+  const explain = text('explain');
+  return {
+    severity: oneOf('severity', text('severity') ?? 'note', severities),
+    rules: list('rule').map(ruleNamed),
+    ignored: list('ignore').map(ruleNamed),
+    maxWarnings: maxWarnings === undefined ? null : Number(maxWarnings),
+    format: json ? 'json' : oneOf('format', format ?? 'text', lintFormats),
+    explain: explain === undefined ? null : ruleNamed(explain),
+  };
+}
+
+/** @throws UsageError when there is no such rule */
+export function ruleNamed(name: string): string {
+  const names = rules.map((rule) => rule.name);
+  const found = names.find((known) => known === name.toLowerCase());
+  if (found !== undefined) return found;
+  const hint = hintFor(name, names, 'rules');
+  throw new UsageError('cli/unknown-rule', `there is no rule "${name}"`, hint);
+}
+
+function oneOf<T extends string>(option: string, value: string, known: readonly T[]): T {
+  const found = known.find((one) => one === value);
+  if (found !== undefined) return found;
+  throw new UsageError('cli/bad-option', `--${option} takes ${known.join(', ')}, not "${value}"`);
+}

@@ -1,0 +1,10 @@
+import type { Finding } from '../../machine/index.ts';
+
+/** What was found in one file, directory or archive. */
+export interface Linted {
+  /** As it was given. */
+  readonly file: string;
+  /** Why it cannot be read, in one line, safe for a terminal; null where it can. */
+  readonly error: string | null;
+  readonly findings: readonly Finding[];
+}
