@@ -5,13 +5,17 @@ import { type LintFormat, lintFormats, severities } from './lint-options.ts';
 /** What the options of lint say. */
 export interface AskedLint {
   /** The least that is told. */
-  readonly severity: Severity;
+  readonly severity: Severity | null;
   /** Names of rules; empty for all. */
   readonly rules: readonly string[];
   readonly ignored: readonly string[];
   readonly maxWarnings: number | null;
   readonly format: LintFormat;
   readonly explain: string | null;
+  /** A file with the findings that are known. */
+  readonly baseline: string | null;
+  /** Write it. */
+  readonly updates: boolean;
 }
 
 /**
@@ -33,14 +37,17 @@ export function askedLint(all: (name: string) => readonly string[]): AskedLint {
       'cli/bad-option',
       `--max-warnings takes a whole number, not "${maxWarnings}"`,
     );
+  const severity = text('severity');
   const explain = text('explain');
   return {
-    severity: oneOf('severity', text('severity') ?? 'note', severities),
+    severity: severity === undefined ? null : oneOf('severity', severity, severities),
     rules: list('rule').map(ruleNamed),
     ignored: list('ignore').map(ruleNamed),
     maxWarnings: maxWarnings === undefined ? null : Number(maxWarnings),
     format: json ? 'json' : oneOf('format', format ?? 'text', lintFormats),
     explain: explain === undefined ? null : ruleNamed(explain),
+    baseline: text('baseline') ?? null,
+    updates: text('update-baseline') !== undefined,
   };
 }
 

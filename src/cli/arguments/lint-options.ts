@@ -58,4 +58,17 @@ export const lintOptions: readonly OptionEntry[] = [
     words: 'rule',
     of: ['lint'],
   },
+  {
+    name: 'baseline',
+    value: 'FILE',
+    about: 'tell only what this file does not know, which --update-baseline writes',
+    words: 'file',
+    otherwise: 'that of .fwspec.json',
+    of: ['lint'],
+  },
+  {
+    name: 'update-baseline',
+    about: 'write what is wrong now to the file of --baseline',
+    of: ['lint'],
+  },
 ];

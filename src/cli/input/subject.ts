@@ -20,6 +20,8 @@ export interface Subject {
   readonly design: Design;
   readonly config: Kconfig;
   readonly options: BootOptions;
+  /** How a file of it is called in a message. */
+  readonly called: (file: string) => string;
 }
 
 /**
@@ -38,18 +40,19 @@ export async function subjectOf(
   if (path === 'live') return await liveSubject(options, console);
   const design = await designWith(options.kernel ?? kernel, patch);
   const source = await sourceAt(path);
+  const { called } = source.given;
   if (hasAnswers(source)) {
     if (options.assume !== null) throw assumesWrongly(path);
     const { machine, capture } = await loadCaptured(source);
     if (options.kernel === null) noteRelease(capture.release, design.name, console);
-    return { design, ...asCaptured(machine, capture, design, asked) };
+    return { design, ...asCaptured(machine, capture, design, asked), called };
   }
   const machine = await loadMachine(source, options.assume);
   if (options.assume !== null && machine.firmware !== 'none') throw assumesWrongly(path);
   const config = kconfigFor(machine, asked, design);
   const told = asTold(machine, asked.cmdline, config, design);
   const assumes = assumedKernel(machine, asked, config);
-  return { machine: told, design, config, options: { assumes } };
+  return { machine: told, design, config, options: { assumes }, called };
 }
 
 function assumesWrongly(path: string): UsageError {
@@ -71,5 +74,5 @@ async function liveSubject({ kernel, patch, asked }: Options, console: Console):
   const whose = asked.cmdline === null ? 'its own' : 'the given';
   console.note(`this machine runs ${release}, shown as ${design.name} with ${whose} command line`);
   for (const what of notCollected) console.note(`not read: ${what}`);
-  return { design, ...asCaptured(machine, capture, design, asked) };
+  return { design, ...asCaptured(machine, capture, design, asked), called: (file) => file };
 }

@@ -6,5 +6,10 @@ export interface Linted {
   readonly file: string;
   /** Why it cannot be read, in one line, safe for a terminal; null where it can. */
   readonly error: string | null;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly LintFinding[];
+}
+
+/** A finding, with the file that it is in: that of the table, below a directory. */
+export interface LintFinding extends Finding {
+  readonly file: string;
 }

@@ -9,7 +9,7 @@ export interface GroupedFinding extends Finding {
 }
 
 /** Findings, each with all its nodes, also where there is one. */
-export function withNodes(findings: readonly Finding[]): GroupedFinding[] {
+export function withNodes<F extends Finding>(findings: readonly F[]): (F & GroupedFinding)[] {
   return findings.map((finding) => ({ ...finding, nodes: finding.nodes ?? [finding.node] }));
 }
 

@@ -9,7 +9,7 @@ import { designWith } from '../../kernel/patch-file.ts';
 import type { Console } from '../../output/console.ts';
 
 /** The machine that holds the device to explore, null when a built-in one does. */
-export type Asked = Omit<Subject, 'machine'> & { readonly machine: Machine | null };
+export type Asked = Omit<Subject, 'machine' | 'called'> & { readonly machine: Machine | null };
 
 /**
  * The machine that the options name and the kernel to explore it with, or a kernel alone.
