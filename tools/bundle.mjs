@@ -30,6 +30,7 @@ const entries = {
   'cli/main': 'cli/main',
   'cli/search-thread': 'cli/search/search-thread',
   'cli/judge-thread': 'cli/judge/judge-thread',
+  'cli/lint-thread': 'cli/lint/lint-thread',
   'cli/command-thread': 'cli/apart/command-thread',
   'cli/patch-probe': 'cli/kernel/patch-probe',
   'vendor/patch-hooks': 'cli/kernel/patch-hooks',

@@ -140,3 +140,16 @@ export function listed(names: readonly string[]): string {
     ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more`
     : names.join(', ');
 }
+
+/** Whether a folder with these names in it is one machine's; names of folders end in `/`. */
+export function isMachineFolder(names: readonly string[]): boolean {
+  return names.some(
+    (name) =>
+      blobNames.includes(name) ||
+      machineFolderNames.includes(name) ||
+      ['#address-cells', 'expected.json', lspciName].includes(name) ||
+      /^(?:DSDT|FACP)(?:\.(?:bin|dat|aml))?$/i.test(name),
+  );
+}
+
+const machineFolderNames: readonly string[] = ['acpi/', 'devicetree/', 'pci/'];

@@ -259,10 +259,10 @@ export const options: readonly OptionEntry[] = [
   {
     name: 'jobs',
     value: 'N',
-    about: 'how many threads search',
+    about: 'how many threads search, or look at files',
     words: 'any',
     otherwise: 'as many as there are cores',
-    of: ['check', 'explore', 'judge', 'compare'],
+    of: ['check', 'lint', 'explore', 'judge', 'compare'],
   },
   {
     name: 'ignore',

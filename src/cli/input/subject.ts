@@ -12,7 +12,7 @@ import { UsageError } from '../../util/index.ts';
 import type { Options } from '../arguments/checked.ts';
 import { designWith } from '../kernel/patch-file.ts';
 import type { Console } from '../output/console.ts';
-import { hasAnswers, loadCaptured, loadMachine, sourceAt } from './load.ts';
+import { hasAnswers, loadCaptured, loadMachine, type Source, sourceAt } from './load.ts';
 
 /** A machine, and the kernel that somebody asks about it. */
 export interface Subject {
@@ -33,13 +33,23 @@ export async function subjectOf(
   path: string,
   kernel: string,
   options: Options,
-  console: Console,
+  console: Pick<Console, 'note'>,
 ): Promise<Subject> {
-  const { patch, asked } = options;
   if (path === 'live' && options.assume !== null) throw assumesWrongly(path);
   if (path === 'live') return await liveSubject(options, console);
+  return await subjectIn(await sourceAt(path), kernel, options, console, path);
+}
+
+/** The same of what has been opened already. */
+export async function subjectIn(
+  source: Source,
+  kernel: string,
+  options: Options,
+  console: Pick<Console, 'note'>,
+  path: string = source.given.called(''),
+): Promise<Subject> {
+  const { patch, asked } = options;
   const design = await designWith(options.kernel ?? kernel, patch);
-  const source = await sourceAt(path);
   const { called } = source.given;
   if (hasAnswers(source)) {
     if (options.assume !== null) throw assumesWrongly(path);
@@ -60,13 +70,16 @@ function assumesWrongly(path: string): UsageError {
   return new UsageError('cli/bad-option', `--assume ${why}, and ${path} has firmware`);
 }
 
-function noteRelease(release: string, shown: string, console: Console): void {
+function noteRelease(release: string, shown: string, console: Pick<Console, 'note'>): void {
   const nearest = nearestRelease(release).name;
   if (nearest !== shown)
     console.note(`captured under ${release}, shown as ${shown}: see --kernel ${nearest}`);
 }
 
-async function liveSubject({ kernel, patch, asked }: Options, console: Console): Promise<Subject> {
+async function liveSubject(
+  { kernel, patch, asked }: Options,
+  console: Pick<Console, 'note'>,
+): Promise<Subject> {
   const { loadLive } = await import('./live.ts');
   const { machine, capture } = await loadLive();
   const { release, notCollected } = capture;

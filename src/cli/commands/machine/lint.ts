@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { type Linted, lintGithub, lintJson, lintSarif, lintText } from '../../../report/index.ts';
 import { kernelFor, newestKernel } from '../../../series/index.ts';
 import { UsageError } from '../../../util/index.ts';
@@ -7,41 +8,63 @@ import { isChosen } from '../../lint/chosen.ts';
 import { configFor, configName, type LintConfig } from '../../lint/config.ts';
 import { withExceptions } from '../../lint/exceptions.ts';
 import { lintExitCode } from '../../lint/exit-code.ts';
-import { lintFile } from '../../lint/lint-file.ts';
+import { inputsOf, type LintInput } from '../../lint/inputs.ts';
+import { lintInputs } from '../../lint/lint-inputs.ts';
+import { pathBelow } from '../../lint/paths.ts';
 import type { Console } from '../../output/console.ts';
+import type { Interruption } from '../../search/request.ts';
 import { version } from '../../system/version.ts';
 import type { Command } from '../command.ts';
 
 export const lint: Command = {
-  async run(given, console) {
+  async run(given, console, interruption) {
     const config = configFor('.');
     const named = config?.kernel ?? null;
     const kernel = given.kernel ?? (named === null ? null : kernelFor(named).name);
     const options = { ...given, kernel };
-    const all = await lintedOf(options, config, console);
-    const told = withoutKnown(all, options, config, console);
+    const { linted, isWhole } = await lintedOf(options, config, console, interruption);
+    const told = withoutKnown(linted, options, config, console);
     if (told === null) return 0;
     print(told, options, console);
-    return lintExitCode(told, options.lint.maxWarnings ?? config?.maxWarnings ?? null);
+    const most = options.lint.maxWarnings ?? config?.maxWarnings ?? null;
+    return lintExitCode(told, most, isWhole);
   },
 };
 
-/** Findings of every file that is asked for, those that somebody asked to be told of. */
+/** Findings of every machine that is asked for, those that somebody asked to be told of. */
 async function lintedOf(
   options: Options,
   config: LintConfig | null,
   console: Console,
-): Promise<Linted[]> {
+  interruption: Interruption,
+): Promise<{ readonly linted: Linted[]; readonly isWhole: boolean }> {
   const { operands, lint: asked } = options;
-  if (operands.length === 0)
-    throw new UsageError('cli/missing-operand', 'lint needs a file', 'fwspec lint --help');
+  const inputs: LintInput[] = [];
+  for await (const input of inputsOf(operands.length > 0 ? operands : configured(config)))
+    inputs.push(input);
+  const jobs = options.jobs ?? availableParallelism();
+  const { linted, skipped, left } = await lintInputs(inputs, options, jobs, console, interruption);
+  if (linted.length === 0 && left === 0)
+    throw new UsageError('cli/nothing-there', `no machine is in ${operands.join(', ')}`);
+  if (skipped > 0) console.note(`${skipped} other files are no machines`);
+  if (left > 0) console.note(`interrupted: ${left} of ${inputs.length} files were not looked at`);
   const least = asked.severity ?? config?.severity ?? 'note';
-  const linted: Linted[] = [];
-  for (const operand of operands) {
-    const file = await lintFile(operand, options, console);
-    linted.push({ ...file, findings: file.findings.filter((of) => isChosen(of, least, asked)) });
-  }
-  return linted;
+  const chosen = linted.map((of) => ({
+    ...of,
+    findings: of.findings.filter((finding) => isChosen(finding, least, asked)),
+  }));
+  return { linted: chosen, isWhole: left === 0 };
+}
+
+/** What a project lints where nobody names anything. */
+function configured(config: LintConfig | null): readonly string[] {
+  if (config === null || config.files.length === 0)
+    throw new UsageError(
+      'cli/missing-operand',
+      'lint needs a file',
+      `or ${configName} with "files"`,
+    );
+  return config.files.map((file) => pathBelow(config.folder, file));
 }
 
 /** Without what the project lives with and what the baseline knows; null where that was written. */

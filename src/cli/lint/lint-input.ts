@@ -1,0 +1,55 @@
+import { type Finding, inspect, type Machine } from '../../machine/index.ts';
+import type { Linted, LintFinding } from '../../report/index.ts';
+import { newestKernel } from '../../series/index.ts';
+import { FormatError } from '../../util/index.ts';
+import type { Options } from '../arguments/checked.ts';
+import { subjectIn, subjectOf } from '../input/subject.ts';
+import type { Console } from '../output/console.ts';
+import { messageOf } from '../output/message.ts';
+import type { LintInput } from './inputs.ts';
+
+/**
+ * What is wrong in one machine; one that cannot be read says why, and does not end the others. Null for
+ * what is none, where nobody named it.
+ */
+export async function lintInput(
+  input: LintInput,
+  options: Options,
+  console: Pick<Console, 'note'>,
+): Promise<Linted | null> {
+  const { path } = input;
+  try {
+    const subject =
+      'member' in input
+        ? await subjectIn(input.member, newestKernel, options, console)
+        : await subjectOf(path, newestKernel, options, console);
+    const { machine, design, config, options: boot, called } = subject;
+    const { findings } = inspect(machine, design, config, boot);
+    const located = findings.map((finding) => inFile(finding, machine, called, path));
+    return { file: path, error: null, findings: located };
+  } catch (error) {
+    if (input.isWalked && isNoMachine(error)) return null;
+    const said = messageOf(error);
+    if (said === null) throw error;
+    return { file: path, error: said, findings: [] };
+  }
+}
+
+/** Something else than a machine, and whole: nothing is lost where it is left out. */
+function isNoMachine(error: unknown): boolean {
+  const codes = ['unknown', 'overlay', 'fit-image', 'no-firmware', 'no-tree'];
+  return error instanceof FormatError && codes.includes(error.problem.code.replace('input/', ''));
+}
+
+/** The finding with the file of the tree, table or function that it is in. */
+function inFile(
+  finding: Finding,
+  { sources, fdt }: Machine,
+  called: (name: string) => string,
+  given: string,
+): LintFinding {
+  if (finding.file !== undefined) return { ...finding, file: finding.file };
+  const key = sources?.has(finding.node) ? finding.node : fdt === null ? null : 'devicetree';
+  const name = key === null ? null : (sources?.get(key)?.file ?? null);
+  return { ...finding, file: name === null ? given : called(name) };
+}
