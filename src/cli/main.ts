@@ -9,7 +9,15 @@ import { hasCode, reason } from './system/io.ts';
 import { version } from './system/version.ts';
 
 /** Commands that search. */
-const searching: readonly string[] = ['check', 'compare', 'explore', 'judge', 'lint', 'replay', 'verify'];
+const searching: readonly string[] = [
+  'check',
+  'compare',
+  'explore',
+  'judge',
+  'lint',
+  'replay',
+  'verify',
+];
 
 // The model is large: what needs none of it loads none of it.
 async function main(argv: readonly string[]): Promise<number> {

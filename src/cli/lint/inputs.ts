@@ -1,7 +1,7 @@
 // Which machines operands mean: files, the machine in a directory or all below it, globs, archives.
 
 import { existsSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { globSync } from 'tinyglobby';
 import type { Files } from '../../input/index.ts';
 import { isMachineFolder } from '../../input/index.ts';
@@ -45,7 +45,8 @@ function isGlob(operand: string): boolean {
 
 /** What a pattern names; where that is nothing, the pattern, which is no file then. */
 function globbed(pattern: string): readonly string[] {
-  const paths = globSync(pattern, { expandDirectories: false, onlyFiles: false, dot: false });
+  const absolute = isAbsolute(pattern);
+  const paths = globSync(pattern, { absolute, expandDirectories: false, onlyFiles: false });
   return paths.length === 0 ? [pattern] : paths.sort();
 }
 
@@ -120,14 +121,15 @@ function* membersIn(
 ): Generator<LintInput> {
   const top = topNames(names, folder);
   if (folder !== '' && isMachineFolder(top)) {
-    yield memberOf(archive, source, folder, names);
+    yield memberOf(archive, source, { folder, path: folder.slice(0, -1) }, names);
     return;
   }
   const beside = top.filter((name) => !name.endsWith('/'));
   for (const name of top)
     if (name.endsWith('/'))
       yield* membersIn(archive, source, below(names, folder + name), folder + name);
-    else if (mayBeMachine(name, beside)) yield memberOf(archive, source, folder, [folder + name]);
+    else if (mayBeMachine(name, beside))
+      yield memberOf(archive, source, { folder, path: folder + name }, [folder + name]);
 }
 
 function below(names: readonly string[], folder: string): string[] {
@@ -147,14 +149,13 @@ function topNames(names: readonly string[], folder: string): string[] {
 function memberOf(
   archive: string,
   source: Source,
-  folder: string,
+  { folder, path: inside }: { readonly folder: string; readonly path: string },
   names: readonly string[],
 ): MemberInput {
   const files: Files = new Map(
     names.map((name) => [name.slice(folder.length), source.files.get(name) ?? new Uint8Array()]),
   );
-  const [first = ''] = names;
-  const path = `${archive}/${names.length === 1 ? first : folder.replace(/\/$/, '')}`;
+  const path = `${archive}/${inside}`;
   const called = (name: string): string => (name === '' ? path : `${archive}/${folder}${name}`);
   const given = { files, tree: null, called, pathOf: () => null };
   return { path, isWalked: true, member: { given, files, notes: [] } };
