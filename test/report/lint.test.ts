@@ -14,7 +14,12 @@ import {
 import { columnsOf } from '../../src/util/index.ts';
 
 const path = createRequire(import.meta.url).resolve('schemastore/schemas/json/sarif-2.1.0.json');
-const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false, unicodeRegExp: false });
+const ajv = new Ajv({
+  strict: false,
+  allErrors: true,
+  validateFormats: false,
+  unicodeRegExp: false,
+});
 const isSarif = ajv.compile(JSON.parse(readFileSync(path, 'utf8')));
 
 function finding(more: Partial<LintFinding> = {}): LintFinding {
