@@ -75,6 +75,8 @@ export interface Finding {
   /** Where a source is known that it is written in: the file, and the line from 1. */
   readonly file?: string;
   readonly line?: number;
+  /** From 1, where a property begins. */
+  readonly column?: number;
   readonly message: string;
   /** What to do about it. */
   readonly help: string;

@@ -78,3 +78,15 @@ test('any text is read, and every line is one that it names', () => {
     }),
   );
 });
+
+test('asked twice, dtc tells columns: those of properties count, a node begins at its brace', () => {
+  const { nodes, properties } = parseAnnotated(`/ { /* board.dts:2:3-8:3 */
+	dma@2000 { /* board.dts:5:11-7:17, board.dts:9:6-9:20 */
+		iommus = <0x01 0x01>; /* board.dts:6:3-7:14, soc.dtsi:1:1-1:9 */
+		phandle = <0x01>; /* <no-file>:<no-line> */
+	}; /* board.dts:5:11-7:17 */
+}; /* board.dts:2:3-8:3 */
+`);
+  expect(nodes.get('/dma@2000')).toEqual({ file: 'board.dts', line: 5 });
+  expect([...properties.values()]).toEqual([{ file: 'board.dts', line: 6, column: 3 }]);
+});

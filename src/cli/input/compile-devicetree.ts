@@ -22,7 +22,7 @@ export function compile(path: string | null, name: string, source: Uint8Array): 
   const options = ['-q', '-I', 'dts', ...folders.flatMap((folder) => ['-i', folder]), '-'];
   const run = runTool('dtc', ['-O', 'dtb', ...options], input);
   check(run, 'dtc', called, 'install the devicetree compiler, or give the compiled .dtb');
-  const annotated = runTool('dtc', ['-O', 'dts', '--annotate', ...options], input);
+  const annotated = runTool('dtc', ['-O', 'dts', '--annotate', '--annotate', ...options], input);
   // A compiler that is too old cannot tell the lines.
   const lines =
     annotated.status !== 0

@@ -1,4 +1,4 @@
-// What `dtc -O dts --annotate` prints: the tree as it was compiled, each node and property with the
+// What `dtc -O dts --annotate --annotate` prints: the tree as it was compiled, each node and property with the
 // line of the source that it is from. The compiler stays the one who reads the source.
 
 /** A line of a source. Names of files are raw: to be escaped before printing. */
@@ -6,6 +6,8 @@ export interface SourceLine {
   readonly file: string;
   /** From 1. */
   readonly line: number;
+  /** From 1; of a property only, where it begins. */
+  readonly column?: number;
 }
 
 /** Where the parts of a devicetree are written. */
@@ -34,7 +36,7 @@ export function parseAnnotated(text: string): SourceLines {
       path.push(name === '/' ? '' : name);
       const at = path.join('/') || '/';
       for (const label of labelled?.match(/\w+/g) ?? []) labels.set(label, at);
-      setFirst(nodes, at, placeIn(places));
+      setFirst(nodes, at, lineOnly(placeIn(places)));
     } else if (closing.test(line)) path.pop();
     else {
       const [, what, where] = property.exec(line) ?? [];
@@ -47,6 +49,11 @@ export function parseAnnotated(text: string): SourceLines {
 
 export function propertyKey(path: string, name: string): string {
   return `${path}\0${name}`;
+}
+
+/** Where a node is said to begin is its brace. */
+function lineOnly(place: SourceLine | null): SourceLine | null {
+  return place === null ? null : { file: place.file, line: place.line };
 }
 
 /** The line of a property, else that of its node. */
@@ -63,8 +70,11 @@ function setFirst(map: Map<string, SourceLine>, key: string, place: SourceLine |
   if (place !== null && !map.has(key)) map.set(key, place);
 }
 
-/** Of `board.dts:8, soc.dtsi:16` the first. */
+/** Of `board.dts:8, soc.dtsi:16`, or `board.dts:8:2-8:24, soc.dtsi:16:3-17:9`, the first. */
 function placeIn(places: string | undefined): SourceLine | null {
-  const [, file, line] = /^([^,]*?):(\d+)(?:,|$)/.exec(places ?? '') ?? [];
-  return file === undefined || line === undefined ? null : { file, line: Number(line) };
+  const found = /^([^,]*?):(\d+)(?::(\d+)-\d+:\d+)?(?:,|$)/.exec(places ?? '');
+  const [, file, line, column] = found ?? [];
+  if (file === undefined || line === undefined) return null;
+  const place = { file, line: Number(line) };
+  return column === undefined ? place : { ...place, column: Number(column) };
 }

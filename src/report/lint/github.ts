@@ -18,10 +18,14 @@ export function lintGithub(linted: readonly Linted[]): string[] {
 }
 
 function annotation(finding: LintFinding): string {
-  const { rule, severity, file, line, node, property, offset, message, help } = finding;
+  const { rule, severity, file, line, column, node, property, offset, message, help } = finding;
   const where = [node, property, offset === null ? null : `at offset ${hex(offset)}`];
   const place = where.filter((part) => part !== null).join(' ');
-  const at = line === undefined ? { file } : { file, line: String(line) };
+  const at = {
+    file,
+    ...(line === undefined ? {} : { line: String(line) }),
+    ...(column === undefined ? {} : { col: String(column) }),
+  };
   return command(commands[severity], { ...at, title: rule }, `${place}: ${message}\nhelp: ${help}`);
 }
 

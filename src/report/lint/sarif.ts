@@ -96,10 +96,10 @@ function listed(names: readonly string[]): string {
 }
 
 /** A line where the source is text, else a byte; and the node, which says more than either. */
-function location({ file, line, offset, node, property }: LintFinding): unknown {
+function location({ file, line, column, offset, node, property }: LintFinding): unknown {
   const region =
     line !== undefined
-      ? { startLine: line }
+      ? { startLine: line, ...(column === undefined ? {} : { startColumn: column }) }
       : offset !== null
         ? { byteOffset: offset, byteLength: 1 }
         : null;

@@ -37,11 +37,15 @@ function fileLines({ file, error, findings }: Linted, style: Style, width: numbe
 }
 
 function findingLines(finding: LintFinding, given: string, style: Style, width: number): string[] {
-  const { rule, severity, property, offset, file, line, message, help } = finding;
+  const { rule, severity, property, offset, file, line, column, message, help } = finding;
   const { nodes = [], devices = [] } = finding;
   const place = [
     property === null ? '' : escapeText(property),
-    line !== undefined ? `${escapeText(file)}:${line}` : file === given ? '' : escapeText(file),
+    line !== undefined
+      ? [escapeText(file), line, ...(column === undefined ? [] : [column])].join(':')
+      : file === given
+        ? ''
+        : escapeText(file),
     offset === null || line !== undefined ? '' : `at offset ${hex(offset)}`,
   ].filter((part) => part !== '');
   const kills = killsText(finding);
