@@ -15,6 +15,8 @@ export {
   dependenciesOf,
   devicePropertyOf,
   dumpsIn,
+  type FieldAt,
+  fieldAt,
   hardwareId,
   type Iort,
   type IortIdMapping,

@@ -1,4 +1,4 @@
-import { type Finding, inspect, type Machine } from '../../machine/index.ts';
+import { contextOf, type Finding, inspect, type Machine } from '../../machine/index.ts';
 import type { Linted, LintFinding } from '../../report/index.ts';
 import { newestKernel } from '../../series/index.ts';
 import { FormatError } from '../../util/index.ts';
@@ -41,15 +41,18 @@ function isNoMachine(error: unknown): boolean {
   return error instanceof FormatError && codes.includes(error.problem.code.replace('input/', ''));
 }
 
-/** The finding with the file of the tree, table or function that it is in. */
+/** The finding with the file of the tree, table or function that it is in, and the bytes there. */
 function inFile(
   finding: Finding,
-  { sources, fdt }: Machine,
+  machine: Machine,
   called: (name: string) => string,
   given: string,
 ): LintFinding {
-  if (finding.file !== undefined) return { ...finding, file: finding.file };
+  const { sources, fdt } = machine;
+  const context = contextOf(machine, finding);
+  const found = context === null ? finding : { ...finding, context };
+  if (finding.file !== undefined) return { ...found, file: finding.file };
   const key = sources?.has(finding.node) ? finding.node : fdt === null ? null : 'devicetree';
   const name = key === null ? null : (sources?.get(key)?.file ?? null);
-  return { ...finding, file: name === null ? given : called(name) };
+  return { ...found, file: name === null ? given : called(name) };
 }

@@ -11,6 +11,7 @@ export {
   uniqueId,
 } from './device.ts';
 export { type Line, parseRow as parseDumpRow } from './dump/row.ts';
+export { type FieldAt, fieldAt } from './field-at.ts';
 export { dumpsIn, isAcpi, isTable } from './input.ts';
 export { type AcpiDevice, type AcpiNamespace, readNamespace } from './namespace.ts';
 export { type Acpi, type AcpiFile, readAcpi } from './read.ts';

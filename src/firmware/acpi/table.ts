@@ -28,11 +28,21 @@ export interface Sdt {
   readonly checksum_valid: boolean;
   /** What is odd about the table, in the order it was met. */
   readonly notes: readonly Note[];
+  /** The structures that were read of it, in that order. */
+  readonly structures_read: readonly StructureRead[];
+}
+
+/** A structure that was read: its layout, and where it is. */
+export interface StructureRead {
+  readonly layout: Pick<Struct<unknown>, 'name' | 'size' | 'fields'>;
+  /** In bytes from the start of the table. */
+  readonly offset: number;
 }
 
 /** A table that is being read. */
 export interface OpenTable extends Sdt {
   readonly notes: Note[];
+  readonly structures_read: StructureRead[];
 }
 
 /** Real tables end long before; DSDTs, the largest, have a few hundred KiB. */
@@ -86,7 +96,8 @@ export function openTable(bytes: Uint8Array, signature: string): OpenTable {
     const message = `the bytes of ${signature} sum to ${hex(sum)}, not to 0`;
     notes.push({ code: `${format}/bad-checksum`, offset: 9, message });
   }
-  return { header, bytes: own, checksum_valid: sum === 0, notes };
+  const structures_read = [{ layout: sdt_header, offset: 0 }];
+  return { header, bytes: own, checksum_valid: sum === 0, notes, structures_read };
 }
 
 /** A self-contained piece of a table, as long as it says. */
@@ -107,6 +118,7 @@ export function readRecord(
   end: number,
 ): TableRecord {
   const format = formatOf(table);
+  table.structures_read.push({ layout, offset });
   const { type, length } = layout.read(table.bytes, { format, offset, end });
   if (length < layout.size || offset + length > end) {
     const place = offset + placeOf(layout, 'length');
@@ -152,6 +164,7 @@ export function readIn<T>(
   { offset, end }: Pick<TableRecord, 'offset' | 'end'>,
 ): T {
   const format = formatOf(table);
+  table.structures_read.push({ layout, offset });
   return layout.read(table.bytes, { format, offset, end, name: layout.name });
 }
 

@@ -24,6 +24,7 @@ const table = {
   bytes: new Uint8Array(),
   checksum_valid: true,
   notes: [],
+  structures_read: [],
 };
 
 /** Anywhere in memory, but not at 0. */

@@ -1,4 +1,4 @@
-import type { Finding } from '../../machine/index.ts';
+import type { Context, Finding } from '../../machine/index.ts';
 
 /** What was found in one file, directory or archive. */
 export interface Linted {
@@ -12,4 +12,6 @@ export interface Linted {
 /** A finding, with the file that it is in: that of the table, below a directory. */
 export interface LintFinding extends Finding {
   readonly file: string;
+  /** The bytes that it is about; absent where none is to blame. */
+  readonly context?: Context;
 }

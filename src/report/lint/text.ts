@@ -3,6 +3,7 @@ import { escapeText, groupBy, hex } from '../../util/index.ts';
 import { killsText, severityCounts, worstFirst } from '../machine/findings.ts';
 import { defaultWidth, plain, type Style, type TextOptions } from '../text/style.ts';
 import { hanging, words, wrap } from '../text/wrap.ts';
+import { contextLines } from './context.ts';
 import type { Linted, LintFinding } from './linted.ts';
 
 const colours: Readonly<Record<Severity, Parameters<Style>[0]>> = {
@@ -59,6 +60,7 @@ function findingLines(finding: LintFinding, given: string, style: Style, width: 
       ? []
       : below(`and ${nodes.length - 1} more: ${nodes.slice(1).join(', ')}`)),
     ...below(message),
+    ...(finding.context === undefined ? [] : contextLines(finding.context, '        ', width)),
     ...(devices.length === 0 ? [] : below(`whom: ${devices.join(', ')}`)),
     ...(kills === null ? [] : below(kills)),
     ...below(`help: ${help}`),
