@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { rules } from '../../src/machine/index.ts';
 import {
   type Linted,
   type LintFinding,
@@ -12,6 +13,8 @@ import {
   lintText,
 } from '../../src/report/index.ts';
 import { columnsOf } from '../../src/util/index.ts';
+
+const tool = { version: '1.2.3', rules };
 
 const path = createRequire(import.meta.url).resolve('schemastore/schemas/json/sarif-2.1.0.json');
 const ajv = new Ajv({
@@ -58,7 +61,7 @@ const hostileFinding = fc
 
 describe('SARIF', () => {
   const valid = (files: readonly Linted[]): unknown =>
-    isSarif(lintSarif(files, '1.2.3')) ? [] : isSarif.errors;
+    isSarif(lintSarif(files, tool)) ? [] : isSarif.errors;
 
   test('fits the schema of SARIF 2.1.0', () => {
     expect(valid(linted)).toEqual([]);
@@ -78,7 +81,7 @@ describe('SARIF', () => {
   });
 
   test('has a line where the source is text, else a byte', () => {
-    const [run] = lintSarif(linted, '1.2.3').runs;
+    const [run] = lintSarif(linted, tool).runs;
     const regions = JSON.parse(JSON.stringify(run.results)).map(
       (result: { locations: [{ physicalLocation: { region?: unknown } }] }) =>
         result.locations[0].physicalLocation.region,
@@ -87,13 +90,13 @@ describe('SARIF', () => {
   });
 
   test('tells each rule that is broken, once', () => {
-    const [run] = lintSarif(linted, '1.2.3').runs;
+    const [run] = lintSarif(linted, tool).runs;
     expect(run.tool.driver.rules).toMatchObject([{ id: 'iommu-disabled' }, { id: 'iommus-short' }]);
     expect(run.results).toMatchObject([{ ruleIndex: 1 }, { ruleIndex: 0 }, { ruleIndex: 1 }]);
   });
 
   test('says which files were not looked at, and that this run was none', () => {
-    const [{ invocations }] = lintSarif(linted, '1.2.3').runs;
+    const [{ invocations }] = lintSarif(linted, tool).runs;
     expect(invocations).toMatchObject([
       {
         executionSuccessful: false,
@@ -106,7 +109,7 @@ describe('SARIF', () => {
 
   test('knows a finding again when the file has moved it', () => {
     const prints = (one: LintFinding): unknown =>
-      lintSarif([{ file: one.file, error: null, findings: [one] }], '1').runs[0].results.map(
+      lintSarif([{ file: one.file, error: null, findings: [one] }], tool).runs[0].results.map(
         (result) => (result as { partialFingerprints: unknown }).partialFingerprints,
       );
     const moved = finding({ offset: 0x99, message: 'expected 1 cells, found 7' });
@@ -116,7 +119,7 @@ describe('SARIF', () => {
 
   test('tells the same finding twice as two', () => {
     const twice = [{ file: 'a', error: null, findings: [finding(), finding()] }];
-    const prints = lintSarif(twice, '1').runs[0].results.map((result) => JSON.stringify(result));
+    const prints = lintSarif(twice, tool).runs[0].results.map((result) => JSON.stringify(result));
     expect(new Set(prints).size).toBe(2);
   });
 });

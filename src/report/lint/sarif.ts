@@ -1,6 +1,6 @@
 // SARIF 2.1.0, which code scanning reads.
 
-import { type Rule, rules, type Severity } from '../../machine/index.ts';
+import type { Rule, Severity } from '../../machine/index.ts';
 import { escapeText } from '../../util/index.ts';
 import { killsText } from '../machine/findings.ts';
 import { findingKey } from './key.ts';
@@ -26,7 +26,11 @@ interface SarifDriver {
   readonly rules: readonly unknown[];
 }
 
-export function lintSarif(linted: readonly Linted[], version: string): SarifLog {
+/** @param tool the version of fwspec, and all its rules */
+export function lintSarif(
+  linted: readonly Linted[],
+  { version, rules }: { readonly version: string; readonly rules: readonly Rule[] },
+): SarifLog {
   const findings = linted.flatMap((of) => of.findings);
   const named = new Set(findings.map(({ rule }) => rule));
   const used = rules.filter(({ name }) => named.has(name));

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { rules } from '../../../machine/index.ts';
 import { type Linted, lintGithub, lintJson, lintSarif, lintText } from '../../../report/index.ts';
 import { kernelFor, newestKernel } from '../../../series/index.ts';
 import { UsageError } from '../../../util/index.ts';
@@ -105,7 +106,7 @@ function print(linted: readonly Linted[], { lint: asked, kernel }: Options, cons
       console.json(lintJson(linted, kernel ?? newestKernel));
       return;
     case 'sarif':
-      console.json(lintSarif(linted, version()));
+      console.json(lintSarif(linted, { version: version(), rules }));
       return;
     case 'github':
       for (const line of lintGithub(linted)) console.line(line);
