@@ -1,7 +1,7 @@
 import { UsageError } from '../../util/index.ts';
 import type { OptionEntry } from './entries.ts';
 
-const arches = ['arm64'] as const;
+const arches = ['arm64', 'x86'] as const;
 const levels = ['source', 'merged', 'o2'] as const;
 
 /** Scenarios that a tree's own C takes part in; here, as the help has no need of the rest. */
@@ -33,9 +33,9 @@ export const linuxOptions: readonly OptionEntry[] = [
   {
     name: 'arch',
     value: 'ARCH',
-    about: 'the architecture it is compiled for',
-    words: arches,
-    otherwise: 'arm64',
+    about: 'the architecture it is compiled for; x86_64 is x86',
+    words: [...arches, 'x86_64'],
+    otherwise: 'what the configuration of the tree is for, arm64 where it has none',
     of: ['explore', 'judge'],
   },
   {
@@ -70,7 +70,8 @@ export const linuxOptions: readonly OptionEntry[] = [
 export interface AskedLinux {
   /** The folder; null for the model. */
   readonly linux: string | null;
-  readonly arch: (typeof arches)[number];
+  /** Null for what the tree is configured for. */
+  readonly arch: (typeof arches)[number] | null;
   readonly llvm: number | null;
   readonly level: (typeof levels)[number];
   /** Further files of it that take part as C. */
@@ -84,12 +85,12 @@ export interface AskedLinux {
  * @throws UsageError for a value that is none
  */
 export function askedLinux(text: (name: string) => string | undefined): AskedLinux {
-  const llvm = text('llvm');
+  const [llvm, arch] = [text('llvm'), text('arch')];
   if (llvm !== undefined && !/^1[4-9]$/.test(llvm))
     throw new UsageError('cli/bad-option', `--llvm takes a number from 14 to 19, not "${llvm}"`);
   return {
     linux: text('linux') ?? null,
-    arch: oneOf('arch', text('arch') ?? 'arm64', arches),
+    arch: arch === undefined ? null : oneOf('arch', arch.replace(/^x86_64$/, 'x86'), arches),
     llvm: llvm === undefined ? null : Number(llvm),
     level: oneOf('level', text('level') ?? 'source', levels),
     files: (text('files') ?? '').split(',').filter((file) => file !== ''),

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Module } from '../../llvm/index.ts';
 import { UsageError } from '../../util/index.ts';
-import { type Architecture, architectures, preparation } from '../linux/build.ts';
+import { type Architecture, architectures, configuredFor, preparation } from '../linux/build.ts';
 import { compiled, type Level, levels } from '../linux/compile.ts';
 import { overlayOf } from '../linux/overlay.ts';
 import { ran, stopRunning } from '../linux/run.ts';
@@ -80,6 +80,13 @@ export async function compileLinux(
     release: tree.release,
     folder: tree.source,
   };
+}
+
+/** Which architecture is asked for: what a tree is configured for, where nobody says. */
+export function architectureOf(path: string, asked: Architecture | null): Architecture {
+  if (asked !== null) return asked;
+  const own = configuredFor(treeAt(path).config);
+  return architectures.find((one) => one === own) ?? 'arm64';
 }
 
 /** A path that leads nowhere else, and says nothing to a shell or a makefile. */

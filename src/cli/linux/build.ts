@@ -8,12 +8,12 @@ import type { Toolchain } from './toolchain.ts';
 import { shadow, type Tree } from './tree.ts';
 
 /** Architectures whose assembler text is understood. */
-export const architectures = ['arm64'] as const;
+export const architectures = ['arm64', 'x86'] as const;
 
 export type Architecture = (typeof architectures)[number];
 
 /** What scenarios are about and a default configuration may leave out. */
-const wanted = ['CONFIG_ACPI=y', 'CONFIG_VIRTIO=y', 'CONFIG_VIRTIO_IOMMU=y'];
+const wanted = ['CONFIG_ACPI=y', 'CONFIG_OF=y', 'CONFIG_VIRTIO=y', 'CONFIG_VIRTIO_IOMMU=y'];
 
 /** The code of an error about a file that this configuration has no use for. */
 export const notConfigured = 'cli/not-configured';
@@ -53,8 +53,17 @@ function configFor({ config }: Tree, arch: Architecture): string | null {
 
 /** The architecture that a configuration is for, where it is another one. */
 function otherArchitecture(config: string | null, arch: Architecture): string | null {
-  const [, found = arch] = /^# Linux\/(\w+) /m.exec(config ?? '') ?? [];
-  return found === arch ? null : found;
+  const found = configuredFor(config);
+  return found === null || found === arch ? null : found;
+}
+
+/** The architecture that a configuration is for, as `--arch` calls it where that has it. */
+export function configuredFor(config: string | null): string | null {
+  const [, named] = /^# Linux\/(\w+) /m.exec(config ?? '') ?? [];
+  if (named === 'x86_64') return 'x86';
+  // The same words head one for 32 bits.
+  if (named === 'x86' && /^# CONFIG_64BIT is not set$/m.test(config ?? '')) return 'i386';
+  return named ?? null;
 }
 
 /**
@@ -66,6 +75,7 @@ export async function commandsOf(
   prepared: Prepared,
   files: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
+  for (const file of files) checkArchitecture(prepared, file);
   const known = (): Map<string, string> =>
     new Map(
       files.flatMap((file) => {
@@ -90,10 +100,22 @@ export async function commandsOf(
 
 /** What must be on for files that do not compile otherwise, and what a user turns on for it. */
 const needs: ReadonlyMap<string, readonly [symbol: string, by: string]> = new Map([
+  ['drivers/iommu/of_iommu.c', ['OF_IOMMU', 'OF']],
   ['drivers/acpi/scan.c', ['ACPI', 'ACPI']],
   ['drivers/acpi/arm64/iort.c', ['ACPI_IORT', 'ACPI']],
   ['drivers/acpi/viot.c', ['ACPI_VIOT', 'VIRTIO_IOMMU']],
 ]);
+
+/** What only one architecture has. */
+const ofArm64 = /(?:^|\/)(?:arm|arm64)\/|^drivers\/iommu\/apple-dart\.c$/;
+
+function checkArchitecture({ tree, arch }: Prepared, file: string): void {
+  if (arch === 'arm64' || !ofArm64.test(file)) return;
+  throw new UsageError(
+    notConfigured,
+    `${file} of ${tree.given} is for arm64 only, not for ${arch}`,
+  );
+}
 
 function checkConfigured({ tree, build }: Prepared, file: string): void {
   const needed = needs.get(file);

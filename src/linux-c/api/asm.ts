@@ -1,4 +1,4 @@
-import type { External, InlineAsm, Scalar } from '../../llvm/index.ts';
+import type { External, InlineAsm, Scalar, Thread } from '../../llvm/index.ts';
 
 // Assembler text that is left when atomics, locks and the like are functions by name: what an optimiser
 // would have put everywhere. It is known by what is in it, for arm64.
@@ -37,13 +37,17 @@ function warn(text: string): External {
   const flags = text.split('.short').at(-1)?.split('.align')[0] ?? '';
   const isWarning = /\(1 << 0\)|^\s*\d*[13579]\b/.test(flags);
   return function* (thread) {
-    const { memory } = thread;
-    if (!isWarning) memory.crash('warn', memory.functionName, 'BUG()');
-    memory.report('warn', memory.functionName, 'WARN()');
-    return 0n;
+    return reported(thread, isWarning);
   };
 }
 
-const nothing: External = function* () {
+/** What the kernel says there: a warning, after which it goes on, or a bug. */
+export function reported({ memory }: Thread, isWarning: boolean): Scalar {
+  if (!isWarning) memory.crash('warn', memory.functionName, 'BUG()');
+  memory.report('warn', memory.functionName, 'WARN()');
+  return 0n;
+}
+
+export const nothing: External = function* () {
   return 0n;
 };

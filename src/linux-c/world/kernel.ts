@@ -18,7 +18,7 @@ import {
   Thread,
   type Variable,
 } from '../../llvm/index.ts';
-import { apiOf, arm64, References } from '../api/index.ts';
+import { apiOf, arm64, preemption, References, x86 } from '../api/index.ts';
 import { type ByHand, type ByName, externals } from '../by-hand.ts';
 import { Structs } from '../structs.ts';
 import { lookUps } from './devicetree.ts';
@@ -64,6 +64,7 @@ export class Kernel {
   readonly nodes: Nodes;
   readonly references: References = new References();
   readonly #byHand: Record<string, ByHand>;
+  readonly #isX86: boolean;
 
   constructor(modules: readonly Module[], tree: Fdt) {
     this.linked = new Linked(modules, new Set([...iommuBuses, ...others]));
@@ -74,6 +75,8 @@ export class Kernel {
       ...apiOf(this.structs, this.references),
       ...lookUps(this.structs, this.nodes, this.references),
     };
+    this.#isX86 = modules.every(({ triple }) => triple.startsWith('x86_64'));
+    if (this.#isX86) this.provide(preemption);
     this.provide(dmaOps(this));
   }
 
@@ -155,7 +158,7 @@ export class Kernel {
     const environment = {
       functions: new Map(externals(this.#byHand)),
       remedy: 'how to add one: docs/internals/linux-c.md',
-      asm: arm64,
+      asm: this.#isX86 ? x86 : arm64,
     };
     return {
       name,

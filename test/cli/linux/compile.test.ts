@@ -10,7 +10,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { compileLinux, type LinuxBuild } from '../../../src/cli/input/linux-tree.ts';
+import {
+  architectureOf,
+  compileLinux,
+  type LinuxBuild,
+} from '../../../src/cli/input/linux-tree.ts';
 import { isInstalled } from '../../../src/cli/linux/toolchain.ts';
 import { UsageError } from '../../../src/util/index.ts';
 import { fwspec, scratch } from '../fwspec.ts';
@@ -119,6 +123,40 @@ describe.skipIf(clang === '')('files of a tree', () => {
     expect(options().join('')).not.toContain('OWN');
     expect(notes.join()).toMatch(/Linux 9\.8\.7 is configured .*own \.config is for x86/);
   });
+
+  test.each([
+    ['arm64', '# Linux/arm64 9.8.7 Kernel Configuration\n', 'arm64'],
+    ['x86', '# Linux/x86 9.8.7 Kernel Configuration\nCONFIG_64BIT=y\n', 'x86'],
+    ['x86_64', '# Linux/x86_64 9.8.7 Kernel Configuration\n', 'x86'],
+    [
+      'x86 of 32 bits',
+      '# Linux/x86 9.8.7 Kernel Configuration\n# CONFIG_64BIT is not set\n',
+      'arm64',
+    ],
+    ['one that is not known', '# Linux/riscv 9.8.7 Kernel Configuration\n', 'arm64'],
+    ['nothing', '', 'arm64'],
+  ])(
+    'of a tree configured for %s are taken to be for what it says, else arm64',
+    (_what, config, arch) => {
+      const tree = fakeTree(config === '' ? {} : { '.config': config });
+      expect(architectureOf(tree, null)).toBe(arch);
+      expect(architectureOf(tree, 'x86')).toBe('x86');
+    },
+  );
+
+  test.each([
+    'drivers/acpi/arm64/iort.c',
+    'drivers/iommu/arm/arm-smmu/arm-smmu.c',
+    'drivers/iommu/apple-dart.c',
+  ])(
+    'of arm64 alone (%s) are not compiled for x86, and nothing is built to find out',
+    async (file) => {
+      const tree = fakeTree({ [file]: '' });
+      const { message } = await refusal(compile(tree, [file], { arch: 'x86' }));
+      expect(message).toMatch(/is for arm64 only, not for x86$/);
+      expect(kept()).toEqual([]);
+    },
+  );
 
   test('are found by the folder that somebody else built in', async () => {
     const tree = fakeTree();

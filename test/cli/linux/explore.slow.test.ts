@@ -56,6 +56,30 @@ describe.skipIf(!isThere)('explore --linux', () => {
     expect(replayed.bug.id).toBe(bug.id);
   }, 600_000);
 
+  test('finds the same on x86, as it is configured by default, and replays it there', async () => {
+    const [arm, x86] = [
+      await explore(tree, '--json'),
+      await explore(tree, '--json', '--arch', 'x86_64'),
+    ];
+    const found = ({ stdout }: Result) => {
+      const { executions, bugs } = JSON.parse(stdout);
+      const rows = bugs.map((bug: Record<string, unknown>) => [
+        bug.kind,
+        bug.function,
+        bug.preemptions,
+      ]);
+      return { executions, rows };
+    };
+    expect(x86.code).toBe(1);
+    const document = JSON.parse(x86.stdout);
+    expect(document.kernel).toMatch(/^Linux 6\.1\.\d+ \(x86, clang 14, source\)$/);
+    expect(found(x86)).toEqual(found(arm));
+    const [{ token, id }] = document.bugs;
+    expect(token).toContain('/x86/');
+    const again = await fwspec(['replay', token, '--linux', tree, '--json'], { env });
+    expect([again.code, JSON.parse(again.stdout).bug.id]).toEqual([1, id]);
+  }, 600_000);
+
   test('needs no compiler the second time, and says in full what is not looked at', async () => {
     await explore(tree);
     const before = tools.calls().length;

@@ -6,6 +6,7 @@ import { nearestRelease } from '../../../series/index.ts';
 import { escapeText, UsageError } from '../../../util/index.ts';
 import type { Options } from '../../arguments/checked.ts';
 import { shapeOptions } from '../../arguments/shape.ts';
+import { architectureOf } from '../../input/linux-tree.ts';
 import { sourceLines } from '../../linux/source-lines.ts';
 import { treeAt } from '../../linux/tree.ts';
 import type { Console } from '../../output/console.ts';
@@ -36,7 +37,8 @@ export async function exploreLinux(
   if (model !== undefined)
     throw new UsageError('cli/bad-option', `--${model} and --linux exclude each other`);
   const { operands, full, all, random, seed } = options;
-  const { arch, llvm, level, files } = options.tree;
+  const { llvm, level, files } = options.tree;
+  const arch = architectureOf(tree, options.tree.arch);
   const [name = ''] = operands;
   const { shape, driver, words, assumed } = await deviceFor(tree, name, options, console);
   const found = await linuxProgram({

@@ -13,7 +13,7 @@ import {
 } from '../../../report/index.ts';
 import { UsageError } from '../../../util/index.ts';
 import type { Options } from '../../arguments/checked.ts';
-import { compileLinux } from '../../input/linux-tree.ts';
+import { architectureOf, compileLinux } from '../../input/linux-tree.ts';
 import { apply } from '../../judge/apply.ts';
 import { judgeSteps, type Means } from '../../judge/judge.ts';
 import { readPatches } from '../../judge/patches.ts';
@@ -69,7 +69,8 @@ async function judgedIn(
   let linux = `Linux ${release}`;
   const { maxSeconds, ignore, driver } = options;
   const manner = { maxExecutions: options.maxExecutions ?? usualExecutions, maxSeconds, ignore };
-  const { linux: path, arch, llvm, level } = tree;
+  const { linux: path, llvm, level } = tree;
+  const arch = architectureOf(path, tree.arch);
   const build = { arch, llvm, level };
   const jobs = options.jobs ?? availableParallelism();
   const threads = new JudgeThreads(jobs, interruption, console.progress);
@@ -92,7 +93,7 @@ async function judgedIn(
         note: console.progress,
         interruption,
       });
-      linux = `${linuxText({ ...tree, ...compiled })}${driver === null ? '' : `, behind ${driver}`}`;
+      linux = `${linuxText({ ...tree, arch, ...compiled })}${driver === null ? '' : `, behind ${driver}`}`;
       return compiled.modules;
     },
     lines: (overlay) => sourceLines([...(overlay === null ? [] : [overlay]), source]),
@@ -179,7 +180,7 @@ function commandOf(options: Options, more: readonly string[]): string[] {
     ...operands,
     '--linux',
     linux ?? '',
-    ...(given.includes('arch') ? ['--arch', arch] : []),
+    ...(arch === null ? [] : ['--arch', arch]),
     ...(llvm === null ? [] : ['--llvm', String(llvm)]),
     ...(given.includes('level') ? ['--level', level] : []),
     ...(driver === null ? [] : ['--driver', driver]),
