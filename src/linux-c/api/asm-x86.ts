@@ -7,6 +7,7 @@ import {
   isSame,
   type Scalar,
   type Thread,
+  undef,
 } from '../../llvm/index.ts';
 import { type ByName, returning } from '../by-hand.ts';
 import { nothing, reported } from './asm.ts';
@@ -171,10 +172,10 @@ function flagOf(condition: string, name: string): ((done: Done) => boolean) | nu
   return (done) => !positive(done);
 }
 
-/** `bsf` and `bsr`: the lowest and the highest bit; of 0 what was there before. */
+/** `bsf` and `bsr`: the lowest and the highest bit; of 0 what was there before, or nothing that anybody can say. */
 function scanned(name: string, size: number, value: Scalar, before: Scalar | undefined): Scalar {
   const bits = BigInt.asUintN(8 * size, big(value));
-  if (bits === 0n) return before ?? held(size, 0n);
+  if (bits === 0n) return before ?? undef;
   const digits = bits.toString(2);
   const at = name === 'bsr' ? digits.length - 1 : digits.length - 1 - digits.lastIndexOf('1');
   // Whoever scans 64 bits may ask for the answer in 32.
