@@ -1,5 +1,14 @@
 import { type Found, notFollowed } from '../finding.ts';
 
+const addsIds = [
+  'null-deref:iommu_fwspec_add_ids:dev->iommu',
+  'use-after-free:iommu_fwspec_add_ids:dev_iommu',
+  'use-after-free:iommu_fwspec_add_ids:iommu_fwspec',
+  'use-after-free:iommu_fwspec_init:iommu_fwspec',
+  'property:a-probed-device-keeps-its-description:always',
+  'property:arm_smmu_probe_device:iommu_fwspec',
+];
+
 /** A device is removed under a walk, after it, by the causes that hang on it: behind other drivers, and of odd shapes. */
 export const removedLater: Readonly<Record<'v6.12' | 'v7.3', readonly Found[]>> = {
   'v6.12': notFollowed([
@@ -202,14 +211,7 @@ export const removedLater: Readonly<Record<'v6.12' | 'v7.3', readonly Found[]>> 
       on: ['v7.3'],
       in: ['remove-device'],
       shape: 'id-twice',
-      bugs: [
-        'null-deref:iommu_fwspec_add_ids:dev->iommu',
-        'use-after-free:iommu_fwspec_add_ids:dev_iommu',
-        'use-after-free:iommu_fwspec_add_ids:iommu_fwspec',
-        'use-after-free:iommu_fwspec_init:iommu_fwspec',
-        'property:a-probed-device-keeps-its-description:always',
-        'property:arm_smmu_probe_device:iommu_fwspec',
-      ],
+      bugs: addsIds,
       causes: ['free:dev->iommu:dev_iommu_free:CPU0:CPU1'],
     },
     {
@@ -217,14 +219,7 @@ export const removedLater: Readonly<Record<'v6.12' | 'v7.3', readonly Found[]>> 
       in: ['remove-device'],
       with: 'arm-smmu',
       bridge: 'pcie-to-pci',
-      bugs: [
-        'null-deref:iommu_fwspec_add_ids:dev->iommu',
-        'use-after-free:iommu_fwspec_add_ids:dev_iommu',
-        'use-after-free:iommu_fwspec_add_ids:iommu_fwspec',
-        'use-after-free:iommu_fwspec_init:iommu_fwspec',
-        'property:a-probed-device-keeps-its-description:always',
-        'property:arm_smmu_probe_device:iommu_fwspec',
-      ],
+      bugs: addsIds,
       causes: ['free:dev->iommu:dev_iommu_free:CPU0:CPU1'],
     },
     {
