@@ -6,5 +6,6 @@ import './c.ts';
 import './commands.ts';
 import './faults.ts';
 import './judge.ts';
+import './lint.ts';
 
 beforeAll(build);

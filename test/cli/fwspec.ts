@@ -26,6 +26,8 @@ export interface Result {
 
 export interface RunOptions {
   readonly input?: Uint8Array;
+  /** The folder it runs in; the repository's root unless told. */
+  readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Send SIGINT after so many milliseconds. */
   readonly interruptAfter?: number;
@@ -37,7 +39,7 @@ export interface RunOptions {
 export function fwspec(args: readonly string[], options: RunOptions = {}): Promise<Result> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...args], {
-      cwd: root,
+      cwd: options.cwd ?? root,
       env: { ...process.env, NO_COLOR: '', FORCE_COLOR: '', COLUMNS: '', ...options.env },
     });
     let stdout = '';

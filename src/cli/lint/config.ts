@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Severity } from '../../machine/index.ts';
+import { designOf, kernelFor } from '../../series/index.ts';
 import { hintFor, UsageError } from '../../util/index.ts';
 import { ruleNamed } from '../arguments/asked-lint.ts';
 import { severities } from '../arguments/lint-options.ts';
@@ -56,7 +57,7 @@ function readConfig(path: string, folder: string): LintConfig {
     path,
     folder,
     files: field.strings('files'),
-    kernel: field.text('kernel'),
+    kernel: within(`${path}: kernel`, () => kernelIn(field.text('kernel'))),
     severity: field.word('severity', severities),
     maxWarnings: field.count('maxWarnings'),
     baseline: field.text('baseline'),
@@ -70,19 +71,24 @@ function exception(path: string, entry: Fields, i: number): Exception {
   const { path: glob, rule, reason } = field.required('path', 'rule', 'reason');
   return {
     path: glob,
-    rule: ruleIn(path, rule, i),
+    rule: within(`${path}: ignore[${i}].rule`, () => ruleNamed(rule)),
     node: field.text('node'),
     reason,
     ...field.nothingElse(),
   };
 }
 
-function ruleIn(path: string, rule: string, i: number): string {
+function kernelIn(written: string | null): string | null {
+  return written === null ? null : designOf(kernelFor(written).name).name;
+}
+
+/** What `read` gives; an error says where the name stands. */
+function within<T>(place: string, read: () => T): T {
   try {
-    return ruleNamed(rule);
+    return read();
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(error.code, `${path}: ignore[${i}].rule: ${error.message}`, error.hint);
+    throw new UsageError(error.code, `${place}: ${error.message}`, error.hint);
   }
 }
 

@@ -1,8 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { rules } from '../../../machine/index.ts';
-import { type Linted, lintGithub, lintJson, lintSarif, lintText } from '../../../report/index.ts';
-import { kernelFor, newestKernel } from '../../../series/index.ts';
-import { UsageError } from '../../../util/index.ts';
+import {
+  type Linted,
+  lintGithub,
+  lintJson,
+  lintSarif,
+  lintText,
+  ruleText,
+} from '../../../report/index.ts';
+import { designOf, newestKernel } from '../../../series/index.ts';
+import { present, UsageError } from '../../../util/index.ts';
 import type { Options } from '../../arguments/checked.ts';
 import { againstBaseline, writeBaseline } from '../../lint/baseline.ts';
 import { isChosen } from '../../lint/chosen.ts';
@@ -19,9 +26,12 @@ import type { Command } from '../command.ts';
 
 export const lint: Command = {
   async run(given, console, interruption) {
+    const { explain } = given.lint;
+    if (explain !== null) return explained(explain, given, console);
     const config = configFor('.');
-    const named = config?.kernel ?? null;
-    const kernel = given.kernel ?? (named === null ? null : kernelFor(named).name);
+    const kernel = given.kernel ?? config?.kernel ?? null;
+    // A name that is none is told once, and not of each file.
+    if (kernel !== null) designOf(kernel);
     const options = { ...given, kernel };
     const { linted, isWhole } = await lintedOf(options, config, console, interruption);
     const told = withoutKnown(linted, options, config, console);
@@ -31,6 +41,19 @@ export const lint: Command = {
     return lintExitCode(told, most, isWhole);
   },
 };
+
+/** One rule, without looking at any file. */
+function explained(name: string, { operands, lint: asked }: Options, console: Console): 0 {
+  if (operands.length > 0)
+    throw new UsageError('cli/bad-option', '--explain tells about a rule, and takes no files');
+  const rule = present(
+    rules.find((of) => of.name === name),
+    name,
+  );
+  if (asked.format === 'json') console.json({ version: 1, command: 'lint', rule });
+  else for (const line of ruleText(rule, console)) console.line(line);
+  return 0;
+}
 
 /** Findings of every machine that is asked for, those that somebody asked to be told of. */
 async function lintedOf(

@@ -1,0 +1,41 @@
+import type { Example, Rule } from '../../machine/index.ts';
+import { defaultWidth, plain, type TextOptions } from '../text/style.ts';
+import { words, wrap } from '../text/wrap.ts';
+
+/** What a rule asks, what Linux does where it is broken, and how to mend it. */
+export function ruleText(
+  { name, severity, about, linux, fix, example }: Rule,
+  { style = plain, width = defaultWidth }: TextOptions = {},
+): string[] {
+  const part = (title: string, text: string): string[] =>
+    text === '' ? [] : ['', style('bold', title), ...wrap(words(text), '  ', width)];
+  return [
+    `${style('bold', name)}   ${severity}`,
+    ...wrap(words(`What it asks: ${about}.`), '  ', width),
+    ...part('What Linux does', linux),
+    ...part('How to mend it', fix),
+    ...(example === null ? [] : exampleLines(example).map((line) => (line === '' ? '' : line))),
+  ];
+}
+
+function exampleLines(example: Example): string[] {
+  if ('edits' in example)
+    return [
+      '',
+      'Example',
+      ...example.edits.flatMap(({ in: where, at, field, bad, good }) => [
+        `  ${where} at offset 0x${at.toString(16)}: ${field}`,
+        `    wrong  0x${bad.toString(16)}`,
+        `    right  0x${good.toString(16)}`,
+      ]),
+    ];
+  const shown = (title: string, text: string): string[] => [
+    '',
+    title,
+    ...text
+      .trim()
+      .split('\n')
+      .map((line) => `  ${line}`.trimEnd()),
+  ];
+  return [...shown('Wrong', example.bad), ...shown('Right', example.good)];
+}
