@@ -5,6 +5,7 @@ import { atomics } from '../../src/linux-c/api/counts/atomics.ts';
 import { ida } from '../../src/linux-c/api/counts/ida.ts';
 import { kobjects } from '../../src/linux-c/api/counts/kobject.ts';
 import { References } from '../../src/linux-c/api/counts/references.ts';
+import { probeCount } from '../../src/linux-c/api/deferred.ts';
 import { locks } from '../../src/linux-c/api/locks/locks.ts';
 import { rwLocks } from '../../src/linux-c/api/locks/rw-locks.ts';
 import { waiting } from '../../src/linux-c/api/locks/waiting.ts';
@@ -62,6 +63,7 @@ target datalayout = "e-m:e-i64:64-i128:128-n8:16:32:64-S128"
 @high = global [24 x i8] zeroinitializer, align 8
 @sleeper = global [16 x i8] zeroinitializer, align 8
 @word = global i64 0, align 8
+@probe_count = global i32 0, align 4
 ${debug}`;
 
 const linked = new Linked([new Module(text, 'api.ll')], new Set());
@@ -77,6 +79,7 @@ const [lock, numbers, shared, constant] = ['lock', 'numbers', 'shared', 'text'].
 
 const api = {
   ...atomics,
+  ...probeCount(structs, atomics),
   ...notifiers(structs),
   ...waiting(structs),
   ...locks,
@@ -133,6 +136,28 @@ function kindsOf(...bodies: readonly Body[]): string[] {
 }
 
 const GFP = 0xcc0;
+
+describe('a count', () => {
+  const steps = [
+    ['arch_atomic_add', 1],
+    ['arch_atomic_inc'],
+    ['arch_atomic_dec'],
+    ['arch_atomic_sub', 1],
+  ] as const;
+  const changing = (place: Pointer): Body =>
+    function* (call) {
+      for (const [name, ...by] of steps) yield* call(name, ...by, place);
+    };
+
+  test('that somebody may look at keeps tasks apart', () => {
+    expect(run(changing(shared), changing(shared)).executions).toBe(70);
+  });
+
+  test('of probes under way keeps nobody apart, by whatever it is counted', () => {
+    const probes = at('probe_count');
+    expect(run(changing(probes), changing(probes)).executions).toBe(1);
+  });
+});
 
 describe('what calls return', () => {
   test.each<[string, [string, ...Scalar[]][], Scalar[]]>([
@@ -206,6 +231,27 @@ describe('what calls return', () => {
         ['ida_alloc_range', numbers, 0x8000_0000, 0xffff_ffff, GFP],
       ],
       [3, 4, errno(ENOSPC), errno(ENOSPC)],
+    ],
+    [
+      'a counter says what it was, what it is, and whether it has come to 0',
+      [
+        ['arch_atomic_fetch_add', 3, shared],
+        ['arch_atomic_inc', shared],
+        ['arch_atomic_sub_return', 2, shared],
+        ['arch_atomic_dec_and_test', shared],
+        ['arch_atomic_dec', shared],
+        ['arch_atomic_inc_and_test', shared],
+        ['arch_atomic_sub_and_test', 1, shared],
+      ],
+      [0, 3, 2, 0, 1, 0, 1],
+    ],
+    [
+      'a counter of 64 bits, too',
+      [
+        ['arch_atomic64_inc', at('word')],
+        ['arch_atomic64_dec_and_test', at('word')],
+      ],
+      [0n, 1],
     ],
     [
       'of no bytes is no memory, and is freed',

@@ -26,20 +26,22 @@ export function deferredProbing(structs: Structs): {
   };
 }
 
+/** What counts and returns nothing: the architecture has some of them, the others are made of these. */
+const counting = ['arch_atomic_add', 'arch_atomic_sub', 'arch_atomic_inc', 'arch_atomic_dec'];
+
 /** How many probes are under way: counted for whoever waits for their end, which nobody can here. */
-export function probeCount(structs: Structs, { arch_atomic_add, arch_atomic_sub }: ByName): ByName {
+export function probeCount(structs: Structs, atomics: ByName): ByName {
   const counter = structs.variable('probe_count');
   const unless = (change: ByHand): ByHand =>
-    function* (thread, by, place = 0n) {
-      if (isIn(place, counter)) return 0;
-      return yield* change(thread, by as never, place);
+    function* (thread, ...operands) {
+      if (isIn(operands.at(-1), counter)) return 0;
+      return yield* change(thread, ...operands);
     };
   const waits: ByHand = function* ({ memory }) {
     return memory.fail('nobody can wait for probing to end');
   };
   return {
-    arch_atomic_add: unless(arch_atomic_add as ByHand),
-    arch_atomic_sub: unless(arch_atomic_sub as ByHand),
+    ...Object.fromEntries(counting.map((name) => [name, unless(atomics[name] as ByHand)])),
     wait_for_device_probe: waits,
     driver_probe_done: waits,
   };

@@ -1,5 +1,5 @@
 import type { Task } from '../../../explore/index.ts';
-import { big, binary, Pointer, type Scalar, type Thread } from '../../../llvm/index.ts';
+import { big, binary, isSame, Pointer, type Scalar, type Thread } from '../../../llvm/index.ts';
 import type { ByHand } from '../../by-hand.ts';
 
 // Below these names architectures write assembler text; what the kernel makes of them is C. All are taken to
@@ -14,7 +14,10 @@ function combined(operator: string, bits: number, value: Scalar, by: Scalar): Sc
   return binary('and', bits, value, binary('xor', bits, by, ones) as Scalar) as Scalar;
 }
 
-/** `atomic_add(i, v)` and its like, by what they return. */
+/**
+ * `atomic_add(i, v)` and its like, by what they return. x86 has more of them in assembler text than others: elsewhere
+ * `atomic_inc(v)` is C that calls `atomic_add()`.
+ */
 function* readModifyWrites(prefix: string, size: 4 | 8): Generator<[string, ByHand]> {
   const bits = 8 * size;
   for (const operator of Object.keys(operators)) {
@@ -30,6 +33,18 @@ function* readModifyWrites(prefix: string, size: 4 | 8): Generator<[string, ByHa
       yield [`${prefix}_fetch_${operator}${order}`, fetch as ByHand];
       yield [`${prefix}_${operator}_return${order}`, andReturn as ByHand];
     }
+    if (operator !== 'add' && operator !== 'sub') continue;
+    const one = size === 8 ? 1n : 1;
+    function* andTest(thread: Thread, by: Scalar, place: Scalar): Task<Scalar> {
+      return isSame(yield* andReturn(thread, by, place), size === 8 ? 0n : 0) ? 1 : 0;
+    }
+    const step = operator === 'add' ? 'inc' : 'dec';
+    yield [`${prefix}_${operator}_and_test`, andTest as ByHand];
+    yield [`${prefix}_${step}`, ((thread, place) => fetch(thread, one, place as Scalar)) as ByHand];
+    yield [
+      `${prefix}_${step}_and_test`,
+      ((thread, place) => andTest(thread, one, place as Scalar)) as ByHand,
+    ];
   }
 }
 

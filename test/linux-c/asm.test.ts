@@ -1,7 +1,7 @@
-// Assembler text for x86: what each instruction leaves in memory and in registers, and what is refused.
+// Assembler text, most of it for x86: what each instruction leaves in memory and in registers, and what is refused.
 import { describe, expect, test } from 'vitest';
 import { explore, type Start, type World } from '../../src/explore/index.ts';
-import { x86 } from '../../src/linux-c/api/index.ts';
+import { arm64, x86 } from '../../src/linux-c/api/index.ts';
 import {
   Compiled,
   Linked,
@@ -14,11 +14,16 @@ import {
 const clobbers = '~{memory},~{dirflag},~{fpsr},~{flags}';
 
 /** Run functions without operands, side by side; with `then`, one, and that one after it. What they returned. */
-function run(text: string, names: readonly string[], then: readonly string[] = []) {
+function run(
+  text: string,
+  names: readonly string[],
+  then: readonly string[] = [],
+  asm: typeof x86 = x86,
+) {
   const prelude = 'target datalayout = "e-m:e-i64:64-n8:16:32:64-S128"\n';
   const linked = new Linked([new Module(prelude + text, 'test.ll')], new Set());
   const compiled = new Compiled(linked);
-  const environment = { functions: new Map(), remedy: '', asm: x86 };
+  const environment = { functions: new Map(), remedy: '', asm };
   const ends = new Set<string>();
   const setup = (world: World): Start => {
     const thread = new Thread(new Machine(world, compiled, environment));
@@ -163,6 +168,19 @@ test.each(done)('%s', (_what, text, result, memory, of) => {
   const { outcome, ends } = run(text, ['act'], [of]);
   expect([outcome.bugs, outcome.complete]).toEqual([[], true]);
   expect(ends).toEqual([`${result},${memory}`]);
+});
+
+describe('for arm64', () => {
+  test.each(['', 'nop', '# '])('%j leaves what it hides', (text) => {
+    const { ends } = run(function_('i64', text, '=r,0', 'i64 7'), ['act'], ['now'], arm64);
+    expect(ends).toEqual(['7,5']);
+  });
+
+  test('an output that nothing is put into is an error that names the text', () => {
+    expect(() => run(function_('i32', 'nop', '=r', ''), ['act'], [], arm64)).toThrow(
+      'the assembler text "nop" is not known',
+    );
+  });
 });
 
 describe('cmpxchg', () => {

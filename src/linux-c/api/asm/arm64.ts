@@ -1,4 +1,5 @@
-import type { External, InlineAsm, Scalar, Thread } from '../../llvm/index.ts';
+import type { External, InlineAsm, Scalar } from '../../../llvm/index.ts';
+import { kept, reported } from './outputs.ts';
 
 // Assembler text that is left when atomics, locks and the like are functions by name: what an optimiser
 // would have put everywhere. It is known by what is in it, for arm64.
@@ -26,7 +27,7 @@ function accessing(operation: string, size: number): External {
 /** What a piece of assembler text does; null where it is not known. */
 export function arm64(asm: InlineAsm): External | null {
   if (asm.text.includes('__bug_table')) return warn(asm.text);
-  if (idle.test(asm.text)) return nothing;
+  if (idle.test(asm.text)) return kept(asm.constraints);
   const access = ordered.exec(asm.text);
   if (access !== null) return accessing(access[1] as string, sizeOf(access[2], access[3]));
   return null;
@@ -40,14 +41,3 @@ function warn(text: string): External {
     return reported(thread, isWarning);
   };
 }
-
-/** What the kernel says there: a warning, after which it goes on, or a bug. */
-export function reported({ memory }: Thread, isWarning: boolean): Scalar {
-  if (!isWarning) memory.crash('warn', memory.functionName, 'BUG()');
-  memory.report('warn', memory.functionName, 'WARN()');
-  return 0n;
-}
-
-export const nothing: External = function* () {
-  return 0n;
-};

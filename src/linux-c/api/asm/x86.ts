@@ -1,4 +1,4 @@
-import type { Task } from '../../explore/index.ts';
+import type { Task } from '../../../explore/index.ts';
 import {
   big,
   binary,
@@ -8,21 +8,12 @@ import {
   type Scalar,
   type Thread,
   undef,
-} from '../../llvm/index.ts';
-import { type ByName, returning } from '../by-hand.ts';
-import { nothing, reported } from './asm.ts';
+} from '../../../llvm/index.ts';
+import { type ByName, returning } from '../../by-hand.ts';
+import { kept, nothing, type Place, placesOf, reported } from './outputs.ts';
 
 // Assembler text for x86: a single instruction on places that the text numbers. What a locked instruction
 // does is sequentially consistent there, too.
-
-/** What `$1` stands for. */
-interface Place {
-  readonly isOutput: boolean;
-  /** In memory: the operand of the call is its address. */
-  readonly isMemory: boolean;
-  /** Which operand of the call it is, or takes its value from; null for none. */
-  readonly operand: number | null;
-}
 
 /** One instruction: what it is, whether nothing comes in between, its places, the last the one that it changes. */
 interface Line {
@@ -54,26 +45,6 @@ function instructionsIn(text: string): string[] {
     .split(/[\n;]/)
     .map((line) => line.trim().replaceAll(/\s+/g, ' '))
     .filter((line) => line !== '');
-}
-
-/** The places that a text numbers, by what LLVM says of each. */
-function placesOf(constraints: string): readonly Place[] {
-  const parts = constraints.split(',').filter((part) => part !== '' && !/^[~!]/.test(part));
-  let operands = 0;
-  const places = parts.map((part): Place => {
-    const isOutput = part.startsWith('=');
-    const isMemory = /^=?&?\*/.test(part);
-    return { isOutput, isMemory, operand: isOutput && !isMemory ? null : operands++ };
-  });
-  // An output that begins as an input: by its number, or by its register.
-  return places.map((place, i) => {
-    if (place.operand !== null) return place;
-    const register = (parts[i] as string).replace(/^=&?/, '');
-    const from = parts.findIndex(
-      (part, j) => part === String(i) || (part === register && register.startsWith('{') && j > i),
-    );
-    return from < 0 ? place : { ...place, operand: places[from]?.operand ?? null };
-  });
 }
 
 const plain = { add: 'add', sub: 'sub', and: 'and', or: 'or', xor: 'xor', inc: 'add', dec: 'sub' };
@@ -196,18 +167,8 @@ export function x86(asm: InlineAsm): External | null {
     fences.test(line) ||
     /^call __SCT__\w*resched|^call __SCT__preempt_schedule/.test(line)
   )
-    return kept(places);
+    return kept(asm.constraints);
   return instruction(line, places, asm.constraints);
-}
-
-/** Every output is what it was before. */
-function kept(places: readonly Place[]): External | null {
-  const outputs = places.filter(({ isOutput, isMemory }) => isOutput && !isMemory);
-  if (outputs.some(({ operand }) => operand === null)) return null;
-  return function* (_thread, operands) {
-    const values = outputs.map(({ operand }) => operands[operand as number] as Scalar);
-    return values.length === 1 ? (values[0] as Scalar) : values.length === 0 ? 0n : values;
-  };
 }
 
 function instruction(text: string, places: readonly Place[], constraints: string): External | null {
