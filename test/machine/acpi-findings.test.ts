@@ -408,24 +408,145 @@ const dmarCases: readonly Case[] = [
     tables: [dmar(everything, structure(3, le32(0), le64(0xfed9_1000), le32(0)))],
     offset: 0x48,
   },
+  { rule: 'dmar-struct-type', tables: [dmar(everything, structure(9))], offset: 0x40 },
+  {
+    rule: 'dmar-haw',
+    how: 'less than the units need',
+    tables: [summed(edited(dmar(everything), 36, le8(30)))],
+    offset: 36,
+  },
+  {
+    rule: 'dmar-drhd-base',
+    how: 'out of reach',
+    tables: [dmar(unit(0, 0x7fff_ffff_f000), everything)],
+    offset: 0x38,
+  },
+  {
+    rule: 'dmar-include-all-order',
+    how: 'none for the rest',
+    tables: [dmar(unit(0, 0xfed9_0000, scope(1, 1, 0)))],
+    offset: 0x34,
+  },
+  {
+    rule: 'dmar-include-all-order',
+    how: 'none for a function that no scope names',
+    tables: [dmar(unit(0, 0xfed9_0000, scope(1, 1, 0)))],
+    pci: { ...nic, '0000:00:02.0': configOf() },
+    offset: 0x34,
+  },
+  {
+    rule: 'dmar-scope-length',
+    how: 'no path',
+    tables: [dmar(unit(0, 0xfed9_0000, scope(1)))],
+    offset: 0x41,
+  },
+  {
+    rule: 'dmar-scope-length',
+    how: 'less than its fields',
+    tables: [dmar(unit(0, 0xfed9_0000, le8(1, 4, 0, 0)))],
+    offset: 0x40,
+  },
+  {
+    rule: 'dmar-scope-type',
+    how: 'unknown',
+    tables: [dmar(unit(0, 0xfed9_0000, scope(6, 1, 0)))],
+    offset: 0x40,
+  },
+  {
+    rule: 'dmar-scope-type',
+    how: 'of ports, no bridge',
+    tables: [dmar(everything, structure(2, le8(0, 0), le16(0), scope(1, 1, 0)))],
+    offset: 0x48,
+  },
+  {
+    rule: 'dmar-scope-type',
+    how: 'of reserved memory, an I/O APIC',
+    tables: [dmar(everything, structure(1, le16(0, 0), le64(0, 0xfff), scope(3, 1, 0)))],
+    offset: 0x58,
+  },
+  {
+    rule: 'dmar-scope-missing',
+    how: 'a device that no bus has',
+    tables: [dmar(unit(0, 0xfed9_0000, scope(1, 32, 0)))],
+    offset: 0x40,
+  },
+  {
+    rule: 'dmar-scope-missing',
+    how: 'a segment without units',
+    tables: [dmar(everything, structure(1, le16(0, 1), le64(0, 0xfff), scope(1, 1, 0)))],
+    offset: 0x46,
+  },
+  {
+    rule: 'dmar-scope-missing',
+    how: 'a unit for nothing',
+    tables: [dmar(unit(0, 0xfed9_1000), everything)],
+    offset: 0x30,
+  },
+  {
+    rule: 'dmar-scope-twice',
+    how: 'whatever is there',
+    tables: [dmar(unit(0, 0xfed9_0000, scope(1, 1, 0)), unit(0, 0xfed9_1000, scope(1, 1, 0)))],
+    offset: 0x30 + 24 + 16,
+  },
+  {
+    rule: 'dmar-scope-twice',
+    how: 'an I/O APIC',
+    tables: [dmar(unit(0, 0xfed9_0000, scope(3, 1, 0)), unit(1, 0xfed9_1000, scope(3, 1, 0)))],
+    offset: 0x30 + 24 + 16,
+  },
+  {
+    rule: 'dmar-rmrr-range',
+    how: 'out of reach',
+    tables: [dmar(everything, structure(1, le16(0, 0), le64(0x7fff_ffff_0000, 0x7fff_ffff_ffff)))],
+    offset: 0x48,
+  },
+  { rule: 'dmar-ioapic', how: 'none at all', tables: [dmar(everything)], offset: 37 },
+  { rule: 'dmar-units', how: 'none', tables: [dmar()], offset: 48 },
+  {
+    rule: 'dmar-andd-number',
+    how: 'declared for no scope',
+    tables: [dmar(everything, structure(4, zeros(3), le8(1, 0)))],
+    offset: 0x47,
+  },
+  {
+    rule: 'dmar-andd-number',
+    how: 'declared twice',
+    tables: [
+      dmar(
+        unit(0, 0xfed9_0000, dmarScope(5, 1, 0, 1, 0)),
+        structure(4, zeros(3), le8(1, 0)),
+        structure(4, zeros(3), le8(1, 0)),
+      ),
+    ],
+    offset: 0x30 + 24 + 9 + 7,
+  },
 ];
 
 // ---- IVRS: a unit with the IOAPIC of the southbridge ---------------------------------------------
 
+const based = (device: number, base: number, ...entries: readonly Uint8Array[]) =>
+  joined([le16(device, 0x40), le64(base), le16(0, 0), le32(0), ...entries]);
 const amd = (device: number, ...entries: readonly Uint8Array[]) =>
-  joined([le16(device, 0x40), le64(0xfd20_0000), le16(0, 0), le32(0), ...entries]);
+  based(device, 0xfd20_0000, ...entries);
+const acpiEntry = (hid: string, uidType: number) =>
+  joined([entry(240, 8), new TextEncoder().encode(hid.padEnd(8, '\0')), zeros(8), le8(uidType, 0)]);
+const memoryOf = (type: number, flags: number, first: number, last = 0) =>
+  block(type, flags, le16(first, last), zeros(8), le64(0x8000_0000, 0x1000));
 const ioapic = joined([entry(72, 0), le8(33), le16(0xa0), le8(1)]);
 const otherIoapic = joined([entry(72, 0), le8(4), le16(1), le8(1)]);
 const ioapicOfMadt = (id: number) => joined([le8(1, 12, id), zeros(9)]);
-const good = block(0x10, 0, amd(2, ioapic));
-const extended = (device: number) => block(0x11, 0, amd(device), le64(0, 0), ioapic);
+const everyId = joined([entry(3, 8), entry(4, 0xffff)]);
+const good = block(0x10, 0, amd(2, ioapic, everyId));
+/** What is behind it. */
+const behind = 0x30 + 40;
+const extended = (device: number) => block(0x11, 0, amd(device), le64(0, 0), ioapic, everyId);
 
 const ivrsCases: readonly Case[] = [
   { rule: 'ivrs-checksum', tables: [edited(ivrs(good), 20, le8(1))], offset: 9 },
   {
     rule: 'ivrs-type-coverage',
     tables: [ivrs(good, block(0x10, 0, amd(3)), extended(2))],
-    offset: 0x30 + 32,
+    offset: behind,
   },
   {
     rule: 'ivrs-range',
@@ -459,7 +580,7 @@ const ivrsCases: readonly Case[] = [
     rule: 'ivrs-no-ioapic',
     how: 'in blocks that Linux does not read',
     tables: [ivrs(good, block(0x11, 0, amd(2), le64(0, 0)))],
-    offset: 0x30 + 32,
+    offset: behind,
   },
   {
     rule: 'ivrs-no-ioapic',
@@ -475,9 +596,118 @@ const ivrsCases: readonly Case[] = [
   {
     rule: 'ivrs-ivmd-align',
     tables: [ivrs(good, block(0x20, 8, zeros(12), le64(0x8000_0001, 0x1000)))],
-    offset: 0x30 + 32 + 16,
+    offset: behind + 16,
   },
-  { rule: 'ivrs-block-type', tables: [ivrs(good, block(0x51, 0))], offset: 0x30 + 32 },
+  { rule: 'ivrs-block-type', tables: [ivrs(good, block(0x51, 0))], offset: behind },
+  {
+    rule: 'ivrs-type-coverage',
+    how: 'memory hides the units',
+    tables: [ivrs(good, block(0x21, 8, le16(2), zeros(10), le64(0x8000_0000, 0x1000)))],
+    offset: 0x30,
+  },
+  { rule: 'ivrs-base', how: '0', tables: [ivrs(block(0x10, 0, based(2, 0)))], offset: 0x38 },
+  {
+    rule: 'ivrs-base',
+    how: 'between two that can be',
+    tables: [ivrs(block(0x10, 0, based(2, 0xfd20_1000)))],
+    offset: 0x38,
+  },
+  {
+    rule: 'ivrs-base',
+    how: 'twice',
+    tables: [ivrs(good, block(0x10, 0, amd(3, entry(2, 9))))],
+    offset: behind + 8,
+  },
+  {
+    rule: 'ivrs-capability',
+    how: 'in the header',
+    tables: [summed(edited(ivrs(good), 0x36, le16(0x10)))],
+    offset: 0x36,
+  },
+  {
+    rule: 'ivrs-capability',
+    how: 'elsewhere in the function',
+    tables: [summed(edited(ivrs(good), 0x36, le16(0x50)))],
+    pci: { '0000:00:00.2': amdIommu() },
+    offset: 0x36,
+  },
+  {
+    rule: 'ivrs-device-twice',
+    tables: [
+      ivrs(
+        block(0x10, 0, amd(2, entry(3, 0x10), entry(4, 0x20))),
+        block(0x10, 0, based(3, 0xfd30_0000, entry(2, 0x18))),
+      ),
+    ],
+    offset: 0x30 + 32 + 24,
+  },
+  {
+    rule: 'ivrs-entry-type',
+    how: 'unknown',
+    tables: [ivrs(block(0x10, 0, amd(2, entry(9, 0))))],
+    offset: 0x48,
+  },
+  {
+    rule: 'ivrs-entry-type',
+    how: 'a device of ACPI in an old block',
+    tables: [ivrs(block(0x10, 0, amd(2, acpiEntry('AMDI0010', 0))))],
+    offset: 0x48,
+  },
+  {
+    rule: 'ivrs-entry-type',
+    how: 'a device of ACPI without a name',
+    tables: [ivrs(block(0x40, 0, amd(2), zeros(16), acpiEntry('\0', 0)))],
+    offset: 0x58,
+  },
+  {
+    rule: 'ivrs-entry-type',
+    how: 'a unique ID of a kind that there is not',
+    tables: [ivrs(block(0x40, 0, amd(2), zeros(16), acpiEntry('AMDI0010', 3)))],
+    offset: 0x58,
+  },
+  {
+    rule: 'ivrs-ivmd-ignored',
+    how: 'neither mapped nor excluded',
+    tables: [ivrs(good, memoryOf(0x20, 6, 0))],
+    offset: behind + 1,
+  },
+  {
+    rule: 'ivrs-ivmd-ignored',
+    how: 'for a device behind no unit',
+    tables: [ivrs(good, memoryOf(0x21, 7, 4))],
+    offset: behind + 4,
+  },
+  {
+    rule: 'ivrs-range',
+    how: 'of memory, reversed',
+    tables: [ivrs(good, memoryOf(0x22, 7, 9, 8))],
+    offset: behind + 4,
+  },
+  {
+    rule: 'ivrs-ivmd-align',
+    how: 'nothing',
+    tables: [ivrs(good, block(0x20, 8, zeros(12), le64(0x8000_0000, 0)))],
+    offset: behind + 16,
+  },
+  {
+    rule: 'ivrs-special',
+    how: 'of no known variety',
+    tables: [summed(edited(ivrs(good), 0x4f, le8(3)))],
+    offset: 0x4f,
+  },
+  {
+    rule: 'ivrs-special',
+    how: 'twice',
+    tables: [ivrs(block(0x10, 0, amd(2, ioapic, ioapic)))],
+    offset: 0x50,
+  },
+  {
+    rule: 'ivrs-units',
+    how: 'that name no device',
+    tables: [ivrs(block(0x10, 0, amd(2, ioapic)))],
+    offset: 0x30,
+  },
+  { rule: 'ivrs-units', how: 'that are no function', tables: [ivrs(good)], pci: nic, offset: 0x34 },
 ];
 
 /** A network card, conventional. */
@@ -486,6 +716,17 @@ function configOf(): Uint8Array {
   bytes.set([0xf4, 0x1a, 0x00, 0x10]);
   bytes[0x0b] = 0x02;
   return bytes;
+}
+
+/** The function that a unit of AMD is: its capability is at 0x40. */
+function amdIommu(): Uint8Array {
+  return configSpace({
+    words: [
+      [0x40, 0x0f],
+      [0x34, 0x40],
+      [0x06, 0x10],
+    ],
+  });
 }
 
 const cases = [...iortCases, ...viotCases, ...dmarCases, ...ivrsCases];
@@ -509,10 +750,11 @@ describe('a good table has none', () => {
   test.each([
     ['IORT', [behindSmmu(rc(range(0, 8), range(8, 8)), component(one), itsGroup(1)), mcfg]],
     ['IORT with reserved memory', [revised(iort(smmuV3(), rmr([one])), 5)]],
-    ['DMAR', [dmar(unit(0, 0xfed9_1000, scope(1, 1, 0)), everything)]],
-    ['IVRS', [ivrs(good, extended(2))]],
+    ['DMAR', [dmar(unit(0, 0xfed9_1000, scope(1, 1, 0), scope(3, 31, 7)), everything)]],
+    ['IVRS', [ivrs(good, extended(2), memoryOf(0x21, 7, 8))]],
   ])('%s', (_what, tables) => {
-    expect(findingsOf(tables, nic)).toEqual([]);
+    const functions = { ...nic, '0000:00:00.2': amdIommu() };
+    expect(findingsOf(tables, functions)).toEqual([]);
   });
 
   test('VIOT', () => {

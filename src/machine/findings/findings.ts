@@ -13,6 +13,7 @@ import { iortNodeFindings } from './acpi/iort-nodes.ts';
 import { ivrsFindings } from './acpi/ivrs.ts';
 import { lastIdFindings, lastIdKills } from './acpi/ivrs-last-id.ts';
 import { outsideFindings } from './acpi/ivrs-outside.ts';
+import { ivrsUnitFindings } from './acpi/ivrs-units.ts';
 import { type JudgedTables, noteFindings } from './acpi/tables.ts';
 import { viotFindings } from './acpi/viot.ts';
 import { bootFindings, kernelFindings } from './boot.ts';
@@ -42,6 +43,7 @@ const tableRules = [
   viotFindings,
   dmarFindings,
   ivrsFindings,
+  ivrsUnitFindings,
   lastIdFindings,
   outsideFindings,
 ];

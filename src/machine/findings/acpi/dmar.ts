@@ -1,34 +1,35 @@
-// Rules about DMAR: units, their scopes, and reserved memory.
+// Rules about DMAR: units, reserved memory, and what leads from one structure to another.
 
-import type { DmarDrhd, DmarScope, DmarStructure, MadtEntry } from '../../../firmware/index.ts';
-import { DMAR_UNITS_SUPPORTED, drhdsOf as distinctDrhds } from '../../../linux/index.ts';
-import { hex } from '../../../util/index.ts';
-import { functionInScope, leavesReservedMemory } from '../../firmware/acpi/scopes.ts';
+import type { Dmar, DmarDrhd, DmarStructure, MadtEntry, Sdt } from '../../../firmware/index.ts';
+import {
+  DMAR_UNITS_SUPPORTED,
+  drhdsOf as distinctDrhds,
+  intelUnitOf,
+} from '../../../linux/index.ts';
+import { few, hex } from '../../../util/index.ts';
 import type { Finding } from '../../inspection.ts';
-import type { MachineDevice } from '../../machine.ts';
+import { scopeFindings } from './dmar-scopes.ts';
 import { controllersOf, inTable, type JudgedTables } from './tables.ts';
 
 type Report = (rule: string, offset: number, message: string, help: string) => void;
 
-export function dmarFindings({ acpi, machine }: JudgedTables): Finding[] {
+export function dmarFindings({ acpi, machine, boot }: JudgedTables): Finding[] {
   const { dmar } = acpi;
   if (dmar === null) return [];
   const findings: Finding[] = [];
   const report = (rule: string, offset: number, message: string, help: string): void => {
     findings.push(inTable('DMAR', rule, offset, message, help));
   };
-  if (dmar.host_address_width < 12) {
-    const message = `addresses of ${dmar.host_address_width} bits: Linux refuses the table`;
-    report('dmar-haw', 36, message, 'write the width of addresses minus one');
-  }
+  width(dmar, report);
   if (dmar.flags & 6) {
     const what = dmar.flags & 2 ? 'opts out of x2APIC' : 'asks for DMA protection';
     report('dmar-opt-out', 37, `firmware ${what}`, 'the defaults of Linux change with it');
   }
-  units(dmar.structures, report);
-  memory(dmar.structures, report);
+  units(dmar, report);
+  leftOut({ acpi, machine, boot }, report);
+  memory(dmar, report);
   numbers(dmar.structures, report);
-  new Scopes(machine.devices, report).judge(dmar.structures);
+  findings.push(...scopeFindings(dmar.structures, machine.devices));
   if (dmar.flags & 1) findings.push(...ioapics(dmar.structures, controllersOf(acpi, ioapicOfMadt)));
   return findings;
 }
@@ -36,7 +37,7 @@ export function dmarFindings({ acpi, machine }: JudgedTables): Finding[] {
 /** The type of its entries. */
 const ioapicOfMadt = 1;
 
-/** Interrupts can be remapped when each I/O APIC is in the scope of a unit. */
+/** Interrupts can be remapped when each I/O APIC is in the scope of a unit, and there is one at least. */
 function ioapics(
   structures: readonly DmarStructure[],
   controllers: readonly MadtEntry[] | null,
@@ -45,10 +46,16 @@ function ioapics(
   const known = new Set(
     scopes.filter(({ type }) => type === 'ioapic').map((scope) => scope.enumeration_id),
   );
-  return (controllers ?? []).flatMap(({ id, offset }) => {
+  const help = 'put it into the scope of its unit';
+  if (controllers === null) {
+    if (known.size > 0) return [];
+    const message = 'interrupts can be remapped, and no I/O APIC is in the scope of a unit';
+    return [inTable('DMAR', 'dmar-ioapic', 37, message, help)];
+  }
+  return controllers.flatMap(({ id, offset }) => {
     if (id === null || known.has(id)) return [];
     const message = `I/O APIC ${id} is in the scope of no unit: Linux remaps no interrupts`;
-    return [inTable('APIC', 'dmar-ioapic', offset, message, 'put it into the scope of its unit')];
+    return [inTable('APIC', 'dmar-ioapic', offset, message, help)];
   });
 }
 
@@ -56,15 +63,34 @@ function drhdsOf(structures: readonly DmarStructure[]): DmarDrhd[] {
   return structures.filter((of): of is DmarDrhd => of.type === 'drhd');
 }
 
+function width({ host_address_width: bits, structures }: Dmar, report: Report): void {
+  const help = 'write the width of addresses minus one';
+  const drhds = drhdsOf(structures);
+  if (bits < 12) {
+    report('dmar-haw', 36, `addresses of ${bits} bits: Linux refuses the table`, help);
+  } else if (bits > 64) {
+    report('dmar-haw', 36, `no address has ${bits} bits`, help);
+  } else if (drhds.length > 0 && drhds.every(({ base_address: base }) => base >> BigInt(bits))) {
+    report('dmar-haw', 36, `no unit is within reach of addresses of ${bits} bits`, help);
+  }
+}
+
 const allOnes = 0xffff_ffff_ffff_ffffn;
 
-function units(structures: readonly DmarStructure[], report: Report): void {
+function units(dmar: Dmar & Sdt, report: Report): void {
+  const { structures } = dmar;
   const bases = new Set<bigint>();
   const last = new Map<number, DmarDrhd>();
-  for (const drhd of drhdsOf(structures)) {
+  const drhds = drhdsOf(structures);
+  const isBeyond = beyond(dmar);
+  const allAre = drhds.every(({ base_address }) => isBeyond(base_address));
+  for (const drhd of drhds) {
     const { offset, base_address: base, segment } = drhd;
     if (base === 0n || base === allOnes || base % 4096n !== 0n || bases.has(base)) {
       const message = `no unit of its own can have registers at ${hex(base)}`;
+      report('dmar-drhd-base', offset + 8, message, 'give each unit the address of its registers');
+    } else if (isBeyond(base) && !allAre) {
+      const message = `${hex(base)} is no address of ${dmar.host_address_width} bits`;
       report('dmar-drhd-base', offset + 8, message, 'give each unit the address of its registers');
     }
     bases.add(base);
@@ -79,103 +105,92 @@ function units(structures: readonly DmarStructure[], report: Report): void {
   if (extra !== undefined) {
     const message = `Linux has numbers for ${DMAR_UNITS_SUPPORTED} units, and uses none where there are more`;
     report('dmar-units', extra.offset, message, 'describe fewer units');
+  } else if (drhds.length === 0 && dmar.notes.length === 0) {
+    report(
+      'dmar-units',
+      48,
+      'the table lists no unit',
+      'describe the units, or leave the table out',
+    );
   }
 }
 
-function memory(structures: readonly DmarStructure[], report: Report): void {
-  for (const of of structures) {
+function beyond({ host_address_width: bits }: Dmar): (address: bigint) => boolean {
+  return (address) => bits >= 12 && bits <= 64 && address >> BigInt(bits) !== 0n;
+}
+
+/** Units of which none has what no scope names. */
+function leftOut({ acpi, machine, boot }: JudgedTables, report: Report): void {
+  const drhds = drhdsOf(acpi.dmar?.structures ?? []);
+  for (const segment of new Set(drhds.map((of) => of.segment))) {
+    const own = drhds.filter((of) => of.segment === segment);
+    const [first] = own;
+    if (first === undefined || own.some(({ flags }) => flags & 1)) continue;
+    const shown = machine.devices.filter(({ pci }) => pci?.segment === segment);
+    // Where Linux uses no unit at all, that is said.
+    if (shown.length > 0 && typeof boot.k.dmar === 'string') continue;
+    const alone = shown.filter((of) => {
+      const dev = boot.devices.get(of);
+      return dev !== undefined && intelUnitOf(boot.k, dev) === null;
+    });
+    if (shown.length > 0 && alone.length === 0) continue;
+    const which =
+      shown.length === 0 ? 'devices that no scope names' : few(alone.map(({ name }) => name));
+    const message = `no unit of segment ${segment} has what is left: ${which} ${alone.length === 1 ? 'is' : 'are'} untranslated`;
+    const help = 'let the last unit of the segment have all other devices: set bit 0 of its flags';
+    report('dmar-include-all-order', first.offset + 4, message, help);
+  }
+  for (const { flags, scopes, offset } of drhds) {
+    if (flags & 1 || scopes.length > 0) continue;
+    const message = 'a unit for no device: Linux leaves it alone';
+    report('dmar-scope-missing', offset, message, 'name its devices, or let it have all others');
+  }
+}
+
+function memory(dmar: Dmar, report: Report): void {
+  const isBeyond = beyond(dmar);
+  for (const of of dmar.structures) {
     if (of.type !== 'rmrr') continue;
     const { offset, base_address: base, end_address: end } = of;
-    if (end > base && base % 4096n === 0n && (end + 1n) % 4096n === 0n) continue;
-    const message = `memory from ${hex(base)} to ${hex(end)} is no whole number of pages`;
-    report('dmar-rmrr-range', offset + 8, message, 'give the first and the last byte of pages');
+    const help = 'give the first and the last byte of pages';
+    const range = `memory from ${hex(base)} to ${hex(end)}`;
+    if (end <= base || base % 4096n !== 0n || (end + 1n) % 4096n !== 0n)
+      report('dmar-rmrr-range', offset + 8, `${range} is no whole number of pages`, help);
+    else if (isBeyond(end))
+      report(
+        'dmar-rmrr-range',
+        offset + 8,
+        `${range} is beyond addresses of ${dmar.host_address_width} bits`,
+        help,
+      );
   }
 }
 
 /** Numbers and addresses that lead from one structure to another. */
 function numbers(structures: readonly DmarStructure[], report: Report): void {
   const bases = new Set(drhdsOf(structures).map(({ base_address }) => base_address));
-  const declared = new Set(
-    structures.flatMap((of) => (of.type === 'andd' ? [of.device_number] : [])),
-  );
+  const scopes = structures.flatMap((of) => ('scopes' in of ? of.scopes : []));
+  const named = scopes.filter(({ type }) => type === 'namespace');
+  const declared = new Set<number>();
   for (const of of structures) {
     if (of.type === 'rhsa' && !bases.has(of.base_address)) {
       const message = `no unit has registers at ${hex(of.base_address)}`;
       report('dmar-rhsa-base', of.offset + 8, message, 'give the base address of a unit');
     }
-    for (const scope of 'scopes' in of ? of.scopes : []) {
-      if (scope.type !== 'namespace' || declared.has(scope.enumeration_id)) continue;
-      const message = `no ANDD structure declares device ${scope.enumeration_id}`;
-      report('dmar-andd-number', scope.offset, message, 'declare the device of the namespace');
+    if (of.type !== 'andd') continue;
+    const { device_number: number, offset } = of;
+    if (declared.has(number)) {
+      const message = `device ${number} of the namespace is declared twice`;
+      report('dmar-andd-number', offset + 7, message, 'give each its own number');
+    } else if (!named.some(({ enumeration_id }) => enumeration_id === number)) {
+      const message = `device ${number} of the namespace is in no scope: Linux finds no unit for it`;
+      report('dmar-andd-number', offset + 7, message, 'put it into the scope of its unit');
     }
+    declared.add(number);
   }
-}
-
-/** Whether Linux follows the scopes of a structure: one for everything needs none. */
-function isHeeded(of: DmarStructure): boolean {
-  const all = (of.type === 'drhd' || of.type === 'atsr') && (of.flags & 1) !== 0;
-  return of.type !== 'sidp' && !all;
-}
-
-/** Follows the paths of scopes through the functions that the machine has. */
-class Scopes {
-  readonly #functions: ReadonlyMap<string, MachineDevice>;
-  /** Segments whose functions are known. */
-  readonly #shown = new Set<number>();
-  readonly #report: Report;
-
-  constructor(devices: readonly MachineDevice[], report: Report) {
-    const functions = devices.filter(({ pci }) => pci !== null);
-    this.#functions = new Map(functions.map((of) => [of.name, of]));
-    for (const { pci } of functions) if (pci !== null) this.#shown.add(pci.segment);
-    this.#report = report;
-  }
-
-  judge(structures: readonly DmarStructure[]): void {
-    const owners = new Map<MachineDevice, number>();
-    for (const of of structures) {
-      if (!('scopes' in of)) continue;
-      const { segment } = of;
-      for (const scope of of.scopes) {
-        if (scope.type !== 'pci-endpoint' && scope.type !== 'pci-bridge') continue;
-        if (!this.#shown.has(segment)) continue;
-        const found = functionInScope(this.#functions, segment, scope);
-        if (found === null) this.#missing(segment, scope);
-        else if (isHeeded(of)) this.#typed(scope, found);
-        if (found === null) continue;
-        if (of.type === 'drhd') {
-          const owner = owners.get(found);
-          if (owner !== undefined && owner !== of.offset) this.#twice(scope, found, owner);
-          owners.set(found, owner ?? of.offset);
-        } else if (of.type === 'rmrr') this.#locked(scope, found);
-      }
-    }
-  }
-
-  #missing(segment: number, { offset, start_bus, path }: DmarScope): void {
-    const steps = path.map((step) => `${hex(step.device)}.${step.function}`).join(' ');
-    const message = `no function is on segment ${segment} from bus ${hex(start_bus)} along ${steps || 'no path'}`;
-    const help = 'give the path through the bridges';
-    this.#report('dmar-scope-missing', offset, message, help);
-  }
-
-  #typed({ type, offset }: DmarScope, { name, pci }: MachineDevice): void {
-    const isBridge = pci?.config?.header_type === 1;
-    const isBridgeClass = (pci?.config?.class_code ?? 0) >> 16 === 6;
-    if (type === 'pci-bridge' ? isBridge || isBridgeClass : !isBridge) return;
-    const message = `${name} is ${isBridge ? 'a' : 'no'} bridge: Linux then uses no unit of the table`;
-    this.#report('dmar-scope-type', offset, message, 'give the type of the function');
-  }
-
-  #twice({ offset }: DmarScope, { name }: MachineDevice, owner: number): void {
-    const message = `the unit at ${hex(owner)} has ${name} too`;
-    this.#report('dmar-scope-twice', offset, message, 'put each device behind one unit');
-  }
-
-  /** Linux lets only USB controllers and displays leave their reserved memory. */
-  #locked({ offset }: DmarScope, { name, pci }: MachineDevice): void {
-    if (leavesReservedMemory(pci?.config?.class_code ?? 0)) return;
-    const message = `${name} has reserved memory: Linux gives it to no guest`;
-    this.#report('dmar-rmrr-lock', offset, message, 'reserve memory where a device needs it only');
+  for (const { enumeration_id, offset } of named) {
+    if (declared.has(enumeration_id)) continue;
+    const message = `no ANDD structure declares device ${enumeration_id}`;
+    report('dmar-andd-number', offset, message, 'declare the device of the namespace');
   }
 }

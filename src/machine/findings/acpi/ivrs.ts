@@ -1,6 +1,7 @@
 // Rules about IVRS: which blocks Linux uses, and what the entries in them say.
 
-import type { Ivhd, IvhdEntry, IvhdSpecial, MadtEntry } from '../../../firmware/index.ts';
+import type { Ivhd, IvhdEntry, IvhdSpecial, Ivrs, MadtEntry } from '../../../firmware/index.ts';
+import { highestTypeIn } from '../../../linux/index.ts';
 import { hex } from '../../../util/index.ts';
 import type { Finding } from '../../inspection.ts';
 import { controllersOf, inTable, type JudgedTables } from './tables.ts';
@@ -15,30 +16,38 @@ export function ivrsFindings({ acpi }: JudgedTables): Finding[] {
     findings.push(inTable('IVRS', rule, offset, message, help));
   };
   const units = ivrs.blocks.filter((block): block is Ivhd => block.type === 'ivhd');
-  coverage(units, report);
+  const used = usedOf(ivrs);
+  coverage(units, used, report);
   for (const { entries } of units) ranges(entries, report);
-  findings.push(...ioapics(units, controllersOf(acpi, ioapicOfMadt)));
+  findings.push(...ioapics(used, controllersOf(acpi, ioapicOfMadt)));
   for (const block of ivrs.blocks) {
     if (block.type !== 'ivmd') continue;
     const { offset, start_address: start, memory_length: length } = block;
-    if (start % 4096n === 0n && length % 4096n === 0n) continue;
+    if (start % 4096n === 0n && length % 4096n === 0n && length > 0n) continue;
     const message = `memory at ${hex(start)} of ${hex(length)} bytes is no whole number of pages`;
     report('ivrs-ivmd-align', offset + 16, message, 'align it: Linux rounds the start up');
   }
   return findings;
 }
 
-/** Linux uses one type of block: the last that the first unit has. */
-function usedOf(units: readonly Ivhd[]): Ivhd[] {
-  const [first] = units;
-  const target = units.findLast(({ device_id }) => device_id === first?.device_id);
-  return units.filter(({ block_type }) => block_type === target?.block_type);
+/** Linux uses one type of block. */
+export function usedOf({ blocks }: Pick<Ivrs, 'blocks'>): Ivhd[] {
+  const target = highestTypeIn(blocks);
+  return blocks.filter(
+    (block): block is Ivhd => block.type === 'ivhd' && block.block_type === target,
+  );
 }
 
-function coverage(units: readonly Ivhd[], report: Report): void {
-  const used = usedOf(units);
+function coverage(units: readonly Ivhd[], used: readonly Ivhd[], report: Report): void {
   const [target] = used;
-  if (target === undefined) return;
+  const [first] = units;
+  if (target === undefined) {
+    if (first === undefined) return;
+    const message =
+      'the last block about the first device is not about a unit: Linux finds no unit';
+    report('ivrs-type-coverage', first.offset, message, 'describe units before all else');
+    return;
+  }
   const known = new Set(used.map(keyOf));
   for (const unit of units) {
     if (known.has(keyOf(unit))) continue;
@@ -84,8 +93,7 @@ const quirks: readonly (readonly number[])[] = [[4, 5], [32]];
  * Interrupts are remapped when IVRS knows each I/O APIC of MADT by the ID that it has there, and the
  * southbridge's is among them.
  */
-function ioapics(units: readonly Ivhd[], controllers: readonly MadtEntry[] | null): Finding[] {
-  const used = usedOf(units);
+function ioapics(used: readonly Ivhd[], controllers: readonly MadtEntry[] | null): Finding[] {
   const [first] = used;
   if (first === undefined) return [];
   const entries = used

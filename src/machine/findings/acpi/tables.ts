@@ -107,6 +107,11 @@ const noteRules: readonly NoteRule[] = [
     rule: 'dmar-struct-length',
     help: length,
   },
+  {
+    code: /^dmar\/unknown-structure$/,
+    rule: 'dmar-struct-type',
+    help: 'newer kernels may know it',
+  },
   { code: /^ivrs\/unknown-block$/, rule: 'ivrs-block-type', help: 'newer kernels may know it' },
   { code: /^ivrs\/(bad-length|truncated|endless)$/, rule: 'ivrs-entry-length', help: length },
 ];
@@ -127,11 +132,9 @@ function findingsOfNotes({ header, bytes, notes }: Sdt): Finding[] {
   return notes.flatMap(({ code, offset, message }) => {
     // Nothing is there to be short: the header counts more than the table has.
     const behind = code.endsWith('/truncated') && offset >= bytes.length;
-    const effective = behind
-      ? `${code}-table`
-      : code === 'dmar/bad-length' && message.startsWith('DMAR device scope')
-        ? 'dmar/scope-length'
-        : code;
+    const isScope =
+      /^dmar\/(bad-length|truncated)$/.test(code) && /^DMAR (device scope|path)/.test(message);
+    const effective = behind ? `${code}-table` : isScope ? 'dmar/scope-length' : code;
     const found = noteRules.find((rule) => rule.code.test(effective));
     if (found === undefined) return [];
     const finding = inTable(header.signature, found.rule, offset, message, found.help);

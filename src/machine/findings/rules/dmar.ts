@@ -5,7 +5,7 @@ export const dmarRules: readonly Rule[] = [
   {
     name: 'dmar-andd-number',
     severity: 'warning',
-    about: 'a scope in the namespace has an ANDD structure',
+    about: 'scopes in the namespace and ANDD structures name each other',
     linux: '',
     fix: '',
     example: null,
@@ -29,7 +29,7 @@ export const dmarRules: readonly Rule[] = [
   {
     name: 'dmar-include-all-order',
     severity: 'warning',
-    about: 'the unit for all other devices is the last of its segment',
+    about: 'each segment ends with a unit for all other devices',
     linux: '',
     fix: '',
     example: null,
@@ -115,9 +115,17 @@ export const dmarRules: readonly Rule[] = [
     example: null,
   },
   {
+    name: 'dmar-struct-type',
+    severity: 'note',
+    about: 'the type of a DMAR structure is known',
+    linux: '',
+    fix: '',
+    example: null,
+  },
+  {
     name: 'dmar-units',
     severity: 'error',
-    about: 'DMAR has no more units than Linux has numbers for',
+    about: 'DMAR has units, no more than Linux has numbers for',
     linux: '',
     fix: '',
     example: null,

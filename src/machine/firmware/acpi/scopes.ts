@@ -13,8 +13,8 @@ export function functionInScope(
   let bus: number | null = start_bus;
   let found: MachineDevice | null = null;
   for (const step of path) {
-    if (bus === null) return null;
-    const devfn = ((step.device & 0x1f) << 3) | (step.function & 7);
+    if (bus === null || step.device > 31 || step.function > 7) return null;
+    const devfn = (step.device << 3) | step.function;
     found = functions.get(pciName({ segment, bus, devfn })) ?? null;
     bus = found?.pci?.config?.secondary_bus ?? null;
   }

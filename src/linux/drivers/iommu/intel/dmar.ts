@@ -146,7 +146,7 @@ function pathTo(dev: pci_dev): PathTo {
 }
 
 function isStep({ devfn }: pci_dev, step: DmarScope['path'][number] | undefined): boolean {
-  return step !== undefined && devfn === ((step.device << 3) | step.function);
+  return step !== undefined && devfn >> 3 === step.device && (devfn & 7) === step.function;
 }
 
 /**
