@@ -96,4 +96,27 @@ describe('a task that ends the hard way', () => {
     );
     expect(onlyBug(outcome).message).toBe('A throws RangeError: one is too many');
   });
+
+  it('by an exception of whoever interprets another language ends the search, and is no bug', () => {
+    const program = race((world) => [
+      function* () {
+        yield* call(world, 'add', function* () {
+          yield* READ_ONCE(new Cell(world, 'cell', 0));
+          throw new TypeError('no such instruction');
+        });
+      },
+    ]);
+    expect(() => explore({ ...program, interprets: true })).toThrow(
+      'fwspec internal bug: A throws TypeError: no such instruction',
+    );
+  });
+
+  it('by a crash is a bug of the program in whatever language', () => {
+    const program = race((world) => [
+      function* () {
+        field(world, yield* READ_ONCE(new Cell<account | null>(world, 'cell', null)), 'balance');
+      },
+    ]);
+    expect(onlyBug(explore({ ...program, interprets: true })).kind).toBe('null-deref');
+  });
 });

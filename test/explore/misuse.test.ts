@@ -86,6 +86,11 @@ describe('is refused by name:', () => {
       program({}, { maxTasks: 1.5 }),
       'maxTasks in program "visitors" must be a whole',
     ],
+    [
+      'what interprets without saying so by a flag',
+      program({}, { interprets: 'C' }),
+      'interprets in program "visitors" must be true or false, not "C"',
+    ],
     ['faults that are no number', program({}, { faults: 'all' }), 'whole number from 0, not "all"'],
     [
       'an unknown key of start',

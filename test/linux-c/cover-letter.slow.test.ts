@@ -56,6 +56,12 @@ describe.skipIf(!isThere)('of_iommu_configure() beside iommu_device_register()',
     });
   });
 
+  test('an error of ours ends the search instead of being a bug of the kernel', () => {
+    const module = new Module(readFileSync(`${folderOf('6.1')}iommu.ll`, 'latin1'), 'iommu.ll');
+    const { program } = linuxScenarios.get('cover-letter') as LinuxScenario;
+    expect(program([module]).interprets).toBe(true);
+  });
+
   test('without the probe lock: the crashes that the model of v6.7-rc1 has', () => {
     const real = inC('6.1', 'iommu.ll', 'of_iommu-unlocked.ll');
     const model = inModel('v6.7-rc1');

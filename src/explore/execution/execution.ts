@@ -8,7 +8,7 @@ import {
   checkWatched,
 } from '../program/checks/check-program.ts';
 import { takenStart } from '../program/checks/taken.ts';
-import { describeThrown, guarded, isOurs } from '../program/checks/thrown.ts';
+import { describeThrown, guarded, interpreterError, isOurs } from '../program/checks/thrown.ts';
 import { Abandoned, Crash, type Failure, Misuse, ModelError } from '../program/failure.ts';
 import { type Names, SetupNames } from '../program/names.ts';
 import type { Cell } from '../program/objects/cell.ts';
@@ -41,11 +41,13 @@ export class Execution implements Starter, Undoable {
   /** What is in the cells that one of them watches. */
   readonly #watched: unknown[] = [];
   readonly #width: number;
+  readonly #interprets: boolean;
   readonly #marks: Marks | null;
 
   /** @param undoable whether {@link rewind} will be asked for */
   constructor(program: Program, names: Names, width: number, undoable = false) {
     this.#width = width;
+    this.#interprets = program.interprets === true;
     this.#marks = undoable ? new Marks() : null;
     const isFirst = names.isNew;
     if (isFirst) checkProgram(program);
@@ -260,6 +262,7 @@ export class Execution implements Starter, Undoable {
     if (!known && error instanceof Misuse)
       throw new ModelError(`in ${task.functionName()}: ${error.message}`);
     if (known) throw error;
+    if (this.#interprets) throw interpreterError(error, task.name);
     const { name, message } = describeThrown(error);
     world.fail({
       kind: 'property',

@@ -76,4 +76,9 @@ export interface Program {
    * explored.
    */
   readonly faults?: number;
+  /**
+   * Bodies run a program in another language, which cannot throw: an error that one throws is the interpreter's, and
+   * ends the search. Otherwise it is a bug of the program.
+   */
+  readonly interprets?: boolean;
 }

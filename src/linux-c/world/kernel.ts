@@ -162,6 +162,7 @@ export class Kernel {
     };
     return {
       name,
+      interprets: true,
       setup: (world: World) => {
         const machine = new Machine(world, compiled, environment);
         world.runAlone('boot', () => boot(new Thread(machine)));

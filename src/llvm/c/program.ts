@@ -66,6 +66,7 @@ export function programOf(
   const program: Program = {
     name,
     maxTasks: mostThreads,
+    interprets: true,
     faults,
     setup: (world: World) => {
       const machine = new Machine(world, compiled, environment);

@@ -46,11 +46,12 @@ describe.skipIf(!isThere)('judge', () => {
   const same = (text: string): string => text;
   const withoutLock = (text: string): string =>
     text.replaceAll(/\n.*mutex_(?:un)?lock\(&iommu_probe_device_lock\);/g, '');
-  const takesOut = patch('takes-out', same, withoutLock);
-  const putsBack = patch('puts-back', withoutLock, same);
+  // Nobody makes them where there is no tree.
+  const takesOut = (): string => patch('takes-out', same, withoutLock);
+  const putsBack = (): string => patch('puts-back', withoutLock, same);
 
   test('a patch that takes the probe lock out brings the crash of the cover letter', async () => {
-    const { code, stdout, stderr } = await judge(takesOut, ...scenario, '--json');
+    const { code, stdout, stderr } = await judge(takesOut(), ...scenario, '--json');
     expect(stderr).toBe('');
     const document = JSON.parse(stdout);
     expect(wrongIn('judge', document)).toEqual([]);
@@ -94,7 +95,7 @@ describe.skipIf(!isThere)('judge', () => {
   });
 
   test('one that the tree has is taken back, and removes it', async () => {
-    const { code, stdout } = await judge(putsBack, ...scenario);
+    const { code, stdout } = await judge(putsBack(), ...scenario);
     expect(stdout).toContain('The tree has them already: before is without them.');
     expect(stdout).toMatch(/^REMOVES {4}\d+ causes/m);
     expect(stdout).not.toMatch(/^(?:BRINGS|PERHAPS)/m);
@@ -103,11 +104,11 @@ describe.skipIf(!isThere)('judge', () => {
   });
 
   test('patch by patch, the one that brings and the one that removes', async () => {
-    const { code, stdout } = await judge(takesOut, putsBack, ...scenario, '--each');
+    const { code, stdout } = await judge(takesOut(), putsBack(), ...scenario, '--each');
     expect(stdout).toMatch(/^BRINGS {11}takes-out\.patch$/m);
     expect(stdout).toMatch(/^REMOVES {10}puts-back\.patch$/m);
     expect(code).toBe(1);
-    const both = await judge(takesOut, putsBack, ...scenario);
+    const both = await judge(takesOut(), putsBack(), ...scenario);
     expect(both.stdout).toMatch(/^NOTHING {4}changes: it compiles to the same code$/m);
     expect(both.code).toBe(0);
   });
@@ -129,7 +130,7 @@ describe.skipIf(!isThere)('judge', () => {
   });
 
   test('the answer has lines of 72 columns', async () => {
-    const { stdout } = await judge(takesOut, ...scenario, '--format', 'mail');
+    const { stdout } = await judge(takesOut(), ...scenario, '--format', 'mail');
     const lines = stdout.split('\n');
     expect(lines[0]).toBe('Subject: Re: takes-out.patch');
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(72);

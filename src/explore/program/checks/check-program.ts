@@ -10,18 +10,20 @@ import { guarded } from './thrown.ts';
 // be says so, at once and by name: an exploration that leaves out what it does not understand would
 // call it clean.
 
-const programKeys = ['name', 'setup', 'maxTasks', 'faults'];
+const programKeys = ['name', 'setup', 'maxTasks', 'faults', 'interprets'];
 const propertyKinds = ['always', 'end', 'sometimes'];
 
 /** @throws ModelError */
 export function checkProgram(program: Program): void {
   checkKeys('a program', program, programKeys);
-  const { name, setup, maxTasks, faults } = program;
+  const { name, setup, maxTasks, faults, interprets } = program;
   check('the name of a program', name, typeof name === 'string', 'a string');
   const where = `in program "${name}"`;
   check(`setup ${where}`, setup, typeof setup === 'function', 'a function');
   checkCount(`maxTasks ${where}`, maxTasks, 1);
   checkCount(`faults ${where}`, faults, 0);
+  const isFlag = interprets === undefined || typeof interprets === 'boolean';
+  check(`interprets ${where}`, interprets, isFlag, 'true or false');
 }
 
 /** @throws ModelError */

@@ -35,6 +35,12 @@ export function isOurs(error: unknown): error is Error {
   );
 }
 
+/** What was thrown by whoever runs a program in another language. */
+export function interpreterError(thrown: unknown, task: string): InternalError {
+  const { name, message } = describeThrown(thrown);
+  return new InternalError(`fwspec internal bug: ${task} throws ${name}: ${message}`);
+}
+
 /** What ends its task, whoever would catch it. */
 export function isFatal(error: unknown): boolean {
   return (

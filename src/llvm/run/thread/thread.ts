@@ -1,4 +1,5 @@
 import { call, type Sight, spin, type Task, type World } from '../../../explore/index.ts';
+import { InternalError } from '../../../util/index.ts';
 import type { InlineAsm } from '../../ir/value.ts';
 import { FunctionObject, PrivateMemory } from '../../memory/objects.ts';
 import { Pointer, type RuntimeValue, type Scalar, undef } from '../../memory/value.ts';
@@ -54,7 +55,7 @@ export class Thread {
         `${object.name}() is called, which no file given defines and fwspec does not know (${this.machine.environment.remedy})`,
       );
     const { site, functionName } = memory;
-    const value = yield* call(this.world, code.name, () => this.#run(code, operands));
+    const value = yield* call(this.world, code.name, () => this.#runCode(code, operands));
     memory.site = site;
     memory.functionName = functionName;
     return value;
@@ -67,6 +68,18 @@ export class Thread {
       this.memory.crash('out-of-bounds', memory.text, `${target.text} is called, and no function`);
     }
     return this.memory.noPointer(target, 'called');
+  }
+
+  /** What cannot happen is told with the instruction at which it did. */
+  *#runCode(code: Code, operands: readonly RuntimeValue[]): Task<RuntimeValue> {
+    try {
+      return yield* this.#run(code, operands);
+    } catch (error) {
+      if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+      const { site } = this.memory;
+      const where = site === null ? '' : `: ${site.long}`;
+      throw new InternalError(`fwspec internal bug: ${error.name}, ${error.message}${where}`);
+    }
   }
 
   /** Run code to its end; functions from headers run in the same go. */
