@@ -76,6 +76,7 @@ export {
   iommuDriverOfUnits,
   iommuDrivers,
   isKnown,
+  isOfIommu,
 } from './drivers/iommu/catalogue.ts';
 export { unregisterInstance } from './drivers/iommu/common/common.ts';
 export {

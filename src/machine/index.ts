@@ -32,6 +32,7 @@ export { joinedAfterwards, wasGivenUp } from './capture/waiting.ts';
 export { explain, explainerOf } from './explain/explain.ts';
 export type { ExplainStep, Explanation, TraceLine } from './explain/explanation.ts';
 export { type Context, contextOf } from './findings/context.ts';
+export { lint } from './findings/lint.ts';
 export type { Edit, EditedExample, Example, TreeExample } from './findings/rules/example.ts';
 export type { Rule } from './findings/rules/rule.ts';
 export { rules, rulesFor } from './findings/rules/rules.ts';

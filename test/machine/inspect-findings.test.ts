@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { FdtNode } from '../../src/firmware/fdt/index.ts';
 import { defaultKconfig } from '../../src/linux/index.ts';
-import { type Finding, inspect, type Machine } from '../../src/machine/index.ts';
+import { type Finding, inspect, lint, type Machine } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { be32, type Node, node, type Prop, prop, text } from '../firmware/fdt-builder.ts';
 import { compatible, host, interrupts, machineOf, phandle, reg64 } from './trees.ts';
 
 function findingsOf(machine: Machine): readonly Finding[] {
-  return inspect(machine, designOf('v6.7'), defaultKconfig).findings;
+  const design = designOf('v6.7');
+  const { findings } = inspect(machine, design, defaultKconfig);
+  // With less of the machine booted.
+  expect(lint(machine, design, defaultKconfig)).toEqual(findings);
+  return findings;
 }
 
 /** Where the value of a property is in the blob. */

@@ -4,7 +4,14 @@ import { expect, it } from 'vitest';
 import { rules } from '../../src/machine/index.ts';
 
 /** Names of properties and of types of structures that look like rules. */
-const others = ['iommu-map', 'iommu-map-mask', 'pci-range', 'pci-endpoint', 'pci-bridge'];
+const others = [
+  'iommu-addresses',
+  'iommu-map',
+  'iommu-map-mask',
+  'pci-range',
+  'pci-endpoint',
+  'pci-bridge',
+];
 
 const folder = fileURLToPath(new URL('../../src/machine/findings/', import.meta.url));
 const quoted =

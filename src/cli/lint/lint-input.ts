@@ -1,4 +1,4 @@
-import { contextOf, type Finding, inspect, type Machine } from '../../machine/index.ts';
+import { contextOf, type Finding, lint, type Machine } from '../../machine/index.ts';
 import type { Linted, LintFinding } from '../../report/index.ts';
 import { newestKernel } from '../../series/index.ts';
 import { FormatError } from '../../util/index.ts';
@@ -24,8 +24,9 @@ export async function lintInput(
         ? await subjectIn(input.member, newestKernel, options, console)
         : await subjectOf(path, newestKernel, options, console);
     const { machine, design, config, options: boot, called } = subject;
-    const { findings } = inspect(machine, design, config, boot);
-    const located = findings.map((finding) => inFile(finding, machine, called, path));
+    const located = lint(machine, design, config, boot).map((finding) =>
+      inFile(finding, machine, called, path),
+    );
     return { file: path, error: null, findings: located };
   } catch (error) {
     if (input.isWalked && isNoMachine(error)) return null;

@@ -18,12 +18,13 @@ import { assert, hex, present } from '../../util/index.ts';
 import { assume } from '../assumptions.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import { buildKernel } from './build.ts';
-import { type LastCalls, type Returned, recordCalls, type TracedFunction } from './calls.ts';
+import { type LastCalls, recordCalls } from './calls.ts';
 import { type Killer, killersOf } from './killers.ts';
 import { makersOf } from './makers.ts';
 import { Offers } from './offers.ts';
 import { type BootEvent, type BootPlan, usualPlan } from './plan.ts';
 import { quietWalks } from './quiet-walks.ts';
+import { type Attempt, BootRecord, onceForEach, recordIn, recordOf } from './record.ts';
 import { BootSequence } from './sequence.ts';
 import { linkSuppliers } from './suppliers/links.ts';
 
@@ -34,16 +35,6 @@ export interface BootOptions {
   readonly watch?: (world: World) => void;
   /** What is assumed of the kernel, whatever the device. */
   readonly assumes?: readonly string[];
-}
-
-/** The last go at binding a driver to a device. */
-export interface Attempt {
-  /** What `really_probe()` returned. */
-  errno: errno;
-  /** The error that the IOMMU path ended in, 0 when it had none. */
-  iommuErrno: errno;
-  /** Where the kernel log stood when it began. */
-  readonly logFrom: number;
 }
 
 /** A kernel that has booted. */
@@ -87,9 +78,9 @@ export function bootMachine(
 ): Boot {
   const guessed = given === undefined;
   const plan = given ?? usualPlan(machine, config, design.release);
-  const attempts = new Map<device, Attempt>();
-  const calls = new Map<device, Map<TracedFunction, Returned>>();
-  const observed = quietWalks(recordCalls(observe(design, attempts), calls));
+  const record = new BootRecord();
+  const { attempts, calls } = record;
+  const observed = observedDesign(design);
   const offers = new Offers(machine, plan, { design: observed, config });
   const built: (Omit<
     Boot,
@@ -100,6 +91,7 @@ export function bootMachine(
   let crash: string | null = null;
   try {
     sequentially((world: World) => {
+      recordIn(world, record);
       const { k, devices } = buildKernel(
         world,
         observed,
@@ -174,8 +166,11 @@ const watched = [
 /** What these say to a device that firmware puts behind no IOMMU is -ENODEV, and no error of it. */
 const parses = ['parseIommus', 'parseAcpiTables'];
 
+/** The design, with a record taken of a boot of it. */
+const observedDesign = onceForEach((design) => quietWalks(recordCalls(observe(design))));
+
 /** The design, with a note taken of what becomes of each device. */
-function observe(design: Design, attempts: Map<device, Attempt>): Design {
+function observe(design: Design): Design {
   const { really_probe } = design.functions;
   const present = { ...design.functions, ...design.inlines };
   const changes: Record<string, AnyFunction> = {};
@@ -183,14 +178,14 @@ function observe(design: Design, attempts: Map<device, Attempt>): Design {
     const fn = present[name];
     if (fn === undefined) continue;
     const ignored = parses.includes(name) ? -ENODEV : 0;
-    changes[name] = noting(fn, attempts, ignored);
+    changes[name] = noting(fn, ignored);
   }
   return apply(design.name, design, {
     subject: 'write down what becomes of each device',
     replaces: {
       *really_probe(k: kernel, dev: device, drv: device_driver): Task<errno> {
         const attempt: Attempt = { errno: 0, iommuErrno: 0, logFrom: k.log.length };
-        attempts.set(dev, attempt);
+        recordOf(k).attempts.set(dev, attempt);
         attempt.errno = yield* really_probe(k, dev, drv);
         return attempt.errno;
       },
@@ -200,15 +195,11 @@ function observe(design: Design, attempts: Map<device, Attempt>): Design {
 }
 
 /** The function, with its errors written down for the device among its arguments. */
-function noting(
-  fn: AnyFunction,
-  attempts: ReadonlyMap<device, Attempt>,
-  ignored: errno,
-): AnyFunction {
-  return function* (...args: never[]): Task<errno> {
-    const ret = yield* (fn as (...args: never[]) => Task<errno>)(...args);
+function noting(fn: AnyFunction, ignored: errno): AnyFunction {
+  return function* (k: kernel, ...args: never[]): Task<errno> {
+    const ret = yield* (fn as (k: kernel, ...args: never[]) => Task<errno>)(k, ...args);
     const dev = args.find((arg: unknown) => arg instanceof device);
-    const attempt = dev === undefined ? undefined : attempts.get(dev);
+    const attempt = dev === undefined ? undefined : recordOf(k).attempts.get(dev);
     if (attempt !== undefined && ret < 0 && ret !== ignored) attempt.iommuErrno = ret;
     return ret;
   };

@@ -11,6 +11,7 @@ import {
   type errno,
   type kernel,
 } from '../../linux/index.ts';
+import { recordOf } from './record.ts';
 
 /** The functions that read firmware for a device, and the one that probes it. */
 export const tracedFunctions = [
@@ -32,14 +33,11 @@ export type Returned = errno | 'ops';
 export type LastCalls = ReadonlyMap<TracedFunction, Returned>;
 
 /** The design, with a note taken of what these functions return for each device. */
-export function recordCalls(
-  design: Design,
-  calls: Map<device, Map<TracedFunction, Returned>>,
-): Design {
+export function recordCalls(design: Design): Design {
   const { iommu_fwspec_add_ids } = design.functions;
-  const added = new Map<device, number>();
   const changes: Record<string, AnyFunction> = {
     *iommu_fwspec_add_ids(k: kernel, dev: device, ids: readonly number[]): Task<errno> {
+      const { added } = recordOf(k);
       added.set(dev, (added.get(dev) ?? 0) + 1);
       return yield* iommu_fwspec_add_ids(k, dev, ids);
     },
@@ -47,12 +45,13 @@ export function recordCalls(
   // Some designs have one of them in a header.
   const present: Readonly<Record<string, AnyFunction>> = { ...design.functions, ...design.inlines };
   for (const name of tracedFunctions) {
-    const fn = present[name] as ((...args: never[]) => Task<unknown>) | undefined;
+    const fn = present[name] as ((k: kernel, ...args: never[]) => Task<unknown>) | undefined;
     if (fn === undefined) continue;
-    changes[name] = function* (...args: never[]): Task<unknown> {
+    changes[name] = function* (k: kernel, ...args: never[]): Task<unknown> {
+      const { added, calls } = recordOf(k);
       const dev = args.find((arg: unknown) => arg instanceof device);
       const before = dev === undefined ? undefined : added.get(dev);
-      const result = yield* fn(...args);
+      const result = yield* fn(k, ...args);
       const returned = asTraced(result);
       const silent = returned === 0 && name !== 'iommu_probe_device';
       if (dev === undefined || returned === -ENODEV) return result;

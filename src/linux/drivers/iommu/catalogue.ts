@@ -80,6 +80,11 @@ export function iommuDriverOfUnits(table: IommuTable, build: Build): IommuDriver
 /** What any of them binds to. */
 const compatibles = new Set(iommuDrivers.flatMap(({ compatible }) => compatible));
 
+/** Whether any of them, of any kernel, may bind to a devicetree node. */
+export function isOfIommu(np: FdtNode): boolean {
+  return compatibleOf(np).some((name) => compatibles.has(name));
+}
+
 /** The driver that binds to a devicetree node as an IOMMU, or null. */
 export function iommuDriverOf(np: FdtNode, build: Build): IommuDriver | null {
   const names = compatibleOf(np);
