@@ -6,4 +6,6 @@ export interface Note {
   readonly offset: number;
   /** One sentence; may quote names from the firmware, so escape before printing. */
   readonly message: string;
+  /** The signature of the table that is not as long as it says; absent where something else is odd. */
+  readonly length_of?: string;
 }

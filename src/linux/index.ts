@@ -16,6 +16,7 @@ export {
   type Patch,
 } from './design.ts';
 export {
+  deviceIdIndexOf,
   IORT_IOMMU_TYPE,
   type IortTarget,
   iort_iommu_driver_enabled,

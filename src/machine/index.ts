@@ -31,6 +31,7 @@ export {
 export { joinedAfterwards, wasGivenUp } from './capture/waiting.ts';
 export { explain, explainerOf } from './explain/explain.ts';
 export type { ExplainStep, Explanation, TraceLine } from './explain/explanation.ts';
+export { truncatedFinding } from './findings/acpi/tables.ts';
 export { type Context, contextOf } from './findings/context.ts';
 export { lint } from './findings/lint.ts';
 export type { Edit, EditedExample, Example, TreeExample } from './findings/rules/example.ts';

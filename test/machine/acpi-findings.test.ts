@@ -1,7 +1,7 @@
 // Findings about ACPI tables, each with a table that is wrong in one thing.
 import { describe, expect, test } from 'vitest';
 import { readAcpi } from '../../src/firmware/index.ts';
-import { defaultKconfig } from '../../src/linux/index.ts';
+import { defaultKconfig, type Kconfig } from '../../src/linux/index.ts';
 import { type Finding, inspect, machineFromAcpi, rules } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import {
@@ -31,15 +31,20 @@ import {
   drhd as unit,
   zeros,
 } from '../firmware/acpi-builder.ts';
+import { scope as amlScope, device, name, text } from '../firmware/aml-builder.ts';
 import { joined } from '../firmware/fdt-builder.ts';
 import { configSpace } from './config-space.ts';
 
 type Pci = Readonly<Record<string, Uint8Array>>;
 
-function findingsOf(tables: readonly Uint8Array[], pci: Pci = {}): readonly Finding[] {
+function findingsOf(
+  tables: readonly Uint8Array[],
+  pci: Pci = {},
+  config: Partial<Kconfig> = {},
+): readonly Finding[] {
   const acpi = readAcpi(tables.map((bytes, i) => ({ name: `${i}`, bytes })));
   const machine = machineFromAcpi(acpi, new Map(Object.entries(pci)));
-  return inspect(machine, designOf('v6.12'), defaultKconfig).findings;
+  return inspect(machine, designOf('v6.12'), { ...defaultKconfig, ...config }).findings;
 }
 
 interface Case {
@@ -48,6 +53,7 @@ interface Case {
   readonly how?: string;
   readonly tables: readonly Uint8Array[];
   readonly pci?: Pci;
+  readonly config?: Partial<Kconfig>;
   readonly offset: number | null;
 }
 
@@ -72,6 +78,7 @@ function range(from: number, count: number, to: Partial<Mapping> = {}): Mapping 
 }
 
 const one = { ...range(0, 1), flags: 1 };
+const other = { ...one, to: 0x40 };
 const rc = (...mappings: readonly Mapping[]) => rootComplex(0, { mappings });
 const component = (...mappings: readonly Mapping[]) => named('\\_SB_.DEV0', { mappings });
 const changedSmmu = (offset: number, by: Uint8Array, ...mappings: readonly Mapping[]) =>
@@ -79,9 +86,25 @@ const changedSmmu = (offset: number, by: Uint8Array, ...mappings: readonly Mappi
 /** Reserved memory: flags at 16, its first range at 28. */
 const reserved = (offset: number, by: Uint8Array) =>
   revised(iort(smmuV3(), edited(rmr([one]), offset, by)), 5);
-const mcfg = table('MCFG', zeros(8), le64(0xe000_0000), le16(0), le8(0, 0x7f), zeros(4));
+const allocation = (segment: number) =>
+  joined([le64(0xe000_0000 + segment * 0x1000_0000), le16(segment), le8(0, 0x7f), zeros(4)]);
+const mcfg = table('MCFG', zeros(8), allocation(0));
+const dev0 = (...names: readonly Uint8Array[]) =>
+  device('DEV0', name('_HID', text('ABCD0001')), ...names);
+/** Memory in proximity domains; each of those that do not count as a pair with 0. */
+const srat = (...domains: readonly (number | [number, number])[]) =>
+  table(
+    'SRAT',
+    zeros(12),
+    ...domains.map((of) => {
+      const [domain, flags] = typeof of === 'number' ? [of, 1] : of;
+      return joined([le8(1, 40), le32(domain), zeros(22), le32(flags), zeros(8)]);
+    }),
+  );
+const toGroup = (from: number) => range(from, 1, { reference: next + 60 });
 
 const iortCases: readonly Case[] = [
+  { rule: 'acpi-length', tables: [joined([behindSmmu(), le8(1)])], offset: 4 },
   { rule: 'acpi-checksum', tables: [edited(behindSmmu(), 20, le8(1))], offset: 9 },
   { rule: 'mcfg-length', tables: [table('MCFG', zeros(8), zeros(15))], offset: 44 },
   { rule: 'iort-rev', tables: [revised(behindSmmu(), 4)], offset: 8 },
@@ -178,8 +201,17 @@ const iortCases: readonly Case[] = [
   },
   {
     rule: 'iort-segment-unknown',
-    tables: [behindSmmu(rootComplex(1, { mappings: [range(0, 1)] })), mcfg],
-    offset: next,
+    tables: [behindSmmu(rc(range(0, 1)), rootComplex(1, { mappings: [range(1, 1)] })), mcfg],
+    offset: next + 56,
+  },
+  {
+    rule: 'iort-segment-unknown',
+    how: 'the other way round',
+    tables: [
+      behindSmmu(rc(range(0, 1))),
+      table('MCFG', zeros(8), joined([0, 1].map((segment) => allocation(segment)))),
+    ],
+    offset: 36,
   },
   {
     rule: 'iort-rc-no-smmu',
@@ -220,7 +252,40 @@ const iortCases: readonly Case[] = [
     tables: [behindSmmu(edited(component(one), 28, le8(0)))],
     offset: next,
   },
-  { rule: 'iort-cca', tables: [behindSmmu(edited(component(one), 27, le8(0)))], offset: next },
+  ...(
+    [
+      ['CCA without CPM', 27, le8(0), next + 27],
+      ['CPM and DACS without CCA', 20, le32(0), next + 20],
+      ['CANWBS without CCA', 20, le8(0, 0, 0, 0, 0, 0, 0, 4), next + 27],
+      ['CCA of 2', 20, le32(2), next + 20],
+    ] as const
+  ).map(([how, at, by, offset]) => ({
+    rule: 'iort-cca',
+    how,
+    tables: [behindSmmu(edited(component(one), at, by))],
+    offset,
+  })),
+  {
+    rule: 'iort-cca',
+    how: 'of a root complex',
+    tables: [behindSmmu(edited(rc(range(0, 1)), 23, le8(0)))],
+    offset: next + 23,
+  },
+  {
+    rule: 'iort-cca',
+    how: 'an SMMU without COHACC',
+    tables: [iortOf(edited(smmuV3(), 24, le32(0)), component(one), rc(range(1, 1)))],
+    offset: smmuAt + 24,
+  },
+  {
+    rule: 'iort-cca',
+    how: 'of _CCA',
+    tables: [
+      behindSmmu(edited(component(one), 20, le8(0, 0, 0, 0, 0, 0, 0, 0))),
+      table('DSDT', amlScope('_SB_', dev0(name('_CCA', le8(1))))),
+    ],
+    offset: next + 20,
+  },
   { rule: 'iort-its', how: 'empty', tables: [behindSmmu(itsGroup())], offset: next },
   {
     rule: 'iort-its',
@@ -245,11 +310,142 @@ const iortCases: readonly Case[] = [
     offset: next + 24,
   },
   { rule: 'iort-rmr-ignored', tables: [behindSmmu(rmr([one]))], offset: next },
-  { rule: 'iort-rmr-align', tables: [reserved(28, le64(0x1000))], offset: next },
-  { rule: 'iort-rmr-overlap', tables: [reserved(28, le64(0x8000_0000))], offset: next },
-  { rule: 'iort-rmr-attr', tables: [reserved(16, le32(6 << 2))], offset: next },
+  { rule: 'iort-rmr-align', tables: [reserved(28, le64(0x1000))], offset: next + 28 },
+  { rule: 'iort-rmr-overlap', tables: [reserved(28, le64(0x8000_0000))], offset: next + 48 },
+  { rule: 'iort-rmr-attr', tables: [reserved(16, le32(6 << 2))], offset: next + 16 },
   { rule: 'iort-rmr-no-map', tables: [revised(iort(smmuV3(), rmr([])), 5)], offset: next },
-  { rule: 'iort-pmcg', tables: [behindSmmu(pmcg(0x31))], offset: next },
+  {
+    rule: 'iort-rmr-no-map',
+    how: 'for nobody',
+    tables: [revised(iort(smmuV3(), rmr([one])), 5)],
+    offset: next + 68,
+  },
+  {
+    rule: 'iort-rmr-overlap',
+    how: 'none',
+    tables: [revised(iort(smmuV3(), component(one), edited(rmr([one]), 20, le32(0))), 5)],
+    offset: next + 60,
+  },
+  {
+    rule: 'iort-rmr-pci',
+    tables: [revised(iort(smmuV3(), rc(range(0, 8)), rmr([one])), 5)],
+    offset: next + 56 + 68,
+  },
+  { rule: 'iort-pmcg', tables: [behindSmmu(pmcg(0x31))], offset: next + 28 },
+  {
+    rule: 'iort-pmcg',
+    how: 'of a group',
+    tables: [behindSmmu(itsGroup(1), pmcg(next))],
+    offset: next + 24 + 28,
+  },
+  {
+    rule: 'iort-pmcg',
+    how: 'without page 1',
+    tables: [behindSmmu(edited(pmcg(smmuAt), 32, le64(0)))],
+    offset: next + 32,
+  },
+  {
+    rule: 'iort-smmu-pxm',
+    tables: [changedSmmu(60, le32(1)), srat(0, [1, 0])],
+    offset: smmuAt + 60,
+  },
+  {
+    rule: 'iort-smmu-pxm',
+    how: 'that no machine has',
+    tables: [changedSmmu(60, le32(0x1_0000))],
+    offset: smmuAt + 60,
+  },
+  {
+    rule: 'iort-rev',
+    how: 'a newer node',
+    tables: [revised(behindSmmu(), 0)],
+    offset: smmuAt + 3,
+  },
+  {
+    rule: 'iort-index-valid',
+    how: 'a flag of later revisions',
+    tables: [changedSmmu(24, le32(0x11))],
+    offset: smmuAt + 24,
+  },
+  {
+    rule: 'iort-index-valid',
+    how: 'a mapping that no index means',
+    tables: [iortOf(smmuWithMap(1), itsGroup(1))],
+    offset: smmuAt + 68,
+  },
+  {
+    rule: 'iort-single-not-allowed',
+    how: 'beside the DeviceID',
+    tables: [
+      iortOf(
+        edited(
+          smmuV3({
+            mappings: [toGroup(0), { ...toGroup(1), flags: 1 }, { ...toGroup(2), flags: 1 }],
+          }),
+          44,
+          le32(0, 0, 0, 0, 0, 2),
+        ),
+        itsGroup(1),
+      ),
+    ],
+    offset: smmuAt + 68 + 20,
+  },
+  {
+    rule: 'iort-smmu-dup-base',
+    how: 'overlapping',
+    tables: [iortOf(smmuV3(), edited(smmuV3(), 16, le64(0x0906_0000)))],
+    offset: next,
+  },
+  {
+    rule: 'iort-smmu-dup-base',
+    how: 'of no size',
+    tables: [behindSmmu(edited(smmu(), 24, le64(0)))],
+    offset: next + 24,
+  },
+  {
+    rule: 'iort-smmu-no-context-irq',
+    how: 'nor a global one',
+    tables: [behindSmmu(edited(smmu(), 40, le32(0)))],
+    offset: next + 40,
+  },
+  {
+    rule: 'iort-node-length',
+    how: 'too short for its revision',
+    tables: [
+      behindSmmu(
+        rootComplex(0, { revision: 0 }),
+        edited(rootComplex(1, { revision: 0 }), 3, le8(1)),
+      ),
+    ],
+    offset: next + 32,
+  },
+  {
+    rule: 'iort-map-outside',
+    how: 'inside the fields',
+    tables: [behindSmmu(edited(rc(range(0, 1)), 12, le32(16)))],
+    offset: next + 12,
+  },
+  ...(
+    [
+      ['of ranges and components', [rc(range(0, 0x100)), component({ ...one, to: 8 })], next + 96],
+      [
+        'of two segments',
+        [rc(range(0, 8)), rootComplex(1, { mappings: [range(0, 8)] })],
+        next + 92,
+      ],
+      ['of two ranges', [rc(range(0, 8), range(8, 8, { to: 4 }))], next + 56],
+      [
+        'of two components',
+        [component(one), named('\\_SB_.DEV1', { mappings: [one] })],
+        next + 100,
+      ],
+    ] as const
+  ).map(([how, nodes, offset]) => ({
+    rule: 'iort-sid-collision',
+    how,
+    tables: [behindSmmu(...nodes)],
+    offset,
+  })),
 ];
 
 /** Interrupt controllers. */
@@ -279,6 +475,8 @@ const endpoints = (
   bdfs: [number, number],
   to = 0x30,
 ) => joined([le8(1, 0), le16(24), le32(endpoint), le16(...segments, ...bdfs, to), zeros(6)]);
+const mmio = (endpoint: number) =>
+  joined([le8(2, 0), le16(24), le32(endpoint), le64(0xa000_1000), le16(0x30), zeros(6)]);
 const bus0 = endpoints(0, [0, 0], [0, 0xff]);
 const viot = (...nodes: readonly Uint8Array[]) =>
   table('VIOT', le16(1 + nodes.length, 48), zeros(8), registers, ...nodes);
@@ -295,7 +493,33 @@ const viotCases: readonly Case[] = [
   { rule: 'viot-node-size', tables: [summed(edited(viot(bus0), 0x42, le16(23)))], offset: 0x40 },
   { rule: 'viot-node-type', tables: [viot(joined([le8(9, 0), le16(4)]))], offset: 0x40 },
   { rule: 'viot-output-node', tables: [viot(endpoints(0, [0, 0], [0, 1], 0x40))], offset: 0x40 },
-  { rule: 'viot-iommu-missing', tables: [viot()], offset: 0x30 },
+  { rule: 'viot-iommu-missing', tables: [viot(), table('DSDT')], offset: 0x30 },
+  {
+    rule: 'viot-iommu-missing',
+    how: 'a function',
+    tables: [viotWithFunction(8, bus0)],
+    pci: { '0000:00:02.0': configOf() },
+    offset: 0x30,
+  },
+  {
+    rule: 'viot-driver',
+    tables: [viot(bus0)],
+    config: { CONFIG_VIRTIO_IOMMU: false },
+    offset: 0x30,
+  },
+  {
+    rule: 'viot-node-offset',
+    how: 'too few',
+    tables: [summed(edited(viot(bus0), 36, le16(1)))],
+    offset: 0x40,
+  },
+  { rule: 'viot-overlap', how: 'of registers', tables: [viot(mmio(0), mmio(1))], offset: 0x58 },
+  {
+    rule: 'viot-self',
+    how: 'of registers',
+    tables: [viot(edited(mmio(0), 8, le64(0xa000_0000)))],
+    offset: 0x40,
+  },
   { rule: 'viot-self', tables: [iommuOnBus0], pci: { '0000:00:01.0': configOf() }, offset: 0x40 },
   {
     rule: 'viot-overlap',
@@ -732,8 +956,8 @@ function amdIommu(): Uint8Array {
 const cases = [...iortCases, ...viotCases, ...dmarCases, ...ivrsCases];
 
 describe('a table that is wrong has a finding at the place', () => {
-  test.each(cases)('$rule $how', ({ rule, tables, pci, offset }) => {
-    const found = findingsOf(tables, pci).filter((finding) => finding.rule === rule);
+  test.each(cases)('$rule $how', ({ rule, tables, pci, config, offset }) => {
+    const found = findingsOf(tables, pci, config).filter((finding) => finding.rule === rule);
     expect(found.map((finding) => finding.offset)).toEqual([offset]);
     expect(found[0]?.message).not.toBe('');
   });
@@ -748,8 +972,10 @@ describe('a table that is wrong has a finding at the place', () => {
 
 describe('a good table has none', () => {
   test.each([
-    ['IORT', [behindSmmu(rc(range(0, 8), range(8, 8)), component(one), itsGroup(1)), mcfg]],
-    ['IORT with reserved memory', [revised(iort(smmuV3(), rmr([one])), 5)]],
+    ['IORT', [behindSmmu(rc(range(0, 8), range(8, 8)), component(other), itsGroup(1)), mcfg]],
+    ['IORT with reserved memory', [revised(iort(smmuV3(), component(one), rmr([one])), 5)]],
+    ['IORT and SRAT', [behindSmmu(component(one)), srat([0, 0], 2)]],
+    ['VIOT without the rest', [viot(bus0)]],
     ['DMAR', [dmar(unit(0, 0xfed9_1000, scope(1, 1, 0), scope(3, 31, 7)), everything)]],
     ['IVRS', [ivrs(good, extended(2), memoryOf(0x21, 7, 8))]],
   ])('%s', (_what, tables) => {

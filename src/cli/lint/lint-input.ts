@@ -1,4 +1,10 @@
-import { contextOf, type Finding, lint, type Machine } from '../../machine/index.ts';
+import {
+  contextOf,
+  type Finding,
+  lint,
+  type Machine,
+  truncatedFinding,
+} from '../../machine/index.ts';
 import type { Linted, LintFinding } from '../../report/index.ts';
 import { newestKernel } from '../../series/index.ts';
 import { FormatError } from '../../util/index.ts';
@@ -32,7 +38,9 @@ export async function lintInput(
     if (input.isWalked && isNoMachine(error)) return null;
     const said = messageOf(error);
     if (said === null) throw error;
-    return { file: path, error: said, findings: [] };
+    const found = error instanceof FormatError ? truncatedFinding(error.problem) : null;
+    const file = (error instanceof FormatError ? error.file : null) ?? path;
+    return { file: path, error: said, findings: found === null ? [] : [{ ...found, file }] };
   }
 }
 

@@ -52,6 +52,7 @@ export { type Ivhd, type Ivmd, type Ivrs, parseIvrs } from './tables/ivrs.ts';
 export type { IvhdEntry, IvhdSpecial } from './tables/ivrs-entries.ts';
 export { type MadtEntry, madtEntries } from './tables/madt.ts';
 export { type Mcfg, type McfgAllocation, parseMcfg } from './tables/mcfg.ts';
+export { sratDomains } from './tables/srat.ts';
 export {
   parseViot,
   type Viot,

@@ -27,7 +27,7 @@ export function tablesIn(bytes: Uint8Array, notes: Note[]): Sdt[] | null {
   if (isTable(bytes)) return splitTables(bytes, notes);
   const dumps = dumpsIn(bytes);
   if (dumps.length === 0) return null;
-  const tables = dumps.flatMap((dump) => splitTables(dump, notes));
+  const tables = dumps.flatMap((dump) => splitTables(dump, notes, isPadding));
   noteSources(textOf(bytes), tables, notes);
   return tables;
 }
@@ -73,8 +73,17 @@ function textOf(bytes: Uint8Array): string {
   return text;
 }
 
+/** The last row of a dump may be filled up. */
+function isPadding(rest: Uint8Array): boolean {
+  return rest.length < 16 && rest.every((byte) => byte === 0);
+}
+
 /** Raw tables, one behind the other. */
-function splitTables(bytes: Uint8Array, notes: Note[]): Sdt[] {
+function splitTables(
+  bytes: Uint8Array,
+  notes: Note[],
+  isExpected: (rest: Uint8Array) => boolean = () => false,
+): Sdt[] {
   const tables: Sdt[] = [];
   for (let offset = 0; offset < bytes.length; ) {
     const rest = bytes.subarray(offset);
@@ -82,7 +91,9 @@ function splitTables(bytes: Uint8Array, notes: Note[]): Sdt[] {
     if (isPointer(start)) break;
     if (offset > 0 && !signaturePattern.test(start)) {
       const message = `${rest.length} bytes follow the table`;
-      notes.push({ code: 'acpi/trailing-bytes', offset, message });
+      const length_of = isExpected(rest) ? undefined : tables.at(-1)?.header.signature;
+      const note = { code: 'acpi/trailing-bytes', offset, message };
+      notes.push(length_of === undefined ? note : { ...note, length_of });
       break;
     }
     const table = openTable(rest, start.slice(0, 4));

@@ -18,6 +18,8 @@ export interface AcpiDevice {
   readonly names: ReadonlyMap<string, AmlValue>;
   /** Why a value is not known, by name; absent where all are. */
   readonly unknown?: ReadonlyMap<string, string>;
+  /** Whether it has `_DSM`, which is not run; absent where it has none. */
+  readonly has_dsm?: true;
   /** Why it is not known whether it exists; absent where it does. */
   readonly doubt?: string;
 }
@@ -96,6 +98,7 @@ function deviceOf(machine: Machine, node: AmlNode, doubt: string | null): AcpiDe
   }
   const device: Writable<AcpiDevice> = { path: node.path, names: values };
   if (unknown !== null) device.unknown = unknown;
+  if (node.children.has('_DSM')) device.has_dsm = true;
   if (doubt !== null) device.doubt = doubt;
   return device;
 }

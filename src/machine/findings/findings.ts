@@ -7,9 +7,13 @@ import type { Boot } from '../boot/boot.ts';
 import type { Finding } from '../inspection.ts';
 import type { Machine } from '../machine.ts';
 import { dmarFindings } from './acpi/dmar.ts';
-import { iortMappingFindings } from './acpi/iort.ts';
-import { iortIdFindings } from './acpi/iort-ids.ts';
-import { iortNodeFindings } from './acpi/iort-nodes.ts';
+import { iortCoherencyFindings } from './acpi/iort/coherency.ts';
+import { iortIdFindings } from './acpi/iort/ids.ts';
+import { iortMappingFindings } from './acpi/iort/mappings.ts';
+import { iortNodeFindings } from './acpi/iort/nodes.ts';
+import { iortReservedFindings } from './acpi/iort/reserved.ts';
+import { iortRevisionFindings } from './acpi/iort/revisions.ts';
+import { iortSmmuFindings } from './acpi/iort/smmus.ts';
 import { ivrsFindings } from './acpi/ivrs.ts';
 import { lastIdFindings, lastIdKills } from './acpi/ivrs-last-id.ts';
 import { outsideFindings } from './acpi/ivrs-outside.ts';
@@ -40,6 +44,10 @@ const tableRules = [
   iortMappingFindings,
   iortNodeFindings,
   iortIdFindings,
+  iortSmmuFindings,
+  iortCoherencyFindings,
+  iortReservedFindings,
+  iortRevisionFindings,
   viotFindings,
   dmarFindings,
   ivrsFindings,

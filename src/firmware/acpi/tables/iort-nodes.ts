@@ -89,9 +89,15 @@ export function readNodeBody(
   fixedEnd: number,
   arrays: Arrays,
 ): IortNode {
-  /** Fields that nodes of older revisions end before. */
-  const later = <T>(layout: Struct<T>): T | null =>
-    node.offset + layout.size > fixedEnd ? null : readIn(table, layout, node);
+  /** Fields that nodes of older revisions end before; `since` says from which revision all have them. */
+  const later = <T>(layout: Struct<T>, since = Number.POSITIVE_INFINITY): T | null => {
+    if (node.offset + layout.size <= fixedEnd) return readIn(table, layout, node);
+    if (header.revision >= since) {
+      const message = `the ${layout.name} needs ${layout.size} bytes in revision ${header.revision} and has ${fixedEnd - node.offset}`;
+      table.notes.push({ code: 'iort/short-node', offset: node.offset, message });
+    }
+    return null;
+  };
 
   /** Fields that every node has. Linux reads them wherever the node ends. */
   const own = <T>(layout: Struct<T>): T => {
@@ -99,6 +105,9 @@ export function readNodeBody(
     if (length >= headerSize && length < layout.size) {
       const message = `the ${layout.name} needs ${layout.size} bytes and has ${length}`;
       table.notes.push({ code: 'iort/short-node', offset: node.offset, message });
+    } else if (length >= layout.size && node.offset + layout.size > fixedEnd) {
+      const message = `the ID mappings begin at ${fixedEnd - node.offset}, inside the ${layout.size} bytes of the ${layout.name}`;
+      table.notes.push({ code: 'iort/array-outside-node', offset: node.offset + 12, message });
     }
     return readIn(table, layout, { offset: node.offset, end: table.bytes.length });
   };
@@ -125,7 +134,7 @@ export function readNodeBody(
       return { type: 'named-component', ...header, ...fields, device_name };
     }
     case 2: {
-      const v1 = header.revision === 0 ? null : later(root_complex_v1);
+      const v1 = header.revision === 0 ? null : later(root_complex_v1, 1);
       return {
         type: 'root-complex',
         ...header,
@@ -143,10 +152,10 @@ export function readNodeBody(
         ...header,
         ...own(smmu_v3),
         proximity_domain: later(smmu_v3_proximity)?.proximity_domain ?? 0,
-        id_mapping_index: later(smmu_v3_index)?.id_mapping_index ?? 0,
+        id_mapping_index: later(smmu_v3_index, 1)?.id_mapping_index ?? 0,
       };
     case 5: {
-      const v1 = header.revision === 0 ? null : later(pmcg_v1);
+      const v1 = header.revision === 0 ? null : later(pmcg_v1, 1);
       const page1_base_address = v1?.page1_base_address ?? null;
       return { type: 'pmcg', ...header, ...own(pmcg), page1_base_address };
     }

@@ -102,12 +102,17 @@ export function parseViot(bytes: Uint8Array): Viot & Sdt {
     return { ...table, nodes };
   }
   let offset = node_offset;
-  for (let index = 0; index < node_count; index++) {
+  let index = 0;
+  for (; index < node_count; index++) {
     const record = orNote(table, () => nodeAt(table, offset));
     const node = record && orNote(table, () => readNode(table, record));
     if (record === null || node === null) break;
     if (node !== undefined) nodes.push(node);
     offset = record.end;
+  }
+  if (index === node_count && offset < table.bytes.length) {
+    const message = `${table.bytes.length - offset} bytes follow the last of ${node_count} nodes`;
+    table.notes.push({ code: 'viot/trailing-bytes', offset, message });
   }
   noteOutputs(table, nodes);
   return { ...table, nodes };

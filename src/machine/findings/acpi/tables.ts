@@ -1,6 +1,7 @@
 // What rules about ACPI tables look at, and what the readers of tables noted themselves.
 
 import { type Acpi, type MadtEntry, madtEntries, type Sdt } from '../../../firmware/index.ts';
+import type { FormatProblem } from '../../../util/index.ts';
 import type { Boot } from '../../boot/boot.ts';
 import type { Finding, Kills } from '../../inspection.ts';
 import type { Machine } from '../../machine.ts';
@@ -81,7 +82,7 @@ const noteRules: readonly NoteRule[] = [
   },
   { code: /^iort\/range-overflow$/, rule: 'iort-map-wrap', help: 'end the range at the last ID' },
   {
-    code: /^viot\/(bad-offset|truncated-table)$/,
+    code: /^viot\/(bad-offset|truncated-table|trailing-bytes)$/,
     rule: 'viot-node-offset',
     help: 'nodes lie behind the header and before the end, as many as the header says',
   },
@@ -122,10 +123,34 @@ const lengthRules = ['dmar-scope-length', 'ivrs-entry-length'];
 /** What the readers found odd, table by table. */
 export function noteFindings({ acpi, boot }: JudgedTables): Finding[] {
   const tables: readonly (Sdt | null)[] = [acpi.iort, acpi.viot, acpi.dmar, acpi.ivrs, acpi.mcfg];
-  const findings = tables.flatMap((table) => (table === null ? [] : findingsOfNotes(table)));
+  const findings = [
+    ...acpi.notes.flatMap(({ length_of, message }) =>
+      length_of === undefined ? [] : [lengthFinding(length_of, message)],
+    ),
+    ...tables.flatMap((table) => (table === null ? [] : findingsOfNotes(table))),
+  ];
   // Where a kernel hangs is said once.
   const hung = boot.killers.filter(({ how }) => how === 'hang').map(({ table }) => table as string);
   return findings.filter(({ node, rule }) => !hung.includes(node) || !lengthRules.includes(rule));
+}
+
+const lengthField = 4;
+
+function lengthFinding(signature: string, message: string): Finding {
+  const help = 'write how many bytes the table has, and its checksum anew';
+  return inTable(signature, 'acpi-length', lengthField, message, help);
+}
+
+/** The same of a table that is not there as a whole, which no reader goes on with; null for other problems. */
+export function truncatedFinding({
+  field,
+  offset,
+  expected,
+  found,
+}: FormatProblem): Finding | null {
+  const [, signature] = /^(\w{4}) length$/.exec(field) ?? [];
+  if (signature === undefined || offset !== lengthField) return null;
+  return lengthFinding(signature, `the header says ${found} bytes, and there may be ${expected}`);
 }
 
 function findingsOfNotes({ header, bytes, notes }: Sdt): Finding[] {

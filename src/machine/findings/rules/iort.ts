@@ -205,7 +205,7 @@ export const iortRules: readonly Rule[] = [
   {
     name: 'iort-rev',
     severity: 'warning',
-    about: 'the revision of IORT is one that was not withdrawn',
+    about: 'what IORT has is there in its revision, which was not withdrawn',
     linux: '',
     fix: '',
     example: null,
@@ -251,6 +251,14 @@ export const iortRules: readonly Rule[] = [
     example: null,
   },
   {
+    name: 'iort-rmr-pci',
+    severity: 'warning',
+    about: 'reserved memory of PCI functions is kept by the host bridge',
+    linux: '',
+    fix: '',
+    example: null,
+  },
+  {
     name: 'iort-segment-unknown',
     severity: 'warning',
     about: 'the segment of a root complex is in MCFG',
@@ -261,7 +269,7 @@ export const iortRules: readonly Rule[] = [
   {
     name: 'iort-sid-collision',
     severity: 'error',
-    about: 'a stream ID of an SMMUv3 belongs to one device',
+    about: 'a stream ID of an SMMU belongs to one device',
     linux: '',
     fix: '',
     example: null,
@@ -294,6 +302,14 @@ export const iortRules: readonly Rule[] = [
     name: 'iort-smmu-no-context-irq',
     severity: 'error',
     about: 'an SMMUv1 or v2 has a context interrupt',
+    linux: '',
+    fix: '',
+    example: null,
+  },
+  {
+    name: 'iort-smmu-pxm',
+    severity: 'error',
+    about: 'the proximity domain of an SMMU has processors or memory',
     linux: '',
     fix: '',
     example: null,

@@ -11,6 +11,14 @@ export const tablesRules: readonly Rule[] = [
     example: null,
   },
   {
+    name: 'acpi-length',
+    severity: 'error',
+    about: 'a table is as long as it says',
+    linux: '',
+    fix: '',
+    example: null,
+  },
+  {
     name: 'mcfg-length',
     severity: 'warning',
     about: 'MCFG is a whole number of ranges of buses',

@@ -11,6 +11,14 @@ export const viotRules: readonly Rule[] = [
     example: null,
   },
   {
+    name: 'viot-driver',
+    severity: 'error',
+    about: 'the kernel has a driver for the IOMMUs of VIOT',
+    linux: '',
+    fix: '',
+    example: null,
+  },
+  {
     name: 'viot-endpoint-clash',
     severity: 'error',
     about: 'an endpoint ID of VIOT belongs to one endpoint',

@@ -214,12 +214,25 @@ function iort_node_get_id(k: kernel, node: IortNode, index: number): IortTarget 
 /** Which mapping is about the node's own messages, or -1. @linux drivers/acpi/arm64/iort.c iort_get_id_mapping_index */
 function iort_get_id_mapping_index(k: kernel, node: IortNode): number {
   if (node.type === 'pmcg') return node.overflow_gsiv !== 0 || node.mappings.length === 0 ? -1 : 0;
-  if (node.type !== 'smmu-v3' || node.revision < 1) return -1;
-  const wired = [node.event_gsiv, node.pri_gsiv, node.gerr_gsiv, node.sync_gsiv];
-  if (wired.every((gsiv) => gsiv !== 0)) return -1;
-  if (node.id_mapping_index >= node.mappings.length) {
+  const index = deviceIdIndexOf(node);
+  if (index === null) return -1;
+  if (index >= node.mappings.length) {
     k.dev_err(null, `IORT: node at ${node.offset}: ID mapping index overflows valid mappings`);
     return -1;
   }
-  return node.id_mapping_index;
+  return index;
+}
+
+/** Flag: the DeviceID index counts. Before revision 5 it did unless all interrupts are wired. */
+const ACPI_IORT_SMMU_V3_DEVICEID_VALID = 0x10;
+
+/** The index by which an SMMUv3 means the mapping for its own messages; null where it means none. */
+export function deviceIdIndexOf(node: IortNode): number | null {
+  if (node.type !== 'smmu-v3' || node.revision < 1) return null;
+  const wired = [node.event_gsiv, node.pri_gsiv, node.gerr_gsiv, node.sync_gsiv];
+  const counts =
+    node.revision < 5
+      ? wired.includes(0)
+      : (node.node_flags & ACPI_IORT_SMMU_V3_DEVICEID_VALID) !== 0;
+  return counts ? node.id_mapping_index : null;
 }

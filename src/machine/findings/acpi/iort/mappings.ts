@@ -3,12 +3,14 @@
 import {
   ACPI_IORT_ID_SINGLE_MAPPING,
   type IortIdMapping,
+  type IortNamedComponent,
   type IortNode,
-} from '../../../firmware/index.ts';
-import { hex } from '../../../util/index.ts';
-import type { Finding, Kills } from '../../inspection.ts';
-import { everyRelease } from '../boot.ts';
-import { inTable, type JudgedTables, readOutside } from './tables.ts';
+} from '../../../../firmware/index.ts';
+import { deviceIdIndexOf } from '../../../../linux/index.ts';
+import { hex } from '../../../../util/index.ts';
+import type { Finding, Kills } from '../../../inspection.ts';
+import { everyRelease } from '../../boot.ts';
+import { inTable, type JudgedTables, readOutside } from '../tables.ts';
 
 /** Nodes by the offset that references mean. */
 type Nodes = ReadonlyMap<number, IortNode>;
@@ -53,13 +55,11 @@ export function isSingle({ flags }: IortIdMapping): boolean {
   return (flags & ACPI_IORT_ID_SINGLE_MAPPING) !== 0;
 }
 
-/** Which mapping of an SMMUv3 is about its own messages, as the revision says; null where none is. */
-export function deviceIdIndex(node: IortNode): number | null {
-  if (node.type !== 'smmu-v3') return null;
-  const wired = [node.event_gsiv, node.pri_gsiv, node.gerr_gsiv, node.sync_gsiv];
-  const counts =
-    node.revision >= 5 ? (node.node_flags & 0x10) !== 0 : wired.some((gsiv) => gsiv === 0);
-  return counts ? node.id_mapping_index : null;
+/** Linux compares the path as text. */
+const fullPath = /^\\([A-Z_][A-Z0-9_]{3})(\.[A-Z_][A-Z0-9_]{3})*$/;
+
+export function isNamedInFull({ device_name }: IortNamedComponent): boolean {
+  return fullPath.test(device_name);
 }
 
 function reference(
@@ -102,7 +102,7 @@ function reference(
 
 /** Ranges that have IDs in common. One in common at the end is a count that is not minus one. */
 function ranges(node: IortNode): Finding[] {
-  const special = deviceIdIndex(node);
+  const special = deviceIdIndexOf(node);
   const sorted = node.mappings
     .filter((map, index) => !isSingle(map) && index !== special)
     .sort((a, b) => a.input_base - b.input_base || a.offset - b.offset);
