@@ -86,6 +86,7 @@ export { lintGithub } from './lint/github.ts';
 export { type LintDocument, lintJson } from './lint/json.ts';
 export { findingKey, masked } from './lint/key.ts';
 export type { Linted, LintFinding } from './lint/linted.ts';
+export { rulePage, rulesIndex } from './lint/page.ts';
 export { lintSarif, type SarifLog } from './lint/sarif.ts';
 export { lintText } from './lint/text.ts';
 export { type ExplainDocument, explainJson, explainText } from './machine/explain.ts';

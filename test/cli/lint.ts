@@ -114,6 +114,7 @@ next   fwspec lint --explain iommus-short
     });
     expect(code).toBe(0);
     expect(stdout).toContain('iommus-short   error\n');
+    expect(stdout).toContain('\npage   docs/reference/rules/iommus/iommus-short.md\n');
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 });

@@ -1,4 +1,4 @@
-import type { Example, Rule } from '../../machine/index.ts';
+import { type Example, pageOf, type Rule } from '../../machine/index.ts';
 import { defaultWidth, plain, type TextOptions } from '../text/style.ts';
 import { words, wrap } from '../text/wrap.ts';
 
@@ -15,6 +15,8 @@ export function ruleText(
     ...part('What Linux does', linux),
     ...part('How to mend it', fix),
     ...(example === null ? [] : exampleLines(example).map((line) => (line === '' ? '' : line))),
+    '',
+    `page   ${pageOf(name)}`,
   ];
 }
 

@@ -5,6 +5,7 @@ import { escapeText } from '../../util/index.ts';
 import { killsText } from '../machine/findings.ts';
 import { findingKey } from './key.ts';
 import type { Linted, LintFinding } from './linted.ts';
+import { ruleMarkdown } from './page.ts';
 
 /** What of SARIF is used. */
 export interface SarifLog {
@@ -59,12 +60,13 @@ export function lintSarif(
   };
 }
 
-function descriptor({ name, severity, about, linux, fix }: Rule): unknown {
+function descriptor(rule: Rule): unknown {
+  const { name, severity, about, linux, fix } = rule;
   return {
     id: name,
     shortDescription: { text: about },
     ...(linux === '' ? {} : { fullDescription: { text: linux } }),
-    ...(fix === '' ? {} : { help: { text: fix } }),
+    ...(fix === '' ? {} : { help: { text: fix, markdown: ruleMarkdown(rule) } }),
     defaultConfiguration: { level: severity },
   };
 }

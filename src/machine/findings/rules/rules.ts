@@ -13,26 +13,54 @@ import { smmuRules } from './smmu.ts';
 import { tablesRules } from './tables.ts';
 import { viotRules } from './viot.ts';
 
-const treeRules: readonly Rule[] = [...iommusRules, ...mapRules, ...smmuRules];
+/** Rules about one subject. */
+export interface RuleFamily {
+  /** In lower case: pages are in folders of these names. */
+  readonly name: string;
+  readonly about: string;
+  /** The firmware that has it; null for any. */
+  readonly firmware: Exclude<Machine['firmware'], 'none'> | null;
+  readonly rules: readonly Rule[];
+}
 
-const acpiRules: readonly Rule[] = [
-  ...tablesRules,
-  ...iortRules,
-  ...viotRules,
-  ...dmarRules,
-  ...ivrsRules,
+/** In the order of a manual. */
+export const ruleFamilies: readonly RuleFamily[] = [
+  { name: 'iommus', about: 'iommus', firmware: 'devicetree', rules: iommusRules },
+  { name: 'map', about: 'iommu-map', firmware: 'devicetree', rules: mapRules },
+  { name: 'smmu', about: 'SMMUs in a devicetree', firmware: 'devicetree', rules: smmuRules },
+  { name: 'tables', about: 'any ACPI table', firmware: 'acpi', rules: tablesRules },
+  { name: 'iort', about: 'IORT', firmware: 'acpi', rules: iortRules },
+  { name: 'viot', about: 'VIOT', firmware: 'acpi', rules: viotRules },
+  { name: 'dmar', about: 'DMAR', firmware: 'acpi', rules: dmarRules },
+  { name: 'ivrs', about: 'IVRS', firmware: 'acpi', rules: ivrsRules },
+  { name: 'pci', about: 'PCI functions', firmware: null, rules: pciRules },
+  { name: 'boot', about: 'what comes of all of it', firmware: null, rules: bootRules },
 ];
 
 /** Every rule, by name. A test keeps the list complete. */
-export const rules: readonly Rule[] = [...acpiRules, ...treeRules, ...bootRules, ...pciRules].sort(
-  (a, b) => (a.name < b.name ? -1 : 1),
-);
+export const rules: readonly Rule[] = ruleFamilies
+  .flatMap((family) => family.rules)
+  .sort((a, b) => (a.name < b.name ? -1 : 1));
 
 const byName = new Map(rules.map((rule) => [rule.name, rule]));
 
 /** Those that a machine with one kind of firmware is held against. */
 export function rulesFor(firmware: Machine['firmware']): readonly Rule[] {
-  return [...(firmware === 'acpi' ? acpiRules : treeRules), ...bootRules, ...pciRules];
+  const own = firmware === 'acpi' ? 'acpi' : 'devicetree';
+  return ruleFamilies
+    .filter((family) => family.firmware === null || family.firmware === own)
+    .flatMap((family) => family.rules);
+}
+
+const pages = new Map(
+  ruleFamilies.flatMap((family) =>
+    family.rules.map(({ name }) => [name, `docs/reference/rules/${family.name}/${name}.md`]),
+  ),
+);
+
+/** Where the page about a rule is, from the top of the package. */
+export function pageOf(name: string): string {
+  return present(pages.get(name), `the rule ${name}`);
 }
 
 export function severityOf(name: string): Severity {

@@ -1,0 +1,25 @@
+import { type Example, exampleFiles } from '../../machine/index.ts';
+import type { Linted } from '../../report/index.ts';
+import { InternalError } from '../../util/index.ts';
+import { readOptions } from '../arguments/checked.ts';
+import { lintInput } from './lint-input.ts';
+
+/** What is said of a rule's example, as of a file or folder of that name. */
+export async function lintExample(
+  example: Example,
+  which: 'bad' | 'good',
+  kernel: string | null = null,
+): Promise<Linted> {
+  const files = exampleFiles(example, which);
+  const name = 'edits' in example ? 'example' : 'example.dts';
+  const called = (file: string): string =>
+    file === '' || files.size === 1 ? name : `${name}/${file}`;
+  const given = { files, tree: null, called, pathOf: () => null };
+  const member = { files, notes: [], given };
+  const options = readOptions(['lint', name, ...(kernel === null ? [] : ['--kernel', kernel])]);
+  const input = { path: name, isWalked: false, member };
+  const linted = await lintInput(input, options, { note: () => {} });
+  if (linted === null || linted.error !== null)
+    throw new InternalError(linted?.error ?? `${name} is no machine`);
+  return linted;
+}

@@ -1,0 +1,4 @@
+import type { Base } from './base.ts';
+
+/** The machines that examples are made of, by the names that examples call them. */
+export const bases: ReadonlyMap<string, Base> = new Map();

@@ -1,0 +1,46 @@
+import { present } from '../../../util/index.ts';
+import { bytesOf } from './bases/base.ts';
+import { bases } from './bases/bases.ts';
+import type { EditedExample, Example } from './example.ts';
+
+/** The name of a devicetree's source among the files of an example. */
+const sourceName = 'example.dts';
+
+/** An example as the files that somebody would have of it. */
+export function exampleFiles(
+  example: Example,
+  which: 'bad' | 'good',
+): ReadonlyMap<string, Uint8Array> {
+  if ('edits' in example) return partFiles(example, which);
+  const source = treeSource(example[which]);
+  return new Map([[sourceName, Uint8Array.from(source, (char) => char.charCodeAt(0))]]);
+}
+
+/** The whole source that nodes of an example are in. */
+function treeSource(nodes: string): string {
+  const body = nodes.trim().replaceAll(/^(?=.)/gm, '\t');
+  return `/dts-v1/;\n\n/ {\n\t#address-cells = <2>;\n\t#size-cells = <2>;\n\n${body}\n};\n`;
+}
+
+function partFiles(
+  { base, edits }: EditedExample,
+  which: 'bad' | 'good',
+): ReadonlyMap<string, Uint8Array> {
+  const parts = Object.entries(present(bases.get(base), `the base ${base}`));
+  const files = parts.map(([name, rows]): [string, Uint8Array] => {
+    const bytes = bytesOf(rows);
+    const isTable = /^\w{4}$/.test(name);
+    for (const edit of edits.filter(({ in: where }) => where === name))
+      for (let i = 0; i < edit.size; i++)
+        bytes[edit.at + i] = Math.floor(edit[which] / 2 ** (8 * i)) & 0xff;
+    if (isTable) setChecksum(bytes);
+    return [isTable ? `acpi/${name}.dat` : `pci/${name}.bin`, bytes];
+  });
+  return new Map(files);
+}
+
+/** Byte 9 of a table makes the sum of all of them zero. */
+function setChecksum(bytes: Uint8Array): void {
+  bytes[9] = 0;
+  bytes[9] = -bytes.reduce((sum, byte) => sum + byte, 0) & 0xff;
+}
