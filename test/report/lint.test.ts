@@ -35,6 +35,7 @@ function finding(more: Partial<LintFinding> = {}): LintFinding {
     offset: 0x78,
     message: 'expected 1 cells, found 0',
     help: 'write as many cells as #iommu-cells says',
+    page: 'docs/reference/rules/iommus/iommus-short.md',
     ...more,
   };
 }

@@ -80,7 +80,7 @@ export function writeBaseline(linted: readonly Linted[], path: string): number {
 }
 
 function keyOf(known: Known): string {
-  return `${known.file}\0${findingKey({ ...known, severity: 'error', offset: null, help: '' })}`;
+  return `${known.file}\0${findingKey(known)}`;
 }
 
 function fileIn(key: string): string {

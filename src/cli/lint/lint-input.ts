@@ -3,6 +3,7 @@ import {
   type Finding,
   lint,
   type Machine,
+  pageOf,
   truncatedFinding,
 } from '../../machine/index.ts';
 import type { Linted, LintFinding } from '../../report/index.ts';
@@ -40,7 +41,8 @@ export async function lintInput(
     if (said === null) throw error;
     const found = error instanceof FormatError ? truncatedFinding(error.problem) : null;
     const file = (error instanceof FormatError ? error.file : null) ?? path;
-    return { file: path, error: said, findings: found === null ? [] : [{ ...found, file }] };
+    const findings = found === null ? [] : [{ ...found, file, page: pageOf(found.rule) }];
+    return { file: path, error: said, findings };
   }
 }
 
@@ -59,7 +61,8 @@ function inFile(
 ): LintFinding {
   const { sources, fdt } = machine;
   const context = contextOf(machine, finding);
-  const found = context === null ? finding : { ...finding, context };
+  const paged = { ...finding, page: pageOf(finding.rule) };
+  const found = context === null ? paged : { ...paged, context };
   if (finding.file !== undefined) return { ...found, file: finding.file };
   const key = sources?.has(finding.node) ? finding.node : fdt === null ? null : 'devicetree';
   const name = key === null ? null : (sources?.get(key)?.file ?? null);

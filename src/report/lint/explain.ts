@@ -1,10 +1,15 @@
-import { type Example, pageOf, type Rule } from '../../machine/index.ts';
+import type { Example, Rule } from '../../machine/index.ts';
 import { defaultWidth, plain, type TextOptions } from '../text/style.ts';
 import { words, wrap } from '../text/wrap.ts';
 
-/** What a rule asks, what Linux does where it is broken, and how to mend it. */
+/**
+ * What a rule asks, what Linux does where it is broken, and how to mend it.
+ *
+ * @param page where that stands, too
+ */
 export function ruleText(
   { name, severity, about, linux, fix, example }: Rule,
+  page: string,
   { style = plain, width = defaultWidth }: TextOptions = {},
 ): string[] {
   const part = (title: string, text: string): string[] =>
@@ -16,7 +21,7 @@ export function ruleText(
     ...part('How to mend it', fix),
     ...(example === null ? [] : exampleLines(example).map((line) => (line === '' ? '' : line))),
     '',
-    `page   ${pageOf(name)}`,
+    `page   ${page}`,
   ];
 }
 

@@ -1,4 +1,3 @@
-import { pageOf } from '../../machine/index.ts';
 import { withNodes } from '../machine/findings.ts';
 import type { Linted, LintFinding } from './linted.ts';
 
@@ -7,18 +6,13 @@ export interface LintDocument {
   readonly version: 1;
   readonly command: 'lint';
   readonly kernel: string;
-  readonly files: readonly (Linted & { readonly findings: readonly PagedFinding[] })[];
+  readonly files: readonly Linted[];
   /** Those of the only file. */
-  readonly findings?: readonly PagedFinding[];
-}
-
-interface PagedFinding extends LintFinding {
-  /** About the rule, from the top of the package. */
-  readonly page: string;
+  readonly findings?: readonly LintFinding[];
 }
 
 export function lintJson(linted: readonly Linted[], kernel: string): LintDocument {
-  const files = linted.map((of) => ({ ...of, findings: withNodes(of.findings).map(paged) }));
+  const files = linted.map((of) => ({ ...of, findings: withNodes(of.findings) }));
   const [only] = files;
   const isOne = files.length === 1 && only !== undefined;
   return {
@@ -28,8 +22,4 @@ export function lintJson(linted: readonly Linted[], kernel: string): LintDocumen
     files,
     ...(isOne ? { findings: only.findings } : {}),
   };
-}
-
-function paged(finding: LintFinding): PagedFinding {
-  return { ...finding, page: pageOf(finding.rule) };
 }

@@ -4,7 +4,12 @@ import type { LintFinding } from './linted.ts';
  * What a finding is known by when the file is another: offsets and numbers move, the rule, the place
  * and what is said stay.
  */
-export function findingKey({ rule, node, property, message }: LintFinding): string {
+export function findingKey({
+  rule,
+  node,
+  property,
+  message,
+}: Pick<LintFinding, 'rule' | 'node' | 'property' | 'message'>): string {
   return [rule, node, property ?? '', masked(message)].join(' ');
 }
 

@@ -12,6 +12,8 @@ export interface Linted {
 /** A finding, with the file that it is in: that of the table, below a directory. */
 export interface LintFinding extends Finding {
   readonly file: string;
+  /** About the rule, from the top of the package. */
+  readonly page: string;
   /** The bytes that it is about; absent where none is to blame. */
   readonly context?: Context;
 }

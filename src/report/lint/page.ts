@@ -1,12 +1,10 @@
 // The pages about rules, in Markdown.
 
-import { type Example, pageOf, type Rule, type RuleFamily } from '../../machine/index.ts';
+import type { Example, Rule, RuleFamily } from '../../machine/index.ts';
 import { hex } from '../../util/index.ts';
 import { words, wrap } from '../text/wrap.ts';
 import type { Linted } from './linted.ts';
 import { lintText } from './text.ts';
-
-const folder = 'docs/reference/rules/';
 
 /** @param said what is said of the example that breaks the rule; null where there is no example */
 export function rulePage(rule: Rule, family: RuleFamily, said: Linted | null): string {
@@ -60,7 +58,7 @@ function saidParts({ name }: Rule, said: Linted): string[][] {
   ];
 }
 
-/** Every rule, with its page. */
+/** Every rule, with its page: families have folders of their names. */
 export function rulesIndex(families: readonly RuleFamily[]): string {
   const count = families.reduce((sum, { rules }) => sum + rules.length, 0);
   return page([
@@ -74,7 +72,7 @@ export function rulesIndex(families: readonly RuleFamily[]): string {
       [`## ${family.about}`],
       family.rules.map(
         ({ name, severity, about }) =>
-          `- [${name}](${pageOf(name).slice(folder.length)}), ${severity}: ${escaped(about)}`,
+          `- [${name}](${family.name}/${name}.md), ${severity}: ${escaped(about)}`,
       ),
     ]),
   ]);

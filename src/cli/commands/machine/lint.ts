@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { rules } from '../../../machine/index.ts';
+import { pageOf, rules } from '../../../machine/index.ts';
 import {
   type Linted,
   lintGithub,
@@ -51,7 +51,7 @@ function explained(name: string, { operands, lint: asked }: Options, console: Co
     name,
   );
   if (asked.format === 'json') console.json({ version: 1, command: 'lint', rule });
-  else for (const line of ruleText(rule, console)) console.line(line);
+  else for (const line of ruleText(rule, pageOf(name), console)) console.line(line);
   return 0;
 }
 
