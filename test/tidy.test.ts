@@ -263,7 +263,7 @@ const rooms: readonly {
   {
     folder: 'src/machine/findings',
     ground: ['boot.ts', 'judged.ts', 'grouped.ts'],
-    order: ['rules', 'acpi', 'devicetree'],
+    order: ['rules', 'acpi', 'devicetree', 'pci'],
   },
   {
     folder: 'src/firmware/acpi',

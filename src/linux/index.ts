@@ -88,6 +88,7 @@ export {
   type IommuTable,
 } from './drivers/iommu/common/driver.ts';
 export { exynosAttachDevice } from './drivers/iommu/exynos-iommu.ts';
+export { dmar_ats_supported } from './drivers/iommu/intel/ats.ts';
 export {
   DMAR_UNITS_SUPPORTED,
   type DmarUnits,
@@ -117,6 +118,7 @@ export {
 export { entryFor, type IdMap, type MapEntry } from './drivers/of/id-map.ts';
 export { pci_acs_enabled } from './drivers/pci/acs.ts';
 export { type AcsChange, acsChanges } from './drivers/pci/acs-options.ts';
+export { set_pcie_port_type } from './drivers/pci/probe.ts';
 export {
   ACS_ISOLATION,
   aliasDevfns,

@@ -3,14 +3,25 @@ import { describe, expect, test } from 'vitest';
 import { defaultKconfig } from '../../src/linux/index.ts';
 import { type Finding, inspect, rules } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
+import { be32, node, type Prop, prop } from '../firmware/fdt-builder.ts';
 import { configSpace as config } from './config-space.ts';
-import { host, machineOf } from './trees.ts';
+import { compatible, host, machineOf, phandle, reg64 } from './trees.ts';
+
+const smmu = node('iommu@1000', [
+  compatible('arm,smmu-v3'),
+  reg64(0x1000, 0x2_0000),
+  phandle(1),
+  prop('#iommu-cells', be32(1)),
+]);
 
 type Functions = Readonly<Record<string, Uint8Array>>;
 
-function findingsOf(functions: Functions): readonly Finding[] {
+/** Behind an SMMUv3. */
+function findingsOf(functions: Functions, ...props: readonly Prop[]): readonly Finding[] {
   const named = Object.entries(functions).map(([name, bytes]) => [`0000:${name}`, bytes]);
-  const machine = machineOf([host(0x4000, [])], Object.fromEntries(named));
+  const map = prop('iommu-map', be32(0, 1, 0, 0x1_0000));
+  const nodes = [smmu, host(0x4000, [map, ...props])];
+  const machine = machineOf(nodes, Object.fromEntries(named));
   const { findings } = inspect(machine, designOf('v7.3'), defaultKconfig);
   return findings.filter(({ rule }) => rule.startsWith('pci-'));
 }
@@ -18,7 +29,18 @@ function findingsOf(functions: Functions): readonly Finding[] {
 const ids = [0x1af4, 0x1041] as const;
 const endpoint = config({ ids, type: 0 });
 const port = (primary: number, secondary: number, subordinate = secondary): Uint8Array =>
-  config({ type: 4, primary, secondary, subordinate, acs: [0x5f, 0] });
+  config({ type: 4, primary, secondary, subordinate, acs: [0x5f, 0x1d] });
+const open = (primary: number, secondary: number, subordinate = secondary): Uint8Array =>
+  config({ type: 6, primary, secondary, subordinate });
+/** With ATS, alone among the extended capabilities. */
+const withAts = config({
+  ids,
+  type: 0,
+  words: [
+    [0x100, 0x0f],
+    [0x102, 1],
+  ],
+});
 
 const cases: readonly (readonly [rule: string, how: string, Functions, at: [string, number]])[] = [
   [
@@ -109,6 +131,63 @@ const cases: readonly (readonly [rule: string, how: string, Functions, at: [stri
     },
     ['00:01.0', 0x100],
   ],
+  [
+    'pci-acs-off',
+    'a port whose services are off',
+    { '00:01.0': config({ type: 4, secondary: 1, acs: [0x5f, 0x01] }) },
+    ['00:01.0', 0x106],
+  ],
+  [
+    'pci-port-type',
+    'a downstream port below a root port',
+    { '00:01.0': port(0, 1, 2), '01:00.0': open(1, 2) },
+    ['01:00.0', 0x42],
+  ],
+  [
+    'pci-port-type',
+    'an upstream port below another',
+    {
+      '00:01.0': port(0, 1, 3),
+      '01:00.0': config({ type: 5, primary: 1, secondary: 2, subordinate: 3 }),
+      '02:00.0': config({ type: 5, primary: 2, secondary: 3 }),
+    },
+    ['02:00.0', 0x42],
+  ],
+  [
+    'pci-port-type',
+    'a root port below a switch',
+    {
+      '00:01.0': port(0, 1, 3),
+      '01:00.0': config({ type: 5, primary: 1, secondary: 2, subordinate: 3 }),
+      '02:00.0': port(2, 3),
+    },
+    ['02:00.0', 0x42],
+  ],
+  [
+    'pci-port-type',
+    'a downstream port below nothing',
+    { '00:01.0': config({ type: 6, secondary: 1, acs: [0x5f, 0x1d] }) },
+    ['00:01.0', 0x42],
+  ],
+  [
+    'pci-switch-siblings',
+    'two open ports of a switch below a port that isolates',
+    {
+      '00:01.0': port(0, 1, 4),
+      '01:00.0': config({ type: 5, primary: 1, secondary: 2, subordinate: 4 }),
+      '02:00.0': open(2, 3),
+      '02:01.0': open(2, 4),
+      '03:00.0': endpoint,
+      '04:00.0': endpoint,
+    },
+    ['02:00.0', 0x40],
+  ],
+  [
+    'pci-ats-no-rc',
+    'a host bridge that does not say so',
+    { '00:01.0': withAts },
+    ['00:01.0', 0x100],
+  ],
 ];
 
 describe('what is in the way has a finding at the place', () => {
@@ -159,14 +238,24 @@ test('a port without ACS is a warning where devices could have been apart', () =
 });
 
 test('ports with ACS, single functions and cards that are isolated have none', () => {
-  const card = config({ type: 0, multifunction: true, acs: [0x5f, 0] });
+  const card = config({ type: 0, multifunction: true, acs: [0x5f, 0x1d] });
   const functions = {
     '00:01.0': port(0, 1, 2),
-    '01:00.0': port(1, 2),
+    '01:00.0': config({ type: 5, primary: 1, secondary: 2 }),
     '02:00.0': endpoint,
     '00:02.0': card,
-    '00:02.1': config({ type: 0, acs: [0x5f, 0] }),
+    '00:02.1': config({ type: 0, acs: [0x5f, 0x1d] }),
     '00:03.0': config({}),
   };
   expect(findingsOf(functions)).toEqual([]);
+});
+
+test('a port that says the wrong thing is what it can be: one below a root port isolates nothing', () => {
+  const functions = { '00:01.0': port(0, 1, 2), '01:00.0': open(1, 2), '02:00.0': endpoint };
+  const rules = findingsOf(functions).map(({ rule }) => rule);
+  expect(rules).toEqual(['pci-port-type']);
+});
+
+test('ATS that firmware speaks of is no finding', () => {
+  expect(findingsOf({ '00:01.0': withAts }, prop('ats-supported', be32()))).toEqual([]);
 });

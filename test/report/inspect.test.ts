@@ -111,6 +111,7 @@ test('the JSON document has the promised keys, in the promised types', () => {
       message: expect.stringContaining('0x18 (0000:00:03.0)'),
       help: expect.any(String),
     },
+    expect.objectContaining({ rule: 'pci-acs-off', severity: 'note', property: 'config' }),
   ]);
 });
 

@@ -1,5 +1,11 @@
 import type { PciConfig } from '../../firmware/pci/index.ts';
-import { type PciTraits, type pci_bus, pci_dev, unknownFunction } from '../../linux/index.ts';
+import {
+  type PciTraits,
+  type pci_bus,
+  pci_dev,
+  set_pcie_port_type,
+  unknownFunction,
+} from '../../linux/index.ts';
 import { assert, present } from '../../util/index.ts';
 import type { Machine, MachineDevice, PciFunction } from '../machine.ts';
 
@@ -25,7 +31,10 @@ export class PciTopology {
     let made = this.#functions.get(of);
     if (made === undefined) {
       const pci = present(of.pci, `${of.name} is a PCI function`);
-      made = new pci_dev(pci.segment, this.#busOf(pci), pci.devfn, this.#traitsOf(pci));
+      const bus = this.#busOf(pci);
+      const traits = this.#traitsOf(pci);
+      const pcie_type = set_pcie_port_type(traits.pcie_type, bus.self);
+      made = new pci_dev(pci.segment, bus, pci.devfn, { ...traits, pcie_type });
       if (pci.real_dma_dev !== undefined) made.real_dma_dev = this.functionOf(pci.real_dma_dev);
       made.has_ivrs = this.#hasIvrs;
       made.lpc_rcba = this.#rcba.get(busName(pci)) ?? null;

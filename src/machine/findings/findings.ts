@@ -27,7 +27,7 @@ import { iommusFindings, namedWithoutCells } from './devicetree/iommus.ts';
 import { mapFindings } from './devicetree/map.ts';
 import { groupFindings } from './grouped.ts';
 import type { Judged } from './judged.ts';
-import { pciFindings } from './pci.ts';
+import { pciFindings } from './pci/pci.ts';
 
 /** What is wrong in the description of IOMMUs: in the tree or the tables, then in PCI. */
 export function findingsOf(machine: Machine, boot: Boot): Finding[] {

@@ -140,11 +140,11 @@ function leftOut({ acpi, machine, boot }: JudgedTables, report: Report): void {
     const help = 'let the last unit of the segment have all other devices: set bit 0 of its flags';
     report('dmar-include-all-order', first.offset + 4, message, help);
   }
-  for (const { flags, scopes, offset } of drhds) {
-    if (flags & 1 || scopes.length > 0) continue;
-    const message = 'a unit for no device: Linux leaves it alone';
-    report('dmar-scope-missing', offset, message, 'name its devices, or let it have all others');
-  }
+  const idle = drhds.filter(({ flags, scopes }) => !(flags & 1) && scopes.length === 0);
+  const [one] = idle;
+  if (one === undefined) return;
+  const message = `for no device is ${idle.length === 1 ? 'the unit' : 'each of the units'} at ${few(idle.map(({ offset }) => hex(offset)))}: Linux leaves it alone`;
+  report('dmar-scope-missing', one.offset, message, 'name its devices, or let it have all others');
 }
 
 function memory(dmar: Dmar, report: Report): void {

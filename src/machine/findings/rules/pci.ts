@@ -3,9 +3,25 @@ import type { Rule } from './rule.ts';
 /** Rules about PCI functions. */
 export const pciRules: readonly Rule[] = [
   {
+    name: 'pci-acs-off',
+    severity: 'note',
+    about: 'Access Control Services are on where they are',
+    linux: '',
+    fix: '',
+    example: null,
+  },
+  {
     name: 'pci-alias-quirk',
     severity: 'note',
     about: 'a function sends DMA under its own ID only',
+    linux: '',
+    fix: '',
+    example: null,
+  },
+  {
+    name: 'pci-ats-no-rc',
+    severity: 'note',
+    about: 'what is above a function with ATS supports it',
     linux: '',
     fix: '',
     example: null,
@@ -62,6 +78,22 @@ export const pciRules: readonly Rule[] = [
     name: 'pci-no-acs-port',
     severity: 'warning',
     about: 'root ports and downstream ports isolate what is below them',
+    linux: '',
+    fix: '',
+    example: null,
+  },
+  {
+    name: 'pci-port-type',
+    severity: 'warning',
+    about: 'a port is what it can be where it is',
+    linux: '',
+    fix: '',
+    example: null,
+  },
+  {
+    name: 'pci-switch-siblings',
+    severity: 'note',
+    about: 'ports of one switch isolate what is below them',
     linux: '',
     fix: '',
     example: null,

@@ -196,6 +196,12 @@ function kindOf({ type }: DmarScope): string {
   return type === 'pci-endpoint' ? 'an endpoint' : 'a bridge';
 }
 
+/** Whether a scope of the structure names the function. */
+export function isInScope(of: Scoped, dev: pci_dev): boolean {
+  const found = dmar_insert_dev_scope(pathTo(dev), of);
+  return found !== null && typeof found !== 'string';
+}
+
 /** The first unit that a function is in the scope of has it, and no other. @linux drivers/iommu/intel/dmar.c dmar_pci_bus_add_dev */
 function dmar_pci_bus_add_dev(
   { structures }: Dmar,

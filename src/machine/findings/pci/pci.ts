@@ -1,35 +1,17 @@
 // Rules about PCI functions: what keeps devices from being apart.
 
-import {
-  ACS_ISOLATION,
-  aliasDevfnsByQuirk,
-  pci_acs_enabled,
-  type pci_dev,
-} from '../../linux/index.ts';
-import { hex } from '../../util/index.ts';
-import type { Boot } from '../boot/boot.ts';
-import type { Finding } from '../inspection.ts';
-import type { Machine, MachineDevice, PciFunction } from '../machine.ts';
-import { severityOf } from './rules/rules.ts';
+import { ACS_ISOLATION, aliasDevfnsByQuirk, pci_acs_enabled } from '../../../linux/index.ts';
+import { hex } from '../../../util/index.ts';
+import type { Boot } from '../../boot/boot.ts';
+import type { Finding } from '../../inspection.ts';
+import type { Machine, MachineDevice } from '../../machine.ts';
+import { severityOf } from '../rules/rules.ts';
+import { atsFindings } from './ats.ts';
+import { portFindings } from './ports.ts';
+import type { Report, Shown } from './shown.ts';
 
-/** A function whose configuration space is known, and what the kernel made of it. */
-interface Shown {
-  readonly name: string;
-  readonly pci: PciFunction;
-  readonly config: NonNullable<PciFunction['config']>;
-  readonly pdev: pci_dev;
-}
-
-type Report = (
-  rule: string,
-  at: Shown,
-  offset: number,
-  message: string,
-  help: string,
-  severity?: Finding['severity'],
-) => void;
-
-export function pciFindings({ devices }: Machine, boot: Boot): Finding[] {
+export function pciFindings(machine: Machine, boot: Boot): Finding[] {
+  const { devices } = machine;
   const findings: Finding[] = [];
   const report: Report = (rule, { name }, offset, message, help, severity = severityOf(rule)) => {
     const property = 'config';
@@ -43,6 +25,8 @@ export function pciFindings({ devices }: Machine, boot: Boot): Finding[] {
     isolation(of, joined, report);
     aliases(of, report);
   }
+  portFindings(shown, report);
+  atsFindings(machine, shown, report);
   slots(shown, report);
   secondaries(shown, report);
   return findings;
@@ -52,7 +36,7 @@ function shownOf(of: MachineDevice, boot: Boot): Shown[] {
   const { name, pci } = of;
   const pdev = boot.devices.get(of)?.pci ?? null;
   if (pci === null || pci.config === null || pdev === null) return [];
-  return [{ name, pci, config: pci.config, pdev }];
+  return [{ name, of, pci, config: pci.config, pdev }];
 }
 
 function lists(of: Shown, report: Report): void {
@@ -141,7 +125,7 @@ function entryOf<K>(slots: Map<K, Set<string>>, key: K): Set<string> {
 
 function isolation(of: Shown, joined: (port: Shown) => number, report: Report): void {
   const { config, pdev } = of;
-  const type = config.pci_express?.type ?? null;
+  const type = pdev.pcie_type;
   // It may be PCI Express: nothing follows from what is not known.
   if (config.notes.some(({ code }) => code === 'pci/short-dump')) return;
   if (config.header_type === 1 && (type === null || type === 7 || type === 8)) {
