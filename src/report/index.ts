@@ -73,6 +73,7 @@ export {
   type JudgeVerdict,
   judgeExitCode,
   type NotJudged,
+  type ReplayToken,
   verdictOf,
 } from './judge/judgement.ts';
 export { type JudgeMailOptions, judgeMail } from './judge/mail.ts';

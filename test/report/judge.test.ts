@@ -33,11 +33,22 @@ function cut(bugs: readonly Bug[], preemptions: number | null = null): Explorati
   return { ...whole, outcome: { ...whole.outcome, bounds } };
 }
 
+const tokenOf = {
+  before: (one: Bug) => ({ token: `l1/before/${one.id}`, isPatched: false }),
+  after: (one: Bug) => ({ token: `l1/after/${one.id}`, isPatched: true }),
+};
 const lineOf = { before: () => 'old line', after: () => 'new line' };
 
 function scenario(before: Exploration, after: Exploration, name = 'cover-letter'): JudgedScenario {
   const difference = differenceOf(before.outcome, after.outcome);
-  const rest = { isSameCode: false, reason: null, functions: [], whyOf: () => null, lineOf };
+  const rest = {
+    isSameCode: false,
+    reason: null,
+    functions: [],
+    whyOf: () => null,
+    lineOf,
+    tokenOf,
+  };
   return { name, title: name, before, after, difference, ...rest };
 }
 
@@ -173,6 +184,32 @@ describe('a judgement as text', () => {
     expect(text).toMatch(/^BUG {2}/m);
     expect(text).toContain('explored   cover-letter: 12 executions before, 12 executions after');
     expect(Math.max(...lines.map(columnsOf))).toBeLessThanOrEqual(80);
+  });
+
+  test('ends a witness with what runs it again: with the patches, or without them', () => {
+    const options = { linux: 'tree', patched: ['a.mbox', 'b c.patch'], width: 200 };
+    const replayed = (one: JudgedScenario): string[] =>
+      judgeText(judged([one]), options).filter((line) => line.startsWith('replay: '));
+    expect(replayed(change)).toEqual([
+      "replay: fwspec replay l1/after/b --linux tree --patched a.mbox --patched 'b c.patch'",
+    ]);
+    expect(replayed(scenario(explorationOf([a, b]), explorationOf([a])))).toEqual([
+      'replay: fwspec replay l1/before/b --linux tree',
+    ]);
+  });
+
+  test('has the tokens of all bugs in its document', () => {
+    const document = judgeJson(judged([change, scenario(explorationOf([b]), explorationOf([]))]));
+    const [more, less] = document.steps[0]?.scenarios ?? [];
+    const tokens = (of: { token: string | null }[]): (string | null)[] =>
+      of.map(({ token }) => token);
+    expect(tokens(more?.brings.causes.flatMap(({ bugs }) => [...bugs]) ?? [])).toEqual([
+      'l1/after/b',
+    ]);
+    expect(tokens([...(more?.brings.data_races ?? [])])).toEqual(['l1/after/race']);
+    expect(tokens(less?.removes.causes.flatMap(({ bugs }) => [...bugs]) ?? [])).toEqual([
+      'l1/before/b',
+    ]);
   });
 
   test('of patches one by one begins with a line for each', () => {

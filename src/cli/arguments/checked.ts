@@ -83,6 +83,8 @@ export interface Options {
   readonly each: boolean;
   /** The scenarios that patches are judged by; empty for all that can. */
   readonly scenario: readonly string[];
+  /** Patches that were on a tree of Linux. */
+  readonly patched: readonly string[];
   readonly unroll: number | null;
   readonly faults: number;
   /** Print the script that collects a capture, instead of running it. */
@@ -157,6 +159,7 @@ export function checkLine({ command, operands, values }: Line): Options {
     lint: askedLint(name === 'lint' ? all : () => []),
     each: given('each'),
     scenario: all('scenario'),
+    patched: all('patched'),
     unroll: count('--unroll', text('unroll')),
     faults: count('--faults', text('faults')) ?? 0,
     printScript: given('print-script'),

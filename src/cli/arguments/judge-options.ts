@@ -25,4 +25,12 @@ export const judgeOptions: readonly OptionEntry[] = [
     otherwise: 'one by hand',
     of: ['judge'],
   },
+  {
+    name: 'patched',
+    value: 'PATCH',
+    about: 'patches that were on the tree when judge printed the token; each as judge takes them',
+    words: 'file',
+    repeats: true,
+    of: ['replay'],
+  },
 ];

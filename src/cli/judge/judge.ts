@@ -6,8 +6,10 @@ import {
   type JudgedScenario,
   type JudgedStep,
   type NotJudged,
+  type ReplayToken,
 } from '../../report/index.ts';
 import { FormatError, UsageError } from '../../util/index.ts';
+import type { CompiledLinux } from '../input/linux-tree.ts';
 import { notConfigured } from '../linux/build.ts';
 import type { Applied, Overlay } from './apply.ts';
 import { changedFunctions, isSame } from './functions.ts';
@@ -17,10 +19,7 @@ import type { CScenario, Ran } from './run.ts';
 export interface Means {
   readonly scenarios: readonly CScenario[];
   /** Compile files of the tree, with those of the overlay in front of them. */
-  readonly compile: (
-    files: readonly string[],
-    overlay: string | null,
-  ) => Promise<readonly Module[]>;
+  readonly compile: (files: readonly string[], overlay: string | null) => Promise<Compiled>;
   /** What the source says, with the files of the overlay in front of those of the tree. */
   readonly lines: (overlay: string | null) => (place: string) => string | null;
   readonly explore: (
@@ -28,7 +27,12 @@ export interface Means {
     modules: readonly Module[],
     overlay: string | null,
   ) => Promise<Ran>;
+  /** What runs an execution of a scenario again. */
+  readonly tokenOf: (scenario: CScenario, compiled: Compiled, bug: Bug) => string;
 }
+
+/** What the compiler made, and what stands for it. */
+export type Compiled = Pick<CompiledLinux, 'modules' | 'digest' | 'compiler'>;
 
 /** A scenario in one of the trees. */
 interface Explored extends Ran {
@@ -67,7 +71,7 @@ class Tree {
   /** The last patch in it; null where there is none. */
   readonly #last: string | null;
   readonly #means: Means;
-  readonly #modules = new Map<string, readonly Module[]>();
+  readonly #compiled = new Map<string, Compiled>();
   readonly #explored = new Map<string, Promise<Explored | string>>();
 
   constructor(overlay: Overlay | null, last: string | null, means: Means) {
@@ -80,14 +84,26 @@ class Tree {
     return this.#means.lines(this.#overlay?.folder ?? null);
   }
 
-  async modules({ files }: CScenario): Promise<readonly Module[]> {
+  async modules(scenario: CScenario): Promise<readonly Module[]> {
+    return (await this.#compile(scenario)).modules;
+  }
+
+  /** What runs a bug of a scenario again, once that was compiled. */
+  tokenOf(scenario: CScenario, bug: Bug): ReplayToken | null {
+    const compiled = this.#compiled.get(scenario.files.join(' '));
+    if (compiled === undefined) return null;
+    const token = this.#means.tokenOf(scenario, compiled, bug);
+    return { token, isPatched: this.#overlay !== null };
+  }
+
+  async #compile({ files }: CScenario): Promise<Compiled> {
     const name = files.join(' ');
-    const known = this.#modules.get(name);
+    const known = this.#compiled.get(name);
     if (known !== undefined) return known;
     try {
-      const modules = await this.#means.compile(files, this.#overlay?.folder ?? null);
-      this.#modules.set(name, modules);
-      return modules;
+      const compiled = await this.#means.compile(files, this.#overlay?.folder ?? null);
+      this.#compiled.set(name, compiled);
+      return compiled;
     } catch (error) {
       if (!(error instanceof UsageError) || this.#last === null) throw error;
       throw new UsageError(error.code, `with "${this.#last}": ${error.message}`, error.hint);
@@ -155,8 +171,12 @@ async function judgeScenario(
 ): Promise<JudgedScenario> {
   const { name, title } = scenario;
   const lineOf = { before: before.lineOf, after: after.lineOf };
+  const tokenOf = {
+    before: (bug: Bug) => before.tokenOf(scenario, bug),
+    after: (bug: Bug) => after.tokenOf(scenario, bug),
+  };
   const unexplored = { before: null, after: null, difference: null, reason: null };
-  const nothing = { name, title, lineOf, ...unexplored };
+  const nothing = { name, title, lineOf, tokenOf, ...unexplored };
   const modules = await modulesOf(scenario, before, after);
   if (typeof modules === 'string')
     return { ...nothing, isSameCode: false, functions: [], reason: modules, whyOf: () => null };

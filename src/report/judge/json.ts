@@ -1,3 +1,4 @@
+import type { Bug } from '../../explore/index.ts';
 import type { Exploration } from '../explore/explore.ts';
 import {
   type BugDocument,
@@ -128,10 +129,10 @@ function scenarioJson(scenario: JudgedScenario): ScenarioDocument {
     reason,
     before: searchJson(before),
     after: searchJson(after),
-    brings: sidedJson(scenario, difference?.brings),
-    removes: sidedJson(scenario, difference?.removes),
-    perhaps_brings: sidedJson(scenario, difference?.perhapsBrings),
-    perhaps_removes: sidedJson(scenario, difference?.perhapsRemoves),
+    brings: sidedJson(scenario, 'after', difference?.brings),
+    removes: sidedJson(scenario, 'before', difference?.removes),
+    perhaps_brings: sidedJson(scenario, 'after', difference?.perhapsBrings),
+    perhaps_removes: sidedJson(scenario, 'before', difference?.perhapsRemoves),
     stays: difference?.stays.map(({ id }) => id) ?? [],
     functions: functions.map((of) => ({ name: of.name, run: of.isRun })),
   };
@@ -147,15 +148,19 @@ function searchJson(exploration: Exploration | null): SearchDocument | null {
 }
 
 function sidedJson(
-  { whyOf }: JudgedScenario,
+  { whyOf, tokenOf }: JudgedScenario,
+  side: 'before' | 'after',
   { causes, races }: Sided = { causes: [], races: [] },
 ): SidedDocument {
+  const token = (bug: Bug): string | null => tokenOf[side](bug)?.token ?? null;
   return {
     causes: causes.map(({ cause, bugs, isKnown }) => ({
       ...causeJson(cause, [], null),
       known: isKnown,
-      bugs: bugs.map((bug, i) => bugJson(bug, null, i === 0 ? (whyOf(bug)?.text ?? null) : null)),
+      bugs: bugs.map((bug, i) =>
+        bugJson(bug, token(bug), i === 0 ? (whyOf(bug)?.text ?? null) : null),
+      ),
     })),
-    data_races: races.map((bug) => bugJson(bug, null)),
+    data_races: races.map((bug) => bugJson(bug, token(bug))),
   };
 }

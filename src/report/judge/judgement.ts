@@ -32,10 +32,20 @@ export interface JudgedScenario {
   readonly whyOf: (bug: Bug) => Why | null;
   /** What the source says in a place, `drivers/iommu/iommu.c:344`, on each side. */
   readonly lineOf: { readonly before: LineOf; readonly after: LineOf };
+  /** What runs a bug of each side again. */
+  readonly tokenOf: { readonly before: TokenOf; readonly after: TokenOf };
 }
 
 /** Looks up a line of the source; null where there is none. */
 export type LineOf = (place: string) => string | null;
+
+/** What runs a bug again, and whether patches have to be on the tree for that; null where nothing does. */
+export type TokenOf = (bug: Bug) => ReplayToken | null;
+
+export interface ReplayToken {
+  readonly token: string;
+  readonly isPatched: boolean;
+}
 
 /** What was not looked at, and why. */
 export interface NotJudged {

@@ -12,6 +12,9 @@ export interface JudgeTextOptions extends TextOptions {
   /** A witness for each cause. */
   readonly all?: boolean;
   readonly value?: (step: TraceStep) => string;
+  /** The tree and the patches, as a command has them. */
+  readonly linux?: string;
+  readonly patched?: readonly string[];
 }
 
 type Shown = JudgeTextOptions & Required<TextOptions>;
@@ -190,7 +193,10 @@ function witnessText(told: ToldCause, shown: Shown): string[] {
   const { style } = shown;
   const heading = isOfBefore(told.side) ? [style('bold', 'What it removes:')] : [];
   const { lineOf } = told;
-  return [...heading, ...bugText(bug, null, { ...shown, why: told.why(), lineOf, paths: true })];
+  const again = told.token();
+  const patched = again?.isPatched === true ? shown.patched : [];
+  const options = { ...shown, why: told.why(), lineOf, paths: true, patched };
+  return [...heading, ...bugText(bug, again?.token ?? null, options)];
 }
 
 /** How much was looked at. */

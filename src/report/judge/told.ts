@@ -3,7 +3,7 @@
 import type { Bug, Cause, Why } from '../../explore/index.ts';
 import { counted } from '../explore/explore.ts';
 import type { Sided } from './difference.ts';
-import type { JudgedScenario, LineOf } from './judgement.ts';
+import type { JudgedScenario, LineOf, ReplayToken } from './judgement.ts';
 
 /** The side of a difference that something is on. */
 export type Side = 'brings' | 'removes' | 'perhapsBrings' | 'perhapsRemoves';
@@ -23,6 +23,8 @@ export interface ToldCause {
   readonly why: () => Why | null;
   /** The source of the side that it is on. */
   readonly lineOf: LineOf;
+  /** What runs its first bug again. */
+  readonly token: () => ReplayToken | null;
 }
 
 /** What is on one side in any of the scenarios, the causes with the fewest preemptions first. */
@@ -32,7 +34,7 @@ export function told(
 ): { readonly causes: readonly ToldCause[]; readonly races: readonly Bug[] } {
   const causes = new Map<string, ToldCause>();
   const races = new Map<string, Bug>();
-  for (const { name, difference, whyOf, lineOf } of scenarios) {
+  for (const { name, difference, whyOf, lineOf, tokenOf } of scenarios) {
     const sided: Sided | null = difference?.[side] ?? null;
     for (const bug of sided?.races ?? []) if (!races.has(bug.id)) races.set(bug.id, bug);
     for (const { cause, bugs, isKnown } of sided?.causes ?? []) {
@@ -49,6 +51,10 @@ export function told(
               cause,
               why: () => (first === undefined ? null : whyOf(first)),
               lineOf: isOfBefore(side) ? lineOf.before : lineOf.after,
+              token: () => {
+                const of = isOfBefore(side) ? tokenOf.before : tokenOf.after;
+                return first === undefined ? null : of(first);
+              },
             }
           : known),
         bugs: isBetter ? [...bugs, ...without(others, bugs)] : [...others, ...more],

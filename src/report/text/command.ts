@@ -14,13 +14,20 @@ export interface ReplayNeeds {
   readonly patch?: string | null | undefined;
   /** The tree of Linux that was compiled. */
   readonly linux?: string | null | undefined;
+  /** The patches that were on it. */
+  readonly patched?: readonly string[] | undefined;
 }
 
 /** The options that say so, each with its value. */
-export function needsOf({ patch, linux }: ReplayNeeds): [option: string, value: string][] {
+export function needsOf({
+  patch,
+  linux,
+  patched = [],
+}: ReplayNeeds): [option: string, value: string][] {
   return [
     ...(patch == null ? [] : [['--patch', patch] satisfies [string, string]]),
     ...(linux == null ? [] : [['--linux', linux] satisfies [string, string]]),
+    ...patched.map((path) => ['--patched', path] satisfies [string, string]),
   ];
 }
 

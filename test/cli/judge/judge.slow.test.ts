@@ -73,6 +73,20 @@ describe.skipIf(!isThere)('judge', () => {
     expect(code).toBe(1);
   });
 
+  test('what it shows runs again, with the patch on the tree and no other', async () => {
+    const path = takesOut();
+    const { stdout } = await judge(path, ...scenario);
+    const [, token = ''] =
+      /^replay: fwspec replay (\S+) --linux \S+ --patched \S+$/m.exec(stdout) ?? [];
+    const again = (...args: readonly string[]) =>
+      fwspec(['replay', token, '--linux', tree, ...args], { env });
+    const { code, stdout: witness } = await again('--patched', path);
+    expect(code).toBe(1);
+    expect(stdout).toContain(witness.slice(witness.indexOf('BUG'), witness.indexOf('why:')));
+    expect(await again()).toMatchObject({ code: 2, stdout: '' });
+    expect(await again('--patched', putsBack())).toMatchObject({ code: 2, stdout: '' });
+  });
+
   test('one that looks around in the devicetree finds what a kernel finds there', async () => {
     const holds = [
       'of_get_parent(dev->of_node) == of_find_node_by_path("/")',

@@ -58,14 +58,16 @@ function meansFor(tree: string, maxExecutions: number | null = null): Means {
     scenarios,
     compile: async (linked, overlay) => {
       compiled++;
-      return linked.map((file) => {
+      const modules = linked.map((file) => {
         const text = read(file, overlay) + read('lib/count.h', overlay);
         if (text.includes('; not here')) throw new UsageError(notConfigured, `no use for ${file}`);
         if (text.includes('#error')) throw new UsageError('cli/clang-failed', `${file}: #error`);
         return new Module(text, file);
       });
+      return { modules, digest: overlay === null ? 'tree' : 'overlay', compiler: 'clang 14' };
     },
     lines: () => () => null,
+    tokenOf: ({ name }, { digest }, { id }) => `${name}/${digest}/${id}`,
     explore: (scenario, modules) =>
       run(
         scenario,

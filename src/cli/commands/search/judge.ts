@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, constants, tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
+import { encodeTokenLinux } from '../../../linux-c/index.ts';
 import {
   type Judged,
   judgeExitCode,
@@ -20,6 +21,7 @@ import { readPatches } from '../../judge/patches.ts';
 import type { CScenario } from '../../judge/run.ts';
 import { driversOf, scenarioNamed, scenariosBehind } from '../../judge/scenarios.ts';
 import { JudgeThreads } from '../../judge/threads.ts';
+import { inWorkFolder } from '../../judge/work-folder.ts';
 import { sourceLines } from '../../linux/source-lines.ts';
 import { treeAt } from '../../linux/tree.ts';
 import type { Console } from '../../output/console.ts';
@@ -29,24 +31,12 @@ import type { Command } from '../command.ts';
 
 export const judge: Command = {
   async run(options, console, interruption) {
-    const work = mkdtempSync(join(tmpdir(), 'fwspec-judge-'));
-    const clean = (): void => rmSync(work, { recursive: true, force: true });
-    // Who is told to end ends, and leaves nothing.
-    const end = (signal: NodeJS.Signals): void => process.exit(128 + constants.signals[signal]);
-    process.once('exit', clean);
-    process.once('SIGTERM', end);
-    process.once('SIGHUP', end);
-    try {
+    return await inWorkFolder(async (work) => {
       const judged = await judgedIn(work, options, console, interruption);
       console.progress(null);
       show(judged, options, console);
       return judgeExitCode(judged);
-    } finally {
-      clean();
-      process.off('exit', clean);
-      process.off('SIGTERM', end);
-      process.off('SIGHUP', end);
-    }
+    });
   },
 };
 
@@ -94,9 +84,17 @@ async function judgedIn(
         interruption,
       });
       linux = `${linuxText({ ...tree, arch, ...compiled })}${driver === null ? '' : `, behind ${driver}`}`;
-      return compiled.modules;
+      return compiled;
     },
     lines: (overlay) => sourceLines([...(overlay === null ? [] : [overlay]), source]),
+    tokenOf: ({ name: scenario }, { compiler, digest }, { schedule, id: bug, tasks }) =>
+      encodeTokenLinux(
+        {
+          ...{ scenario, arch, level, files: [], driver, shape: null, digest, schedule, bug },
+          llvm: compiler.replace(/\D/g, ''),
+        },
+        tasks,
+      ),
     explore: ({ name: scenario }, _modules, overlay) =>
       threads.run({ tree: path, build, overlay, scenario, driver, manner }),
   };
@@ -139,7 +137,9 @@ function show(judged: Judged, options: Options, console: Console): void {
     return;
   }
   const { full, all } = options;
-  const lines = judgeText(judged, { style, width, full, all, value: valueText });
+  const again = { linux: options.tree.linux ?? '', patched: options.operands };
+  const shown = { style, width, full, all, value: valueText, ...again };
+  const lines = judgeText(judged, shown);
   for (const line of [...lines, ...nextText(nextCommands(judged, options), width)])
     console.line(line);
 }

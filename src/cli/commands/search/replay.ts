@@ -23,59 +23,72 @@ import { escapeText, UsageError } from '../../../util/index.ts';
 import type { Options } from '../../arguments/checked.ts';
 import { compileC } from '../../input/compile-c.ts';
 import { levels } from '../../input/linux-tree.ts';
+import { apply } from '../../judge/apply.ts';
+import { readPatches } from '../../judge/patches.ts';
+import { inWorkFolder } from '../../judge/work-folder.ts';
 import { designWith } from '../../kernel/patch-file.ts';
 import { sourceLines } from '../../linux/source-lines.ts';
-import { type LinuxAsked, linuxProgram } from '../../search/linux.ts';
+import { treeAt } from '../../linux/tree.ts';
+import type { Console } from '../../output/console.ts';
+import { type LinuxAsked, type LinuxProgram, linuxProgram } from '../../search/linux.ts';
+import type { Interruption } from '../../search/request.ts';
 import { livingOn, unusual, valueText } from '../../search/search.ts';
 import type { Command } from '../command.ts';
 
 export const replay: Command = {
   async run(options, console, interruption) {
-    const [token = ''] = options.operands;
-    const {
-      program: found,
-      schedule,
-      bug: wanted,
-      ...of
-    } = await programIn(token, options, { note: console.note, interruption });
-    const program = livingOn(found, interruption);
-    const again = run(program, schedule);
-    const bug = bugOf(again, wantedFailure(again, wanted));
-    if (bug === null) throw gone();
-    const reason = why(program, bug);
-    const { full, patch, format } = options;
-    if (options.json)
-      console.json({
-        version: 1,
-        command: 'replay',
-        ...of.document,
-        bug: bugJson(bug, token, reason.text),
-      });
-    else if (format !== 'text') {
-      const { title } = of;
-      console.line(
-        bugDocument(format, bug, {
-          ...{ title, token, patch, full, why: reason, value: valueText },
-          ...of.shown,
-        }),
-      );
-    } else {
-      const { style, width } = console;
-      console.line(`${style('bold', of.name)}   ${of.more}replay`);
-      console.line();
-      const shown = { full, patch, why: reason, style, width, value: valueText, ...of.shown };
-      for (const line of bugText(bug, token, shown)) console.line(line);
-    }
-    return 1;
+    const replayed = (work: string | null): Promise<number> =>
+      shown(options, console, interruption, work);
+    return options.patched.length === 0 ? await replayed(null) : await inWorkFolder(replayed);
   },
 };
 
-/** @throws UsageError where the token is none, or of something else than what there is */
-async function programIn(
-  token: string,
+/** Run it again and show it. The folder is one to put patched files in. */
+async function shown(
   options: Options,
-  more: Pick<LinuxAsked, 'note' | 'interruption'>,
-): Promise<Again> {
+  console: Console,
+  interruption: Interruption,
+  work: string | null,
+): Promise<number> {
+  const [token = ''] = options.operands;
+  const more = { note: console.note, interruption, work };
+  const { program: found, schedule, bug: wanted, ...of } = await programIn(token, options, more);
+  const program = livingOn(found, interruption);
+  const again = run(program, schedule);
+  const bug = bugOf(again, wantedFailure(again, wanted));
+  if (bug === null) throw gone();
+  const reason = why(program, bug);
+  const { full, patch, format } = options;
+  if (options.json)
+    console.json({
+      version: 1,
+      command: 'replay',
+      ...of.document,
+      bug: bugJson(bug, token, reason.text),
+    });
+  else if (format !== 'text') {
+    const { title } = of;
+    console.line(
+      bugDocument(format, bug, {
+        ...{ title, token, patch, full, why: reason, value: valueText },
+        ...of.shown,
+      }),
+    );
+  } else {
+    const { style, width } = console;
+    console.line(`${style('bold', of.name)}   ${of.more}replay`);
+    console.line();
+    const shown = { full, patch, why: reason, style, width, value: valueText, ...of.shown };
+    for (const line of bugText(bug, token, shown)) console.line(line);
+  }
+  return 1;
+}
+
+/** What else it takes. */
+type More = Pick<LinuxAsked, 'note' | 'interruption'> & { readonly work: string | null };
+
+/** @throws UsageError where the token is none, or of something else than what there is */
+async function programIn(token: string, options: Options, more: More): Promise<Again> {
   if (isTokenLinux(token)) return await programInLinux(token, options, more);
   if (options.tree.linux !== null)
     throw new UsageError('cli/bad-option', 'this token is of no tree of Linux: leave out --linux');
@@ -135,37 +148,67 @@ function programInC(token: string, { clang }: Options): Again {
   };
 }
 
-async function programInLinux(
-  token: string,
-  { tree: { linux: tree } }: Options,
-  more: Pick<LinuxAsked, 'note' | 'interruption'>,
-): Promise<Again> {
+async function programInLinux(token: string, options: Options, more: More): Promise<Again> {
   const { scenario, arch, llvm, files, driver, shape, digest, schedule, bug, ...of } =
     decodeTokenLinux(token);
+  const { linux: tree } = options.tree;
   if (tree === null)
     throw new UsageError('cli/bad-option', 'this token is of a tree of Linux: --linux TREE');
   const level = levels.find((one) => one === of.level);
   if (level === undefined)
     throw new UsageError('cli/bad-token', `this is not a token: there is no level "${of.level}"`);
-  const version = Number(llvm);
-  const found = await linuxProgram({
-    ...{ tree, scenario, arch, llvm: version, level, files, driver, shape, ...more },
-  });
-  const { program, kernel, source } = found;
-  if (source.digest !== digest)
-    throw new UsageError(
-      'cli/another-program',
-      `${tree} is not what it was when the token was printed, or is configured in another way`,
-      `explore it again: fwspec explore ${scenario} --linux ${tree}`,
-    );
+  const asked = {
+    ...{ tree, scenario, arch, llvm: Number(llvm), level, files, driver, shape, ...more },
+  };
+  const { program, kernel, source, folders } = await withDigest(
+    asked,
+    digest,
+    options.patched,
+    more.work,
+  );
   return {
     ...{ program, schedule, bug },
     name: scenario,
     more: `${kernel}   `,
     title: `${scenario}, ${kernel}`,
     document: { kernel, scenario, linux: source },
-    shown: { lineOf: sourceLines([found.folder]), paths: true, linux: tree },
+    shown: {
+      ...{ lineOf: sourceLines(folders), paths: true, linux: tree, patched: options.patched },
+    },
   };
+}
+
+/** A program, and the folders that its source is in, the first before the others. */
+type Found = LinuxProgram & { readonly folders: readonly string[] };
+
+/**
+ * The program of the tree that has a digest: the tree as it is, or that which some of the patches lead to.
+ *
+ * @throws UsageError where none has
+ */
+async function withDigest(
+  asked: LinuxAsked,
+  digest: string,
+  patched: readonly string[],
+  work: string | null,
+): Promise<Found> {
+  const { tree, scenario } = asked;
+  const { source } = treeAt(tree);
+  const states =
+    work === null ? [null] : apply(readPatches(patched, source, work).patches, source, work).states;
+  for (const state of states.toReversed()) {
+    const overlay = state?.folder ?? null;
+    const found = await linuxProgram({ ...asked, overlay });
+    const folders = overlay === null ? [found.folder] : [overlay, found.folder];
+    if (found.source.digest === digest) return { ...found, folders };
+  }
+  throw new UsageError(
+    'cli/another-program',
+    work === null
+      ? `${tree} is not what it was when the token was printed, or is configured in another way`
+      : `neither ${tree} nor what the patches make of it is what the token is of`,
+    `explore it again: fwspec explore ${scenario} --linux ${tree}; one of judge needs --patched PATCH`,
+  );
 }
 
 function wantedFailure({ failures }: Replay, wanted: string): string {
