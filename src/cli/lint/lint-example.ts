@@ -16,7 +16,13 @@ export async function lintExample(
     file === '' || files.size === 1 ? name : `${name}/${file}`;
   const given = { files, tree: null, called, pathOf: () => null };
   const member = { files, notes: [], given };
-  const options = readOptions(['lint', name, ...(kernel === null ? [] : ['--kernel', kernel])]);
+  const without = 'edits' in example && which === 'bad' ? example.kconfig : undefined;
+  const options = readOptions([
+    'lint',
+    name,
+    ...(kernel === null ? [] : ['--kernel', kernel]),
+    ...(without === undefined ? [] : ['--kconfig', `${without}=n`]),
+  ]);
   const input = { path: name, isWalked: false, member };
   const linted = await lintInput(input, options, { note: () => {} });
   // That a file is cut off is a finding as well.

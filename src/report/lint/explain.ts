@@ -35,6 +35,9 @@ function exampleLines(example: Example): string[] {
         `    wrong  0x${bad.toString(16)}`,
         `    right  0x${good.toString(16)}`,
       ]),
+      ...(example.kconfig === undefined
+        ? []
+        : [`  the kernel: ${example.kconfig}`, '    wrong  n', '    right  y']),
     ];
   const shown = (title: string, text: string): string[] => [
     '',

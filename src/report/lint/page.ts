@@ -43,6 +43,8 @@ function exampleParts(example: Example): string[][] {
     ({ in: where, at, field, bad, good }) =>
       `| ${where} | ${hex(at)} | ${escaped(field)} | ${hex(bad)} | ${hex(good)} |`,
   );
+  const { kconfig } = example;
+  if (kconfig !== undefined) rows.push(`| the kernel | | ${kconfig} | n | y |`);
   return [
     ['## Example'],
     ['| in | at | field | wrong | right |', '| --- | --- | --- | --- | --- |', ...rows],

@@ -11,7 +11,9 @@ export interface TreeExample {
 export interface EditedExample {
   /** Which of the machines of bases.ts. */
   readonly base: string;
-  readonly edits: readonly [Edit, ...Edit[]];
+  readonly edits: readonly Edit[];
+  /** An option that the kernel is built without where it is wrong, and with where it is right. */
+  readonly kconfig?: string;
 }
 
 /** A field that is wrong. */

@@ -4,7 +4,8 @@ import type { Machine } from '../../machine.ts';
 import { bootRules } from './boot.ts';
 import { dmarRules } from './dmar.ts';
 import { iommusRules } from './iommus.ts';
-import { iortRules } from './iort.ts';
+import { iortMappingRules } from './iort/mappings.ts';
+import { iortNodeRules } from './iort/nodes.ts';
 import { ivrsRules } from './ivrs.ts';
 import { mapRules } from './map.ts';
 import { pciRules } from './pci.ts';
@@ -29,7 +30,7 @@ export const ruleFamilies: readonly RuleFamily[] = [
   { name: 'map', about: 'iommu-map', firmware: 'devicetree', rules: mapRules },
   { name: 'smmu', about: 'SMMUs in a devicetree', firmware: 'devicetree', rules: smmuRules },
   { name: 'tables', about: 'any ACPI table', firmware: 'acpi', rules: tablesRules },
-  { name: 'iort', about: 'IORT', firmware: 'acpi', rules: iortRules },
+  { name: 'iort', about: 'IORT', firmware: 'acpi', rules: [...iortMappingRules, ...iortNodeRules] },
   { name: 'viot', about: 'VIOT', firmware: 'acpi', rules: viotRules },
   { name: 'dmar', about: 'DMAR', firmware: 'acpi', rules: dmarRules },
   { name: 'ivrs', about: 'IVRS', firmware: 'acpi', rules: ivrsRules },

@@ -1,4 +1,8 @@
+import { arm, viot } from './arm.ts';
 import type { Base } from './base.ts';
 
 /** The machines that examples are made of, by the names that examples call them. */
-export const bases: ReadonlyMap<string, Base> = new Map();
+export const bases: ReadonlyMap<string, Base> = new Map([
+  ['arm', arm],
+  ['viot', viot],
+]);
