@@ -39,16 +39,26 @@ function exampleParts(example: Example): string[][] {
       ['## Right'],
       fenced('dts', example.good.trim().split('\n')),
     ];
-  const rows = example.edits.map(
-    ({ in: where, at, field, bad, good }) =>
-      `| ${where} | ${hex(at)} | ${escaped(field)} | ${hex(bad)} | ${hex(good)} |`,
+  const { edits, kconfig } = example;
+  const rows = edits.map(({ in: where, at, field, bad, good }) => [
+    where,
+    hex(at),
+    escaped(field),
+    hex(bad),
+    hex(good),
+  ]);
+  if (kconfig !== undefined) rows.push(['the kernel', '', kconfig, 'n', 'y']);
+  return [['## Example'], columns([['in', 'at', 'field', 'wrong', 'right'], ...rows])];
+}
+
+/** A table in columns as wide as what is in them; the first row is its head. */
+function columns([head = [], ...rows]: readonly (readonly string[])[]): string[] {
+  const widths = head.map((_, i) =>
+    Math.max(3, ...[head, ...rows].map((row) => row[i]?.length ?? 0)),
   );
-  const { kconfig } = example;
-  if (kconfig !== undefined) rows.push(`| the kernel | | ${kconfig} | n | y |`);
-  return [
-    ['## Example'],
-    ['| in | at | field | wrong | right |', '| --- | --- | --- | --- | --- |', ...rows],
-  ];
+  const line = (row: readonly string[]): string =>
+    `| ${widths.map((width, i) => (row[i] ?? '').padEnd(width)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
 }
 
 function saidParts({ name }: Rule, said: Linted): string[][] {
