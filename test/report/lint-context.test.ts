@@ -3,7 +3,7 @@ import { fieldAt, parseIort, readAcpi } from '../../src/firmware/index.ts';
 import { type Context, contextOf, machineFromAcpi } from '../../src/machine/index.ts';
 import { contextLines } from '../../src/report/lint/context.ts';
 import { iort, rootComplex, smmuV3 } from '../firmware/acpi-builder.ts';
-import { be32, node, prop } from '../firmware/fdt-builder.ts';
+import { be32, node, prop, text } from '../firmware/fdt-builder.ts';
 import { machineOf } from '../machine/trees.ts';
 
 // An SMMUv3 at 0x30, 68 bytes long, and a root complex behind it with a mapping at its 36th byte.
@@ -69,6 +69,12 @@ describe('a property is shown as its cells', () => {
 
   test('or all, where the finding is about the node', () => {
     expect(shown([1, 0x20], null)).toEqual(['<0x1 0x20>', ' ^^^^^^^^']);
+  });
+
+  test('but not where it is text', () => {
+    const machine = machineOf([node('dma@1000', [prop('status', text('disabled'))])]);
+    const place = { node: '/dma@1000', property: 'status', offset: 0 };
+    expect(contextOf(machine, { ...finding, ...place })).toBeNull();
   });
 
   test('or those around it of many', () => {

@@ -49,7 +49,7 @@ export function contextOf(
   }
   const found = fdt === null || property === null ? null : nodeAt(fdt.root, node);
   const value = found === null || property === null ? undefined : propertyOf(found, property);
-  if (value === undefined || property === null) return null;
+  if (value === undefined || property === null || isText(value.value)) return null;
   const { value: bytes, offset: start } = value;
   const isInside = offset >= start && offset < start + bytes.length;
   const unit = bytes.length % 4 === 0 ? 4 : 1;
@@ -92,4 +92,10 @@ function nodeAt(root: FdtNode, path: string): FdtNode | null {
   for (const name of path.split('/').filter((part) => part !== ''))
     node = node?.children.find((child) => child.name === name);
   return node ?? null;
+}
+
+/** Strings, as `compatible` and `status` are: what is said names them. */
+function isText(value: Uint8Array): boolean {
+  const isPrintable = value.every((byte) => byte === 0 || (byte >= 0x20 && byte < 0x7f));
+  return isPrintable && value.at(-1) === 0 && (value[0] ?? 0) !== 0;
 }
