@@ -28,9 +28,12 @@ export function dmarFindings({ acpi, machine, boot }: JudgedTables): Finding[] {
   units(dmar, report);
   leftOut({ acpi, machine, boot }, report);
   memory(dmar, report);
-  numbers(dmar.structures, report);
+  references(dmar.structures, report);
   findings.push(...scopeFindings(dmar.structures, machine.devices));
-  if (dmar.flags & 1) findings.push(...ioapics(dmar.structures, controllersOf(acpi, ioapicOfMadt)));
+  // Of what cannot be read nobody knows what it leaves out.
+  const isCut = dmar.structures.length === 0 && dmar.notes.length > 0;
+  if (dmar.flags & 1 && !isCut)
+    findings.push(...ioapics(dmar.structures, controllersOf(acpi, ioapicOfMadt)));
   return findings;
 }
 
@@ -81,6 +84,7 @@ function units(dmar: Dmar & Sdt, report: Report): void {
   const { structures } = dmar;
   const bases = new Set<bigint>();
   const last = new Map<number, DmarDrhd>();
+  const said = new Set<number>();
   const drhds = drhdsOf(structures);
   const isBeyond = beyond(dmar);
   const allAre = drhds.every(({ base_address }) => isBeyond(base_address));
@@ -95,7 +99,8 @@ function units(dmar: Dmar & Sdt, report: Report): void {
     }
     bases.add(base);
     const before = last.get(segment);
-    if (before !== undefined && before.flags & 1) {
+    if (before !== undefined && before.flags & 1 && !said.has(segment)) {
+      said.add(segment);
       const message = `the unit at ${hex(before.offset)} has all other devices of segment ${segment}`;
       report('dmar-include-all-order', offset, message, 'put that unit last');
     }
@@ -167,10 +172,13 @@ function memory(dmar: Dmar, report: Report): void {
 }
 
 /** Numbers and addresses that lead from one structure to another. */
-function numbers(structures: readonly DmarStructure[], report: Report): void {
+function references(structures: readonly DmarStructure[], report: Report): void {
   const bases = new Set(drhdsOf(structures).map(({ base_address }) => base_address));
   const scopes = structures.flatMap((of) => ('scopes' in of ? of.scopes : []));
   const named = scopes.filter(({ type }) => type === 'namespace');
+  const numbers = structures.flatMap((of) => (of.type === 'andd' ? [of.device_number] : []));
+  // Whose number is wrong, the structure's or the scope's, is not known: one finding says it.
+  const strays = named.some(({ enumeration_id }) => !numbers.includes(enumeration_id));
   const declared = new Set<number>();
   for (const of of structures) {
     if (of.type === 'rhsa' && !bases.has(of.base_address)) {
@@ -182,7 +190,7 @@ function numbers(structures: readonly DmarStructure[], report: Report): void {
     if (declared.has(number)) {
       const message = `device ${number} of the namespace is declared twice`;
       report('dmar-andd-number', offset + 7, message, 'give each its own number');
-    } else if (!named.some(({ enumeration_id }) => enumeration_id === number)) {
+    } else if (!strays && !named.some(({ enumeration_id }) => enumeration_id === number)) {
       const message = `device ${number} of the namespace is in no scope: Linux finds no unit for it`;
       report('dmar-andd-number', offset + 7, message, 'put it into the scope of its unit');
     }

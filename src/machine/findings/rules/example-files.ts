@@ -30,17 +30,21 @@ function partFiles(
   const files = parts.map(([name, rows]): [string, Uint8Array] => {
     const bytes = bytesOf(rows);
     const isTable = /^\w{4}$/.test(name);
-    for (const edit of edits.filter(({ in: where }) => where === name))
+    const own = edits.filter(({ in: where }) => where === name);
+    for (const edit of own)
       for (let i = 0; i < edit.size; i++)
         bytes[edit.at + i] = Math.floor(edit[which] / 2 ** (8 * i)) & 0xff;
-    if (isTable) setChecksum(bytes);
+    if (isTable && own.every(({ at }) => at !== checksum)) setChecksum(bytes);
     return [isTable ? `acpi/${name}.dat` : `pci/${name}.bin`, bytes];
   });
   return new Map(files);
 }
 
-/** Byte 9 of a table makes the sum of all of them zero. */
+const checksum = 9;
+
+/** It makes the sum of all bytes of a table zero, as many as the table says that it has. */
 function setChecksum(bytes: Uint8Array): void {
-  bytes[9] = 0;
-  bytes[9] = -bytes.reduce((sum, byte) => sum + byte, 0) & 0xff;
+  bytes[checksum] = 0;
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
+  bytes[checksum] = -bytes.subarray(0, length).reduce((sum, byte) => sum + byte, 0) & 0xff;
 }

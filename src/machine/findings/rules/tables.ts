@@ -6,9 +6,12 @@ export const tablesRules: readonly Rule[] = [
     name: 'acpi-checksum',
     severity: 'warning',
     about: 'the bytes of a table sum to 0',
-    linux: '',
-    fix: '',
-    example: null,
+    linux: 'ACPICA prints a warning, and Linux uses the table as it is; IVRS alone is refused.',
+    fix: 'Compute the checksum after the last change to the table.',
+    example: {
+      base: 'intel',
+      edits: [{ in: 'DMAR', at: 0x9, size: 1, field: 'checksum', bad: 0x12, good: 0x6e }],
+    },
   },
   {
     name: 'acpi-length',
@@ -26,8 +29,12 @@ export const tablesRules: readonly Rule[] = [
     name: 'mcfg-length',
     severity: 'warning',
     about: 'MCFG is a whole number of ranges of buses',
-    linux: '',
-    fix: '',
-    example: null,
+    linux:
+      'Linux reads as many whole ranges as there are and leaves the rest out: where it is part of a range, its buses have no extended configuration space, and so no ACS.',
+    fix: 'Let the table end behind its last range of 16 bytes.',
+    example: {
+      base: 'intel',
+      edits: [{ in: 'MCFG', at: 0x4, size: 4, field: 'length', bad: 0x34, good: 0x3c }],
+    },
   },
 ];
