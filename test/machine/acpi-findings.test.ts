@@ -31,7 +31,7 @@ import {
   drhd as unit,
   zeros,
 } from '../firmware/acpi-builder.ts';
-import { scope as amlScope, device, name, text } from '../firmware/aml-builder.ts';
+import { scope as amlScope, device, method, name, text } from '../firmware/aml-builder.ts';
 import { joined } from '../firmware/fdt-builder.ts';
 import { configSpace } from './config-space.ts';
 
@@ -55,6 +55,8 @@ interface Case {
   readonly pci?: Pci;
   readonly config?: Partial<Kconfig>;
   readonly offset: number | null;
+  /** Where the rule has several. */
+  readonly severity?: Finding['severity'];
 }
 
 // ---- IORT: an SMMUv3 of 68 bytes comes first, what is wrong is behind it ------------------------
@@ -91,6 +93,10 @@ const allocation = (segment: number) =>
 const mcfg = table('MCFG', zeros(8), allocation(0));
 const dev0 = (...names: readonly Uint8Array[]) =>
   device('DEV0', name('_HID', text('ABCD0001')), ...names);
+const memoryOfFunctions = [revised(iort(smmuV3(), rc(range(0, 8)), rmr([one])), 5)];
+const rootBus = (...more: readonly Uint8Array[]) =>
+  device('PCI0', name('_HID', text('PNP0A08')), name('_CCA', le8(1)), ...more);
+const dsm = method('_DSM', le8(0xa4, 0));
 /** Memory in proximity domains; each of those that do not count as a pair with 0. */
 const srat = (...domains: readonly (number | [number, number])[]) =>
   table(
@@ -328,6 +334,7 @@ const iortCases: readonly Case[] = [
   },
   {
     rule: 'iort-rmr-pci',
+    severity: 'note',
     tables: [revised(iort(smmuV3(), rc(range(0, 8)), rmr([one])), 5)],
     offset: next + 56 + 68,
   },
@@ -418,6 +425,25 @@ const iortCases: readonly Case[] = [
       ),
     ],
     offset: next + 32,
+  },
+  {
+    rule: 'iort-map-outside',
+    how: 'fewer than there are',
+    tables: [behindSmmu(edited(rc(range(0, 1), range(1, 1)), 8, le32(1)))],
+    offset: next + 8,
+  },
+  {
+    rule: 'iort-its',
+    how: 'fewer than there are',
+    tables: [behindSmmu(edited(itsGroup(1, 2), 16, le32(1)))],
+    offset: next + 16,
+  },
+  {
+    rule: 'iort-rmr-pci',
+    how: 'of a bridge without _DSM',
+    tables: [...memoryOfFunctions, table('DSDT', amlScope('_SB_', rootBus()))],
+    severity: 'warning',
+    offset: next + 56 + 68,
   },
   {
     rule: 'iort-map-outside',
@@ -956,10 +982,11 @@ function amdIommu(): Uint8Array {
 const cases = [...iortCases, ...viotCases, ...dmarCases, ...ivrsCases];
 
 describe('a table that is wrong has a finding at the place', () => {
-  test.each(cases)('$rule $how', ({ rule, tables, pci, config, offset }) => {
+  test.each(cases)('$rule $how', ({ rule, tables, pci, config, offset, severity }) => {
     const found = findingsOf(tables, pci, config).filter((finding) => finding.rule === rule);
     expect(found.map((finding) => finding.offset)).toEqual([offset]);
     expect(found[0]?.message).not.toBe('');
+    if (severity !== undefined) expect(found[0]?.severity).toBe(severity);
   });
 
   test('and each rule has a case', () => {
@@ -974,6 +1001,7 @@ describe('a good table has none', () => {
   test.each([
     ['IORT', [behindSmmu(rc(range(0, 8), range(8, 8)), component(other), itsGroup(1)), mcfg]],
     ['IORT with reserved memory', [revised(iort(smmuV3(), component(one), rmr([one])), 5)]],
+    ['IORT, and _DSM', [...memoryOfFunctions, table('DSDT', amlScope('_SB_', rootBus(dsm)))]],
     ['IORT and SRAT', [behindSmmu(component(one)), srat([0, 0], 2)]],
     ['VIOT without the rest', [viot(bus0)]],
     ['DMAR', [dmar(unit(0, 0xfed9_1000, scope(1, 1, 0), scope(3, 31, 7)), everything)]],

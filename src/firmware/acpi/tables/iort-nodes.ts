@@ -125,6 +125,11 @@ export function readNodeBody(
     case 0: {
       const { count } = own(its_group);
       const found = arrays(node, 'ITS identifiers', its_group.size, count, its_identifier);
+      const room = node.end - (node.offset + its_group.size + count * its_identifier.size);
+      if (room >= its_identifier.size && header.mappings.length === 0) {
+        const message = `${room} bytes of the group follow its ${count} identifiers: Linux does not read them`;
+        table.notes.push({ code: 'iort/uncounted-identifiers', offset: node.offset + 16, message });
+      }
       return { type: 'its-group', ...header, identifiers: found.map((entry) => entry.identifier) };
     }
     case 1: {

@@ -27,6 +27,15 @@ const node_header = struct('IORT node', 'little', {
   mapping_offset: u32(12),
 });
 
+/** Types whose nodes end with their mappings, and the least that is before these, in bytes. */
+const mappingsLast: ReadonlyMap<number, number> = new Map([
+  [1, 30],
+  [2, 32],
+  [4, 60],
+  [5, 32],
+  [7, 27],
+]);
+
 const id_mapping = struct('IORT ID mapping', 'little', {
   input_base: u32(0),
   id_count: u32(4),
@@ -121,6 +130,11 @@ function readNode(table: OpenTable, record: TableRecord, arrays: Arrays): IortNo
   const count = mapping_offset === 0 ? 0 : mapping_count;
   const mappings = arrays(record, 'ID mappings', mapping_offset, count, id_mapping);
   for (const mapping of mappings) noteRange(table, mapping);
+  const room = record.end - (offset + mapping_offset + mapping_count * id_mapping.size);
+  if (room >= id_mapping.size && mapping_offset >= (mappingsLast.get(record.type) ?? Infinity)) {
+    const message = `${room} bytes of the node follow its ${mapping_count} ID mappings: Linux does not read them`;
+    table.notes.push({ code: 'iort/uncounted-mappings', offset: offset + 8, message });
+  }
   const header = { offset, revision, identifier, mappings };
   const fixedEnd = count === 0 ? record.end : Math.min(record.end, offset + mapping_offset);
   return readNodeBody(table, record, header, fixedEnd, arrays);

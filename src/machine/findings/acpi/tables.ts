@@ -3,7 +3,7 @@
 import { type Acpi, type MadtEntry, madtEntries, type Sdt } from '../../../firmware/index.ts';
 import type { FormatProblem } from '../../../util/index.ts';
 import type { Boot } from '../../boot/boot.ts';
-import type { Finding, Kills } from '../../inspection.ts';
+import type { Finding, Kills, Severity } from '../../inspection.ts';
 import type { Machine } from '../../machine.ts';
 import { everyRelease } from '../boot.ts';
 import { severityOf } from '../rules/rules.ts';
@@ -41,6 +41,8 @@ interface NoteRule {
   readonly rule: string;
   readonly help: string;
   readonly kills?: Kills;
+  /** Where it is not as bad as the rule. */
+  readonly severity?: Severity;
 }
 
 const length = 'write the length of the whole structure, and the table checksum anew';
@@ -79,6 +81,18 @@ const noteRules: readonly NoteRule[] = [
     code: /^iort\/(array-outside-node|no-mappings)$/,
     rule: 'iort-map-outside',
     help: 'put arrays inside their node, and count what is there',
+  },
+  {
+    code: /^iort\/uncounted-mappings$/,
+    rule: 'iort-map-outside',
+    help: 'count all mappings, or end the node behind them',
+    severity: 'warning',
+  },
+  {
+    code: /^iort\/uncounted-identifiers$/,
+    rule: 'iort-its',
+    help: 'count all identifiers, or end the node behind them',
+    severity: 'warning',
   },
   { code: /^iort\/range-overflow$/, rule: 'iort-map-wrap', help: 'end the range at the last ID' },
   {
@@ -162,7 +176,9 @@ function findingsOfNotes({ header, bytes, notes }: Sdt): Finding[] {
     const effective = behind ? `${code}-table` : isScope ? 'dmar/scope-length' : code;
     const found = noteRules.find((rule) => rule.code.test(effective));
     if (found === undefined) return [];
-    const finding = inTable(header.signature, found.rule, offset, message, found.help);
+    const { rule, help, severity } = found;
+    const made = inTable(header.signature, rule, offset, message, help);
+    const finding = severity === undefined ? made : { ...made, severity };
     return [found.kills === undefined ? finding : { ...finding, kills: found.kills }];
   });
 }
