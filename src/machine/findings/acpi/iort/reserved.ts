@@ -10,7 +10,7 @@ import {
   numberOf,
   readNamespace,
 } from '../../../../firmware/index.ts';
-import { hex } from '../../../../util/index.ts';
+import { FirstRange, groupBy, hex } from '../../../../util/index.ts';
 import { pciRootIds } from '../../../firmware/acpi/tables.ts';
 import type { Finding } from '../../../inspection.ts';
 import type { JudgedTables } from '../tables.ts';
@@ -23,7 +23,8 @@ export function iortReservedFindings({ acpi, machine }: JudgedTables): Finding[]
   const rmrs = iort?.nodes.filter((node) => node.type === 'rmr') ?? [];
   if (iort === null || rmrs.length === 0) return [];
   const nodes = new Map(iort.nodes.map((node) => [node.offset, node]));
-  const stretches = stretchesOf(iort.nodes, machine);
+  const requesters = new Requesters(stretchesOf(iort.nodes, machine));
+  const bridges = new Bridges(acpi);
   return reported((report) => {
     for (const node of rmrs) {
       if (iort.header.revision < 5) {
@@ -40,7 +41,7 @@ export function iortReservedFindings({ acpi, machine }: JudgedTables): Finding[]
         const message = `access attribute ${attribute} is not known`;
         report('iort-rmr-attr', { offset: node.offset + 16 }, message, 'use 0 to 5');
       }
-      for (const map of reaching) requesters(map, stretches, acpi, report);
+      for (const map of reaching) owners(map, requesters, bridges, report);
     }
     ranges(rmrs, report);
   });
@@ -71,25 +72,23 @@ function ranges(rmrs: readonly IortRmr[], report: Report): void {
 }
 
 /** Whose IDs they are: memory of PCI functions stays only where Linux leaves their BARs alone. */
-function requesters(
+function owners(
   map: IortIdMapping,
-  stretches: readonly Stretch[],
-  acpi: Acpi,
+  requesters: Requesters,
+  bridges: Bridges,
   report: Report,
 ): void {
-  const last = map.output_base + map.id_count;
-  const whose = stretches.filter(
-    (of) => of.smmu === map.output_reference && of.first <= last && map.output_base <= of.last,
-  );
-  if (whose.length === 0) {
-    const message = `no device of the table has stream ID ${hex(map.output_base)}: the SMMU lets it pass until a device claims it`;
+  const { output_base, id_count } = map;
+  const owner = requesters.of(map.output_reference, [output_base, output_base + id_count]);
+  if (owner === null) {
+    const message = `no device of the table has stream ID ${hex(output_base)}: the SMMU lets it pass until a device claims it`;
     const help = 'map the stream IDs of the device that uses the memory';
     report('iort-rmr-no-map', map, message, help, 'note');
+    return;
   }
-  const root = whose.map(({ owner }) => owner).find((owner) => owner.type === 'root-complex');
-  if (root === undefined) return;
-  const segment = root.pci_segment_number;
-  const asked = mayKeep(acpi, segment);
+  if (owner.type !== 'root-complex') return;
+  const segment = owner.pci_segment_number;
+  const asked = bridges.mayKeep(segment);
   if (asked === true) return;
   const message =
     asked === null
@@ -99,13 +98,48 @@ function requesters(
   report('iort-rmr-pci', map, message, help, asked === null ? 'note' : 'warning');
 }
 
-/** Whether host bridges of a segment have the method that says so; null where they are not known. */
-function mayKeep({ tables }: Acpi, segment: number): boolean | null {
-  if (!tables.some(({ header }) => header.signature === 'DSDT')) return null;
-  const bridges = readNamespace(tables).devices.filter(
-    (of) => isHostBridge(of) && Number(numberOf(of, '_SEG') ?? 0n) === segment,
-  );
-  return bridges.length === 0 ? null : bridges.every(({ has_dsm }) => has_dsm === true);
+/** Who has the stream IDs of each SMMU: root complexes before all others. */
+class Requesters {
+  readonly #bySmmu: ReadonlyMap<number, { stretches: Stretch[]; first: FirstRange }>;
+
+  constructor(all: readonly Stretch[]) {
+    const isRoot = ({ owner }: Stretch): boolean => owner.type === 'root-complex';
+    const inOrder = [...all.filter(isRoot), ...all.filter((of) => !isRoot(of))];
+    const groups = groupBy(inOrder, ({ smmu }) => smmu);
+    this.#bySmmu = new Map(
+      [...groups].map(([smmu, stretches]) => {
+        const ranges = stretches.map(({ first, last }) => ({ from: first, until: last + 1 }));
+        return [smmu, { stretches, first: new FirstRange(ranges) }];
+      }),
+    );
+  }
+
+  of(smmu: number, ids: readonly number[]): Stretch['owner'] | null {
+    const known = this.#bySmmu.get(smmu);
+    for (const id of ids) {
+      const owner = known?.stretches[known.first.of(id)]?.owner;
+      if (owner !== undefined) return owner;
+    }
+    return null;
+  }
+}
+
+/** The host bridges of the namespace, looked at when somebody asks. */
+class Bridges {
+  readonly #tables: Acpi['tables'];
+  #found: readonly AcpiDevice[] | null = null;
+
+  constructor({ tables }: Acpi) {
+    this.#tables = tables;
+  }
+
+  /** Whether those of a segment have the method that says so; null where they are not known. */
+  mayKeep(segment: number): boolean | null {
+    if (!this.#tables.some(({ header }) => header.signature === 'DSDT')) return null;
+    this.#found ??= readNamespace(this.#tables).devices.filter(isHostBridge);
+    const own = this.#found.filter((of) => Number(numberOf(of, '_SEG') ?? 0n) === segment);
+    return own.length === 0 ? null : own.every(({ has_dsm }) => has_dsm === true);
+  }
 }
 
 function isHostBridge(of: AcpiDevice): boolean {
