@@ -1,11 +1,11 @@
-import { type FdtNode, propertyOf } from '../../../firmware/index.ts';
+import type { FdtNode } from '../../../firmware/index.ts';
 import type { device } from '../../../linux/index.ts';
 import { dmaAliases, type kernel, mapIommuId } from '../../../linux/index.ts';
-import { groupBy, hex } from '../../../util/index.ts';
+import { hex } from '../../../util/index.ts';
 import { isHostBridgeFunction } from '../../boot/client-drivers.ts';
 import type { Finding } from '../../inspection.ts';
-import type { Machine, MachineDevice } from '../../machine.ts';
 import { type Judged, offsetOf } from '../judged.ts';
+import { functionsBelow, isIommu } from './functions-below.ts';
 
 /** How many functions a finding names. */
 const named = 4;
@@ -16,7 +16,7 @@ export function holeFindings({ machine, boot }: Judged, host: FdtNode): Finding[
   const aliased: string[] = [];
   const self: string[] = [];
   for (const of of functionsBelow(machine, host)) {
-    if (of.assumed || isHostBridgeFunction(of)) continue;
+    if ((of.assumed && !isIommu(of)) || isHostBridgeFunction(of)) continue;
     const dev = boot.devices.get(of);
     if (dev === undefined || dev.pci === null) continue;
     const targets = dmaAliases(dev.pci).map(({ alias }) => ({
@@ -61,26 +61,6 @@ export function holeFindings({ machine, boot }: Judged, host: FdtNode): Finding[
     });
   }
   return findings;
-}
-
-const known = new WeakMap<Machine, ReadonlyMap<FdtNode | null, readonly MachineDevice[]>>();
-
-function functionsBelow(machine: Machine, host: FdtNode): readonly MachineDevice[] {
-  let below = known.get(machine);
-  if (below === undefined) {
-    below = groupBy(
-      machine.devices.filter(({ pci }) => pci !== null),
-      ({ dma_node }) => dma_node,
-    );
-    known.set(machine, below);
-  }
-  return below.get(host) ?? [];
-}
-
-/** Whether the function is an IOMMU, driven or not: a node or its virtio device ID says so. */
-function isIommu({ of_node, pci }: MachineDevice): boolean {
-  if (of_node !== null && propertyOf(of_node, '#iommu-cells') !== undefined) return true;
-  return pci?.config?.vendor_id === 0x1af4 && pci.config.device_id === 0x1057;
 }
 
 /** Null where no entry covers the ID, undefined where the map cannot be used for it. */

@@ -1,166 +1,187 @@
 import {
+  compatibleOf,
   type FdtNode,
+  type FdtProperty,
   type MapEntry,
-  mapEntries,
   propertyOf,
-  specifiers,
 } from '../../../firmware/index.ts';
+import { firstCell } from '../../../linux/index.ts';
 import { hex } from '../../../util/index.ts';
+import { makesByMap } from '../../firmware/made/other-buses.ts';
 import type { Finding } from '../../inspection.ts';
+import type { HostBridge } from '../../machine.ts';
 import type { Judged } from '../judged.ts';
+import { coverageFindings } from './coverage.ts';
 import { holeFindings } from './holes.ts';
-import { cellsHelp } from './iommus.ts';
+import { withoutMap } from './hosts.ts';
+import { cellsFinding, isWhole, readingOf } from './map-cells.ts';
+import { entryFindings, overlaps } from './map-entries.ts';
 
-const property = 'iommu-map';
+/** One of the properties that map IDs, and the rules about it that are alike. */
+interface MapKind {
+  readonly property: 'iommu-map' | 'msi-map';
+  readonly mask: string;
+  readonly cells: '#iommu-cells' | '#msi-cells';
+  /** The rules. */
+  readonly length: string;
+  readonly dangling: string;
+  readonly outside: string;
+  /** What those have not whose IDs are not found. */
+  readonly lost: string;
+  /** Whom an entry names. */
+  readonly target: string;
+}
 
-/** Rules about `iommu-map`. */
+const iommuMap: MapKind = {
+  property: 'iommu-map',
+  mask: 'iommu-map-mask',
+  cells: '#iommu-cells',
+  length: 'iommu-map-length',
+  dangling: 'iommu-map-dangling',
+  outside: 'iommu-map-base-outside-mask',
+  lost: 'IOMMU',
+  target: 'an IOMMU',
+};
+
+const msiMap: MapKind = {
+  property: 'msi-map',
+  mask: 'msi-map-mask',
+  cells: '#msi-cells',
+  length: 'msi-map-length',
+  dangling: 'msi-map-dangling',
+  outside: 'msi-map-base-outside-mask',
+  lost: 'MSI',
+  target: 'an MSI controller',
+};
+
+/** Rules about `iommu-map` and `msi-map`. */
 export function mapFindings(judged: Judged): Finding[] {
-  const hosts = new Set(judged.machine.hostBridges.map(({ device }) => device.of_node));
+  const { hostBridges, devices } = judged.machine;
+  const hosts = new Map(hostBridges.map((host) => [host.device.of_node, host]));
+  // Those that make devices which have IDs in the map.
+  const makers = new Set(
+    devices.map(({ map_id, dma_node }) => (map_id === undefined ? null : dma_node)),
+  );
   const findings: Finding[] = [];
   for (const node of judged.enabled) {
-    const map = propertyOf(node, property);
-    if (!hosts.has(node)) continue;
+    const map = propertyOf(node, 'iommu-map');
+    const host = hosts.get(node);
     if (map === undefined) {
-      findings.push(...withoutMap(judged, node));
-      continue;
+      if (host !== undefined) findings.push(...withoutMap(judged, node));
+    } else if (host !== undefined || makers.has(node) || makesByMap(compatibleOf(node))) {
+      const entries = readable(judged, node, map, iommuMap, findings);
+      if (entries !== null) findings.push(...iommuMapFindings(judged, node, map, host, entries));
+    } else findings.push(ignored(node, map));
+    const msi = propertyOf(node, 'msi-map');
+    if (msi !== undefined) {
+      const entries = readable(judged, node, msi, msiMap, findings);
+      if (entries !== null) findings.push(...withoutMsiCells(judged, node, msi, entries));
     }
-    const { k } = judged.boot;
-    const cellsOf = k.design.functions.outputCells(k, map, '#iommu-cells');
-    const { entries, trailingBytes } = mapEntries(judged.fdt, map, cellsOf);
-    if (trailingBytes > 0 || entries.length === 0) {
+  }
+  return findings;
+}
+
+/** What is in the map, if it can be read; what is wrong in each entry of either kind is told. */
+function readable(
+  judged: Judged,
+  node: FdtNode,
+  map: FdtProperty,
+  kind: MapKind,
+  findings: Finding[],
+): readonly MapEntry[] | null {
+  const reading = readingOf(judged, map, kind.cells);
+  const cells = kind === iommuMap ? cellsFinding(judged, node, map) : null;
+  if (cells !== null) findings.push(cells);
+  const { entries, trailingBytes } = reading;
+  const at = { node: node.path, property: kind.property, severity: 'error' } as const;
+  if (trailingBytes > 0 || entries.length === 0) {
+    if (cells === null)
       findings.push({
-        rule: 'iommu-map-length',
-        severity: 'error',
-        node: node.path,
-        property,
+        ...at,
+        rule: kind.length,
         offset: map.offset + map.value.length - trailingBytes,
         message: `${map.value.length} bytes are no list of entries: the map is not used, or not from there on`,
         help: 'write requester ID, phandle, output ID and length in each entry',
       });
-      continue;
-    }
-    const mask = maskOf(node);
-    for (const entry of entries) findings.push(...entryFindings(judged, node, entry, mask));
-    findings.push(...overlaps(node, entries), ...holeFindings(judged, node));
+    return null;
   }
-  return findings;
+  if (cells !== null && !isWhole(reading)) return null;
+  const mask = firstCell(node, kind.mask) ?? 0xffffffff;
+  for (const { inputBase, offset, node: target, phandle } of entries) {
+    if ((inputBase & ~mask) !== 0)
+      findings.push({
+        ...at,
+        rule: kind.outside,
+        offset,
+        message: `requester ID ${hex(inputBase)} has bits outside ${kind.mask} ${hex(mask)}: no ID is mapped by this entry or a later one`,
+        help: 'clear those bits in the entry, or set them in the mask',
+      });
+    if (target === null)
+      findings.push({
+        ...at,
+        rule: kind.dangling,
+        offset: offset + 4,
+        message: `no node has the phandle ${hex(phandle)}: its requester IDs get no ${kind.lost}`,
+        help: `name ${kind.target} that is in the tree, and write entries of 4 cells`,
+      });
+  }
+  return entries;
 }
 
-/** Its functions have no IOMMU, and somebody seems to have meant that they have. */
-function withoutMap({ fdt, enabled }: Judged, node: FdtNode): Finding[] {
-  const iommus = propertyOf(node, 'iommus');
-  if (iommus === undefined) return [];
-  const entries = specifiers(fdt, iommus, '#iommu-cells');
-  if (!entries.some((entry) => entry.ok && enabled.has(entry.node))) return [];
+function iommuMapFindings(
+  judged: Judged,
+  node: FdtNode,
+  map: FdtProperty,
+  host: HostBridge | undefined,
+  entries: readonly MapEntry[],
+): Finding[] {
+  const mask = firstCell(node, iommuMap.mask) ?? 0xffffffff;
+  const findings = entries.flatMap((entry) => entryFindings(judged, node, entry, mask));
+  findings.push(...overlaps(node, entries));
+  if (host === undefined) return findings;
+  findings.push(...holeFindings(judged, node));
+  // Where no ID is looked up, none is left out.
+  const isRead = entries.every(
+    ({ inputBase, node: of }) => of !== null && (inputBase & ~mask) === 0,
+  );
+  const at = { node: node.path, property: map.name, offset: map.offset };
+  return isRead ? [...findings, ...coverageFindings(judged, host, entries, mask, at)] : findings;
+}
+
+/** Linux takes one cell where nothing is said. One finding, of the first entry. */
+function withoutMsiCells(
+  { enabled }: Judged,
+  node: FdtNode,
+  map: FdtProperty,
+  entries: readonly MapEntry[],
+): Finding[] {
+  const entry = entries.find(
+    ({ node: target }) =>
+      target !== null && enabled.has(target) && propertyOf(target, '#msi-cells') === undefined,
+  );
+  if (entry === undefined) return [];
   return [
     {
-      rule: 'pcie-iommus-without-map',
+      rule: 'msi-no-cells',
       severity: 'warning',
       node: node.path,
-      property: 'iommus',
-      offset: iommus.offset,
-      message:
-        'functions below a host bridge go by iommu-map alone: with iommus the bridge itself is behind an IOMMU, and they are in no group',
-      help: 'describe the requester IDs in iommu-map, as <0 &iommu base length>',
+      property: map.name,
+      offset: entry.offset + 4,
+      message: `${entry.node?.path} has no #msi-cells: Linux takes it for 1`,
+      help: 'write #msi-cells = <1> in the MSI controller',
     },
   ];
 }
 
-function maskOf(node: FdtNode): number {
-  const mask = propertyOf(node, 'iommu-map-mask')?.value;
-  if (mask === undefined || mask.length < 4) return 0xffffffff;
-  return new DataView(mask.buffer, mask.byteOffset).getUint32(0);
-}
-
-function entryFindings(judged: Judged, host: FdtNode, entry: MapEntry, mask: number): Finding[] {
-  const at = { node: host.path, property };
-  const findings: Finding[] = [];
-  const { inputBase, outputBase, length, phandle, node } = entry;
-  if ((inputBase & ~mask) !== 0) {
-    findings.push({
-      ...at,
-      rule: 'iommu-map-base-outside-mask',
-      severity: 'error',
-      offset: entry.offset,
-      message: `requester ID ${hex(inputBase)} has bits outside iommu-map-mask ${hex(mask)}: no ID is mapped by this entry or a later one`,
-      help: 'clear those bits in the entry, or set them in the mask',
-    });
-  }
-  if (node === null) {
-    findings.push({
-      ...at,
-      rule: 'iommu-map-dangling',
-      severity: 'error',
-      offset: entry.offset + 4,
-      message: `no node has the phandle ${hex(phandle)}: its requester IDs get no IOMMU`,
-      help: 'name an IOMMU that is in the tree, and write entries of 4 cells',
-    });
-  } else if (judged.enabled.has(node) && propertyOf(node, '#iommu-cells') === undefined) {
-    findings.push({
-      ...at,
-      rule: 'iommu-map-no-cells',
-      severity: 'error',
-      offset: entry.offset + 4,
-      message: `${node.path} has no #iommu-cells, as every IOMMU has`,
-      help: cellsHelp(judged.driverOf(node) !== null),
-    });
-  }
-  if (length > 1 && entry.outputCells > 1) {
-    findings.push({
-      ...at,
-      rule: 'iommu-map-range-cells',
-      severity: 'error',
-      offset: entry.offset,
-      message: `a range of ${hex(length)} IDs has ${entry.outputCells} output cells: nobody knows which ID gets what`,
-      help: 'write an entry of length 1 for each ID',
-    });
-  }
-  if (length === 0) {
-    findings.push({
-      ...at,
-      rule: 'iommu-map-zero-length',
-      severity: 'note',
-      offset: entry.offset + 8 + 4 * entry.outputCells,
-      message: 'an entry of length 0 maps nothing',
-      help: 'boot loaders fill such entries in: look at the tree of the running machine',
-    });
-  }
-  if (inputBase + length > 2 ** 32 || outputBase + length > 2 ** 32) {
-    findings.push({
-      ...at,
-      rule: 'iommu-map-wrap',
-      severity: 'error',
-      offset: entry.offset + 8 + 4 * entry.outputCells,
-      message: `a range of ${hex(length)} IDs ends past 32 bits`,
-      help: 'shorten the range',
-    });
-  }
-  return findings;
-}
-
-/** Each entry that has IDs of one before it, once. */
-function overlaps(host: FdtNode, entries: readonly MapEntry[]): Finding[] {
-  const sorted = entries
-    .map((entry, index) => ({ entry, index, end: entry.inputBase + entry.length }))
-    .filter(({ entry }) => entry.length > 0)
-    .sort((a, b) => a.entry.inputBase - b.entry.inputBase || a.index - b.index);
-  const later = new Set<MapEntry>();
-  let [widest] = sorted;
-  for (const next of sorted.slice(1)) {
-    if (widest !== undefined && next.entry.inputBase < widest.end) {
-      later.add(next.index > widest.index ? next.entry : widest.entry);
-    }
-    if (widest === undefined || next.end > widest.end) widest = next;
-  }
-  return entries
-    .filter((entry) => later.has(entry))
-    .map(({ offset, inputBase, length }) => ({
-      rule: 'iommu-map-overlap',
-      severity: 'warning',
-      node: host.path,
-      property,
-      offset,
-      message: `requester IDs from ${hex(inputBase)}, length ${hex(length)}, are partly in an entry before it, which wins`,
-      help: 'let each requester ID be in one entry',
-    }));
+function ignored(node: FdtNode, map: FdtProperty): Finding {
+  return {
+    rule: 'iommu-map-ignored',
+    severity: 'note',
+    node: node.path,
+    property: map.name,
+    offset: map.offset,
+    message:
+      'it is no PCI host bridge, nor a bus of another kind that goes by IDs: nobody looks its map up',
+    help: 'write iommus for the device itself, and iommu-map in the host bridge alone',
+  };
 }

@@ -17,6 +17,15 @@ const otherBuses: readonly (readonly [compatible: RegExp, what: string])[] = [
   ],
 ];
 
+/** Whether a driver for one of them makes devices that have IDs in a map. */
+export function makesByMap(compatible: readonly string[]): boolean {
+  return busOf(compatible) !== undefined;
+}
+
+function busOf(compatible: readonly string[]): (typeof otherBuses)[number] | undefined {
+  return otherBuses.find(([names]) => compatible.some((name) => names.test(name)));
+}
+
 /** Rows of a map that are written out. */
 const mostRows = 4;
 
@@ -33,7 +42,7 @@ export function notesOfOtherBuses(
     if (pci !== null || of_node === null || told.has(of_node)) continue;
     const maps = ['iommu-map', 'msi-map'].flatMap((name) => rowsIn(fdt, of_node, name));
     if (!of_node.properties.has('iommu-map')) continue;
-    const known = otherBuses.find(([names]) => compatible.some((name) => names.test(name)));
+    const known = busOf(compatible);
     const what = known?.[1] ?? 'what its driver makes on a bus of its own';
     const how =
       maps.length === 0 ? '; its maps hold no ID yet' : `. By its maps ${maps.join('; ')}`;
