@@ -35,7 +35,7 @@ export function coverageFindings(
   for (let id = first; id <= last; id++)
     if (covered[(id & mask) >>> 0] !== 1 && !iommus.has(id)) holes.push(id);
   const [hole] = holes;
-  if (hole === undefined) return [];
+  if (hole === undefined || entries.every(({ length }) => length === 0)) return [];
   const [lone, ...others] = entries;
   if (lone?.length === 1 && lone.inputBase === 0 && lone.outputBase === 0 && others.length === 0)
     return [
@@ -47,18 +47,20 @@ export function coverageFindings(
         help: 'boot loaders write the entries of what they find over such a one: look at the tree of the running machine',
       },
     ];
+  const isOnRootBus = (id: number): boolean => id >> 8 === bus_range[0];
+  const onRootBus = holes.filter(isOnRootBus).length;
+  const isRootBusOut = onRootBus === 0x100;
   const findings: Finding[] = [];
-  if (hole === first)
+  if (isRootBusOut)
     findings.push({
       ...at,
       rule: 'iommu-map-rid0',
       severity: 'note',
-      message: `no entry has requester ID ${hex(first)}, which the first root port has: no IOMMU for it`,
-      help: 'map the requester ID of the root port as well',
+      message: `no entry has an ID of the root bus, such as ${hex(first)} of the first root port: no IOMMU for it`,
+      help: 'map the requester IDs of root ports as well',
     });
-  // A root bus that is left out as a whole has no more to it than the root port.
-  if (hole !== first || (holes.at(-1) ?? 0) >> 8 !== bus_range[0]) {
-    const next = holes.find((id) => id !== first) ?? first;
+  const next = isRootBusOut ? holes.find((id) => !isOnRootBus(id)) : hole;
+  if (next !== undefined) {
     const mapped = last - first + 1 - holes.length - iommus.size;
     findings.push({
       ...at,

@@ -11,7 +11,7 @@ const gic = `gic: interrupt-controller@8000000 {
 `;
 
 /** An SMMUv3, which wants one cell. */
-export const smmu3 = `smmu: iommu@5000000 {
+export const smmu3: string = `smmu: iommu@5000000 {
 	compatible = "arm,smmu-v3";
 	reg = <0x0 0x5000000 0x0 0x20000>;
 	#iommu-cells = <1>;
@@ -19,7 +19,7 @@ export const smmu3 = `smmu: iommu@5000000 {
 `;
 
 /** An MMU-500 that wants an ID and a mask. */
-export const smmu2 = `${gic}
+export const smmu2: string = `${gic}
 smmu: iommu@5000000 {
 	compatible = "arm,mmu-500";
 	reg = <0x0 0x5000000 0x0 0x20000>;
