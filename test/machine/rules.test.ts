@@ -5,9 +5,13 @@ import { rules } from '../../src/machine/index.ts';
 
 /** Names of properties and of types of structures that look like rules. */
 const others = [
+  'dma-ranges',
   'iommu-addresses',
   'iommu-map',
   'iommu-map-mask',
+  'msi-map',
+  'msi-map-mask',
+  'restricted-dma-pool',
   'pci-range',
   'pci-endpoint',
   'pci-bridge',
@@ -15,7 +19,7 @@ const others = [
 
 const folder = fileURLToPath(new URL('../../src/machine/findings/', import.meta.url));
 const quoted =
-  /'((?:iommus?|smmu[23]|viommu|kernel|acpi|iort|viot|dmar|ivrs|mcfg|pcie?)-[a-z0-9-]+)'/g;
+  /'((?:iommus?|smmu[23]|viommu|kernel|acpi|iort|viot|dmar|ivrs|mcfg|pcie?|msi|resv|restricted|dma)-[a-z0-9-]+)'/g;
 
 it('every rule that a finding can name is listed once, and nothing else is', () => {
   const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
