@@ -169,7 +169,15 @@ describe('msi-map', () => {
     [
       'names somebody without cells, once',
       [its(), withMap(be32(0, 1, 0, 8, 8, 1, 8, 8))],
-      ['msi-no-cells warning'],
+      ['msi-no-cells note'],
+    ],
+    [
+      'names somebody who has no such property by its binding',
+      [
+        node('v2m@1000', [compatible('arm,gic-v2m-frame'), reg64(0x1000), phandle(1)]),
+        withMap(be32(0, 1, 0, 8)),
+      ],
+      [],
     ],
     ['names somebody disabled without cells', [its(disabled), withMap(be32(0, 1, 0, 8))], []],
   ])('%s', (_what, tree, told) => {

@@ -244,10 +244,10 @@ dma@9000000 {
   },
   {
     name: 'msi-no-cells',
-    severity: 'warning',
+    severity: 'note',
     about: 'every target of msi-map has #msi-cells',
     linux:
-      'Up to v6.16 each entry has one output cell, whatever the target says; v7.3 takes one where #msi-cells is missing, so that such maps go on to work.',
+      'Up to v6.16 each entry has one output cell, whatever the target says; v7.3 takes one where #msi-cells is missing, so that such maps go on to work. Drafts of that change would have lost the MSIs of all functions.',
     fix: 'Write #msi-cells = <1> in the MSI controller.',
     example: {
       bad: `${its('')}\n${hostBridge('msi-map = <0x0 &its 0x0 0x10000>;\n')}`,

@@ -27,7 +27,7 @@ export interface RuleFamily {
 /** In the order of a manual. */
 export const ruleFamilies: readonly RuleFamily[] = [
   { name: 'iommus', about: 'iommus', firmware: 'devicetree', rules: iommusRules },
-  { name: 'map', about: 'iommu-map', firmware: 'devicetree', rules: mapRules },
+  { name: 'map', about: 'iommu-map and msi-map', firmware: 'devicetree', rules: mapRules },
   { name: 'smmu', about: 'SMMUs in a devicetree', firmware: 'devicetree', rules: smmuRules },
   { name: 'tables', about: 'any ACPI table', firmware: 'acpi', rules: tablesRules },
   { name: 'iort', about: 'IORT', firmware: 'acpi', rules: [...iortMappingRules, ...iortNodeRules] },
