@@ -35,18 +35,6 @@ const reasons = [
     why: 'C reads dev->iommu twice, to test it and to follow it; the model once, as a compiler may',
   },
   {
-    side: 'source',
-    kernel: /^v6\.1$/,
-    what: /^a count of references is wrong$/,
-    why: 'a group is got when its last reference has gone and it is not freed yet; the model counts on, and frees it twice',
-  },
-  {
-    side: 'model',
-    kernel: /^v7/,
-    what: /^data race on \w+\.dma_ops$/,
-    why: 'model wrong: it writes what 7.3 sets as a bit of dev->flags in one atomic step; dma-iommu.c is not linked',
-  },
-  {
     side: 'model',
     what: /^data race on iommu_fwspec\.iommu_fwnode$/,
     why: 'written before anybody else can see the object, which in C is private until then',

@@ -63,12 +63,11 @@ describe.skipIf(!isThere)('both drivers bind in Linux 6.1.192 as in the model of
   );
 
   // The group is got when its last reference has gone and it is not freed yet: its count is wrong from then on, and
-  // lib/refcount.c sees to it that nothing is released twice. The model counts on, and frees the group twice.
-  test('remove-device shows the same, and a count of references that is wrong', () => {
-    const { 'double-free': twice, refcount, ...real } = foundIn(inC('remove-device'));
-    const { 'double-free': inTheModel, ...model } = foundIn(inModel('remove-device'));
-    expect(real).toEqual(model);
-    expect([refcount, twice, inTheModel]).toEqual([2, 3, 2]);
+  // lib/refcount.c sees to it that it is not released twice.
+  test('remove-device shows the same, a count of references that is wrong among it', () => {
+    const real = foundIn(inC('remove-device'));
+    expect(real).toEqual(foundIn(inModel('remove-device')));
+    expect(real).toMatchObject({ refcount: 2, 'double-free': 3 });
   });
 
   // remove_iommu_group() reads dev->iommu twice in C, to test it and to follow it; once in the model.

@@ -1,5 +1,8 @@
 // v7.3 as of 7.3.4.
 import { describe, expect, test } from 'vitest';
+import { explore } from '../../src/explore/index.ts';
+import { defaultKconfig } from '../../src/linux/index.ts';
+import { builtinShape, programOf, scenarioOf } from '../../src/scenarios/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { inLab, type Lab, type Plan, type Specifier } from '../linux/lab.ts';
 
@@ -42,4 +45,18 @@ describe('behind three DARTs', () => {
       expect(client().iommu_group.value !== null).toBe(has);
     });
   });
+});
+
+test.each([
+  ['v6.16', 'a field', 1],
+  ['v7.3', 'a bit that changes in one step', 0],
+])('in %s who translates DMA is %s: %i data race', (kernel, _is, races) => {
+  const scenario = scenarioOf('remove-device');
+  const shape = builtinShape(scenario, null);
+  const { bugs, complete } = explore(programOf(scenario, designOf(kernel), defaultKconfig, shape));
+  expect(complete).toBe(true);
+  const found = bugs.filter(
+    ({ kind, object }) => kind === 'data-race' && object === 'dev->dma_ops',
+  );
+  expect(found).toHaveLength(races);
 });

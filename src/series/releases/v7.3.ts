@@ -14,7 +14,7 @@ import {
   vsi_iommu_ops,
 } from '../../linux/index.ts';
 import { boundedRlookup } from '../changes/amd-iommu.ts';
-import { fromDefaultDomain } from '../changes/dma-iommu.ts';
+import { bitOfFlags, fromDefaultDomain } from '../changes/dma-iommu.ts';
 import { domainNumbers } from '../changes/intel-iommu.ts';
 import { cellsInMaps } from '../changes/of-map-cells.ts';
 import { acsWhereProbed } from '../changes/pci-acs.ts';
@@ -99,6 +99,7 @@ export const patches: readonly Patch[] = [
   vsiDriver,
   riscvFlushes,
   fromDefaultDomain,
+  bitOfFlags,
   driverOnce,
   markedDriver,
   acsWhereProbed,

@@ -1,11 +1,12 @@
 // Which PCI functions share a group, of drivers/iommu/iommu.c. Only devices that have a group already
 // are found: who comes first decides.
 
-import { read, type Task, update } from '../../../explore/index.ts';
+import { read, type Task } from '../../../explore/index.ts';
 import type { device } from '../../include/linux/device.ts';
 import { EINVAL, ERR_PTR, type ErrPtr } from '../../include/linux/errno.ts';
 import type { iommu_group } from '../../include/linux/iommu.ts';
 import { PCI_SLOT, type pci_bus, type pci_dev } from '../../include/linux/pci.ts';
+import { refcount_inc } from '../../include/linux/refcount.ts';
 import type { kernel } from '../../kernel.ts';
 import { pci_acs_enabled, pci_acs_path_enabled } from '../pci/acs.ts';
 import { ACS_ISOLATION, aliasDevfns } from '../pci/quirks.ts';
@@ -14,7 +15,7 @@ import { pci_for_each_dma_alias } from '../pci/search.ts';
 /** The device's group with a reference, or null. @linux drivers/iommu/iommu.c iommu_group_get */
 export function* iommu_group_get(_k: kernel, dev: device): Task<iommu_group | null> {
   const group = yield* read(dev.iommu_group);
-  if (group !== null) yield* update(group.devices_kobj, (count) => count + 1);
+  if (group !== null) yield* refcount_inc(group.devices_kobj, group.className);
   return group;
 }
 

@@ -31,6 +31,7 @@ import {
   iommu_domain,
   iommu_group,
 } from '../../include/linux/iommu.ts';
+import { refcount_dec_and_test, refcount_inc } from '../../include/linux/refcount.ts';
 import { iommu_def_domain_type } from '../../kconfig.ts';
 import { indirect, type kernel } from '../../kernel.ts';
 
@@ -49,15 +50,14 @@ export function* iommu_group_alloc(k: kernel): Task<iommu_group | ErrPtr> {
 
 /** @linux drivers/iommu/iommu.c iommu_group_ref_get */
 export function* iommu_group_ref_get(_k: kernel, group: iommu_group): Task<iommu_group> {
-  yield* update(group.devices_kobj, (count) => count + 1);
+  yield* refcount_inc(group.devices_kobj, group.className);
   return group;
 }
 
 /** @linux drivers/iommu/iommu.c iommu_group_put */
 export function* iommu_group_put(k: kernel, group: iommu_group): Task {
-  const before = yield* update(group.devices_kobj, (count) => count - 1);
-  if (before !== 1) return;
-  yield* k.iommu_group_release(group);
+  if (yield* refcount_dec_and_test(group.devices_kobj, group.className))
+    yield* k.iommu_group_release(group);
 }
 
 /** @linux drivers/iommu/iommu.c iommu_group_release */

@@ -110,7 +110,8 @@ export const v61: Section = {
       text: [
         '**Narrow.** `iommu_group_get()` reads `dev->iommu_group` and takes a reference to what it finds, with no lock',
         'in between. A walk does so for each device of the bus; when the device is being removed, `iommu_group_put()`',
-        "of `iommu_group_remove_device()` can free the group between the two, and the walk's own put frees it again.",
+        'of `iommu_group_remove_device()` can free the group between the two. If its count is 0 and the group is not freed',
+        'yet, `refcount_t` warns, at the get and again at the put, and never comes back to 0: it is not freed twice.',
         'Later kernels read the pointer and leave the count alone.',
         '',
         '`fwspec explore remove-device --kernel v6.1 --all` (1 to 3 preemptions).',
@@ -124,8 +125,8 @@ export const v61: Section = {
           bugs: [
             'use-after-free:iommu_group_get:iommu_group',
             'use-after-free:iommu_group_put:iommu_group',
-            'use-after-free:iommu_group_release:iommu_group',
-            'double-free:iommu_group_release:iommu_domain',
+            'refcount:iommu_group_get:iommu_group',
+            'refcount:iommu_group_put:iommu_group',
           ],
         },
       ],

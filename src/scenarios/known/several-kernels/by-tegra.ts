@@ -167,9 +167,8 @@ export const tegraFails: Readonly<
       with: 'tegra-smmu',
       bugs: [
         'use-after-free:iommu_group_get:iommu_group',
-        'use-after-free:iommu_group_release:iommu_group',
-        'use-after-free:tegra_smmu_group_release:iommu_group',
-        'double-free:iommu_group_release:iommu_group',
+        'refcount:iommu_group_get:iommu_group',
+        'refcount:iommu_group_put:iommu_group',
         'use-after-free:iommu_alloc_default_domain:iommu_group',
         'use-after-free:iommu_device_use_default_domain:iommu_group',
         'use-after-free:iommu_get_domain_for_dev:iommu_group',
