@@ -14,6 +14,7 @@ import {
   iortNode,
   itsGroup,
   ivrsOf as ivrs,
+  iwb,
   le8,
   le16,
   le32,
@@ -186,6 +187,24 @@ const iortCases: readonly Case[] = [
     offset: next,
   },
   { rule: 'iort-nc-name', how: 'short', tables: [behindSmmu(named('\\_SB.DEV0'))], offset: next },
+  {
+    rule: 'iort-nc-name',
+    how: 'twice',
+    tables: [behindSmmu(component(one), component({ ...one, to: 1 }))],
+    offset: next + 60,
+  },
+  {
+    rule: 'iort-its',
+    how: 'twice in a group',
+    tables: [behindSmmu(itsGroup(1, 2, 1))],
+    offset: next,
+  },
+  {
+    rule: 'iort-rev',
+    how: 'a type of later tables',
+    tables: [behindSmmu(iwb('\\_SB_.IWB0'))],
+    offset: next + 3,
+  },
   {
     rule: 'iort-nc-name',
     how: 'of nothing',

@@ -55,10 +55,18 @@ function namedComponents(
   const components = nodes.filter((node) => node.type === 'named-component');
   const nameless = components.filter((node) => !isNamedInFull(node));
   neverFound(nameless, report);
+  const used = new Map<string, IortNamedComponent>();
   for (const node of components) {
     // What it says else makes no difference.
     if (!isNamedInFull(node)) continue;
     named(node, objects.all, report);
+    const same = used.get(node.device_name);
+    if (same !== undefined) {
+      const message = `${node.device_name} has the node at ${hex(same.offset)}: this one is never used`;
+      report('iort-nc-name', node, message, 'put the mappings of a device into one node');
+      continue;
+    }
+    used.set(node.device_name, node);
     addressLimit(node, node.memory_address_limit, report);
     const reaching = node.mappings.filter((map) => isSmmu(leadsTo(map)));
     const range = reaching.find((map) => !isSingle(map));
@@ -174,7 +182,8 @@ function groups(
   for (const node of nodes) {
     if (node.type !== 'its-group') continue;
     const twice = node.identifiers.find((identifier) => identifiers.has(identifier));
-    const again = node.identifiers.find((of, i) => node.identifiers.indexOf(of) !== i);
+    const own = new Set<number>();
+    const again = node.identifiers.find((of) => own.size === own.add(of).size);
     const help = 'put each ITS into one group, once';
     if (node.identifiers.length === 0) report('iort-its', node, 'no ITS is in the group', help);
     else if (again !== undefined) report('iort-its', node, `ITS ${again} is listed twice`, help);

@@ -19,6 +19,7 @@ const newest: readonly {
       smmu: 2,
       'smmu-v3': 3,
       pmcg: 1,
+      iwb: -1,
     },
   },
   {
@@ -30,6 +31,7 @@ const newest: readonly {
       smmu: 3,
       'smmu-v3': 4,
       pmcg: 2,
+      iwb: -1,
     },
   },
   {
@@ -42,6 +44,7 @@ const newest: readonly {
       'smmu-v3': 4,
       pmcg: 2,
       rmr: 3,
+      iwb: -1,
     },
   },
 ];
@@ -67,7 +70,10 @@ export function iortRevisionFindings({ acpi: { iort } }: JudgedTables): Finding[
 /** The table is older than what it has. */
 function later(node: IortNode, table: number, newest: number | undefined, report: Report): void {
   if (newest === undefined || node.revision <= newest) return;
-  const message = `a node of type ${node.type} has revision ${node.revision}, and a table of revision ${table} has at most ${newest}`;
+  const message =
+    newest < 0
+      ? `a node of type ${node.type}, of which there are none in tables of revision ${table}`
+      : `a node of type ${node.type} has revision ${node.revision}, and a table of revision ${table} has at most ${newest}`;
   const help = 'give the table the revision that its nodes are from';
   report('iort-rev', { offset: node.offset + 3 }, message, help);
 }
