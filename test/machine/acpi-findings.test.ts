@@ -853,6 +853,35 @@ const ivrsCases: readonly Case[] = [
   },
   {
     rule: 'ivrs-no-ioapic',
+    how: 'in a block that Linux does not read',
+    tables: [ivrs(block(0x10, 0, amd(2, everyId)), extended(2))],
+    offset: 0x30,
+  },
+  {
+    rule: 'ivrs-base',
+    how: 'another in a block that Linux does not read',
+    tables: [ivrs(block(0x10, 0, based(2, 0xfd30_0000, ioapic, everyId)), extended(2))],
+    offset: 0x38,
+  },
+  {
+    rule: 'ivrs-base',
+    how: 'none in a block that Linux does not read',
+    tables: [ivrs(block(0x10, 0, based(2, 0, ioapic, everyId)), extended(2))],
+    offset: 0x38,
+  },
+  {
+    rule: 'ivrs-special',
+    how: 'twice in blocks of two types',
+    tables: [
+      ivrs(
+        block(0x10, 0, amd(2, ioapic, ioapic)),
+        block(0x11, 0, amd(2), le64(0, 0), ioapic, ioapic, everyId),
+      ),
+    ],
+    offset: 0x30 + 40 + 40 + 8,
+  },
+  {
+    rule: 'ivrs-no-ioapic',
     how: 'not the one of MADT',
     tables: [ivrs(block(0x10, 0, amd(2, ioapic, otherIoapic))), madt(ioapicOfMadt(4))],
     offset: 0x30 + 24,

@@ -5,7 +5,7 @@ import { hex } from '../../../util/index.ts';
 import { pciName } from '../../firmware/pci-names.ts';
 import type { Finding } from '../../inspection.ts';
 import type { MachineDevice } from '../../machine.ts';
-import { usedOf } from './ivrs.ts';
+import { hasSouthbridge, usedOf } from './ivrs.ts';
 import { inTable, type JudgedTables } from './tables.ts';
 
 type Report = (
@@ -24,11 +24,19 @@ export function ivrsUnitFindings({ acpi: { ivrs }, machine }: JudgedTables): Fin
     findings.push(severity === undefined ? finding : { ...finding, severity });
   };
   const used = usedOf(ivrs);
-  bases(used, report);
-  for (const unit of used) entries(unit, report);
-  specials(used, report);
-  devices(used, report);
-  functions(used, machine.devices, report);
+  const all = ivrs.blocks.filter((block): block is Ivhd => block.type === 'ivhd');
+  const types = new Set([...used, ...all].map(({ block_type }) => block_type));
+  for (const type of types) {
+    const isUsed = used[0]?.block_type === type;
+    const units = all.filter(({ block_type }) => block_type === type);
+    const of = isUsed ? report : aside(report, type, new Set(findings.map(({ rule }) => rule)));
+    bases(units, of);
+    for (const unit of units) entries(unit, of);
+    specials(units, of);
+    devices(units, of);
+    if (isUsed) functions(units, machine.devices, of);
+    else contradictions(units, used, of);
+  }
   const read = machine.acpi?.ivrs ?? null;
   const [first] = used;
   // What Linux cannot do with the table, where no other rule says it.
@@ -42,6 +50,41 @@ export function ivrsUnitFindings({ acpi: { ivrs }, machine }: JudgedTables): Fin
       );
   for (const block of ivrs.blocks) if (block.type === 'ivmd') memory(block, used, report);
   return findings;
+}
+
+/** What is wrong in blocks that Linux does not read costs nothing. It is said where the others are right. */
+function aside(report: Report, type: number, known: ReadonlySet<string>): Report {
+  return (rule, offset, message, help) => {
+    if (known.has(rule)) return;
+    const what = message.replace(/: Linux .*$/, '');
+    const unread = `${what}, in a block of type ${hex(type)}, which Linux does not read here`;
+    report(rule, offset, unread, help, 'warning');
+  };
+}
+
+/** Blocks of several types about one unit say the same of it. */
+function contradictions(units: readonly Ivhd[], used: readonly Ivhd[], report: Report): void {
+  const [first] = units;
+  if (first !== undefined && hasSouthbridge(used) && !hasSouthbridge(units)) {
+    const message = 'no unit has the IOAPIC of the southbridge at 00:14.0';
+    report('ivrs-no-ioapic', first.offset, message, 'say the same in blocks of all types');
+  }
+  for (const unit of units) {
+    const other = used.find(
+      ({ segment, device_id }) => segment === unit.segment && device_id === unit.device_id,
+    );
+    if (other === undefined) continue;
+    const { base_address: base, capability_offset: capability, offset } = other;
+    const help = 'say the same of a unit in blocks of all types';
+    if (unit.base_address !== base && unit.base_address !== 0n) {
+      const message = `the block at ${hex(offset)} has the unit's registers at ${hex(base)}, not at ${hex(unit.base_address)}`;
+      report('ivrs-base', unit.offset + 8, message, help);
+    }
+    if (unit.capability_offset !== capability) {
+      const message = `the block at ${hex(offset)} has the unit's capability at ${hex(capability)}, not at ${hex(unit.capability_offset)}`;
+      report('ivrs-capability', unit.offset + 6, message, help);
+    }
+  }
 }
 
 /** Base addresses are in a register whose lower bits mean something else. */

@@ -86,6 +86,21 @@ const ioapicOfMadt = 1;
 /** Device 0x14, function 0, on bus 0. */
 const southbridge = 0xa0;
 
+function ioapicsIn(units: readonly Ivhd[]): IvhdSpecial[] {
+  return units
+    .flatMap(({ entries }) => entries)
+    .filter((entry): entry is IvhdSpecial => entry.type === 'special' && entry.variety === 1);
+}
+
+function isSouthbridge({ source_id }: IvhdSpecial): boolean {
+  return source_id === southbridge;
+}
+
+/** Whether a special entry is about the I/O APIC that Linux wants. */
+export function hasSouthbridge(units: readonly Ivhd[]): boolean {
+  return ioapicsIn(units).some(isSouthbridge);
+}
+
 /** By their IDs, laptops whose entries Linux adds to IVRS where DMI names them (amd/quirks.c). */
 const quirks: readonly (readonly number[])[] = [[4, 5], [32]];
 
@@ -96,10 +111,8 @@ const quirks: readonly (readonly number[])[] = [[4, 5], [32]];
 function ioapics(used: readonly Ivhd[], controllers: readonly MadtEntry[] | null): Finding[] {
   const [first] = used;
   if (first === undefined) return [];
-  const entries = used
-    .flatMap((unit) => unit.entries)
-    .filter((entry): entry is IvhdSpecial => entry.type === 'special' && entry.variety === 1);
-  const own = entries.find((entry) => entry.source_id === southbridge);
+  const entries = ioapicsIn(used);
+  const own = entries.find(isSouthbridge);
   if (own === undefined) {
     const message = 'no unit has the IOAPIC of the southbridge at 00:14.0';
     const help = 'without it Linux disables interrupt remapping';
