@@ -85,6 +85,7 @@ export {
   regOf,
   type SourceLine,
   type SourceLines,
+  type Span,
   type SpecifierEntry,
   specifiers,
   stringList,
@@ -92,6 +93,8 @@ export {
   translateAddress,
   u32,
   u32Of,
+  type Written,
+  writtenIn,
 } from './fdt/index.ts';
 export type { Note } from './note.ts';
 export {

@@ -18,3 +18,4 @@ export {
 } from './properties.ts';
 export { type MapEntry, mapEntries, type SpecifierEntry, specifiers } from './specifiers.ts';
 export type { Fdt, FdtHeader, FdtNode, FdtProperty, FdtReservation } from './types.ts';
+export { type Span, type Written, writtenIn } from './written.ts';
