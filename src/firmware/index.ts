@@ -62,6 +62,7 @@ export {
 } from './acpi/index.ts';
 export {
   baseName,
+  type CellList,
   cells,
   compatibleOf,
   type DmaRange,
@@ -80,6 +81,8 @@ export {
   mapEntries,
   parseAnnotated,
   parseFdt,
+  positionIn,
+  propertyKey,
   propertyOf,
   type RegEntry,
   regOf,
@@ -93,6 +96,7 @@ export {
   translateAddress,
   u32,
   u32Of,
+  wholeCells,
   type Written,
   writtenIn,
 } from './fdt/index.ts';

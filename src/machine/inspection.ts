@@ -62,6 +62,16 @@ export interface Kills {
   readonly kernels: readonly [first: string, last: string];
 }
 
+/** A part of a source, and what to write there. Lines and columns are from 1; the end is behind the part. */
+export interface SourceEdit {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+  readonly text: string;
+}
+
 /** Something wrong in a description of IOMMUs. */
 export interface Finding {
   /** Stable kebab-case name. */
@@ -75,7 +85,7 @@ export interface Finding {
   /** Where a source is known that it is written in: the file, and the line from 1. */
   readonly file?: string;
   readonly line?: number;
-  /** From 1, where a property begins. */
+  /** From 1, where the cell is that it is about, else where the property begins. */
   readonly column?: number;
   readonly message: string;
   /** What to do about it. */
@@ -84,6 +94,8 @@ export interface Finding {
   readonly nodes?: readonly string[];
   /** Whom it touches, where that is somebody else than the node. */
   readonly devices?: readonly string[];
+  /** What to write in the source instead; absent where somebody has to decide. */
+  readonly fix?: readonly SourceEdit[];
   /** Kernels that do not survive it; absent where all do. */
   readonly kills?: Kills;
 }

@@ -14,7 +14,7 @@ function cellsOf(...numbers: readonly number[]): Uint8Array {
 function written(text: string, line: number, name: string, ...value: number[]): string[][] | null {
   const found = writtenIn(text, { line }, { name, value: cellsOf(...value) });
   return (
-    found?.lists.map(({ cells }) => cells.map(({ start, end }) => text.slice(start, end))) ?? null
+    found?.lists?.map(({ cells }) => cells.map(({ start, end }) => text.slice(start, end))) ?? null
   );
 }
 
@@ -74,6 +74,17 @@ describe('nothing is said', () => {
   });
 });
 
+test.each([
+  ['compatible = "a;b", "\\";c"; reg', 'compatible = "a;b", "\\";c";'],
+  ['compatible = "a" /* ; */ , \n "b"; };', 'compatible = "a" /* ; */ , \n "b";'],
+  ['compatible = <&{/a;b} \';\'>;', "compatible = <&{/a;b} ';'>;"],
+  ['compatible { a = "b"; };', null],
+  ['compatible = "a', null],
+])('%j ends where it ends', (text, property) => {
+  const found = writtenIn(text, { line: 1 }, { name: 'compatible', value: new Uint8Array(3) });
+  expect(found && text.slice(found.start, found.end)).toBe(property);
+});
+
 test('any text is read, and what is found is the name, its cells in order, and a semicolon', () => {
   const part = fc.constantFrom(
     'iommus',
@@ -103,8 +114,8 @@ test('any text is read, and what is found is the name, its cells in order, and a
       );
       if (found === null) return;
       expect(text.slice(found.start, found.end)).toMatch(/^iommus[^]*;$/);
-      const cells = found.lists.flatMap((list) => list.cells);
-      expect(cells.length).toBe(count);
+      const cells = found.lists?.flatMap((list) => list.cells) ?? [];
+      expect(cells.length).toBe(found.lists === null ? 0 : count);
       const ends = [found.start, ...cells.flatMap(({ start, end }) => [start, end]), found.end];
       expect(ends).toEqual(ends.toSorted((a, b) => a - b));
     }),

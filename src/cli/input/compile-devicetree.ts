@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { parseAnnotated } from '../../firmware/index.ts';
+import { parseAnnotated, type SourceLines } from '../../firmware/index.ts';
 import type { Compiled } from '../../input/index.ts';
 import { UsageError } from '../../util/index.ts';
 import { hasCode } from '../system/io.ts';
@@ -28,8 +28,26 @@ export function compile(path: string | null, name: string, source: Uint8Array): 
     annotated.status !== 0
       ? null
       : parseAnnotated(annotated.stdout.toString('utf8').replaceAll('<stdin>', called));
-  return { blob: run.stdout, lines };
+  return { blob: run.stdout, lines: lines === null ? null : withTexts(lines, path, source) };
 }
+
+/** With the sources that they are in; what is in no file, or not in UTF-8, is not at hand. */
+function withTexts(lines: SourceLines, path: string | null, source: Uint8Array): SourceLines {
+  const places = [...lines.nodes.values(), ...lines.properties.values()];
+  const texts = new Map<string, string>();
+  for (const file of new Set(places.map((place) => place.file))) {
+    const isOwn = file === path;
+    if (!isOwn && !(path !== null && existsSync(file))) continue;
+    try {
+      texts.set(file, utf8.decode(isOwn ? source : readFileSync(file)));
+    } catch {
+      // Nobody can point into it.
+    }
+  }
+  return { ...lines, texts };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** As Linux has its sources preprocessed. */
 function preprocess(source: Uint8Array, called: string, folders: readonly string[]): Uint8Array {

@@ -16,6 +16,8 @@ export interface SourceLines {
   readonly nodes: ReadonlyMap<string, SourceLine>;
   /** By the path of a node and the name of a property: {@link propertyKey}. */
   readonly properties: ReadonlyMap<string, SourceLine>;
+  /** The sources themselves, by their names, as far as they are at hand; in UTF-8. */
+  readonly texts?: ReadonlyMap<string, string>;
   /** The paths of nodes by their labels. */
   readonly labels: ReadonlyMap<string, string>;
 }

@@ -1,5 +1,5 @@
 export { type DmaRange, dmaRangeOf, type RegEntry, regOf, translateAddress } from './addresses.ts';
-export { lineOf, parseAnnotated, type SourceLine, type SourceLines } from './annotated.ts';
+export { lineOf, parseAnnotated, propertyKey, type SourceLine, type SourceLines } from './annotated.ts';
 export { flattenFdt, type LooseNode } from './flatten.ts';
 export { fdt_header } from './header.ts';
 export { parseFdt } from './parse.ts';
@@ -18,4 +18,4 @@ export {
 } from './properties.ts';
 export { type MapEntry, mapEntries, type SpecifierEntry, specifiers } from './specifiers.ts';
 export type { Fdt, FdtHeader, FdtNode, FdtProperty, FdtReservation } from './types.ts';
-export { type Span, type Written, writtenIn } from './written.ts';
+export { type CellList, positionIn, type Span, type Written, writtenIn } from './written.ts';

@@ -10,29 +10,47 @@ export interface Span {
   readonly end: number;
 }
 
-/** A property in a source. */
+/** A property in a source, from its name to the semicolon. */
 export interface Written extends Span {
-  /** What is between `<` and `>`, each as many cells. Together they are the value. */
-  readonly lists: readonly (Span & { readonly cells: readonly Span[] })[];
+  /**
+   * From each `<` to its `>`, and the cells between: together they are the value. Null where the value is
+   * something else, or has cells that only the compiler can count, as where a macro stands for several.
+   */
+  readonly lists: readonly CellList[] | null;
 }
 
-/**
- * The property in the text of its source; null where that does not have it, or has its cells in a way that
- * only the compiler knows, as where a macro stands for several.
- */
+export interface CellList extends Span {
+  readonly cells: readonly Span[];
+}
+
+/** The property in the text of its source; null where that does not have it. */
 export function writtenIn(
   text: string,
   { line }: Pick<SourceLine, 'line'>,
   { name, value }: Pick<FdtProperty, 'name' | 'value'>,
 ): Written | null {
   const [from, to] = lineAt(text, line);
+  let first: Written | null = null;
   for (const { index } of text.slice(from, to).matchAll(nameOf(name))) {
-    const lists: Written['lists'][number][] = [];
-    const end = listsFrom(text, from + index + name.length, lists);
-    const cells = lists.flatMap((list) => list.cells);
-    if (end !== null && areValue(text, cells, value)) return { start: from + index, end, lists };
+    const start = from + index;
+    const end = endFrom(text, start + name.length);
+    if (end === null) continue;
+    const lists = listsFrom(text, start + name.length);
+    const cells = lists?.flatMap((list) => list.cells) ?? [];
+    if (lists !== null && areValue(text, cells, value)) return { start, end, lists };
+    first ??= { start, end, lists: null };
   }
-  return null;
+  return first;
+}
+
+/** The line and the column of a character, from 1. */
+export function positionIn(
+  text: string,
+  at: number,
+): { readonly line: number; readonly column: number } {
+  const before = text.slice(0, at);
+  const start = before.lastIndexOf('\n') + 1;
+  return { line: before.split('\n').length, column: [...before.slice(start)].length + 1 };
 }
 
 /** Where the line begins and ends, which is counted from 1. */
@@ -62,17 +80,30 @@ const blanks = /(?:\s+|\/\*[^]*?\*\/|\/\/.*)*/y;
 /** A number, a label, a name, a macro with what it is given, or an expression, whose end is to be found. */
 const word = /(?:&\{[^}]*\}|&?[\w.]+)/y;
 
-/** Read what is behind the name, up to and with the semicolon; null where it has other things than cells. */
-function listsFrom(text: string, start: number, lists: Written['lists'][number][]): number | null {
+const quoted = /"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])+'/y;
+
+/** Behind the semicolon of a property whose name ends here; null where there is none. */
+function endFrom(text: string, start: number): number | null {
+  for (let at = start; ; ) {
+    at = behind(blanks, text, at);
+    const char = text[at];
+    if (char === ';') return at + 1;
+    if (char === undefined || char === '{' || char === '}') return null;
+    const end = behind(quoted, text, behind(word, text, at));
+    at = end > at ? end : at + 1;
+  }
+}
+
+/** What stands behind the name; null where it is something else than cells. */
+function listsFrom(text: string, start: number): CellList[] | null {
+  const lists: CellList[] = [];
   let at = behind(blanks, text, start);
-  if (text[at] === ';') return at + 1;
-  if (text[at] !== '=') return null;
-  for (;;) {
-    at = behind(blanks, text, at + 1);
-    if (text[at] !== '<') return null;
+  if (text[at] === ';') return lists;
+  for (let sign = '='; text[at] === sign; sign = ',') {
+    const first = behind(blanks, text, at + 1);
+    if (text[first] !== '<') return null;
     const cells: Span[] = [];
-    const first = at;
-    at = behind(blanks, text, at + 1);
+    at = behind(blanks, text, first + 1);
     while (text[at] !== '>') {
       const end = cellEnd(text, at);
       if (end === null) return null;
@@ -81,9 +112,8 @@ function listsFrom(text: string, start: number, lists: Written['lists'][number][
     }
     lists.push({ start: first, end: at + 1, cells });
     at = behind(blanks, text, at + 1);
-    if (text[at] === ';') return at + 1;
-    if (text[at] !== ',') return null;
   }
+  return text[at] === ';' ? lists : null;
 }
 
 /** Behind one cell; null where it is none. */

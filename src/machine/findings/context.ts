@@ -1,8 +1,9 @@
 // The bytes that a finding is about, with those that are wrong marked.
 
-import { type FdtNode, fieldAt, propertyOf } from '../../firmware/index.ts';
+import { fieldAt, propertyOf } from '../../firmware/index.ts';
 import type { Finding } from '../inspection.ts';
 import type { Machine } from '../machine.ts';
+import { nodeAt } from './node-at.ts';
 
 /** A few bytes of a table, or the cells of a property. Offsets are from the start of the table or blob. */
 export interface Context {
@@ -85,13 +86,6 @@ function around(
     marked: [indexOf(from), indexOf(to)],
     isCut: row > base || end < base + bytes.length,
   };
-}
-
-function nodeAt(root: FdtNode, path: string): FdtNode | null {
-  let node: FdtNode | undefined = root;
-  for (const name of path.split('/').filter((part) => part !== ''))
-    node = node?.children.find((child) => child.name === name);
-  return node ?? null;
 }
 
 /** Strings, as `compatible` and `status` are: what is said names them. */

@@ -1,7 +1,7 @@
 // Judges the description of IOMMUs: what Linux cannot read, what it reads differently from what was
 // meant, and what costs a device its IOMMU.
 
-import { type FdtNode, isAvailable, lineOf, type SourceLines } from '../../firmware/index.ts';
+import { type FdtNode, isAvailable } from '../../firmware/index.ts';
 import { iommuDriverOf } from '../../linux/index.ts';
 import type { Boot } from '../boot/boot.ts';
 import type { Finding } from '../inspection.ts';
@@ -28,6 +28,7 @@ import { mapFindings } from './devicetree/map.ts';
 import { groupFindings } from './grouped.ts';
 import type { Judged } from './judged.ts';
 import { pciFindings } from './pci/pci.ts';
+import { inSource } from './source.ts';
 
 /** What is wrong in the description of IOMMUs: in the tree or the tables, then in PCI. */
 export function findingsOf(machine: Machine, boot: Boot): Finding[] {
@@ -93,11 +94,5 @@ function treeFindings(machine: Machine, fdt: Judged['fdt'], boot: Boot): Finding
   ].flatMap((rules) => rules(judged));
   findings.sort((a, b) => (a.offset ?? -1) - (b.offset ?? -1));
   const lines = machine.sources?.get('devicetree')?.lines;
-  return lines === undefined ? findings : findings.map((of) => inSource(lines, of));
-}
-
-/** The finding with the line that it is about. */
-function inSource(lines: SourceLines, finding: Finding): Finding {
-  const place = lineOf(lines, finding.node, finding.property);
-  return place === null ? finding : { ...finding, ...place };
+  return lines === undefined ? findings : findings.map((of) => inSource(lines, judged, of));
 }

@@ -7,7 +7,7 @@ import type { Finding } from '../inspection.ts';
  * is to be said of one node twice, at two places, stays apart.
  */
 export function groupFindings(findings: readonly Finding[]): Finding[] {
-  const groups: { readonly finding: Finding; readonly nodes: string[] }[] = [];
+  const groups: { readonly found: [Finding, ...Finding[]]; readonly nodes: string[] }[] = [];
   const known = new Map<string, (typeof groups)[number]>();
   const times = new Map<string, number>();
   for (const finding of findings) {
@@ -18,14 +18,32 @@ export function groupFindings(findings: readonly Finding[]): Finding[] {
     times.set(own, time);
     const key = `${said}\0${time}`;
     const group = known.get(key);
-    if (group !== undefined) group.nodes.push(...(finding.nodes ?? [node]));
-    else {
-      const first = { finding, nodes: [...(finding.nodes ?? [node])] };
+    const nodes = [...(finding.nodes ?? [node])];
+    if (group !== undefined) {
+      group.found.push(finding);
+      group.nodes.push(...nodes);
+    } else {
+      const first = { found: [finding] as [Finding], nodes };
       known.set(key, first);
       groups.push(first);
     }
   }
-  return groups.map(({ finding, nodes }) => (nodes.length === 1 ? finding : { ...finding, nodes }));
+  return groups.map(({ found, nodes }) => {
+    const [first] = found;
+    return nodes.length === 1 ? first : { ...withoutFix(first), ...fixOfAll(found), nodes };
+  });
+}
+
+function withoutFix({ fix: _, ...finding }: Finding): Finding {
+  return finding;
+}
+
+/** What to write for all of them, where that is known of each. */
+function fixOfAll(found: readonly Finding[]): Pick<Finding, 'fix'> {
+  const fixes = found.map(({ fix }) => fix);
+  if (!fixes.every((fix) => fix !== undefined)) return {};
+  const edits = new Map(fixes.flat().map((edit) => [JSON.stringify(edit), edit]));
+  return { fix: [...edits.values()] };
 }
 
 /** What the finding says, as it would be said of any other node. */
