@@ -96,8 +96,8 @@ export {
   translateAddress,
   u32,
   u32Of,
-  wholeCells,
   type Written,
+  wholeCells,
   writtenIn,
 } from './fdt/index.ts';
 export type { Note } from './note.ts';

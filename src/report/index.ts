@@ -82,6 +82,7 @@ export { type Edge, edgesOf } from './lanes/edges.ts';
 export { type LaneOptions, lanes } from './lanes/lanes.ts';
 export { type Deciding, type Pair, withPair } from './lanes/pair.ts';
 export type { RowOptions } from './lanes/rows.ts';
+export { type Change, unifiedDiff } from './lint/diff.ts';
 export { ruleText } from './lint/explain.ts';
 export { lintGithub } from './lint/github.ts';
 export { type LintDocument, lintJson } from './lint/json.ts';

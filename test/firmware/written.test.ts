@@ -77,7 +77,7 @@ describe('nothing is said', () => {
 test.each([
   ['compatible = "a;b", "\\";c"; reg', 'compatible = "a;b", "\\";c";'],
   ['compatible = "a" /* ; */ , \n "b"; };', 'compatible = "a" /* ; */ , \n "b";'],
-  ['compatible = <&{/a;b} \';\'>;', "compatible = <&{/a;b} ';'>;"],
+  ["compatible = <&{/a;b} ';'>;", "compatible = <&{/a;b} ';'>;"],
   ['compatible { a = "b"; };', null],
   ['compatible = "a', null],
 ])('%j ends where it ends', (text, property) => {

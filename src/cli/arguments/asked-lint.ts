@@ -11,6 +11,8 @@ export interface AskedLint {
   readonly ignored: readonly string[];
   readonly maxWarnings: number | null;
   readonly format: LintFormat;
+  /** Print what mends sources instead of what is found. */
+  readonly fixes: boolean;
   readonly explain: string | null;
   /** A file with the findings that are known. */
   readonly baseline: string | null;
@@ -31,6 +33,9 @@ export function askedLint(all: (name: string) => readonly string[]): AskedLint {
   const format = text('format');
   if (json && format !== undefined)
     throw new UsageError('cli/bad-option', '--json and --format exclude each other');
+  const fixes = text('fix-dts') !== undefined;
+  if (fixes && (json || format !== undefined))
+    throw new UsageError('cli/bad-option', '--fix-dts prints a patch, and in no other format');
   const maxWarnings = text('max-warnings');
   if (maxWarnings !== undefined && !/^\d{1,9}$/.test(maxWarnings))
     throw new UsageError(
@@ -45,6 +50,7 @@ export function askedLint(all: (name: string) => readonly string[]): AskedLint {
     ignored: list('ignore').map(ruleNamed),
     maxWarnings: maxWarnings === undefined ? null : Number(maxWarnings),
     format: json ? 'json' : oneOf('format', format ?? 'text', lintFormats),
+    fixes,
     explain: explain === undefined ? null : ruleNamed(explain),
     baseline: text('baseline') ?? null,
     updates: text('update-baseline') !== undefined,

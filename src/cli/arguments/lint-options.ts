@@ -52,6 +52,12 @@ export const lintOptions: readonly OptionEntry[] = [
     of: ['lint'],
   },
   {
+    name: 'fix-dts',
+    about:
+      'print a patch (patch -p1) for sources of devicetrees, of what needs no decision; nothing is written',
+    of: ['lint'],
+  },
+  {
     name: 'explain',
     value: 'RULE',
     about: 'what a rule is about, what Linux does, and how to mend it',

@@ -1,5 +1,11 @@
 export { type DmaRange, dmaRangeOf, type RegEntry, regOf, translateAddress } from './addresses.ts';
-export { lineOf, parseAnnotated, propertyKey, type SourceLine, type SourceLines } from './annotated.ts';
+export {
+  lineOf,
+  parseAnnotated,
+  propertyKey,
+  type SourceLine,
+  type SourceLines,
+} from './annotated.ts';
 export { flattenFdt, type LooseNode } from './flatten.ts';
 export { fdt_header } from './header.ts';
 export { parseFdt } from './parse.ts';

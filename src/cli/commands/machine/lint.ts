@@ -16,6 +16,7 @@ import { isChosen } from '../../lint/chosen.ts';
 import { configFor, configName, type LintConfig } from '../../lint/config.ts';
 import { withExceptions } from '../../lint/exceptions.ts';
 import { lintExitCode } from '../../lint/exit-code.ts';
+import { printFixes } from '../../lint/fixes.ts';
 import { inputsOf, type LintInput } from '../../lint/inputs.ts';
 import { lintInputs } from '../../lint/lint-inputs.ts';
 import { pathBelow } from '../../lint/paths.ts';
@@ -124,6 +125,10 @@ function withoutKnown(
 }
 
 function print(linted: readonly Linted[], { lint: asked, kernel }: Options, console: Console) {
+  if (asked.fixes) {
+    printFixes(linted, console);
+    return;
+  }
   switch (asked.format) {
     case 'json':
       console.json(lintJson(linted, kernel ?? newestKernel));

@@ -69,11 +69,11 @@ function rightCount({ judged, node }: Place): TreeEdit | null {
 function count({ fdt, driverOf }: Judged, iommu: FdtNode): TreeEdit | null {
   const property = '#iommu-cells';
   const driver = driverOf(iommu);
-  if (driver === null || iommu.phandle === null) return null;
+  if (driver === null) return null;
   const value = new Uint8Array([0, 0, 0, driver.cells]);
   const cells = { name: property, value, offset: 0 };
   const counted = { ...iommu, properties: new Map([...iommu.properties, [property, cells]]) };
-  const phandles = new Map([...fdt.phandles, [iommu.phandle, counted]]);
+  const phandles = new Map([...fdt.phandles, [iommu.phandle ?? 0, counted]]);
   const fits = (node: FdtNode): boolean => {
     const list = propertyOf(node, 'iommus');
     const entries = list === undefined ? [] : specifiers({ phandles }, list, property);
