@@ -262,8 +262,8 @@ const rooms: readonly {
   },
   {
     folder: 'src/machine/findings',
-    ground: ['boot.ts', 'judged.ts', 'grouped.ts'],
-    order: ['rules', 'acpi', 'devicetree', 'pci'],
+    ground: ['boot.ts', 'judged.ts', 'grouped.ts', 'node-at.ts'],
+    order: ['rules', 'acpi', 'devicetree', 'pci', 'fixes'],
   },
   {
     folder: 'src/firmware/acpi',

@@ -1,5 +1,5 @@
 // fwspec lint as people and builds call it.
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { wrongIn } from './documents.ts';
@@ -106,6 +106,49 @@ next   fwspec lint --explain iommus-short
     expect(JSON.parse(stdout).runs[0].results).toMatchObject([{ ruleId: 'iommus-short' }]);
     const { stdout: lines } = await lint(folder, short, '--format', 'github');
     expect(lines).toContain(`::error file=${short},title=iommus-short::`);
+  });
+
+  test('--fix-dts: a patch, and beside it what somebody has to decide', async () => {
+    const folder = scratch();
+    mkdirSync(join(folder, 'soc'));
+    const soc = `/ {
+	smmu: iommu@5000 {
+		compatible = "arm,smmu-v3";
+		reg = <0x5000 0x20000>;
+	};
+};
+`;
+    writeFileSync(join(folder, 'soc/soc.dtsi'), soc);
+    writeFileSync(
+      join(folder, 'board.dts'),
+      `/dts-v1/;
+/include/ "soc/soc.dtsi"
+/ {
+	dma@1000 { iommus = <&smmu 1>; };
+	dma@2000 { iommus = <>; };
+};
+`,
+    );
+    const patched = await lint(folder, 'board.dts', '--fix-dts');
+    expect(patched.code).toBe(1);
+    expect(patched.stdout.split('\n').slice(0, 8)).toEqual([
+      '--- a/soc/soc.dtsi',
+      '+++ b/soc/soc.dtsi',
+      '@@ -1,6 +1,7 @@',
+      ' / {',
+      ' \tsmmu: iommu@5000 {',
+      ' \t\tcompatible = "arm,smmu-v3";',
+      '+\t\t#iommu-cells = <1>;',
+      ' \t\treg = <0x5000 0x20000>;',
+    ]);
+    expect(patched.stderr).toMatch(/^fwspec: board\.dts:5: iommus-length: to be mended by hand: /m);
+    expect(readFileSync(join(folder, 'soc/soc.dtsi'), 'utf8')).toBe(soc);
+    expect(await lint(folder, 'board.dts', '--fix-dts', '--json')).toMatchObject({ code: 2 });
+    const { stdout } = await lint(folder, 'board.dts', '--json');
+    expect(wrongIn('lint', JSON.parse(stdout))).toEqual([]);
+    expect(JSON.parse(stdout).findings).toContainEqual(
+      expect.objectContaining({ rule: 'iommus-no-cells', fix: [expect.anything()] }),
+    );
   });
 
   test('--explain: a rule, in 80 columns', async () => {

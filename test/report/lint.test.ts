@@ -90,6 +90,34 @@ describe('SARIF', () => {
     expect(regions).toEqual([{ byteOffset: 0x78, byteLength: 1 }, undefined, { startLine: 12 }]);
   });
 
+  test('has what to write instead, where that is known', () => {
+    const edit = { file: 'a b.dts', line: 2, column: 3, endLine: 2, endColumn: 9, text: '0x1' };
+    const findings = [finding({ file: 'a b.dts', line: 2, fix: [edit] }), finding()];
+    const log = lintSarif([{ file: 'a b.dts', error: null, findings }], tool);
+    expect(isSarif(log)).toBe(true);
+    expect(log.runs[0].results).toMatchObject([
+      {
+        fixes: [
+          {
+            artifactChanges: [
+              {
+                artifactLocation: { uri: 'a%20b.dts' },
+                replacements: [
+                  {
+                    deletedRegion: { startLine: 2, startColumn: 3, endLine: 2, endColumn: 9 },
+                    insertedContent: { text: '0x1' },
+                  },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+      {},
+    ]);
+    expect(log.runs[0].results[1]).not.toHaveProperty('fixes');
+  });
+
   test('tells each rule that is broken, once', () => {
     const [run] = lintSarif(linted, tool).runs;
     expect(run.tool.driver.rules).toMatchObject([{ id: 'iommu-disabled' }, { id: 'iommus-short' }]);

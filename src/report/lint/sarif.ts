@@ -53,6 +53,7 @@ export function lintSarif(
           level: finding.severity satisfies Severity,
           message: { text: messageText(finding) },
           locations: [location(finding)],
+          ...(finding.fix === undefined ? {} : { fixes: [fixed(finding, finding.fix)] }),
           partialFingerprints: { 'fwspec/v1': fingerprint(finding, seen) },
         })),
       },
@@ -116,6 +117,22 @@ function location({ file, line, column, offset, node, property }: LintFinding): 
       ...(region === null ? {} : { region }),
     },
     logicalLocations: [{ fullyQualifiedName: escapeText(name) }],
+  };
+}
+
+/** What code scanning can offer to write. */
+function fixed({ help }: LintFinding, edits: NonNullable<LintFinding['fix']>): unknown {
+  return {
+    description: { text: escapeText(help) },
+    artifactChanges: edits.map(({ file, line, column, endLine, endColumn, text }) => ({
+      artifactLocation: { uri: uriOf(file) },
+      replacements: [
+        {
+          deletedRegion: { startLine: line, startColumn: column, endLine, endColumn },
+          insertedContent: { text },
+        },
+      ],
+    })),
   };
 }
 
