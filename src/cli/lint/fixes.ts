@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Linted, type LintFinding, unifiedDiff } from '../../report/index.ts';
+import { escapeText } from '../../util/index.ts';
 import type { Console } from '../output/console.ts';
 import { pathFrom } from './paths.ts';
 
@@ -24,14 +25,17 @@ export function printFixes(
   for (const [file, edits] of byFile) {
     const changes = [...new Map(edits.map((edit) => [JSON.stringify(edit), edit])).values()];
     const lines = unifiedDiff(pathFrom('.', file), readFileSync(file, 'utf8'), changes);
-    if (lines.some((line) => control.test(line)))
+    if (lines.some(isHostile))
       console.note(`${file}: no patch is printed of lines with control characters`);
     else for (const line of lines) console.line(line);
   }
 }
 
-/** What a terminal does something else with than show it. */
-const control = /[\0-\x08\x0b-\x1f\x7f-\x9f](?!$)/;
+/** Whether a terminal does something else with it than show it. */
+function isHostile(line: string): boolean {
+  const shown = line.replace(/\r$/, '').replaceAll('\t', ' ');
+  return escapeText(shown) !== shown;
+}
 
 function placeOf({ file, line, node }: LintFinding): string {
   return line === undefined ? `${file} ${node}` : `${file}:${line}`;

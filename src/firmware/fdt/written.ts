@@ -76,11 +76,11 @@ function escaped(name: string): string {
   );
 }
 
-const blanks = /(?:\s+|\/\*[^]*?\*\/|\/\/.*)*/y;
+const blanks = /(?:\s+|\/\*[\s\S]*?\*\/|\/\/.*)*/y;
 /** A number, a label, a name, a macro with what it is given, or an expression, whose end is to be found. */
 const word = /(?:&\{[^}]*\}|&?[\w.]+)/y;
 
-const quoted = /"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])+'/y;
+const quoted = /"(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])+'/y;
 
 /** Behind the semicolon of a property whose name ends here; null where there is none. */
 function endFrom(text: string, start: number): number | null {
