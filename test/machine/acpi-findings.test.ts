@@ -94,7 +94,7 @@ const allocation = (segment: number) =>
 const mcfg = table('MCFG', zeros(8), allocation(0));
 const dev0 = (...names: readonly Uint8Array[]) =>
   device('DEV0', name('_HID', text('ABCD0001')), ...names);
-const memoryOfFunctions = [revised(iort(smmuV3(), rc(range(0, 8)), rmr([one])), 5)];
+const memoryOfFunctions = [revised(iort(smmuV3(), rc(range(0, 0x10)), rmr([one])), 5)];
 const rootBus = (...more: readonly Uint8Array[]) =>
   device('PCI0', name('_HID', text('PNP0A08')), name('_CCA', le8(1)), ...more);
 const dsm = method('_DSM', le8(0xa4, 0));
@@ -242,6 +242,13 @@ const iortCases: readonly Case[] = [
     rule: 'iort-rc-no-smmu',
     tables: [iortOf(smmuV3(), itsGroup(1), rc(range(0, 1, { reference: next })))],
     offset: next + 24 + 36,
+  },
+  {
+    rule: 'iort-rc-no-smmu',
+    how: 'nowhere',
+    tables: [behindSmmu(rc(range(0, 0x10)))],
+    pci: { '0000:00:01.0': configOf(), '0000:00:02.0': configOf() },
+    offset: next,
   },
   {
     rule: 'iort-index-range',

@@ -1,11 +1,19 @@
 // Rules about the stream IDs that IORT gives to the devices of a machine.
 
-import { namedComponentOf, rootComplexOf } from '../../../../linux/index.ts';
+import type { IortNode, IortRootComplex } from '../../../../firmware/index.ts';
+import {
+  dmaAliases,
+  IORT_IOMMU_TYPE,
+  iort_node_map_id,
+  namedComponentOf,
+  rootComplexOf,
+} from '../../../../linux/index.ts';
 import { few, groupBy, hex } from '../../../../util/index.ts';
 import { isHostBridgeFunction } from '../../../boot/client-drivers.ts';
 import { acpiTargets } from '../../../firmware/acpi/targets.ts';
 import type { Finding, Severity } from '../../../inspection.ts';
 import type { JudgedTables } from '../tables.ts';
+import { isSmmu } from './mappings.ts';
 import { type Report, reported } from './report.ts';
 import { type Stretch, stretchesOf } from './stretches.ts';
 
@@ -26,6 +34,7 @@ export function iortIdFindings(judged: JudgedTables): Finding[] {
   return reported((report) => {
     const said = devices(judged, versions, report);
     mappings(judged, versions, said, report);
+    holes(judged, report);
   });
 }
 
@@ -113,6 +122,29 @@ function mappings(
       const at = Math.max(wide.offset, first?.narrow.offset ?? 0);
       share(report, version, at, what, severity);
     }
+  }
+}
+
+const targets: readonly IortNode['type'][] = [...IORT_IOMMU_TYPE, 'its-group'];
+
+/** Functions that are there and that no mapping has, where others are behind an SMMU. */
+function holes({ acpi: { iort }, machine, boot }: JudgedTables, report: Report): void {
+  const nodes = new Map(iort?.nodes.map((node) => [node.offset, node]));
+  const missing: { readonly root: IortRootComplex; readonly name: string }[] = [];
+  for (const of of machine.devices) {
+    const pci = boot.devices.get(of)?.pci ?? null;
+    const root = pci === null ? null : rootComplexOf(boot.k, pci.segment);
+    if (pci === null || root === null || of.assumed || isHostBridgeFunction(of)) continue;
+    const [own] = dmaAliases(pci);
+    if (own === undefined || iort_node_map_id(boot.k, root, own.alias, targets) !== null) continue;
+    missing.push({ root, name: of.name });
+  }
+  for (const [root, functions] of groupBy(missing, (of) => of.root)) {
+    // Other rules say what is wrong with where mappings lead.
+    const isSound = root.mappings.every(({ output_reference }) => nodes.has(output_reference));
+    if (!isSound || !root.mappings.some((map) => isSmmu(nodes.get(map.output_reference)))) continue;
+    const message = `no mapping has the IDs of ${few(functions.map(({ name }) => name))}: they have no IOMMU`;
+    report('iort-rc-no-smmu', root, message, 'let ranges cover every function');
   }
 }
 

@@ -103,9 +103,9 @@ export const iortNodeRules: readonly Rule[] = [
   {
     name: 'iort-rc-no-smmu',
     severity: 'note',
-    about: 'the mappings of a root complex lead to an SMMU',
+    about: 'the mappings of a root complex lead all functions to an SMMU',
     linux:
-      'Functions whose IDs lead straight to an ITS group have no IOMMU, and do DMA to all memory.',
+      'Functions whose IDs lead straight to an ITS group, or nowhere, have no IOMMU, and do DMA to all memory.',
     fix: 'Let the range lead to an SMMU, unless these functions are to bypass it.',
     example: {
       base: 'arm',
