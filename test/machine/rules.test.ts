@@ -5,7 +5,6 @@ import { rules } from '../../src/machine/index.ts';
 
 /** Names of properties and of types of structures that look like rules. */
 const others = [
-  'dma-ranges',
   'iommu-addresses',
   'iommu-map',
   'iommu-map-mask',

@@ -70,6 +70,60 @@ export function dmaRangeOf(node: FdtNode): DmaRange | null {
   return null;
 }
 
+/** How many cells the device's bus has for an address and for a size, where Linux looks for them. */
+export function dmaCellsOf(node: FdtNode): { readonly address: number; readonly size: number } {
+  return {
+    address: nearestCells(node.parent, '#address-cells'),
+    size: nearestCells(node.parent, '#size-cells'),
+  };
+}
+
+/** An entry of `dma-ranges`; its place is that in the blob. */
+export interface DmaRangeEntry extends DmaRange {
+  readonly offset: number;
+}
+
+/**
+ * The entries of a bus's own `dma-ranges` that are whole, and how many bytes are left. Cells that the
+ * bus does not count are those of the bus above, as Linux has it.
+ */
+export function dmaRangesOf(bus: FdtNode): {
+  readonly entries: readonly DmaRangeEntry[];
+  readonly trailingBytes: number;
+} {
+  const ranges = bus.properties.get('dma-ranges');
+  if (ranges === undefined) return { entries: [], trailingBytes: 0 };
+  const address = nearestCells(bus, '#address-cells');
+  const above = nearestCells(bus.parent, '#address-cells');
+  const row = 4 * (address + above + nearestCells(bus, '#size-cells'));
+  const { offset, value } = ranges;
+  const trailingBytes = row === 0 ? value.length : value.length % row;
+  const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
+  const numberAt = (from: number, to: number): bigint => {
+    let number = 0n;
+    for (let at = from; at < to; at += 4) number = (number << 32n) | BigInt(view.getUint32(at));
+    return number;
+  };
+  const entries: DmaRangeEntry[] = [];
+  for (let at = 0; at + row <= value.length - trailingBytes && row > 0; at += row)
+    entries.push({
+      offset: offset + at,
+      address: numberAt(at, at + 4 * address),
+      size: numberAt(at + 4 * (address + above), at + row),
+    });
+  return { entries, trailingBytes };
+}
+
+/** Of the node, or of the nearest above that says it. */
+function nearestCells(node: FdtNode | null, name: '#address-cells' | '#size-cells'): number {
+  for (let at = node; at !== null; at = at.parent) {
+    const count = at.properties.get(name)?.value;
+    if (count !== undefined && count.length >= 4)
+      return new DataView(count.buffer, count.byteOffset).getUint32(0);
+  }
+  return 1;
+}
+
 /** From the addresses below `bus` to those of the bus above. */
 function throughBus(bus: FdtNode, above: FdtNode, address: bigint): bigint | null {
   const ranges = bus.properties.get('ranges');

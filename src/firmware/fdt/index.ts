@@ -1,4 +1,13 @@
-export { type DmaRange, dmaRangeOf, type RegEntry, regOf, translateAddress } from './addresses.ts';
+export {
+  type DmaRange,
+  type DmaRangeEntry,
+  dmaCellsOf,
+  dmaRangeOf,
+  dmaRangesOf,
+  type RegEntry,
+  regOf,
+  translateAddress,
+} from './addresses.ts';
 export {
   lineOf,
   parseAnnotated,

@@ -25,6 +25,7 @@ import { disabledFindings } from './devicetree/disabled.ts';
 import { idFindings } from './devicetree/ids.ts';
 import { iommusFindings, namedWithoutCells } from './devicetree/iommus.ts';
 import { mapFindings } from './devicetree/map.ts';
+import { regionFindings } from './devicetree/regions.ts';
 import { groupFindings } from './grouped.ts';
 import type { Judged } from './judged.ts';
 import { pciFindings } from './pci/pci.ts';
@@ -88,6 +89,7 @@ function treeFindings(machine: Machine, fdt: Judged['fdt'], boot: Boot): Finding
   const findings = [
     iommusFindings,
     mapFindings,
+    regionFindings,
     disabledFindings,
     idFindings,
     bootFindings,

@@ -1,10 +1,11 @@
 // Memory that firmware wants mapped one to one for a device as long as the machine runs. A device that
 // has some cannot be given away.
 
-import { type FdtNode, propertyOf } from '../../firmware/index.ts';
+import { type Fdt, type FdtNode, propertyOf } from '../../firmware/index.ts';
 import { hex } from '../../util/index.ts';
 import { functionInScope, leavesReservedMemory } from '../firmware/acpi/scopes.ts';
 import { requesterId } from '../firmware/pci-names.ts';
+import { iommuAddresses, memoryOf, regionsOf } from '../firmware/reserved-memory.ts';
 import type { InspectedDevice } from '../inspection.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 
@@ -89,34 +90,25 @@ function inIort({ acpi }: Machine, iommus: InspectedDevice['iommus']): Reserved[
   });
 }
 
-/** `memory-region` leads to nodes that say in `iommu-addresses` where the device sees them. */
+/** Regions of the device that say in `iommu-addresses` where it sees them. */
 function inTree({ fdt }: Machine, { of_node }: MachineDevice): Reserved[] {
-  const regions = of_node === null ? undefined : propertyOf(of_node, 'memory-region');
-  if (fdt === null || of_node === null || regions === undefined) return [];
-  if (regions.value.length % 4 !== 0) return [];
-  const found: Reserved[] = [];
-  for (let at = 0; at < regions.value.length; at += 4) {
-    const node = fdt.phandles.get(u32At(regions.value, at));
-    if (node !== undefined && isMappedAsItIs(node, of_node))
-      found.push({ text: `${node.path}: iommu-addresses`, since: directCounts, relaxable: false });
-  }
-  return found;
+  if (fdt === null || of_node === null) return [];
+  return regionsOf(fdt, of_node)
+    .filter((region) => isMappedAsItIs(fdt, region, of_node))
+    .map(({ path }) => ({
+      text: `${path}: iommu-addresses`,
+      since: directCounts,
+      relaxable: false,
+    }));
 }
 
 /** The addresses of the device are those of memory: other ones are only left out. */
-function isMappedAsItIs(region: FdtNode, of_node: FdtNode): boolean {
-  const reg = propertyOf(region, 'reg')?.value;
-  const addresses = propertyOf(region, 'iommu-addresses')?.value;
-  if (reg === undefined || addresses === undefined || of_node.phandle === null) return false;
-  const size = 4 + reg.length;
-  for (let at = 0; at + size <= addresses.length; at += size) {
-    const value = addresses.subarray(at + 4, at + size);
-    if (u32At(addresses, at) === of_node.phandle && reg.every((byte, i) => byte === value[i]))
-      return true;
-  }
-  return false;
-}
-
-function u32At(bytes: Uint8Array, at: number): number {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(at);
+function isMappedAsItIs(fdt: Pick<Fdt, 'phandles'>, region: FdtNode, of_node: FdtNode): boolean {
+  const memory = memoryOf(region);
+  const addresses = propertyOf(region, 'iommu-addresses');
+  if (memory === null || addresses === undefined) return false;
+  return iommuAddresses(fdt, addresses).entries.some(
+    ({ node, address, size }) =>
+      node === of_node && address === memory.address && size === memory.size,
+  );
 }

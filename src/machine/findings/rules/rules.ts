@@ -9,6 +9,7 @@ import { iortNodeRules } from './iort/nodes.ts';
 import { ivrsRules } from './ivrs.ts';
 import { mapRules } from './map.ts';
 import { pciRules } from './pci.ts';
+import { regionRules } from './regions.ts';
 import type { Rule } from './rule.ts';
 import { smmuRules } from './smmu.ts';
 import { tablesRules } from './tables.ts';
@@ -28,6 +29,12 @@ export interface RuleFamily {
 export const ruleFamilies: readonly RuleFamily[] = [
   { name: 'iommus', about: 'iommus', firmware: 'devicetree', rules: iommusRules },
   { name: 'map', about: 'iommu-map and msi-map', firmware: 'devicetree', rules: mapRules },
+  {
+    name: 'regions',
+    about: 'memory that a devicetree sets aside',
+    firmware: 'devicetree',
+    rules: regionRules,
+  },
   { name: 'smmu', about: 'SMMUs in a devicetree', firmware: 'devicetree', rules: smmuRules },
   { name: 'tables', about: 'any ACPI table', firmware: 'acpi', rules: tablesRules },
   { name: 'iort', about: 'IORT', firmware: 'acpi', rules: [...iortMappingRules, ...iortNodeRules] },
