@@ -179,9 +179,9 @@ const cases: readonly Case[] = [
     what: 'in the second entry',
     sources: board(
       smmu,
-      host('iommu-map-mask = <0xff>;\n\t\tiommu-map = <0 &smmu 0 8>,\n\t\t\t<0x108 &smmu 8 8>;'),
+      host('iommu-map-mask = <0xff>;\n\t\tiommu-map = <0 &smmu 0 8>,\n\t\t\t<0x108 &smmu 8 0xf8>;'),
     ),
-    lines: ['-\t\t\t<0x108 &smmu 8 8>;', '+\t\t\t<0x8 &smmu 8 8>;'],
+    lines: ['-\t\t\t<0x108 &smmu 8 0xf8>;', '+\t\t\t<0x8 &smmu 8 0xf8>;'],
   },
   {
     rule: 'iommu-map-wrap',
