@@ -95,6 +95,7 @@ export {
   type SpecifierEntry,
   specifiers,
   stringList,
+  stringsOf,
   stringValue,
   translateAddress,
   u32,

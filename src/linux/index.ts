@@ -64,12 +64,26 @@ export {
   armSmmuProbeDevice,
   firmwareId as armSmmuFirmwareId,
 } from './drivers/iommu/arm/arm-smmu/arm-smmu.ts';
-export { qcomV6_1, qcomV7_3 } from './drivers/iommu/arm/arm-smmu/arm-smmu-qcom.ts';
+export {
+  matches as isOneOf,
+  qcomV6_1,
+  qcomV7_3,
+} from './drivers/iommu/arm/arm-smmu/arm-smmu-qcom.ts';
+export {
+  isSmmuV1,
+  type SmmuInterrupts,
+  smmuInterruptsOf,
+} from './drivers/iommu/arm/arm-smmu/firmware.ts';
 export { qcomIommuAttachDev } from './drivers/iommu/arm/arm-smmu/qcom_iommu.ts';
 export {
   armSmmuV3ProbeDevice,
   type StreamTaken,
 } from './drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.ts';
+export {
+  registerBytesOf,
+  STRTAB_BITS,
+  smmuV3RegisterBytes,
+} from './drivers/iommu/arm/arm-smmu-v3/firmware.ts';
 export {
   type Build,
   iommuDriverOf,
@@ -116,6 +130,7 @@ export {
   of_parse_phandle_with_args,
 } from './drivers/of/base.ts';
 export { entryFor, type IdMap, type MapEntry } from './drivers/of/id-map.ts';
+export { interruptsOf } from './drivers/of/irq.ts';
 export { pci_acs_enabled } from './drivers/pci/acs.ts';
 export { type AcsChange, acsChanges } from './drivers/pci/acs-options.ts';
 export { set_pcie_port_type } from './drivers/pci/probe.ts';

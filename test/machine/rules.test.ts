@@ -14,11 +14,12 @@ const others = [
   'pci-range',
   'pci-endpoint',
   'pci-bridge',
+  'ipmmu-vmsa',
 ];
 
 const folder = fileURLToPath(new URL('../../src/machine/findings/', import.meta.url));
 const quoted =
-  /'((?:iommus?|smmu[23]|viommu|kernel|acpi|iort|viot|dmar|ivrs|mcfg|pcie?|msi|resv|restricted|dma)-[a-z0-9-]+)'/g;
+  /'((?:iommus?|cells|ipmmu|qcom|smmu[23]|viommu|kernel|acpi|iort|viot|dmar|ivrs|mcfg|pcie?|msi|resv|restricted|dma)-[a-z0-9-]+)'/g;
 
 it('every rule that a finding can name is listed once, and nothing else is', () => {
   const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(

@@ -32,7 +32,8 @@ export function interrupts(contexts = 1): Prop[] {
   return [prop('#global-interrupts', be32(1)), prop('interrupts', be32(...numbers))];
 }
 
-export function reg64(address: number, size = 0x1000): Prop {
+/** As large as the registers of an SMMUv3, where nothing else is asked for. */
+export function reg64(address: number, size = 0x2_0000): Prop {
   return prop('reg', be32(Math.floor(address / 2 ** 32), address % 2 ** 32, 0, size));
 }
 

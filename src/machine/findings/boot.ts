@@ -1,4 +1,4 @@
-import { type FdtNode, mapEntries, propertyOf, specifiers, u32Of } from '../../firmware/index.ts';
+import { type FdtNode, mapEntries, propertyOf, specifiers } from '../../firmware/index.ts';
 import { EBUSY, EEXIST, EPROBE_DEFER, errnoName } from '../../linux/index.ts';
 import { newestKernel, oldestKernel } from '../../series/index.ts';
 import { few } from '../../util/index.ts';
@@ -7,10 +7,12 @@ import type { Finding, Kills } from '../inspection.ts';
 import { type Judged, offsetOf } from './judged.ts';
 
 /** What the boot showed: IOMMUs that nobody drives or that did not register, warnings, a crash. */
-export function bootFindings(judged: Judged): Finding[] {
+export function bootFindings(judged: Judged, said: readonly Finding[]): Finding[] {
   const { machine, boot, enabled, fdt } = judged;
+  const users = usersOf(judged);
+  const explained = explainedBy(said, users);
   const findings: Finding[] = [];
-  for (const [node, users] of usersOf(judged)) {
+  for (const [node, its] of users) {
     if (!enabled.has(node) || judged.driverOf(node) !== null) continue;
     if (propertyOf(node, '#iommu-cells') === undefined) continue;
     findings.push({
@@ -19,7 +21,7 @@ export function bootFindings(judged: Judged): Finding[] {
       node: node.path,
       property: 'compatible',
       offset: offsetOf(node, 'compatible'),
-      message: `the model has no driver for it: ${few(users.map(({ path }) => path))} wait${users.length === 1 ? 's' : ''} for it until the deferral time-out`,
+      message: `the model has no driver for it: ${few(its.map(({ path }) => path))} wait${its.length === 1 ? 's' : ''} for it until the deferral time-out`,
       help: 'check that the kernel has a driver for it, and that the driver is enabled',
     });
   }
@@ -27,7 +29,8 @@ export function bootFindings(judged: Judged): Finding[] {
     const dev = boot.devices.get(of);
     const errno = dev === undefined ? 0 : (boot.attempts.get(dev)?.errno ?? 0);
     if (dev === undefined || of.of_node === null || errno === 0) continue;
-    if (!boot.k.instances.has(dev) || saysWhy(judged, of.of_node)) continue;
+    if (!boot.k.instances.has(dev) || explained.has(of.of_node.path)) continue;
+    if (judged.namedWithoutCells.has(of.of_node)) continue;
     findings.push({
       rule: 'iommu-not-registered',
       severity: 'warning',
@@ -41,10 +44,32 @@ export function bootFindings(judged: Judged): Finding[] {
   return [...findings, ...kernelFindings(fdt.root.path, boot)];
 }
 
-/** Another finding is about what keeps its driver from coming up. */
-function saysWhy({ driverOf, namedWithoutCells }: Judged, node: FdtNode): boolean {
-  const isSmmu3 = driverOf(node)?.name === 'arm-smmu-v3';
-  return namedWithoutCells.has(node) || (isSmmu3 && u32Of(node, '#iommu-cells') !== 1);
+/** What these rules find keeps an IOMMU's driver from coming up. */
+const keepDown: readonly string[] = [
+  ...['smmu3-cells', 'smmu3-reg-size', 'smmu2-global-irq', 'smmu2-context-irq', 'smmu2-legacy'],
+  ...['iommu-supplier', 'iommu-cycle'],
+];
+
+/** What these find at a device does, too, in kernels where an IOMMU registers with all its devices or not at all. */
+const refusals: readonly string[] = [
+  ...['smmu2-sid-range', 'smmu3-sid-range', 'smmu2-smr-conflict', 'smmu3-dup-sid'],
+  'iommu-map-sid-collision',
+];
+
+/** The paths of IOMMUs of which another finding says why they do not register. */
+function explainedBy(
+  said: readonly Finding[],
+  users: ReadonlyMap<FdtNode, readonly FdtNode[]>,
+): ReadonlySet<string> {
+  const down = said.filter(({ rule }) => keepDown.includes(rule));
+  const refused = new Set(
+    said.filter(({ rule }) => refusals.includes(rule)).map(({ node }) => node),
+  );
+  const refusing = [...users].filter(([, its]) => its.some(({ path }) => refused.has(path)));
+  return new Set([
+    ...down.flatMap(({ node, devices = [] }) => [node, ...devices]),
+    ...refusing.map(([{ path }]) => path),
+  ]);
 }
 
 /** What there is to do about the error that its driver's probe ends in. */
@@ -103,15 +128,18 @@ export function kernelFindings(node: string, boot: Boot, kills?: Kills): Finding
   return findings;
 }
 
-/** The IOMMUs that are named, and the nodes that name them. */
-export function usersOf({ fdt, boot, enabled }: Judged): Map<FdtNode, FdtNode[]> {
+/** The IOMMUs that are named, and which of some nodes name them. */
+export function usersOf(
+  { fdt, boot, enabled }: Judged,
+  nodes: Iterable<FdtNode> = enabled,
+): Map<FdtNode, FdtNode[]> {
   const users = new Map<FdtNode, Set<FdtNode>>();
   const add = (iommu: FdtNode, user: FdtNode): void => {
     const known = users.get(iommu);
     if (known === undefined) users.set(iommu, new Set([user]));
     else known.add(user);
   };
-  for (const node of enabled) {
+  for (const node of nodes) {
     const list = propertyOf(node, 'iommus');
     for (const entry of list === undefined ? [] : specifiers(fdt, list, '#iommu-cells')) {
       if (entry.ok) add(entry.node, node);

@@ -26,6 +26,10 @@ import { idFindings } from './devicetree/ids.ts';
 import { iommusFindings, namedWithoutCells } from './devicetree/iommus.ts';
 import { mapFindings } from './devicetree/map.ts';
 import { regionFindings } from './devicetree/regions.ts';
+import { legacyFindings } from './devicetree/smmu/legacy.ts';
+import { smmuNodeFindings } from './devicetree/smmu/nodes.ts';
+import { supplierFindings } from './devicetree/suppliers.ts';
+import { vendorFindings } from './devicetree/vendors.ts';
 import { groupFindings } from './grouped.ts';
 import type { Judged } from './judged.ts';
 import { pciFindings } from './pci/pci.ts';
@@ -69,6 +73,18 @@ function tableFindings(judged: JudgedTables): Finding[] {
   return findings.sort((a, b) => placeOf(a) - placeOf(b) || (a.offset ?? -1) - (b.offset ?? -1));
 }
 
+const treeRules = [
+  iommusFindings,
+  mapFindings,
+  regionFindings,
+  disabledFindings,
+  idFindings,
+  smmuNodeFindings,
+  legacyFindings,
+  supplierFindings,
+  vendorFindings,
+];
+
 /** In the order of the blob. */
 function treeFindings(machine: Machine, fdt: Judged['fdt'], boot: Boot): Finding[] {
   const enabled = new Set<FdtNode>();
@@ -86,14 +102,8 @@ function treeFindings(machine: Machine, fdt: Judged['fdt'], boot: Boot): Finding
     driverOf: (node) => iommuDriverOf(node, boot.k),
     namedWithoutCells: namedWithoutCells(fdt, enabled),
   };
-  const findings = [
-    iommusFindings,
-    mapFindings,
-    regionFindings,
-    disabledFindings,
-    idFindings,
-    bootFindings,
-  ].flatMap((rules) => rules(judged));
+  const said = treeRules.flatMap((rules) => rules(judged));
+  const findings = [...said, ...bootFindings(judged, said)];
   findings.sort((a, b) => (a.offset ?? -1) - (b.offset ?? -1));
   const lines = machine.sources?.get('devicetree')?.lines;
   return lines === undefined ? findings : findings.map((of) => inSource(lines, judged, of));

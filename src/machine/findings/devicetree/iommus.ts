@@ -9,6 +9,7 @@ import {
 import { hex } from '../../../util/index.ts';
 import type { Finding } from '../../inspection.ts';
 import type { Judged } from '../judged.ts';
+import { strideFinding } from './stride.ts';
 
 /** An entry of `iommus` that can be read. */
 export type GoodEntry = Extract<SpecifierEntry, { ok: true }>;
@@ -33,6 +34,8 @@ export function iommusFindings(judged: Judged): Finding[] {
       continue;
     }
     const entries = specifiers(judged.fdt, property, '#iommu-cells');
+    const stride = strideFinding(judged, node, entries);
+    if (stride !== null) findings.push(stride);
     for (const entry of entries) if (!entry.ok) findings.push(unreadable(judged, entry, at));
     const good = entries.filter((entry): entry is GoodEntry => entry.ok);
     findings.push(...targets(judged, node, good));

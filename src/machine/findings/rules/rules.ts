@@ -2,6 +2,7 @@ import { present } from '../../../util/index.ts';
 import type { Severity } from '../../inspection.ts';
 import type { Machine } from '../../machine.ts';
 import { bootRules } from './boot.ts';
+import { collisionRules } from './collisions.ts';
 import { dmarRules } from './dmar.ts';
 import { iommusRules } from './iommus.ts';
 import { iortMappingRules } from './iort/mappings.ts';
@@ -9,6 +10,7 @@ import { iortNodeRules } from './iort/nodes.ts';
 import { ivrsRules } from './ivrs.ts';
 import { mapRules } from './map.ts';
 import { pciRules } from './pci.ts';
+import { providerRules } from './providers.ts';
 import { regionRules } from './regions.ts';
 import type { Rule } from './rule.ts';
 import { smmuRules } from './smmu.ts';
@@ -27,8 +29,18 @@ export interface RuleFamily {
 
 /** In the order of a manual. */
 export const ruleFamilies: readonly RuleFamily[] = [
-  { name: 'iommus', about: 'iommus', firmware: 'devicetree', rules: iommusRules },
-  { name: 'map', about: 'iommu-map and msi-map', firmware: 'devicetree', rules: mapRules },
+  {
+    name: 'iommus',
+    about: 'iommus',
+    firmware: 'devicetree',
+    rules: [...iommusRules, ...providerRules],
+  },
+  {
+    name: 'map',
+    about: 'iommu-map and msi-map',
+    firmware: 'devicetree',
+    rules: [...mapRules, ...collisionRules],
+  },
   {
     name: 'regions',
     about: 'memory that a devicetree sets aside',

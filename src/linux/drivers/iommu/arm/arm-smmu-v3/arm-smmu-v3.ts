@@ -34,6 +34,7 @@ import { firstCell } from '../../../of/base.ts';
 import { attachTo, idsOf, pciOrGenericGroup, registerInstance } from '../../common/common.ts';
 import type { IommuDriver } from '../../common/driver.ts';
 import { checkIndex } from '../../common/stray.ts';
+import { registerBytesOf, STRTAB_BITS, smmuV3RegisterBytes } from './firmware.ts';
 import { arm_smmu_stream, erase, Streams } from './streams.ts';
 
 const driver = 'arm-smmu-v3';
@@ -75,7 +76,16 @@ export class arm_smmu_device extends iommu_device {
 export function* arm_smmu_device_probe(k: kernel, dev: device): Task<errno> {
   const ret = dev.of_node === null ? 0 : dtProbe(k, dev, dev.of_node);
   if (ret && (yield* k.smmuV3Refuses())) return ret;
+  if (dev.of_node !== null && isTooSmall(dev.of_node)) {
+    k.dev_err(dev, 'MMIO region too small');
+    return -EINVAL;
+  }
   return yield* registerInstance(k, dev, driver);
+}
+
+function isTooSmall(np: FdtNode): boolean {
+  const bytes = registerBytesOf(np);
+  return bytes !== null && bytes < smmuV3RegisterBytes(np);
 }
 
 /** `arm_smmu_device_dt_probe()`. */
@@ -170,7 +180,7 @@ function* insertStreams(
   taken: StreamTaken,
 ): Task<errno> {
   const ids = yield* read(array.ids);
-  const { streamIdBits = 32 } = smmu.hardware;
+  const streamIdBits = Math.min(smmu.hardware.streamIdBits ?? STRTAB_BITS, STRTAB_BITS);
   const before = yield* read(smmu.streams);
   let tree = before;
   let ret: errno = 0;

@@ -6,7 +6,7 @@ import { firstCell } from '../../../of/base.ts';
 import { interruptsOf } from '../../../of/irq.ts';
 
 /** What the driver learns from firmware before it touches registers. */
-interface Described {
+export interface SmmuInterrupts {
   readonly global_irqs: number;
   readonly irqs: number;
   /** SMMUv2 has an interrupt for each context bank. */
@@ -15,7 +15,7 @@ interface Described {
 
 /** What an SMMU's interrupts make of its probe: nothing works without one for context faults. */
 export function interruptsErrno(k: kernel, dev: device, contextBanks = 0): errno {
-  const described = dev.of_node === null ? inTable(k, dev) : inTree(k, dev.of_node);
+  const described = dev.of_node === null ? inTable(k, dev) : smmuInterruptsOf(k, dev.of_node);
   if (described === null) {
     k.dev_err(dev, 'missing #global-interrupts property');
     return -ENODEV;
@@ -33,21 +33,25 @@ export function interruptsErrno(k: kernel, dev: device, contextBanks = 0): errno
   return 0;
 }
 
-const version1 = ['arm,smmu-v1', 'arm,mmu-400', 'arm,mmu-401'];
+const version1: readonly string[] = ['arm,smmu-v1', 'arm,mmu-400', 'arm,mmu-401'];
 
-/** `arm_smmu_device_dt_probe()`. */
-function inTree(k: kernel, np: FdtNode): Described | null {
+/** An SMMUv1 matches StreamIDs of 15 bits, whatever is said to it. */
+export function isSmmuV1(np: FdtNode): boolean {
+  return compatibleOf(np).some((name) => version1.includes(name));
+}
+
+/** `arm_smmu_device_dt_probe()`; null without `#global-interrupts`. */
+export function smmuInterruptsOf(k: kernel, np: FdtNode): SmmuInterrupts | null {
   const global_irqs = firstCell(np, '#global-interrupts');
   if (global_irqs === null) return null;
-  const isV2 = !compatibleOf(np).some((name) => version1.includes(name));
-  return { global_irqs, irqs: interruptsOf(k, np), isV2 };
+  return { global_irqs, irqs: interruptsOf(k, np), isV2: !isSmmuV1(np) };
 }
 
 /** SMMUv1, MMU-400 and MMU-401. */
 const version1Models = [0, 2, 4];
 
 /** `arm_smmu_device_acpi_probe()`. The interrupt for configuration accesses is ignored. */
-function inTable(k: kernel, dev: device): Described | null {
+function inTable(k: kernel, dev: device): SmmuInterrupts | null {
   for (const [node, fwnode] of k.acpi?.fwnodes ?? []) {
     if (fwnode !== dev.fwnode || node.type !== 'smmu') continue;
     const irqs = 1 + node.context_interrupts.length;
