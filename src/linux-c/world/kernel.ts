@@ -23,6 +23,7 @@ import { type ByHand, type ByName, externals } from '../by-hand.ts';
 import { Structs } from '../structs.ts';
 import { lookUps } from './devicetree.ts';
 import { dmaOps } from './dma.ts';
+import { calledAsC } from './further.ts';
 import { Nodes } from './nodes.ts';
 
 /** Buses that iommu.c names. Only the first has anything on it here. */
@@ -96,10 +97,13 @@ export class Kernel {
     Object.assign(this.#byHand, functions);
   }
 
-  /** What these define for other files is called even where there is one by hand. */
+  /**
+   * What these define for other files is called even where there is one by hand.
+   *
+   * @throws ModelError where it would find a machine that has nothing in it
+   */
   giveWayTo(modules: readonly Module[]): void {
-    for (const module of modules)
-      for (const name of module.functions) if (!module.isInternal(name)) delete this.#byHand[name];
+    for (const module of modules) for (const name of calledAsC(module)) delete this.#byHand[name];
   }
 
   /** What a pointer to a function by hand is. */

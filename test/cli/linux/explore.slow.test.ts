@@ -100,6 +100,12 @@ describe.skipIf(!isThere)('explore --linux', () => {
     expect([code, stdout]).toEqual([2, '']);
   }, 600_000);
 
+  test('refuses a file that would find the nodes of the devicetree empty', async () => {
+    const { code, stdout, stderr } = await explore(tree, '--files', 'drivers/of/base.c');
+    expect(stderr).toMatch(/^fwspec: drivers\/of\/base\.c cannot take part as C: .*\n$/);
+    expect([code, stdout]).toEqual([2, '']);
+  }, 600_000);
+
   test('takes the driver core as C where it is asked to', async () => {
     const { stdout } = await explore(tree, '--files', 'driver-core', '--json', '--full');
     const { linux, bugs, notes } = JSON.parse(stdout);
