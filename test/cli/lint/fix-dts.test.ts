@@ -1,32 +1,11 @@
 // What --fix-dts prints is taken by patch, and what it is about is not found any more.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readOptions } from '../../../src/cli/arguments/checked.ts';
-import { lintInput } from '../../../src/cli/lint/lint-input.ts';
 import { type Change, type LintFinding, unifiedDiff } from '../../../src/report/index.ts';
-
-type Sources = Readonly<Record<string, string>>;
-
-function folderWith(sources: Sources): string {
-  const folder = mkdtempSync(join(tmpdir(), 'fix-dts-'));
-  for (const [name, text] of Object.entries(sources)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
-  return folder;
-}
-
-async function found(folder: string): Promise<readonly LintFinding[]> {
-  const path = join(folder, 'board.dts');
-  const input = { path, isWalked: false };
-  const linted = await lintInput(input, readOptions(['lint', path]), { note: () => {} });
-  expect(linted?.error).toBeNull();
-  return linted?.findings ?? [];
-}
+import { folderWith, found, type Sources } from './sources.ts';
 
 /** Apply what is to be written instead; the lines that go and come. */
 function mend(folder: string, fix: NonNullable<LintFinding['fix']>): string[] {
@@ -122,6 +101,16 @@ const cases: readonly Case[] = [
       'soc.dtsi': `/* é\n   two lines */\n/ {\n${bare}};\n`,
     },
     lines: ['+\t\t#iommu-cells = <1>;'],
+  },
+  {
+    rule: 'msi-no-cells',
+    what: 'the controller has one',
+    sources: board(
+      smmu,
+      '\tits: msi@8000 {\n\t\tcompatible = "arm,gic-v3-its";\n\t\treg = <0x8000 0x1000>;\n\t};\n',
+      host('iommu-map = <0 &smmu 0 0x10000>;\n\t\tmsi-map = <0 &its 0 0x10000>;'),
+    ),
+    lines: ['+\t\t#msi-cells = <1>;'],
   },
   {
     rule: 'smmu3-cells',

@@ -39,6 +39,7 @@ const fixers: Readonly<Record<string, Fixer>> = {
   'iommus-zero-phandle': withoutZeros,
   'msi-map-base-outside-mask': maskedBase,
   'msi-map-length': withoutZeros,
+  'msi-no-cells': missingMsiCount,
   'smmu3-cells': rightCount,
 };
 
@@ -59,6 +60,12 @@ export function fixOf(judged: Judged, finding: Finding): TreeEdit | null {
 function missingCount({ judged, cells, cell }: Place): TreeEdit | null {
   const target = judged.fdt.phandles.get(cells[cell] ?? 0);
   return target === undefined ? null : count(judged, target);
+}
+
+/** The MSI controller that is named here has no `#msi-cells`, which Linux takes for 1. */
+function missingMsiCount({ judged, cells, cell }: Place): TreeEdit | null {
+  const node = judged.fdt.phandles.get(cells[cell] ?? 0);
+  return node === undefined ? null : { does: 'add', node, property: '#msi-cells', value: 1 };
 }
 
 function rightCount({ judged, node }: Place): TreeEdit | null {
