@@ -352,6 +352,7 @@ const iortCases: readonly Case[] = [
     tables: [revised(iort(smmuV3(), rmr([one])), 5)],
     offset: next + 68,
   },
+  { rule: 'iort-rmr-overlap', how: 'empty', tables: [reserved(36, le64(0))], offset: next + 28 },
   {
     rule: 'iort-rmr-overlap',
     how: 'none',
