@@ -11,7 +11,7 @@ export async function lintExample(
   kernel: string | null = null,
 ): Promise<Linted> {
   const files = exampleFiles(example, which);
-  const name = 'edits' in example ? 'example' : 'example.dts';
+  const name = files.has('example.dts') ? 'example.dts' : 'example';
   const called = (file: string): string =>
     file === '' || files.size === 1 ? name : `${name}/${file}`;
   const given = { files, tree: null, called, pathOf: () => null };

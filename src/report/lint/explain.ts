@@ -47,5 +47,10 @@ function exampleLines(example: Example): string[] {
       .split('\n')
       .map((line) => `  ${line}`.trimEnd()),
   ];
-  return [...shown('Wrong', example.bad), ...shown('Right', example.good)];
+  const functions = Object.entries(example.functions ?? {});
+  return [
+    ...shown('Wrong', example.bad),
+    ...shown('Right', example.good),
+    ...functions.flatMap(([name, rows]) => shown(`Configuration space of ${name}`, rows)),
+  ];
 }

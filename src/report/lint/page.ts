@@ -38,6 +38,9 @@ function exampleParts(example: Example): string[][] {
       fenced('dts', example.bad.trim().split('\n')),
       ['## Right'],
       fenced('dts', example.good.trim().split('\n')),
+      ...Object.entries(example.functions ?? {}).map(([name, rows]) =>
+        fenced('text', [`# configuration space of ${name}`, ...rows.trim().split('\n')]),
+      ),
     ];
   const { edits, kconfig } = example;
   const rows = edits.map(({ in: where, at, field, bad, good }) => [

@@ -13,7 +13,14 @@ export function exampleFiles(
 ): ReadonlyMap<string, Uint8Array> {
   if ('edits' in example) return partFiles(example, which);
   const source = treeSource(example[which]);
-  return new Map([[sourceName, Uint8Array.from(source, (char) => char.charCodeAt(0))]]);
+  const functions = Object.entries(example.functions ?? {});
+  return new Map([
+    [
+      functions.length === 0 ? sourceName : 'machine.dts',
+      Uint8Array.from(source, (char) => char.charCodeAt(0)),
+    ],
+    ...functions.map(([name, rows]) => [`pci/${name}.bin`, bytesOf(rows)] as const),
+  ]);
 }
 
 /** The whole source that nodes of an example are in. */

@@ -5,6 +5,8 @@ export type Example = TreeExample | EditedExample;
 export interface TreeExample {
   readonly bad: string;
   readonly good: string;
+  /** Rows of bytes, by the name of each PCI function that is there. */
+  readonly functions?: Readonly<Record<string, string>>;
 }
 
 /** Tables or PCI functions as they should be, and what of them is wrong. */

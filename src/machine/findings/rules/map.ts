@@ -1,3 +1,4 @@
+import { conventional } from './bases/pci-functions.ts';
 import type { Rule } from './rule.ts';
 import { hostBridge, hostExample, its, smmu2, smmu3 } from './tree-nodes.ts';
 
@@ -38,7 +39,22 @@ export const mapRules: readonly Rule[] = [
     linux:
       'Linux looks up the requester ID of the function and each ID that bridges or quirks put in its place, and gives up at the first that has no entry: the function has no IOMMU, though its own ID is mapped.',
     fix: 'Map the IDs of bridges that send in the place of others as well.',
-    example: null,
+    example: {
+      ...hostExample(
+        smmu3,
+        'iommu-map = <0x100 &smmu 0x100 0xff00>;',
+        'iommu-map = <0x0 &smmu 0x0 0x10000>;',
+      ),
+      functions: {
+        '0000:00:01.0': `
+33 12 01 00 07 00 00 00 00 00 04 06 00 00 01 00  # a bridge of conventional PCI
+00 00 00 00 00 00 00 00 00 01 01 00 00 00 00 00  # from bus 0 to bus 1
+00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00
+00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00
+`,
+        '0000:01:02.0': conventional('86 80 0e 10', '00 00 02'),
+      },
+    },
   },
   {
     name: 'iommu-map-base-outside-mask',
