@@ -112,6 +112,24 @@ const cases: readonly Case[] = [
     found: [['iommu-supplier', 'warning', at(1)]],
   },
   {
+    what: 'a clock that is not there',
+    tree: [smmu2(1, prop('clocks', be32(99)))],
+    found: [['iommu-supplier', 'warning', at(1)]],
+  },
+  {
+    what: 'an interrupt controller that is disabled',
+    tree: [
+      smmu2(1, prop('interrupt-parent', be32(2))),
+      node('gic@2', [
+        phandle(2),
+        prop('#interrupt-cells', be32(1)),
+        prop('interrupt-controller', new Uint8Array(0)),
+        off,
+      ]),
+    ],
+    found: [['iommu-supplier', 'warning', at(1)]],
+  },
+  {
     what: 'a power domain that never comes',
     tree: [
       smmu2(1, prop('power-domains', be32(2))),

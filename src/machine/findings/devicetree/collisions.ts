@@ -5,6 +5,9 @@ import { few, hex } from '../../../util/index.ts';
 import type { Finding } from '../../inspection.ts';
 import type { Claim } from './claims.ts';
 
+/** More sets with masks, or entries of maps, than an SMMUv2 has entries for are not compared. */
+const compared = 1024;
+
 /** One finding for each entry of a map that others meet. */
 export function collisionFindings(
   iommu: FdtNode,
@@ -46,8 +49,8 @@ function* meetings(
     (hasMasks && claim.mask !== 0 && claim.by === 'list' ? wide : exact).push(claim);
   }
   // Sets with masks may be in conflict, which is more than to meet.
-  const maps = exact.filter((claim) => isMap(claim) && claim.mask === 0);
-  for (const claim of wide) {
+  const maps = exact.filter((claim) => isMap(claim) && claim.mask === 0).slice(0, compared);
+  for (const claim of wide.slice(0, compared)) {
     for (const map of maps) {
       const id = map.owner === claim.owner ? null : firstFrom(map.id & 0xffff, claim);
       if (id !== null && id < (map.id & 0xffff) + map.count) yield [map, claim, id];

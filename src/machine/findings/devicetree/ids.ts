@@ -13,12 +13,13 @@ export function idFindings(judged: Judged): Finding[] {
   const findings: Finding[] = [];
   const claims = claimsOf(judged);
   const hardware = hardwareIn(judged);
+  const down = downIn(judged);
   for (const node of judged.enabled) {
     const mine = claims.get(node);
     const driver = judged.driverOf(node)?.name;
     if (mine === undefined || driver === undefined) continue;
     findings.push(...collisionFindings(node, driver, mine));
-    const known = { lost: lostBy(judged, node), hardware: hardware.get(node) ?? {} };
+    const known = { lost: lostAt(!down.has(node)), hardware: hardware.get(node) ?? {} };
     if (driver === 'arm-smmu-v3') findings.push(...smmu3IdFindings(node, mine, known));
     if (driver === 'arm-smmu') findings.push(...smmu2IdFindings(node, mine, known));
   }
@@ -33,10 +34,14 @@ function hardwareIn({ boot }: Judged): ReadonlyMap<FdtNode | null, IommuHardware
 }
 
 /** What becomes of it that an SMMU refuses a device: many kernels then do without the SMMU. */
-function lostBy({ boot }: Judged, smmu: FdtNode): string {
-  const dev = [...boot.k.instances.keys()].find(({ of_node }) => of_node === smmu);
-  const errno = dev === undefined ? 0 : (boot.attempts.get(dev)?.errno ?? 0);
-  return errno === 0
+function lostAt(isUp: boolean): string {
+  return isUp
     ? 'no IOMMU for who has it'
     : 'the SMMU does not register, and nobody behind it has an IOMMU';
+}
+
+/** IOMMUs whose driver did not come up. */
+function downIn({ boot }: Judged): ReadonlySet<FdtNode | null> {
+  const down = [...boot.k.instances.keys()].filter((dev) => boot.attempts.get(dev)?.errno);
+  return new Set(down.map(({ of_node }) => of_node));
 }

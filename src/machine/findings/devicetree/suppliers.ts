@@ -4,6 +4,7 @@ import { type FdtNode, propertyOf, specifiers } from '../../../firmware/index.ts
 import { EPROBE_DEFER } from '../../../linux/index.ts';
 import { groupBy } from '../../../util/index.ts';
 import { waitsAfterDma, waitsBeforeDma } from '../../boot/end-state.ts';
+import { Interrupts } from '../../boot/suppliers/interrupts.ts';
 import { providersAmong } from '../../boot/suppliers/needs.ts';
 import { suppliersIn } from '../../boot/suppliers/suppliers.ts';
 import type { Finding } from '../../inspection.ts';
@@ -14,13 +15,14 @@ import { type Judged, offsetOf } from '../judged.ts';
 export function supplierFindings(judged: Judged): Finding[] {
   const { machine, boot, enabled, driverOf } = judged;
   const circles = circlesIn(judged);
+  const interrupts = new Interrupts(judged.fdt);
   return machine.devices.flatMap((of): Finding[] => {
     const node = of.of_node;
     const dev = boot.devices.get(of);
     if (node === null || dev === undefined || !boot.k.instances.has(dev)) return [];
     if (!enabled.has(node) || driverOf(node) === null) return [];
-    const off = disabledSupplier(judged, node);
-    if (off !== null) return [off];
+    const missing = missingSupplier(judged, interrupts, node);
+    if (missing !== null) return [missing];
     const user = circles.get(node);
     if (user !== undefined) return [circle(node, user)];
     const errno = Math.abs(boot.attempts.get(dev)?.errno ?? 0);
@@ -37,23 +39,41 @@ const lists = [
   ['interrupts-extended', '#interrupt-cells'],
 ] as const;
 
-/** A supplier that somebody has switched off. */
-function disabledSupplier({ fdt, enabled }: Judged, node: FdtNode): Finding | null {
+/** A supplier that somebody has switched off, or that is not in the tree. */
+function missingSupplier(
+  { fdt, enabled }: Judged,
+  interrupts: Interrupts,
+  node: FdtNode,
+): Finding | null {
+  const named = (property: string, offset: number, what: string, help: string): Finding => ({
+    rule: 'iommu-supplier',
+    severity: 'warning',
+    node: node.path,
+    property,
+    offset,
+    message: `it names ${what}: the IOMMU, and who is behind it, may never come up`,
+    help,
+  });
+  const disabled = (property: string, offset: number, { path }: FdtNode): Finding =>
+    named(
+      property,
+      offset,
+      `${path}, which is disabled`,
+      `enable ${path}, or name what supplies the IOMMU on this board`,
+    );
   for (const [property, cells] of lists) {
     const list = propertyOf(node, property);
-    if (list === undefined) continue;
-    for (const entry of specifiers(fdt, list, cells)) {
-      if (!entry.ok || enabled.has(entry.node)) continue;
-      return {
-        rule: 'iommu-supplier',
-        severity: 'warning',
-        node: node.path,
-        property,
-        offset: entry.offset,
-        message: `it names ${entry.node.path}, which is disabled: the IOMMU, and who is behind it, may never come up`,
-        help: `enable ${entry.node.path}, or name what supplies the IOMMU on this board`,
-      };
+    for (const entry of list === undefined ? [] : specifiers(fdt, list, cells)) {
+      if (entry.ok && !enabled.has(entry.node)) return disabled(property, entry.offset, entry.node);
+      if (entry.ok || entry.problem.code !== 'fdt/unknown-phandle') continue;
+      const what = `a node that is not there, ${entry.problem.found}`;
+      return named(property, entry.offset, what, 'name a node that is in the tree');
     }
+  }
+  for (const controller of interrupts.controllersOf(node)) {
+    if (enabled.has(controller)) continue;
+    const property = propertyOf(node, 'interrupts') ? 'interrupts' : 'interrupts-extended';
+    return disabled(property, offsetOf(node, property), controller);
   }
   return null;
 }
