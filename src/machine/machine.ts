@@ -165,6 +165,8 @@ export interface Machine {
   readonly hardware?: ReadonlyMap<string, IommuHardware>;
   /** In the order in which Linux creates them. */
   readonly devices: readonly MachineDevice[];
+  /** Devices that are there, and that nobody asks about; absent where all are asked about. */
+  readonly others?: readonly MachineDevice[];
   readonly hostBridges: readonly HostBridge[];
   /** Absent where the input has only numbers. */
   readonly titles?: Titles;

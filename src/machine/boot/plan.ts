@@ -20,7 +20,7 @@ import {
   unwantedModules,
 } from './client-drivers.ts';
 import { isEarlyMaker } from './makers.ts';
-import { neverThere, type Suppliers, suppliersIn } from './suppliers/suppliers.ts';
+import { neverThereIn, type Suppliers } from './suppliers/suppliers.ts';
 
 /** The driver that a device is offered to. */
 export interface Offer {
@@ -111,7 +111,7 @@ export function usualPlan(
       if (named && unwanted.has(moduleName(driver.name))) return null;
       return module === null ? builtIn(driver) : { ...builtIn(driver), modules: [module] };
     },
-    suppliers: neverThere(suppliersIn(machine, config, release)),
+    suppliers: neverThereIn(machine, config, release),
     events: [
       ...iommuDrivers.flatMap((driver): BootEvent[] => {
         const module = moduleOfIommu(driver, config);

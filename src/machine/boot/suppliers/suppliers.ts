@@ -30,13 +30,39 @@ export interface Suppliers {
 
 /** Who waits for whom. Nobody does where the devicetree goes in a circle. */
 export function suppliersIn(
-  { fdt, devices }: Machine,
+  machine: Machine,
   config: Kconfig,
   release: Release = base.release,
 ): Suppliers {
+  const providers = providersIn(machine);
+  const { links, absent, needs } = namedIn(machine, providers, config, release);
+  const circles = inCircles(links, ({ of_node }) => providers.above(of_node));
+  return { links: links.filter((link) => !circles(link)), absent, needs };
+}
+
+/** Who waits for what no boot brings, whatever drivers there are. */
+export function neverThereIn(machine: Machine, config: Kconfig, release: Release): Suppliers {
+  const { absent, needs } = namedIn(machine, providersIn(machine), config, release);
+  const known = [...needs].flatMap(([of, needed]): [MachineDevice, Needs][] => {
+    const never = neverBrought(needed);
+    return never === null ? [] : [[of, never]];
+  });
+  return { links: [], absent, needs: new Map(known) };
+}
+
+function providersIn({ devices, others = [] }: Machine): Providers {
+  return new Providers([...devices, ...others]);
+}
+
+/** What nodes name, circles and all. */
+function namedIn(
+  { fdt, devices }: Machine,
+  providers: Providers,
+  config: Kconfig,
+  release: Release,
+): Suppliers {
   const needs = new Map<MachineDevice, Needs>();
   if (fdt === null) return { links: [], absent: new Map(), needs };
-  const providers = new Providers(devices);
   for (const of of devices) {
     const needed = of.of_node === null ? null : needsOf(fdt, providers, of, of.of_node, release);
     if (needed !== null) needs.set(of, needed);
@@ -46,15 +72,6 @@ export function suppliersIn(
 }
 
 const nobody: Pick<Suppliers, 'links' | 'absent'> = { links: [], absent: new Map() };
-
-/** What no boot brings, whatever drivers there are. */
-export function neverThere({ absent, needs }: Suppliers): Suppliers {
-  const known = [...needs].flatMap(([of, needed]): [MachineDevice, Needs][] => {
-    const never = neverBrought(needed);
-    return never === null ? [] : [[of, never]];
-  });
-  return { links: [], absent, needs: new Map(known) };
-}
 
 function linksOf(
   fdt: Tree,
@@ -83,6 +100,5 @@ function linksOf(
     const remote = endpointsOf(fdt, node);
     for (const supplier of new Set([...named, ...remote])) add(consumer, supplier);
   }
-  const circles = inCircles(links, ({ of_node }) => providers.above(of_node));
-  return { links: links.filter((link) => !circles(link)), absent };
+  return { links, absent };
 }
