@@ -23,6 +23,8 @@ export interface PciFunction {
   readonly config: PciConfig | null;
   /** The upstream bridge function, null on a root bus. */
   readonly bridge: MachineDevice | null;
+  /** Firmware has a host bridge of the segment, and neither that nor a bridge leads to the bus. */
+  readonly isStray?: true;
   /** What ACPI says of it, where it is a port. */
   readonly port?: AcpiPort;
   /** Whose requester ID its DMA has, where that is another function, which it is in a domain below. */
@@ -102,6 +104,8 @@ export interface PciRoot extends Pick<MachineDevice, 'of_node' | 'acpi'> {
   readonly bus_range: readonly [number, number];
   /** Of its root bus, as far as ACPI tells. */
   readonly ports?: AcpiPorts;
+  /** No firmware says that there is such a host bridge. */
+  readonly isAssumed?: true;
   /** Below `/sys`, of what the root bus is below. */
   readonly path: string;
 }

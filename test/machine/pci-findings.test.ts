@@ -188,6 +188,62 @@ const cases: readonly (readonly [rule: string, how: string, Functions, at: [stri
     { '00:01.0': withAts },
     ['00:01.0', 0x100],
   ],
+  [
+    'pci-port-type',
+    'an endpoint with the header of a bridge',
+    { '00:01.0': config({ type: 0, secondary: 1 }) },
+    ['00:01.0', 0x42],
+  ],
+  [
+    'pci-port-type',
+    'a port with the header of an endpoint',
+    { '00:01.0': config({ type: 4 }) },
+    ['00:01.0', 0x42],
+  ],
+  [
+    'pci-port-type',
+    'a part of the root complex below a port',
+    { '00:01.0': port(0, 1), '01:00.0': config({ ids, type: 9 }) },
+    ['01:00.0', 0x42],
+  ],
+  [
+    'pci-bus-numbers',
+    'two bridges with a bus in common',
+    { '00:01.0': port(0, 1, 2), '00:02.0': port(0, 2, 3) },
+    ['00:01.0', 0x1a],
+  ],
+  [
+    'pci-bus-numbers',
+    'a bus that nothing leads to',
+    { '00:01.0': port(0, 1), '05:00.0': endpoint, '05:01.0': endpoint },
+    ['05:00.0', 0],
+  ],
+  [
+    'pci-cap-loop',
+    'a list that leads into the header',
+    { '00:01.0': config({ type: 0, words: [[0x40, 0x2010]] }) },
+    ['00:01.0', 0x41],
+  ],
+  [
+    'pci-cap-loop',
+    'a list that leads between two capabilities',
+    { '00:01.0': config({ type: 0, words: [[0x34, 0x42]] }) },
+    ['00:01.0', 0x34],
+  ],
+  [
+    'pci-cap-loop',
+    'an extended list that leads to the others',
+    {
+      '00:01.0': config({
+        type: 0,
+        words: [
+          [0x100, 1],
+          [0x102, 0x0401],
+        ],
+      }),
+    },
+    ['00:01.0', 0x100],
+  ],
 ];
 
 describe('what is in the way has a finding at the place', () => {

@@ -277,13 +277,22 @@ function readCapabilities(
   const view = new DataView(space.buffer);
   const visited = new Set<number>();
   // A CardBus bridge has its pointer elsewhere. The two low bits are reserved everywhere.
-  let offset = view.getUint8(headerType === 2 ? 0x14 : 0x34) & 0xfc;
+  let pointer = headerType === 2 ? 0x14 : 0x34;
+  const next = (): number => {
+    const stored = view.getUint8(pointer);
+    const offset = stored & 0xfc;
+    if (stored !== offset) notes.push(unaligned(pointer, stored));
+    if (offset > 0 && offset < headerSize) notes.push(endAt(pointer, offset, headerSize));
+    return offset;
+  };
+  let offset = next();
   while (offset >= headerSize && !visited.has(offset)) {
     visited.add(offset);
     const id = view.getUint8(offset);
     if (id === noCapability) return capabilities;
     capabilities.push({ id, offset });
-    offset = view.getUint8(offset + 1) & 0xfc;
+    pointer = offset + 1;
+    offset = next();
   }
   if (visited.has(offset)) notes.push(loopAt(offset));
   return capabilities;
@@ -326,10 +335,24 @@ function readExtendedCapabilities(space: Uint8Array, notes: Note[]): PciExtended
     const header = view.getUint32(offset, true);
     if (header === 0 || header === 0xffff_ffff) return capabilities;
     capabilities.push({ id: header & 0xffff, version: (header >>> 16) & 0xf, offset });
-    offset = (header >>> 20) & 0xffc;
+    const stored = header >>> 20;
+    const next = stored & 0xffc;
+    if (stored !== next) notes.push(unaligned(offset, stored));
+    if (next > 0 && next < extendedBase) notes.push(endAt(offset, next, extendedBase));
+    offset = next;
   }
   if (visited.has(offset)) notes.push(loopAt(offset));
   return capabilities;
+}
+
+function endAt(offset: number, next: number, first: number): Note {
+  const message = `a list of capabilities leads to ${hex(next)}, and they begin at ${hex(first)}`;
+  return { code: 'pci/capability-outside', offset, message };
+}
+
+function unaligned(offset: number, stored: number): Note {
+  const message = `a list of capabilities leads to ${hex(stored)}, of which the lowest two bits are left out`;
+  return { code: 'pci/capability-unaligned', offset, message };
 }
 
 function loopAt(offset: number): Note {

@@ -28,6 +28,7 @@ interface Bus {
   readonly ports?: AcpiPorts | undefined;
   readonly physfn?: MachineDevice;
   readonly emulated?: Emulated | undefined;
+  readonly isStray?: boolean;
 }
 
 /** The captured functions as devices, each below the host bridge of its segment. */
@@ -66,7 +67,8 @@ export function createPciDevices(
       const host = hosts.find((candidate) => candidate.segment === segment) ?? null;
       const where = host === null ? 'no host bridge has its segment' : 'no bridge leads to it';
       notes.push(`PCI bus ${rootBusName(segment, bus)}: taken for a root bus, because ${where}`);
-      scan(created, buses, { ...rootBus(host, segment, bus), emulated: domain });
+      const isStray = host !== null && host.isAssumed !== true;
+      scan(created, buses, { ...rootBus(host, segment, bus), emulated: domain, isStray });
     }
   }
   for (const [fn, physical] of virtual) {
@@ -179,6 +181,7 @@ function createFunction(fn: Found, bus: Bus): MachineDevice {
   const port = bus.ports?.get(fn.devfn);
   const { real_dma_dev, assumes } = bus.emulated ?? {};
   const pci: Writable<PciFunction> = {
+    ...(bus.isStray === true ? { isStray: true } : {}),
     segment: fn.segment,
     bus: fn.bus,
     devfn: fn.devfn,

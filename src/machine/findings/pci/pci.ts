@@ -29,6 +29,7 @@ export function pciFindings(machine: Machine, boot: Boot): Finding[] {
   atsFindings(machine, shown, report);
   slots(shown, report);
   secondaries(shown, report);
+  strays(shown, report);
   return findings;
 }
 
@@ -49,6 +50,8 @@ function lists(of: Shown, report: Report): void {
         'its capabilities are behind the bytes that are known',
         'read all of it, as root: lspci -xxxx',
       );
+    else if (code === 'pci/capability-unaligned')
+      report('pci-cap-loop', of, offset, message, 'align the capability to four bytes', 'note');
     else
       report('pci-cap-loop', of, offset, message, 'what is behind it is not known; read it again');
   }
@@ -78,7 +81,21 @@ function busNumbers(of: Shown, report: Report): void {
   }
 }
 
-/** Two bridges of a segment to one bus. */
+/** Buses that the host bridges of firmware do not have, and no bridge leads to. */
+function strays(shown: readonly Shown[], report: Report): void {
+  const seen = new Set<string>();
+  for (const of of shown) {
+    const { segment, bus, isStray } = of.pci;
+    const key = `${segment}:${bus}`;
+    if (isStray !== true || seen.has(key)) continue;
+    seen.add(key);
+    const message = `no bridge leads to bus ${hex(bus)}, where it is, and firmware has no host bridge for it`;
+    const help = 'give the bridge above it the number of the bus';
+    report('pci-bus-numbers', of, 0, message, help, 'warning');
+  }
+}
+
+/** Two bridges of a segment to one bus, or on one bus with buses in common. */
 function secondaries(shown: readonly Shown[], report: Report): void {
   const leads = new Map<string, Shown>();
   for (const of of shown) {
@@ -93,6 +110,27 @@ function secondaries(shown: readonly Shown[], report: Report): void {
       report('pci-bus-numbers', of, 0x19, message, 'give each bridge buses of its own');
     }
   }
+  for (const [first, second] of neighbours([...leads.values()])) {
+    const last = first.config.subordinate_bus ?? 0;
+    const next = second.config.secondary_bus ?? 0;
+    if (last < next) continue;
+    const message = `it leads up to bus ${hex(last)}, and ${second.name} beside it to ${hex(next)}`;
+    report('pci-bus-numbers', first, 0x1a, message, 'give each bridge buses of its own');
+  }
+}
+
+/** Bridges on one bus, each with the one whose buses come next. */
+function neighbours(bridges: readonly Shown[]): [Shown, Shown][] {
+  const byBus = new Map<string, Shown[]>();
+  for (const of of bridges) {
+    const key = `${of.pci.segment}:${of.pci.bus}`;
+    byBus.set(key, [...(byBus.get(key) ?? []), of]);
+  }
+  return [...byBus.values()].flatMap((beside) => {
+    const secondaryOf = ({ config }: Shown): number => config.secondary_bus ?? 0;
+    beside.sort((a, b) => secondaryOf(a) - secondaryOf(b));
+    return beside.slice(1).map((second, i): [Shown, Shown] => [beside[i] ?? second, second]);
+  });
 }
 
 const rootPort = 4;

@@ -24,13 +24,31 @@ const names = new Map([
   [PCI_EXP_TYPE_DOWNSTREAM, 'a downstream port'],
 ]);
 
+/** Those of bridges, and those of endpoints, of event collectors among them. */
+const bridgeTypes = [4, 5, 6, 7, 8];
+const endpointTypes = [0, 1, 9, 10];
+const integratedTypes = [9, 10];
+
 function types(of: Shown, report: Report): void {
   const { config, pci, pdev } = of;
   const express = config.pci_express;
-  const said = names.get(express?.type ?? -1);
-  if (express === null || said === undefined || pci.physfn !== undefined) return;
+  if (express === null || pci.physfn !== undefined) return;
   const at = express.offset + 2;
   const help = 'give the type that it has where it is: bits 4 to 7';
+  const expected = config.header_type === 1 ? bridgeTypes : endpointTypes;
+  if (!expected.includes(express.type)) {
+    const layout = config.header_type === 1 ? 'a bridge' : 'no bridge';
+    const message = `its type is ${express.type}, and its header is that of ${layout}`;
+    report('pci-port-type', of, at, message, help);
+    return;
+  }
+  if (integratedTypes.includes(express.type) && pci.bridge !== null) {
+    const message = `it says that it is in the root complex, and it is below ${pci.bridge.name}`;
+    report('pci-port-type', of, at, message, help);
+    return;
+  }
+  const said = names.get(express.type);
+  if (said === undefined) return;
   if (pdev.pcie_type !== express.type) {
     const message = `it says that it is ${said}, and where it is it can only be ${names.get(pdev.pcie_type ?? -1)}: Linux takes it for that`;
     report('pci-port-type', of, at, message, help);

@@ -119,6 +119,7 @@ function assumedRoots({ iort, mcfg }: Acpi, notes: string[]): PciRoot[] {
   return [...segments].map((segment) => ({
     segment,
     bus_range: [0, 0xff],
+    isAssumed: true,
     path: 'devices',
     of_node: null,
     acpi: {
