@@ -51,8 +51,7 @@ function lineChanges(lines: readonly string[], changes: readonly Change[]): Line
   for (const change of sorted) {
     const from = change.line - 1;
     // A part that ends where a line begins has nothing of that.
-    const isWhole = change.text === '' ? change.column === 1 : change.text.endsWith('\n');
-    const to = change.endColumn === 1 && isWhole ? change.endLine - 1 : change.endLine;
+    const to = change.endColumn === 1 ? change.endLine - 1 : change.endLine;
     const end = Math.min(to, lines.length);
     const last = met.at(-1);
     if (last !== undefined && from <= last.to) {

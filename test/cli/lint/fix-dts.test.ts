@@ -172,15 +172,6 @@ const cases: readonly Case[] = [
     ),
     lines: ['-\t\t\t<0x108 &smmu 8 0xf8>;', '+\t\t\t<0x8 &smmu 8 0xf8>;'],
   },
-  {
-    rule: 'iommu-map-wrap',
-    what: 'of the output',
-    sources: board(smmu, host('iommu-map = <0 &smmu 0xfffffff0 0x20>;')),
-    lines: [
-      '-\t\tiommu-map = <0 &smmu 0xfffffff0 0x20>;',
-      '+\t\tiommu-map = <0 &smmu 0xfffffff0 0x10>;',
-    ],
-  },
 ];
 
 describe.each(cases)('$rule, where $what', ({ rule, sources, lines }) => {
@@ -205,6 +196,20 @@ describe('nobody but a person knows', () => {
       board(
         smmu,
         host('iommu-map-mask = <0xff>;\n\t\tiommu-map = <0 &smmu 0 8>, <0x104 &smmu 8 8>;'),
+      ),
+    ],
+    [
+      'iommu-map-wrap',
+      'which IDs are meant',
+      board(smmu, host('iommu-map = <0 &smmu 0xfffffff0 0x20>;')),
+    ],
+    [
+      'msi-no-cells',
+      'how many cells there are of a controller that may have none',
+      board(
+        smmu,
+        '\tgic: gic@8000 {\n\t\tcompatible = "arm,gic-v3";\n\t\treg = <0x8000 0x1000>;\n\t};\n',
+        host('iommu-map = <0 &smmu 0 0x10000>;\n\t\tmsi-map = <0 &gic 0 0x10000>;'),
       ),
     ],
     [

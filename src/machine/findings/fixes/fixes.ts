@@ -1,6 +1,7 @@
 // What to write instead, where there is one answer that nobody has to think about.
 
 import {
+  compatibleOf,
   type FdtNode,
   type FdtProperty,
   mapEntries,
@@ -33,7 +34,6 @@ const fixers: Readonly<Record<string, Fixer>> = {
   'iommu-map-base-outside-mask': maskedBase,
   'iommu-map-length': withoutZeros,
   'iommu-map-no-cells': missingCount,
-  'iommu-map-wrap': shorterRange,
   'iommu-self': withoutEntry,
   'iommus-no-cells': missingCount,
   'iommus-zero-phandle': withoutZeros,
@@ -62,10 +62,11 @@ function missingCount({ judged, cells, cell }: Place): TreeEdit | null {
   return target === undefined ? null : count(judged, target);
 }
 
-/** The MSI controller that is named here has no `#msi-cells`, which Linux takes for 1. */
+/** The ITS that is named here has no `#msi-cells`, which is 1 by its binding; other controllers differ. */
 function missingMsiCount({ judged, cells, cell }: Place): TreeEdit | null {
   const node = judged.fdt.phandles.get(cells[cell] ?? 0);
-  return node === undefined ? null : { does: 'add', node, property: '#msi-cells', value: 1 };
+  if (node === undefined || !compatibleOf(node).includes('arm,gic-v3-its')) return null;
+  return { does: 'add', node, property: '#msi-cells', value: 1 };
 }
 
 function rightCount({ judged, node }: Place): TreeEdit | null {
@@ -125,13 +126,4 @@ function maskedBase({ judged, node, property, list, cells, cell }: Place): TreeE
       (entry.inputBase & mask) >>> 0 < value + own.length,
   );
   return meets ? null : { does: 'put', node, property, cell, value };
-}
-
-/** As many IDs as there are up to the last of 32 bits. */
-function shorterRange({ judged, node, property, list, cell }: Place): TreeEdit | null {
-  const { entries } = mapEntries(judged.fdt, list);
-  const own = entries.find(({ offset }) => offset === list.offset + 4 * (cell - 3));
-  if (own === undefined) return null;
-  const value = 2 ** 32 - Math.max(own.inputBase, own.outputBase);
-  return { does: 'put', node, property, cell, value };
 }
