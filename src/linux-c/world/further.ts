@@ -1,13 +1,8 @@
 import { ModelError } from '../../explore/index.ts';
 import type { Module } from '../../llvm/index.ts';
 
-/** What of Linux looks into a `device_node`: the world keeps a node's properties, parent and children beside it. */
-const intoNodes: readonly string[] = [
-  'of_find_property',
-  'of_get_parent',
-  'of_get_next_parent',
-  'of_find_node_opts_by_path',
-];
+/** What of Linux looks for properties or children in a `device_node`: the world keeps them beside it. */
+const intoNodes: readonly string[] = ['of_find_property', 'of_find_node_opts_by_path'];
 
 /**
  * The functions of a further file that are called as C, where else there may be one by hand.
