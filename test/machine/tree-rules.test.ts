@@ -211,6 +211,11 @@ const cases: readonly Case[] = [
     found: [['smmu3-dup-sid', 'error', pcie]],
   },
   {
+    what: 'a StreamID that one device has twice',
+    tree: [smmu3(1), client(0, [1, 5, 1, 6, 1, 5])],
+    found: [['smmu3-dup-sid', 'note', dma(0)]],
+  },
+  {
     what: 'a map and a device with one StreamID',
     tree: [smmu3(1), bridge(1, [0, 1, 0x100, 0x100]), client(0, [1, 0x1ff]), client(1, [1, 0x200])],
     found: [['iommu-map-sid-collision', 'error', pcie]],
@@ -257,6 +262,14 @@ const cases: readonly Case[] = [
     what: 'a set of StreamIDs that two devices have',
     tree: [smmu2(1), client(0, [1, 0x10, 0xf, 1, 0x20, 0xf]), client(1, [1, 0x10, 0xf])],
     found: [['smmu2-shared-sid', 'note', dma(0)]],
+  },
+  {
+    what: 'two requester IDs of a map with one StreamID of an SMMUv2',
+    tree: [
+      iommu(1, 'arm,mmu-500', cells(1), ...interrupts()),
+      bridge(1, [0, 1, 0, 0x10, 0x10, 1, 8, 0x10]),
+    ],
+    found: [['smmu2-shared-sid', 'note', pcie]],
   },
   {
     what: 'a set of StreamIDs that one device has twice, written in two ways',

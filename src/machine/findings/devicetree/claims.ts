@@ -54,6 +54,19 @@ export function listsOf(judged: Judged, nodes: Iterable<FdtNode>): Claim[][] {
   });
 }
 
+/** Entries of one map that have an ID of another one for other requesters, with the first such ID. */
+export function foldsIn(entries: readonly Claim[]): { entry: Claim; id: number }[] {
+  const sorted = [...entries].sort((a, b) => a.id - b.id || a.offset - b.offset);
+  let widest: Claim | undefined;
+  return sorted.flatMap((entry) => {
+    const before = widest;
+    if (before === undefined || entry.id + entry.count > before.id + before.count) widest = entry;
+    if (before === undefined || entry.id >= before.id + before.count) return [];
+    if (entry.id - (entry.input ?? 0) === before.id - (before.input ?? 0)) return [];
+    return [{ entry: entry.offset > before.offset ? entry : before, id: entry.id }];
+  });
+}
+
 type Add = (iommu: FdtNode, claim: Claim) => void;
 
 function listed({ fdt }: Judged, node: FdtNode, add: Add): void {

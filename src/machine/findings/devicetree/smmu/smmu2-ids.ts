@@ -1,7 +1,7 @@
 import type { FdtNode } from '../../../../firmware/index.ts';
 import { few, groupBy, hex } from '../../../../util/index.ts';
 import type { Finding } from '../../../inspection.ts';
-import type { Claim } from '../claims.ts';
+import { type Claim, foldsIn } from '../claims.ts';
 import type { Known } from './known.ts';
 
 /** More different IDs than an IOMMU of the kind has entries for: not compared with each other. */
@@ -23,6 +23,7 @@ export function smmu2IdFindings(
     ...[...inLists, ...inMaps.values()].flatMap((of) => outOfRange(smmu, of, streamIdBits, lost)),
     ...conflicts(smmu, claims, lost),
     ...shared(smmu, lists),
+    ...[...inMaps.values()].flatMap((of) => folded(smmu, of)),
   ];
 }
 
@@ -132,6 +133,19 @@ function shared(smmu: FdtNode, lists: readonly Claim[]): Finding[] {
       },
     ];
   });
+}
+
+/** Two entries of one map that give different requesters the same StreamIDs. */
+function folded(smmu: FdtNode, entries: readonly Claim[]): Finding[] {
+  return foldsIn(entries.filter(({ mask }) => mask === 0)).map(({ entry, id }) => ({
+    rule: 'smmu2-shared-sid',
+    severity: 'note',
+    node: entry.node.path,
+    property: entry.property,
+    offset: entry.offset,
+    message: `two requester IDs of this map have StreamID ${hex(id)} of ${smmu.path}: what they belong to is one group`,
+    help: 'give each requester ID a StreamID of its own, if the hardware does',
+  }));
 }
 
 /** Bits that an ID has where its mask says that they do not matter. */

@@ -2,7 +2,7 @@ import type { FdtNode } from '../../../../firmware/index.ts';
 import { STRTAB_BITS } from '../../../../linux/index.ts';
 import { few, groupBy, hex } from '../../../../util/index.ts';
 import type { Finding } from '../../../inspection.ts';
-import type { Claim } from '../claims.ts';
+import { type Claim, foldsIn } from '../claims.ts';
 import type { Known } from './known.ts';
 
 /** Rules about the StreamIDs of an SMMUv3. What hosts and others share is one of maps. */
@@ -15,6 +15,7 @@ export function smmu3IdFindings(
   return [
     ...outOfRange(smmu, claims, Math.min(streamIdBits, STRTAB_BITS), lost),
     ...duplicates(smmu, of.get('list') ?? []),
+    ...repeated(smmu, of.get('list') ?? []),
     ...[...groupBy(of.get('function') ?? [], ({ node }) => node).values()].flatMap((functions) =>
       duplicates(smmu, functions),
     ),
@@ -50,28 +51,37 @@ function duplicates(smmu: FdtNode, claims: readonly Claim[]): Finding[] {
   });
 }
 
-/** Two entries of one map that give different requesters the same StreamIDs. */
-function folded(smmu: FdtNode, entries: readonly Claim[]): Finding[] {
-  const sorted = [...entries].sort((a, b) => a.id - b.id || a.offset - b.offset);
-  let widest: Claim | undefined;
-  return sorted.flatMap((entry) => {
-    const before = widest;
-    if (before === undefined || entry.id + entry.count > before.id + before.count) widest = entry;
-    if (before === undefined || entry.id >= before.id + before.count) return [];
-    if (entry.id - (entry.input ?? 0) === before.id - (before.input ?? 0)) return [];
-    const later = entry.offset > before.offset ? entry : before;
+/** A device that has a StreamID twice, which few kernels mind. */
+function repeated(smmu: FdtNode, lists: readonly Claim[]): Finding[] {
+  return [...groupBy(lists, ({ node }) => node).values()].flatMap((list): Finding[] => {
+    const ids = new Set<number>();
+    const again = list.find(({ id }) => ids.size === ids.add(id).size);
+    if (again === undefined) return [];
     return [
       {
         rule: 'smmu3-dup-sid',
-        severity: 'error' as const,
-        node: later.node.path,
-        property: later.property,
-        offset: later.offset,
-        message: `StreamID ${hex(entry.id)} of ${smmu.path} belongs to two requester IDs of this map: only the first to probe gets the IOMMU`,
-        help: 'give each requester ID a StreamID of its own',
+        severity: 'note',
+        node: again.node.path,
+        property: again.property,
+        offset: again.offset,
+        message: `StreamID ${hex(again.id)} of ${smmu.path} is in the list twice: some kernels, as v6.7, refuse the device`,
+        help: 'leave the entry out, or correct the ID that it was to have',
       },
     ];
   });
+}
+
+/** Two entries of one map that give different requesters the same StreamIDs. */
+function folded(smmu: FdtNode, entries: readonly Claim[]): Finding[] {
+  return foldsIn(entries).map(({ entry, id }) => ({
+    rule: 'smmu3-dup-sid',
+    severity: 'error',
+    node: entry.node.path,
+    property: entry.property,
+    offset: entry.offset,
+    message: `StreamID ${hex(id)} of ${smmu.path} belongs to two requester IDs of this map: only the first to probe gets the IOMMU`,
+    help: 'give each requester ID a StreamID of its own',
+  }));
 }
 
 /** One finding for each list or map. */
