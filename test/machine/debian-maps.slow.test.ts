@@ -69,7 +69,8 @@ function* expected(fdt: Fdt): Generator<string> {
       return false;
     };
     const root = Array.from({ length: 256 }, (_, i) => (first << 8) + i);
-    const isRootOut = !root.some(isMapped);
+    const lost = root.filter((id) => !isMapped(id));
+    const isRootOut = lost[0] === root[0] && (lost.length === 256 || lost.length <= 8);
     if (isRootOut) yield 'iommu-map-rid0';
     const others = Array.from({ length: (last - first) * 256 }, (_, i) => ((first + 1) << 8) + i);
     if (![...(isRootOut ? [] : root), ...others].every(isMapped)) yield 'iommu-map-partial';

@@ -3,7 +3,7 @@ import { defaultKconfig } from '../../src/linux/index.ts';
 import { inspect } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { be32, type Node, node, type Prop, prop, text } from '../firmware/fdt-builder.ts';
-import { compatible, interrupts, machineOf, phandle, reg64 } from './trees.ts';
+import { compatible, machineOf, phandle, reg64 } from './trees.ts';
 
 function toldOf(...tree: readonly Node[]): string[] {
   const { findings } = inspect(machineOf(tree), designOf('v7.3'), defaultKconfig);
@@ -15,7 +15,6 @@ const smmu = node('iommu@1000', [
   reg64(0x1000, 0x20000),
   phandle(1),
   prop('#iommu-cells', be32(1)),
-  ...interrupts(),
 ]);
 
 function client(number: number, ...more: readonly Prop[]): Node {

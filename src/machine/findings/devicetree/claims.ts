@@ -9,6 +9,7 @@ import {
 import { mapIommuId } from '../../../linux/index.ts';
 import { isHostBridgeFunction } from '../../boot/client-drivers.ts';
 import { type Judged, offsetOf } from '../judged.ts';
+import { isPlaceholder, usesMap } from './maps-in-use.ts';
 
 /** Somebody is known to an IOMMU by an ID, or by a range of them. */
 export interface Claim {
@@ -81,20 +82,12 @@ function listed({ fdt }: Judged, node: FdtNode, add: Add): void {
   }
 }
 
-function mapped({ fdt, boot: { k } }: Judged, node: FdtNode, add: Add): void {
+function mapped({ fdt, machine, boot: { k } }: Judged, node: FdtNode, add: Add): void {
   const map = propertyOf(node, 'iommu-map');
-  if (map === undefined) return;
+  if (map === undefined || !usesMap(machine, node)) return;
   const cellsOf = k.design.functions.outputCells(k, map, '#iommu-cells');
   const { entries } = mapEntries(fdt, map, cellsOf);
-  const [first] = entries;
-  // A boot loader fills in such a map: what it says on disk nobody uses.
-  if (
-    entries.length === 1 &&
-    first?.inputBase === 0 &&
-    first.outputBase === 0 &&
-    first.length === 1
-  )
-    return;
+  if (isPlaceholder(entries)) return;
   for (const { node: iommu, offset, inputBase, outputBase, outputCells, length } of entries) {
     if (iommu === null || length === 0 || outputCells === 0) continue;
     // Where it ends nobody knows, which is found as such.

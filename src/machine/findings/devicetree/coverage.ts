@@ -8,6 +8,7 @@ import type { Finding } from '../../inspection.ts';
 import type { HostBridge } from '../../machine.ts';
 import type { Judged } from '../judged.ts';
 import { functionsBelow, isIommu } from './functions-below.ts';
+import { isPlaceholder } from './maps-in-use.ts';
 
 /** Of a segment. */
 const requesterIds = 0x10000;
@@ -36,8 +37,7 @@ export function coverageFindings(
     if (covered[(id & mask) >>> 0] !== 1 && !iommus.has(id)) holes.push(id);
   const [hole] = holes;
   if (hole === undefined || entries.every(({ length }) => length === 0)) return [];
-  const [lone, ...others] = entries;
-  if (lone?.length === 1 && lone.inputBase === 0 && lone.outputBase === 0 && others.length === 0)
+  if (isPlaceholder(entries))
     return [
       {
         ...at,
@@ -47,19 +47,20 @@ export function coverageFindings(
         help: 'boot loaders write the entries of what they find over such a one: look at the tree of the running machine',
       },
     ];
-  const isOnRootBus = (id: number): boolean => id >> 8 === bus_range[0];
-  const onRootBus = holes.filter(isOnRootBus).length;
-  const isRootBusOut = onRootBus === 0x100;
+  const onRootBus = holes.filter((id) => id >> 8 === bus_range[0]);
+  // The first device of the root bus, or all of it, is a root port that nobody thought of.
+  const ofRootPort = onRootBus.length === 0x100 ? 0x100 : 8;
+  const isRootPortOut = hole === first && onRootBus.every((id) => id < first + ofRootPort);
   const findings: Finding[] = [];
-  if (isRootBusOut)
+  if (isRootPortOut)
     findings.push({
       ...at,
       rule: 'iommu-map-rid0',
       severity: 'note',
-      message: `no entry has an ID of the root bus, such as ${hex(first)} of the first root port: no IOMMU for it`,
+      message: `no entry has requester ID ${hex(first)}, which the first root port has: no IOMMU for it`,
       help: 'map the requester IDs of root ports as well',
     });
-  const next = isRootBusOut ? holes.find((id) => !isOnRootBus(id)) : hole;
+  const next = isRootPortOut ? holes.find((id) => id >> 8 !== bus_range[0]) : hole;
   if (next !== undefined) {
     const mapped = last - first + 1 - holes.length - iommus.size;
     findings.push({

@@ -7,7 +7,6 @@ import {
 } from '../../../firmware/index.ts';
 import { firstCell } from '../../../linux/index.ts';
 import { hex } from '../../../util/index.ts';
-import { makesByMap } from '../../firmware/made/other-buses.ts';
 import type { Finding } from '../../inspection.ts';
 import type { HostBridge } from '../../machine.ts';
 import type { Judged } from '../judged.ts';
@@ -16,6 +15,7 @@ import { holeFindings } from './holes.ts';
 import { withoutMap } from './hosts.ts';
 import { cellsFinding, isWhole, readingOf } from './map-cells.ts';
 import { entryFindings, overlaps } from './map-entries.ts';
+import { usesMap } from './maps-in-use.ts';
 
 /** One of the properties that map IDs, and the rules about it that are alike. */
 interface MapKind {
@@ -56,19 +56,15 @@ const msiMap: MapKind = {
 
 /** Rules about `iommu-map` and `msi-map`. */
 export function mapFindings(judged: Judged): Finding[] {
-  const { hostBridges, devices } = judged.machine;
-  const hosts = new Map(hostBridges.map((host) => [host.device.of_node, host]));
-  // Those that make devices which have IDs in the map.
-  const makers = new Set(
-    devices.map(({ map_id, dma_node }) => (map_id === undefined ? null : dma_node)),
-  );
+  const { machine } = judged;
+  const hosts = new Map(machine.hostBridges.map((host) => [host.device.of_node, host]));
   const findings: Finding[] = [];
   for (const node of judged.enabled) {
     const map = propertyOf(node, 'iommu-map');
     const host = hosts.get(node);
     if (map === undefined) {
       if (host !== undefined) findings.push(...withoutMap(judged, node));
-    } else if (host !== undefined || makers.has(node) || makesByMap(compatibleOf(node))) {
+    } else if (usesMap(machine, node)) {
       const entries = readable(judged, node, map, iommuMap, findings);
       if (entries !== null) findings.push(...iommuMapFindings(judged, node, map, host, entries));
     } else findings.push(ignored(node, map));
