@@ -23,3 +23,10 @@ test('what cannot be read is no example', async () => {
   await expect(lintExample(broken, 'bad')).rejects.toThrow('dtc cannot compile example.dts');
   expect((await lintExample(broken, 'good')).findings).toEqual([]);
 });
+
+test('a table that its file cuts off cannot be read, and has a finding that says where', async () => {
+  const length = { in: 'IORT', at: 4, size: 4, field: 'length', bad: 0x1000, good: 0x2bd } as const;
+  const { error, findings } = await lintExample({ base: 'arm', edits: [length] }, 'bad');
+  expect(error).toContain('IORT length at offset 0x4: expected 36 to 701 bytes, found 4096');
+  expect(findings).toMatchObject([{ rule: 'acpi-length', node: 'IORT', offset: 4 }]);
+});
