@@ -55,9 +55,9 @@ export const pciRules: readonly Rule[] = [
   {
     name: 'pci-cap-loop',
     severity: 'error',
-    about: 'lists of capabilities have an end',
+    about: 'lists of capabilities stay where they belong, and have an end',
     linux:
-      'Linux stops after 48 capabilities, or 480 extended ones: what it has not met by then is not there, ACS among it.',
+      'Linux stops where a list leads into the header, and after 48 capabilities, or 480 extended ones: what it has not met by then is not there, ACS among it.',
     fix: 'End the list with a pointer of 0.',
     example: {
       base: 'switch',
@@ -139,9 +139,9 @@ export const pciRules: readonly Rule[] = [
   {
     name: 'pci-port-type',
     severity: 'warning',
-    about: 'a port is what it can be where it is',
+    about: 'the type of a function fits its header and where it is',
     linux:
-      'A port that cannot be what it says for what is above it gets the other type: "claims to be downstream port but is acting as upstream port, correcting type". Whether it needs ACS goes by that type. A root port below a bridge Linux takes as it is.',
+      'A port that cannot be what it says for what is above it gets the other type: "claims to be downstream port but is acting as upstream port, correcting type". Whether it needs ACS goes by that type. Anything else that contradicts its header or its place Linux takes as it is: by the header it looks for a bus below, by the type for ACS.',
     fix: 'Give the type of the port for where it is.',
     example: {
       base: 'switch',
