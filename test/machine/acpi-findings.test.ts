@@ -403,6 +403,12 @@ const iortCases: readonly Case[] = [
   },
   {
     rule: 'iort-index-valid',
+    how: 'without the flag of revision 5',
+    tables: [messaging(5, 1, 1)],
+    offset: smmuAt + 68,
+  },
+  {
+    rule: 'iort-index-valid',
     how: 'a mapping that no index means',
     tables: [iortOf(smmuWithMap(1), itsGroup(1))],
     offset: smmuAt + 68,
@@ -512,6 +518,12 @@ function counted(nodes: number): Uint8Array {
 
 function iortOf(...nodes: readonly Uint8Array[]): Uint8Array {
   return revised(iort(...nodes), 3);
+}
+
+/** An SMMUv3 that sends messages, by its first mapping or not. */
+function messaging(revision: number, flags: number, single: number): Uint8Array {
+  const smmu = edited(edited(smmuWithMap(single), 3, le8(revision)), 44, le32(0, 0, 0, 0, 0, 0));
+  return revised(iort(edited(smmu, 24, le32(flags)), itsGroup(1)), 6);
 }
 
 /** An SMMUv3 with a mapping to the ITS group behind it. */
@@ -1058,6 +1070,8 @@ describe('a good table has none', () => {
     ['IORT', [behindSmmu(rc(range(0, 8), range(8, 8)), component(other), itsGroup(1)), mcfg]],
     ['IORT with reserved memory', [revised(iort(smmuV3(), component(one), rmr([one])), 5)]],
     ['IORT, and _DSM', [...memoryOfFunctions, table('DSDT', amlScope('_SB_', rootBus(dsm)))]],
+    ['IORT, an index with the flag of revision 5', [messaging(5, 0x11, 1)]],
+    ['IORT, a range where revision 0 has no index', [messaging(0, 1, 0)]],
     ['IORT and SRAT', [behindSmmu(component(one)), srat([0, 0], 2)]],
     ['VIOT without the rest', [viot(bus0)]],
     ['DMAR', [dmar(unit(0, 0xfed9_1000, scope(1, 1, 0), scope(3, 31, 7)), everything)]],
