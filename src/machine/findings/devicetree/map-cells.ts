@@ -92,7 +92,8 @@ function counted({ entries }: Reading): string {
 /** Where the reading goes wrong first. */
 function readAs({ fdt }: { readonly fdt: Pick<Fdt, 'phandles'> }, young: Reading): string {
   const lost = young.entries.find(({ phandle }) => !fdt.phandles.has(phandle));
-  return lost === undefined
-    ? `${young.entries.length} and a rest of ${young.trailingBytes} bytes`
-    : `${hex(lost.phandle)} as a phandle`;
+  if (lost !== undefined) return `${hex(lost.phandle)} as a phandle`;
+  const { length } = young.entries;
+  const read = length === 0 ? 'no entry' : length === 1 ? '1 entry' : `${length} entries`;
+  return `${read} and a rest of ${young.trailingBytes} bytes`;
 }

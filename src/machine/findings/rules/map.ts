@@ -9,7 +9,8 @@ export const mapRules: readonly Rule[] = [
   {
     name: 'iommu-map-2cell-broken',
     severity: 'error',
-    about: 'newer kernels can read entries that have one output cell for an IOMMU that wants two',
+    about:
+      'newer kernels can read entries that have one output cell where the IOMMU wants another number',
     linux:
       'Up to v6.16 an entry has one output cell, whatever #iommu-cells says. v7.3 takes #iommu-cells of them, so that it looks for length and phandles at wrong places: “Bad iommu-map length”, or an unknown phandle, and no IOMMU for any function. Only a map of entries of length 1 for one IOMMU is spared.',
     fix: 'Write as many output cells as #iommu-cells of the IOMMU says, and an entry of length 1 for each ID.',
