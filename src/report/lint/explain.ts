@@ -12,14 +12,17 @@ export function ruleText(
   page: string,
   { style = plain, width = defaultWidth }: TextOptions = {},
 ): string[] {
-  const part = (title: string, text: string): string[] =>
-    text === '' ? [] : ['', style('bold', title), ...wrap(words(text), '  ', width)];
+  const part = (title: string, text: string): string[] => [
+    '',
+    style('bold', title),
+    ...wrap(words(text), '  ', width),
+  ];
   return [
     `${style('bold', name)}   ${severity}`,
     ...wrap(words(`What it asks: ${about}.`), '  ', width),
     ...part('What Linux does', linux),
     ...part('How to mend it', fix),
-    ...(example === null ? [] : exampleLines(example).map((line) => (line === '' ? '' : line))),
+    ...exampleLines(example),
     '',
     `page   ${page}`,
   ];

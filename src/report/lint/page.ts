@@ -6,14 +6,14 @@ import { words, wrap } from '../text/wrap.ts';
 import type { Linted } from './linted.ts';
 import { lintText } from './text.ts';
 
-/** @param said what is said of the example that breaks the rule; null where there is no example */
-export function rulePage(rule: Rule, family: RuleFamily, said: Linted | null): string {
+/** @param said what is said of the example that breaks the rule */
+export function rulePage(rule: Rule, family: RuleFamily, said: Linted): string {
   const link = `[${family.about}](../README.md#${anchorOf(family)})`;
   return page([
     [`# ${rule.name}`],
     [`${rule.severity} · ${link}`],
     ...ruleParts(rule),
-    ...(said === null ? [] : saidParts(rule, said)),
+    ...saidParts(rule, said),
   ]);
 }
 
@@ -27,7 +27,7 @@ function ruleParts({ about, linux, fix, example }: Rule): string[][] {
     prose(`${about.charAt(0).toUpperCase()}${about.slice(1)}.`),
     section('What Linux does', linux),
     section('How to mend it', fix),
-    ...(example === null ? [] : exampleParts(example)),
+    ...exampleParts(example),
   ];
 }
 
@@ -94,7 +94,7 @@ export function rulesIndex(families: readonly RuleFamily[]): string {
 }
 
 function section(title: string, text: string): string[] {
-  return text === '' ? [] : [`## ${title}`, '', ...prose(text)];
+  return [`## ${title}`, '', ...prose(text)];
 }
 
 /** Text of ours, in which angle brackets and stars stand for themselves. */
@@ -115,6 +115,5 @@ function anchorOf({ about }: RuleFamily): string {
 }
 
 function page(parts: readonly (readonly string[])[]): string {
-  const shown = parts.filter((part) => part.length > 0).map((part) => part.join('\n'));
-  return `${shown.join('\n\n')}\n`;
+  return `${parts.map((part) => part.join('\n')).join('\n\n')}\n`;
 }

@@ -66,8 +66,8 @@ function descriptor(rule: Rule): unknown {
   return {
     id: name,
     shortDescription: { text: about },
-    ...(linux === '' ? {} : { fullDescription: { text: linux } }),
-    ...(fix === '' ? {} : { help: { text: fix, markdown: ruleMarkdown(rule) } }),
+    fullDescription: { text: linux },
+    help: { text: fix, markdown: ruleMarkdown(rule) },
     defaultConfiguration: { level: severity },
   };
 }

@@ -13,5 +13,5 @@ export interface Rule {
   /** What to write instead. */
   readonly fix: string;
   /** What breaks it, and the same as it should be. */
-  readonly example: Example | null;
+  readonly example: Example;
 }
