@@ -82,6 +82,7 @@ export {
   lineOf,
   type MapEntry,
   mapEntries,
+  nodesOf,
   parseAnnotated,
   parseFdt,
   positionIn,

@@ -42,8 +42,19 @@ describe('cursor', () => {
 
   test('aligns to the start of the file', () => {
     const at = cursor(file, 5, 16);
-    expect([...at.align('pad', 4)]).toEqual([5, 6, 7]);
-    expect([...at.align('pad', 4)]).toEqual([]);
+    at.align('pad', 4);
+    expect(at.offset).toBe(8);
+    at.align('pad', 4);
+    expect(at.offset).toBe(8);
+  });
+
+  test('says whether padding is zero', () => {
+    const padded = Uint8Array.of(9, 0, 0, 0, 9, 0, 7, 0, 9, 9, 9, 9);
+    const at = cursor(padded, 1, 12);
+    expect(at.align('pad', 4)).toBe(true);
+    at.u8('byte');
+    expect(at.align('pad', 4)).toBe(false);
+    expect(at.align('nothing', 4)).toBe(true);
   });
 
   test('keeps the bytes of a string one to one', () => {

@@ -63,27 +63,26 @@ export class Cursor {
   /** The characters up to the next zero byte, one per byte, at most `longest`; the zero is eaten. */
   cstring(field: string, longest: number): string {
     const start = this.offset;
-    let text = '';
-    while (this.offset < this.#end) {
-      const byte = this.u8(field);
-      if (byte === 0) return text;
-      if (text.length === longest) {
+    let end = start;
+    while (end < this.#end && this.#bytes[end] !== 0) {
+      if (end - start === longest)
         throw this.#error('limit', field, start, `at most ${longest} characters`, 'a longer name');
-      }
-      text += String.fromCharCode(byte);
+      end++;
     }
-    throw this.#error(
-      'unterminated-string',
-      field,
-      start,
-      'a zero byte at the end',
-      this.#ending(),
-    );
+    if (end >= this.#end) {
+      const expected = 'a zero byte at the end';
+      throw this.#error('unterminated-string', field, start, expected, this.#ending());
+    }
+    this.offset = end + 1;
+    return String.fromCharCode(...this.#bytes.subarray(start, end));
   }
 
-  /** Skip to the next multiple of `alignment` and give the bytes between, which should be zero. */
-  align(field: string, alignment: number): Uint8Array {
-    return this.bytes(field, (alignment - (this.offset % alignment)) % alignment);
+  /** Skip to the next multiple of `alignment`. Whether the bytes between are zero, as they should be. */
+  align(field: string, alignment: number): boolean {
+    const start = this.offset;
+    this.#take(field, (alignment - (start % alignment)) % alignment);
+    for (let at = start; at < this.offset; at++) if (this.#bytes[at] !== 0) return false;
+    return true;
   }
 
   #take(field: string, size: number): number {

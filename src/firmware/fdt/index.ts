@@ -23,6 +23,7 @@ export {
   cells,
   compatibleOf,
   isAvailable,
+  nodesOf,
   propertyOf,
   stringList,
   stringsOf,

@@ -44,6 +44,17 @@ export function stringValue(prop: FdtProperty): string {
   return first;
 }
 
+/** A node and all below it, in blob order. */
+export function nodesOf(node: FdtNode): FdtNode[] {
+  const nodes: FdtNode[] = [];
+  const visit = (of: FdtNode): void => {
+    nodes.push(of);
+    for (const child of of.children) visit(child);
+  };
+  visit(node);
+  return nodes;
+}
+
 /** The node's property of that name. */
 export function propertyOf(node: FdtNode, name: string): FdtProperty | undefined {
   return node.properties.get(name);

@@ -33,7 +33,7 @@ class StructureReader {
   readonly #notes: Note[];
   readonly #nodes: OpenNode[] = [];
   /** The node whose properties are being read, and the names of its children, outermost first. */
-  readonly #open: { node: OpenNode; names: Set<string> }[] = [];
+  readonly #open: { readonly node: OpenNode; names: Set<string> | null }[] = [];
   /** QEMU leaves old bytes in a dozen places of every blob: one note for all of them. */
   readonly #dirty_padding: number[] = [];
 
@@ -80,6 +80,8 @@ class StructureReader {
     if (!NODE_NAME.test(name)) {
       this.#note('bad-node-name', offset, `"${name}" is not a node name`);
     }
+    // Most nodes have no children.
+    parent.names ??= new Set();
     if (parent.names.has(name)) {
       this.#note('duplicate-node', offset, `"${name}" has a sibling of the same name before it`);
     }
@@ -98,7 +100,7 @@ class StructureReader {
   #push(node: OpenNode, parent: OpenNode | null): void {
     parent?.children.push(node);
     this.#nodes.push(node);
-    this.#open.push({ node, names: new Set() });
+    this.#open.push({ node, names: null });
   }
 
   #endNode(offset: number): void {
@@ -148,9 +150,7 @@ class StructureReader {
 
   #padding(field: string): void {
     const offset = this.#cursor.offset;
-    if (this.#cursor.align(field, 4).some((byte) => byte !== 0)) {
-      this.#dirty_padding.push(offset);
-    }
+    if (!this.#cursor.align(field, 4)) this.#dirty_padding.push(offset);
   }
 
   #note(code: string, offset: number, message: string): void {

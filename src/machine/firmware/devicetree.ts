@@ -1,4 +1,4 @@
-import { compatibleOf, type Fdt, type FdtNode } from '../../firmware/fdt/index.ts';
+import { compatibleOf, type Fdt, nodesOf } from '../../firmware/fdt/index.ts';
 import { EINVAL, type IommuHardware, iommuDrivers } from '../../linux/index.ts';
 import type { HostBridge, Machine, MachineDevice, PciRoot } from '../machine.ts';
 import { hasResource } from './address.ts';
@@ -61,10 +61,4 @@ export function bootargsOf({ root }: Fdt): string {
 
 function rootOf({ device: { path, of_node }, segment, bus_range }: HostBridge): PciRoot {
   return { segment, bus_range, path, of_node };
-}
-
-/** A node and all below it, in blob order. */
-export function* nodesOf(node: FdtNode): Generator<FdtNode> {
-  yield node;
-  for (const child of node.children) yield* nodesOf(child);
 }

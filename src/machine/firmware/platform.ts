@@ -8,6 +8,7 @@ import {
   compatibleOf,
   type FdtNode,
   isAvailable,
+  nodesOf,
   propertyOf,
 } from '../../firmware/fdt/index.ts';
 import type { Writable } from '../../util/index.ts';
@@ -28,7 +29,7 @@ export interface Progress {
 
 /** The devices that Linux creates from the tree below `root`, before there are drivers. */
 export function createPlatformDevices(root: FdtNode): Progress {
-  const all = [...descendants(root)];
+  const [, ...all] = nodesOf(root);
   const progress: Progress = {
     devices: [],
     notes: [],
@@ -47,13 +48,6 @@ export function createPlatformDevices(root: FdtNode): Progress {
   if (framebuffer !== undefined) createDevice(progress, framebuffer, 'platform', null);
   populate(progress, root, busNodes);
   return progress;
-}
-
-function* descendants(node: FdtNode): Generator<FdtNode> {
-  for (const child of node.children) {
-    yield child;
-    yield* descendants(child);
-  }
 }
 
 function populate(progress: Progress, parent: FdtNode, buses: readonly string[]): void {

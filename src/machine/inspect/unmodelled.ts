@@ -1,6 +1,6 @@
 // What the model leaves out of parts of the kernel that a device has to do with.
 
-import { compatibleOf, type FdtNode, propertyOf } from '../../firmware/index.ts';
+import { compatibleOf, type FdtNode, nodesOf, propertyOf } from '../../firmware/index.ts';
 import {
   ACS_ISOLATION,
   aliasDevfnsByQuirk,
@@ -11,7 +11,6 @@ import {
 } from '../../linux/index.ts';
 import { type Assumption, assume } from '../assumptions.ts';
 import { endStateOf } from '../boot/end-state.ts';
-import { nodesOf } from '../firmware/devicetree.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 
 /** What is not known of a kind of IOMMU, by its driver. */

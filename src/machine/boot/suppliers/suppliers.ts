@@ -6,7 +6,7 @@ import { base, type Kconfig, type Release } from '../../../linux/index.ts';
 import type { Machine, MachineDevice } from '../../machine.ts';
 import { inCircles } from './circles.ts';
 import { Interrupts } from './interrupts.ts';
-import { type Needs, needsOf, neverBrought } from './needs.ts';
+import { type Needs, needsOf, neverBrought, providersAmong } from './needs.ts';
 import { endpointsOf, suppliersOf } from './nodes.ts';
 import { Providers } from './providers.ts';
 
@@ -38,6 +38,27 @@ export function suppliersIn(
   const { links, absent, needs } = namedIn(machine, providers, config, release);
   const circles = inCircles(links, ({ of_node }) => providers.above(of_node));
   return { links: links.filter((link) => !circles(link)), absent, needs };
+}
+
+/** The same of some devices, and of all that these wait for, by however many others. */
+export function suppliersFrom(
+  machine: Machine,
+  starts: readonly MachineDevice[],
+  config: Kconfig,
+  release: Release,
+): Suppliers {
+  const providers = providersIn(machine);
+  const asked = new Set<MachineDevice | null>(starts);
+  for (const of of asked) {
+    if (of === null) continue;
+    const { links, needs } = namedIn({ ...machine, devices: [of] }, providers, config, release);
+    for (const { supplier } of links) asked.add(supplier);
+    for (const needed of needs.values())
+      for (const provider of providersAmong(needed)) asked.add(provider);
+    asked.add(providers.above(of.of_node));
+  }
+  const devices = machine.devices.filter((of) => asked.has(of));
+  return suppliersIn({ ...machine, devices, others: machine.devices }, config, release);
 }
 
 /** Who waits for what no boot brings, whatever drivers there are. */

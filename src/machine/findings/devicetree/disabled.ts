@@ -1,7 +1,6 @@
 // IOMMUs that are there and switched off, as boards leave them whose boot loader decides.
 
-import { type FdtNode, isAvailable, propertyOf } from '../../../firmware/index.ts';
-import { nodesOf } from '../../firmware/devicetree.ts';
+import { type FdtNode, isAvailable, nodesOf, propertyOf } from '../../../firmware/index.ts';
 import type { Finding } from '../../inspection.ts';
 import { usersOf } from '../boot.ts';
 import { type Judged, offsetOf } from '../judged.ts';
@@ -46,7 +45,7 @@ export function disabledFindings(judged: Judged): Finding[] {
 /** Disabled IOMMUs, and who of their users is disabled as well. */
 function disabledUsers(judged: Judged): Map<FdtNode, FdtNode[]> {
   const { fdt, enabled } = judged;
-  const off = [...nodesOf(fdt.root)].filter((node) => !enabled.has(node));
+  const off = nodesOf(fdt.root).filter((node) => !enabled.has(node));
   const users = [...usersOf(judged, off)].filter(([iommu]) => !enabled.has(iommu));
   return new Map(users.map(([iommu, nodes]) => [iommu, nodes.filter((node) => node !== iommu)]));
 }

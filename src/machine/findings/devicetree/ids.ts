@@ -1,6 +1,5 @@
-import type { FdtNode } from '../../../firmware/index.ts';
+import { type FdtNode, nodesOf } from '../../../firmware/index.ts';
 import type { IommuHardware } from '../../../linux/index.ts';
-import { nodesOf } from '../../firmware/devicetree.ts';
 import type { Finding } from '../../inspection.ts';
 import type { Judged } from '../judged.ts';
 import { claimsOf, listsOf } from './claims.ts';

@@ -6,7 +6,7 @@ import { groupBy } from '../../../util/index.ts';
 import { waitsAfterDma, waitsBeforeDma } from '../../boot/end-state.ts';
 import { Interrupts } from '../../boot/suppliers/interrupts.ts';
 import { providersAmong } from '../../boot/suppliers/needs.ts';
-import { suppliersIn } from '../../boot/suppliers/suppliers.ts';
+import { suppliersFrom } from '../../boot/suppliers/suppliers.ts';
 import type { Finding } from '../../inspection.ts';
 import type { MachineDevice } from '../../machine.ts';
 import { type Judged, offsetOf } from '../judged.ts';
@@ -80,7 +80,11 @@ function missingSupplier(
 
 /** IOMMUs, and a device that each waits for, by however many others, and that is behind it. */
 function circlesIn({ fdt, machine, boot }: Judged): ReadonlyMap<FdtNode, FdtNode> {
-  const { links, needs } = suppliersIn(machine, boot.k.config, boot.k.design.release);
+  const iommus = machine.devices.filter(
+    ({ of_node }) => of_node !== null && propertyOf(of_node, '#iommu-cells') !== undefined,
+  );
+  const { config, design } = boot.k;
+  const { links, needs } = suppliersFrom(machine, iommus, config, design.release);
   const suppliers = groupBy(links, ({ consumer }) => consumer);
   const suppliersOf = (of: MachineDevice): MachineDevice[] => {
     const needed = needs.get(of);
@@ -97,9 +101,9 @@ function circlesIn({ fdt, machine, boot }: Judged): ReadonlyMap<FdtNode, FdtNode
   const found = new Map<FdtNode, FdtNode>();
   // Suppliers are hardly ever behind an IOMMU.
   if (behind.size === 0) return found;
-  for (const of of machine.devices) {
+  for (const of of iommus) {
     const iommu = of.of_node;
-    if (iommu === null || propertyOf(iommu, '#iommu-cells') === undefined) continue;
+    if (iommu === null) continue;
     const waitedFor = new Set(suppliersOf(of));
     for (const supplier of waitedFor) {
       if (behind.get(supplier)?.has(iommu) === true && supplier.of_node !== null)

@@ -39,9 +39,9 @@ export function notesOfOtherBuses(
   for (const { map_id, dma_node } of devices) if (map_id !== undefined) told.add(dma_node);
   const notes: string[] = [];
   for (const { pci, of_node, compatible } of devices) {
-    if (pci !== null || of_node === null || told.has(of_node)) continue;
+    if (pci !== null || of_node?.properties.has('iommu-map') !== true || told.has(of_node))
+      continue;
     const maps = ['iommu-map', 'msi-map'].flatMap((name) => rowsIn(fdt, of_node, name));
-    if (!of_node.properties.has('iommu-map')) continue;
     const known = busOf(compatible);
     const what = known?.[1] ?? 'what its driver makes on a bus of its own';
     const how =

@@ -1,7 +1,6 @@
 // The binding of old, in which an SMMU lists its masters.
 
-import { propertyOf, specifiers } from '../../../../firmware/index.ts';
-import { nodesOf } from '../../../firmware/devicetree.ts';
+import { nodesOf, propertyOf, specifiers } from '../../../../firmware/index.ts';
 import type { Finding } from '../../../inspection.ts';
 import { type Judged, offsetOf } from '../../judged.ts';
 
@@ -12,7 +11,7 @@ export function legacyFindings({ fdt, enabled, driverOf }: Judged): Finding[] {
   const listing = smmus.filter((node) => propertyOf(node, 'mmu-masters') !== undefined);
   if (listing.length === 0) {
     const property = '#stream-id-cells';
-    return [...nodesOf(fdt.root)]
+    return nodesOf(fdt.root)
       .filter((node) => propertyOf(node, property) !== undefined)
       .map((node) => ({
         rule: 'smmu2-legacy',
