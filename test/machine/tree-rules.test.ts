@@ -97,6 +97,11 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    what: 'two cells too many, which reads like any list',
+    tree: [smmu3(1), client(0, [1, 5, 99, 6])],
+    found: [['iommus-dangling', 'error', dma(0)]],
+  },
+  {
     what: 'an ID that is by chance the phandle of an IOMMU',
     tree: [smmu3(1), smmu3(2), client(0, [1, 2]), client(1, [1, 1, 1, 3])],
     found: [],
@@ -364,4 +369,12 @@ test('what a rule says of a list in one line', () => {
     devices: [dma(0), dma(1)],
     message: expect.stringContaining(`${dma(0)}, ${dma(1)} at ${at(1)}, 0x180 first`),
   });
+});
+
+test.each([
+  ['v6.7', 'no IOMMU for who has it'],
+  ['v7.3', 'the SMMU does not register, and nobody behind it has an IOMMU'],
+])('in %s a StreamID that is refused costs: %s', (kernel, lost) => {
+  const [found] = findingsOf([smmu3(1), client(0, [1, 0x200_0000])], [], kernel);
+  expect(found?.message.endsWith(lost)).toBe(true);
 });
