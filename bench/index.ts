@@ -10,6 +10,7 @@ import { bareReplay, fastCheck, plainSearch } from './others.ts';
 import { rows } from './rows.ts';
 import { runInC } from './same-in-c.ts';
 import { runSpin } from './spin.ts';
+import { trees } from './trees.ts';
 
 /** How long the searches that cannot finish may try. */
 const milliseconds = 2_000;
@@ -22,6 +23,8 @@ const { values, positionals } = parseArgs({
     row: { type: 'string' },
     size: { type: 'string' },
     c: { type: 'string' },
+    /** A folder of devicetree blobs: how long the linter takes for them, and nothing else. */
+    trees: { type: 'string' },
   },
 });
 
@@ -173,6 +176,7 @@ function generatorSpeed(): number {
 
 if (values.row !== undefined) await row(Number(values.row));
 else if (values.size !== undefined) size(Number(values.size));
+else if (values.trees !== undefined) console.log(trees(values.trees));
 else if (values.c !== undefined)
   console.log(JSON.stringify(runInC((rows[Number(values.c)] as (typeof rows)[number]).genmc)));
 else main();
