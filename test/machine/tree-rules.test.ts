@@ -226,6 +226,11 @@ const cases: readonly Case[] = [
     found: [['iommu-map-sid-collision', 'error', pcie]],
   },
   {
+    what: 'a map and a device with one StreamID, that of a bus that may not be there',
+    tree: [smmu3(1), bridge(1, [0, 1, 0, 0x10000]), client(0, [1, 0x8000])],
+    found: [['iommu-map-sid-collision', 'warning', pcie]],
+  },
+  {
     what: 'the maps of two hosts with the same StreamIDs',
     tree: [smmu3(1), bridge(1, [0, 1, 0, 0x100]), bridge(2, [0, 1, 0x80, 0x100])],
     found: [['iommu-map-sid-collision', 'error', '/pcie@80000000']],
@@ -348,7 +353,7 @@ const cases: readonly Case[] = [
     what: 'a disabled IOMMU of one device that is enabled and one that is not',
     tree: [smmu3(1, off), client(0, [1, 5]), client(1, [1, 6], off)],
     found: [
-      ['iommu-disabled', 'warning', at(1)],
+      ['iommu-disabled', 'note', at(1)],
       ['iommu-disabled-dev', 'note', at(1)],
     ],
   },
@@ -377,4 +382,17 @@ test.each([
 ])('in %s a StreamID that is refused costs: %s', (kernel, lost) => {
   const [found] = findingsOf([smmu3(1), client(0, [1, 0x200_0000])], [], kernel);
   expect(found?.message.endsWith(lost)).toBe(true);
+});
+
+test('of a host whose functions are shown their own StreamIDs count, and not all of its map', () => {
+  const tree = [smmu3(1), bridge(1, [0, 1, 0, 0x10000]), client(0, [1, 0x8])];
+  const rulesFor = (functions: Parameters<typeof machineOf>[1]): string[] =>
+    inspect(machineOf(tree, functions), designOf('v6.12'), defaultKconfig)
+      .findings.map(({ rule }) => rule)
+      .filter((rule) => /sid/.test(rule));
+  const space = new Uint8Array(256);
+  space.set([0xf4, 0x1a, 0x00, 0x10]);
+  expect(rulesFor({})).toEqual(['iommu-map-sid-collision']);
+  expect(rulesFor({ '0000:00:02.0': space })).toEqual([]);
+  expect(rulesFor({ '0000:00:01.0': space })).toEqual(['iommu-map-sid-collision']);
 });

@@ -1,6 +1,6 @@
 // IDs below a host that are those of another host, or of a device, at the same IOMMU.
 
-import type { FdtNode } from '../../../firmware/index.ts';
+import { type FdtNode, propertyOf } from '../../../firmware/index.ts';
 import { few, hex } from '../../../util/index.ts';
 import type { Finding } from '../../inspection.ts';
 import type { Claim } from './claims.ts';
@@ -15,7 +15,10 @@ export function collisionFindings(
   claims: readonly Claim[],
 ): Finding[] {
   const met = new Map<Claim, { first: number; others: Set<string> }>();
-  for (const [one, other, id] of meetings(claims, driver === 'arm-smmu')) {
+  // Where the functions are shown, their own IDs count, and not all that there might be.
+  const shown = new Set(claims.flatMap(({ by, node }) => (by === 'function' ? [node] : [])));
+  const open = claims.filter(({ by, node }) => by !== 'map' || !shown.has(node));
+  for (const [one, other, id] of meetings(open, driver === 'arm-smmu')) {
     const isOne = isMap(one) && !(isMap(other) && other.offset > one.offset);
     const [map, who] = isOne ? [one, other] : [other, one];
     const known = met.get(map);
@@ -25,7 +28,7 @@ export function collisionFindings(
   const refused = driver === 'arm-smmu-v3';
   return [...met].map(([map, { first, others }]) => ({
     rule: 'iommu-map-sid-collision',
-    severity: refused ? ('error' as const) : ('warning' as const),
+    severity: refused && isThere(map, first) ? ('error' as const) : ('warning' as const),
     node: map.node.path,
     property: map.property,
     offset: map.offset,
@@ -37,6 +40,17 @@ export function collisionFindings(
   }));
 }
 
+/** Whether the ID is that of a function that is shown, or right below the host, as most are; others may be nobody's. */
+function isThere({ by, node, id, input = 0 }: Claim, met: number): boolean {
+  if (by === 'function') return true;
+  const range = propertyOf(node, 'bus-range')?.value;
+  const first =
+    range === undefined || range.length < 4
+      ? 0
+      : new DataView(range.buffer, range.byteOffset, 4).getUint32(0);
+  return (input + met - id) >> 8 === first;
+}
+
 /** Pairs of different owners, at least one of them a map, with the first ID that both have. */
 function* meetings(
   claims: readonly Claim[],
@@ -45,14 +59,13 @@ function* meetings(
   const wide: Claim[] = [];
   const exact: Claim[] = [];
   for (const claim of claims) {
-    if (claim.by === 'function') continue;
     (hasMasks && claim.mask !== 0 && claim.by === 'list' ? wide : exact).push(claim);
   }
   // Sets with masks may be in conflict, which is more than to meet.
   const maps = exact.filter((claim) => isMap(claim) && claim.mask === 0).slice(0, compared);
   for (const claim of wide.slice(0, compared)) {
     for (const map of maps) {
-      const id = map.owner === claim.owner ? null : firstFrom(map.id & 0xffff, claim);
+      const id = map.node === claim.node ? null : firstFrom(map.id & 0xffff, claim);
       if (id !== null && id < (map.id & 0xffff) + map.count) yield [map, claim, id];
     }
   }
@@ -61,22 +74,19 @@ function* meetings(
   let widest: Claim | undefined;
   let second: Claim | undefined;
   for (const claim of exact) {
-    const before = widest?.owner === claim.owner ? second : widest;
+    const before = widest?.node === claim.node ? second : widest;
     if (before !== undefined && claim.id < endOf(before) && (isMap(claim) || isMap(before)))
       yield [before, claim, claim.id];
     if (widest === undefined || endOf(claim) > endOf(widest)) {
-      if (widest?.owner !== claim.owner) second = widest;
+      if (widest?.node !== claim.node) second = widest;
       widest = claim;
-    } else if (
-      claim.owner !== widest.owner &&
-      (second === undefined || endOf(claim) > endOf(second))
-    )
+    } else if (claim.node !== widest.node && (second === undefined || endOf(claim) > endOf(second)))
       second = claim;
   }
 }
 
 function isMap({ by }: Claim): boolean {
-  return by === 'map';
+  return by !== 'list';
 }
 
 function endOf({ id, count }: Claim): number {

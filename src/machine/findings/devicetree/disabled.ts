@@ -15,7 +15,7 @@ export function disabledFindings(judged: Judged): Finding[] {
     return [
       {
         rule: 'iommu-disabled',
-        severity: 'warning',
+        severity: 'note',
         node: iommu.path,
         ...placeOf(iommu),
         message: `it is disabled: its ${clients.length} ${its} ${work} without translation`,

@@ -69,7 +69,7 @@ export const providerRules: readonly Rule[] = [
   },
   {
     name: 'iommu-disabled',
-    severity: 'warning',
+    severity: 'note',
     about: 'an IOMMU that an enabled device names is not disabled',
     linux:
       'Linux answers -ENODEV for an IOMMU that is disabled: the device works without translation, and no message above dev_dbg() says so. Where it is a later entry of the list, the IOMMUs before it are lost as well.',
