@@ -23,9 +23,16 @@ function streamsOf({ k, iommu }: Lab): number[] {
   return smmu.streams.value.ids();
 }
 
-test('the argument is the StreamID, all 32 bits of it', () => {
-  behind([[[0, 0xdead_beef]]], ({ client }) => {
-    expect(idsOf(client())).toEqual([0xdead_beef]);
+test.each([
+  [
+    'the argument is the StreamID, up to the last that the largest stream table has',
+    0x1ff_ffff,
+    [0x1ff_ffff],
+  ],
+  ['of a larger one there is no entry', 0x200_0000, null],
+])('%s', (_what, id, ids) => {
+  behind([[[0, id]]], ({ client }) => {
+    expect(idsOf(client())).toEqual(ids);
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { type FdtNode, propertyOf } from '../../../firmware/index.ts';
 import { few, hex } from '../../../util/index.ts';
-import type { Finding } from '../../inspection.ts';
+import type { Finding, Severity } from '../../inspection.ts';
 import type { Claim } from './claims.ts';
 
 /** More sets with masks, or entries of maps, than an SMMUv2 has entries for are not compared. */
@@ -28,7 +28,7 @@ export function collisionFindings(
   const refused = driver === 'arm-smmu-v3';
   return [...met].map(([map, { first, others }]) => ({
     rule: 'iommu-map-sid-collision',
-    severity: refused && isThere(map, first) ? ('error' as const) : ('warning' as const),
+    severity: severityOf(refused, isThere(map, first)),
     node: map.node.path,
     property: map.property,
     offset: map.offset,
@@ -38,6 +38,12 @@ export function collisionFindings(
     help: 'let the entry begin where nobody else has IDs, or make it shorter',
     devices: [...others],
   }));
+}
+
+/** What nobody may ever have is worth a note. */
+function severityOf(refused: boolean, there: boolean): Severity {
+  if (!there) return 'note';
+  return refused ? 'error' : 'warning';
 }
 
 /** Whether the ID is that of a function that is shown, or right below the host, as most are; others may be nobody's. */
