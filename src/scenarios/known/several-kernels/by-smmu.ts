@@ -25,10 +25,7 @@ const warns = 'warn:iommu_setup_default_domain:iommu-driver-failed-to-attach-a-d
 export const removedBySmmu: Readonly<
   Record<'v6.1' | 'v6.7-rc1' | 'v6.12' | 'v7.3', readonly Found[]>
 > = {
-  'v6.1': removed(
-    ['v6.1'],
-    ['use-after-free:arm_smmu_domain_free:iommu_domain', ...lost, probes, attaches, ...freed],
-  ),
+  'v6.1': removed(['v6.1'], [...lost, probes, attaches, ...freed]),
   'v6.7-rc1': [
     ...removed(['v6.7-rc1', 'v6.7'], [...lost, probes, attaches, ...freed, warns]),
     ...removed(['v6.8'], [...lost, attaches, ...freed, warns]),
