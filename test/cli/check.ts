@@ -21,7 +21,10 @@ describe.concurrent('the document of check', () => {
   test('has a verdict on firmware and one on the kernel', async () => {
     const { code, document } = await checked(racing);
     expect(code).toBe(0);
-    expect(document.firmware).toEqual({ verdict: 'ok', findings: [] });
+    expect(document.firmware).toMatchObject({
+      verdict: 'note',
+      findings: [{ rule: 'iommu-map-sid-collision' }],
+    });
     expect(document.kernel).toMatchObject({ name: 'v7.3', verdict: 'bug', vacuous: false });
     expect(document.kernel.causes.length).toBeGreaterThan(0);
     expect(document.kernel.data_races.length).toBeGreaterThan(0);
@@ -45,8 +48,9 @@ describe.concurrent('the document of check', () => {
     expect(found).toEqual([
       ['pci-legacy-bridge', ['0000:05:00.0']],
       ['pci-no-acs-port', ['0000:02:00.0', '0000:02:01.0', '0000:02:02.0']],
+      ['pci-switch-siblings', ['0000:02:00.0']],
     ]);
-    expect(document.inspect.findings.length).toBe(2);
+    expect(document.inspect.findings.length).toBe(3);
   });
 
   test('is of the kernel that inspect is about', async () => {

@@ -25,7 +25,7 @@ export function pciFindings(machine: Machine, boot: Boot): Finding[] {
     isolation(of, joined, report);
     aliases(of, report);
   }
-  portFindings(shown, report);
+  portFindings(shown, machine.firmware !== 'none', report);
   atsFindings(machine, shown, report);
   slots(shown, report);
   secondaries(shown, report);

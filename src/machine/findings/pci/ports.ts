@@ -10,10 +10,11 @@ import {
 import { hex } from '../../../util/index.ts';
 import type { Report, Shown } from './shown.ts';
 
-export function portFindings(shown: readonly Shown[], report: Report): void {
+/** @param isDescribed whether firmware tells which IOMMUs there are */
+export function portFindings(shown: readonly Shown[], isDescribed: boolean, report: Report): void {
   for (const of of shown) {
     types(of, report);
-    switchedOff(of, report);
+    switchedOff(of, isDescribed, report);
   }
   siblings(shown, report);
 }
@@ -60,7 +61,7 @@ function types(of: Shown, report: Report): void {
 }
 
 /** The bits of what it can do that isolation needs. */
-function switchedOff(of: Shown, report: Report): void {
+function switchedOff(of: Shown, isDescribed: boolean, report: Report): void {
   const { acs } = of.config;
   const type = of.pdev.pcie_type;
   if (acs === null || of.pci.physfn !== undefined) return;
@@ -68,6 +69,8 @@ function switchedOff(of: Shown, report: Report): void {
   const off = acs.capability & ACS_ISOLATION & ~acs.control;
   if (off === 0) return;
   const isOn = ((of.pdev.acs?.control ?? 0) & off) === off;
+  // What groups go by is on, then.
+  if (isOn && isDescribed) return;
   const linux = isOn ? 'Linux turns them on' : 'Linux turns them on where it uses an IOMMU';
   const message = `Access Control Services are off in what was read (bits ${hex(off)}); ${linux}`;
   const help = 'read it where Linux uses an IOMMU to see what keeps functions apart';

@@ -10,7 +10,7 @@ export const pciRules: readonly Rule[] = [
       'Linux turns on what isolation needs when it uses an IOMMU: a dump from a machine without one shows larger groups than there will be. pci=config_acs= and quirks can keep bits off.',
     fix: 'Read the configuration space on a machine that uses its IOMMU.',
     example: {
-      base: 'switch',
+      base: 'switch-alone',
       edits: [{ in: '0000:00:1c.0', at: 0x106, size: 2, field: 'control', bad: 0, good: 0x1d }],
     },
   },
