@@ -1,6 +1,5 @@
 export type { BootOptions } from './boot/boot.ts';
 export { type Bindings, type Built, bindingsOf, buildKernel } from './boot/build.ts';
-export { asTraced, type Returned, type TracedFunction, tracedFunctions } from './boot/calls.ts';
 export { type EndState, endStateOf } from './boot/end-state.ts';
 export {
   assumedKernel,
@@ -8,6 +7,12 @@ export {
   type KernelOptions,
   kconfigFor,
 } from './boot/kconfig.ts';
+export {
+  asTraced,
+  type Returned,
+  type TracedFunction,
+  tracedFunctions,
+} from './boot/record/calls.ts';
 export type { Aside } from './capture/afterwards.ts';
 export { type Answers, answersIn, captureOf } from './capture/answers.ts';
 export { asCaptured } from './capture/as-captured.ts';

@@ -11,7 +11,7 @@ import {
   type BootPlan,
   type Offer,
   usualPlan,
-} from '../../src/machine/boot/plan.ts';
+} from '../../src/machine/boot/plan/plan.ts';
 import { suppliersIn } from '../../src/machine/boot/suppliers/suppliers.ts';
 import type { Capture } from '../../src/machine/capture/capture.ts';
 import { planOf } from '../../src/machine/capture/plan.ts';

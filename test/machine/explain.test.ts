@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defaultKconfig, type Kconfig, withCommandLine } from '../../src/linux/index.ts';
-import { type BootPlan, usualPlan } from '../../src/machine/boot/plan.ts';
+import { type BootPlan, usualPlan } from '../../src/machine/boot/plan/plan.ts';
 import {
   asCaptured,
   type Explanation,

@@ -1,7 +1,7 @@
 // Devices that drivers make while they probe theirs.
 import { describe, expect, test } from 'vitest';
 import { apply, defaultKconfig } from '../../src/linux/index.ts';
-import { usualPlan } from '../../src/machine/boot/plan.ts';
+import { usualPlan } from '../../src/machine/boot/plan/plan.ts';
 import { deviceNamed, explain, groupsOf, inspect, type Machine } from '../../src/machine/index.ts';
 import type { MachineDevice } from '../../src/machine/machine.ts';
 import { groupsText, inspectText } from '../../src/report/index.ts';

@@ -1,7 +1,7 @@
 // Whom a device waits for, in each kernel (drivers/of/property.c), and what a probe asks for by itself.
 import { describe, expect, test } from 'vitest';
 import { defaultKconfig, type Kconfig, withCommandLine } from '../../src/linux/index.ts';
-import { type BootEvent, type BootPlan, usualPlan } from '../../src/machine/boot/plan.ts';
+import { type BootEvent, type BootPlan, usualPlan } from '../../src/machine/boot/plan/plan.ts';
 import { suppliersIn } from '../../src/machine/boot/suppliers/suppliers.ts';
 import { type InspectedDevice, inspect, type Machine } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';

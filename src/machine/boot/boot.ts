@@ -18,13 +18,13 @@ import { assert, hex, present } from '../../util/index.ts';
 import { assume } from '../assumptions.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import { buildKernel } from './build.ts';
-import { type LastCalls, recordCalls } from './calls.ts';
 import { type Killer, killersOf } from './killers.ts';
-import { makersOf } from './makers.ts';
 import { Offers } from './offers.ts';
-import { type BootEvent, type BootPlan, usualPlan } from './plan.ts';
-import { quietWalks } from './quiet-walks.ts';
-import { type Attempt, BootRecord, onceForEach, recordIn, recordOf } from './record.ts';
+import { makersOf } from './plan/makers.ts';
+import { type BootEvent, type BootPlan, usualPlan } from './plan/plan.ts';
+import { type LastCalls, recordCalls } from './record/calls.ts';
+import { quietWalks } from './record/quiet-walks.ts';
+import { type Attempt, BootRecord, onceForEach, recordIn, recordOf } from './record/record.ts';
 import { BootSequence } from './sequence.ts';
 import { linkSuppliers } from './suppliers/links.ts';
 

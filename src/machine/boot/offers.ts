@@ -2,7 +2,7 @@ import { isAvailable } from '../../firmware/index.ts';
 import type { Build, IommuDriver } from '../../linux/index.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import { type Bindings, bindingsOf } from './build.ts';
-import type { BootPlan, Offer } from './plan.ts';
+import type { BootPlan, Offer } from './plan/plan.ts';
 
 /** Which driver each device is offered to, under a plan. */
 export class Offers {

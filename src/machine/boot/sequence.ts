@@ -2,9 +2,9 @@ import { type Task, write } from '../../explore/index.ts';
 import type { device, errno, kernel } from '../../linux/index.ts';
 import { groupBy, present } from '../../util/index.ts';
 import type { HostBridge, Machine, MachineDevice } from '../machine.ts';
-import { linkOrder } from './client-drivers.ts';
 import type { Offers } from './offers.ts';
-import type { BootEvent, Offer } from './plan.ts';
+import { linkOrder } from './plan/client-drivers.ts';
+import type { BootEvent, Offer } from './plan/plan.ts';
 
 /** A device that a driver matches. */
 interface Matched {

@@ -2,8 +2,8 @@
 // `expected.json`, in which sysfs, the kernel log and a trace of the boot are re-arranged.
 
 import type { DomainType, IommuHardware, Kconfig } from '../../linux/index.ts';
-import type { LastCalls } from '../boot/calls.ts';
-import { moduleName } from '../boot/client-drivers.ts';
+import { moduleName } from '../boot/plan/client-drivers.ts';
+import type { LastCalls } from '../boot/record/calls.ts';
 import { hardwareInLog } from '../firmware/kernel-log.ts';
 import {
   asList,

@@ -9,9 +9,9 @@ import {
   moduleName,
   moduleOf,
   refusedModules,
-} from '../boot/client-drivers.ts';
-import { isEarlyMaker } from '../boot/makers.ts';
-import { type BootEvent, type BootPlan, builtIn, type Offer } from '../boot/plan.ts';
+} from '../boot/plan/client-drivers.ts';
+import { isEarlyMaker } from '../boot/plan/makers.ts';
+import { type BootEvent, type BootPlan, builtIn, type Offer } from '../boot/plan/plan.ts';
 import { providersAmong } from '../boot/suppliers/needs.ts';
 import { type Suppliers, suppliersIn } from '../boot/suppliers/suppliers.ts';
 import type { Machine, MachineDevice } from '../machine.ts';

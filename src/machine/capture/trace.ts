@@ -5,7 +5,7 @@ import {
   type Returned,
   type TracedFunction,
   tracedFunctions,
-} from '../boot/calls.ts';
+} from '../boot/record/calls.ts';
 import { asList, asObject, asText, type JsonObject } from './json.ts';
 
 /** One return. A trace leaves out what came to nothing: -ENODEV, and 0 where no ID was added. */

@@ -2,10 +2,10 @@
 
 import { type Design, type DomainType, iommu_def_domain_type } from '../../linux/index.ts';
 import { type Boot, bootMachine } from '../boot/boot.ts';
-import type { LastCalls, Returned, TracedFunction } from '../boot/calls.ts';
 import { isWaiting } from '../boot/end-state.ts';
 import type { KernelOptions } from '../boot/kconfig.ts';
-import type { BootPlan } from '../boot/plan.ts';
+import type { BootPlan } from '../boot/plan/plan.ts';
+import type { LastCalls, Returned, TracedFunction } from '../boot/record/calls.ts';
 import { killersIn } from '../explain/explain.ts';
 import { inspectBoot } from '../inspect/inspect.ts';
 import type { Finding, InspectedDevice, Inspection } from '../inspection.ts';

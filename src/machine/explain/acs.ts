@@ -11,7 +11,7 @@ import {
   pci_dev_specific_acs_enabled,
 } from '../../linux/index.ts';
 import { hex } from '../../util/index.ts';
-import type { Recorder } from '../boot/recorder.ts';
+import type { Recorder } from '../boot/record/recorder.ts';
 import type { MachineDevice } from '../machine.ts';
 import { atConfig, type Place } from './explanation.ts';
 import { atHeader, atIds, atKind, isCut, kindOf, nameOf } from './pci.ts';

@@ -9,7 +9,7 @@ import {
   pci_dev,
 } from '../../linux/index.ts';
 import { present } from '../../util/index.ts';
-import type { RecordedCall, Recorder } from '../boot/recorder.ts';
+import type { RecordedCall, Recorder } from '../boot/record/recorder.ts';
 import { pciName } from '../firmware/pci-names.ts';
 import type { Chain } from './explanation.ts';
 

@@ -9,7 +9,7 @@ import { hex } from '../../util/index.ts';
 import { type Boot, type BootOptions, bootMachine, fateOf } from '../boot/boot.ts';
 import { waitsBeforeDma } from '../boot/end-state.ts';
 import { mappedIdsOf } from '../boot/mapped-ids.ts';
-import { Recorder } from '../boot/recorder.ts';
+import { Recorder } from '../boot/record/recorder.ts';
 import { inspectBoot } from '../inspect/inspect.ts';
 import { iommusOf } from '../inspect/iommus.ts';
 import type { Finding, InspectedDevice, Inspection } from '../inspection.ts';

@@ -3,7 +3,7 @@
 import { type device, dmaAliases, type iommu_group, type pci_dev } from '../../linux/index.ts';
 import { present } from '../../util/index.ts';
 import { endStateOf } from '../boot/end-state.ts';
-import type { RecordedCall, Recorder } from '../boot/recorder.ts';
+import type { RecordedCall, Recorder } from '../boot/record/recorder.ts';
 import { attachmentOf } from '../inspect/inspect.ts';
 import type { InspectedId } from '../inspection.ts';
 import {

@@ -3,7 +3,7 @@
 import { compatibleOf, type FdtNode, isAvailable, propertyOf } from '../../firmware/index.ts';
 import { type fwnode_handle, iommuDriverOf, to_of_node } from '../../linux/index.ts';
 import type { Boot } from '../boot/boot.ts';
-import type { Recorder } from '../boot/recorder.ts';
+import type { Recorder } from '../boot/record/recorder.ts';
 import type { InspectedIommu } from '../inspection.ts';
 import { atNode, atProperty, atTable, type Chain, type Place } from './explanation.ts';
 import { whyUnregistered } from './registration.ts';

@@ -3,7 +3,7 @@
 import { type device, ETIMEDOUT, errnoName, IS_ERR, type LogLine } from '../../linux/index.ts';
 import type { Boot } from '../boot/boot.ts';
 import { forgotten, isForgotten, waitsBeforeDma } from '../boot/end-state.ts';
-import type { RecordedCall, Recorder } from '../boot/recorder.ts';
+import type { RecordedCall, Recorder } from '../boot/record/recorder.ts';
 import { tells } from '../inspect/reasons.ts';
 import type { Booted } from './iommu.ts';
 

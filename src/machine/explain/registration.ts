@@ -3,7 +3,7 @@
 import { type device, ENODEV, errnoName, type fwnode_handle } from '../../linux/index.ts';
 import type { Boot } from '../boot/boot.ts';
 import { isWaiting, waitsAfterDma, waitsBeforeDma } from '../boot/end-state.ts';
-import type { RecordedCall, Recorder } from '../boot/recorder.ts';
+import type { RecordedCall, Recorder } from '../boot/record/recorder.ts';
 
 /** How far its driver came. */
 export function whyUnregistered(

@@ -3,7 +3,7 @@
 import { describeValue } from '../../explore/index.ts';
 import { device, errnoName, iommu_group, pci_dev } from '../../linux/index.ts';
 import { hex } from '../../util/index.ts';
-import type { RecordedAccess, RecordedCall } from '../boot/recorder.ts';
+import type { RecordedAccess, RecordedCall } from '../boot/record/recorder.ts';
 import type { TraceLine } from './explanation.ts';
 
 /** What happened to the device, call by call; of calls about another device, only their results. */

@@ -3,7 +3,7 @@
 import { errnoName } from '../../linux/index.ts';
 import type { Boot } from '../boot/boot.ts';
 import { isWaiting, waitsAfterDma, waitsBeforeDma } from '../boot/end-state.ts';
-import { hasMaker } from '../boot/makers.ts';
+import { hasMaker } from '../boot/plan/makers.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 
 /** Why there is no such device in the kernel. */

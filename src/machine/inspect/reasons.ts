@@ -9,7 +9,6 @@ import {
 } from '../../linux/index.ts';
 import { hex } from '../../util/index.ts';
 import type { Boot } from '../boot/boot.ts';
-import { isHostBridgeFunction } from '../boot/client-drivers.ts';
 import {
   forgotten,
   isForgotten,
@@ -19,6 +18,7 @@ import {
 } from '../boot/end-state.ts';
 import { mappedIdsOf } from '../boot/mapped-ids.ts';
 import { isKeptBack } from '../boot/offers.ts';
+import { isHostBridgeFunction } from '../boot/plan/client-drivers.ts';
 import { acpiTargets } from '../firmware/acpi/targets.ts';
 import type { DeviceOutcome, InspectedIommu } from '../inspection.ts';
 import type { Machine, MachineDevice } from '../machine.ts';

@@ -17,7 +17,7 @@ import { FormatError, present } from '../../util/index.ts';
 import type { BootOptions } from '../boot/boot.ts';
 import { type Bindings, buildKernel } from '../boot/build.ts';
 import { Offers } from '../boot/offers.ts';
-import { usualPlan } from '../boot/plan.ts';
+import { usualPlan } from '../boot/plan/plan.ts';
 import { type AcpiTarget, allAcpiTargets } from '../firmware/acpi/targets.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import { listedBy, placed } from './place.ts';

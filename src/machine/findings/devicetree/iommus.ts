@@ -9,7 +9,7 @@ import {
 import { hex } from '../../../util/index.ts';
 import type { Finding } from '../../inspection.ts';
 import type { Judged } from '../judged.ts';
-import { strideFinding } from './stride.ts';
+import { strideFinding } from './ids/stride.ts';
 
 /** An entry of `iommus` that can be read. */
 export type GoodEntry = Extract<SpecifierEntry, { ok: true }>;

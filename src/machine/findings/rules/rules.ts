@@ -1,21 +1,21 @@
 import { present } from '../../../util/index.ts';
 import type { Severity } from '../../inspection.ts';
 import type { Machine } from '../../machine.ts';
+import { dmarRules } from './acpi/dmar.ts';
+import { iortMappingRules } from './acpi/iort/mappings.ts';
+import { iortNodeRules } from './acpi/iort/nodes.ts';
+import { ivrsRules } from './acpi/ivrs.ts';
+import { tablesRules } from './acpi/tables.ts';
+import { viotRules } from './acpi/viot.ts';
 import { bootRules } from './boot.ts';
-import { collisionRules } from './collisions.ts';
-import { dmarRules } from './dmar.ts';
-import { iommusRules } from './iommus.ts';
-import { iortMappingRules } from './iort/mappings.ts';
-import { iortNodeRules } from './iort/nodes.ts';
-import { ivrsRules } from './ivrs.ts';
-import { mapRules } from './map.ts';
+import { collisionRules } from './devicetree/collisions.ts';
+import { iommusRules } from './devicetree/iommus.ts';
+import { mapRules } from './devicetree/map.ts';
+import { providerRules } from './devicetree/providers.ts';
+import { regionRules } from './devicetree/regions.ts';
+import { smmuRules } from './devicetree/smmu.ts';
 import { pciRules } from './pci.ts';
-import { providerRules } from './providers.ts';
-import { regionRules } from './regions.ts';
 import type { Rule } from './rule.ts';
-import { smmuRules } from './smmu.ts';
-import { tablesRules } from './tables.ts';
-import { viotRules } from './viot.ts';
 
 /** Rules about one subject. */
 export interface RuleFamily {

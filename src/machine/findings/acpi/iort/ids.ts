@@ -9,7 +9,7 @@ import {
   rootComplexOf,
 } from '../../../../linux/index.ts';
 import { few, groupBy, hex } from '../../../../util/index.ts';
-import { isHostBridgeFunction } from '../../../boot/client-drivers.ts';
+import { isHostBridgeFunction } from '../../../boot/plan/client-drivers.ts';
 import { acpiTargets } from '../../../firmware/acpi/targets.ts';
 import type { Finding, Severity } from '../../../inspection.ts';
 import type { JudgedTables } from '../tables.ts';

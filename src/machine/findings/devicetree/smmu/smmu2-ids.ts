@@ -1,7 +1,7 @@
 import type { FdtNode } from '../../../../firmware/index.ts';
 import { few, groupBy, hex } from '../../../../util/index.ts';
 import type { Finding } from '../../../inspection.ts';
-import { type Claim, foldsIn } from '../claims.ts';
+import { type Claim, foldsIn } from '../ids/claims.ts';
 import type { Known } from './known.ts';
 
 /** More different IDs than an IOMMU of the kind has entries for: not compared with each other. */

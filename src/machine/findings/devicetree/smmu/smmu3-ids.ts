@@ -2,7 +2,7 @@ import type { FdtNode } from '../../../../firmware/index.ts';
 import { STRTAB_BITS } from '../../../../linux/index.ts';
 import { few, groupBy, hex } from '../../../../util/index.ts';
 import type { Finding } from '../../../inspection.ts';
-import { type Claim, foldsIn } from '../claims.ts';
+import { type Claim, foldsIn } from '../ids/claims.ts';
 import type { Known } from './known.ts';
 
 /** Rules about the StreamIDs of an SMMUv3. What hosts and others share is one of maps. */
