@@ -3,6 +3,7 @@ export { FormatError, type FormatProblem, UsageError } from './errors.ts';
 export { groupBy } from './group.ts';
 export { hex } from './hex.ts';
 export { distance, hintFor, nearest, ranked } from './near.ts';
+export { onceForEach } from './once.ts';
 export { percentDecoded, percentEncoded, percentList, percentListDecoded } from './percent.ts';
 export { FirstRange, type NumberRange } from './ranges.ts';
 export { Sequence } from './sequence.ts';

@@ -76,17 +76,18 @@ function* walked(
     yield { path: folder, isWalked };
     return;
   }
+  const beside = new Set(names);
   for (const [i, name] of names.entries()) {
     if (kinds[i] === 'directory' && !skipped.includes(name))
       yield* walked(join(folder, name), [...above, place], true);
-    if (kinds[i] === 'file' && mayBeMachine(name, names))
+    if (kinds[i] === 'file' && mayBeMachine(name, beside))
       yield { path: join(folder, name), isWalked: true };
   }
 }
 
 /** By its name alone; a source beside what it was compiled to is not looked at twice. */
-function mayBeMachine(name: string, beside: readonly string[]): boolean {
-  if (/\.dts$/i.test(name)) return !beside.includes(name.replace(/s$/i, 'b'));
+function mayBeMachine(name: string, beside: ReadonlySet<string>): boolean {
+  if (/\.dts$/i.test(name)) return !beside.has(name.replace(/s$/i, 'b'));
   return (
     /\.(?:dtb|fdt|aml|acpi|acpidump|dat|bin|hex|txt|lspci|tar|tgz|zip|gz)$/i.test(name) ||
     /^(?:DMAR|IORT|IVRS|VIOT|APIC|MCFG)(?:$|[._-])/i.test(name)
@@ -124,7 +125,7 @@ function* membersIn(
     yield memberOf(archive, source, { folder, path: folder.slice(0, -1) }, names);
     return;
   }
-  const beside = top.filter((name) => !name.endsWith('/'));
+  const beside = new Set(top);
   for (const name of top)
     if (name.endsWith('/'))
       yield* membersIn(archive, source, below(names, folder + name), folder + name);

@@ -14,7 +14,7 @@ import {
   type Kconfig,
   type kernel,
 } from '../../linux/index.ts';
-import { assert, hex, present } from '../../util/index.ts';
+import { assert, hex, onceForEach, present } from '../../util/index.ts';
 import { assume } from '../assumptions.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import { buildKernel } from './build.ts';
@@ -24,7 +24,7 @@ import { makersOf } from './plan/makers.ts';
 import { type BootEvent, type BootPlan, usualPlan } from './plan/plan.ts';
 import { type LastCalls, recordCalls } from './record/calls.ts';
 import { quietWalks } from './record/quiet-walks.ts';
-import { type Attempt, BootRecord, onceForEach, recordIn, recordOf } from './record/record.ts';
+import { type Attempt, BootRecord, recordIn, recordOf } from './record/record.ts';
 import { BootSequence } from './sequence.ts';
 import { linkSuppliers } from './suppliers/links.ts';
 
@@ -166,8 +166,11 @@ const watched = [
 /** What these say to a device that firmware puts behind no IOMMU is -ENODEV, and no error of it. */
 const parses = ['parseIommus', 'parseAcpiTables'];
 
-/** The design, with a record taken of a boot of it. */
-const observedDesign = onceForEach((design) => quietWalks(recordCalls(observe(design))));
+/**
+ * The design, with a record taken of a boot of it: the functions of all boots of a design are the same, which
+ * the engine compiles once. What differs between boots is in their records.
+ */
+const observedDesign = onceForEach((design: Design) => quietWalks(recordCalls(observe(design))));
 
 /** The design, with a note taken of what becomes of each device. */
 function observe(design: Design): Design {

@@ -3,6 +3,7 @@
 
 import { type FdtNode, isAvailable } from '../../firmware/index.ts';
 import { iommuDriverOf } from '../../linux/index.ts';
+import { onceForEach } from '../../util/index.ts';
 import type { Boot } from '../boot/boot.ts';
 import type { Finding } from '../inspection.ts';
 import type { Machine } from '../machine.ts';
@@ -99,7 +100,7 @@ function treeFindings(machine: Machine, fdt: Judged['fdt'], boot: Boot): Finding
     machine,
     boot,
     enabled,
-    driverOf: (node) => iommuDriverOf(node, boot.k),
+    driverOf: onceForEach((node: FdtNode) => iommuDriverOf(node, boot.k)),
     namedWithoutCells: namedWithoutCells(fdt, enabled),
   };
   const said = treeRules.flatMap((rules) => rules(judged));

@@ -1,5 +1,5 @@
 import type { World } from '../../../explore/index.ts';
-import type { Design, device, errno, kernel } from '../../../linux/index.ts';
+import type { device, errno, kernel } from '../../../linux/index.ts';
 import { present } from '../../../util/index.ts';
 import type { Returned, TracedFunction } from './calls.ts';
 import { Sleepers } from './sleepers.ts';
@@ -34,17 +34,4 @@ export function recordIn(world: World, record: BootRecord): void {
 
 export function recordOf({ world }: Pick<kernel, 'world'>): BootRecord {
   return present(records.get(world), 'the record of a boot');
-}
-
-/**
- * What is made of a design, once: the functions of all boots of it are the same, which the engine compiles
- * once. What differs between boots is in their records.
- */
-export function onceForEach(make: (design: Design) => Design): (design: Design) => Design {
-  const made = new WeakMap<Design, Design>();
-  return (design) => {
-    const known = made.get(design) ?? make(design);
-    made.set(design, known);
-    return known;
-  };
 }

@@ -23,13 +23,16 @@ export function legacyFindings({ fdt, enabled, driverOf }: Judged): Finding[] {
         help: 'delete #stream-id-cells',
       }));
   }
-  const others = smmus.filter((node) => !listing.includes(node)).map(({ path }) => path);
+  const others = smmus.flatMap((node) =>
+    propertyOf(node, 'mmu-masters') === undefined ? [node.path] : [],
+  );
+  const known = new Set(smmus);
   const isMixed =
     others.length > 0 ||
     nodes.some((node) => {
       const list = propertyOf(node, 'iommus');
       const entries = list === undefined ? [] : specifiers(fdt, list, '#iommu-cells');
-      return entries.some((entry) => entry.ok && smmus.includes(entry.node));
+      return entries.some((entry) => entry.ok && known.has(entry.node));
     });
   return listing.map((node) => ({
     rule: 'smmu2-legacy',
