@@ -169,7 +169,7 @@ describe.concurrent('a project', () => {
     expect(await lint(folder, ...known)).toMatchObject({ code: 2 });
     expect(await lint(folder, ...known, '--update-baseline')).toMatchObject({
       code: 0,
-      stdout: 'known.json: 1 findings are known now\n',
+      stdout: 'known.json knows 1 finding\n',
     });
     expect(await lint(folder, ...known)).toMatchObject({ code: 0 });
     cpSync(join(fixtures, length), join(folder, good));
@@ -196,6 +196,29 @@ describe.concurrent('a project', () => {
       );
       expect(code).toBe(1);
     }
+  });
+
+  test('is not told that an exception is not needed for what it did not ask to be told', async () => {
+    const folder = folderWith(short);
+    const ignore = [{ path: '*', rule: 'iommus-short', reason: 'an old board' }];
+    writeFileSync(join(folder, '.fwspec.json'), JSON.stringify({ ignore }));
+    const { stderr } = await lint(folder, short, '--rule', 'iommu-self');
+    expect(stderr).toBe('fwspec: 1 left out by .fwspec.json\n');
+  });
+
+  test('has its baseline in the folder of .fwspec.json, wherever the command runs', async () => {
+    const folder = folderWith(short);
+    mkdirSync(join(folder, 'below'));
+    writeFileSync(join(folder, '.fwspec.json'), '{ "files": ["*.dtb"], "baseline": "known.json" }');
+    const below = join(folder, 'below');
+    expect(await lint(below, '--update-baseline')).toMatchObject({
+      code: 0,
+      stdout: '../known.json knows 1 finding\n',
+    });
+    expect(await lint(folder)).toMatchObject({
+      code: 0,
+      stderr: 'fwspec: 1 known by known.json\n',
+    });
   });
 
   test.each([

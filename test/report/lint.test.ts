@@ -136,6 +136,15 @@ describe('SARIF', () => {
     ]);
   });
 
+  test('was no whole run where somebody interrupted it', () => {
+    const [one] = linted;
+    const cut = lintSarif(one === undefined ? [] : [one], { ...tool, isWhole: false });
+    expect(isSarif(cut)).toBe(true);
+    expect(cut.runs[0].invocations).toMatchObject([
+      { executionSuccessful: false, toolExecutionNotifications: [{ level: 'error' }] },
+    ]);
+  });
+
   test('knows a finding again when the file has moved it', () => {
     const prints = (one: LintFinding): unknown =>
       lintSarif([{ file: one.file, error: null, findings: [one] }], tool).runs[0].results.map(

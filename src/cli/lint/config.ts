@@ -8,6 +8,7 @@ import { hintFor, UsageError } from '../../util/index.ts';
 import { ruleNamed } from '../arguments/asked-lint.ts';
 import { severities } from '../arguments/lint-options.ts';
 import { readBytes } from '../system/io.ts';
+import { pathBelow } from './paths.ts';
 
 export const configName = '.fwspec.json';
 
@@ -27,7 +28,7 @@ export interface LintConfig {
   readonly path: string;
   /** Its folder; paths in it are from there. */
   readonly folder: string;
-  /** Globs of what is looked at where the command line names nothing. */
+  /** Globs of what is looked at where the command line names nothing, from where the command runs. */
   readonly files: readonly string[];
   readonly kernel: string | null;
   readonly severity: Severity | null;
@@ -56,11 +57,11 @@ function readConfig(path: string, folder: string): LintConfig {
   return {
     path,
     folder,
-    files: field.strings('files'),
+    files: field.strings('files').map((file) => pathBelow(folder, file)),
     kernel: within(`${path}: kernel`, () => kernelIn(field.text('kernel'))),
     severity: field.word('severity', severities),
     maxWarnings: field.count('maxWarnings'),
-    baseline: field.text('baseline'),
+    baseline: pathIn(folder, field.text('baseline')),
     ignore: field.objects('ignore').map((entry, i) => exception(path, entry, i)),
     ...field.nothingElse(),
   };
@@ -76,6 +77,11 @@ function exception(path: string, entry: Fields, i: number): Exception {
     reason,
     ...field.nothingElse(),
   };
+}
+
+/** A path of the configuration, as it is from where the command runs. */
+function pathIn(folder: string, path: string | null): string | null {
+  return path === null ? null : pathBelow(folder, path);
 }
 
 function kernelIn(written: string | null): string | null {

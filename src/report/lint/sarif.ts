@@ -27,10 +27,19 @@ interface SarifDriver {
   readonly rules: readonly unknown[];
 }
 
-/** @param tool the version of fwspec, and all its rules */
+/** Who has looked. */
+export interface SarifTool {
+  /** Of fwspec. */
+  readonly version: string;
+  /** All that it has. */
+  readonly rules: readonly Rule[];
+  /** Whether all files were looked at. */
+  readonly isWhole?: boolean;
+}
+
 export function lintSarif(
   linted: readonly Linted[],
-  { version, rules }: { readonly version: string; readonly rules: readonly Rule[] },
+  { version, rules, isWhole = true }: SarifTool,
 ): SarifLog {
   const findings = linted.flatMap((of) => of.findings);
   const named = new Set(findings.map(({ rule }) => rule));
@@ -46,7 +55,7 @@ export function lintSarif(
           driver: { name: 'fwspec', semanticVersion: version, rules: used.map(descriptor) },
         },
         columnKind: 'unicodeCodePoints',
-        invocations: [invocation(linted)],
+        invocations: [invocation(linted, isWhole)],
         results: findings.map((finding) => ({
           ruleId: finding.rule,
           ruleIndex: indexes.get(finding.rule) ?? -1,
@@ -73,15 +82,20 @@ function descriptor(rule: Rule): unknown {
 }
 
 /** Files that cannot be read are no results: the run did not look at them. */
-function invocation(linted: readonly Linted[]): unknown {
+function invocation(linted: readonly Linted[], isWhole: boolean): unknown {
   const unread = linted.filter(({ error }) => error !== null);
   return {
-    executionSuccessful: unread.length === 0,
-    toolExecutionNotifications: unread.map(({ file, error }) => ({
-      level: 'error',
-      message: { text: error },
-      locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(file) } } }],
-    })),
+    executionSuccessful: unread.length === 0 && isWhole,
+    toolExecutionNotifications: [
+      ...unread.map(({ file, error }) => ({
+        level: 'error',
+        message: { text: error },
+        locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(file) } } }],
+      })),
+      ...(isWhole
+        ? []
+        : [{ level: 'error', message: { text: 'interrupted: not every file was looked at' } }]),
+    ],
   };
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { configFor } from '../../../src/cli/lint/config.ts';
 import { withExceptions } from '../../../src/cli/lint/exceptions.ts';
+import { pathBelow } from '../../../src/cli/lint/paths.ts';
 import type { Linted } from '../../../src/report/index.ts';
 import { UsageError } from '../../../src/util/index.ts';
 import { found } from './found.ts';
@@ -32,11 +33,11 @@ describe('a configuration', () => {
     expect(configFor(folder)).toEqual({
       path: join(folder, '.fwspec.json'),
       folder,
-      files: ['boards/**/*.dtb'],
+      files: [pathBelow(folder, 'boards/**/*.dtb')],
       kernel: 'v6.12',
       severity: 'warning',
       maxWarnings: 0,
-      baseline: 'known.json',
+      baseline: pathBelow(folder, 'known.json'),
       ignore: [
         { ...exception, node: null },
         { ...exception, node: '/soc/*', rule: 'iommus-dangling' },

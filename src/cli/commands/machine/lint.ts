@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { pageOf, rules } from '../../../machine/index.ts';
 import {
+  counted,
   type Linted,
   lintGithub,
   lintJson,
@@ -19,7 +20,6 @@ import { lintExitCode } from '../../lint/exit-code.ts';
 import { printFixes } from '../../lint/fixes.ts';
 import { inputsOf, type LintInput } from '../../lint/inputs.ts';
 import { lintInputs } from '../../lint/lint-inputs.ts';
-import { pathBelow } from '../../lint/paths.ts';
 import type { Console } from '../../output/console.ts';
 import type { Interruption } from '../../search/request.ts';
 import { version } from '../../system/version.ts';
@@ -35,9 +35,15 @@ export const lint: Command = {
     if (kernel !== null) designOf(kernel);
     const options = { ...given, kernel };
     const { linted, isWhole } = await lintedOf(options, config, console, interruption);
-    const told = withoutKnown(linted, options, config, console);
-    if (told === null) return 0;
-    print(told, options, console);
+    const fresh = withoutKnown(linted, isWhole, options, config, console);
+    if (fresh === null) return 0;
+    // What was asked for comes last: an exception for what is not told is in use all the same.
+    const least = options.lint.severity ?? config?.severity ?? 'note';
+    const told = fresh.map((of) => ({
+      ...of,
+      findings: of.findings.filter((finding) => isChosen(finding, least, options.lint)),
+    }));
+    print(told, isWhole, options, console);
     const most = options.lint.maxWarnings ?? config?.maxWarnings ?? null;
     return lintExitCode(told, most, isWhole);
   },
@@ -56,29 +62,23 @@ function explained(name: string, { operands, lint: asked }: Options, console: Co
   return 0;
 }
 
-/** Findings of every machine that is asked for, those that somebody asked to be told of. */
+/** Findings of every machine that is asked for. */
 async function lintedOf(
   options: Options,
   config: LintConfig | null,
   console: Console,
   interruption: Interruption,
-): Promise<{ readonly linted: Linted[]; readonly isWhole: boolean }> {
-  const { operands, lint: asked } = options;
+): Promise<{ readonly linted: readonly Linted[]; readonly isWhole: boolean }> {
+  const named = options.operands.length > 0 ? options.operands : configured(config);
   const inputs: LintInput[] = [];
-  for await (const input of inputsOf(operands.length > 0 ? operands : configured(config)))
-    inputs.push(input);
+  for await (const input of inputsOf(named)) inputs.push(input);
   const jobs = options.jobs ?? availableParallelism();
   const { linted, skipped, left } = await lintInputs(inputs, options, jobs, console, interruption);
   if (linted.length === 0 && left === 0)
-    throw new UsageError('cli/nothing-there', `no machine is in ${operands.join(', ')}`);
+    throw new UsageError('cli/nothing-there', `no machine is in ${named.join(', ')}`);
   if (skipped > 0) console.note(`${skipped} other files are no machines`);
   if (left > 0) console.note(`interrupted: ${left} of ${inputs.length} files were not looked at`);
-  const least = asked.severity ?? config?.severity ?? 'note';
-  const chosen = linted.map((of) => ({
-    ...of,
-    findings: of.findings.filter((finding) => isChosen(finding, least, asked)),
-  }));
-  return { linted: chosen, isWhole: left === 0 };
+  return { linted, isWhole: left === 0 };
 }
 
 /** What a project lints where nobody names anything. */
@@ -89,12 +89,13 @@ function configured(config: LintConfig | null): readonly string[] {
       'lint needs a file',
       `or ${configName} with "files"`,
     );
-  return config.files.map((file) => pathBelow(config.folder, file));
+  return config.files;
 }
 
 /** Without what the project lives with and what the baseline knows; null where that was written. */
 function withoutKnown(
   all: readonly Linted[],
+  isWhole: boolean,
   { operands, lint: asked }: Options,
   config: LintConfig | null,
   console: Console,
@@ -111,10 +112,10 @@ function withoutKnown(
   if (asked.updates) {
     if (baseline === null)
       throw new UsageError('cli/bad-option', '--update-baseline needs --baseline FILE');
-    const unread = told.find(({ error }) => error !== null);
-    if (unread !== undefined)
-      throw new UsageError('cli/unreadable', `${baseline} is not written: ${unread.error ?? ''}`);
-    console.line(`${baseline}: ${writeBaseline(told, baseline)} findings are known now`);
+    const lost = told.find(({ error }) => error !== null)?.error;
+    const why = lost ?? (isWhole ? null : 'not every file was looked at');
+    if (why !== null) throw new UsageError('cli/unreadable', `${baseline} is not written: ${why}`);
+    console.line(`${baseline} knows ${counted(writeBaseline(told, baseline), 'finding')}`);
     return null;
   }
   if (baseline === null) return told;
@@ -124,17 +125,22 @@ function withoutKnown(
   return linted;
 }
 
-function print(linted: readonly Linted[], { lint: asked, kernel }: Options, console: Console) {
+function print(
+  linted: readonly Linted[],
+  isWhole: boolean,
+  { lint: asked, kernel }: Options,
+  console: Console,
+): void {
   if (asked.fixes) {
     printFixes(linted, console);
     return;
   }
   switch (asked.format) {
     case 'json':
-      console.json(lintJson(linted, kernel ?? newestKernel));
+      console.json(lintJson(linted, kernel ?? newestKernel, isWhole));
       return;
     case 'sarif':
-      console.json(lintSarif(linted, { version: version(), rules }));
+      console.json(lintSarif(linted, { version: version(), rules, isWhole }));
       return;
     case 'github':
       for (const line of lintGithub(linted)) console.line(line);
