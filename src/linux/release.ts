@@ -28,6 +28,8 @@ export interface Release {
   readonly interruptMaps: boolean;
   /** Devices in `post-init-providers` are no suppliers, whatever else names them. */
   readonly postInitProviders: boolean;
+  /** From revision 5 on a flag of an SMMUv3 says whether its DeviceID index counts. @linux drivers/acpi/arm64/iort.c iort_get_id_mapping_index */
+  readonly deviceIdFlag: boolean;
   /** A PCI function whose node is disabled is offered to no driver. @linux drivers/pci/bus.c pci_bus_add_device */
   readonly disabledFunctions: boolean;
   /** What drivers of IOMMUs get, where it is not what their own entry says. */
@@ -82,6 +84,7 @@ export const release: Release = {
   cellsDefault: 0,
   interruptMaps: false,
   postInitProviders: false,
+  deviceIdFlag: true,
   disabledFunctions: true, // v6.5
   gets: {},
 };

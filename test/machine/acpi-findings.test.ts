@@ -1086,3 +1086,14 @@ describe('a good table has none', () => {
     expect(findingsOf([others], nic)).toEqual([]);
   });
 });
+
+test('kernels before the flag of revision 5 take the DeviceID index for one that counts', () => {
+  const acpi = readAcpi([{ name: 'IORT', bytes: messaging(5, 1, 1) }]);
+  const machine = machineFromAcpi(acpi, new Map());
+  const rulesOn = (kernel: string): string[] =>
+    inspect(machine, designOf(kernel), defaultKconfig)
+      .findings.map(({ rule }) => rule)
+      .filter((rule) => rule === 'iort-index-valid');
+  expect(rulesOn('v6.1')).toEqual([]);
+  expect(rulesOn('v6.7')).toEqual(['iort-index-valid']);
+});

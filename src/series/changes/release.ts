@@ -20,6 +20,7 @@ export const oldRelease: Patch = {
       ...phandles('nvmem-cells'),
     ],
     cellsDefault: null, // before v6.3
+    deviceIdFlag: false, // before v6.2
     disabledFunctions: false, // before 1a8c251cff20, v6.5
   },
 };

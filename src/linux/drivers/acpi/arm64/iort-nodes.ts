@@ -13,6 +13,7 @@ import {
 import type { device } from '../../../include/linux/device.ts';
 import { to_acpi_device_node } from '../../../include/linux/fwnode.ts';
 import type { kernel } from '../../../kernel.ts';
+import type { Release } from '../../../release.ts';
 
 /** The first node for a PCI segment: further ones are never looked at. */
 export function rootComplexOf(k: kernel, segment: number): IortRootComplex | null {
@@ -214,7 +215,7 @@ function iort_node_get_id(k: kernel, node: IortNode, index: number): IortTarget 
 /** Which mapping is about the node's own messages, or -1. @linux drivers/acpi/arm64/iort.c iort_get_id_mapping_index */
 function iort_get_id_mapping_index(k: kernel, node: IortNode): number {
   if (node.type === 'pmcg') return node.overflow_gsiv !== 0 || node.mappings.length === 0 ? -1 : 0;
-  const index = deviceIdIndexOf(node);
+  const index = deviceIdIndexOf(node, k.design.release);
   if (index === null) return -1;
   if (index >= node.mappings.length) {
     k.dev_err(null, `IORT: node at ${node.offset}: ID mapping index overflows valid mappings`);
@@ -223,15 +224,18 @@ function iort_get_id_mapping_index(k: kernel, node: IortNode): number {
   return index;
 }
 
-/** Flag: the DeviceID index counts. Before revision 5 it did unless all interrupts are wired. */
+/** Flag: the DeviceID index counts. Before revision 5, and for kernels before the flag, it does unless all interrupts are wired. */
 const ACPI_IORT_SMMU_V3_DEVICEID_VALID = 0x10;
 
 /** The index by which an SMMUv3 means the mapping for its own messages; null where it means none. */
-export function deviceIdIndexOf(node: IortNode): number | null {
+export function deviceIdIndexOf(
+  node: IortNode,
+  { deviceIdFlag }: Pick<Release, 'deviceIdFlag'>,
+): number | null {
   if (node.type !== 'smmu-v3' || node.revision < 1) return null;
   const wired = [node.event_gsiv, node.pri_gsiv, node.gerr_gsiv, node.sync_gsiv];
   const counts =
-    node.revision < 5
+    node.revision < 5 || !deviceIdFlag
       ? wired.includes(0)
       : (node.node_flags & ACPI_IORT_SMMU_V3_DEVICEID_VALID) !== 0;
   return counts ? node.id_mapping_index : null;

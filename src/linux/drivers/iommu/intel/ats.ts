@@ -8,7 +8,8 @@ import { isInScope } from './dmar.ts';
 
 /**
  * Whether DMAR says that a function may keep translations: those inside the chipset may, of the
- * others those whose root port is listed.
+ * others those whose root port is listed. Linux leaves it off where the hardware turns it on by itself (ATC_REQUIRED
+ * of SATC, without scalable mode): that counts here, too.
  *
  * @linux drivers/iommu/intel/iommu.c dmar_ats_supported
  */

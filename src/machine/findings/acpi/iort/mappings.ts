@@ -32,17 +32,19 @@ const withSingle: readonly IortNode['type'][] = [
   ...(['named-component', 'root-complex', 'smmu-v3', 'pmcg', 'rmr'] as const),
 ];
 
-export function iortMappingFindings({ acpi: { iort } }: JudgedTables): Finding[] {
+export function iortMappingFindings({ acpi: { iort }, boot }: JudgedTables): Finding[] {
   if (iort === null) return [];
   const nodes = new Map(iort.nodes.map((node) => [node.offset, node]));
   // What of an array lies in the table is most likely something else.
-  const lost = iort.notes.filter(({ code }) => code === 'iort/array-outside');
-  const whole = iort.nodes.filter(({ offset }) => !lost.some((of) => of.offset === offset));
+  const lost = new Set(
+    iort.notes.flatMap(({ code, offset }) => (code === 'iort/array-outside' ? [offset] : [])),
+  );
+  const whole = iort.nodes.filter(({ offset }) => !lost.has(offset));
   return [
     ...whole.flatMap((node) =>
       node.mappings.flatMap((map) => reference(nodes, iort.bytes.length, node, map)),
     ),
-    ...whole.flatMap(ranges),
+    ...whole.flatMap((node) => ranges(node, deviceIdIndexOf(node, boot.k.design.release))),
     ...loops(iort.nodes, nodes),
   ];
 }
@@ -101,8 +103,7 @@ function reference(
 }
 
 /** Ranges that have IDs in common. One in common at the end is a count that is not minus one. */
-function ranges(node: IortNode): Finding[] {
-  const special = deviceIdIndexOf(node);
+function ranges(node: IortNode, special: number | null): Finding[] {
   const sorted = node.mappings
     .filter((map, index) => !isSingle(map) && index !== special)
     .sort((a, b) => a.input_base - b.input_base || a.offset - b.offset);

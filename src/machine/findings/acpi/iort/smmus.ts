@@ -15,7 +15,7 @@ import { type Report, reported } from './report.ts';
 
 type Smmu = Extract<IortNode, { readonly type: 'smmu' | 'smmu-v3' }>;
 
-export function iortSmmuFindings({ acpi }: JudgedTables): Finding[] {
+export function iortSmmuFindings({ acpi, boot }: JudgedTables): Finding[] {
   const smmus = (acpi.iort?.nodes ?? []).filter(
     (node) => node.type === 'smmu' || node.type === 'smmu-v3',
   );
@@ -28,7 +28,7 @@ export function iortSmmuFindings({ acpi }: JudgedTables): Finding[] {
         report('iort-smmu-model', node, `model ${node.model} is not known`, `use 0 to ${most}`);
       if (node.type === 'smmu') interrupts(node, report);
       else {
-        deviceId(node, report);
+        deviceId(node, deviceIdIndexOf(node, boot.k.design.release), report);
         proximity(node, domains, report);
       }
     }
@@ -93,9 +93,8 @@ function interrupts(node: Extract<Smmu, { readonly type: 'smmu' }>, report: Repo
 }
 
 /** How it sends its own messages: by one of its mappings. */
-function deviceId(node: IortSmmuV3, report: Report): void {
+function deviceId(node: IortSmmuV3, index: number | null, report: Report): void {
   const { mappings } = node;
-  const index = deviceIdIndexOf(node);
   if (mappings.length === 0) return;
   if (index === null) {
     const single = mappings.find(isSingle);
