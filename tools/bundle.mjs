@@ -60,6 +60,7 @@ const atStart = [
   'arguments/line',
   'arguments/lint-options',
   'arguments/linux-options',
+  'arguments/one-of',
   'arguments/options',
   'commands/index',
   'system/engine',

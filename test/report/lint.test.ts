@@ -13,6 +13,7 @@ import {
   lintText,
 } from '../../src/report/index.ts';
 import { columnsOf } from '../../src/util/index.ts';
+import { found } from '../cli/lint/found.ts';
 
 const tool = { version: '1.2.3', rules };
 
@@ -25,20 +26,8 @@ const ajv = new Ajv({
 });
 const isSarif = ajv.compile(JSON.parse(readFileSync(path, 'utf8')));
 
-function finding(more: Partial<LintFinding> = {}): LintFinding {
-  return {
-    rule: 'iommus-short',
-    severity: 'error',
-    file: 'boards/a.dtb',
-    node: '/dma@1000',
-    property: 'iommus',
-    offset: 0x78,
-    message: 'expected 1 cells, found 0',
-    help: 'write as many cells as #iommu-cells says',
-    page: 'docs/reference/rules/iommus/iommus-short.md',
-    ...more,
-  };
-}
+const finding = (more: Partial<LintFinding> = {}): LintFinding =>
+  found({ file: 'boards/a.dtb', ...more });
 
 const linted: readonly Linted[] = [
   {

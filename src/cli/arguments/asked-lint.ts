@@ -1,6 +1,7 @@
 import { rules, type Severity } from '../../machine/index.ts';
 import { hintFor, UsageError } from '../../util/index.ts';
 import { type LintFormat, lintFormats, severities } from './lint-options.ts';
+import { oneOf } from './one-of.ts';
 
 /** What the options of lint say. */
 export interface AskedLint {
@@ -64,10 +65,4 @@ export function ruleNamed(name: string): string {
   if (found !== undefined) return found;
   const hint = hintFor(name, names, 'rules');
   throw new UsageError('cli/unknown-rule', `there is no rule "${name}"`, hint);
-}
-
-function oneOf<T extends string>(option: string, value: string, known: readonly T[]): T {
-  const found = known.find((one) => one === value);
-  if (found !== undefined) return found;
-  throw new UsageError('cli/bad-option', `--${option} takes ${known.join(', ')}, not "${value}"`);
 }

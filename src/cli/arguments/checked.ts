@@ -13,6 +13,7 @@ import { hintFor, UsageError } from '../../util/index.ts';
 import { type AskedLint, askedLint } from './asked-lint.ts';
 import { type Line, readLine } from './line.ts';
 import { type AskedLinux, askedLinux } from './linux-options.ts';
+import { oneOf } from './one-of.ts';
 import { assumable, described, failures } from './options.ts';
 import { askedShape } from './shape.ts';
 
@@ -254,26 +255,15 @@ function randomMode(value: string | undefined): 'uniform' | 'pct' | null {
 export type FailOn = (typeof failures)[number];
 
 function failOn(value = 'firmware'): FailOn {
-  const known = failures.find((failure) => failure === value);
-  if (known !== undefined) return known;
-  throw new UsageError('cli/bad-option', `--fail-on takes ${failures.join(', ')}, not "${value}"`);
+  return oneOf('fail-on', value, failures);
 }
 
 function shapeFirmware(value: string | undefined): ShapeFirmware | null {
-  if (value === undefined) return null;
-  const known = described.find((firmware) => firmware === value);
-  if (known !== undefined) return known;
-  throw new UsageError(
-    'cli/bad-option',
-    `--firmware takes ${described.join(', ')}, not "${value}"`,
-  );
+  return value === undefined ? null : oneOf('firmware', value, described);
 }
 
 function assumedIommu(value: string | undefined): AssumedIommu | null {
-  if (value === undefined) return null;
-  const known = assumable.find((kind) => kind === value);
-  if (known !== undefined) return known;
-  throw new UsageError('cli/bad-option', `--assume takes ${assumable.join(', ')}, not "${value}"`);
+  return value === undefined ? null : oneOf('assume', value, assumable);
 }
 
 function bugKind(value: string): BugKind {

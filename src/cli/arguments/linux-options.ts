@@ -1,5 +1,6 @@
 import { UsageError } from '../../util/index.ts';
 import type { OptionEntry } from './entries.ts';
+import { oneOf } from './one-of.ts';
 
 const arches = ['arm64', 'x86'] as const;
 const levels = ['source', 'merged', 'o2'] as const;
@@ -95,10 +96,4 @@ export function askedLinux(text: (name: string) => string | undefined): AskedLin
     level: oneOf('level', text('level') ?? 'source', levels),
     files: (text('files') ?? '').split(',').filter((file) => file !== ''),
   };
-}
-
-function oneOf<T extends string>(option: string, value: string, known: readonly T[]): T {
-  const found = known.find((one) => one === value);
-  if (found !== undefined) return found;
-  throw new UsageError('cli/bad-option', `--${option} takes ${known.join(', ')}, not "${value}"`);
 }

@@ -1,4 +1,30 @@
+import { block } from './devicetree/trees.ts';
 import type { Rule } from './rule.ts';
+
+/** A device with two IDs, the second of them at one of two IOMMUs. */
+function codecBehind(other: 'first' | 'second'): string {
+  const iommu = (label: string, at: string): string =>
+    block(
+      `${label}: iommu@${at}`,
+      'compatible = "qcom,msm-iommu-v1";',
+      `reg = <0 0x${at} 0 0x1000>;`,
+      '#iommu-cells = <1>;',
+    );
+  const codec = block(
+    'codec@9000',
+    'compatible = "qcom,msm8916-venus";',
+    'reg = <0 0x9000 0 0x1000>;',
+    `iommus = <&first 4>, <&${other} 5>;`,
+  );
+  const below = [iommu('first', '1000'), iommu('second', '2000'), codec].join('').split('\n');
+  const bus = [
+    'compatible = "simple-bus";',
+    '#address-cells = <2>;',
+    '#size-cells = <2>;',
+    'ranges;',
+  ];
+  return block('soc', ...bus, ...below.filter((line) => line !== ''));
+}
 
 /** Rules about booting, with any kind of firmware. */
 export const bootRules: readonly Rule[] = [
@@ -33,59 +59,6 @@ export const bootRules: readonly Rule[] = [
     linux:
       'The kernel prints a stack trace, "WARNING: CPU: 0 PID: 1 at ...", and goes on; with panic_on_warn it ends there.',
     fix: 'Mend what the message names; another finding may say more.',
-    example: {
-      bad: `
-soc {
-	compatible = "simple-bus";
-	#address-cells = <2>;
-	#size-cells = <2>;
-	ranges;
-
-	first: iommu@1000 {
-		compatible = "qcom,msm-iommu-v1";
-		reg = <0 0x1000 0 0x1000>;
-		#iommu-cells = <1>;
-	};
-
-	second: iommu@2000 {
-		compatible = "qcom,msm-iommu-v1";
-		reg = <0 0x2000 0 0x1000>;
-		#iommu-cells = <1>;
-	};
-
-	codec@9000 {
-		compatible = "qcom,msm8916-venus";
-		reg = <0 0x9000 0 0x1000>;
-		iommus = <&first 4>, <&second 5>;
-	};
-};
-`,
-      good: `
-soc {
-	compatible = "simple-bus";
-	#address-cells = <2>;
-	#size-cells = <2>;
-	ranges;
-
-	first: iommu@1000 {
-		compatible = "qcom,msm-iommu-v1";
-		reg = <0 0x1000 0 0x1000>;
-		#iommu-cells = <1>;
-	};
-
-	second: iommu@2000 {
-		compatible = "qcom,msm-iommu-v1";
-		reg = <0 0x2000 0 0x1000>;
-		#iommu-cells = <1>;
-	};
-
-	codec@9000 {
-		compatible = "qcom,msm8916-venus";
-		reg = <0 0x9000 0 0x1000>;
-		iommus = <&first 4>, <&first 5>;
-	};
-};
-`,
-    },
+    example: { bad: codecBehind('second'), good: codecBehind('first') },
   },
 ];
