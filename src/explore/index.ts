@@ -72,7 +72,17 @@ export {
 export type { Cost } from './witness/cheapest/witness.ts';
 export { fingerprint } from './witness/findings.ts';
 export { type Bug, bugOf, type Outcome } from './witness/outcome.ts';
-export { type Replay, record, replay, type TraceStep } from './witness/replay/replay.ts';
+export {
+  type NextStep,
+  Play,
+  type PlayFailure,
+  type PlayTask,
+  type Position,
+  type Stretch,
+  stretches,
+} from './witness/play/play.ts';
+export type { Replay, TraceStep } from './witness/replay/recorder.ts';
+export { record, replay } from './witness/replay/replay.ts';
 export {
   abbreviate,
   type ChoiceMade,
@@ -81,5 +91,18 @@ export {
   shorten,
 } from './witness/replay/schedule.ts';
 export { decodeSchedule, encodeSchedule } from './witness/replay/schedule-text.ts';
+export { type Observed, observe } from './witness/state/observe.ts';
+export {
+  type Held,
+  type LockState,
+  notYet,
+  type StateChange,
+  StateCursor,
+  type StateObject,
+  type StatePlace,
+  type States,
+  stateRanks,
+} from './witness/state/states.ts';
 export { type Cause, type CauseAccess, causesOf, withCauses } from './witness/why/causes.ts';
+export { type Twin, twinOf } from './witness/why/twin.ts';
 export { type DecidingEvent, type Why, why } from './witness/why/why.ts';

@@ -227,6 +227,17 @@ export class World {
   }
 }
 
+/** Look at something without giving names to objects: a trace names them in the order it meets them. */
+export function unnoticed<T>(world: World, look: () => T): T {
+  const { listener } = world;
+  world.listener = null;
+  try {
+    return look();
+  } finally {
+    world.listener = listener;
+  }
+}
+
 // A program is handed its world, and may do what it likes with it but change what it does.
 Object.freeze(World.prototype);
 

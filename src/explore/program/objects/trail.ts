@@ -20,6 +20,11 @@ export class Trail {
     this.#before[at] = before;
   }
 
+  /** What was changed as change number `at`, and what it was before. */
+  changed(at: number): readonly [changed: Undoable, before: unknown] {
+    return [this.#changed[at] as Undoable, this.#before[at]];
+  }
+
   /** Take back all but the first `length` changes. */
   undo(length: number): void {
     while (this.length > length) {

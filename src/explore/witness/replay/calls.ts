@@ -1,4 +1,4 @@
-import type { TraceStep } from './replay.ts';
+import type { TraceStep } from './recorder.ts';
 
 /** One run of a named function; the outermost of a task is the task itself. */
 export interface Invocation {

@@ -50,7 +50,7 @@ export function isLabel(label: string, meant: string): boolean {
 
 export type Schedule = readonly Segment[];
 
-const verbs = [
+export const verbs = [
   'read',
   'write',
   'lock',

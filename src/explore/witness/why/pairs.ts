@@ -69,3 +69,21 @@ function section({ run }: Ran, taken: number): number[] {
   }
   return accesses;
 }
+
+/**
+ * Where another execution has an event of this one, or the lock that a task waits for at its end: made by
+ * the same operation, with as many of the task's before it. -1: it does not come to that.
+ */
+export function counterpart(from: Ran, { run }: Ran, event: number): number {
+  const waits = event >= from.run.length;
+  const task = waits ? event - from.run.length : (from.run.task[event] as number);
+  const state = from.execution.task(task);
+  const operation = waits ? state.pending : from.run.operation[event];
+  const ordinal = waits ? state.events + 1 : from.run.ordinal[event];
+  const there = run.task.findIndex(
+    (other, i) => i < run.length && other === task && run.ordinal[i] === ordinal,
+  );
+  const other = run.operation[there];
+  // What an operation comes to may differ: a compare-and-swap stores here, and only reads there.
+  return other?.kind === operation?.kind && other?.address === operation?.address ? there : -1;
+}

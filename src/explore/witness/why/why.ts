@@ -9,7 +9,8 @@ import { shortName } from '../../program/text.ts';
 import { fingerprint } from '../findings.ts';
 import type { Bug } from '../outcome.ts';
 import { type Order, orderOf, type Ran, reversed, runInOrder } from '../replay/ran.ts';
-import { nameAmong, record, replay } from '../replay/replay.ts';
+import { nameAmong } from '../replay/recorder.ts';
+import { record, replay } from '../replay/replay.ts';
 import { type Schedule, verbOf } from '../replay/schedule.ts';
 import { inside, remoteMaker } from './pairs.ts';
 
@@ -43,6 +44,8 @@ export interface Explained {
   readonly why: Why;
   /** The bug's own execution; null where there is none. */
   readonly failing: Ran | null;
+  /** The execution without it; null where there is none. */
+  readonly passing: Ran | null;
   /** The deciding events, first and second; null where the kind is not `order`. */
   readonly pair: readonly [first: number, second: number] | null;
 }
@@ -88,6 +91,7 @@ function findOut(program: Program, bug: Witnessed): Explained {
     return {
       why: always(`No execution was found that decides it: ${bug.message}.`),
       failing,
+      passing: null,
       pair: null,
     };
   }
@@ -99,7 +103,7 @@ function findOut(program: Program, bug: Witnessed): Explained {
     const { tried } = search;
     const orders =
       tried === 1 ? 'the only order that there is' : `each of the ${tried} orders that were tried`;
-    return { why: always(`It happens in ${orders}.`), failing, pair: null };
+    return { why: always(`It happens in ${orders}.`), failing, passing: null, pair: null };
   }
   return described(program, failing, failure, found);
 }
@@ -256,6 +260,7 @@ function described(program: Program, failing: Ran, failure: Failure, found: Avoi
   const { tasks, ways } = orderOf(passing.run);
   return {
     failing,
+    passing,
     pair,
     why: {
       kind: 'order',
@@ -271,6 +276,7 @@ function described(program: Program, failing: Ran, failure: Failure, found: Avoi
 function unordered(program: Program, bug: Witnessed): Explained {
   const nothing: Explained = {
     failing: null,
+    passing: null,
     pair: null,
     why: { ...always(`No order decides it: ${bug.message}.`), kind: 'unordered' },
   };
