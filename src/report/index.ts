@@ -63,6 +63,7 @@ export {
   type TraceEvent,
   type TraceOptions,
 } from './formats/perfetto.ts';
+export { bugSvg } from './formats/svg.ts';
 export { type Difference, differenceOf } from './judge/difference.ts';
 export { type JudgeDocument, judgeJson } from './judge/json.ts';
 export {

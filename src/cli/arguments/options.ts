@@ -9,7 +9,7 @@ import { lintOptions } from './lint-options.ts';
 import { linuxOptions } from './linux-options.ts';
 
 /** What a witness can be shown as. */
-const witnessFormats: readonly Format[] = ['text', 'mail', 'html', 'perfetto', 'mermaid'];
+const witnessFormats: readonly Format[] = ['text', 'mail', 'html', 'svg', 'perfetto', 'mermaid'];
 
 /** What a check can fail on. */
 export const failures = ['firmware', 'kernel', 'any', 'never', 'warning'] as const;
@@ -325,7 +325,7 @@ export const options: readonly OptionEntry[] = [
     name: 'format',
     value: 'FORMAT',
     about:
-      'the worst bug, or the one of the token, as text, mail (72 columns), html, perfetto (for ui.perfetto.dev) or mermaid (for an issue)',
+      'the worst bug, or the one of the token, as text, mail (72 columns), html, svg, perfetto (for ui.perfetto.dev) or mermaid (for an issue)',
     words: witnessFormats,
     otherwise: 'text',
     of: ['explore', 'c', 'replay'],

@@ -3,9 +3,10 @@ import { bugHtml } from './html.ts';
 import { bugMail } from './mail.ts';
 import { bugDiagram, type DiagramOptions } from './mermaid.ts';
 import { bugTrace } from './perfetto.ts';
+import { bugSvg } from './svg.ts';
 
 /** What a witness can be shown as, besides the JSON documents of the commands. */
-export const formats = ['text', 'html', 'perfetto', 'mermaid', 'mail'] as const;
+export const formats = ['text', 'html', 'svg', 'perfetto', 'mermaid', 'mail'] as const;
 export type Format = (typeof formats)[number];
 
 /** What a table of verdicts can be shown as. */
@@ -20,6 +21,8 @@ export function bugDocument(
   switch (format) {
     case 'html':
       return bugHtml(bug, options);
+    case 'svg':
+      return bugSvg(bug, options);
     case 'perfetto':
       return JSON.stringify(bugTrace(bug, options));
     case 'mermaid':
