@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'slow',
           include: ['test/**/*.slow.test.ts'],
-          globalSetup: ['test/temporary.ts'],
+          globalSetup: ['test/temporary.ts', 'test/web/page.ts'],
           setupFiles: ['test/seed.ts'],
           testTimeout: 600_000,
         },

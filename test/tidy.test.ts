@@ -323,6 +323,7 @@ const rooms: readonly {
       'check',
       'lint',
       'judge',
+      'page',
       'commands',
       'apart',
     ],

@@ -57,11 +57,13 @@ const atStart = [
   'arguments/compiler-options',
   'arguments/entries',
   'arguments/judge-options',
+  'arguments/kernel-options',
   'arguments/line',
   'arguments/lint-options',
   'arguments/linux-options',
   'arguments/one-of',
   'arguments/options',
+  'arguments/page-options',
   'commands/index',
   'system/engine',
   'system/io',
@@ -146,6 +148,7 @@ function removeOthers(files) {
     digest,
     modules,
     join(dist, 'bench'),
+    join(dist, 'page'),
     ...[...files.keys()].map((name) => join(dist, name)),
   ];
   for (const path of readdirSync(dist, { recursive: true }).map((name) => join(dist, name))) {

@@ -15,7 +15,7 @@ export {
 } from './boot/record/calls.ts';
 export type { Aside } from './capture/afterwards.ts';
 export { type Answers, answersIn, captureOf } from './capture/answers.ts';
-export { asCaptured } from './capture/as-captured.ts';
+export { asAsked, asCaptured, type CapturedBoot } from './capture/as-captured.ts';
 export {
   type Capture,
   type CapturedDevice,

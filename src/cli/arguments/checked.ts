@@ -88,6 +88,8 @@ export interface Options {
   readonly patched: readonly string[];
   readonly unroll: number | null;
   readonly faults: number;
+  /** The port that the page is served on; null for any. */
+  readonly port: number | null;
   /** Print the script that collects a capture, instead of running it. */
   readonly printScript: boolean;
   /** The names of the options that were given. */
@@ -163,6 +165,7 @@ export function checkLine({ command, operands, values }: Line): Options {
     patched: all('patched'),
     unroll: count('--unroll', text('unroll')),
     faults: count('--faults', text('faults')) ?? 0,
+    port: portOf(text('port')),
     printScript: given('print-script'),
     given: [...values.keys()],
     remarks,
@@ -207,6 +210,13 @@ function count(option: string, value: string | undefined): number | null {
     throw new UsageError('cli/bad-option', `${option} takes a whole number from 1, not "${value}"`);
   }
   return Number(value);
+}
+
+function portOf(value: string | undefined): number | null {
+  if (value === undefined) return null;
+  const port = Number(value);
+  if (/^\d{1,5}$/.test(value) && port < 65536) return port;
+  throw new UsageError('cli/bad-option', `--port takes a number up to 65535, not "${value}"`);
 }
 
 /** What `--json` and `--format` say, when the command takes it and nothing else stands against it. */

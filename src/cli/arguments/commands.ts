@@ -245,6 +245,18 @@ export const commands: readonly CommandEntry[] = [
     ],
   },
   {
+    name: 'page',
+    about: 'the same to look at: a page in the browser, served to this machine only',
+    more: [
+      'Prints the address, and serves until Ctrl-C. The machine is read in the browser; nothing leaves this computer. The page is files only: dist/page works on any file server.',
+    ],
+    operands: [{ ...machine, optional: true }],
+    examples: [
+      { line: `fwspec page ${example}`, about: 'a machine as a picture, and why it is so' },
+      { line: 'fwspec page --port 8080', about: 'with nothing open yet, at a port of your choice' },
+    ],
+  },
+  {
     name: 'list',
     about: 'what the other commands can be asked about',
     more: [],

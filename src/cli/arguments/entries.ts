@@ -14,6 +14,7 @@ export type CommandName =
   | 'replay'
   | 'verify'
   | 'capture'
+  | 'page'
   | 'list'
   | 'completion'
   | 'help';

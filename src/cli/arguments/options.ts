@@ -5,8 +5,10 @@ import type { ShapeFirmware } from '../../scenarios/index.ts';
 import { compilerOptions } from './compiler-options.ts';
 import { type CommandEntry, type OptionEntry, takes } from './entries.ts';
 import { judgeOptions } from './judge-options.ts';
+import { kernelOptions } from './kernel-options.ts';
 import { lintOptions } from './lint-options.ts';
 import { linuxOptions } from './linux-options.ts';
+import { pageOptions } from './page-options.ts';
 
 /** What a witness can be shown as. */
 const witnessFormats: readonly Format[] = ['text', 'mail', 'html', 'svg', 'perfetto', 'mermaid'];
@@ -47,10 +49,11 @@ export const options: readonly OptionEntry[] = [
       explain: 'the newest; of live its own',
       groups: 'the newest; of live its own',
       lint: 'the newest; of live its own',
+      page: 'the newest; of a capture its own',
       explore: 'v6.7-rc1, which the patch series is for',
       verify: 'the captured one',
     },
-    of: ['check', 'inspect', 'explain', 'groups', 'lint', 'explore', 'verify'],
+    of: ['check', 'inspect', 'explain', 'groups', 'lint', 'explore', 'verify', 'page'],
   },
   {
     name: 'machine',
@@ -203,24 +206,7 @@ export const options: readonly OptionEntry[] = [
     words: 'file',
     of: ['check', 'inspect', 'explain', 'groups', 'explore', 'compare', 'replay', 'verify'],
   },
-  {
-    name: 'kconfig',
-    value: 'NAME=y|m|n',
-    about:
-      'a kernel option; CONFIG_ may be left out. A module (m) is loaded after boot; in searches drivers come at any time',
-    words: 'kconfig',
-    list: true,
-    repeats: true,
-    of: ['check', 'inspect', 'explain', 'groups', 'lint', 'explore', 'compare', 'verify'],
-  },
-  {
-    name: 'cmdline',
-    value: 'TEXT',
-    about: 'the kernel command line: iommu.passthrough=, iommu.strict=, pci=',
-    words: 'any',
-    otherwise: 'that of a capture, or /chosen/bootargs',
-    of: ['check', 'inspect', 'explain', 'groups', 'lint', 'explore', 'compare', 'verify'],
-  },
+  ...kernelOptions,
   ...compilerOptions,
   ...judgeOptions,
   ...linuxOptions,
@@ -346,6 +332,7 @@ export const options: readonly OptionEntry[] = [
     otherwise: 'text',
     of: ['compare'],
   },
+  ...pageOptions,
   {
     name: 'print-script',
     about: 'print the shell script that collects, for a machine without Node.js',

@@ -15,6 +15,7 @@ export const load: Readonly<Record<Exclude<CommandName, 'help'>, () => Promise<C
   replay: async () => (await import('./search/replay.ts')).replay,
   verify: async () => (await import('./machine/verify.ts')).verify,
   capture: async () => (await import('./machine/capture.ts')).capture,
+  page: async () => (await import('./self/page.ts')).page,
   list: async () => (await import('./self/list.ts')).list,
   completion: async () => (await import('./self/completion.ts')).completion,
 };

@@ -1,12 +1,5 @@
 import type { Design, Kconfig } from '../../linux/index.ts';
-import {
-  asCaptured,
-  assumedKernel,
-  asTold,
-  type BootOptions,
-  kconfigFor,
-  type Machine,
-} from '../../machine/index.ts';
+import { asAsked, asCaptured, type BootOptions, type Machine } from '../../machine/index.ts';
 import { nearestRelease } from '../../series/index.ts';
 import { UsageError } from '../../util/index.ts';
 import type { Options } from '../arguments/checked.ts';
@@ -59,10 +52,7 @@ export async function subjectIn(
   }
   const machine = await loadMachine(source, options.assume);
   if (options.assume !== null && machine.firmware !== 'none') throw assumesWrongly(path);
-  const config = kconfigFor(machine, asked, design);
-  const told = asTold(machine, asked.cmdline, config, design);
-  const assumes = assumedKernel(machine, asked, config);
-  return { machine: told, design, config, options: { assumes }, called };
+  return { design, ...asAsked(machine, null, design, asked), called };
 }
 
 function assumesWrongly(path: string): UsageError {

@@ -41,3 +41,16 @@ export function asCaptured(
     },
   };
 }
+
+/** The machine as somebody asks about it, with what a capture knows where there is one. */
+export function asAsked(
+  machine: Machine,
+  capture: Capture | null,
+  design: Design,
+  asked: KernelOptions,
+): CapturedBoot {
+  if (capture !== null) return asCaptured(machine, capture, design, asked);
+  const config = kconfigFor(machine, asked, design);
+  const told = asTold(machine, asked.cmdline, config, design);
+  return { machine: told, config, options: { assumes: assumedKernel(machine, asked, config) } };
+}

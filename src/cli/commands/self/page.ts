@@ -1,0 +1,26 @@
+import { randomBytes } from 'node:crypto';
+import { serve } from '../../page/server.ts';
+import { shownFor } from '../../page/shown.ts';
+import { siteWith } from '../../page/site.ts';
+import type { Command } from '../command.ts';
+
+export const page: Command = {
+  async run({ operands: [operand], kernel, asked, port }, console, interruption) {
+    const shown = operand === undefined ? null : await shownFor(operand);
+    const { url, close } = await serve(siteWith(shown), randomBytes(12).toString('hex'), port ?? 0);
+    const query = new URLSearchParams({
+      from: 'given',
+      ...(kernel === null ? {} : { kernel }),
+      ...(asked.cmdline === null ? {} : { cmdline: asked.cmdline }),
+    });
+    const whole = shown === null ? url : `${url}#machine?${query}`;
+    console.line(whole);
+    console.note('open it in a browser of this machine; Ctrl-C ends it');
+    await new Promise<void>((resolve) => {
+      if (interruption.requested) resolve();
+      interruption.onRequest = resolve;
+    });
+    close();
+    return 0;
+  },
+};

@@ -1,0 +1,149 @@
+// The frame of the page: what it weighs, what it may, and where it works.
+
+import { readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { expectNoSidewaysScroll, violations, withBrowser } from './browser.ts';
+
+const { served, look } = withBrowser();
+const built = fileURLToPath(new URL('../../dist/page', import.meta.url));
+const machine = 'examples/arm64-virt-smmuv3';
+
+describe('the start page', () => {
+  test.each([
+    [400, false],
+    [400, true],
+    [1280, false],
+    [1280, true],
+  ])(
+    'at %d pixels, dark %s, has nothing that axe or the browser complains about',
+    async (width, dark) => {
+      const { page, complaints } = await look(await served(), '', { width, dark });
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      expect(await violations(page)).toEqual([]);
+      await expectNoSidewaysScroll(page);
+      expect(complaints).toEqual([]);
+    },
+  );
+
+  test('weighs less than 300 kB, compressed, before somebody touches anything', async () => {
+    const { page } = await look(await served());
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.waitForTimeout(500);
+    const names = (await page.evaluate(() => [
+      location.href,
+      ...performance.getEntriesByType('resource').map(({ name }) => name),
+    ])) as string[];
+    const folder = new URL('.', names[0] ?? '').pathname;
+    const files = names.map((name) => new URL(name).pathname.slice(folder.length) || 'index.html');
+    expect(files).toContain('index.html');
+    expect(files.some((name) => name.endsWith('.js'))).toBe(true);
+    const weight = files.reduce(
+      (sum, name) => sum + gzipSync(readFileSync(join(built, name))).length,
+      0,
+    );
+    expect(weight).toBeLessThan(300_000);
+  });
+
+  test('opens an example', async () => {
+    const { page, complaints } = await look(await served());
+    await page.getByRole('link', { name: /Devicetree, SMMUv3/ }).click();
+    await page.getByRole('heading', { name: /Devicetree/ }).waitFor();
+    expect(page.url()).toContain('#machine?from=example%2Farm64-virt-smmuv3');
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe('what cannot be read', () => {
+  test('says why, as the terminal does', async () => {
+    const { page } = await look(await served());
+    const name = 'bad‮<img src=x onerror=alert(1)>.dtb';
+    const buffer = Buffer.from(readFileSync(join(machine, 'machine.dtb')).subarray(0, 100));
+    await page.getByLabel('Choose files').setInputFiles({ name, mimeType: '', buffer });
+    const said = await page.getByRole('alert').filter({ hasText: 'bad' }).textContent();
+    expect(said).toContain('<img src=x onerror=alert(1)>.dtb');
+    expect(said).not.toContain('‮');
+    expect(said).toMatch(/expected .*found/);
+    expect(await page.locator('img').count()).toBe(0);
+  });
+
+  test('a link to a machine that is not there says so', async () => {
+    const { page } = await look(await served(), '#machine?from=example%2Fnone');
+    await page.getByRole('alert').filter({ hasText: 'example/none' }).waitFor();
+  });
+});
+
+describe('what it is served by', () => {
+  test('shows the machine that it was given', async () => {
+    const { page, complaints } = await look(await served(machine), '#machine');
+    await page.getByRole('heading', { name: /Devicetree/ }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('answers nobody who does not know the folder, nor under another name, nor for another file', async () => {
+    const url = new URL(await served());
+    const status = async (path: string, init: RequestInit = {}): Promise<number> =>
+      (await fetch(new URL(path, url), init)).status;
+    expect(await status(url.pathname)).toBe(200);
+    expect(await status('/')).toBe(404);
+    expect(await status(`${url.pathname}../../package.json`)).toBe(404);
+    expect(await status(`${url.pathname}%2e%2e/package.json`)).toBe(404);
+    expect(await status(url.pathname, { method: 'POST' })).toBe(405);
+    const { request } = await import('node:http');
+    const other = await new Promise((resolve) => {
+      request(url, { headers: { host: 'evil.example' } }, ({ statusCode }) =>
+        resolve(statusCode),
+      ).end();
+    });
+    expect(other).toBe(404);
+  });
+
+  test('may be any file server, in any folder', async () => {
+    const server = createServer(({ url = '' }, response) => {
+      const path = join(
+        built,
+        decodeURIComponent(url.split('?')[0] ?? '').replace('/some/folder/', '/'),
+      );
+      const file = path.endsWith('/') ? `${path}index.html` : path;
+      try {
+        if (!statSync(file).isFile()) throw new Error('not a file');
+        const types = { html: 'text/html', js: 'text/javascript', css: 'text/css' } as const;
+        const type =
+          types[file.split('.').at(-1) as keyof typeof types] ?? 'application/octet-stream';
+        response.writeHead(200, { 'Content-Type': type }).end(readFileSync(file));
+      } catch {
+        response.writeHead(404).end();
+      }
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const address = server.address();
+      const port = typeof address === 'object' ? address?.port : 0;
+      const { page, complaints } = await look(
+        `http://127.0.0.1:${port}/some/folder/`,
+        '#machine?from=example%2Fvtd-switch',
+      );
+      await page.getByRole('heading', { name: /ACPI/ }).waitFor();
+      expect(complaints).toEqual([]);
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  });
+
+  test('is not needed any more after the first touch', async () => {
+    const { page } = await look(await served());
+    await page.getByRole('heading', { level: 1 }).click();
+    await page.evaluate(async () => {
+      const { active } = await navigator.serviceWorker.ready;
+      while (active?.state !== 'activated') await new Promise((resolve) => setTimeout(resolve, 20));
+    });
+    await page.context().setOffline(true);
+    await page.reload();
+    await page.getByRole('link', { name: /Intel VT-d/ }).click();
+    await page.getByRole('heading', { name: /ACPI/ }).waitFor();
+  });
+});

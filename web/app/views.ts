@@ -1,0 +1,41 @@
+// Which views there are. Each is loaded when somebody first goes there.
+import type { App, View } from './app.ts';
+import { h } from './dom.ts';
+import type { Route, ViewName } from './route.ts';
+
+const load: Readonly<Record<ViewName, () => Promise<{ create: (app: App) => View }>>> = {
+  start: () => import('../start/index.ts'),
+  machine: () => import('../machine/index.ts'),
+  race: () => import('../race/index.ts'),
+};
+
+/** Shows routes in `main`, one view at a time; a view that is left keeps its element. */
+export function showing(main: HTMLElement, app: App): (route: Route) => Promise<void> {
+  const made = new Map<ViewName, Promise<View>>();
+  let latest: Route | null = null;
+  const viewOf = (name: ViewName): Promise<View> => {
+    const known = made.get(name) ?? load[name]().then(({ create }) => create(app));
+    made.set(name, known);
+    return known;
+  };
+  return async (route) => {
+    latest = route;
+    for (const link of document.querySelectorAll('nav a[data-view]')) {
+      if (link.getAttribute('data-view') === route.view) link.setAttribute('aria-current', 'page');
+      else link.removeAttribute('aria-current');
+    }
+    try {
+      const view = await viewOf(route.view);
+      if (latest !== route) return;
+      if (main.firstChild !== view.element) main.replaceChildren(view.element);
+      await view.show(route);
+    } catch (error) {
+      made.delete(route.view);
+      if (latest !== route) return;
+      const why = error instanceof Error ? error.message : String(error);
+      main.replaceChildren(
+        h('p', { class: 'error', role: 'alert' }, `This view does not work: ${why}`),
+      );
+    }
+  };
+}

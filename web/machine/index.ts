@@ -1,0 +1,86 @@
+// One machine: what each device gets, why, and what another kernel would do.
+
+import type { InspectDocument } from '../../src/report/index.ts';
+import type { App, View } from '../app/app.ts';
+import { h } from '../app/dom.ts';
+import type { OpenMachine } from '../app/machines.ts';
+import type { Route } from '../app/route.ts';
+import type { AskedKernel } from '../worker/machine.ts';
+import { summary } from './summary.ts';
+
+/** What the parts of this view show: the machine, as a kernel has it, and the device that is chosen. */
+export interface Shown {
+  readonly open: OpenMachine;
+  readonly asked: AskedKernel;
+  readonly document: InspectDocument;
+  readonly route: Route;
+}
+
+/** A part of the view. It shows what it is told, and changes the route when somebody chooses something. */
+export interface Part {
+  readonly element: HTMLElement;
+  readonly show: (shown: Shown) => void | Promise<void>;
+}
+
+/** Top to bottom. A part is a file or folder here, made by a function of the app. */
+const parts: readonly ((app: App) => Part)[] = [summary];
+
+/** The kernel that a route asks about. */
+export function askedIn({ params: { kernel, cmdline } }: Route): AskedKernel {
+  return { kernel: kernel ?? null, cmdline: cmdline ?? null, kconfig: {} };
+}
+
+export function create(app: App): View {
+  const made = parts.map((make) => make(app));
+  const failure = h('p', { class: 'error', role: 'alert', hidden: true });
+  const content = h('div', { class: 'parts' }, ...made.map(({ element }) => element));
+  const element = h(
+    'div',
+    { class: 'machine' },
+    h('h1', { class: 'visually-hidden' }, 'The machine'),
+    failure,
+    content,
+  );
+  let last: { readonly key: string; readonly shown: Shown } | null = null;
+
+  async function shownFor(route: Route): Promise<Shown | string> {
+    const from = route.params.from ?? 'given';
+    const asked = askedIn(route);
+    const key = JSON.stringify([from, route.params.assume ?? null, asked]);
+    if (last?.key === key && from !== 'dropped') return { ...last.shown, route };
+    const open = await app.machines.open(from, route.params.assume ?? null);
+    if ('error' in open) return open.error;
+    if (last?.key === key && last.shown.open === open.ok) return { ...last.shown, route };
+    const document = await app.machines.ask.inspect(asked);
+    if ('error' in document) return document.error;
+    const shown = { open: open.ok, asked, document: document.ok, route };
+    last = { key, shown };
+    return shown;
+  }
+
+  return {
+    element,
+    async show(route) {
+      if (route.params.from === undefined && !isGiven()) {
+        app.go({ view: 'start', params: {} });
+        return;
+      }
+      element.setAttribute('aria-busy', 'true');
+      const shown = await shownFor(route);
+      // Somebody has gone on while this was worked out.
+      if (app.route.view !== 'machine' || JSON.stringify(app.route) !== JSON.stringify(route))
+        return;
+      element.removeAttribute('aria-busy');
+      const isError = typeof shown === 'string';
+      failure.hidden = !isError;
+      content.hidden = isError;
+      if (isError) failure.textContent = shown;
+      else for (const part of made) await part.show(shown);
+    },
+  };
+}
+
+/** Whether `fwspec page` was given a machine. */
+function isGiven(): boolean {
+  return document.querySelector('meta[name="fwspec-given"]') !== null;
+}

@@ -1,0 +1,40 @@
+// The first lines: what machine it is, and how it comes out.
+import { escapeText } from '../../src/util/index.ts';
+import type { App } from '../app/app.ts';
+import { h } from '../app/dom.ts';
+import type { Part } from './index.ts';
+
+export function summary(_app: App): Part {
+  const element = h('section', { class: 'summary', 'aria-label': 'Summary' });
+  return {
+    element,
+    show({ open, document: { machine, devices, iommus, groups, findings, kernel } }) {
+      const firmware = { devicetree: 'Devicetree', acpi: 'ACPI', none: 'PCI functions alone' }[
+        machine.firmware
+      ];
+      const title = machine.model === '' ? firmware : `${escapeText(machine.model)}, ${firmware}`;
+      const count = (severity: string): number =>
+        findings.filter((finding) => finding.severity === severity).length;
+      const outcomes = new Map<string, number>();
+      for (const { outcome } of devices) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      const errors = count('error');
+      element.replaceChildren(
+        h('h2', {}, title),
+        h(
+          'p',
+          { class: errors > 0 ? 'verdict bad' : 'verdict good' },
+          `Firmware: ${errors} errors, ${count('warning')} warnings, ${count('note')} notes. `,
+          `Linux ${kernel}: ${devices.length} devices in ${groups.length} groups behind ${iommus.length} IOMMUs.`,
+        ),
+        h(
+          'ul',
+          { class: 'counts' },
+          ...[...outcomes].map(([outcome, n]) =>
+            h('li', { 'data-outcome': outcome }, h('b', {}, String(n)), ` ${outcome}`),
+          ),
+        ),
+        ...open.notes.map((note) => h('p', { class: 'note' }, escapeText(note))),
+      );
+    },
+  };
+}
