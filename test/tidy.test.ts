@@ -322,6 +322,8 @@ const rooms: readonly {
       'search',
       'check',
       'lint',
+      'verify',
+      'pieces',
       'judge',
       'page',
       'commands',
@@ -392,13 +394,11 @@ describe('packages', () => {
   const manifest = JSON.parse(read('package.json')) as Record<string, unknown>;
 
   test('nothing is needed at run time', () => {
-    for (const key of [
-      'dependencies',
-      'optionalDependencies',
-      'peerDependencies',
-      'bundleDependencies',
-    ])
+    for (const key of ['dependencies', 'optionalDependencies', 'bundleDependencies'])
       expect(manifest).not.toHaveProperty(key);
+    const peers = Object.keys(manifest.peerDependencies as Record<string, string>);
+    const meta = manifest.peerDependenciesMeta as Record<string, { optional?: boolean }>;
+    expect(peers.filter((name) => meta[name]?.optional !== true)).toEqual([]);
   });
 
   test('versions are exact', () => {

@@ -34,7 +34,7 @@ describe('the package has', () => {
     for (const path of ['share/capture.sh', 'docs/reference/verdicts.json', 'dist/vendor/LICENSES'])
       expect(paths).toContain(path);
     expect(paths).toContain('dist/vendor/patch-hooks.js');
-    expect(paths).toContain('dist/cli/search-thread.js');
+    expect(paths).toContain('dist/cli/piece-thread.js');
   });
 
   test('all documentation', () => {

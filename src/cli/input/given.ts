@@ -15,10 +15,43 @@ export interface Given {
   readonly files: Files;
   /** Of several devicetrees in it, the number of one; null where nobody says. */
   readonly tree: number | null;
-  /** How a file of it is called in a message. */
-  readonly called: (name: string) => string;
+  /** How its files are called in a message. */
+  readonly named: Named;
   /** Where a file of it is, null for one that is on no disk. */
   readonly pathOf: (name: string) => string | null;
+  /** It has come from another machine, and what it includes has not. */
+  readonly isBrought?: boolean;
+}
+
+/** How files were given. */
+export type Named =
+  | { readonly by: 'nothing' }
+  | { readonly by: 'directory'; readonly path: string }
+  /** One file, by its name in what was given. */
+  | { readonly by: 'file'; readonly path: string; readonly own: string }
+  /** In an archive: one file, or all of a folder. */
+  | {
+      readonly by: 'archive';
+      readonly path: string;
+      readonly archive: string;
+      readonly folder: string;
+    };
+
+/** How a file is called in a message, by its name in what was given; all of it by the empty name. */
+export function calledIn(named: Named, name: string): string {
+  switch (named.by) {
+    case 'nothing':
+      return name;
+    case 'directory':
+      return name === '' ? named.path : join(named.path, name);
+    case 'file': {
+      const { path, own } = named;
+      if (name === own || name === '') return path;
+      return name.startsWith(`${own}#`) ? path + name.slice(own.length) : join(path, name);
+    }
+    default:
+      return name === '' ? named.path : `${named.archive}/${named.folder}${name}`;
+  }
 }
 
 /** A file, a directory, or `-` for standard input; `#2` at the end asks for the second tree in it. */
@@ -26,21 +59,20 @@ export function givenBy(operand: string): Given {
   const [path, tree] = numbered(operand);
   if (path === '-') {
     const files = new Map([[standardInput, readStandardInput()]]);
-    return { files, tree, called: (file) => file, pathOf: () => null };
+    return { files, tree, named: { by: 'nothing' }, pathOf: () => null };
   }
   switch (kindOf(path)) {
     case 'nothing':
       throw nothingThere(path);
     case 'directory': {
-      const inside = (name: string): string => (name === '' ? path : join(path, name));
-      return { files: filesIn(path), tree, called: inside, pathOf: inside };
+      const named = { by: 'directory', path } as const;
+      return { files: filesIn(path), tree, named, pathOf: (name) => calledIn(named, name) };
     }
     default: {
       const name = basename(path);
-      const called = (file: string): string =>
-        file === name || file === '' ? path : (numberedName(file, name, path) ?? join(path, file));
       const pathOf = (file: string): string | null => (file === name ? path : null);
-      return { files: lazily(new Map([[name, path]])), tree, called, pathOf };
+      const files = lazily(new Map([[name, path]]));
+      return { files, tree, named: { by: 'file', path, own: name }, pathOf };
     }
   }
 }
@@ -50,10 +82,6 @@ function numbered(operand: string): [path: string, tree: number | null] {
   const [, path, tree] = /^(.+)#([1-9]\d{0,3})$/.exec(operand) ?? [];
   if (path === undefined || existsSync(operand)) return [operand, null];
   return [path, Number(tree)];
-}
-
-function numberedName(file: string, name: string, path: string): string | null {
-  return file.startsWith(`${name}#`) ? path + file.slice(name.length) : null;
 }
 
 /** No folder of a machine is in more than this. */

@@ -9,13 +9,16 @@ import {
 } from '../../input/index.ts';
 import type { AssumedIommu, Capture, Machine, WholeCapture } from '../../machine/index.ts';
 import { FormatError } from '../../util/index.ts';
-import { type Given, givenBy } from './given.ts';
+import { calledIn, type Given, givenBy } from './given.ts';
 import { inflate } from './inflate.ts';
 
 /** What an operand names, without what it was packed in. */
 export interface Source extends Opened {
   readonly given: Given;
 }
+
+/** What is asked for can only be done where the files are: a source includes others. */
+export class NotHere extends Error {}
 
 /** A machine, and what its kernel decided, as far as somebody knows. */
 export interface Answered {
@@ -30,7 +33,10 @@ export interface Captured extends Answered {
 
 /** What is in a file, a directory, an archive or standard input. */
 export async function sourceAt(operand: string): Promise<Source> {
-  const given = givenBy(operand);
+  return await sourceIn(givenBy(operand));
+}
+
+export async function sourceIn(given: Given): Promise<Source> {
   return await locating(given, async () => ({ given, ...(await opened(given.files, inflate)) }));
 }
 
@@ -41,6 +47,7 @@ export async function loadMachine(
   const tools = {
     inflate,
     compile: async (name: string, source: Uint8Array) => {
+      if (given.isBrought) throw new NotHere();
       const { compile } = await import('./compile-devicetree.ts');
       return compile(given.pathOf(name), name, source);
     },
@@ -85,7 +92,7 @@ async function locating<T>(given: Given, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (error instanceof FormatError) error.file = given.called(error.file ?? '');
+    if (error instanceof FormatError) error.file = calledIn(given.named, error.file ?? '');
     throw error;
   }
 }

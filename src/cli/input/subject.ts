@@ -5,7 +5,11 @@ import { UsageError } from '../../util/index.ts';
 import type { Options } from '../arguments/checked.ts';
 import { designWith } from '../kernel/patch-file.ts';
 import type { Console } from '../output/console.ts';
+import { calledIn } from './given.ts';
 import { hasAnswers, loadCaptured, loadMachine, type Source, sourceAt } from './load.ts';
+
+/** What options say of a kernel. */
+export type Asking = Pick<Options, 'kernel' | 'patch' | 'asked' | 'assume'>;
 
 /** A machine, and the kernel that somebody asks about it. */
 export interface Subject {
@@ -25,7 +29,7 @@ export interface Subject {
 export async function subjectOf(
   path: string,
   kernel: string,
-  options: Options,
+  options: Asking,
   console: Pick<Console, 'note'>,
 ): Promise<Subject> {
   if (path === 'live' && options.assume !== null) throw assumesWrongly(path);
@@ -37,13 +41,13 @@ export async function subjectOf(
 export async function subjectIn(
   source: Source,
   kernel: string,
-  options: Options,
+  options: Asking,
   console: Pick<Console, 'note'>,
-  path: string = source.given.called(''),
+  path: string = calledIn(source.given.named, ''),
 ): Promise<Subject> {
   const { patch, asked } = options;
   const design = await designWith(options.kernel ?? kernel, patch);
-  const { called } = source.given;
+  const called = (name: string): string => calledIn(source.given.named, name);
   if (hasAnswers(source)) {
     if (options.assume !== null) throw assumesWrongly(path);
     const { machine, capture } = await loadCaptured(source);
@@ -67,7 +71,7 @@ function noteRelease(release: string, shown: string, console: Pick<Console, 'not
 }
 
 async function liveSubject(
-  { kernel, patch, asked }: Options,
+  { kernel, patch, asked }: Asking,
   console: Pick<Console, 'note'>,
 ): Promise<Subject> {
   const { loadLive } = await import('./live.ts');

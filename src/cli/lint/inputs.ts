@@ -157,7 +157,7 @@ function memberOf(
     names.map((name) => [name.slice(folder.length), source.files.get(name) ?? new Uint8Array()]),
   );
   const path = `${archive}/${inside}`;
-  const called = (name: string): string => (name === '' ? path : `${archive}/${folder}${name}`);
-  const given = { files, tree: null, called, pathOf: () => null };
+  const named = { by: 'archive', path, archive, folder } as const;
+  const given = { files, tree: null, named, pathOf: () => null };
   return { path, isWalked: true, member: { given, files, notes: [] } };
 }

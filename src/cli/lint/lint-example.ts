@@ -12,10 +12,12 @@ export async function lintExample(
 ): Promise<Linted> {
   const files = exampleFiles(example, which);
   const name = files.has('example.dts') ? 'example.dts' : 'example';
-  const called = (file: string): string =>
-    file === '' || files.size === 1 ? name : `${name}/${file}`;
-  const given = { files, tree: null, called, pathOf: () => null };
-  const member = { files, notes: [], given };
+  const [sole = ''] = files.keys();
+  const named =
+    files.size === 1
+      ? ({ by: 'file', path: name, own: sole } as const)
+      : ({ by: 'directory', path: name } as const);
+  const given = { named, tree: null, isOpened: true, isBrought: false, files };
   const without = 'edits' in example && which === 'bad' ? example.kconfig : undefined;
   const options = readOptions([
     'lint',
@@ -23,8 +25,7 @@ export async function lintExample(
     ...(kernel === null ? [] : ['--kernel', kernel]),
     ...(without === undefined ? [] : ['--kconfig', `${without}=n`]),
   ]);
-  const input = { path: name, isWalked: false, member };
-  const linted = await lintInput(input, options, { note: () => {} });
+  const linted = await lintInput({ given, isWalked: false }, options, { note: () => {} });
   // That a file is cut off is a finding as well.
   if (linted === null || (linted.error !== null && linted.findings.length === 0))
     throw new InternalError(linted?.error ?? `${name} is no machine`);

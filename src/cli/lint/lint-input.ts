@@ -9,34 +9,39 @@ import {
 import type { Linted, LintFinding } from '../../report/index.ts';
 import { newestKernel } from '../../series/index.ts';
 import { FormatError } from '../../util/index.ts';
-import type { Options } from '../arguments/checked.ts';
-import { subjectIn, subjectOf } from '../input/subject.ts';
+import { type Parcel, parcelName, sourceOf } from '../input/parcel.ts';
+import { type Asking, subjectIn, subjectOf } from '../input/subject.ts';
 import type { Console } from '../output/console.ts';
 import { messageOf } from '../output/message.ts';
-import type { LintInput } from './inputs.ts';
+
+/** What is looked at: a path of this machine, or what was there; whether nobody named it. */
+export interface Looked {
+  readonly given: string | Parcel;
+  readonly isWalked: boolean;
+}
 
 /**
  * What is wrong in one machine; one that cannot be read says why, and does not end the others. Null for
  * what is none, where nobody named it.
  */
 export async function lintInput(
-  input: LintInput,
-  options: Options,
+  { given, isWalked }: Looked,
+  options: Asking,
   console: Pick<Console, 'note'>,
 ): Promise<Linted | null> {
-  const { path } = input;
+  const path = typeof given === 'string' ? given : parcelName(given) || '-';
   try {
     const subject =
-      'member' in input
-        ? await subjectIn(input.member, newestKernel, options, console)
-        : await subjectOf(path, newestKernel, options, console);
+      typeof given === 'string'
+        ? await subjectOf(path, newestKernel, options, console)
+        : await subjectIn(await sourceOf(given), newestKernel, options, console, path);
     const { machine, design, config, options: boot, called } = subject;
     const located = lint(machine, design, config, boot).map((finding) =>
       inFile(finding, machine, called, path),
     );
     return { file: path, error: null, findings: located };
   } catch (error) {
-    if (input.isWalked && isNoMachine(error)) return null;
+    if (isWalked && isNoMachine(error)) return null;
     const said = messageOf(error);
     if (said === null) throw error;
     const found = error instanceof FormatError ? truncatedFinding(error.problem) : null;

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { type Explorer, ModelError } from '../../explore/index.ts';
 import { newLife, watchOver } from '../kernel/watch.ts';
-import { type FromThread, searchThread, type ToThread } from './messages.ts';
+import { type FromHelper, pieceThread, type ToHelper } from './messages.ts';
 import type { SearchRequest } from './request.ts';
 
 /** A thread, and the number of the piece it explores. */
@@ -71,20 +71,20 @@ export class Helpers {
     await Promise.all(this.#helpers.map(({ thread }) => thread.terminate()));
   }
 
-  #send({ thread }: Helper, message: ToThread): void {
+  #send({ thread }: Helper, message: ToHelper): void {
     thread.postMessage(message);
   }
 
   #newHelper(): Helper {
     const life = newLife();
-    const thread = new Worker(searchThread, { workerData: life });
+    const thread = new Worker(pieceThread, { workerData: life });
     const helper: Helper = { thread, prepared: false, number: 0 };
     if (this.#request.patch !== null) {
       const fail = (error: Error): void => this.#fail(error);
       this.#watches.push(watchOver(life, this.#request, this.#isAsked, fail));
     }
     this.#send(helper, { kind: 'prepare', request: this.#request });
-    thread.on('message', (message: FromThread) => {
+    thread.on('message', (message: FromHelper) => {
       if (message.kind === 'prepared') helper.prepared = true;
       if (message.kind === 'failed') this.#fail(new ModelError(message.message));
       // A piece that was dropped can still come back.

@@ -1,15 +1,13 @@
 import type { SavedPiece } from '../../explore/index.ts';
-import type { Exploration } from '../../report/index.ts';
 import { inPackage } from '../system/package.ts';
 import type { SearchRequest } from './request.ts';
 
-// What the program and the threads of its searches tell each other.
+// What a search and the threads that help it tell each other.
 
-/** What such a thread runs. */
-export const searchThread: URL = inPackage('dist/cli/search-thread.js');
+/** What every thread of the program runs. */
+export const pieceThread: URL = inPackage('dist/cli/piece-thread.js');
 
-export type ToThread =
-  | { readonly kind: 'search'; readonly request: SearchRequest }
+export type ToHelper =
   /** Load what pieces of this search need. */
   | { readonly kind: 'prepare'; readonly request: SearchRequest }
   | {
@@ -19,13 +17,10 @@ export type ToThread =
       readonly piece: SavedPiece;
     }
   /** Give the piece back as far as it is explored. */
-  | { readonly kind: 'hand-back'; readonly number: number }
-  | { readonly kind: 'stop' };
+  | { readonly kind: 'hand-back'; readonly number: number };
 
-export type FromThread =
-  | { readonly kind: 'progress'; readonly text: string }
-  | { readonly kind: 'done'; readonly exploration: Exploration }
+export type FromHelper =
   /** What pieces need is there. */
   | { readonly kind: 'prepared' }
   | { readonly kind: 'piece'; readonly number: number; readonly piece: SavedPiece }
-  | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'failed'; readonly message: string; readonly isOfModel: boolean };

@@ -22,7 +22,7 @@ export function folderWith(sources: Sources): string {
 /** What is said of the board in a folder. */
 export async function found(folder: string): Promise<readonly LintFinding[]> {
   const path = join(folder, 'board.dts');
-  const input = { path, isWalked: false };
+  const input = { given: path, isWalked: false };
   const linted = await lintInput(input, readOptions(['lint', path]), { note: () => {} });
   expect(linted?.error).toBeNull();
   return linted?.findings ?? [];

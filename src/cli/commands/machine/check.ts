@@ -18,9 +18,9 @@ import { checkExitCode } from '../../check/exit-code.ts';
 import { nextCommands } from '../../check/next.ts';
 import { judgeOf, nothingToSearch, searchesOf, worthwhileJobs } from '../../check/searches.ts';
 import { subjectOf } from '../../input/subject.ts';
+import { searchAll } from '../../pieces/search-all.ts';
 import { budgetOf } from '../../search/budget.ts';
 import { valueText } from '../../search/search.ts';
-import { searchAll } from '../../search/threads.ts';
 import type { Command } from '../command.ts';
 
 export const check: Command = {

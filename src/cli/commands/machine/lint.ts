@@ -19,8 +19,8 @@ import { withExceptions } from '../../lint/exceptions.ts';
 import { lintExitCode } from '../../lint/exit-code.ts';
 import { printFixes } from '../../lint/fixes.ts';
 import { inputsOf, type LintInput } from '../../lint/inputs.ts';
-import { lintInputs } from '../../lint/lint-inputs.ts';
 import type { Console } from '../../output/console.ts';
+import { handsFor, lintAll } from '../../pieces/lint-all.ts';
 import type { Interruption } from '../../search/request.ts';
 import { version } from '../../system/version.ts';
 import type { Command } from '../command.ts';
@@ -73,7 +73,8 @@ async function lintedOf(
   const inputs: LintInput[] = [];
   for await (const input of inputsOf(named)) inputs.push(input);
   const jobs = options.jobs ?? availableParallelism();
-  const { linted, skipped, left } = await lintInputs(inputs, options, jobs, console, interruption);
+  const hands = handsFor(inputs.length, jobs, interruption);
+  const { linted, skipped, left } = await lintAll(inputs, options, hands, console);
   if (linted.length === 0 && left === 0)
     throw new UsageError('cli/nothing-there', `no machine is in ${named.join(', ')}`);
   if (skipped > 0) console.note(`${skipped} other files are no machines`);

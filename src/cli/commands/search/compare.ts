@@ -34,9 +34,9 @@ import { UsageError } from '../../../util/index.ts';
 import type { Options } from '../../arguments/checked.ts';
 import { designWith } from '../../kernel/patch-file.ts';
 import type { Console } from '../../output/console.ts';
+import { searchAll } from '../../pieces/search-all.ts';
 import { type Interruption, requestOf, type SearchRequest } from '../../search/request.ts';
 import { expectation, storedRows } from '../../search/stored-table.ts';
-import { searchAll } from '../../search/threads.ts';
 import type { Command } from '../command.ts';
 
 export const compare: Command = {

@@ -1,25 +1,31 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { Piece, type Program } from '../../explore/index.ts';
+import { ModelError, Piece, type Program } from '../../explore/index.ts';
 import { type Life, showLife } from '../kernel/watch.ts';
+import { type Interruption, programOfRequest, type SearchRequest } from '../search/request.ts';
 import type { FromThread, ToThread } from './messages.ts';
-import { type Interruption, programOfRequest, type SearchRequest } from './request.ts';
-import { search } from './search.ts';
+import { perform } from './perform.ts';
+import type { Piece as Apart } from './piece.ts';
 
 type PieceMessage = Extract<ToThread, { kind: 'piece' }>;
 
-// A thread that runs one search after the other and reports how far it is.
+// A thread that does one piece of work after the other, or explores parts of a search ahead of time.
 
 const interruption: Interruption = { requested: false };
 const send = (message: FromThread): void => parentPort?.postMessage(message);
 
-async function run(request: SearchRequest): Promise<void> {
+async function run(piece: Apart): Promise<void> {
   const progress = (text: string): void => send({ kind: 'progress', text });
   try {
-    const exploration = await search(request, interruption, progress);
-    send({ kind: 'done', exploration });
+    send({ kind: 'done', result: await perform(piece, interruption, progress) });
   } catch (error) {
-    send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+    fail(error);
   }
+}
+
+function fail(error: unknown): void {
+  const isOfModel = error instanceof ModelError;
+  const message = error instanceof Error ? error.message : String(error);
+  send({ kind: 'failed', message, isOfModel });
 }
 
 // Whoever waits for this thread sees by this that it does not hang.
@@ -53,7 +59,7 @@ async function explorePiece({ request, number, piece }: PieceMessage): Promise<v
       await new Promise((resolve) => setImmediate(resolve));
     if (current === number) send({ kind: 'piece', number, piece: opened.save() });
   } catch (error) {
-    send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+    fail(error);
   }
 }
 
@@ -62,7 +68,7 @@ async function prepare(request: SearchRequest): Promise<void> {
     await programFor(request);
     send({ kind: 'prepared' });
   } catch (error) {
-    send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+    fail(error);
   }
 }
 
@@ -70,6 +76,6 @@ parentPort?.on('message', (message: ToThread) => {
   if (message.kind === 'stop') interruption.requested = true;
   else if (message.kind === 'prepare') void prepare(message.request);
   else if (message.kind === 'piece') void explorePiece(message);
-  else if (message.kind === 'search') void run(message.request);
+  else if (message.kind === 'do') void run(message.piece);
   else if (message.number === current) wanted = true;
 });

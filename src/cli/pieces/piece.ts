@@ -1,0 +1,77 @@
+import type { Exploration, Linted, VerifiedCapture } from '../../report/index.ts';
+import type { Parcel } from '../input/parcel.ts';
+import type { Asking } from '../input/subject.ts';
+import type { SearchRequest } from '../search/request.ts';
+import type { AskingVerify } from '../verify/verify-capture.ts';
+
+/** What can be done apart from everything else, in a thread or on another machine: plain data. */
+export type Piece = SearchPiece | LintPiece | VerifyPiece;
+
+export interface SearchPiece {
+  readonly kind: 'search';
+  readonly request: SearchRequest;
+}
+
+export interface LintPiece {
+  readonly kind: 'lint';
+  /** A path of this machine, or what was there. */
+  readonly given: string | Parcel;
+  /** Nobody named it: where it is no machine, it is nothing. */
+  readonly isWalked: boolean;
+  readonly options: Asking;
+}
+
+export interface VerifyPiece {
+  readonly kind: 'verify';
+  readonly path: string;
+  /** Null for this machine. */
+  readonly given: string | Parcel | null;
+  readonly answers: string | Parcel | null;
+  readonly options: AskingVerify;
+}
+
+/** What was found in a file, and what was said beside it. */
+export interface LintResult {
+  /** Null for what is no machine. */
+  readonly linted: Linted | null;
+  readonly notes: readonly string[];
+}
+
+export type ResultOf<P extends Piece> = P extends SearchPiece
+  ? Exploration
+  : P extends LintPiece
+    ? LintResult
+    : VerifiedCapture;
+
+/** The file of the patch that a piece runs. */
+export function patchIn(piece: Piece): string | null {
+  return piece.kind === 'search' ? piece.request.patch : piece.options.patch;
+}
+
+/** What a piece is, in a few words. */
+export function pieceText(piece: Piece): string {
+  if (piece.kind !== 'search') return `${piece.kind} ${nameOf(piece)}`;
+  const { scenario, kernel, shape } = piece.request;
+  return `${scenario}   kernel ${kernel}   ${shape.iommus.map(({ compatible }) => compatible).join(', ')}`;
+}
+
+function nameOf(piece: LintPiece | VerifyPiece): string {
+  const { given } = piece;
+  if (given === null) return 'live';
+  if (typeof given === 'string') return given;
+  return given.named.by === 'nothing' ? 'standard input' : given.named.path;
+}
+
+/** Who does pieces: threads of this machine, or workers behind a queue. */
+export interface Hands {
+  /** How many pieces are done side by side. */
+  readonly count: number;
+  /**
+   * Have a piece done. It is made when its turn comes; those that were not begun before an interruption
+   * come to null.
+   *
+   * @throws ModelError when it cannot be done
+   */
+  run<P extends Piece>(make: () => P): Promise<ResultOf<P> | null>;
+  close(): Promise<void>;
+}
