@@ -34,6 +34,11 @@ export {
 export { compareMarkdown } from './compare/compare-markdown.ts';
 export { type CompareTextOptions, compareText } from './compare/compare-text.ts';
 export {
+  type ExecutionDocument,
+  executionJson,
+  executionText,
+} from './explore/execution.ts';
+export {
   bugText,
   counted,
   type Exploration,

@@ -11,8 +11,11 @@ export interface Replayable {
   readonly config: Kconfig;
   readonly shape: Shape;
   readonly schedule: Schedule;
-  /** The fingerprint of the bug it shows, or its abbreviation. */
-  readonly bug: string;
+  /**
+   * The fingerprint of the bug it shows, or its abbreviation; null of an execution that is shown for itself,
+   * which need not have come to its end.
+   */
+  readonly bug: string | null;
 }
 
 /** Counted up when what a token means changes. */
@@ -20,7 +23,7 @@ const version = 1;
 
 /**
  * One execution in a line of printable characters without spaces or quotes:
- * `f1/kernel/scenario/kconfig/shape/schedule/bug`, each part percent-encoded.
+ * `f1/kernel/scenario/kconfig/shape/schedule/bug`, each part percent-encoded; `-` stands for no bug.
  *
  * @param tasks the names of the tasks, by number
  */
@@ -44,7 +47,7 @@ export function encodeToken(what: Replayable, tasks: readonly string[]): string 
     kconfigText(what.config),
     shape,
     encodeSchedule(what.schedule, tasks),
-    abbreviate(what.bug).slice(1),
+    what.bug === null ? '-' : abbreviate(what.bug).slice(1),
   ].join('/');
 }
 
@@ -104,7 +107,7 @@ export function decodeToken(token: string): Replayable {
     config: readKconfig(kconfig),
     shape: readShape(shape),
     schedule: decodeSchedule(schedule),
-    bug: `#${bug}`,
+    bug: bug === '-' ? null : `#${bug}`,
   };
 }
 

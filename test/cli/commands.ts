@@ -28,6 +28,10 @@ const quick = ['--driver', 'virtio-iommu', '--ignore', 'data-race'];
 const clean = ['explore', 'cover-letter', '--kernel', 'v6.7', ...quick, '--ignore', 'property'];
 const diagram =
   'f1/v6.7-rc1/cover-letter/-/platform,dev,iommu=virtio%2Cmmio=1,0.1/0:lyfqi+1:y2qie+0:ug237.2/qa0c5';
+/** The same without a bug: as far as its first switch. */
+const begun = diagram.replace('+1:y2qie+0:ug237.2/qa0c5', '/-');
+/** Its twin, that passes. */
+const passing = diagram.replace(/0:lyfqi.*/, '0:lyfqi+1:cehj0+0:m1z48+1:y2qie+2:po10s/-');
 
 /** Run it; the document on standard output, held against its schema, and the exit code. */
 async function documentOf(args: readonly string[]) {
@@ -64,6 +68,13 @@ describe.concurrent('exit codes', () => {
       1,
     ],
     ['a bug that is replayed', ['replay', diagram], 1],
+    [
+      'an execution that is shown for itself and goes wrong',
+      ['replay', `${diagram.slice(0, -5)}-`],
+      1,
+    ],
+    ['one that has not come to its end', ['replay', begun], 3],
+    ['one that passes', ['replay', passing], 0],
     ['a machine without IOMMUs, checked', ['check', fixture('a64-dt-none')], 0],
     ['an error-level finding, checked', ['check', fixture('dtb-map-badlen')], 1],
     ['a table with a damaged node', ['inspect', damagedTable()], 1],
@@ -304,6 +315,12 @@ describe.concurrent('--json', () => {
     const { document } = await documentOf(['replay', diagram]);
     expect(document.bug.token).toBe(diagram);
     expect(document.bug.kind).toBe('null-deref');
+  });
+
+  test('replay of an execution that is shown for itself', async () => {
+    const { code, document } = await documentOf(['replay', begun]);
+    expect([code, document.bug, document.execution.over]).toEqual([3, null, false]);
+    expect(document.execution.token).toBe(begun);
   });
 
   test.each(listed)('list %s', async (name) => {

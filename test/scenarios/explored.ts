@@ -81,14 +81,14 @@ export function explored(of: Subject, options: ExploreOptions = {}): Outcome {
 /** What a token must say about a bug, and the token. */
 export function tokenOf({ scenario, kernel, shape }: Subject, bug: Bug) {
   const { schedule, id } = bug;
-  const what: Replayable = {
+  const what = {
     kernel,
     scenario: scenario.name,
     config: defaultKconfig,
     shape,
     schedule,
     bug: id,
-  };
+  } satisfies Replayable;
   const token = encodeToken(what, bug.tasks);
   return { what, token, decoded: decodeToken(token) };
 }

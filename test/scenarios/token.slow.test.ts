@@ -99,11 +99,19 @@ describe('names and options', () => {
   });
 });
 
+test('a token can be of an execution without a bug', () => {
+  const of = subject('cover-letter', 'v6.7-rc1');
+  const { what } = tokenOf(of, { schedule: [], id: '', tasks: [] } as never);
+  const token = encodeToken({ ...what, bug: null }, []);
+  expect(token.endsWith('//-')).toBe(true);
+  expect(decodeToken(token)).toEqual({ ...what, bug: null });
+});
+
 /** What `replay` does with a token. */
 function follow(token: string): void {
   const { kernel, scenario, config, shape, schedule, bug } = decodeToken(token);
   const program = programOf(scenarioOf(scenario), designOf(kernel), config, shape);
-  bugOf(replay(program, schedule), bug);
+  bugOf(replay(program, schedule), bug ?? '');
 }
 
 /** Whether a token is refused in words; fails when anything but a usage error comes out. */

@@ -78,6 +78,11 @@ export function describeBugs(program: Program, findings: Findings): Bug[] {
 /** Kinds of what an execution shows without going wrong itself: told of last. */
 const hints: readonly BugKind[] = ['lock-order', 'data-race'];
 
+/** Whether an execution that shows such a bug does not go wrong itself: another could. */
+export function isHint(kind: BugKind): boolean {
+  return hints.includes(kind);
+}
+
 /** The easiest to reach first, of those as easy the worst; hints after all that goes wrong. */
 export function byWeight(
   a: Pick<Bug, 'kind' | 'preemptions' | 'id'>,

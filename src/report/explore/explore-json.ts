@@ -155,13 +155,6 @@ export function findingOf(known: Known | null): string | null {
 /** One bug as the JSON documents show it. */
 export function bugJson(bug: Bug, token: string | null, why: string | null = null): BugDocument {
   const { kind, id, object, message, title, preemptions, switches, classes, tasks } = bug;
-  const steps = bug.steps.flatMap((step) => {
-    const { task, depth, function: name, target, value, place } = step;
-    const op = documentOp(step.op);
-    const where = place === undefined ? {} : { place };
-    return op === null ? [] : [{ task, depth, function: name, op, target, value, ...where }];
-  });
-
   return {
     kind,
     id,
@@ -175,8 +168,18 @@ export function bugJson(bug: Bug, token: string | null, why: string | null = nul
     why,
     token,
     tasks,
-    steps,
+    steps: stepsJson(bug.steps),
   };
+}
+
+/** Steps as the JSON documents show them. */
+export function stepsJson(steps: readonly TraceStep[]): StepDocument[] {
+  return steps.flatMap((step) => {
+    const { task, depth, function: name, target, value, place } = step;
+    const op = documentOp(step.op);
+    const where = place === undefined ? {} : { place };
+    return op === null ? [] : [{ task, depth, function: name, op, target, value, ...where }];
+  });
 }
 
 /** The word for a step in a document; null for a remark, which is no step. */

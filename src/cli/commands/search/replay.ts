@@ -3,6 +3,7 @@ import {
   bugKinds,
   bugOf,
   fingerprint,
+  Play,
   type Program,
   type Replay,
   replay as run,
@@ -15,6 +16,8 @@ import {
   bugDocument,
   bugJson,
   bugText,
+  executionJson,
+  executionText,
   type ReplayNeeds,
   type RowOptions,
 } from '../../../report/index.ts';
@@ -54,6 +57,7 @@ async function shown(
   const more = { note: console.note, interruption, work };
   const { program: found, schedule, bug: wanted, ...of } = await programIn(token, options, more);
   const program = livingOn(found, interruption);
+  if (wanted === null) return shownForItself(program, schedule, token, of, options, console);
   const again = run(program, schedule);
   const bug = bugOf(again, wantedFailure(again, wanted));
   if (bug === null) throw gone();
@@ -84,6 +88,30 @@ async function shown(
   return 1;
 }
 
+/** Show an execution, whatever comes of it. */
+function shownForItself(
+  program: Program,
+  schedule: Schedule,
+  token: string,
+  { name, more, document, shown = {} }: Omit<Again, 'program' | 'schedule' | 'bug'>,
+  { json, format, full, patch }: Options,
+  console: Console,
+): number {
+  const position = new Play(program, schedule).position();
+  const { line, note, style, width } = console;
+  if (json) console.json(executionJson(position, token, document));
+  else if (format !== 'text')
+    note(`nothing to show as ${format}: the token is of no bug, but of an execution`);
+  else {
+    line(`${style('bold', name)}   ${more}replay`);
+    line();
+    const how = { full, patch, style, width, value: valueText, ...shown };
+    for (const text of executionText(position, token, how)) line(text);
+  }
+  if (position.failures.some(({ isHint }) => !isHint)) return 1;
+  return position.isOver ? 0 : 3;
+}
+
 /** What else it takes. */
 type More = Pick<LinuxAsked, 'note' | 'interruption'> & { readonly work: string | null };
 
@@ -99,7 +127,8 @@ async function programIn(token: string, options: Options, more: More): Promise<A
 interface Again {
   readonly program: Program;
   readonly schedule: Schedule;
-  readonly bug: string;
+  /** Null of one that is shown for itself. */
+  readonly bug: string | null;
   /** What it is of, for people, by itself and with what else there is to say. */
   readonly name: string;
   readonly more: string;

@@ -7,6 +7,7 @@ import type { Program } from '../../program/program.ts';
 import { TaskState } from '../../program/task.ts';
 import { unnoticed } from '../../program/world.ts';
 import { fingerprint } from '../findings.ts';
+import { isHint } from '../outcome.ts';
 import type { TraceStep } from '../replay/recorder.ts';
 import { follow } from '../replay/replay.ts';
 import { type Schedule, verbs } from '../replay/schedule.ts';
@@ -44,6 +45,8 @@ export interface PlayFailure {
   readonly id: string;
   readonly kind: BugKind;
   readonly message: string;
+  /** It does not go wrong here, but shows that another execution could: a data race, an order of locks. */
+  readonly isHint: boolean;
 }
 
 /** How far an execution has come. */
@@ -111,6 +114,7 @@ export class Play {
         id: fingerprint(failure),
         kind: failure.kind,
         message: failure.message,
+        isHint: isHint(failure.kind),
       })),
       isOver: this.#execution.enabled() === 0,
       schedule: replay.schedule,
