@@ -1,0 +1,364 @@
+// The machine as a picture: what is seen of it is in the document, the rest is not.
+
+import type { MachineFacts } from '../facts.ts';
+import type { Marks } from '../marks.ts';
+import {
+  type Area,
+  type Camera,
+  fitted,
+  moved,
+  overlap,
+  type Size,
+  seen,
+  showing,
+  zoomed,
+} from './camera.ts';
+import { drawBox, drawReach, labelOf, svg } from './draw.ts';
+import { drawFar } from './far.ts';
+import { listenForGestures } from './gestures.ts';
+import { boxAfter, siblings } from './keys.ts';
+import { layoutOf, type Picture } from './layout.ts';
+import { patterns } from './patterns.ts';
+import { type Detail, detailAt, readableScale, sceneOf, type Title } from './scene.ts';
+
+export interface PictureOptions {
+  /** A device was chosen, or none is any more. */
+  readonly onSelect: (device: number | null) => void;
+  /** The picture is left by its keyboard. */
+  readonly onLeave: () => void;
+}
+
+/** So much of the window around it is drawn, too. */
+const around = 0.5;
+/** What is zoomed by more than this is drawn anew at once; by less, when it is at rest. */
+const sameScale = 1.25;
+const restTime = 100;
+/** More hits than these are not kept when they are too small to be seen. */
+const mostKept = 300;
+const step = 1.3;
+
+interface Drawn {
+  readonly element: SVGGElement;
+  readonly detail: Detail;
+  readonly title: Title | undefined;
+}
+
+export class PictureView {
+  readonly element: SVGSVGElement;
+  readonly #facts: MachineFacts;
+  readonly #marks: Marks;
+  readonly #options: PictureOptions;
+  #picture: Picture;
+  /** By the box that they are in. */
+  #wires: ReadonlyMap<number, string> = new Map();
+  #camera: Camera = { x: 0, y: 0, scale: 1 };
+  #window: Size = { width: 0, height: 0 };
+  /** What is drawn, and at which scale. */
+  #area: Area = { x: 0, y: 0, width: 0, height: 0 };
+  #scale = 0;
+  /** Nobody has moved it: it stays as large as its window. */
+  #isFitted = true;
+  #focus = 1;
+  #selected: number | null = null;
+  #hits: ReadonlySet<number> | null = null;
+  #frame = 0;
+  #rest: ReturnType<typeof setTimeout> | undefined;
+  readonly #world = svg('g', { class: 'world' });
+  readonly #boxes = svg('g');
+  readonly #small = svg('g', { class: 'small' });
+  readonly #far = svg('g', { class: 'far' });
+  readonly #drawn = new Map<number, Drawn>();
+  readonly #resized: ResizeObserver;
+
+  constructor(facts: MachineFacts, marks: Marks, options: PictureOptions) {
+    this.#facts = facts;
+    this.#marks = marks;
+    this.#options = options;
+    this.#picture = layoutOf(facts);
+    this.#wires = wiresOf(this.#picture);
+    this.element = svg('svg', { class: 'machine-picture' });
+    if (this.#picture.boxes.length > 1) {
+      this.element.setAttribute('role', 'tree');
+      this.element.setAttribute('aria-label', 'The machine: arrows lead from box to box');
+    }
+    this.#world.append(this.#boxes, this.#small, this.#far);
+    this.element.append(patterns(), this.#world);
+    listenForGestures(this.element, {
+      drag: (dx, dy) => this.#go(moved(this.#camera, dx, dy, this.#picture, this.#window)),
+      zoom: (factor, at) => this.zoom(factor, at),
+      tap: (target) => this.#tapped(target),
+    });
+    this.element.addEventListener('keydown', (event) => this.#key(event));
+    this.element.addEventListener('focusin', (event) => {
+      const at = boxAt(event.target);
+      if (at !== null && at !== this.#focus) this.#focus = at;
+    });
+    this.#resized = new ResizeObserver(() => this.#resize());
+    this.#resized.observe(this.element);
+  }
+
+  destroy(): void {
+    this.#resized.disconnect();
+    cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#rest);
+  }
+
+  /** All of the machine. */
+  fit(): void {
+    this.#isFitted = true;
+    this.#camera = fitted(this.#picture, this.#window);
+    this.#draw();
+  }
+
+  zoom(factor: number, at = { x: this.#window.width / 2, y: this.#window.height / 2 }): void {
+    this.#go(zoomed(this.#camera, factor, at, this.#picture, this.#window));
+  }
+
+  /** Mark a device as the chosen one, and show it. */
+  select(device: number | null): void {
+    this.#selected = device;
+    if (device !== null) this.show(device);
+    this.#mark();
+  }
+
+  /** Bring a device into view. */
+  show(device: number): void {
+    const box = this.#picture.boxOf[device];
+    if (box === undefined) return;
+    this.#focus = box;
+    this.#reveal(box);
+  }
+
+  /** Leave only these as they are; null for all. */
+  highlight(devices: readonly number[] | null): void {
+    this.#hits = devices === null ? null : new Set(devices);
+    this.#redraw();
+  }
+
+  #go(camera: Camera): void {
+    this.#isFitted = false;
+    this.#camera = camera;
+    this.#draw();
+  }
+
+  #resize(): void {
+    const { width, height } = this.element.getBoundingClientRect();
+    if (width === 0 || height === 0) return;
+    const isFirst = this.#window.width === 0;
+    this.#window = { width, height };
+    if (isFirst) {
+      this.#picture = layoutOf(this.#facts, Math.min(2.5, Math.max(0.5, width / height)));
+      this.#wires = wiresOf(this.#picture);
+    }
+    if (this.#isFitted) this.#camera = fitted(this.#picture, this.#window);
+    if (isFirst && this.#selected !== null) this.show(this.#selected);
+    this.#redraw();
+  }
+
+  #reveal(box: number): void {
+    const area = this.#picture.boxes[box];
+    if (area === undefined || this.#window.width === 0) return;
+    // Of what contains others, its head.
+    const head = { x: area.x, y: area.y, width: area.width, height: Math.max(area.head, 24) };
+    this.#go(showing(this.#camera, head, this.#window, readableScale * 1.3));
+  }
+
+  /** In the next frame: move what is there; draw more of it where that is not enough. */
+  #draw(): void {
+    if (this.#frame !== 0 || this.#window.width === 0) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      const { x, y, scale } = this.#camera;
+      this.#world.setAttribute('transform', `translate(${x} ${y}) scale(${scale})`);
+      const by = scale / this.#scale;
+      const isFar =
+        by > sameScale || by < 1 / sameScale || detailAt(scale) !== detailAt(this.#scale);
+      const view = seen(this.#camera, this.#window);
+      if (isFar || !contains(this.#area, view)) this.#fill();
+      else if (scale !== this.#scale) {
+        clearTimeout(this.#rest);
+        this.#rest = setTimeout(() => this.#redraw(), restTime);
+      }
+    });
+  }
+
+  #redraw(): void {
+    this.#scale = 0;
+    this.#draw();
+  }
+
+  #fill(): void {
+    const { scale } = this.#camera;
+    this.#area = seen(this.#camera, this.#window, around);
+    this.#scale = scale;
+    const scene = sceneOf(this.#picture, this.#facts, this.#area, scale, this.#kept());
+    const wanted = new Set(scene.boxes);
+    for (const [i, { element }] of this.#drawn) {
+      if (wanted.has(i)) continue;
+      element.remove();
+      this.#drawn.delete(i);
+    }
+    let next = this.#boxes.firstChild;
+    const hadFocus = this.element.contains(document.activeElement);
+    for (const i of scene.boxes) {
+      if (i === 0) continue;
+      const element = this.#elementOf(i, scene.detail, scene.titles.get(i));
+      if (element === next) next = element.nextSibling;
+      else this.#boxes.insertBefore(element, next);
+    }
+    this.#small.replaceChildren(
+      ...[...scene.small].map(([outcome, d]) => svg('path', { d, class: `ground ${outcome}` })),
+    );
+    this.#small.classList.toggle('dimmed', this.#hits !== null);
+    this.#mark();
+    if (hadFocus) this.#drawn.get(this.#focus)?.element.focus({ preventScroll: true });
+  }
+
+  /** What is there whatever is seen: what has the focus, what is chosen, what was found. */
+  #kept(): ReadonlySet<number> {
+    const { boxOf } = this.#picture;
+    const kept = new Set([this.#focus]);
+    const devices = [...(this.#hits ?? [])].slice(0, mostKept);
+    if (this.#selected !== null) devices.push(this.#selected);
+    for (const device of devices) kept.add(boxOf[device] ?? 0);
+    kept.delete(0);
+    return kept;
+  }
+
+  #elementOf(i: number, detail: Detail, title: Title | undefined): SVGGElement {
+    const drawn = this.#drawn.get(i);
+    if (drawn !== undefined && drawn.detail === detail && isSame(drawn.title, title))
+      return drawn.element;
+    const element = this.#element(i, detail, title);
+    drawn?.element.replaceWith(element);
+    this.#drawn.set(i, { element, detail, title });
+    return element;
+  }
+
+  #element(i: number, detail: Detail, title: Title | undefined): SVGGElement {
+    const box = this.#picture.boxes[i];
+    if (box === undefined) return svg('g');
+    const element = drawBox(box, this.#facts, this.#marks, detail, title);
+    const label = labelOf(box, this.#facts, this.#marks);
+    element.dataset.box = String(i);
+    element.setAttribute('role', 'treeitem');
+    element.setAttribute('aria-level', String(box.depth));
+    element.setAttribute('aria-label', label);
+    element.setAttribute('tabindex', '-1');
+    element.prepend(svg('title', {}, label));
+    const wire = this.#wires.get(i);
+    if (wire !== undefined) element.append(svg('path', { d: wire, class: 'wire' }));
+    const reach = detail === 'all' ? drawReach(box) : null;
+    if (reach !== null) element.append(reach);
+    return element;
+  }
+
+  /** What is chosen, found, or in the same group as what is chosen. */
+  #mark(): void {
+    const { boxes } = this.#picture;
+    const { devices } = this.#facts;
+    const chosen = this.#selected === null ? undefined : devices[this.#selected];
+    for (const [i, { element }] of this.#drawn) {
+      const device = boxes[i]?.device ?? null;
+      const group = device === null ? null : (devices[device]?.group ?? null);
+      const isChosen = device !== null && device === this.#selected;
+      const { classList } = element;
+      classList.toggle('selected', isChosen);
+      classList.toggle('mate', !isChosen && group !== null && group === chosen?.group);
+      classList.toggle('dimmed', this.#isDimmed(i));
+      if (boxes[i]?.kind === 'device') element.setAttribute('aria-selected', String(isChosen));
+      element.setAttribute('tabindex', i === this.#focus ? '0' : '-1');
+    }
+    const element = this.#drawn.get(this.#focus)?.element;
+    const beside = siblings(boxes, this.#focus);
+    element?.setAttribute('aria-setsize', String(beside.length));
+    element?.setAttribute('aria-posinset', String(beside.indexOf(this.#focus) + 1));
+    this.#far.replaceChildren(...drawFar(this.#picture, this.#selected, detailAt(this.#scale)));
+  }
+
+  /** Fields stay: they are what devices are in. */
+  #isDimmed(i: number): boolean {
+    const box = this.#picture.boxes[i];
+    if (this.#hits === null || box?.kind !== 'device' || box.device === null) return false;
+    return !this.#hits.has(box.device);
+  }
+
+  #tapped(target: EventTarget | null): void {
+    const at = boxAt(target);
+    const device = at === null ? null : (this.#picture.boxes[at]?.device ?? null);
+    if (at !== null) this.#setFocus(at);
+    if (device !== null) this.#options.onSelect(device);
+  }
+
+  #setFocus(at: number): void {
+    this.#focus = at;
+    this.#mark();
+    this.#drawn.get(at)?.element.focus({ preventScroll: true });
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!this.#obey(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  #obey(key: string): boolean {
+    switch (key) {
+      case '+':
+      case '=':
+        this.zoom(step);
+        return true;
+      case '-':
+        this.zoom(1 / step);
+        return true;
+      case '0':
+        this.fit();
+        return true;
+      case 'Enter':
+      case ' ': {
+        const device = this.#picture.boxes[this.#focus]?.device ?? null;
+        if (device !== null) this.#options.onSelect(device);
+        return true;
+      }
+      case 'Escape':
+        if (this.#selected !== null) this.#options.onSelect(null);
+        else this.#options.onLeave();
+        return true;
+      default: {
+        const next = boxAfter(this.#picture.boxes, this.#focus, key);
+        if (next === null) return key.startsWith('Arrow');
+        this.#focus = next;
+        this.#reveal(next);
+        // It may not be in the document yet.
+        this.#fill();
+        this.#setFocus(next);
+        return true;
+      }
+    }
+  }
+}
+
+function boxAt(target: EventTarget | null): number | null {
+  const element = target instanceof Element ? target.closest<SVGElement>('[data-box]') : null;
+  const box = element?.dataset.box;
+  return box === undefined ? null : Number(box);
+}
+
+function wiresOf({ wires }: Picture): ReadonlyMap<number, string> {
+  return new Map(wires.map(({ box, path }) => [box, path]));
+}
+
+function contains(outer: Area, inner: Area): boolean {
+  return (
+    overlap(outer, inner) &&
+    outer.x <= inner.x &&
+    outer.y <= inner.y &&
+    outer.x + outer.width >= inner.x + inner.width &&
+    outer.y + outer.height >= inner.y + inner.height
+  );
+}
+
+function isSame(a: Title | undefined, b: Title | undefined): boolean {
+  return a?.size === b?.size && a?.text === b?.text;
+}
