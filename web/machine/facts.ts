@@ -94,14 +94,15 @@ class Places {
     return root;
   }
 
+  /** What a host bridge leads to is one, also where functions are assumed and bridges are not known. */
   #rootBus({ pci }: MachineDevice): number {
     const [segment, bus] = [pci?.segment ?? 0, pci?.bus ?? 0];
-    const name = `pci${hex(segment, 4)}:${hex(bus, 2)}`;
-    const known = this.#rootsByName.get(name);
-    if (known !== undefined) return known;
     const bridge = this.#machine.hostBridges.find(
       ({ segment: of, bus_range: [first, last] }) => of === segment && first <= bus && bus <= last,
     );
+    const name = `pci${hex(segment, 4)}:${hex(bridge?.bus_range[0] ?? bus, 2)}`;
+    const known = this.#rootsByName.get(name);
+    if (known !== undefined) return known;
     this.#rootsByName.set(name, this.roots.length);
     return this.roots.push({ name, host: this.#index(bridge?.device ?? null) }) - 1;
   }

@@ -6,6 +6,8 @@ import { h } from '../app/dom.ts';
 import type { OpenMachine } from '../app/machines.ts';
 import type { Route } from '../app/route.ts';
 import type { AskedKernel } from '../worker/machine.ts';
+import type { MachineFacts } from './facts.ts';
+import { overview } from './overview.ts';
 import { summary } from './summary.ts';
 
 /** What the parts of this view show: the machine, as a kernel has it, and the device that is chosen. */
@@ -13,6 +15,8 @@ export interface Shown {
   readonly open: OpenMachine;
   readonly asked: AskedKernel;
   readonly document: InspectDocument;
+  /** The same, with where each device is. */
+  readonly facts: MachineFacts;
   readonly route: Route;
 }
 
@@ -23,7 +27,7 @@ export interface Part {
 }
 
 /** Top to bottom. A part is a file or folder here, made by a function of the app. */
-const parts: readonly ((app: App) => Part)[] = [summary];
+const parts: readonly ((app: App) => Part)[] = [summary, overview];
 
 /** The kernel that a route asks about. */
 export function askedIn({ params: { kernel, cmdline } }: Route): AskedKernel {
@@ -51,9 +55,10 @@ export function create(app: App): View {
     const open = await app.machines.open(from, route.params.assume ?? null);
     if ('error' in open) return open.error;
     if (last?.key === key && last.shown.open === open.ok) return { ...last.shown, route };
-    const document = await app.machines.ask.inspect(asked);
-    if ('error' in document) return document.error;
-    const shown = { open: open.ok, asked, document: document.ok, route };
+    const facts = await app.machines.ask.inspect(asked);
+    if ('error' in facts) return facts.error;
+    const { document } = facts.ok;
+    const shown = { open: open.ok, asked, document, facts: facts.ok, route };
     last = { key, shown };
     return shown;
   }

@@ -13,9 +13,9 @@ import {
   type KernelOptions,
   type Machine,
 } from '../../src/machine/index.ts';
-import { type InspectDocument, inspectJson } from '../../src/report/index.ts';
 import { designOf, nearestRelease, newestKernel } from '../../src/series/index.ts';
 import { UsageError } from '../../src/util/index.ts';
+import { factsOf, type MachineFacts } from '../machine/facts.ts';
 import { inflate } from './inflate.ts';
 import { type Said, said } from './said.ts';
 
@@ -71,11 +71,11 @@ class Answers {
     });
   }
 
-  /** What each device gets. */
-  inspect(asked: AskedKernel): Promise<Said<InspectDocument>> {
+  /** What each device gets, and where it is. */
+  inspect(asked: AskedKernel): Promise<Said<MachineFacts>> {
     return said(() => {
       const { design, machine, config, options } = this.#boot(asked);
-      return inspectJson(inspect(machine, design, config, options), design.name);
+      return factsOf(machine, inspect(machine, design, config, options), design.name);
     });
   }
 

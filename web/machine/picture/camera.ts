@@ -23,10 +23,14 @@ const most = 4;
 /** Around what is brought into view. */
 const margin = 24;
 
-/** All of it, in the middle from left to right, at the top. */
+/** All of it, in the middle. */
 export function fitted(picture: Size, window: Size): Camera {
   const scale = scaleToFit(picture, window);
-  return { x: (window.width - picture.width * scale) / 2, y: 0, scale };
+  return {
+    x: (window.width - picture.width * scale) / 2,
+    y: (window.height - picture.height * scale) / 2,
+    scale,
+  };
 }
 
 function scaleToFit({ width, height }: Size, window: Size): number {
@@ -92,8 +96,8 @@ export function showing(camera: Camera, area: Area, window: Size, readable: numb
 function centred(area: Area, window: Size, scale: number): Camera {
   const [width, height] = [area.width * scale, area.height * scale];
   return {
-    x: Math.max((window.width - width) / 2, margin - 0) - area.x * scale,
-    y: Math.max((window.height - height) / 2, margin - 0) - area.y * scale,
+    x: Math.max((window.width - width) / 2, margin) - area.x * scale,
+    y: Math.max((window.height - height) / 2, margin) - area.y * scale,
     scale,
   };
 }

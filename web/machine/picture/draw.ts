@@ -1,43 +1,25 @@
 // Boxes as elements. Every text is a text node, escaped as on a terminal.
 
-import { clip, escapeText } from '../../../src/util/index.ts';
+import { escapeText } from '../../../src/util/index.ts';
+import { svg } from '../../app/dom.ts';
 import type { DeviceFacts, MachineFacts } from '../facts.ts';
 import type { Marks } from '../marks.ts';
-import { letterOf, outcomeWord } from '../words.ts';
+import { letterOf, outcomeWord, shortened } from '../words.ts';
 import { type Box, wireLeft } from './layout.ts';
 import type { Detail, Title } from './scene.ts';
-
-type Attributes = Readonly<Record<string, string | number>>;
-
-export function svg<Name extends keyof SVGElementTagNameMap>(
-  name: Name,
-  attributes: Attributes = {},
-  ...children: readonly (Node | string)[]
-): SVGElementTagNameMap[Name] {
-  const element = document.createElementNS('http://www.w3.org/2000/svg', name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
-  element.append(...children);
-  return element;
-}
 
 /** In characters of the font, by the width of a box. */
 const columnsFor = (width: number, size: number): number => Math.floor(width / (size * 0.61));
 
 /** What is drawn of a box; where it is and what it is called is for the caller. */
-export function drawBox(
-  box: Box,
-  facts: MachineFacts,
-  marks: Marks,
-  detail: Detail,
-  title: Title | undefined,
-): SVGGElement {
+export function drawBox(box: Box, facts: MachineFacts, marks: Marks, detail: Detail): SVGGElement {
   const { x, y, width, height, kind, device } = box;
   const of = device === null ? undefined : facts.devices[device];
   const g = svg('g', { class: `part ${kind}` });
   g.append(svg('rect', { x, y, width, height, rx: kind === 'device' ? 4 : 8, class: 'ground' }));
   if (box.group !== null) colour(g, marks.colours.get(box.group) ?? 0, kind);
   if (kind === 'device' && of !== undefined) drawDevice(g, box, of, marks, detail);
-  else if (title !== undefined) drawTitle(g, box, of, facts, marks, detail, title);
+  else if (detail === 'all') drawField(g, box, of, facts, marks);
   return g;
 }
 
@@ -64,23 +46,29 @@ function drawDevice(g: SVGGElement, box: Box, of: DeviceFacts, marks: Marks, det
   if (detail === 'shape') return;
   const name = escapeText(of.name);
   if (detail === 'name') {
-    g.append(text(x + 10, y + head / 2 + 7, clip(name, columnsFor(width - 14, 19)), 'name large'));
+    g.append(
+      text(x + 10, y + head / 2 + 7, shortened(name, columnsFor(width - 14, 19)), 'name large'),
+    );
     return;
   }
   const { errors, warnings } = marks.of(of);
   const room = width - 34 - (errors + warnings > 0 ? 26 : 0);
+  const middle = head < 40 ? 12 : 13;
   g.append(
-    ...badge(x + 17, y + 13, of),
-    text(x + 29, y + 17, clip(name, columnsFor(room, 11.5)), 'name'),
-    text(x + 10, y + 33, clip(escapeText(of.what), columnsFor(width - 14, 10.5)), 'what'),
+    ...badge(x + 17, y + middle, of),
+    text(x + 29, y + middle + 4, shortened(name, columnsFor(room, 11.5)), 'name'),
   );
   drawCount(g, box, of, marks, 8);
+  if (head < 40) return;
+  g.append(
+    text(x + 10, y + 33, shortened(escapeText(of.what), columnsFor(width - 14, 10.5)), 'what'),
+  );
   if (of.group === null) return;
   const group = `group ${of.group}`;
   g.append(text(x + 10, y + 49, group, 'membership'));
   if (box.reach?.at === 'box') {
     const columns = columnsFor(width - 14, 10.5) - group.length - 2;
-    const ids = text(x + width - 6, y + 49, clip(box.reach.text, columns), 'ids');
+    const ids = text(x + width - 6, y + 49, shortened(box.reach.text, columns), 'ids');
     ids.setAttribute('text-anchor', 'end');
     g.append(ids);
   }
@@ -119,7 +107,7 @@ function drawCount(g: SVGGElement, box: Box, of: DeviceFacts, marks: Marks, radi
   const size = radius === 8 ? 11 : 20;
   const label = text(cx, cy + size * 0.36, String(count > 99 ? '99' : count), 'count');
   label.setAttribute('text-anchor', 'middle');
-  label.setAttribute('font-size', String(size));
+  label.style.fontSize = `${size}px`;
   const shape =
     errors > 0
       ? svg('circle', { cx, cy, r: radius, class: 'mark error' })
@@ -130,27 +118,34 @@ function drawCount(g: SVGGElement, box: Box, of: DeviceFacts, marks: Marks, radi
   g.append(shape, label);
 }
 
-function drawTitle(
+/** What is at the top of a field besides its title. */
+function drawField(
   g: SVGGElement,
   box: Box,
   of: DeviceFacts | undefined,
   facts: MachineFacts,
   marks: Marks,
-  detail: Detail,
-  { text: words, x, y, size }: Title,
 ): void {
-  const usual = y <= box.y + box.head;
-  const title = text(x, y + size * 0.36, words, 'title');
-  title.setAttribute('font-size', String(size));
-  g.append(title);
-  if (detail === 'shape' || !usual) return;
+  const { x, y, width } = box;
   const below = belowTitle(box, facts);
-  if (below !== '' && box.kind === 'iommu')
-    g.append(text(x + 2, box.y + 40, clip(below, columnsFor(box.width - 20, 11)), 'below'));
+  if (below !== '')
+    g.append(text(x + 10, y + 40, shortened(below, columnsFor(width - 20, 11)), 'below'));
   if (of !== undefined) drawCount(g, box, of, marks, 8);
 }
 
+/** The title of a field, above all boxes. */
+export function drawTitle(
+  { text: words, x, y, size }: Title,
+  kind: Box['kind'] | undefined,
+): SVGTextElement {
+  const title = text(x, y + size * 0.36, words, `title ${kind ?? ''}`);
+  title.style.fontSize = `${size}px`;
+  title.style.strokeWidth = `${size / 5}px`;
+  return title;
+}
+
 function belowTitle(box: Box, { document }: MachineFacts): string {
+  if (box.kind !== 'iommu') return '';
   const found = document.iommus.find(({ name }) => name === box.name);
   return found === undefined ? '' : `${found.driver ?? 'no driver'}, ${found.state}`;
 }
@@ -158,7 +153,12 @@ function belowTitle(box: Box, { document }: MachineFacts): string {
 /** The IDs at the wire that leads in. */
 export function drawReach({ x, y, width, reach }: Box): SVGTextElement | null {
   if (reach?.at !== 'wire') return null;
-  return text(x + wireLeft + 5, y - 5, clip(reach.text, columnsFor(width - wireLeft, 10.5)), 'ids');
+  return text(
+    x + wireLeft + 5,
+    y - 5,
+    shortened(reach.text, columnsFor(width - wireLeft, 10.5)),
+    'ids',
+  );
 }
 
 function text(x: number, y: number, content: string, name: string): SVGTextElement {

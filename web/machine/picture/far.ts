@@ -1,6 +1,6 @@
 // Edges to a second IOMMU: across the picture, from the device to the field of that IOMMU.
 
-import { svg } from './draw.ts';
+import { svg } from '../../app/dom.ts';
 import type { FarEdge, Picture } from './layout.ts';
 import type { Detail } from './scene.ts';
 

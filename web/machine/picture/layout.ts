@@ -67,19 +67,23 @@ export const leafWidth = 172;
 const heads: Record<PartKind, number> = {
   machine: 0,
   iommu: 48,
-  outcome: 30,
+  outcome: 34,
   host: 28,
   group: 22,
   device: 56,
 };
 /** Of a device that no IOMMU has: there is less to say. */
-const shortHead = 40;
+const shortHead = 24;
 const hostHeadWithDevice = 44;
+/** Width by height of what is in the picture. */
+const boxAspect = 1.4;
+/** Of fields that are tried, of devices without an IOMMU. */
+const outcomeAspects = [boxAspect, 2, 2.8, 4, 6, 10];
 
 /**
  * @param aspect width by height that the picture is to have, nearly
  */
-export function layoutOf(facts: MachineFacts, aspect = 1.4): Picture {
+export function layoutOf(facts: MachineFacts, aspect = boxAspect): Picture {
   const root = measured(partsOf(facts), facts, aspect);
   const boxes: Box[] = [];
   const boxOf = facts.devices.map(() => 0);
@@ -124,18 +128,31 @@ interface Placed {
 }
 
 function measured(part: Part, facts: MachineFacts, aspect: number): Measured {
+  if (part.kind === 'machine') return measuredMachine(part, facts, aspect);
   const head = headOf(part, facts);
-  const inner = part.children.map((child) => measured(child, facts, aspect));
+  const inner = part.children.map((child) => measured(child, facts, boxAspect));
   if (inner.length === 0) {
     const width = part.kind === 'device' ? leafWidth : 2 * leafWidth;
     return { part, width, height: head, head, items: [] };
   }
   const leaves = inner.filter(({ items }) => items.length === 0);
-  // Large ones first: what is in a row is about as high. Of the machine's fields the order tells something.
-  const nests = inner.filter(({ items }) => items.length > 0);
-  if (part.kind !== 'machine') nests.sort((a, b) => b.height - a.height);
-  const ordered = part.kind === 'machine' ? inner : [...leaves, ...nests];
-  return packed(part, head, ordered, aspect);
+  // Large ones first: what is in a row is about as high.
+  const nests = inner.filter(({ items }) => items.length > 0).sort((a, b) => b.height - a.height);
+  return packed(part, head, [...leaves, ...nests], aspect);
+}
+
+/** Of fields the order tells something. Those that no IOMMU has may be wide, below the others. */
+function measuredMachine(part: Part, facts: MachineFacts, aspect: number): Measured {
+  const [first, ...others] = outcomeAspects.map((wide) =>
+    packed(
+      part,
+      0,
+      part.children.map((of) => measured(of, facts, of.kind === 'outcome' ? wide : boxAspect)),
+      aspect,
+    ),
+  );
+  const sizeOf = ({ width, height }: Measured): number => Math.max(width / aspect, height);
+  return others.reduce((a, b) => (sizeOf(b) < sizeOf(a) ? b : a), first as Measured);
 }
 
 function headOf({ kind, device }: Part, { devices }: MachineFacts): number {
@@ -144,16 +161,36 @@ function headOf({ kind, device }: Part, { devices }: MachineFacts): number {
   return devices[device]?.group == null ? shortHead : heads.device;
 }
 
-/** In rows; where no wire has to reach each, low ones below one another beside a high one. */
+/** Widths that are tried, by that of a rectangle of the same area. */
+const widths = [0.85, 1, 1.2, 1.45];
+
+/** In rows of the width that comes nearest to what is wanted. */
 function packed(part: Part, head: number, inner: readonly Measured[], aspect: number): Measured {
   const above = part.wired ? dropRoom : 0;
+  let [area, widest] = [0, 0];
+  for (const { width, height } of inner) {
+    area += (width + gap) * (height + above + gap);
+    widest = Math.max(widest, width);
+  }
+  let best: Measured | null = null;
+  let least = Number.POSITIVE_INFINITY;
+  let tried = -1;
+  for (const factor of widths) {
+    const room = Math.max(widest, factor * Math.sqrt(area * aspect));
+    if (room === tried) continue;
+    tried = room;
+    const rows = inRows(part, head, inner, room);
+    const size = Math.max(rows.width / aspect, rows.height);
+    if (best !== null && size >= least) continue;
+    [best, least] = [rows, size];
+  }
+  return best as Measured;
+}
+
+/** In rows; where no wire has to reach each, low ones below one another beside a high one. */
+function inRows(part: Part, head: number, inner: readonly Measured[], room: number): Measured {
+  const above = part.wired ? dropRoom : 0;
   const left = padding + (part.wired ? spineRoom : 0);
-  const area = inner.reduce(
-    (sum, { width, height }) => sum + (width + gap) * (height + above + gap),
-    0,
-  );
-  const widest = inner.reduce((most, { width }) => Math.max(most, width), 0);
-  const room = Math.max(widest, Math.sqrt(area * aspect));
   const top = head + (head === 0 ? padding : gap);
   const items: Placed[] = [];
   let [rowTop, rowHeight] = [top, 0];

@@ -1,6 +1,6 @@
 // Patterns for the fields of groups beyond the eighth, so that no two that look alike are near each other.
 
-import { svg } from './draw.ts';
+import { svg } from '../../app/dom.ts';
 
 export function patterns(): SVGDefsElement {
   return svg(

@@ -1,5 +1,6 @@
 // The machine as a picture: what is seen of it is in the document, the rest is not.
 
+import { svg } from '../../app/dom.ts';
 import type { MachineFacts } from '../facts.ts';
 import type { Marks } from '../marks.ts';
 import {
@@ -13,13 +14,13 @@ import {
   showing,
   zoomed,
 } from './camera.ts';
-import { drawBox, drawReach, labelOf, svg } from './draw.ts';
+import { drawBox, drawReach, drawTitle, labelOf } from './draw.ts';
 import { drawFar } from './far.ts';
 import { listenForGestures } from './gestures.ts';
 import { boxAfter, siblings } from './keys.ts';
 import { layoutOf, type Picture } from './layout.ts';
 import { patterns } from './patterns.ts';
-import { type Detail, detailAt, readableScale, sceneOf, type Title } from './scene.ts';
+import { type Detail, detailAt, readableScale, sceneOf } from './scene.ts';
 
 export interface PictureOptions {
   /** A device was chosen, or none is any more. */
@@ -40,7 +41,6 @@ const step = 1.3;
 interface Drawn {
   readonly element: SVGGElement;
   readonly detail: Detail;
-  readonly title: Title | undefined;
 }
 
 export class PictureView {
@@ -67,6 +67,7 @@ export class PictureView {
   readonly #boxes = svg('g');
   readonly #small = svg('g', { class: 'small' });
   readonly #far = svg('g', { class: 'far' });
+  readonly #titles = svg('g', { class: 'titles' });
   readonly #drawn = new Map<number, Drawn>();
   readonly #resized: ResizeObserver;
 
@@ -81,7 +82,7 @@ export class PictureView {
       this.element.setAttribute('role', 'tree');
       this.element.setAttribute('aria-label', 'The machine: arrows lead from box to box');
     }
-    this.#world.append(this.#boxes, this.#small, this.#far);
+    this.#world.append(this.#boxes, this.#small, this.#far, this.#titles);
     this.element.append(patterns(), this.#world);
     listenForGestures(this.element, {
       drag: (dx, dy) => this.#go(moved(this.#camera, dx, dy, this.#picture, this.#window)),
@@ -202,12 +203,15 @@ export class PictureView {
     const hadFocus = this.element.contains(document.activeElement);
     for (const i of scene.boxes) {
       if (i === 0) continue;
-      const element = this.#elementOf(i, scene.detail, scene.titles.get(i));
+      const element = this.#elementOf(i, scene.detail);
       if (element === next) next = element.nextSibling;
       else this.#boxes.insertBefore(element, next);
     }
     this.#small.replaceChildren(
       ...[...scene.small].map(([outcome, d]) => svg('path', { d, class: `ground ${outcome}` })),
+    );
+    this.#titles.replaceChildren(
+      ...[...scene.titles].map(([i, title]) => drawTitle(title, this.#picture.boxes[i]?.kind)),
     );
     this.#small.classList.toggle('dimmed', this.#hits !== null);
     this.#mark();
@@ -225,20 +229,19 @@ export class PictureView {
     return kept;
   }
 
-  #elementOf(i: number, detail: Detail, title: Title | undefined): SVGGElement {
+  #elementOf(i: number, detail: Detail): SVGGElement {
     const drawn = this.#drawn.get(i);
-    if (drawn !== undefined && drawn.detail === detail && isSame(drawn.title, title))
-      return drawn.element;
-    const element = this.#element(i, detail, title);
+    if (drawn?.detail === detail) return drawn.element;
+    const element = this.#element(i, detail);
     drawn?.element.replaceWith(element);
-    this.#drawn.set(i, { element, detail, title });
+    this.#drawn.set(i, { element, detail });
     return element;
   }
 
-  #element(i: number, detail: Detail, title: Title | undefined): SVGGElement {
+  #element(i: number, detail: Detail): SVGGElement {
     const box = this.#picture.boxes[i];
     if (box === undefined) return svg('g');
-    const element = drawBox(box, this.#facts, this.#marks, detail, title);
+    const element = drawBox(box, this.#facts, this.#marks, detail);
     const label = labelOf(box, this.#facts, this.#marks);
     element.dataset.box = String(i);
     element.setAttribute('role', 'treeitem');
@@ -357,8 +360,4 @@ function contains(outer: Area, inner: Area): boolean {
     outer.x + outer.width >= inner.x + inner.width &&
     outer.y + outer.height >= inner.y + inner.height
   );
-}
-
-function isSame(a: Title | undefined, b: Title | undefined): boolean {
-  return a?.size === b?.size && a?.text === b?.text;
 }

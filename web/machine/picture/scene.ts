@@ -1,8 +1,9 @@
 // What of the picture is drawn: what is in the window, and large enough to say something.
 
 import type { DeviceOutcome } from '../../../src/machine/index.ts';
-import { clip, escapeText } from '../../../src/util/index.ts';
+import { escapeText } from '../../../src/util/index.ts';
 import type { MachineFacts } from '../facts.ts';
+import { shortened } from '../words.ts';
 import { type Area, overlap } from './camera.ts';
 import type { Box, Picture } from './layout.ts';
 
@@ -14,7 +15,7 @@ const nameScale = 0.4;
 /** From here on all that is in a box can. */
 export const readableScale = 0.62;
 /** In pixels of the window: what is lower is drawn with others, as one shape. */
-const lowest = 7;
+const lowest = 9;
 const smallestText = 11;
 /** Of a letter of the font, by its size. */
 const letter = 0.61;
@@ -95,7 +96,7 @@ function titlesOf(
     const columns = Math.floor((box.width - left - 6) / (letter * size));
     const head = box.kind === 'iommu' && size === usual ? 24 : Math.max(box.head, size * 1.3);
     if (columns < 5 || head > box.height) continue;
-    const text = clip(titleOf(box, facts), columns);
+    const text = shortened(titleOf(box, facts), columns);
     const area = { x: box.x + left, y: box.y, width: text.length * letter * size, height: head };
     if (size > usual && taken.some((other) => overlap(other, area))) continue;
     taken.push(area);
@@ -104,13 +105,12 @@ function titlesOf(
   return titles;
 }
 
-export function titleOf({ kind, name, group, device, end }: Box, facts: MachineFacts): string {
+export function titleOf({ kind, name, group, device }: Box, facts: MachineFacts): string {
   const text = escapeText(name);
   if (kind === 'iommu') return text;
   if (kind === 'outcome') return outcomeTitles[name as DeviceOutcome] ?? text;
   if (kind === 'group') return `group ${group}`;
   const host = device === null ? undefined : facts.devices[device];
-  void end;
   return host === undefined ? text : `${text}  ${escapeText(host.name)}`;
 }
 

@@ -30,7 +30,6 @@ export const columns: readonly Column[] = [
     text: ({ of }) => of.name,
     order: ({ of }) => of.name,
   },
-  { key: 'bus', title: 'bus', text: ({ of }) => of.bus, order: ({ of }) => of.bus },
   {
     key: 'outcome',
     title: 'outcome',
@@ -61,6 +60,7 @@ export const columns: readonly Column[] = [
     text: ({ findings }) => findingsText(findings),
     order: ({ findings }) => -(findings.errors * 1e6 + findings.warnings),
   },
+  { key: 'bus', title: 'bus', text: ({ of }) => of.bus, order: ({ of }) => of.bus },
   { key: 'what', title: 'what it is', text: ({ of }) => of.what, order: ({ of }) => of.what },
 ];
 

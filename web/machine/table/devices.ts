@@ -1,8 +1,8 @@
 // The table with what chooses its rows: outcomes, the search, the order; and a button that copies it.
 
 import type { DeviceOutcome } from '../../../src/machine/index.ts';
+import { h } from '../../app/dom.ts';
 import type { MachineFacts } from '../facts.ts';
-import { html } from '../html.ts';
 import type { Marks } from '../marks.ts';
 import { letterOf, outcomes } from '../words.ts';
 import type { Column, Row } from './columns.ts';
@@ -18,7 +18,7 @@ export class DevicesView {
   readonly element: HTMLElement;
   readonly #table: TableView;
   readonly #all: readonly Row[];
-  readonly #count = html('output', { class: 'row-count', 'aria-live': 'polite' });
+  readonly #count = h('output', { class: 'row-count', 'aria-live': 'polite' });
   readonly #outcomes = new Set<DeviceOutcome>();
   #hits: ReadonlySet<number> | null = null;
   #order: Order = { column: null, descending: false };
@@ -27,10 +27,10 @@ export class DevicesView {
   constructor(facts: MachineFacts, marks: Marks, { onSelect, linkOf }: DevicesOptions) {
     this.#all = rowsOf(facts, marks);
     this.#table = new TableView({ onSelect, linkOf, onSort: (column) => this.#sort(column) });
-    this.element = html(
+    this.element = h(
       'div',
       { class: 'table-pane' },
-      html('div', { class: 'table-tools' }, this.#filters(), this.#count, this.#copy()),
+      h('div', { class: 'table-tools' }, this.#filters(), this.#count, this.#copy()),
       this.#table.element,
     );
     this.#show();
@@ -70,10 +70,10 @@ export class DevicesView {
   #filters(): HTMLElement {
     const counts = new Map<DeviceOutcome, number>();
     for (const { of } of this.#all) counts.set(of.outcome, (counts.get(of.outcome) ?? 0) + 1);
-    const group = html('div', { class: 'filters', role: 'group', 'aria-label': 'Outcomes' });
+    const group = h('div', { class: 'filters', role: 'group', 'aria-label': 'Outcomes' });
     for (const outcome of outcomes.filter((of) => counts.has(of))) {
-      const letter = html('span', { class: 'letter', 'aria-hidden': 'true' }, letterOf(outcome));
-      const button = html(
+      const letter = h('span', { class: 'letter', 'aria-hidden': 'true' }, letterOf(outcome));
+      const button = h(
         'button',
         { type: 'button', 'aria-pressed': 'false', class: outcome },
         letter,
@@ -90,7 +90,7 @@ export class DevicesView {
   }
 
   #copy(): HTMLElement {
-    const button = html('button', { type: 'button', title: 'As lines with tabs' }, 'copy');
+    const button = h('button', { type: 'button', title: 'As lines with tabs' }, 'copy');
     button.addEventListener('click', async () => {
       try {
         await navigator.clipboard.writeText(tsvOf(this.#shown));

@@ -7,13 +7,22 @@ import type { Marks } from '../marks.ts';
 import { type Column, columns, type Row } from './columns.ts';
 
 export interface Order {
-  /** Null: as Linux creates them. */
+  /** Null: what is behind an IOMMU first, as on a terminal; else as Linux creates them. */
   readonly column: Column | null;
   readonly descending: boolean;
 }
 
+const outcomeOrder: readonly (readonly DeviceOutcome[])[] = [
+  ['translated', 'identity'],
+  ['failed'],
+  ['deferred'],
+  ['absent'],
+  ['direct'],
+];
+
 export function rowsOf(facts: MachineFacts, marks: Marks): Row[] {
-  return facts.devices.map((of, device) => ({ device, of, findings: marks.of(of) }));
+  const rows = facts.devices.map((of, device) => ({ device, of, findings: marks.of(of) }));
+  return outcomeOrder.flatMap((some) => rows.filter(({ of }) => some.includes(of.outcome)));
 }
 
 /**

@@ -1,7 +1,7 @@
 // The machine as a table. Only rows that are seen, and some around them, are in the document.
 
 import { clip, escapeText } from '../../../src/util/index.ts';
-import { html } from '../html.ts';
+import { h } from '../../app/dom.ts';
 import { letterOf } from '../words.ts';
 import { type Column, columns, type Row } from './columns.ts';
 import type { Order } from './rows.ts';
@@ -24,8 +24,8 @@ const longest = 120;
 export class TableView {
   readonly element: HTMLElement;
   readonly #options: TableOptions;
-  readonly #head = html('tr', { 'aria-rowindex': '1' });
-  readonly #body = html('tbody');
+  readonly #head = h('tr', { 'aria-rowindex': '1' });
+  readonly #body = h('tbody');
   readonly #table: HTMLTableElement;
   #rows: readonly Row[] = [];
   #selected: number | null = null;
@@ -36,10 +36,10 @@ export class TableView {
 
   constructor(options: TableOptions) {
     this.#options = options;
-    const caption = html('caption', { class: 'visually-hidden' }, 'Devices of the machine');
-    const head = html('thead', {}, this.#head);
-    this.#table = html('table', { class: 'devices' }, caption, head, this.#body);
-    this.element = html(
+    const caption = h('caption', { class: 'visually-hidden' }, 'Devices of the machine');
+    const head = h('thead', {}, this.#head);
+    this.#table = h('table', { class: 'devices' }, caption, head, this.#body);
+    this.element = h(
       'div',
       { class: 'table-scroll', tabindex: '0', role: 'region', 'aria-label': 'Table of devices' },
       this.#table,
@@ -69,11 +69,11 @@ export class TableView {
   }
 
   #heading(column: Column, { column: sorted, descending }: Order): HTMLElement {
-    const button = html('button', { type: 'button' }, column.title);
+    const button = h('button', { type: 'button' }, column.title);
     button.addEventListener('click', () => this.#options.onSort(column));
     const isSorted = sorted === column;
     const order = !isSorted ? 'none' : descending ? 'descending' : 'ascending';
-    return html('th', { scope: 'col', class: column.key, 'aria-sort': order }, button);
+    return h('th', { scope: 'col', class: column.key, 'aria-sort': order }, button);
   }
 
   /** No farther than needed. */
@@ -115,7 +115,7 @@ export class TableView {
   #row(row: Row, at: number): HTMLElement {
     const { device, of } = row;
     const isSelected = device === this.#selected;
-    const element = html('tr', {
+    const element = h('tr', {
       class: isSelected ? `selected ${of.outcome}` : of.outcome,
       'aria-rowindex': String(at + 2),
       'data-device': String(device),
@@ -128,15 +128,15 @@ export class TableView {
     const { key } = column;
     const whole = escapeText(column.text(row));
     const text = clip(whole, longest);
-    const cell = html(key === 'device' ? 'th' : 'td', { class: key, title: whole });
+    const cell = h(key === 'device' ? 'th' : 'td', { class: key, title: whole });
     if (key === 'device') {
       cell.setAttribute('scope', 'row');
-      const link = html('a', { href: this.#options.linkOf(row.device) }, text);
+      const link = h('a', { href: this.#options.linkOf(row.device) }, text);
       if (isSelected) link.setAttribute('aria-current', 'true');
       cell.append(link);
     } else if (key === 'outcome')
       cell.append(
-        html('span', { class: 'letter', 'aria-hidden': 'true' }, letterOf(row.of.outcome)),
+        h('span', { class: 'letter', 'aria-hidden': 'true' }, letterOf(row.of.outcome)),
         text,
       );
     else cell.append(text);
@@ -155,7 +155,7 @@ export class TableView {
 /** In the place of so many rows. */
 function spacer(rows: number): HTMLElement[] {
   if (rows === 0) return [];
-  const cell = html('td', { colspan: String(columns.length) });
+  const cell = h('td', { colspan: String(columns.length) });
   cell.style.height = `${rows * rowHeight}px`;
-  return [html('tr', { class: 'spacer', 'aria-hidden': 'true' }, cell)];
+  return [h('tr', { class: 'spacer', 'aria-hidden': 'true' }, cell)];
 }

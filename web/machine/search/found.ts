@@ -1,7 +1,7 @@
 // Devices that somebody looks for: by name, path, ID, group, or what they are compatible with.
 
-import { hex } from '../../src/util/index.ts';
-import type { DeviceFacts, MachineFacts } from './facts.ts';
+import { hex } from '../../../src/util/index.ts';
+import type { DeviceFacts, MachineFacts } from '../facts.ts';
 
 /** Of the devices: those that have all of the words, in their order; null where no word is given. */
 export function found(facts: MachineFacts, text: string): readonly number[] | null {

@@ -1,8 +1,8 @@
 // A box to look for devices in: what is not found is dimmed, Enter goes to the next that is.
 
-import type { MachineFacts } from './facts.ts';
-import { html } from './html.ts';
-import { found } from './search.ts';
+import { h } from '../../app/dom.ts';
+import type { MachineFacts } from '../facts.ts';
+import { found } from './found.ts';
 
 export interface SearchOptions {
   /** Of the devices: what was found; null where nobody looks for anything. */
@@ -16,7 +16,7 @@ export interface SearchOptions {
 export class SearchBox {
   readonly element: HTMLElement;
   readonly #input: HTMLInputElement;
-  readonly #count = html('output', { class: 'search-count', 'aria-live': 'polite' });
+  readonly #count = h('output', { class: 'search-count', 'aria-live': 'polite' });
   readonly #facts: MachineFacts;
   readonly #options: SearchOptions;
   #hits: readonly number[] | null = null;
@@ -25,7 +25,7 @@ export class SearchBox {
   constructor(facts: MachineFacts, options: SearchOptions) {
     this.#facts = facts;
     this.#options = options;
-    this.#input = html('input', {
+    this.#input = h('input', {
       type: 'search',
       placeholder: 'name, path, 0x8, group 3, compatible',
       'aria-label': 'Search for devices',
@@ -33,7 +33,7 @@ export class SearchBox {
       autocomplete: 'off',
       spellcheck: 'false',
     });
-    this.element = html('div', { class: 'search', role: 'search' }, this.#input, this.#count);
+    this.element = h('div', { class: 'search', role: 'search' }, this.#input, this.#count);
     this.#input.addEventListener('input', () => this.#search());
     this.#input.addEventListener('keydown', (event) => this.#key(event));
   }

@@ -1,8 +1,8 @@
 // What is wrong with the machine's firmware: errors first, each with the devices that it is about.
 
 import { escapeText, hex } from '../../src/util/index.ts';
+import { h } from '../app/dom.ts';
 import type { MachineFacts } from './facts.ts';
-import { html } from './html.ts';
 import type { Marked, Marks } from './marks.ts';
 
 /** Devices of one finding that are named, and findings that are there at once. */
@@ -20,14 +20,14 @@ export function findingsList(
     .map((severity) => [count(severity), severity] as const)
     .filter(([number]) => number > 0)
     .map(([number, severity]) => `${number} ${severity}${number === 1 ? '' : 's'}`);
-  const list = html('ol', { class: 'findings' });
+  const list = h('ol', { class: 'findings' });
   const add = (from: number): void => {
     const some = findings.slice(from, from + mostAtOnce);
     list.append(...some.map((marked) => item(marked, facts, linkOf)));
     const left = findings.length - from - some.length;
     if (left === 0) return;
-    const more = html('button', { type: 'button' }, `${left} more`);
-    const last = html('li', { class: 'more' }, more);
+    const more = h('button', { type: 'button' }, `${left} more`);
+    const last = h('li', { class: 'more' }, more);
     more.addEventListener('click', () => {
       last.remove();
       add(from + mostAtOnce);
@@ -36,7 +36,7 @@ export function findingsList(
   };
   add(0);
   const title = `Findings: ${counts.length === 0 ? 'none' : counts.join(', ')}`;
-  return html('section', { class: 'machine-findings' }, html('h3', {}, title), list);
+  return h('section', { class: 'machine-findings' }, h('h3', {}, title), list);
 }
 
 function item(
@@ -49,25 +49,25 @@ function item(
   const links = devices
     .slice(0, mostDevices)
     .map((device) =>
-      html('a', { href: linkOf(device) }, escapeText(facts.devices[device]?.name ?? '')),
+      h('a', { href: linkOf(device) }, escapeText(facts.devices[device]?.name ?? '')),
     );
   const more = devices.length - links.length;
-  const whom = html('p', { class: 'whom' }, ...links.flatMap((link) => [link, ' ']));
+  const whom = h('p', { class: 'whom' }, ...links.flatMap((link) => [link, ' ']));
   if (more > 0) whom.append(`and ${more} more`);
-  return html(
+  return h(
     'li',
     { class: severity },
-    html(
+    h(
       'p',
       {},
-      html('strong', {}, severity),
+      h('strong', {}, severity),
       ' ',
-      html('code', {}, rule),
+      h('code', {}, rule),
       ' ',
       escapeText(place.filter(Boolean).join(' ')),
     ),
-    html('p', {}, escapeText(message)),
-    ...(help === '' ? [] : [html('p', { class: 'help' }, `help: ${escapeText(help)}`)]),
+    h('p', {}, escapeText(message)),
+    ...(help === '' ? [] : [h('p', { class: 'help' }, `help: ${escapeText(help)}`)]),
     ...(links.length === 0 ? [] : [whom]),
   );
 }

@@ -1,10 +1,10 @@
 // What the shapes, letters and colours of the picture mean, for those that are in it.
 
-import { escapeText } from '../../src/util/index.ts';
-import type { MachineFacts } from './facts.ts';
-import { html } from './html.ts';
-import { shapeOf, svg } from './picture/draw.ts';
-import { letterOf, outcomes, outcomeWord } from './words.ts';
+import { escapeText } from '../../../src/util/index.ts';
+import { h, svg } from '../../app/dom.ts';
+import type { MachineFacts } from '../facts.ts';
+import { letterOf, outcomes, outcomeWord } from '../words.ts';
+import { shapeOf } from './draw.ts';
 
 export function legend({ devices }: MachineFacts): HTMLElement {
   const shown = outcomes
@@ -21,15 +21,15 @@ export function legend({ devices }: MachineFacts): HTMLElement {
         'aria-hidden': 'true',
       });
       image.append(svg('g', { class: `part device ${outcome}` }, shape, letter));
-      return html('li', {}, image, `${count} ${outcomeWord(outcome)}`);
+      return h('li', {}, image, `${count} ${outcomeWord(outcome)}`);
     });
-  const group = html('li', {}, html('span', { class: 'swatch colour-0', 'aria-hidden': 'true' }));
+  const group = h('li', {}, h('span', { class: 'swatch colour-0', 'aria-hidden': 'true' }));
   group.append('a colour: one group of several devices');
-  return html(
+  return h(
     'figcaption',
     { class: 'legend' },
-    html('ul', {}, ...shown, group),
-    html('p', {}, escapeText(keys)),
+    h('ul', {}, ...shown, group),
+    h('p', {}, escapeText(keys)),
   );
 }
 
