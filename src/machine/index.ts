@@ -34,8 +34,16 @@ export {
   verify,
 } from './capture/verify.ts';
 export { joinedAfterwards, wasGivenUp } from './capture/waiting.ts';
-export { explain, explainerOf } from './explain/explain.ts';
+export { type Explainer, explain, explainerOf } from './explain/explain.ts';
 export type { ExplainStep, Explanation, TraceLine } from './explain/explanation.ts';
+export {
+  type PartAt,
+  partAt,
+  type Reading,
+  type Readings,
+  readingsOf,
+  sourceOf,
+} from './explain/readings.ts';
 export { truncatedFinding } from './findings/acpi/tables.ts';
 export { type Context, contextOf } from './findings/context.ts';
 export { lint } from './findings/lint.ts';

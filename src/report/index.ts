@@ -97,6 +97,12 @@ export type { Linted, LintFinding } from './lint/linted.ts';
 export { rulePage, rulesIndex } from './lint/page.ts';
 export { lintSarif, type SarifLog } from './lint/sarif.ts';
 export { lintText } from './lint/text.ts';
+export {
+  type ChangeField,
+  changeFields,
+  changesBetween,
+  type DeviceChange,
+} from './machine/changes.ts';
 export { type ExplainDocument, explainJson, explainText } from './machine/explain.ts';
 export { type GroupsDocument, groupsJson, groupsText } from './machine/groups.ts';
 export { type InspectDocument, inspectJson, inspectText } from './machine/inspect.ts';

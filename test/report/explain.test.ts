@@ -73,6 +73,7 @@ test('the JSON document has the promised keys, and the trace when it is asked fo
       'node',
       'property',
       'offset',
+      'size',
       'bytes',
     ]);
   }

@@ -33,7 +33,9 @@ export interface ExplainStep {
   readonly property: string | null;
   /** In bytes, from the start of the blob, the table or the configuration space. */
   readonly offset: number | null;
-  /** What is there, in hexadecimal. */
+  /** In bytes, how much there is read. */
+  readonly size: number | null;
+  /** What is there, in hexadecimal; of more than 20 bytes the first. */
   readonly bytes: string | null;
 }
 
@@ -108,6 +110,7 @@ export class Chain {
       node: place?.node ?? null,
       property: place?.property ?? null,
       offset: place?.offset ?? null,
+      size: place?.size ?? null,
       bytes: place === null || source === undefined ? null : bytesAt(source, place),
     };
   }

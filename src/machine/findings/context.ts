@@ -1,6 +1,7 @@
 // The bytes that a finding is about, with those that are wrong marked.
 
 import { fieldAt, propertyOf } from '../../firmware/index.ts';
+import { tableCalled } from '../firmware/acpi/table-called.ts';
 import type { Finding } from '../inspection.ts';
 import type { Machine } from '../machine.ts';
 import { nodeAt } from './node-at.ts';
@@ -32,15 +33,8 @@ export function contextOf(
   { node, property, offset }: Finding,
 ): Context | null {
   if (offset === null) return null;
-  const table = [
-    tables?.iort,
-    tables?.viot,
-    tables?.dmar,
-    tables?.ivrs,
-    tables?.mcfg,
-    ...(tables?.tables ?? []),
-  ].find((of) => of?.header.signature === node);
-  if (table != null) {
+  const table = tableCalled(tables, node);
+  if (table !== null) {
     const place = fieldAt(table, offset);
     if (place === null) return around(table.bytes, 0, node, null, 1, [offset, offset + 1]);
     const at = place.offset + (place.field?.offset ?? 0);
