@@ -1,38 +1,16 @@
 // One machine: what each device gets, why, and what another kernel would do.
 
-import type { InspectDocument } from '../../src/report/index.ts';
 import type { App, View } from '../app/app.ts';
 import { h } from '../app/dom.ts';
-import type { OpenMachine } from '../app/machines.ts';
 import type { Route } from '../app/route.ts';
-import type { AskedKernel } from '../worker/machine.ts';
-import type { MachineFacts } from './facts.ts';
 import { overview } from './overview.ts';
+import { askedIn, type Part, type Shown } from './part.ts';
 import { summary } from './summary.ts';
-
-/** What the parts of this view show: the machine, as a kernel has it, and the device that is chosen. */
-export interface Shown {
-  readonly open: OpenMachine;
-  readonly asked: AskedKernel;
-  readonly document: InspectDocument;
-  /** The same, with where each device is. */
-  readonly facts: MachineFacts;
-  readonly route: Route;
-}
-
-/** A part of the view. It shows what it is told, and changes the route when somebody chooses something. */
-export interface Part {
-  readonly element: HTMLElement;
-  readonly show: (shown: Shown) => void | Promise<void>;
-}
+import { whatIf } from './what-if.ts';
+import { why } from './why/index.ts';
 
 /** Top to bottom. A part is a file or folder here, made by a function of the app. */
-const parts: readonly ((app: App) => Part)[] = [summary, overview];
-
-/** The kernel that a route asks about. */
-export function askedIn({ params: { kernel, cmdline } }: Route): AskedKernel {
-  return { kernel: kernel ?? null, cmdline: cmdline ?? null, kconfig: {} };
-}
+const parts: readonly ((app: App) => Part)[] = [summary, whatIf, overview, why];
 
 export function create(app: App): View {
   const made = parts.map((make) => make(app));

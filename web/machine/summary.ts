@@ -1,8 +1,9 @@
 // The first lines: what machine it is, and how it comes out.
+import { counted } from '../../src/report/index.ts';
 import { escapeText } from '../../src/util/index.ts';
 import type { App } from '../app/app.ts';
 import { h } from '../app/dom.ts';
-import type { Part } from './index.ts';
+import type { Part } from './part.ts';
 
 export function summary(_app: App): Part {
   const element = h('section', { class: 'summary', 'aria-label': 'Summary' });
@@ -23,8 +24,8 @@ export function summary(_app: App): Part {
         h(
           'p',
           { class: errors > 0 ? 'verdict bad' : 'verdict good' },
-          `Firmware: ${errors} errors, ${count('warning')} warnings, ${count('note')} notes. `,
-          `Linux ${kernel}: ${devices.length} devices in ${groups.length} groups behind ${iommus.length} IOMMUs.`,
+          `Firmware: ${counted(errors, 'error')}, ${counted(count('warning'), 'warning')}, ${counted(count('note'), 'note')}. `,
+          `Linux ${kernel}: ${counted(devices.length, 'device')}, ${counted(groups.length, 'group')}, ${counted(iommus.length, 'IOMMU')}.`,
         ),
         h(
           'ul',

@@ -9,12 +9,28 @@ import {
   assumedIommus,
   type Capture,
   type CapturedBoot,
+  devicesNamed,
+  type Explainer,
+  explainerOf,
   inspect,
   type KernelOptions,
   type Machine,
+  type PartAt,
+  partAt,
+  type Reading,
+  type Readings,
+  readingsOf,
 } from '../../src/machine/index.ts';
-import { designOf, nearestRelease, newestKernel } from '../../src/series/index.ts';
-import { UsageError } from '../../src/util/index.ts';
+import {
+  changesBetween,
+  type DeviceChange,
+  type ExplainDocument,
+  explainJson,
+  type InspectDocument,
+  inspectJson,
+} from '../../src/report/index.ts';
+import { designOf, kernels, nearestRelease, newestKernel } from '../../src/series/index.ts';
+import { present, UsageError } from '../../src/util/index.ts';
 import { factsOf, type MachineFacts } from '../machine/facts.ts';
 import { inflate } from './inflate.ts';
 import { type Said, said } from './said.ts';
@@ -46,7 +62,32 @@ export interface ReadMachine {
   readonly assumable: boolean;
 }
 
+/** Something that the machine was read from. */
+export interface SourceEntry {
+  /** `devicetree`, the signature of a table, or the name of a PCI function. */
+  readonly source: string;
+  readonly file: string | null;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** What two kernels make of the machine. */
+export interface Compared {
+  readonly document: InspectDocument;
+  readonly changes: readonly DeviceChange[];
+}
+
+/** A boot with everything written down, for one kernel. */
+interface Explained {
+  readonly key: string;
+  readonly kernel: string;
+  readonly machine: Machine;
+  readonly explainer: Explainer;
+  readings: Readings | null;
+}
+
 class Answers {
+  #explained: Explained | null = null;
   #machine: Machine | null = null;
   #capture: Capture | null = null;
   #release: string | null = null;
@@ -54,6 +95,7 @@ class Answers {
   read(given: readonly Given[], assume: string | null): Promise<Said<ReadMachine>> {
     return said(async () => {
       this.#machine = null;
+      this.#explained = null;
       const open = await opened(new Map(given), inflate);
       const tools = { inflate, compile: null };
       const machine = await machineIn(open, tools, { tree: null, assume: assumed(assume) });
@@ -71,6 +113,11 @@ class Answers {
     });
   }
 
+  /** Every kernel of the model, by name, oldest first. */
+  kernels(): readonly string[] {
+    return kernels.map(({ design }) => design.name);
+  }
+
   /** What each device gets, and where it is. */
   inspect(asked: AskedKernel): Promise<Said<MachineFacts>> {
     return said(() => {
@@ -79,14 +126,87 @@ class Answers {
     });
   }
 
+  /** What another kernel makes of the machine, and what is different from `from`. */
+  compare(from: AskedKernel, to: AskedKernel): Promise<Said<Compared>> {
+    return said(() => {
+      const [before, document] = [from, to].map((asked) => this.#inspected(asked)) as [
+        InspectDocument,
+        InspectDocument,
+      ];
+      return { document, changes: changesBetween(before, document) };
+    });
+  }
+
+  /** Why a device gets what it gets. */
+  explain(asked: AskedKernel, device: string): Promise<Said<ExplainDocument>> {
+    return said(() => {
+      const { machine, explainer, kernel } = this.#explainerFor(asked);
+      const [first, ...others] = devicesNamed(machine, device).map((of) => explainer.explain(of));
+      return explainJson([present(first, device), ...others], kernel);
+    });
+  }
+
+  /** All that the machine was read from. */
+  sources(): Promise<Said<readonly SourceEntry[]>> {
+    return said(() => {
+      const { sources = new Map() } = this.#opened();
+      return [...sources].map(([source, { file, bytes }]) => ({
+        source,
+        file,
+        size: bytes.length,
+      }));
+    });
+  }
+
+  bytes(source: string): Promise<Said<Uint8Array>> {
+    return said(() => {
+      const found = this.#opened().sources?.get(source);
+      if (found === undefined) throw new UsageError('web/no-source', `there is no ${source}`);
+      return found.bytes;
+    });
+  }
+
+  /** What the chains of all devices read of a source. */
+  readings(asked: AskedKernel, source: string): Promise<Said<readonly Reading[]>> {
+    return said(() => {
+      const explained = this.#explainerFor(asked);
+      explained.readings ??= readingsOf(explained.machine, explained.explainer);
+      return explained.readings.get(source) ?? [];
+    });
+  }
+
+  /** What a byte of a source is part of; null where nothing is read there. */
+  part(source: string, offset: number): Promise<Said<PartAt | null>> {
+    return said(() => partAt(this.#opened(), source, offset));
+  }
+
+  #explainerFor(asked: AskedKernel): Explained {
+    const key = JSON.stringify(asked);
+    if (this.#explained?.key === key) return this.#explained;
+    const { design, machine, config, options } = this.#boot(asked);
+    const explainer = explainerOf(machine, design, config, options);
+    this.#explained = { key, kernel: design.name, machine, explainer, readings: null };
+    return this.#explained;
+  }
+
+  #inspected(asked: AskedKernel): InspectDocument {
+    const { design, machine, config, options } = this.#boot(asked);
+    return inspectJson(inspect(machine, design, config, options), design.name);
+  }
+
+  #opened(): Machine {
+    if (this.#machine === null) throw new UsageError('web/no-machine', 'no machine is open');
+    return this.#machine;
+  }
+
   #usualKernel(): string {
     return this.#release === null ? newestKernel : nearestRelease(this.#release).name;
   }
 
   #boot({ kernel, cmdline, kconfig }: AskedKernel): CapturedBoot & { readonly design: Design } {
-    if (this.#machine === null) throw new UsageError('web/no-machine', 'no machine is open');
+    const machine = this.#opened();
     const design = designOf(kernel ?? this.#usualKernel());
-    return { design, ...asAsked(this.#machine, this.#capture, design, { cmdline, kconfig }) };
+    return { design, ...asAsked(machine, this.#capture, design, { cmdline, kconfig }) };
   }
 }
 

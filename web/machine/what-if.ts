@@ -1,0 +1,187 @@
+// Another kernel, another command line, and what changes by it.
+import { escapeText } from '../../src/util/index.ts';
+import type { App } from '../app/app.ts';
+import { h } from '../app/dom.ts';
+import type { Compared } from '../worker/machine.ts';
+import { askedIn, type Part, type Shown } from './part.ts';
+
+/** Changes that are in the page at once; of more, how many there are is said. */
+const mostChanges = 500;
+
+export function whatIf(app: App): Part {
+  const kernel = kernelSelect('Kernel', (name) => app.go({ params: { kernel: name } }));
+  const cmdline = commandLine('Command line', (text) => app.go({ params: { cmdline: text } }));
+  const beside = kernelSelect('What if: another kernel', (name) =>
+    app.go({ params: { beside: name } }),
+  );
+  const besideLine = commandLine('What if: another command line', (text) =>
+    app.go({ params: { 'beside-cmdline': text } }),
+  );
+  const assume = h(
+    'select',
+    {
+      on: {
+        change: () => app.go({ params: { assume: assume.value === '' ? null : assume.value } }),
+      },
+    },
+    h('option', { value: '' }, 'told by its devices'),
+    ...['intel', 'amd', 'arm'].map((value) => h('option', { value }, value)),
+  );
+  const assumed = h('label', {}, 'Whose IOMMU is assumed', assume);
+  const result = h('div', { class: 'changes', 'aria-live': 'polite' });
+  const element = h(
+    'section',
+    { class: 'what-if', 'aria-label': 'Kernel, and what if' },
+    h('div', { class: 'row fields' }, kernel.element, cmdline.element, assumed),
+    h('div', { class: 'row fields' }, beside.element, besideLine.element),
+    result,
+  );
+  let listed = false;
+
+  async function show(shown: Shown): Promise<void> {
+    const { open, route } = shown;
+    if (!listed) {
+      listed = true;
+      const names = await app.machines.ask.kernels();
+      kernel.list(names, 'of the machine');
+      beside.list(names, 'none');
+    }
+    kernel.set(
+      route.params.kernel,
+      `${open.kernel}, ${open.captured === null ? 'the newest' : 'as captured'}`,
+    );
+    cmdline.set(route.params.cmdline);
+    beside.set(route.params.beside, 'the same kernel');
+    besideLine.set(route.params['beside-cmdline']);
+    assumed.hidden = !open.assumable;
+    assume.value = route.params.assume ?? '';
+    const other = besideOf(shown);
+    result.hidden = other === null;
+    if (other === null) return;
+    const answer = await app.machines.ask.compare(shown.asked, other);
+    if (JSON.stringify(app.route) !== JSON.stringify(route)) return;
+    result.replaceChildren(
+      'error' in answer
+        ? h('p', { class: 'error', role: 'alert' }, answer.error)
+        : changesTable(app, shown, answer.ok),
+    );
+  }
+
+  return { element, show };
+}
+
+/** What the route asks for beside the first; null for nothing. */
+export function besideOf({ asked, route }: Shown): typeof asked | null {
+  const { beside, 'beside-cmdline': cmdline } = route.params;
+  if (beside === undefined && cmdline === undefined) return null;
+  return { ...askedIn(route), kernel: beside ?? asked.kernel, cmdline: cmdline ?? asked.cmdline };
+}
+
+function changesTable(app: App, shown: Shown, { document, changes }: Compared): HTMLElement {
+  const devices = new Set([...shown.document.devices, ...document.devices].map(({ path }) => path));
+  const same = devices.size - changes.length;
+  const [was, is] = [shown, { ...shown, asked: besideOf(shown) ?? shown.asked, document }].map(
+    nameOf,
+  );
+  const verdict =
+    changes.length === 0
+      ? `Nothing changes: ${same} devices come out the same.`
+      : `${changes.length} ${changes.length === 1 ? 'device changes' : 'devices change'}, ${same} do not.`;
+  const rows = changes.slice(0, mostChanges).flatMap(({ device, fields }) =>
+    fields.map(({ field, before, after }, i) =>
+      h(
+        'tr',
+        {},
+        i > 0
+          ? null
+          : h(
+              'th',
+              { scope: 'rowgroup', rowspan: fields.length },
+              h(
+                'button',
+                {
+                  type: 'button',
+                  class: 'link',
+                  on: { click: () => app.go({ params: { device } }) },
+                },
+                escapeText(device),
+              ),
+            ),
+        h('td', {}, field),
+        h('td', {}, escapeText(before)),
+        h('td', {}, escapeText(after)),
+      ),
+    ),
+  );
+  const head = ['Device', 'What', was ?? '', is ?? ''].map((text) =>
+    h('th', { scope: 'col' }, text),
+  );
+  return h(
+    'div',
+    {},
+    h('p', { class: 'verdict' }, verdict),
+    changes.length === 0
+      ? null
+      : h(
+          'div',
+          { class: 'wide', tabindex: 0, role: 'group', 'aria-label': 'What changes' },
+          h('table', {}, h('thead', {}, h('tr', {}, ...head)), h('tbody', {}, ...rows)),
+        ),
+    changes.length > mostChanges
+      ? h('p', { class: 'note' }, `and ${changes.length - mostChanges} devices more`)
+      : null,
+  );
+}
+
+function nameOf({
+  document: { kernel },
+  asked: { cmdline },
+}: Pick<Shown, 'document' | 'asked'>): string {
+  return cmdline === null ? kernel : `${kernel}, ${escapeText(cmdline)}`;
+}
+
+interface Field<T> {
+  readonly element: HTMLElement;
+  readonly set: (value: string | undefined, otherwise?: string) => void;
+  readonly list: T;
+}
+
+function kernelSelect(
+  label: string,
+  choose: (name: string | null) => void,
+): Field<(names: readonly string[], usual: string) => void> {
+  const usual = h('option', { value: '' });
+  const select = h(
+    'select',
+    { on: { change: () => choose(select.value === '' ? null : select.value) } },
+    usual,
+  );
+  return {
+    element: h('label', {}, label, select),
+    list: (names) => select.append(...names.map((value) => h('option', { value }, value))),
+    set: (value = '', otherwise = '') => {
+      usual.textContent = otherwise;
+      // A name that is on no list, such as one with patches put on: fwspec-v2+p05.
+      if (![...select.options].some((option) => option.value === value))
+        select.append(h('option', { value }, escapeText(value)));
+      select.value = value;
+    },
+  };
+}
+
+function commandLine(label: string, choose: (text: string | null) => void): Field<null> {
+  const input = h('input', {
+    type: 'text',
+    placeholder: 'iommu.passthrough=1',
+    spellcheck: 'false',
+    autocomplete: 'off',
+    on: { change: () => choose(input.value.trim() === '' ? null : input.value.trim()) },
+  });
+  return {
+    element: h('label', {}, label, input),
+    list: null,
+    set: (value = '') => {
+      if (document.activeElement !== input) input.value = value;
+    },
+  };
+}
