@@ -68,7 +68,9 @@ function fieldText(
     case 'iommus':
       if (iommus.length === 0) return 'none';
       return iommus
-        .map(({ iommu, ids }) => `${iommu} ${ids.map(({ id, mask }) => idText(id, mask)).join(' ')}`)
+        .map(
+          ({ iommu, ids }) => `${iommu} ${ids.map(({ id, mask }) => idText(id, mask)).join(' ')}`,
+        )
         .join('; ');
     case 'group':
       return group === null ? 'none' : (mates.get(group) ?? '');
