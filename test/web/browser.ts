@@ -99,7 +99,11 @@ export async function violations(page: Page): Promise<string[]> {
     violations: { id: string; help: string; nodes: { html: string }[] }[];
   };
   return found.violations.map(
-    ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' | ')}`,
+    ({ id, help, nodes }) =>
+      `${id}: ${help}: ${nodes
+        .map(({ html }) => html.slice(0, 200))
+        .slice(0, 3)
+        .join(' | ')}`,
   );
 }
 

@@ -24,8 +24,10 @@ export function why(app: App): Part {
   );
   const element = h('section', { class: 'why', 'aria-labelledby': 'why' }, panel, bytes.element);
   let last: string | null = null;
+  let lastAt: string | undefined;
 
-  async function tell({ asked, route }: Shown, device: string): Promise<void> {
+  /** `isNext`: another device was shown before, and the bytes are still its. */
+  async function tell({ asked, route }: Shown, device: string, isNext: boolean): Promise<void> {
     const answer = await app.machines.ask.explain(asked, device);
     if (app.route.params.device !== device) return;
     title.textContent = escapeText(device);
@@ -37,32 +39,48 @@ export function why(app: App): Part {
     const open = (step: ExplainStep): void => app.go({ params: { at: placeText(step) } });
     const all = [ok, ...(ok.others ?? [])];
     body.replaceChildren(...all.map((of) => chain(of.device, of.steps, open)));
-    body.append(
-      h(
-        'p',
-        { class: 'note' },
-        `kernel ${ok.kernel}. In a terminal: `,
-        h('code', {}, `fwspec explain MACHINE '${escapeText(device)}'`),
-      ),
-    );
-    // The link that failed, or else the first with bytes, is shown before anybody asks.
-    const shown = ok.steps.find(({ failed, offset }) => failed && offset !== null);
-    if (route.params.at === undefined && shown !== undefined) open(shown);
+    // A name that a shell would take for something else is not one to copy.
+    if (/^[\w:.@,+-]+$/.test(device))
+      body.append(
+        h(
+          'p',
+          { class: 'note' },
+          'In a terminal: ',
+          h('code', {}, `fwspec explain MACHINE ${device} --kernel ${ok.kernel}`),
+        ),
+      );
+    const shown = decisive(ok.steps);
+    if (shown !== null && (isNext || route.params.at === undefined))
+      app.go({ params: { at: placeText(shown) }, replace: true });
   }
 
   return {
     element,
     async show(shown) {
-      const { device } = shown.route.params;
+      const { route } = shown;
+      const { device } = route.params;
       panel.hidden = device === undefined;
       const key = JSON.stringify([shown.open.from, shown.asked, device]);
       if (device !== undefined && key !== last) {
+        const isNext = last !== null && route.params.at === lastAt;
         last = key;
-        await tell(shown, device);
+        await tell(shown, device, isNext);
       }
+      lastAt = route.params.at;
+      // It has been chosen meanwhile which bytes are shown.
+      if (app.route.params.at !== lastAt) return;
       await bytes.show(shown);
     },
   };
+}
+
+/** The link whose bytes are shown before anybody asks: the one that failed, else the one that maps the IDs. */
+function decisive(steps: readonly ExplainStep[]): ExplainStep | null {
+  const written = steps.filter(({ offset }) => offset !== null);
+  const failed = written.find((step) => step.failed);
+  const mapping = ['map', 'description', 'iommu', 'device'] as const;
+  const found = mapping.map((what) => written.find((step) => step.what === what));
+  return failed ?? found.find((step) => step !== undefined) ?? null;
 }
 
 /** A place as the route has it: `IORT:0x30+4`. */
