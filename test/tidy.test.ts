@@ -324,6 +324,7 @@ const rooms: readonly {
       'lint',
       'verify',
       'pieces',
+      'queue',
       'judge',
       'page',
       'commands',
@@ -332,7 +333,7 @@ const rooms: readonly {
   },
   {
     folder: 'src/cli/commands',
-    ground: ['command.ts'],
+    ground: ['command.ts', 'hands.ts'],
     order: ['machine', 'search', 'self'],
   },
 ];

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { modelDigest } from './model-digest.mjs';
+import { codeDigest, modelDigest } from './model-digest.mjs';
 import { root } from './prepare.mjs';
 
 const dist = `${root}dist`;
@@ -62,6 +62,7 @@ const atStart = [
   'arguments/linux-options',
   'arguments/one-of',
   'arguments/options',
+  'arguments/queue-options',
   'arguments/page-options',
   'commands/index',
   'system/engine',
@@ -74,6 +75,7 @@ const atStart = [
 const searches = /^\/explore\/(?!program\/|execution\/)/;
 
 const digest = join(dist, 'model-digest');
+const code = join(dist, 'code-digest');
 
 if (isStale()) {
   removeOrphans();
@@ -119,12 +121,13 @@ if (isStale()) {
   removeOthers(files);
   for (const [name, content] of files) replace(join(dist, name), content);
   chmodSync(join(dist, 'cli/main.js'), 0o755);
+  replace(code, `${codeDigest(modules)}\n`);
   replace(digest, `${modelDigest(modules)}\n`);
 }
 
 /** Whether anything that is bundled, or says how, is newer than the last file that is written. */
 function isStale() {
-  if (!existsSync(digest)) return true;
+  if (!existsSync(digest) || !existsSync(code)) return true;
   const built = readdirSync(modules, { recursive: true })
     .filter((path) => path.endsWith('.tsbuildinfo'))
     .map((path) => join(modules, path));
@@ -145,6 +148,7 @@ function removeOrphans() {
 function removeOthers(files) {
   const kept = [
     digest,
+    code,
     modules,
     join(dist, 'bench'),
     join(dist, 'page'),

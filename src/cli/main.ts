@@ -17,6 +17,7 @@ const searching: readonly string[] = [
   'lint',
   'replay',
   'verify',
+  'worker',
 ];
 
 // The model is large: what needs none of it loads none of it.
@@ -36,10 +37,12 @@ async function main(argv: readonly string[]): Promise<number> {
     throw new UsageError('cli/no-command', 'no command', `${known}; fwspec help explains them`);
   }
   const { name } = line.command;
+  // A password may be in its URL, and every user of the machine sees the command lines of all.
+  if (line.values.has('queue')) process.title = `fwspec ${name}`;
   tuneEngine(searching.includes(name));
   // With a patch, a thread of its own loads the command.
   const [command, { checkLine }, { makeConsole }] = await Promise.all([
-    line.values.has('patch') ? null : load[name](),
+    line.values.has('patch') && name !== 'worker' ? null : load[name](),
     import('./arguments/checked.ts'),
     import('./output/console.ts'),
   ]);

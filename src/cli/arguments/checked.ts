@@ -62,6 +62,10 @@ export interface Options {
   readonly jobs: number | null;
   /** What has to be wrong for a check to exit with 1. */
   readonly failOn: FailOn;
+  /** Where workers take what there is to do; null to do it here. */
+  readonly queue: string | null;
+  /** For how many seconds a piece is a worker's that gives no sign of life. */
+  readonly lock: number;
   readonly ignore: readonly BugKind[];
   /** Count classes of executions by the fewest preemptions they need. */
   readonly histogram: boolean;
@@ -149,6 +153,8 @@ export function checkLine({ command, operands, values }: Line): Options {
     maxSeconds: count('--max-seconds', text('max-seconds')),
     jobs: count('--jobs', text('jobs')),
     failOn: failOn(text('fail-on')),
+    queue: text('queue') ?? null,
+    lock: count('--lock', text('lock')) ?? 30,
     ignore: name === 'lint' ? [] : all('ignore').map(bugKind),
     histogram: given('histogram'),
     crossCheck: given('cross-check'),

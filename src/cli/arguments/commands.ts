@@ -257,6 +257,24 @@ export const commands: readonly CommandEntry[] = [
     ],
   },
   {
+    name: 'worker',
+    about: 'do what others put into a queue: pieces of compare, check, verify and lint',
+    more: [
+      'It does what a fwspec of the very same version and model asks for, and refuses anything else. Ctrl-C ends it when what it has begun is finished; pieces of a worker that dies are done by others. With --patch it also does pieces with exactly that patch, which is never sent to it. bullmq and ioredis have to be installed beside fwspec: npm install bullmq@6 ioredis.',
+    ],
+    operands: [],
+    examples: [
+      {
+        line: 'fwspec worker --queue redis://build1:6379',
+        about: 'a worker; then elsewhere fwspec compare --fresh --queue redis://build1:6379',
+      },
+      {
+        line: 'FWSPEC_QUEUE_PASSWORD=... fwspec worker --queue rediss://build1 --jobs 8',
+        about: 'eight pieces at once, over TLS',
+      },
+    ],
+  },
+  {
     name: 'list',
     about: 'what the other commands can be asked about',
     more: [],

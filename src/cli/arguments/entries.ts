@@ -15,6 +15,7 @@ export type CommandName =
   | 'verify'
   | 'capture'
   | 'page'
+  | 'worker'
   | 'list'
   | 'completion'
   | 'help';

@@ -9,6 +9,7 @@ import { kernelOptions } from './kernel-options.ts';
 import { lintOptions } from './lint-options.ts';
 import { linuxOptions } from './linux-options.ts';
 import { pageOptions } from './page-options.ts';
+import { queueOptions } from './queue-options.ts';
 
 /** What a witness can be shown as. */
 const witnessFormats: readonly Format[] = ['text', 'mail', 'html', 'svg', 'perfetto', 'mermaid'];
@@ -211,6 +212,7 @@ export const options: readonly OptionEntry[] = [
   ...judgeOptions,
   ...linuxOptions,
   ...lintOptions,
+  ...queueOptions,
   {
     name: 'max-executions',
     value: 'N',

@@ -16,6 +16,7 @@ export const load: Readonly<Record<Exclude<CommandName, 'help'>, () => Promise<C
   verify: async () => (await import('./machine/verify.ts')).verify,
   capture: async () => (await import('./machine/capture.ts')).capture,
   page: async () => (await import('./self/page.ts')).page,
+  worker: async () => (await import('./self/worker.ts')).worker,
   list: async () => (await import('./self/list.ts')).list,
   completion: async () => (await import('./self/completion.ts')).completion,
 };

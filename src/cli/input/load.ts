@@ -18,7 +18,11 @@ export interface Source extends Opened {
 }
 
 /** What is asked for can only be done where the files are: a source includes others. */
-export class NotHere extends Error {}
+export class NotHere extends Error {
+  constructor() {
+    super('it can only be done where its files are');
+  }
+}
 
 /** A machine, and what its kernel decided, as far as somebody knows. */
 export interface Answered {

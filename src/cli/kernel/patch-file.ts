@@ -38,7 +38,7 @@ export async function designWith(kernel: string, path: string | null): Promise<D
 }
 
 /** What a patched kernel is called after: the file, without what follows its first dot. */
-function nameOf(path: string): string {
+export function nameOf(path: string): string {
   return basename(path).replace(/(?<=.)\..*$/, '');
 }
 

@@ -16,7 +16,12 @@ export function messageOf(error: unknown): string | null {
 /** What is said of any error that ends a command. */
 export function failureOf(error: unknown): string {
   const raw = error instanceof Error ? error.message : String(error);
-  return messageOf(error) ?? `internal error, please report it: ${raw}`;
+  return withoutPasswords(messageOf(error) ?? `internal error, please report it: ${raw}`);
+}
+
+/** A URL that was typed where none belongs is repeated without the password in it. */
+function withoutPasswords(text: string): string {
+  return text.replaceAll(/(\bredis\w*:\/\/)\S*@/gi, '$1***@');
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Exploration, Linted, VerifiedCapture } from '../../report/index.ts';
-import type { Parcel } from '../input/parcel.ts';
+import { type Parcel, parcelName } from '../input/parcel.ts';
 import type { Asking } from '../input/subject.ts';
 import type { SearchRequest } from '../search/request.ts';
 import type { AskingVerify } from '../verify/verify-capture.ts';
@@ -48,18 +48,18 @@ export function patchIn(piece: Piece): string | null {
   return piece.kind === 'search' ? piece.request.patch : piece.options.patch;
 }
 
-/** What a piece is, in a few words. */
-export function pieceText(piece: Piece): string {
-  if (piece.kind !== 'search') return `${piece.kind} ${nameOf(piece)}`;
-  const { scenario, kernel, shape } = piece.request;
-  return `${scenario}   kernel ${kernel}   ${shape.iommus.map(({ compatible }) => compatible).join(', ')}`;
+/** What the file, folder or archive is called that a piece looks at. */
+export function pathOf({ given }: Pick<LintPiece, 'given'>): string {
+  return typeof given === 'string' ? given : parcelName(given) || '-';
 }
 
-function nameOf(piece: LintPiece | VerifyPiece): string {
-  const { given } = piece;
-  if (given === null) return 'live';
-  if (typeof given === 'string') return given;
-  return given.named.by === 'nothing' ? 'standard input' : given.named.path;
+/** What a piece is, in a few words. */
+export function pieceText(piece: Piece): string {
+  if (piece.kind === 'lint') return `lint ${pathOf(piece)}`;
+  if (piece.kind === 'verify') return `verify ${piece.path}`;
+  const { scenario, kernel, shape } = piece.request;
+  const iommus = shape.iommus.map(({ compatible }) => compatible);
+  return `search ${scenario} of ${kernel} behind ${iommus.join(', ')}`;
 }
 
 /** Who does pieces: threads of this machine, or workers behind a queue. */

@@ -22,6 +22,7 @@ import { searchAll } from '../../pieces/search-all.ts';
 import { budgetOf } from '../../search/budget.ts';
 import { valueText } from '../../search/search.ts';
 import type { Command } from '../command.ts';
+import { queueHands } from '../hands.ts';
 
 export const check: Command = {
   async run(options, console, interruption) {
@@ -50,7 +51,9 @@ export const check: Command = {
     const requests = searches.map(({ request }) => request);
     const jobs = options.jobs ?? worthwhileJobs(searches.length);
     const { progress } = console;
-    for await (const exploration of searchAll(requests, jobs, interruption, progress, budget)) {
+    const workers = await queueHands(options, console, interruption);
+    const all = searchAll(requests, jobs, interruption, progress, budget, workers);
+    for await (const exploration of all) {
       if (exploration instanceof ModelError) throw exploration;
       const { devices, drivers } = present(searches[made.length], 'a search');
       if (options.full) {

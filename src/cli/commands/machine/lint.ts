@@ -21,9 +21,11 @@ import { printFixes } from '../../lint/fixes.ts';
 import { inputsOf, type LintInput } from '../../lint/inputs.ts';
 import type { Console } from '../../output/console.ts';
 import { handsFor, lintAll } from '../../pieces/lint-all.ts';
+import { budgetOf } from '../../search/budget.ts';
 import type { Interruption } from '../../search/request.ts';
 import { version } from '../../system/version.ts';
 import type { Command } from '../command.ts';
+import { queueHands } from '../hands.ts';
 
 export const lint: Command = {
   async run(given, console, interruption) {
@@ -73,8 +75,11 @@ async function lintedOf(
   const inputs: LintInput[] = [];
   for await (const input of inputsOf(named)) inputs.push(input);
   const jobs = options.jobs ?? availableParallelism();
-  const hands = handsFor(inputs.length, jobs, interruption);
+  const budget = budgetOf(options.maxSeconds, interruption);
+  const workers = await queueHands(options, console, interruption);
+  const hands = workers ?? handsFor(inputs.length, jobs, interruption);
   const { linted, skipped, left } = await lintAll(inputs, options, hands, console);
+  budget?.done();
   if (linted.length === 0 && left === 0)
     throw new UsageError('cli/nothing-there', `no machine is in ${named.join(', ')}`);
   if (skipped > 0) console.note(`${skipped} other files are no machines`);

@@ -2,15 +2,20 @@ import { disagreementsOf, verifyJson, verifyText } from '../../../report/index.t
 import { UsageError } from '../../../util/index.ts';
 import { Alone } from '../../pieces/alone.ts';
 import { verifyAll } from '../../pieces/verify-all.ts';
+import { budgetOf } from '../../search/budget.ts';
 import { valueText } from '../../search/search.ts';
 import type { Command } from '../command.ts';
+import { queueHands } from '../hands.ts';
 
 export const verify: Command = {
   async run(options, console, interruption) {
     const { operands, json, answers } = options;
     if (answers !== null && operands.length > 1)
       throw new UsageError('cli/bad-option', '--answers is about one machine, not several');
-    const captures = await verifyAll(options, new Alone(interruption), console);
+    const budget = budgetOf(options.maxSeconds, interruption);
+    const workers = await queueHands(options, console, interruption);
+    const captures = await verifyAll(options, workers ?? new Alone(interruption), console);
+    budget?.done();
     const left = operands.length - captures.length;
     if (left > 0) console.note(`interrupted: ${left} of ${operands.length} were not compared`);
     if (json) console.json(verifyJson(captures));

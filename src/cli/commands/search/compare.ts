@@ -38,6 +38,7 @@ import { searchAll } from '../../pieces/search-all.ts';
 import { type Interruption, requestOf, type SearchRequest } from '../../search/request.ts';
 import { expectation, storedRows } from '../../search/stored-table.ts';
 import type { Command } from '../command.ts';
+import { queueHands } from '../hands.ts';
 
 export const compare: Command = {
   async run(options, console, interruption) {
@@ -80,7 +81,7 @@ export const compare: Command = {
 const storedNote = 'as stored with this version (docs/reference/verdicts.md)';
 
 /** What changes how the table is shown, and not what is in it. */
-const onlyShown = ['json', 'format', 'all', 'color', 'quiet', 'jobs'];
+const onlyShown = ['json', 'format', 'all', 'color', 'quiet', 'jobs', 'queue'];
 
 function unchanged({ given }: Options): boolean {
   return given.every((option) => onlyShown.includes(option));
@@ -88,7 +89,7 @@ function unchanged({ given }: Options): boolean {
 
 /** Before a long comparison somebody who waits for it is told how long that is. */
 function announce(cells: readonly Cell[], options: Options, console: Console): void {
-  if (process.stderr.isTTY !== true) return;
+  if (process.stderr.isTTY !== true || options.queue !== null) return;
   const jobs = options.jobs ?? availableParallelism();
   const requests = cells.map(({ request }) => request);
   console.note(`${expectation(requests, jobs)} (docs/reference/verdicts.md has the whole table)`);
@@ -193,7 +194,8 @@ async function rowsOf(
   const progress = (text: string): void =>
     console.progress(`${rows.length} of ${cells.length} cells   ${text}`);
   const left = { verdict: 'incomplete', bugs: [], executions: 0, complete: false } as const;
-  for await (const result of searchAll(requests, jobs, interruption, progress)) {
+  const workers = await queueHands(options, console, interruption);
+  for await (const result of searchAll(requests, jobs, interruption, progress, null, workers)) {
     const head = headOf(cells[rows.length] as Cell);
     if (result instanceof ModelError) {
       rows.push({ ...head, ...left, error: result.message });
