@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const require = createRequire(import.meta.url);
@@ -37,6 +37,10 @@ export function withBrowser(): {
   beforeAll(async () => {
     // As root, in a container, there is no sandbox of the kernel's.
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  });
+  afterEach(async () => {
+    // Each has processes of its own.
+    for (const context of browser?.contexts() ?? []) await context.close();
   });
   afterAll(async () => {
     for (const stop of stops) stop();
