@@ -1,6 +1,9 @@
 // Machines that lie beside the page: the examples, and what `fwspec page` was given.
 import type { Given, Said } from '../worker/machine.ts';
 
+/** Requests. */
+const atOnce = 16;
+
 /** Says which files a machine has. */
 interface Listing {
   readonly name: string;
@@ -21,11 +24,17 @@ export async function fetched(from: string): Promise<Said<readonly Given[]>> {
   const base = new URL(folder, document.baseURI);
   try {
     const { files } = (await (await answered(new URL('index.json', base))).json()) as Listing;
-    const given = files.map(async ([name, path]): Promise<Given> => {
-      const bytes = await (await answered(new URL(path, base))).arrayBuffer();
-      return [name, new Uint8Array(bytes)];
+    const given: Given[] = [];
+    const left = files.entries();
+    // A browser refuses some thousands of requests at once.
+    const some = Array.from({ length: atOnce }, async () => {
+      for (const [i, [name, path]] of left) {
+        const bytes = await (await answered(new URL(path, base))).arrayBuffer();
+        given[i] = [name, new Uint8Array(bytes)];
+      }
     });
-    return { ok: await Promise.all(given) };
+    await Promise.all(some);
+    return { ok: given };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return { error: `"${from}" cannot be fetched: ${why}` };

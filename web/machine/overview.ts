@@ -73,11 +73,16 @@ function contentOf(facts: MachineFacts, app: App): Content {
     ),
     findingsList(facts, marks, linkOf),
   );
-  element.addEventListener('keydown', (event) => {
-    if (event.key !== '/' || isWriting(event.target)) return;
-    event.preventDefault();
-    search.focus();
-  });
+  const ended = new AbortController();
+  document.addEventListener(
+    'keydown',
+    (event) => {
+      if (event.key !== '/' || isWriting(event.target) || !element.isConnected) return;
+      event.preventDefault();
+      search.focus();
+    },
+    { signal: ended.signal },
+  );
   return {
     element,
     select: (device) => {
@@ -85,6 +90,7 @@ function contentOf(facts: MachineFacts, app: App): Content {
       devices.select(device);
     },
     destroy: () => {
+      ended.abort();
       picture.destroy();
       devices.destroy();
     },

@@ -11,16 +11,27 @@ import type { Detail, Title } from './scene.ts';
 /** In characters of the font, by the width of a box. */
 const columnsFor = (width: number, size: number): number => Math.floor(width / (size * 0.61));
 
-/** What is drawn of a box; where it is and what it is called is for the caller. */
-export function drawBox(box: Box, facts: MachineFacts, marks: Marks, detail: Detail): SVGGElement {
+/** A box: its shapes, and what is written on them, which is above all shapes. */
+export interface DrawnBox {
+  readonly shapes: SVGGElement;
+  readonly texts: SVGGElement;
+}
+
+/** What is drawn of a box; where it is in the tree and what it is called is for the caller. */
+export function drawBox(box: Box, facts: MachineFacts, marks: Marks, detail: Detail): DrawnBox {
   const { x, y, width, height, kind, device } = box;
   const of = device === null ? undefined : facts.devices[device];
-  const g = svg('g', { class: `part ${kind}` });
-  g.append(svg('rect', { x, y, width, height, rx: kind === 'device' ? 4 : 8, class: 'ground' }));
-  if (box.group !== null) colour(g, marks.colours.get(box.group) ?? 0, kind);
-  if (kind === 'device' && of !== undefined) drawDevice(g, box, of, marks, detail);
-  else if (detail === 'all') drawField(g, box, of, facts, marks);
-  return g;
+  const shapes = svg('g', { class: `part ${kind}` });
+  const texts = svg('g', { class: of?.outcome ?? '' });
+  shapes.append(
+    svg('rect', { x, y, width, height, rx: kind === 'device' ? 4 : 8, class: 'ground' }),
+  );
+  if (box.group !== null) colour(shapes, marks.colours.get(box.group) ?? 0, kind);
+  const drawn = { shapes, texts };
+  if (kind === 'device' && of !== undefined) drawDevice(drawn, box, of, marks, detail);
+  else if (detail === 'all') drawField(drawn, box, of, facts, marks);
+  if (detail === 'all' && box.reach?.at === 'wire') texts.append(drawReach(box, box.reach.text));
+  return drawn;
 }
 
 /** Fields of groups differ in colour and, from the ninth on, in their pattern; each has its number on it. */
@@ -38,49 +49,47 @@ function colour(g: SVGGElement, index: number, kind: Box['kind']): void {
   g.append(over);
 }
 
-function drawDevice(g: SVGGElement, box: Box, of: DeviceFacts, marks: Marks, detail: Detail): void {
+function drawDevice(
+  drawn: DrawnBox,
+  box: Box,
+  of: DeviceFacts,
+  marks: Marks,
+  detail: Detail,
+): void {
   const { x, y, width, head } = box;
-  g.classList.add(of.outcome);
-  g.append(svg('rect', { x, y, width: 5, height: head, rx: 2, class: 'edge' }));
-  if (detail !== 'all') drawCount(g, box, of, marks, 16);
+  const { shapes, texts } = drawn;
+  shapes.classList.add(of.outcome);
+  shapes.append(svg('rect', { x, y, width: 5, height: head, rx: 2, class: 'edge' }));
+  drawCount(drawn, box, of, marks, detail === 'all' ? 8 : 16);
   if (detail === 'shape') return;
   const name = escapeText(of.name);
   if (detail === 'name') {
-    g.append(
-      text(x + 10, y + head / 2 + 7, shortened(name, columnsFor(width - 14, 19)), 'name large'),
-    );
+    const large = shortened(name, columnsFor(width - 14, 19));
+    texts.append(text(x + 10, y + head / 2 + 7, large, 'name large'));
     return;
   }
   const { errors, warnings } = marks.of(of);
   const room = width - 34 - (errors + warnings > 0 ? 26 : 0);
   const middle = head < 40 ? 12 : 13;
-  g.append(
-    ...badge(x + 17, y + middle, of),
+  shapes.append(svg('path', { d: shapeOf(of.outcome, x + 17, y + middle), class: 'badge' }));
+  texts.append(
+    text(x + 17, y + middle + 4, letterOf(of.outcome), 'letter'),
     text(x + 29, y + middle + 4, shortened(name, columnsFor(room, 11.5)), 'name'),
   );
-  drawCount(g, box, of, marks, 8);
   if (head < 40) return;
-  g.append(
-    text(x + 10, y + 33, shortened(escapeText(of.what), columnsFor(width - 14, 10.5)), 'what'),
-  );
+  const what = shortened(escapeText(of.what), columnsFor(width - 14, 10.5));
+  texts.append(text(x + 10, y + 33, what, 'what'));
   if (of.group === null) return;
   const group = `group ${of.group}`;
-  g.append(text(x + 10, y + 49, group, 'membership'));
-  if (box.reach?.at === 'box') {
-    const columns = columnsFor(width - 14, 10.5) - group.length - 2;
-    const ids = text(x + width - 6, y + 49, shortened(box.reach.text, columns), 'ids');
-    ids.setAttribute('text-anchor', 'end');
-    g.append(ids);
-  }
+  texts.append(text(x + 10, y + 49, group, 'membership'));
+  if (box.reach?.at !== 'box') return;
+  const columns = columnsFor(width - 14, 10.5) - group.length - 2;
+  const ids = text(x + width - 6, y + 49, shortened(box.reach.text, columns), 'ids');
+  ids.setAttribute('text-anchor', 'end');
+  texts.append(ids);
 }
 
-/** A letter in a shape: each outcome has its own. */
-function badge(cx: number, cy: number, { outcome }: DeviceFacts): SVGElement[] {
-  const letter = text(cx, cy + 4, letterOf(outcome), 'letter');
-  letter.setAttribute('text-anchor', 'middle');
-  return [svg('path', { d: shapeOf(outcome, cx, cy), class: 'badge' }), letter];
-}
-
+/** Each outcome has a shape of its own, with a letter in it. */
 export function shapeOf(outcome: DeviceFacts['outcome'], x: number, y: number): string {
   switch (outcome) {
     case 'translated':
@@ -99,38 +108,42 @@ export function shapeOf(outcome: DeviceFacts['outcome'], x: number, y: number): 
 }
 
 /** How many findings are about it, errors first: in the corner. */
-function drawCount(g: SVGGElement, box: Box, of: DeviceFacts, marks: Marks, radius: number): void {
+function drawCount(
+  { shapes, texts }: DrawnBox,
+  box: Box,
+  of: DeviceFacts,
+  marks: Marks,
+  radius: number,
+): void {
   const { errors, warnings } = marks.of(of);
   const count = errors + warnings;
   if (count === 0) return;
-  const [cx, cy] = [box.x + box.width - radius - 4, box.y + radius + 4];
+  const [cx, cy] = [box.x + box.width - radius - 4, box.y + Math.min(radius + 4, box.head / 2)];
   const size = radius === 8 ? 11 : 20;
   const label = text(cx, cy + size * 0.36, String(count > 99 ? '99' : count), 'count');
-  label.setAttribute('text-anchor', 'middle');
   label.style.fontSize = `${size}px`;
-  const shape =
+  const wide = radius * 1.1;
+  const triangle = `M${cx} ${cy - radius}L${cx + wide} ${cy + radius}H${cx - wide}z`;
+  shapes.append(
     errors > 0
       ? svg('circle', { cx, cy, r: radius, class: 'mark error' })
-      : svg('path', {
-          d: `M${cx} ${cy - radius}L${cx + radius * 1.1} ${cy + radius}H${cx - radius * 1.1}z`,
-          class: 'mark warning',
-        });
-  g.append(shape, label);
+      : svg('path', { d: triangle, class: 'mark warning' }),
+  );
+  texts.append(label);
 }
 
 /** What is at the top of a field besides its title. */
 function drawField(
-  g: SVGGElement,
+  drawn: DrawnBox,
   box: Box,
   of: DeviceFacts | undefined,
   facts: MachineFacts,
   marks: Marks,
 ): void {
   const { x, y, width } = box;
-  const below = belowTitle(box, facts);
-  if (below !== '')
-    g.append(text(x + 10, y + 40, shortened(below, columnsFor(width - 20, 11)), 'below'));
-  if (of !== undefined) drawCount(g, box, of, marks, 8);
+  const below = shortened(belowTitle(box, facts), columnsFor(width - 20, 11));
+  if (below !== '') drawn.texts.append(text(x + 10, y + 40, below, 'below'));
+  if (of !== undefined) drawCount(drawn, box, of, marks, 8);
 }
 
 /** The title of a field, above all boxes. */
@@ -151,14 +164,8 @@ function belowTitle(box: Box, { document }: MachineFacts): string {
 }
 
 /** The IDs at the wire that leads in. */
-export function drawReach({ x, y, width, reach }: Box): SVGTextElement | null {
-  if (reach?.at !== 'wire') return null;
-  return text(
-    x + wireLeft + 5,
-    y - 5,
-    shortened(reach.text, columnsFor(width - wireLeft, 10.5)),
-    'ids',
-  );
+function drawReach({ x, y, width }: Box, ids: string): SVGTextElement {
+  return text(x + wireLeft + 5, y - 5, shortened(ids, columnsFor(width - wireLeft, 10.5)), 'ids');
 }
 
 function text(x: number, y: number, content: string, name: string): SVGTextElement {

@@ -11,7 +11,7 @@ export function legend({ devices }: MachineFacts): HTMLElement {
     .map((outcome) => [outcome, devices.filter((of) => of.outcome === outcome).length] as const)
     .filter(([, count]) => count > 0)
     .map(([outcome, count]) => {
-      const letter = svg('text', { x: 10, y: 14, class: 'letter', 'text-anchor': 'middle' });
+      const letter = svg('text', { x: 10, y: 14, class: 'letter' });
       letter.append(letterOf(outcome));
       const shape = svg('path', { d: shapeOf(outcome, 10, 10), class: 'badge' });
       const image = svg('svg', {
@@ -20,7 +20,7 @@ export function legend({ devices }: MachineFacts): HTMLElement {
         height: 20,
         'aria-hidden': 'true',
       });
-      image.append(svg('g', { class: `part device ${outcome}` }, shape, letter));
+      image.append(svg('g', { class: outcome }, shape, letter));
       return h('li', {}, image, `${count} ${outcomeWord(outcome)}`);
     });
   const group = h('li', {}, h('span', { class: 'swatch colour-0', 'aria-hidden': 'true' }));

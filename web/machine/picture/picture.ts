@@ -14,11 +14,11 @@ import {
   showing,
   zoomed,
 } from './camera.ts';
-import { drawBox, drawReach, drawTitle, labelOf } from './draw.ts';
+import { type DrawnBox, drawBox, drawTitle, labelOf } from './draw.ts';
 import { drawFar } from './far.ts';
 import { listenForGestures } from './gestures.ts';
 import { boxAfter, siblings } from './keys.ts';
-import { layoutOf, type Picture } from './layout.ts';
+import { type Box, layoutOf, type Picture } from './layout.ts';
 import { patterns } from './patterns.ts';
 import { type Detail, detailAt, readableScale, sceneOf } from './scene.ts';
 
@@ -38,8 +38,7 @@ const restTime = 100;
 const mostKept = 300;
 const step = 1.3;
 
-interface Drawn {
-  readonly element: SVGGElement;
+interface Drawn extends DrawnBox {
   readonly detail: Detail;
 }
 
@@ -66,8 +65,10 @@ export class PictureView {
   readonly #world = svg('g', { class: 'world' });
   readonly #boxes = svg('g');
   readonly #small = svg('g', { class: 'small' });
+  /** What is written: not inside of what it is written on, which has a name of its own. */
+  readonly #texts = svg('g', { class: 'texts', 'aria-hidden': 'true' });
   readonly #far = svg('g', { class: 'far' });
-  readonly #titles = svg('g', { class: 'titles' });
+  readonly #titles = svg('g', { class: 'titles', 'aria-hidden': 'true' });
   readonly #drawn = new Map<number, Drawn>();
   readonly #resized: ResizeObserver;
 
@@ -77,12 +78,13 @@ export class PictureView {
     this.#options = options;
     this.#picture = layoutOf(facts);
     this.#wires = wiresOf(this.#picture);
-    this.element = svg('svg', { class: 'machine-picture' });
+    // Of itself it would be a stop of the tab key, as it listens for the focus.
+    this.element = svg('svg', { class: 'machine-picture', tabindex: -1 });
     if (this.#picture.boxes.length > 1) {
       this.element.setAttribute('role', 'tree');
       this.element.setAttribute('aria-label', 'The machine: arrows lead from box to box');
     }
-    this.#world.append(this.#boxes, this.#small, this.#far, this.#titles);
+    this.#world.append(this.#boxes, this.#small, this.#texts, this.#far, this.#titles);
     this.element.append(patterns(), this.#world);
     listenForGestures(this.element, {
       drag: (dx, dy) => this.#go(moved(this.#camera, dx, dy, this.#picture, this.#window)),
@@ -192,20 +194,18 @@ export class PictureView {
     const { scale } = this.#camera;
     this.#area = seen(this.#camera, this.#window, around);
     this.#scale = scale;
+    const hadFocus = this.element.contains(document.activeElement);
     const scene = sceneOf(this.#picture, this.#facts, this.#area, scale, this.#kept());
     const wanted = new Set(scene.boxes);
-    for (const [i, { element }] of this.#drawn) {
-      if (wanted.has(i)) continue;
-      element.remove();
-      this.#drawn.delete(i);
-    }
+    for (const [i, drawn] of this.#drawn)
+      if (!wanted.has(i) || drawn.detail !== scene.detail) this.#remove(i, drawn);
     let next = this.#boxes.firstChild;
-    const hadFocus = this.element.contains(document.activeElement);
     for (const i of scene.boxes) {
       if (i === 0) continue;
-      const element = this.#elementOf(i, scene.detail);
-      if (element === next) next = element.nextSibling;
-      else this.#boxes.insertBefore(element, next);
+      const { shapes, texts } = this.#drawn.get(i) ?? this.#add(i, scene.detail);
+      if (shapes === next) next = shapes.nextSibling;
+      else this.#boxes.insertBefore(shapes, next);
+      if (texts.hasChildNodes() && texts.parentNode === null) this.#texts.append(texts);
     }
     this.#small.replaceChildren(
       ...[...scene.small].map(([outcome, d]) => svg('path', { d, class: `ground ${outcome}` })),
@@ -215,7 +215,7 @@ export class PictureView {
     );
     this.#small.classList.toggle('dimmed', this.#hits !== null);
     this.#mark();
-    if (hadFocus) this.#drawn.get(this.#focus)?.element.focus({ preventScroll: true });
+    if (hadFocus) this.#drawn.get(this.#focus)?.shapes.focus({ preventScroll: true });
   }
 
   /** What is there whatever is seen: what has the focus, what is chosen, what was found. */
@@ -229,31 +229,25 @@ export class PictureView {
     return kept;
   }
 
-  #elementOf(i: number, detail: Detail): SVGGElement {
-    const drawn = this.#drawn.get(i);
-    if (drawn?.detail === detail) return drawn.element;
-    const element = this.#element(i, detail);
-    drawn?.element.replaceWith(element);
-    this.#drawn.set(i, { element, detail });
-    return element;
+  #remove(i: number, { shapes, texts }: Drawn): void {
+    shapes.remove();
+    texts.remove();
+    this.#drawn.delete(i);
   }
 
-  #element(i: number, detail: Detail): SVGGElement {
-    const box = this.#picture.boxes[i];
-    if (box === undefined) return svg('g');
-    const element = drawBox(box, this.#facts, this.#marks, detail);
+  #add(i: number, detail: Detail): Drawn {
+    const box = this.#picture.boxes[i] as Box;
+    const drawn = { ...drawBox(box, this.#facts, this.#marks, detail), detail };
+    this.#drawn.set(i, drawn);
+    const { shapes } = drawn;
     const label = labelOf(box, this.#facts, this.#marks);
-    element.dataset.box = String(i);
-    element.setAttribute('role', 'treeitem');
-    element.setAttribute('aria-level', String(box.depth));
-    element.setAttribute('aria-label', label);
-    element.setAttribute('tabindex', '-1');
-    element.prepend(svg('title', {}, label));
+    const attributes = { 'data-box': i, role: 'treeitem', 'aria-level': box.depth, tabindex: -1 };
+    for (const [name, value] of Object.entries(attributes)) shapes.setAttribute(name, `${value}`);
+    shapes.setAttribute('aria-label', label);
+    shapes.prepend(svg('title', {}, label));
     const wire = this.#wires.get(i);
-    if (wire !== undefined) element.append(svg('path', { d: wire, class: 'wire' }));
-    const reach = detail === 'all' ? drawReach(box) : null;
-    if (reach !== null) element.append(reach);
-    return element;
+    if (wire !== undefined) shapes.append(svg('path', { d: wire, class: 'wire' }));
+    return drawn;
   }
 
   /** What is chosen, found, or in the same group as what is chosen. */
@@ -261,21 +255,22 @@ export class PictureView {
     const { boxes } = this.#picture;
     const { devices } = this.#facts;
     const chosen = this.#selected === null ? undefined : devices[this.#selected];
-    for (const [i, { element }] of this.#drawn) {
+    for (const [i, { shapes, texts }] of this.#drawn) {
       const device = boxes[i]?.device ?? null;
       const group = device === null ? null : (devices[device]?.group ?? null);
       const isChosen = device !== null && device === this.#selected;
-      const { classList } = element;
+      const { classList } = shapes;
       classList.toggle('selected', isChosen);
       classList.toggle('mate', !isChosen && group !== null && group === chosen?.group);
-      classList.toggle('dimmed', this.#isDimmed(i));
-      if (boxes[i]?.kind === 'device') element.setAttribute('aria-selected', String(isChosen));
-      element.setAttribute('tabindex', i === this.#focus ? '0' : '-1');
+      const isDimmed = this.#isDimmed(i);
+      for (const one of [shapes, texts]) one.classList.toggle('dimmed', isDimmed);
+      if (boxes[i]?.kind === 'device') shapes.setAttribute('aria-selected', String(isChosen));
+      shapes.setAttribute('tabindex', i === this.#focus ? '0' : '-1');
     }
-    const element = this.#drawn.get(this.#focus)?.element;
+    const focused = this.#drawn.get(this.#focus)?.shapes;
     const beside = siblings(boxes, this.#focus);
-    element?.setAttribute('aria-setsize', String(beside.length));
-    element?.setAttribute('aria-posinset', String(beside.indexOf(this.#focus) + 1));
+    focused?.setAttribute('aria-setsize', String(beside.length));
+    focused?.setAttribute('aria-posinset', String(beside.indexOf(this.#focus) + 1));
     this.#far.replaceChildren(...drawFar(this.#picture, this.#selected, detailAt(this.#scale)));
   }
 
@@ -296,7 +291,7 @@ export class PictureView {
   #setFocus(at: number): void {
     this.#focus = at;
     this.#mark();
-    this.#drawn.get(at)?.element.focus({ preventScroll: true });
+    this.#drawn.get(at)?.shapes.focus({ preventScroll: true });
   }
 
   #key(event: KeyboardEvent): void {
