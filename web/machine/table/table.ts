@@ -72,6 +72,10 @@ export class TableView {
     const button = h('button', { type: 'button' }, column.title);
     button.addEventListener('click', () => this.#options.onSort(column));
     const isSorted = sorted === column;
+    if (isSorted) {
+      const arrow = descending ? ' \u2193' : ' \u2191';
+      button.append(h('span', { 'aria-hidden': 'true' }, arrow));
+    }
     const order = !isSorted ? 'none' : descending ? 'descending' : 'ascending';
     return h('th', { scope: 'col', class: column.key, 'aria-sort': order }, button);
   }
