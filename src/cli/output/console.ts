@@ -14,32 +14,54 @@ export interface Console {
   readonly line: (text?: string) => void;
   /** The result as a document. */
   readonly json: (document: unknown) => void;
+  /** The result in the way that is asked for. */
+  readonly answer: (answer: Answer) => void;
   /** A line about the result, which is no part of it. */
   readonly note: (text: string) => void;
   /** A line that says how far a long search is; replaces the one before. Only on a terminal. */
   readonly progress: (text: string | null) => void;
 }
 
+/** A result in each of the ways that it can be asked for; nobody makes the other one. */
+export interface Answer {
+  readonly document: () => unknown;
+  readonly lines: () => Iterable<string>;
+}
+
+/** Gives an answer as a document or in lines. */
+export function answering(
+  { json: asDocument }: Pick<Options, 'json'>,
+  { json, line }: Pick<Console, 'json' | 'line'>,
+): Console['answer'] {
+  return ({ document, lines }) => {
+    if (asDocument) json(document());
+    else for (const text of lines()) line(text);
+  };
+}
+
 export function styleFor(colors: boolean): Style {
   return colors ? (kind, text) => styleText(kind, text, { validateStream: false }) : plain;
 }
 
-export function makeConsole(options: Pick<Options, 'color' | 'quiet'>): Console {
+export function makeConsole(options: Pick<Options, 'color' | 'json' | 'quiet'>): Console {
   const { stdout, stderr, env } = process;
   const results = destinationOf(stdout);
   const colors = colorsFor(options.color, env, results);
   const shows = showsProgress(results, destinationOf(stderr)) && !options.quiet;
   let shown = false;
+  const line = (text = ''): void => {
+    stdout.write(`${text}\n`);
+  };
+  const json = (document: unknown): void => {
+    for (const piece of jsonPieces(document)) stdout.write(piece);
+    stdout.write('\n');
+  };
   return {
     style: styleFor(colors),
     width: widthFor(env, stdout.columns),
-    line: (text = '') => {
-      stdout.write(`${text}\n`);
-    },
-    json: (document) => {
-      for (const piece of jsonPieces(document)) stdout.write(piece);
-      stdout.write('\n');
-    },
+    line,
+    json,
+    answer: answering(options, { line, json }),
     note: (text) => {
       if (!options.quiet) stderr.write(saidText(escapeText(text), env, stderr));
     },

@@ -26,6 +26,7 @@ async function said(folder: string, after = Number.POSITIVE_INFINITY) {
     width: 80,
     line: () => {},
     json: (document) => documents.push(document as (typeof documents)[number]),
+    answer: () => {},
     note: (text) => notes.push(text),
     progress: (text) => {
       interruption.requested ||= Number(text?.split(' ')[0] ?? 0) >= after;

@@ -17,15 +17,14 @@ export const explain: Command = {
     const { full } = options;
     const { style, width } = console;
     const { name: kernel } = design;
-    if (options.json) {
-      console.json(explainJson(explanations, kernel, { full }));
-    } else {
-      for (const [i, explanation] of explanations.entries()) {
-        if (i > 0) console.line();
-        for (const line of explainText(explanation, kernel, { full, style, width }))
-          console.line(line);
-      }
-    }
+    console.answer({
+      document: () => explainJson(explanations, kernel, { full }),
+      lines: () =>
+        explanations.flatMap((explanation, i) => [
+          ...(i > 0 ? [''] : []),
+          ...explainText(explanation, kernel, { full, style, width }),
+        ]),
+    });
     return 0;
   },
 };

@@ -14,8 +14,10 @@ export const groups: Command = {
     const names = await pciNames(options.pciIds);
     const report = groupsOf(machine, design, config, subject.options, names, asked);
     const { style, width } = console;
-    if (options.json) console.json(groupsJson(report, design.name));
-    else for (const line of groupsText(report, design.name, { style, width })) console.line(line);
+    console.answer({
+      document: () => groupsJson(report, design.name),
+      lines: () => groupsText(report, design.name, { style, width }),
+    });
     return 0;
   },
 };

@@ -11,8 +11,10 @@ export const inspect: Command = {
     const { machine, design, config } = subject;
     const kernel = design.name;
     const inspection = inspectMachine(machine, design, config, subject.options);
-    if (options.json) console.json(inspectJson(inspection, kernel));
-    else for (const line of inspectText(inspection, kernel, console)) console.line(line);
+    console.answer({
+      document: () => inspectJson(inspection, kernel),
+      lines: () => inspectText(inspection, kernel, console),
+    });
     return inspection.findings.some(({ severity }) => severity === 'error') ? 1 : 0;
   },
 };

@@ -141,9 +141,10 @@ function print(
     printFixes(linted, console);
     return;
   }
+  const document = (): unknown => lintJson(linted, kernel ?? newestKernel, isWhole);
   switch (asked.format) {
     case 'json':
-      console.json(lintJson(linted, kernel ?? newestKernel, isWhole));
+      console.json(document());
       return;
     case 'sarif':
       console.json(lintSarif(linted, { version: version(), rules, isWhole }));
@@ -152,6 +153,9 @@ function print(
       for (const line of lintGithub(linted)) console.line(line);
       return;
     default:
-      for (const line of lintText(linted, console)) console.line(line);
+      console.answer({
+        document,
+        lines: () => lintText(linted, console),
+      });
   }
 }

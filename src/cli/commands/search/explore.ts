@@ -32,19 +32,16 @@ export const explore: Command = {
     const exploration = { ...found, asked: wordsOf(options.asked) };
     console.progress(null);
     const knownOf = judgedBy(request);
-    if (options.json) console.json(exploreJson(exploration, knownOf));
-    else if (options.format !== 'text') showWorst(exploration, options.format, options, console);
+    const { style, width } = console;
+    const { full, patch, format } = options;
+    const witnesses = options.all ? 'all' : 'worst';
+    const shown = { full, patch, witnesses, knownOf, style, width, value: valueText } as const;
+    if (format !== 'text') showWorst(exploration, format, options, console);
     else
-      for (const line of exploreText(exploration, {
-        full: options.full,
-        patch: options.patch,
-        witnesses: options.all ? 'all' : 'worst',
-        knownOf,
-        style: console.style,
-        width: console.width,
-        value: valueText,
-      }))
-        console.line(line);
+      console.answer({
+        document: () => exploreJson(exploration, knownOf),
+        lines: () => exploreText(exploration, shown),
+      });
     return exitCodeOf([exploration]);
   },
 };

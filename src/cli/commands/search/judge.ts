@@ -120,10 +120,6 @@ const usualExecutions = 1000;
 
 function show(judged: Judged, options: Options, console: Console): void {
   const { style, width } = console;
-  if (options.json) {
-    console.json(judgeJson(judged));
-    return;
-  }
   if (options.format === 'mail') {
     for (const note of judged.notes) console.note(note);
     // Whoever reads it has files of their own.
@@ -139,9 +135,10 @@ function show(judged: Judged, options: Options, console: Console): void {
   const { full, all } = options;
   const again = { linux: options.tree.linux ?? '', patched: options.operands };
   const shown = { style, width, full, all, value: valueText, ...again };
-  const lines = judgeText(judged, shown);
-  for (const line of [...lines, ...nextText(nextCommands(judged, options), width)])
-    console.line(line);
+  console.answer({
+    document: () => judgeJson(judged),
+    lines: () => [...judgeText(judged, shown), ...nextText(nextCommands(judged, options), width)],
+  });
 }
 
 /** What to run next. */

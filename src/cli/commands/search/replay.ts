@@ -63,14 +63,7 @@ async function shown(
   if (bug === null) throw gone();
   const reason = why(program, bug);
   const { full, patch, format } = options;
-  if (options.json)
-    console.json({
-      version: 1,
-      command: 'replay',
-      ...of.document,
-      bug: bugJson(bug, token, reason.text),
-    });
-  else if (format !== 'text') {
+  if (format !== 'text') {
     const { title } = of;
     console.line(
       bugDocument(format, bug, {
@@ -80,10 +73,13 @@ async function shown(
     );
   } else {
     const { style, width } = console;
-    console.line(`${style('bold', of.name)}   ${of.more}replay`);
-    console.line();
     const shown = { full, patch, why: reason, style, width, value: valueText, ...of.shown };
-    for (const line of bugText(bug, token, shown)) console.line(line);
+    const title = `${style('bold', of.name)}   ${of.more}replay`;
+    const found = (): unknown => bugJson(bug, token, reason.text);
+    console.answer({
+      document: () => ({ version: 1, command: 'replay', ...of.document, bug: found() }),
+      lines: () => [title, '', ...bugText(bug, token, shown)],
+    });
   }
   return 1;
 }

@@ -36,12 +36,11 @@ export const list: Command = {
         hintFor(what, Object.keys(lists), 'lists'),
       );
     }
-    if (options.json) {
-      const items = rows.map(([name, about]) => ({ name, about }));
-      console.json({ version: 1, command: 'list', [what]: items });
-    } else {
-      for (const line of tableWithin(rows, '', console.width)) console.line(line);
-    }
+    const items = (): unknown => rows.map(([name, about]) => ({ name, about }));
+    console.answer({
+      document: () => ({ version: 1, command: 'list', [what]: items() }),
+      lines: () => tableWithin(rows, '', console.width),
+    });
     return 0;
   },
 };
