@@ -327,6 +327,7 @@ const rooms: readonly {
       'queue',
       'judge',
       'page',
+      'mcp',
       'commands',
       'apart',
     ],

@@ -31,6 +31,7 @@ const entries = {
   'cli/piece-thread': 'cli/pieces/thread',
   'cli/judge-thread': 'cli/judge/judge-thread',
   'cli/command-thread': 'cli/apart/command-thread',
+  'cli/mcp-answer': 'cli/apart/mcp-answer',
   'cli/patch-probe': 'cli/kernel/patch-probe',
   'vendor/patch-hooks': 'cli/kernel/patch-hooks',
 };
@@ -85,6 +86,8 @@ if (isStale()) {
       Object.entries(entries).map(([name, module]) => [name, `${modules}/${module}.js`]),
     ),
     platform: 'node',
+    // Who asks for the server of a protocol has it installed.
+    external: /^@modelcontextprotocol\/sdk\//,
     preserveEntrySignatures: 'allow-extension',
     // No module does anything by being there: who imports a row need not load all of it.
     treeshake: { moduleSideEffects: (id) => !id.startsWith(modules) },

@@ -275,6 +275,30 @@ export const commands: readonly CommandEntry[] = [
     ],
   },
   {
+    name: 'mcp',
+    about: 'answer programs that ask, over the Model Context Protocol',
+    more: [
+      'The questions of inspect, explain, groups, lint, explore, replay and list are tools of a server on standard input and output; with --linux also judge. It reads in the directories that it is given and nowhere else, writes nothing and opens no connection. It needs the package @modelcontextprotocol/sdk; docs/guide/mcp.md tells how to register it.',
+    ],
+    operands: [
+      {
+        name: 'directory',
+        about:
+          'what may be read of; without one, clients have built-in scenarios and what they send',
+        words: 'file',
+        many: true,
+        optional: true,
+      },
+    ],
+    examples: [
+      { line: 'fwspec mcp firmware/', about: 'for machines in one directory' },
+      {
+        line: 'fwspec mcp patches/ --linux linux --max-seconds 600',
+        about: 'for patches to Linux, at most ten minutes each',
+      },
+    ],
+  },
+  {
     name: 'list',
     about: 'what the other commands can be asked about',
     more: [],

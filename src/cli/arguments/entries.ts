@@ -16,6 +16,7 @@ export type CommandName =
   | 'capture'
   | 'page'
   | 'worker'
+  | 'mcp'
   | 'list'
   | 'completion'
   | 'help';

@@ -29,7 +29,7 @@ export const linuxOptions: readonly OptionEntry[] = [
     about:
       'a folder with the sources of Linux, whose own C is explored instead of the model. Its makefiles run with your rights: use no tree that you do not trust. Nothing is written to it',
     words: 'file',
-    of: ['explore', 'judge', 'replay'],
+    of: ['explore', 'judge', 'replay', 'mcp'],
   },
   {
     name: 'arch',

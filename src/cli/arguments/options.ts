@@ -236,6 +236,14 @@ export const options: readonly OptionEntry[] = [
     of: ['check'],
   },
   {
+    name: 'max-seconds',
+    value: 'N',
+    about: 'the most seconds that a request may ask for; without asking it has 60',
+    words: 'any',
+    otherwise: '300',
+    of: ['mcp'],
+  },
+  {
     name: 'fail-on',
     value: 'WHAT',
     about:

@@ -17,6 +17,7 @@ export const load: Readonly<Record<Exclude<CommandName, 'help'>, () => Promise<C
   capture: async () => (await import('./machine/capture.ts')).capture,
   page: async () => (await import('./self/page.ts')).page,
   worker: async () => (await import('./self/worker.ts')).worker,
+  mcp: async () => (await import('./self/mcp.ts')).mcp,
   list: async () => (await import('./self/list.ts')).list,
   completion: async () => (await import('./self/completion.ts')).completion,
 };

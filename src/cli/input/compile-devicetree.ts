@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseAnnotated, type SourceLines } from '../../firmware/index.ts';
 import type { Compiled } from '../../input/index.ts';
 import { UsageError } from '../../util/index.ts';
-import { hasCode } from '../system/io.ts';
+import { isConfined } from '../system/confined.ts';
+import { hasCode, kindOf, readBytes } from '../system/io.ts';
 
 /**
  * A devicetree source compiled by `dtc`, if that is installed, through the C preprocessor where it has
@@ -15,9 +16,10 @@ import { hasCode } from '../system/io.ts';
  */
 export function compile(path: string | null, name: string, source: Uint8Array): Compiled {
   const called = path ?? name;
-  const folders = searched(path);
   const text = Buffer.from(source).toString('latin1');
   const forCpp = /^[ \t]*#[ \t]*(?:include|define|if|ifdef|ifndef)\b/m.test(text);
+  if (isConfined()) checkAlone(text, forCpp, called);
+  const folders = isConfined() ? [] : searched(path);
   const input = forCpp ? preprocess(source, called, folders) : source;
   const options = ['-q', '-I', 'dts', ...folders.flatMap((folder) => ['-i', folder]), '-'];
   const run = runTool('dtc', ['-O', 'dtb', ...options], input);
@@ -31,15 +33,29 @@ export function compile(path: string | null, name: string, source: Uint8Array): 
   return { blob: run.stdout, lines: lines === null ? null : withTexts(lines, path, source) };
 }
 
+/**
+ * What the compilers read, nobody can keep in a folder: a source that has others read is not compiled where
+ * that matters.
+ */
+function checkAlone(text: string, forCpp: boolean, called: string): void {
+  const [found] = /\/(?:include|incbin)\//.exec(text) ?? [];
+  if (found === undefined && !forCpp) return;
+  throw new UsageError(
+    'cli/not-alone',
+    `${called} is not compiled here: ${found ?? 'a line for the C preprocessor'} can have any file read`,
+    'give the compiled .dtb',
+  );
+}
+
 /** With the sources that they are in; what is in no file, or not in UTF-8, is not at hand. */
 function withTexts(lines: SourceLines, path: string | null, source: Uint8Array): SourceLines {
   const places = [...lines.nodes.values(), ...lines.properties.values()];
   const texts = new Map<string, string>();
   for (const file of new Set(places.map((place) => place.file))) {
     const isOwn = file === path;
-    if (!isOwn && !(path !== null && existsSync(file))) continue;
     try {
-      texts.set(file, utf8.decode(isOwn ? source : readFileSync(file)));
+      if (!isOwn && (path === null || kindOf(file) === 'nothing')) continue;
+      texts.set(file, utf8.decode(isOwn ? source : readBytes(file)));
     } catch {
       // Nobody can point into it.
     }

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Files, foldersToRead, standardInput } from '../../input/index.ts';
 import {
@@ -80,7 +80,7 @@ export function givenBy(operand: string): Given {
 /** The path and the number behind it, unless a file is really called so. */
 function numbered(operand: string): [path: string, tree: number | null] {
   const [, path, tree] = /^(.+)#([1-9]\d{0,3})$/.exec(operand) ?? [];
-  if (path === undefined || existsSync(operand)) return [operand, null];
+  if (path === undefined || kindOf(operand) !== 'nothing') return [operand, null];
   return [path, Number(tree)];
 }
 

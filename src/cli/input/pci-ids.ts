@@ -5,11 +5,14 @@ import type { Names } from '../../machine/index.ts';
 import { readBytes } from '../system/io.ts';
 
 /** Where distributions put the list. */
-const places = ['/usr/share/misc/pci.ids', '/usr/share/hwdata/pci.ids'];
+export const pciIdsPlaces: readonly string[] = [
+  '/usr/share/misc/pci.ids',
+  '/usr/share/hwdata/pci.ids',
+];
 
 /** The list that somebody names, else that of this system; null where there is none. */
 export async function pciNames(file: string | null): Promise<Names | null> {
-  const from = file ?? places.find((place) => existsSync(place)) ?? null;
+  const from = file ?? pciIdsPlaces.find((place) => existsSync(place)) ?? null;
   if (from === null) return null;
   const text = Buffer.from(readBytes(from)).toString('utf8');
   return { from, ids: await naming(from, () => parsePciIds(text)) };

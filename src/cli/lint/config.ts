@@ -7,6 +7,7 @@ import { designOf, kernelFor } from '../../series/index.ts';
 import { hintFor, UsageError } from '../../util/index.ts';
 import { ruleNamed } from '../arguments/asked-lint.ts';
 import { severities } from '../arguments/lint-options.ts';
+import { isConfined } from '../system/confined.ts';
 import { readBytes } from '../system/io.ts';
 import { pathBelow } from './paths.ts';
 
@@ -40,9 +41,11 @@ export interface LintConfig {
 /**
  * The configuration of a folder: its own or the nearest above, up to the root of the repository.
  *
+ * @returns null where there is none, or where its files could be somewhere else than may be read
  * @throws UsageError for one that is not understood
  */
 export function configFor(folder: string): LintConfig | null {
+  if (isConfined()) return null;
   for (let at = resolve(folder); ; at = dirname(at)) {
     const path = join(at, configName);
     if (existsSync(path)) return readConfig(path, at);

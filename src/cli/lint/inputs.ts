@@ -6,6 +6,7 @@ import { globSync } from 'tinyglobby';
 import type { Files } from '../../input/index.ts';
 import { isMachineFolder } from '../../input/index.ts';
 import { type Source, sourceAt } from '../input/load.ts';
+import { isConfined } from '../system/confined.ts';
 import { kindOf, namesIn } from '../system/io.ts';
 
 /** One machine to look at. */
@@ -30,7 +31,8 @@ export async function* inputsOf(operands: readonly string[]): AsyncGenerator<Lin
 
 async function* inputsAt(operand: string): AsyncGenerator<LintInput> {
   if (operand === '-' || operand === 'live') yield named(operand);
-  else if (existsSync(operand)) yield* inputsIn(operand);
+  // Whoever walks for a pattern follows links.
+  else if (isConfined() || existsSync(operand)) yield* inputsIn(operand);
   else if (isGlob(operand)) for (const path of globbed(operand)) yield* inputsIn(path);
   else yield named(operand);
 }

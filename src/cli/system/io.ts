@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { nearest, UsageError } from '../../util/index.ts';
+import { isConfined, mayLook, mayRead } from './confined.ts';
 
 /** No firmware is larger; a file that is cannot be what it is taken for. */
 export const maxFileSize: number = 64 * 1024 * 1024;
@@ -32,6 +33,7 @@ export function readBytes(path: string): Uint8Array {
     throw unreadable(path, reason(error));
   }
   try {
+    if (!mayRead(file, path)) throw nothingThere(path);
     return readAll(file, path, () => {
       throw unreadable(path, 'it has no end: it waits for more');
     });
@@ -78,6 +80,7 @@ function readAll(file: number, name: string, onWait: () => void): Uint8Array {
 
 /** The names in a directory, sorted. */
 export function namesIn(path: string): string[] {
+  if (!mayLook(path)) throw nothingThere(path);
   try {
     return readdirSync(path).sort();
   } catch (error) {
@@ -85,8 +88,9 @@ export function namesIn(path: string): string[] {
   }
 }
 
-/** Pipes and devices are special: reading one can last for ever. */
+/** Pipes and devices are special: reading one can last for ever. What may not be read is nothing. */
 export function kindOf(path: string): 'file' | 'directory' | 'nothing' | 'special' {
+  if (!mayLook(path)) return 'nothing';
   let found: Stats | undefined;
   try {
     found = statSync(path, { throwIfNoEntry: false });
@@ -100,7 +104,8 @@ export function kindOf(path: string): 'file' | 'directory' | 'nothing' | 'specia
 
 /** The refusal of a file that is not there. */
 export function nothingThere(path: string): UsageError {
-  return unreadable(path, notAFile.nothing, nearFile(path));
+  const outside = isConfined() ? ', or is in no directory that may be read' : '';
+  return unreadable(path, notAFile.nothing + outside, nearFile(path));
 }
 
 /** A hint at the file beside it that was meant, where a path leads to nothing. */
