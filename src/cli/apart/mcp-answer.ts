@@ -147,7 +147,7 @@ function collecting() {
           'ask for less: one device, without all or full',
         );
     }
-    document = text;
+    document = JSON.stringify(JSON.parse(text), safe);
   };
   const console: Console = {
     style: plain,
@@ -174,6 +174,11 @@ function collecting() {
     notes,
   });
   return { console, said };
+}
+
+/** Texts as a terminal has them: nobody knows where a client shows them. */
+function safe(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? escapeText(value) : value;
 }
 
 /** The first screen. */

@@ -10,6 +10,7 @@ import { lintOptions } from './lint-options.ts';
 import { linuxOptions } from './linux-options.ts';
 import { pageOptions } from './page-options.ts';
 import { queueOptions } from './queue-options.ts';
+import { timeOptions } from './time-options.ts';
 
 /** What a witness can be shown as. */
 const witnessFormats: readonly Format[] = ['text', 'mail', 'html', 'svg', 'perfetto', 'mermaid'];
@@ -221,28 +222,7 @@ export const options: readonly OptionEntry[] = [
     otherwise: { judge: '1,000' },
     of: ['check', 'explore', 'c', 'judge', 'compare', 'verify'],
   },
-  {
-    name: 'max-seconds',
-    value: 'N',
-    about: 'stop a search after so many seconds: the verdict is incomplete',
-    words: 'any',
-    of: ['explore', 'c', 'judge', 'compare'],
-  },
-  {
-    name: 'max-seconds',
-    value: 'N',
-    about: 'be done after so many seconds, all searches together: the verdict is incomplete',
-    words: 'any',
-    of: ['check'],
-  },
-  {
-    name: 'max-seconds',
-    value: 'N',
-    about: 'the most seconds that a request may ask for; without asking it has 60',
-    words: 'any',
-    otherwise: '300',
-    of: ['mcp'],
-  },
+  ...timeOptions,
   {
     name: 'fail-on',
     value: 'WHAT',

@@ -25,6 +25,7 @@ export class Jobs {
   readonly #running = new Set<() => void>();
   readonly #waiting: (() => void)[] = [];
   #atWork = 0;
+  #isClosed = false;
 
   constructor(allowed: Allowed, most: number = Math.max(1, Math.min(4, availableParallelism()))) {
     this.#allowed = allowed;
@@ -44,6 +45,7 @@ export class Jobs {
 
   /** End everything. */
   close(): void {
+    this.#isClosed = true;
     for (const end of this.#running) end();
   }
 
@@ -68,7 +70,7 @@ export class Jobs {
   }
 
   async #run(asked: Asked, { signal, progress }: Following): Promise<Said> {
-    if (signal.aborted) throw cancelled();
+    if (signal.aborted || this.#isClosed) throw cancelled();
     const work = mkdtempSync(join(tmpdir(), 'fwspec-mcp-'));
     const child = started(asked, this.#allowed, work);
     const kill = (): void => end(child);

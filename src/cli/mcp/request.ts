@@ -43,7 +43,7 @@ export function askedFor(tool: Tool, given: Given, allowed: Allowed, check: Chec
     ...(content === null ? [] : ['-']),
   ];
   const asked = { tool: tool.name, content, patches, seconds };
-  const device = text('device');
+  const device = text('device')?.replaceAll(escaped, unescaped) ?? null;
   switch (tool.name) {
     case 'explore': {
       const subject = machines.length === 0 ? [] : [`--machine=${only(machines)}`];
@@ -69,6 +69,15 @@ export function askedFor(tool: Tool, given: Given, allowed: Allowed, check: Chec
       return { ...asked, options, operands };
     }
   }
+}
+
+/** A character as answers have it where it would be obeyed by terminals. */
+const escaped = /\\x([0-9a-f]{2})|\\u\{([0-9a-f]{2,6})\}/g;
+
+/** A device is named as answers name it. */
+function unescaped(_all: string, short?: string, long?: string): string {
+  const code = Number.parseInt(short ?? long ?? '', 16);
+  return code <= 0x10ffff ? String.fromCodePoint(code) : '';
 }
 
 function bad(why: string): UsageError {
@@ -131,7 +140,7 @@ export function pathIn(written: string, folders: readonly string[]): string {
   if (/[\x00-\x1f\x7f]/.test(written))
     throw unreadable(shown, 'there is a control character in it');
   if (/^-|^live$/.test(written))
-    throw unreadable(shown, 'it is a path that is wanted', `a file is called ./${written}`);
+    throw unreadable(shown, 'the path of a file is wanted', `a file is called ./${written}`);
   if (written.split('/').includes('..')) throw unreadable(shown, 'a path may not go up by ..');
   if (isAbsolute(written)) {
     if (folders.some((folder) => isWithin(folder, written))) return written;

@@ -20,13 +20,22 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-/** Answer a client. */
-export async function serve(transport: Transport, allowed: Allowed, sdk: Sdk): Promise<Serving> {
+/**
+ * Answer a client.
+ *
+ * @param atOnce how many questions are at work at once
+ */
+export async function serve(
+  transport: Transport,
+  allowed: Allowed,
+  sdk: Sdk,
+  atOnce?: number,
+): Promise<Serving> {
   const server: Server = new sdk.Server(
     { name: 'fwspec', version: version() },
     { capabilities: { tools: {} }, instructions },
   );
-  const jobs = new Jobs(allowed);
+  const jobs = new Jobs(allowed, atOnce);
   const tools = toolsFor(allowed);
   const shown = tools.map((tool) => shownTool(tool, allowed));
   const validator = new sdk.AjvJsonSchemaValidator();
