@@ -33,5 +33,6 @@ export {
 export { programOf, type Scenario, unexcused } from './scenario.ts';
 export type { OrderRow } from './seen/order.ts';
 export { type NotRaced, type Raced, type Races, racesOf } from './seen/race.ts';
+export { driversOf, judgedBy, unusual, valueText } from './shown.ts';
 export { decodeToken, encodeToken, type Replayable } from './token.ts';
 export { lacking, unfit } from './unfit.ts';

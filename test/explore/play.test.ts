@@ -123,7 +123,11 @@ describe('somebody plays', () => {
     };
     for (const [way, value] of ['A', 'NULL (fails)'].entries()) {
       const play = new Play(program);
-      expect(play.position().tasks[0]?.next).toMatchObject({ op: 'choose', ways: 2 });
+      expect(play.position().tasks[0]?.next).toMatchObject({
+        op: 'alloc',
+        target: 'account',
+        ways: 2,
+      });
       play.choose(0, 'step', way);
       expect(play.position().steps.at(-1)?.value).toBe(value);
       expect(() => play.choose(0, 'step', 2)).toThrow('there is no choice number 2');

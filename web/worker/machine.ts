@@ -9,6 +9,7 @@ import {
   assumedIommus,
   type Capture,
   type CapturedBoot,
+  deviceNamed,
   devicesNamed,
   type Explainer,
   explainerOf,
@@ -20,6 +21,7 @@ import {
   type Reading,
   type Readings,
   readingsOf,
+  shapesByDevice,
 } from '../../src/machine/index.ts';
 import {
   changesBetween,
@@ -29,10 +31,17 @@ import {
   type InspectDocument,
   inspectJson,
 } from '../../src/report/index.ts';
-import { designOf, kernels, nearestRelease, newestKernel } from '../../src/series/index.ts';
+import {
+  designOf,
+  kernels,
+  nearestRelease,
+  newestKernel,
+  threadKernel,
+} from '../../src/series/index.ts';
 import { present, UsageError } from '../../src/util/index.ts';
 import { factsOf, type MachineFacts } from '../machine/facts.ts';
 import { inflate } from './inflate.ts';
+import type { DeviceShape } from './races/subject.ts';
 import { type Said, said } from './said.ts';
 
 export type { Said } from './said.ts';
@@ -123,6 +132,24 @@ class Answers {
     return said(() => {
       const { design, machine, config, options } = this.#boot(asked);
       return factsOf(machine, inspect(machine, design, config, options), design.name);
+    });
+  }
+
+  /** A device as races about it are explored: its shape, and how the kernel is built for it. */
+  shape(device: string, kernel: string | null): Promise<Said<DeviceShape>> {
+    return said(() => {
+      const asked = { kernel: kernel ?? threadKernel, cmdline: null, kconfig: {} };
+      const { design, machine, config, options } = this.#boot(asked);
+      const { name } = deviceNamed(machine, device);
+      const found = [...shapesByDevice(machine, design, config, options)].find(
+        ([of]) => of.name === name,
+      )?.[1];
+      if (found === undefined || typeof found === 'string')
+        throw new UsageError(
+          'cli/nothing-to-explore',
+          `nothing to explore for ${name}: ${found ?? 'no shape of devices has it'}`,
+        );
+      return { name, shape: found, config };
     });
   }
 

@@ -4,10 +4,9 @@ import { availableParallelism } from 'node:os';
 import type { Kconfig } from '../../linux/index.ts';
 import type { ShapeGroup } from '../../machine/index.ts';
 import type { CheckedSearch, Judge, SearchLeft } from '../../report/index.ts';
-import { scenarios, unfit } from '../../scenarios/index.ts';
+import { driversOf, judgedBy, scenarios, unfit } from '../../scenarios/index.ts';
 import { present } from '../../util/index.ts';
 import type { Options } from '../arguments/checked.ts';
-import { driversOf, judgedBy } from '../search/judged.ts';
 import type { SearchRequest } from '../search/request.ts';
 import { requestOf } from '../search/request.ts';
 

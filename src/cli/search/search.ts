@@ -9,18 +9,14 @@ import {
   type Program,
   record,
   Sampler,
-  type TraceStep,
   type Why,
   why,
 } from '../../explore/index.ts';
-import { errnoName } from '../../linux/index.ts';
-import { type Shape, shapeKey, shapeText } from '../../machine/index.ts';
 import { counted, type Exploration } from '../../report/index.ts';
-import { builtinShape, encodeToken, type Scenario, scenarioOf } from '../../scenarios/index.ts';
+import { encodeToken, scenarioOf, unusual } from '../../scenarios/index.ts';
 import { UsageError } from '../../util/index.ts';
 import { CheckpointFile } from './checkpoint.ts';
 import { Helpers } from './helpers.ts';
-import { driversOf } from './judged.ts';
 import { type Interruption, programOfRequest, type SearchRequest } from './request.ts';
 
 /** How many states are looked at to say what a search that was cut short has not missed. */
@@ -115,12 +111,6 @@ export function livingOn(program: Program, { alive }: Interruption): Program {
       return program.setup(world);
     },
   };
-}
-
-/** The shape in words; null for the one that is explored when nobody says. */
-export function unusual(shape: Shape, scenario: Scenario): string | null {
-  const usual = builtinShape(scenario, driversOf(shape)[0] ?? null);
-  return shapeKey(shape) === shapeKey(usual) ? null : shapeText(shape);
 }
 
 /** For each bug what it hangs on, unless nothing is explained. */
@@ -241,11 +231,6 @@ function secondOpinion(program: Program, { ignore }: Manner): Exploration['cross
 function tokenOf(bug: Bug, { scenario, shape, kernel, config }: SearchRequest): string {
   const { schedule, id } = bug;
   return encodeToken({ kernel, scenario, config, shape, schedule, bug: id }, bug.tasks);
-}
-
-/** Error numbers by their names. */
-export function valueText({ op, value }: TraceStep): string {
-  return op === 'return' && /^-\d+$/.test(value) ? errnoName(Number(value)) : value;
 }
 
 /** 2 when the engines disagree, 1 for a bug, 3 for a search that was cut short, else 0. */

@@ -6,6 +6,8 @@ import { relevantSteps } from './relevance.ts';
 export interface RowOptions {
   /** Every step instead of those that matter. */
   readonly full?: boolean;
+  /** Which steps are shown, instead of those that matter. */
+  readonly shown?: readonly boolean[];
   /** The steps that decide; they are always shown, and marked. */
   readonly pair?: Pair | null;
   /** Whether functions are shown as calls: `really_probe()`. */
@@ -62,7 +64,7 @@ export function rowsOf(
   const stacks = stacksOf(steps);
   const kept = options.full
     ? steps.map(({ op }) => op !== 'call')
-    : relevantSteps(bug, options.pair);
+    : (options.shown ?? relevantSteps(bug, options.pair));
   const roots = options.full ? new Map<number, number>() : shownFrom(steps, stacks, kept);
   const rows: Row[] = [];
   /** The functions that the last row of each task stands below. */

@@ -12,6 +12,7 @@ import {
   nextText,
   worstLanes,
 } from '../../../report/index.ts';
+import { valueText } from '../../../scenarios/index.ts';
 import { newestKernel } from '../../../series/index.ts';
 import { present } from '../../../util/index.ts';
 import { checkExitCode } from '../../check/exit-code.ts';
@@ -20,7 +21,6 @@ import { judgeOf, nothingToSearch, searchesOf, worthwhileJobs } from '../../chec
 import { subjectOf } from '../../input/subject.ts';
 import { searchAll } from '../../pieces/search-all.ts';
 import { budgetOf } from '../../search/budget.ts';
-import { valueText } from '../../search/search.ts';
 import type { Command } from '../command.ts';
 import { queueHands } from '../hands.ts';
 

@@ -1,9 +1,9 @@
 import { disagreementsOf, verifyJson, verifyText } from '../../../report/index.ts';
+import { valueText } from '../../../scenarios/index.ts';
 import { UsageError } from '../../../util/index.ts';
 import { Alone } from '../../pieces/alone.ts';
 import { verifyAll } from '../../pieces/verify-all.ts';
 import { budgetOf } from '../../search/budget.ts';
-import { valueText } from '../../search/search.ts';
 import type { Command } from '../command.ts';
 import { queueHands } from '../hands.ts';
 

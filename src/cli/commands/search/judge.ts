@@ -12,6 +12,7 @@ import {
   nextText,
   verdictOf,
 } from '../../../report/index.ts';
+import { valueText } from '../../../scenarios/index.ts';
 import { UsageError } from '../../../util/index.ts';
 import type { Options } from '../../arguments/checked.ts';
 import { architectureOf, compileLinux } from '../../input/linux-tree.ts';
@@ -26,7 +27,6 @@ import { sourceLines } from '../../linux/source-lines.ts';
 import { treeAt } from '../../linux/tree.ts';
 import type { Console } from '../../output/console.ts';
 import type { Interruption } from '../../search/request.ts';
-import { valueText } from '../../search/search.ts';
 import type { Command } from '../command.ts';
 
 export const judge: Command = {

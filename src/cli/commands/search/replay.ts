@@ -21,7 +21,14 @@ import {
   type ReplayNeeds,
   type RowOptions,
 } from '../../../report/index.ts';
-import { decodeToken, programOf, scenarioOf, unexcused } from '../../../scenarios/index.ts';
+import {
+  decodeToken,
+  programOf,
+  scenarioOf,
+  unexcused,
+  unusual,
+  valueText,
+} from '../../../scenarios/index.ts';
 import { escapeText, UsageError } from '../../../util/index.ts';
 import type { Options } from '../../arguments/checked.ts';
 import { compileC } from '../../input/compile-c.ts';
@@ -35,7 +42,7 @@ import { treeAt } from '../../linux/tree.ts';
 import type { Console } from '../../output/console.ts';
 import { type LinuxAsked, type LinuxProgram, linuxProgram } from '../../search/linux.ts';
 import type { Interruption } from '../../search/request.ts';
-import { livingOn, unusual, valueText } from '../../search/search.ts';
+import { livingOn } from '../../search/search.ts';
 import type { Command } from '../command.ts';
 
 export const replay: Command = {

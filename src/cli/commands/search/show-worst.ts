@@ -5,9 +5,9 @@ import {
   type ReplayNeeds,
   type RowOptions,
 } from '../../../report/index.ts';
+import { valueText } from '../../../scenarios/index.ts';
 import type { Options } from '../../arguments/checked.ts';
 import type { Console } from '../../output/console.ts';
-import { valueText } from '../../search/search.ts';
 
 /** The worst bug as a document of its own, or on standard error why there is none. */
 export function showWorst(

@@ -200,10 +200,11 @@ export class Play {
   }
 
   #next(task: TaskState, pending: Operation<unknown>): NextStep {
-    const { target } = unnoticed(this.#execution.world, () => pending.describe());
+    const { op, target } = unnoticed(this.#execution.world, () => pending.describe());
     return {
       function: task.functionName(),
-      op: verbs[effectOf(pending)],
+      // An allocation that may fail is a choice, but nobody calls it so.
+      op: op === 'alloc' ? op : verbs[effectOf(pending)],
       target,
       ways: waysOf(task),
       isShared: this.#isShared(task),

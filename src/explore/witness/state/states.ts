@@ -92,7 +92,7 @@ export const notYet = 'not there yet';
 
 /**
  * By place, how much it has to do with what decides: 0 it does itself, 1 it belongs to an object from the
- * heap that one of those is in or leads to, 2 several tasks touch it and it changes, or it is a task, 3 it
+ * heap that one of those is in or leads to, or an object that this one leads to, 2 several tasks touch it and it changes, or it is a task, 3 it
  * changes, 4 the rest.
  *
  * @param deciding names of places: where the steps that decide happen
@@ -110,6 +110,9 @@ export function stateRanks(states: States, deciding: readonly string[]): readonl
   });
 }
 
+/** How far from a place that decides an object is of interest: `dev->iommu`, and from there its `fwspec`. */
+const reach = 2;
+
 /** The objects from the heap that these places are in or lead to, whatever they hold when. */
 function nearTo(
   { places, objects, initial, changes }: States,
@@ -123,15 +126,15 @@ function nearTo(
   for (const { place, after } of changes.flat())
     for (const name of pointersOf(after)) leads[place]?.add(name);
   const near = new Set<number>();
-  const isNear = (place: StatePlace): boolean =>
-    names.has(place.name) || (place.object !== null && near.has(place.object));
-  for (let before = -1; before !== near.size; ) {
-    before = near.size;
-    places.forEach((place, i) => {
-      if (!isNear(place)) return;
-      const found = [place.object, ...[...(leads[i] ?? [])].map((name) => numbers.get(name))];
-      for (const object of found)
-        if (typeof object === 'number' && objects[object]?.fromHeap === true) near.add(object);
+  for (let far = 0; far < reach; far++) {
+    const before = new Set(near);
+    places.forEach(({ name, object }, i) => {
+      if (!names.has(name) && (object === null || !before.has(object))) return;
+      if (object !== null && objects[object]?.fromHeap === true) near.add(object);
+      for (const pointer of leads[i] ?? []) {
+        const found = numbers.get(pointer);
+        if (found !== undefined) near.add(found);
+      }
     });
   }
   return near;

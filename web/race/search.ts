@@ -1,0 +1,297 @@
+// Choose who races, let every order be tried, and read what goes wrong.
+import { escapeText } from '../../src/util/index.ts';
+import type { App } from '../app/app.ts';
+import { h } from '../app/dom.ts';
+import type { Route } from '../app/route.ts';
+import type { Lists } from '../worker/race.ts';
+import type { Found, FoundBug, FoundCause, Progress } from '../worker/races/search.ts';
+import type { AskedRace, DeviceShape } from '../worker/races/subject.ts';
+import type { Pane } from './index.ts';
+import { races } from './remote.ts';
+import { counted, raceLink, sentence, statusBadge } from './words.ts';
+
+/** How long a slice of a search is, in milliseconds: the longest that somebody waits who stops it. */
+const slice = 80;
+
+export function searchView(app: App): Pane {
+  const form = h('form', { class: 'row ask' });
+  const about = h('p', { class: 'note about' });
+  const failure = h('p', { class: 'error', role: 'alert', hidden: true });
+  const bar = h('progress', { 'aria-label': 'How far the search is' });
+  const sofar = h('p', { class: 'sofar' });
+  const stop = h('button', { type: 'button' }, 'Stop');
+  const running = h('div', { class: 'running', hidden: true }, bar, sofar, stop);
+  const results = h('section', { class: 'results', 'aria-label': 'What was found' });
+  const intro = h(
+    'p',
+    {},
+    'Linux finds out which IOMMU a device is behind while drivers bind and IOMMUs register, on several CPUs at once. Choose who meets whom: every order in which their steps can happen is tried, here in your browser.',
+  );
+  const element = h(
+    'div',
+    { class: 'search' },
+    h('h1', {}, 'Races'),
+    intro,
+    form,
+    about,
+    failure,
+    running,
+    results,
+  );
+
+  let lists: Lists | null = null;
+  let device: DeviceShape | null = null;
+  let deviceKey: string | null = null;
+  /** Which search is shown, under way or over; and how often one has begun. */
+  let current = '';
+  let runs = 0;
+  let isWanted = false;
+
+  stop.addEventListener('click', () => {
+    isWanted = false;
+  });
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const data = new FormData(form);
+    const value = (name: string): string | null => {
+      const found = data.get(name);
+      return typeof found === 'string' && found !== '' ? found : null;
+    };
+    current = '';
+    const params = {
+      scenario: value('scenario'),
+      kernel: value('kernel'),
+      driver: value('driver'),
+    };
+    const before = location.hash;
+    app.go({ params: { ...params, run: '1' } });
+    // The same once more: nobody is told of a fragment that stays as it is.
+    if (location.hash === before) void pane.show(app.route);
+  });
+
+  function fill(there: Lists, { params }: Route): void {
+    const select = (
+      name: string,
+      label: string,
+      names: readonly (readonly [string, string, boolean])[],
+      chosen: string,
+    ): HTMLElement => {
+      const element = h(
+        'select',
+        { name },
+        ...names.map(([value, text, isOff]) =>
+          h('option', { value, disabled: isOff, selected: value === chosen }, text),
+        ),
+      );
+      return h('label', {}, `${label} `, element);
+    };
+    const fitting = there.scenarios.find(({ unfit }) => unfit === null)?.name ?? '';
+    const scenario = params.scenario ?? fitting;
+    form.replaceChildren(
+      select(
+        'scenario',
+        'Scenario',
+        there.scenarios.map(
+          ({ name, unfit }) =>
+            [name, unfit === null ? name : `${name} (does not fit)`, unfit !== null] as const,
+        ),
+        scenario,
+      ),
+      select(
+        'kernel',
+        'Kernel',
+        there.kernels.map(({ name }) => [name, name, false] as const),
+        params.kernel ?? there.kernel,
+      ),
+      ...(device === null
+        ? [
+            select(
+              'driver',
+              'IOMMU driver',
+              [
+                ['', 'the usual one', false] as const,
+                ...there.drivers.map((name) => [name, name, false] as const),
+              ],
+              params.driver ?? '',
+            ),
+          ]
+        : []),
+      h('button', { type: 'submit' }, 'Explore'),
+    );
+    const tell = (): void => {
+      const data = new FormData(form);
+      const told = [there.scenarios, there.kernels].map((list, i) => {
+        const found = list.find(({ name }) => name === data.get(['scenario', 'kernel'][i] ?? ''));
+        return found === undefined ? '' : `${found.name}: ${found.about}.`;
+      });
+      about.textContent = [
+        ...(device === null ? [] : [`Of ${escapeText(device.name)}.`]),
+        ...told,
+      ].join(' ');
+    };
+    form.onchange = tell;
+    tell();
+  }
+
+  /** The device of a machine that a route asks about. */
+  async function deviceOf({
+    params: { from, device: name, kernel },
+  }: Route): Promise<string | null> {
+    const key =
+      from === undefined || name === undefined ? null : JSON.stringify([from, name, kernel]);
+    if (key === deviceKey) return null;
+    device = null;
+    lists = null;
+    if (from !== undefined && name !== undefined) {
+      const open = await app.machines.open(from);
+      if ('error' in open) return open.error;
+      const said = await app.machines.ask.shape(name, kernel ?? null);
+      if ('error' in said) return said.error;
+      device = said.ok;
+    }
+    deviceKey = key;
+    return null;
+  }
+
+  async function run(asked: AskedRace): Promise<void> {
+    const run = ++runs;
+    isWanted = true;
+    failure.hidden = true;
+    results.replaceChildren();
+    bar.removeAttribute('value');
+    sofar.textContent = 'The device is set up …';
+    running.hidden = false;
+    const begun = await races().begin(asked);
+    if (run !== runs) return;
+    if ('error' in begun) {
+      running.hidden = true;
+      failure.hidden = false;
+      failure.textContent = begun.error;
+      return;
+    }
+    await goOn(run);
+  }
+
+  /** Search until it is done or somebody stops it; show what was found. */
+  async function goOn(run: number): Promise<void> {
+    isWanted = true;
+    running.hidden = false;
+    stop.disabled = false;
+    while (isWanted) {
+      const said = await races().run(slice);
+      if (run !== runs) return;
+      if ('error' in said) {
+        running.hidden = true;
+        failure.hidden = false;
+        failure.textContent = said.error;
+        return;
+      }
+      tellProgress(said.ok);
+      if (said.ok.isDone) break;
+    }
+    stop.disabled = true;
+    const found = await races().found();
+    if (run !== runs) return;
+    running.hidden = true;
+    if ('error' in found) {
+      failure.hidden = false;
+      failure.textContent = found.error;
+      return;
+    }
+    results.replaceChildren(...foundElements(found.ok, () => void goOn(run)));
+    app.say(verdictText(found.ok));
+  }
+
+  function tellProgress({ executions, about: all, bugs, dataRaces }: Progress): void {
+    bar.max = Math.max(all, executions, 1);
+    bar.value = executions;
+    sofar.textContent = `${counted(executions, 'execution')} of about ${all.toLocaleString('en')}: ${counted(bugs, 'bug')}, ${counted(dataRaces, 'data race')} so far`;
+  }
+
+  const pane: Pane = {
+    element,
+    async show(route) {
+      const problem = await deviceOf(route);
+      if (problem !== null) return problem;
+      lists ??= await races().lists(device);
+      if (app.route.params.token !== undefined) return null;
+      const { scenario, kernel, driver, run: wanted } = route.params;
+      fill(lists, route);
+      if (wanted === undefined || scenario === undefined) return null;
+      const asked = { scenario, kernel: kernel ?? lists.kernel, driver: driver ?? null, device };
+      const key = JSON.stringify([asked, deviceKey]);
+      if (key === current) return null;
+      current = key;
+      void run(asked);
+      return null;
+    },
+  };
+  return pane;
+}
+
+function verdictText({ causes, dataRaces, executions, complete, verdict }: Found): string {
+  const bugs = new Set(causes.flatMap((cause) => cause.bugs.map(({ id }) => id))).size;
+  const races = dataRaces.length === 0 ? '' : ` and ${counted(dataRaces.length, 'data race')}`;
+  const what =
+    verdict === 'clean'
+      ? 'Nothing goes wrong'
+      : verdict === 'incomplete'
+        ? 'Nothing has gone wrong so far'
+        : `${counted(bugs, 'bug')}, put down to ${counted(causes.length, 'cause')}${races}`;
+  return `${what}, in ${complete ? 'all ' : ''}${counted(executions, 'execution')}${complete ? '' : ': incomplete, there are more'}.`;
+}
+
+function foundElements(found: Found, goOn: () => void): HTMLElement[] {
+  const { title, device, causes, dataRaces, complete, verdict, start } = found;
+  const kind = verdict === 'clean' ? 'good' : verdict === 'bug' ? 'bad' : 'warn';
+  return [
+    h('h2', {}, `${escapeText(title)}, ${escapeText(device)}`),
+    h('p', { class: `${kind} verdict` }, verdictText(found)),
+    h(
+      'div',
+      { class: 'row' },
+      h('a', { class: 'button', href: raceLink({ token: start }) }, 'Play it yourself'),
+      ...(complete ? [] : [h('button', { type: 'button', on: { click: goOn } }, 'Go on')]),
+    ),
+    h('ol', { class: 'causes' }, ...causes.map(causeElement)),
+    ...(dataRaces.length === 0
+      ? []
+      : [
+          h(
+            'details',
+            { class: 'data-races' },
+            h(
+              'summary',
+              {},
+              `${counted(dataRaces.length, 'data race')}: accesses that nothing orders`,
+            ),
+            h('ul', {}, ...dataRaces.map(bugItem)),
+          ),
+        ]),
+  ];
+}
+
+function causeElement(cause: FoundCause): HTMLElement {
+  return h(
+    'li',
+    {},
+    h('p', { class: 'title' }, ...sentence(cause.title)),
+    h(
+      'p',
+      { class: 'badges' },
+      h('span', { class: 'badge' }, counted(cause.preemptions, 'preemption')),
+      ...statusBadge(cause),
+    ),
+    h('ul', {}, ...cause.bugs.map(bugItem)),
+  );
+}
+
+function bugItem({ title, token }: FoundBug): HTMLElement {
+  return h(
+    'li',
+    {},
+    token === null
+      ? h('span', {}, ...sentence(title))
+      : h('a', { href: raceLink({ token }) }, ...sentence(title)),
+  );
+}
