@@ -86,6 +86,11 @@ describe('why', () => {
     });
     await page.locator('.hex [data-at="0"]').click();
     await said.getByText('Nothing that decides').waitFor();
+    // Further by Shift, and by the keyboard.
+    await page.locator('.hex [data-at="5"]').click({ modifiers: ['Shift'] });
+    await said.getByText('0x0, 6 bytes').waitFor();
+    await page.locator('.hex').press('ArrowDown');
+    await said.getByText('0x15, 1 byte').waitFor();
   });
 
   test('a device that is not there says so, as the terminal does', async () => {

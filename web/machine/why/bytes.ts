@@ -14,8 +14,8 @@ export function bytesPane(app: App): Part {
   const title = h('h2', { id: 'bytes' });
   const sources = h('select', { 'aria-label': 'Source of the bytes' });
   const said = h('div', { class: 'readings', 'aria-live': 'polite' });
-  const view = hexView((offset, size) =>
-    app.go({ params: { at: placeIn(sources.value, offset, size) } }),
+  const view = hexView((offset, size, replace) =>
+    app.go({ params: { at: placeIn(sources.value, offset, size) }, replace }),
   );
   const closed = h('div', { class: 'row' }, title);
   const element = h(

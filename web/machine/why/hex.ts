@@ -15,8 +15,11 @@ export interface HexView {
   readonly mark: (offset: number, size: number) => void;
 }
 
-/** `choose` is called for bytes that somebody clicks: those of the smallest reading there, or the byte. */
-export function hexView(choose: (offset: number, size: number) => void): HexView {
+/**
+ * `choose` is called for bytes that somebody clicks, those of the smallest reading there or the byte, for those
+ * up to where somebody clicks with Shift, and as somebody goes on by arrow keys.
+ */
+export function hexView(choose: (offset: number, size: number, isByKey: boolean) => void): HexView {
   const rows = h('div', { class: 'hex-rows' });
   const element = h(
     'div',
@@ -32,11 +35,17 @@ export function hexView(choose: (offset: number, size: number) => void): HexView
   const pick = (offset: number): void => {
     const around = readings.filter((of) => offset >= of.offset && offset < of.offset + of.size);
     const [smallest] = around.sort((a, b) => a.size - b.size);
-    choose(smallest?.offset ?? offset, smallest?.size ?? 1);
+    choose(smallest?.offset ?? offset, smallest?.size ?? 1, false);
+  };
+  const extend = (offset: number): void => {
+    const [from, to] = [Math.min(marked[0], offset), Math.max(marked[1], offset + 1)];
+    choose(from, to - from, false);
   };
   element.addEventListener('click', (event) => {
     const at = event.target instanceof Element ? event.target.getAttribute('data-at') : null;
-    if (at !== null) pick(Number(at));
+    if (at === null) return;
+    if (event.shiftKey && marked[1] > 0) extend(Number(at));
+    else pick(Number(at));
   });
   element.addEventListener('keydown', (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -perRow, ArrowDown: perRow }[event.key];
@@ -44,7 +53,7 @@ export function hexView(choose: (offset: number, size: number) => void): HexView
     event.preventDefault();
     const [from, to] = marked;
     const next = step > 0 ? Math.max(from, to - 1) + step : from + step;
-    choose(Math.min(bytes.length - 1, Math.max(0, next)), 1);
+    choose(Math.min(bytes.length - 1, Math.max(0, next)), 1, true);
   });
   element.addEventListener('scroll', () => requestAnimationFrame(draw));
 
