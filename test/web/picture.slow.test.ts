@@ -185,6 +185,26 @@ test('the wheel, buttons and keys zoom, and a drag moves', async () => {
   expect(await scaleOf(page)).toBeCloseTo(first, 5);
 });
 
+test('two fingers zoom, about what is between them', async () => {
+  const { page } = await shown(switched);
+  const before = await scaleOf(page);
+  await page.locator('.machine-picture').evaluate((picture) => {
+    const { left, top } = picture.getBoundingClientRect();
+    // No finger is down that could be captured.
+    picture.setPointerCapture = () => {};
+    const finger = (type: string, pointerId: number, x: number): boolean =>
+      picture.dispatchEvent(
+        new PointerEvent(type, { pointerId, clientX: left + x, clientY: top + 200, bubbles: true }),
+      );
+    finger('pointerdown', 11, 200);
+    finger('pointerdown', 12, 300);
+    for (let x = 300; x <= 400; x += 20) finger('pointermove', 12, x);
+    for (const id of [11, 12]) finger('pointerup', id, 300);
+  });
+  await settled(page);
+  expect(await scaleOf(page)).toBeCloseTo(2 * before, 3);
+});
+
 test('keys alone lead into the picture, through it, and out of it', async () => {
   const { page } = await shown(switched);
   const focused = (): Promise<string | null | undefined> =>

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
+  type Area,
   type Camera,
   fitted,
   moved,
@@ -68,6 +69,7 @@ test('however far it is dragged, some of the picture stays in the window', () =>
 });
 
 test('a box that is shown is in the window, and what can be read does not move for it', () => {
+  const picture = { width: 9500, height: 9500 };
   const box = fc.record({
     x: fc.nat(9000),
     y: fc.nat(9000),
@@ -76,17 +78,47 @@ test('a box that is shown is in the window, and what can be read does not move f
   });
   fc.assert(
     fc.property(camera, box, window, (now, area, room) => {
-      const next = showing(now, area, room, 0.8);
+      const next = showing(now, area, picture, room, 0.8);
       const { x, y, width, height } = seen(next, room);
       if (area.width * next.scale > room.width - 50) return;
       expect(x).toBeLessThanOrEqual(area.x + 0.01);
       expect(y).toBeLessThanOrEqual(area.y + 0.01);
       expect(x + width).toBeGreaterThanOrEqual(area.x + area.width - 0.01);
       expect(y + height).toBeGreaterThanOrEqual(area.y + area.height - 0.01);
-      if (next.scale < 0.72) return;
-      const again = showing(next, area, room, 0.8);
+      const inside = shrunk(seen(next, room), 30 / next.scale);
+      if (next.scale < 0.72 || !contains(inside, area)) return;
+      const again = showing(next, area, picture, room, 0.8);
       expect(near(again.x, next.x) && near(again.y, next.y)).toBe(true);
       expect(again.scale).toBe(next.scale);
     }),
   );
 });
+
+test('what is brought closer leaves nothing of the window empty that the picture could fill', () => {
+  const picture = { width: 9500, height: 9500 };
+  const corner = { x: 10, y: 9400, width: 100, height: 40 };
+  const room = { width: 800, height: 600 };
+  const { x, y, width, height } = seen(
+    showing({ x: 0, y: 0, scale: 0.05 }, corner, picture, room, 0.8),
+    room,
+  );
+  expect([x >= 0, y >= 0, x + width <= 9500, y + height <= 9500.01]).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ]);
+});
+
+function shrunk({ x, y, width, height }: Area, by: number): Area {
+  return { x: x + by, y: y + by, width: width - 2 * by, height: height - 2 * by };
+}
+
+function contains(outer: Area, inner: Area): boolean {
+  return (
+    outer.x <= inner.x &&
+    outer.y <= inner.y &&
+    outer.x + outer.width >= inner.x + inner.width &&
+    outer.y + outer.height >= inner.y + inner.height
+  );
+}

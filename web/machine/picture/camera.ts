@@ -74,11 +74,17 @@ export function seen({ x, y, scale }: Camera, { width, height }: Size, more = 0)
 }
 
 /** Moved no farther than needed for an area to be seen, and closer where it could not be read. */
-export function showing(camera: Camera, area: Area, window: Size, readable: number): Camera {
+export function showing(
+  camera: Camera,
+  area: Area,
+  picture: Size,
+  window: Size,
+  readable: number,
+): Camera {
   const closest = Math.min(window.width / (area.width + 20), window.height / (area.height + 20));
   if (camera.scale < readable * 0.9) {
     const scale = Math.max(camera.scale, Math.min(readable, Math.max(closest, readable * 0.6)));
-    return centred(area, window, scale);
+    return centred(area, picture, window, scale);
   }
   const shift = (from: number, size: number, room: number): number => {
     const [start, end] = [from, from + size];
@@ -93,11 +99,16 @@ export function showing(camera: Camera, area: Area, window: Size, readable: numb
   };
 }
 
-function centred(area: Area, window: Size, scale: number): Camera {
-  const [width, height] = [area.width * scale, area.height * scale];
+/** In the middle, but for what is near the border of the picture: there is nothing beyond. */
+function centred(area: Area, picture: Size, window: Size, scale: number): Camera {
+  const along = (from: number, size: number, whole: number, room: number): number => {
+    const middle = Math.max((room - size * scale) / 2, margin) - from * scale;
+    const least = room - whole * scale;
+    return least > 0 ? least / 2 : Math.min(0, Math.max(least, middle));
+  };
   return {
-    x: Math.max((window.width - width) / 2, margin) - area.x * scale,
-    y: Math.max((window.height - height) / 2, margin) - area.y * scale,
+    x: along(area.x, area.width, picture.width, window.width),
+    y: along(area.y, area.height, picture.height, window.height),
     scale,
   };
 }

@@ -153,7 +153,7 @@ export function drawTitle(
 ): SVGTextElement {
   const title = text(x, y + size * 0.36, words, `title ${kind ?? ''}`);
   title.style.fontSize = `${size}px`;
-  title.style.strokeWidth = `${size / 5}px`;
+  title.style.strokeWidth = `${size / 3.5}px`;
   return title;
 }
 

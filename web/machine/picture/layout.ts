@@ -143,16 +143,16 @@ function measured(part: Part, facts: MachineFacts, aspect: number): Measured {
 
 /** Of fields the order tells something. Those that no IOMMU has may be wide, below the others. */
 function measuredMachine(part: Part, facts: MachineFacts, aspect: number): Measured {
-  const [first, ...others] = outcomeAspects.map((wide) =>
-    packed(
-      part,
-      0,
-      part.children.map((of) => measured(of, facts, of.kind === 'outcome' ? wide : boxAspect)),
-      aspect,
-    ),
-  );
+  const [iommus, outcomes] = [true, false].map((behind) =>
+    part.children.filter(({ kind }) => (kind === 'iommu') === behind),
+  ) as [Part[], Part[]];
+  const behind = iommus.map((field) => measured(field, facts, boxAspect));
+  const tried = outcomeAspects.map((wide) => {
+    const others = outcomes.map((field) => measured(field, facts, wide));
+    return packed(part, 0, [...behind, ...others], aspect);
+  });
   const sizeOf = ({ width, height }: Measured): number => Math.max(width / aspect, height);
-  return others.reduce((a, b) => (sizeOf(b) < sizeOf(a) ? b : a), first as Measured);
+  return tried.reduce((a, b) => (sizeOf(b) < sizeOf(a) ? b : a));
 }
 
 function headOf({ kind, device }: Part, { devices }: MachineFacts): number {

@@ -47,7 +47,8 @@ export class PictureView {
   readonly #facts: MachineFacts;
   readonly #marks: Marks;
   readonly #options: PictureOptions;
-  #picture: Picture;
+  /** Laid out for its window. */
+  #picture: Picture = { boxes: [], boxOf: [], wires: [], far: [], width: 0, height: 0 };
   /** By the box that they are in. */
   #wires: ReadonlyMap<number, string> = new Map();
   #camera: Camera = { x: 0, y: 0, scale: 1 };
@@ -76,14 +77,8 @@ export class PictureView {
     this.#facts = facts;
     this.#marks = marks;
     this.#options = options;
-    this.#picture = layoutOf(facts);
-    this.#wires = wiresOf(this.#picture);
     // Of itself it would be a stop of the tab key, as it listens for the focus.
     this.element = svg('svg', { class: 'machine-picture', tabindex: -1 });
-    if (this.#picture.boxes.length > 1) {
-      this.element.setAttribute('role', 'tree');
-      this.element.setAttribute('aria-label', 'The machine: arrows lead from box to box');
-    }
     this.#world.append(this.#boxes, this.#small, this.#texts, this.#far, this.#titles);
     this.element.append(patterns(), this.#world);
     listenForGestures(this.element, {
@@ -149,13 +144,18 @@ export class PictureView {
     if (width === 0 || height === 0) return;
     const isFirst = this.#window.width === 0;
     this.#window = { width, height };
-    if (isFirst) {
-      this.#picture = layoutOf(this.#facts, Math.min(2.5, Math.max(0.5, width / height)));
-      this.#wires = wiresOf(this.#picture);
-    }
+    if (isFirst) this.#layOut(width / height);
     if (this.#isFitted) this.#camera = fitted(this.#picture, this.#window);
     if (isFirst && this.#selected !== null) this.show(this.#selected);
     this.#redraw();
+  }
+
+  #layOut(aspect: number): void {
+    this.#picture = layoutOf(this.#facts, Math.min(2.5, Math.max(0.5, aspect)));
+    this.#wires = new Map(this.#picture.wires.map(({ box, path }) => [box, path]));
+    if (this.#picture.boxes.length < 2) return;
+    this.element.setAttribute('role', 'tree');
+    this.element.setAttribute('aria-label', 'The machine: arrows lead from box to box');
   }
 
   #reveal(box: number): void {
@@ -163,7 +163,7 @@ export class PictureView {
     if (area === undefined || this.#window.width === 0) return;
     // Of what contains others, its head.
     const head = { x: area.x, y: area.y, width: area.width, height: Math.max(area.head, 24) };
-    this.#go(showing(this.#camera, head, this.#window, readableScale * 1.3));
+    this.#go(showing(this.#camera, head, this.#picture, this.#window, readableScale * 1.3));
   }
 
   /** In the next frame: move what is there; draw more of it where that is not enough. */
@@ -341,10 +341,6 @@ function boxAt(target: EventTarget | null): number | null {
   const element = target instanceof Element ? target.closest<SVGElement>('[data-box]') : null;
   const box = element?.dataset.box;
   return box === undefined ? null : Number(box);
-}
-
-function wiresOf({ wires }: Picture): ReadonlyMap<number, string> {
-  return new Map(wires.map(({ box, path }) => [box, path]));
 }
 
 function contains(outer: Area, inner: Area): boolean {
