@@ -128,6 +128,25 @@ describe('the mask of a map', () => {
   });
 });
 
+describe('a mask that is not one cell', () => {
+  const whole = new Uint8Array([0, 0, 0xff, 0xff]);
+  const rule = 'iommu-map-mask-length warning';
+  test.each<[string, Uint8Array, string[]]>([
+    ['one cell', whole, []],
+    ['two cells', be32(0xffff, 0xff), [rule]],
+    ['two bytes', whole.subarray(2), [rule]],
+    ['nothing', new Uint8Array(), [rule]],
+  ])('%s', (_what, value, told) => {
+    const of = (property: string): Prop => prop(property, value);
+    expect(toldOf([iommu(1), pci([0, 1, 0, 0x10000], of('iommu-map-mask'))])).toEqual(told);
+    const map = [prop('#msi-cells', be32(1)), phandle(2)];
+    const its = node('its@2000', [compatible('arm,gic-v3-its'), reg64(0x2000), ...map]);
+    const msi = [prop('msi-map', be32(0, 2, 0, 0x10000)), of('msi-map-mask')];
+    const heard = told.map((of) => of.replace('iommu', 'msi'));
+    expect(toldOf([its, host(0x4000000, msi)])).toEqual(heard);
+  });
+});
+
 describe('output cells, by kernel', () => {
   const legacy = 'iommu-map-2cell-legacy warning';
   const broken = 'iommu-map-2cell-broken';

@@ -26,6 +26,7 @@ interface MapKind {
   readonly length: string;
   readonly dangling: string;
   readonly outside: string;
+  readonly maskLength: string;
   /** What those have not whose IDs are not found. */
   readonly lost: string;
   /** Whom an entry names. */
@@ -39,6 +40,7 @@ const iommuMap: MapKind = {
   length: 'iommu-map-length',
   dangling: 'iommu-map-dangling',
   outside: 'iommu-map-base-outside-mask',
+  maskLength: 'iommu-map-mask-length',
   lost: 'IOMMU',
   target: 'an IOMMU',
 };
@@ -50,6 +52,7 @@ const msiMap: MapKind = {
   length: 'msi-map-length',
   dangling: 'msi-map-dangling',
   outside: 'msi-map-base-outside-mask',
+  maskLength: 'msi-map-mask-length',
   lost: 'MSI',
   target: 'an MSI controller',
 };
@@ -88,6 +91,7 @@ function readable(
   const reading = readingOf(judged, map, kind.cells);
   const cells = kind === iommuMap ? cellsFinding(judged, node, map) : null;
   if (cells !== null) findings.push(cells);
+  findings.push(...maskFindings(node, kind));
   const { entries, trailingBytes } = reading;
   const at = { node: node.path, property: kind.property, severity: 'error' } as const;
   if (trailingBytes > 0 || entries.length === 0) {
@@ -122,6 +126,24 @@ function readable(
       });
   }
   return entries;
+}
+
+function maskFindings(node: FdtNode, { mask: property, maskLength }: MapKind): Finding[] {
+  const mask = propertyOf(node, property);
+  if (mask === undefined || mask.value.length === 4) return [];
+  const linux =
+    mask.value.length < 4 ? 'Linux takes it for none' : 'Linux takes the first cell alone';
+  return [
+    {
+      rule: maskLength,
+      severity: 'warning',
+      node: node.path,
+      property,
+      offset: mask.offset,
+      message: `${mask.value.length} bytes are no mask: ${linux}`,
+      help: 'write one cell, or nothing where all bits count',
+    },
+  ];
 }
 
 function iommuMapFindings(

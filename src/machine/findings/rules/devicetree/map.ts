@@ -128,6 +128,19 @@ dma@9000000 {
     example: bridges(oneCell, 'iommu-map = <0x0 &smmu 0x0>;', all),
   },
   {
+    name: 'iommu-map-mask-length',
+    severity: 'warning',
+    about: 'iommu-map-mask is one cell',
+    linux:
+      'Linux reads one cell. Of a longer property it takes the first, without a message; a shorter one is no mask to it, and all bits of an ID count.',
+    fix: 'Write one cell.',
+    example: bridges(
+      oneCell,
+      'iommu-map = <0x0 &smmu 0x0 0x10000>;\niommu-map-mask = <0x0 0xffff>;',
+      'iommu-map = <0x0 &smmu 0x0 0x10000>;\niommu-map-mask = <0xffff>;',
+    ),
+  },
+  {
     name: 'iommu-map-mask-range',
     severity: 'warning',
     about: 'an entry ends where iommu-map-mask does',
@@ -272,6 +285,19 @@ dma@9000000 {
       its('#msi-cells = <1>;'),
       'msi-map = <0x0 &its 0x0>;',
       'msi-map = <0x0 &its 0x0 0x10000>;',
+    ),
+  },
+  {
+    name: 'msi-map-mask-length',
+    severity: 'warning',
+    about: 'msi-map-mask is one cell',
+    linux:
+      'Linux reads one cell. Of a longer property it takes the first, without a message; a shorter one is no mask to it, and all bits of an ID count.',
+    fix: 'Write one cell.',
+    example: bridges(
+      its('#msi-cells = <1>;'),
+      'msi-map = <0x0 &its 0x0 0x10000>;\nmsi-map-mask = <0x0 0xffff>;',
+      'msi-map = <0x0 &its 0x0 0x10000>;\nmsi-map-mask = <0xffff>;',
     ),
   },
   {
