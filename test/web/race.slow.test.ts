@@ -46,7 +46,8 @@ async function textOf(locator: Locator): Promise<string> {
 
 /** A line of the state: what a place holds. */
 async function held(page: Page, name: string): Promise<string> {
-  const term = page.locator('.state dt').getByText(name, { exact: true }).first();
+  const whole = new RegExp(`^${name.replaceAll(/[^\w ]/g, '\\$&')}$`);
+  const term = page.locator('.state dt').filter({ hasText: whole }).first();
   return plain(await textOf(term.locator('xpath=following-sibling::dd[1]')));
 }
 
@@ -299,13 +300,37 @@ test('names from firmware are text, wherever they are shown', async () => {
   expect(complaints).toEqual([]);
 });
 
-test('a device of a machine is explored in its own shape', async () => {
-  const { page } = await opened({ from: 'example/arm64-virt-smmuv3', device: '0000:00:02.0' });
+test('a device of a machine is explored in its own shape, and so is the device of a witness', async () => {
+  const machine =
+    '#machine?from=example%2Farm64-virt-smmuv3&device=0000%3A00%3A02.0&kernel=v6.7-rc1';
+  const { page, complaints } = await look(await served(), machine);
+  await page.getByRole('link', { name: 'Its races' }).click();
   await page.getByText('Of 0000:00:02.0').waitFor();
-  await page.getByRole('button', { name: 'Explore' }).click();
-  await page.locator('.results .verdict').waitFor({ timeout: 60_000 });
-  const title = await textOf(page.locator('.results h2'));
-  expect(title).toContain('pci, 2 functions in one group');
+  const shape = 'pci, 2 functions in one group, ID 0x10 at 9050000.smmuv3';
+  for (const _from of ['the machine', 'a witness of it']) {
+    await page.getByRole('button', { name: 'Explore' }).click();
+    const title = page.locator('.results h2');
+    await title.waitFor({ timeout: 60_000 });
+    expect(await textOf(title)).toBe(`cover-letter, kernel v6.7-rc1, ${shape}`);
+    await page.locator('.causes a').first().click();
+    await page.getByRole('link', { name: 'Explore the scenario' }).click();
+    await page.getByText(`Of ${shape}`).waitFor();
+  }
+  expect(complaints).toEqual([]);
+});
+
+test('who uses the keyboard keeps the focus where it was', async () => {
+  const { page } = await opened({ token: `${of}//-` });
+  const focused = (): Promise<string | null> =>
+    page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? null);
+  const button = page.getByRole('button', { name: 'CPU0: one step' });
+  for (let i = 0; i < 3; i++) {
+    const before = page.url();
+    await button.press('Enter');
+    await page.waitForURL((url) => url.href !== before);
+    await page.locator('.race:not([aria-busy])').waitFor();
+    expect(await focused()).toBe('CPU0: one step');
+  }
 });
 
 describe('what somebody looks at', () => {

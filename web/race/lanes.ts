@@ -3,7 +3,7 @@ import type { Row } from '../../src/report/index.ts';
 import { escapeText } from '../../src/util/index.ts';
 import { h } from '../app/dom.ts';
 import type { ShownExecution } from '../worker/races/execution.ts';
-import { shortTask } from './words.ts';
+import { shortTask, unbroken } from './words.ts';
 
 export interface Lanes {
   readonly element: HTMLElement;
@@ -14,6 +14,9 @@ export interface Lanes {
   /** Show where somebody is; rows beyond that are faint. */
   readonly mark: (steps: number) => void;
 }
+
+/** How many lanes can be told apart where they do not stand side by side. */
+const colours = 4;
 
 /** How far names are indented at most. */
 const deepest = 14;
@@ -66,10 +69,14 @@ export function lanes(
       ...columns.flatMap((task, column) =>
         task === row.task
           ? [
-              h('td', { class: `name lane-${column % 2}` }, indented(row, shallowest[column] ?? 0)),
-              h('td', { class: `access lane-${column % 2}` }, access(row)),
+              h(
+                'td',
+                { class: `name lane-${column % colours}` },
+                indented(row, shallowest[column] ?? 0),
+              ),
+              h('td', { class: `access lane-${column % colours}` }, ...unbroken(access(row))),
             ]
-          : [h('td', { class: `lane-${column % 2}`, colspan: 2 })],
+          : [h('td', { class: `lane-${column % colours}`, colspan: 2 })],
       ),
     );
     if (row.step !== null) {
@@ -84,8 +91,12 @@ export function lanes(
     'tr',
     {},
     h('th', { scope: 'col' }, h('span', { class: 'visually-hidden' }, 'Step')),
-    ...columns.map((task) =>
-      h('th', { scope: 'col', colspan: 2 }, escapeText(tasks[task] ?? '').replace(/ {2,}/g, '  ')),
+    ...columns.map((task, column) =>
+      h(
+        'th',
+        { scope: 'col', colspan: 2, class: `lane-${column % colours}` },
+        escapeText(tasks[task] ?? '').replace(/ {2,}/g, '  '),
+      ),
     ),
   );
   const element = h(

@@ -5,6 +5,7 @@ import type { App } from '../app/app.ts';
 import { h } from '../app/dom.ts';
 import { routeText } from '../app/route.ts';
 import type { MetBug, Move, ShownPlay } from '../worker/races/played.ts';
+import { keepingFocus } from './focus.ts';
 import type { Pane } from './index.ts';
 import { Player } from './player.ts';
 import { races } from './remote.ts';
@@ -132,7 +133,7 @@ export function playView(app: App): Pane {
         `${counted(preemptions, 'preemption')} so far. Keys: the number of a task for one step of it, with Shift to what others touch, too; u to undo. `,
         hints === 0
           ? ''
-          : `${counted(hints, 'data race')} so far, or locks taken in contradicting orders.`,
+          : `${counted(hints, 'hint')} that another order could go wrong: data races, or locks taken in contradicting orders.`,
       ),
     ];
   }
@@ -163,7 +164,8 @@ export function playView(app: App): Pane {
           isEvery: every === '1',
           setEvery: (isEvery) => app.go({ params: { every: isEvery ? null : '0' } }),
         });
-        element.replaceChildren(...head(found), player.element);
+        const { element: steps } = player;
+        keepingFocus(element, () => element.replaceChildren(...head(found), steps));
       }
       player?.show(step === undefined ? null : Number(step));
       const failed = found.bugs.map(({ title }) => title).join('; ');

@@ -6,6 +6,7 @@ import type { Route } from '../app/route.ts';
 import type { Lists } from '../worker/race.ts';
 import type { Found, FoundBug, FoundCause, Progress } from '../worker/races/search.ts';
 import type { AskedRace, DeviceShape } from '../worker/races/subject.ts';
+import { keepingFocus } from './focus.ts';
 import type { Pane } from './index.ts';
 import { races } from './remote.ts';
 import { counted, raceLink, sentence, statusBadge } from './words.ts';
@@ -87,36 +88,38 @@ export function searchView(app: App): Pane {
     };
     const fitting = there.scenarios.find(({ unfit }) => unfit === null)?.name ?? '';
     const scenario = params.scenario ?? fitting;
-    form.replaceChildren(
-      select(
-        'scenario',
-        'Scenario',
-        there.scenarios.map(
-          ({ name, unfit }) =>
-            [name, unfit === null ? name : `${name} (does not fit)`, unfit !== null] as const,
+    keepingFocus(form, () =>
+      form.replaceChildren(
+        select(
+          'scenario',
+          'Scenario',
+          there.scenarios.map(
+            ({ name, unfit }) =>
+              [name, unfit === null ? name : `${name} (does not fit)`, unfit !== null] as const,
+          ),
+          scenario,
         ),
-        scenario,
+        select(
+          'kernel',
+          'Kernel',
+          there.kernels.map(({ name }) => [name, name, false] as const),
+          params.kernel ?? there.kernel,
+        ),
+        ...(device === null
+          ? [
+              select(
+                'driver',
+                'IOMMU driver',
+                [
+                  ['', 'the usual one', false] as const,
+                  ...there.drivers.map((name) => [name, name, false] as const),
+                ],
+                params.driver ?? '',
+              ),
+            ]
+          : []),
+        h('button', { type: 'submit' }, 'Explore'),
       ),
-      select(
-        'kernel',
-        'Kernel',
-        there.kernels.map(({ name }) => [name, name, false] as const),
-        params.kernel ?? there.kernel,
-      ),
-      ...(device === null
-        ? [
-            select(
-              'driver',
-              'IOMMU driver',
-              [
-                ['', 'the usual one', false] as const,
-                ...there.drivers.map((name) => [name, name, false] as const),
-              ],
-              params.driver ?? '',
-            ),
-          ]
-        : []),
-      h('button', { type: 'submit' }, 'Explore'),
     );
     const tell = (): void => {
       const data = new FormData(form);
@@ -133,17 +136,20 @@ export function searchView(app: App): Pane {
     tell();
   }
 
-  /** The device of a machine that a route asks about. */
+  /** The device that a route asks about: one of a machine, or that of a token. */
   async function deviceOf({
-    params: { from, device: name, kernel },
+    params: { from, device: name, kernel, assume, like },
   }: Route): Promise<string | null> {
-    const key =
-      from === undefined || name === undefined ? null : JSON.stringify([from, name, kernel]);
+    const key = JSON.stringify([from, name, kernel, assume, like]);
     if (key === deviceKey) return null;
     device = null;
     lists = null;
-    if (from !== undefined && name !== undefined) {
-      const open = await app.machines.open(from);
+    if (like !== undefined) {
+      const said = await races().deviceOf(like);
+      if ('error' in said) return said.error;
+      device = said.ok;
+    } else if (from !== undefined && name !== undefined) {
+      const open = await app.machines.open(from, assume ?? null);
       if ('error' in open) return open.error;
       const said = await app.machines.ask.shape(name, kernel ?? null);
       if ('error' in said) return said.error;
@@ -174,7 +180,6 @@ export function searchView(app: App): Pane {
 
   /** Search until it is done or somebody stops it; show what was found. */
   async function goOn(run: number): Promise<void> {
-    isWanted = true;
     running.hidden = false;
     stop.disabled = false;
     while (isWanted) {
@@ -190,6 +195,7 @@ export function searchView(app: App): Pane {
       if (said.ok.isDone) break;
     }
     stop.disabled = true;
+    sofar.textContent = `${sofar.textContent}. What the bugs hang on is found out …`;
     const found = await races().found();
     if (run !== runs) return;
     running.hidden = true;
@@ -198,7 +204,12 @@ export function searchView(app: App): Pane {
       failure.textContent = found.error;
       return;
     }
-    results.replaceChildren(...foundElements(found.ok, () => void goOn(run)));
+    results.replaceChildren(
+      ...foundElements(found.ok, () => {
+        isWanted = true;
+        void goOn(run);
+      }),
+    );
     app.say(verdictText(found.ok));
   }
 
@@ -231,13 +242,13 @@ export function searchView(app: App): Pane {
 
 function verdictText({ causes, dataRaces, executions, complete, verdict }: Found): string {
   const bugs = new Set(causes.flatMap((cause) => cause.bugs.map(({ id }) => id))).size;
-  const races = dataRaces.length === 0 ? '' : ` and ${counted(dataRaces.length, 'data race')}`;
+  const races = dataRaces.length === 0 ? '' : `, and ${counted(dataRaces.length, 'data race')}`;
   const what =
     verdict === 'clean'
       ? 'Nothing goes wrong'
       : verdict === 'incomplete'
         ? 'Nothing has gone wrong so far'
-        : `${counted(bugs, 'bug')}, put down to ${counted(causes.length, 'cause')}${races}`;
+        : `${counted(bugs, 'bug')} with ${counted(causes.length, 'cause')}${races}`;
   return `${what}, in ${complete ? 'all ' : ''}${counted(executions, 'execution')}${complete ? '' : ': incomplete, there are more'}.`;
 }
 

@@ -9,7 +9,7 @@ import {
 import { escapeText } from '../../src/util/index.ts';
 import { h } from '../app/dom.ts';
 import type { ShownExecution } from '../worker/races/execution.ts';
-import { shortTask } from './words.ts';
+import { shortTask, unbroken } from './words.ts';
 
 export interface StatePanel {
   readonly element: HTMLElement;
@@ -156,8 +156,8 @@ function changedSince(
 function lineElements({ name, text, was, isGone }: Line): HTMLElement[] {
   const value =
     was === null || was === text
-      ? [text]
-      : [h('mark', {}, text), h('span', { class: 'was' }, ` was ${was}`)];
+      ? unbroken(text)
+      : [h('mark', {}, ...unbroken(text)), h('span', { class: 'was' }, ...unbroken(` was ${was}`))];
   const kind = isGone ? 'gone' : null;
-  return [h('dt', { class: kind }, name), h('dd', { class: kind }, ...value)];
+  return [h('dt', { class: kind }, ...unbroken(name)), h('dd', { class: kind }, ...value)];
 }

@@ -5,6 +5,7 @@ import { h } from '../app/dom.ts';
 import { type Route, routeText } from '../app/route.ts';
 import { save } from '../app/save.ts';
 import type { ShownWitness } from '../worker/races/witness.ts';
+import { keepingFocus } from './focus.ts';
 import type { Pane } from './index.ts';
 import { Player } from './player.ts';
 import { races } from './remote.ts';
@@ -91,6 +92,7 @@ export function witnessView(app: App): Pane {
       {
         type: 'button',
         class: 'flip',
+        'data-key': 'flip',
         'aria-pressed': isTwin(route) ? 'true' : 'false',
         on: { click: flip },
       },
@@ -153,7 +155,10 @@ export function witnessView(app: App): Pane {
           differs: execution === found.twin ? found.twin.differs : null,
         });
         player.bar.append(flipButton(found, route));
-        element.replaceChildren(...head(found, route), player.element, foot(found, route));
+        const { element: steps } = player;
+        keepingFocus(element, () =>
+          element.replaceChildren(...head(found, route), steps, foot(found, route)),
+        );
       }
       player?.show(step === undefined ? openedAt(found, isTwin(route)) : Number(step));
       return null;
@@ -182,8 +187,8 @@ function startOf(token: string): string {
   return [...token.split('/').slice(0, 5), '', '-'].join('/');
 }
 
-/** Where the scenario of a token is explored. A device of another shape than usual is not taken along. */
+/** Where the scenario of a token is explored, for its device. */
 function searchLink(token: string): string {
   const [, kernel = '', scenario = ''] = token.split('/').map(decodeURIComponent);
-  return raceLink({ scenario, kernel });
+  return raceLink({ scenario, kernel, like: startOf(token) });
 }

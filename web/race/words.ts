@@ -44,6 +44,15 @@ export function statusBadge({ status, reported }: ShownCause): HTMLElement[] {
   ];
 }
 
+/** Text in which no name of a field is broken after its dash. */
+export function unbroken(text: string): Child[] {
+  return text
+    .split(/(\S*->\S*)/)
+    .map((part, i) =>
+      i % 2 === 1 && part.length < 40 ? h('span', { class: 'word' }, part) : part,
+    );
+}
+
 /** A sentence; names of functions and fields in it are shown as code. */
 export function sentence(text: string): Child[] {
   return escapeText(text)

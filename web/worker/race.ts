@@ -6,7 +6,7 @@ import { kernels, threadKernel } from '../../src/series/index.ts';
 import { UsageError } from '../../src/util/index.ts';
 import { type Move, played, type ShownPlay } from './races/played.ts';
 import { type Found, type Progress, RaceSearch } from './races/search.ts';
-import type { AskedRace, DeviceShape } from './races/subject.ts';
+import { type AskedRace, type DeviceShape, replayable } from './races/subject.ts';
 import { type ShownWitness, savedWitness, witness } from './races/witness.ts';
 import { type Said, said } from './said.ts';
 
@@ -41,6 +41,14 @@ class Races {
       drivers: shapeDrivers,
       kernel: threadKernel,
     };
+  }
+
+  /** The device that a token is about. */
+  deviceOf(token: string): Promise<Said<DeviceShape>> {
+    return said(() => {
+      const { subject, what } = replayable(token);
+      return { name: subject.device, shape: what.shape, config: what.config };
+    });
   }
 
   /** Begin a search; one that was under way is over. */

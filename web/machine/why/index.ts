@@ -3,6 +3,7 @@ import type { ExplainStep } from '../../../src/machine/index.ts';
 import { escapeText } from '../../../src/util/index.ts';
 import type { App } from '../../app/app.ts';
 import { h } from '../../app/dom.ts';
+import { routeText } from '../../app/route.ts';
 import type { Part, Shown } from '../part.ts';
 import { bytesPane } from './bytes.ts';
 import { chain } from './chain.ts';
@@ -39,6 +40,10 @@ export function why(app: App): Part {
     const open = (step: ExplainStep): void => app.go({ params: { at: placeText(step) } });
     const all = [ok, ...(ok.others ?? [])];
     body.replaceChildren(...all.map((of) => chain(of.device, of.steps, open)));
+    const { from, assume } = route.params;
+    body.append(
+      h('p', {}, h('a', { href: racesOf(device, ok.kernel, from, assume) }, 'Its races')),
+    );
     // A name that a shell would take for something else is not one to copy.
     if (/^[\w:.@,+-]+$/.test(device))
       body.append(
@@ -72,6 +77,12 @@ export function why(app: App): Part {
       await bytes.show(shown);
     },
   };
+}
+
+/** Where the races about a device are explored. */
+function racesOf(device: string, kernel: string, from = 'given', assume = ''): string {
+  const params = { from, device, kernel, ...(assume === '' ? {} : { assume }) };
+  return routeText({ view: 'race', params });
 }
 
 /** The link whose bytes are shown before anybody asks: the one that failed, else the one that maps the IDs. */
