@@ -129,3 +129,27 @@ describe('what if', () => {
     expect(page.url()).toContain('kernel=v6.1');
   });
 });
+
+test('devices that come out differently are marked where they are, in the picture and in the table', async () => {
+  const { page } = await look(await served(machine), '#machine');
+  await page.getByLabel('What if: another command line').fill('iommu.passthrough=1');
+  await page.getByLabel('What if: another command line').press('Enter');
+  await page.locator('.changes table').waitFor();
+  const moved = await page.locator('.changes th button').allTextContents();
+  const marked = await page.locator('tr.changed th a').allTextContents();
+  expect(marked.sort()).toEqual(moved.sort());
+  const boxes = await page
+    .locator('.part.changed')
+    .evaluateAll((parts) =>
+      parts.map((part) => part.getAttribute('aria-label')?.split(',')[0] ?? ''),
+    );
+  expect(boxes.sort()).toEqual(moved.sort());
+});
+
+test('a finding leads to its bytes', async () => {
+  const { page } = await look(await served(), '#machine?from=example%2Fmap-overlap');
+  const finding = page.locator('.findings .error, .findings .warning').first();
+  await finding.locator('a').first().click();
+  await page.locator('.hex mark').first().waitFor();
+  await page.locator('.readings').getByText('iommu-map').first().waitFor();
+});

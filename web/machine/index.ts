@@ -3,14 +3,15 @@
 import type { App, View } from '../app/app.ts';
 import { h } from '../app/dom.ts';
 import type { Route } from '../app/route.ts';
+import { findings } from './findings.ts';
 import { overview } from './overview.ts';
-import { askedIn, type Part, type Shown } from './part.ts';
+import { askedIn, besideIn, type Part, type Shown } from './part.ts';
 import { summary } from './summary.ts';
 import { whatIf } from './what-if.ts';
 import { why } from './why/index.ts';
 
 /** Top to bottom. A part is a file or folder here, made by a function of the app. */
-const parts: readonly ((app: App) => Part)[] = [summary, whatIf, overview, why];
+const parts: readonly ((app: App) => Part)[] = [summary, whatIf, overview, why, findings];
 
 export function create(app: App): View {
   const made = parts.map((make) => make(app));
@@ -23,22 +24,40 @@ export function create(app: App): View {
     failure,
     content,
   );
+  let compared: {
+    readonly key: string;
+    readonly to: Shown;
+    readonly answer: Shown['beside'];
+  } | null = null;
   let last: { readonly key: string; readonly shown: Shown } | null = null;
 
   async function shownFor(route: Route): Promise<Shown | string> {
     const from = route.params.from ?? 'given';
     const asked = askedIn(route);
-    const key = JSON.stringify([from, route.params.assume ?? null, asked]);
-    if (last?.key === key && from !== 'dropped') return { ...last.shown, route };
     const open = await app.machines.open(from, route.params.assume ?? null);
     if ('error' in open) return open.error;
-    if (last?.key === key && last.shown.open === open.ok) return { ...last.shown, route };
-    const facts = await app.machines.ask.inspect(asked);
-    if ('error' in facts) return facts.error;
-    const { document } = facts.ok;
-    const shown = { open: open.ok, asked, document, facts: facts.ok, route };
-    last = { key, shown };
-    return shown;
+    const key = JSON.stringify(asked);
+    // What is shown stays as it is while somebody only chooses something in it.
+    if (last?.key !== key || last.shown.open !== open.ok) {
+      const facts = await app.machines.ask.inspect(asked);
+      if ('error' in facts) return facts.error;
+      const { document } = facts.ok;
+      last = {
+        key,
+        shown: { open: open.ok, asked, document, facts: facts.ok, beside: null, route },
+      };
+    }
+    return { ...last.shown, beside: await besideFor(last.shown, route), route };
+  }
+
+  async function besideFor(shown: Shown, route: Route): Promise<Shown['beside']> {
+    const other = besideIn(route, shown.asked);
+    const key = JSON.stringify(other);
+    if (compared?.key !== key || compared.to !== shown) {
+      const answer = other === null ? null : await app.machines.ask.compare(shown.asked, other);
+      compared = { key, to: shown, answer };
+    }
+    return compared.answer;
   }
 
   return {

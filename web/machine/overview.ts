@@ -5,7 +5,6 @@ import type { App } from '../app/app.ts';
 import { h } from '../app/dom.ts';
 import { changed, routeText } from '../app/route.ts';
 import type { MachineFacts } from './facts.ts';
-import { findingsList } from './findings-list.ts';
 import { Marks } from './marks.ts';
 import type { Part } from './part.ts';
 import { legend } from './picture/legend.ts';
@@ -18,12 +17,21 @@ export function overview(app: App): Part {
   let last: { readonly facts: MachineFacts; readonly content: Content } | null = null;
   return {
     element,
-    show({ facts, route }) {
+    show({ facts, beside, route }) {
       if (last?.facts !== facts) {
         last?.content.destroy();
         last = { facts, content: contentOf(facts, app) };
         element.replaceChildren(last.content.element);
       }
+      const changes = beside !== null && 'ok' in beside ? beside.ok.changes : [];
+      const changed = new Set(changes.map(({ device }) => device));
+      last.content.change(
+        new Set(
+          facts.devices.flatMap((of, i) =>
+            changed.has(of.name) || changed.has(of.path) ? [i] : [],
+          ),
+        ),
+      );
       last.content.select(deviceCalled(facts, route.params.device));
     },
   };
@@ -39,6 +47,8 @@ function deviceCalled({ devices }: MachineFacts, called: string | undefined): nu
 
 interface Content {
   readonly element: HTMLElement;
+  /** Mark those that another kernel makes something else of. */
+  readonly change: (devices: ReadonlySet<number>) => void;
   readonly select: (device: number | null) => void;
   readonly destroy: () => void;
 }
@@ -71,7 +81,6 @@ function contentOf(facts: MachineFacts, app: App): Content {
       h('figure', { class: 'picture-pane' }, picture.element, legend(facts)),
       devices.element,
     ),
-    findingsList(facts, marks, linkOf),
   );
   const ended = new AbortController();
   document.addEventListener(
@@ -85,6 +94,10 @@ function contentOf(facts: MachineFacts, app: App): Content {
   );
   return {
     element,
+    change: (changed) => {
+      picture.change(changed);
+      devices.change(changed);
+    },
     select: (device) => {
       picture.select(device);
       devices.select(device);

@@ -2,7 +2,7 @@
 import type { InspectDocument } from '../../src/report/index.ts';
 import type { OpenMachine } from '../app/machines.ts';
 import type { Route } from '../app/route.ts';
-import type { AskedKernel } from '../worker/machine.ts';
+import type { AskedKernel, Compared, Said } from '../worker/machine.ts';
 import type { MachineFacts } from './facts.ts';
 
 /** What the parts of this view show: the machine, as a kernel has it, and the device that is chosen. */
@@ -12,6 +12,8 @@ export interface Shown {
   readonly document: InspectDocument;
   /** The same, with where each device is. */
   readonly facts: MachineFacts;
+  /** What the other kernel makes of it, where somebody asks for one. */
+  readonly beside: Said<Compared> | null;
   readonly route: Route;
 }
 
@@ -24,4 +26,11 @@ export interface Part {
 /** The kernel that a route asks about. */
 export function askedIn({ params: { kernel, cmdline } }: Route): AskedKernel {
   return { kernel: kernel ?? null, cmdline: cmdline ?? null, kconfig: {} };
+}
+
+/** The other kernel that a route compares with; null for none. */
+export function besideIn({ params }: Route, asked: AskedKernel): AskedKernel | null {
+  const { beside, 'beside-cmdline': cmdline } = params;
+  if (beside === undefined && cmdline === undefined) return null;
+  return { ...asked, kernel: beside ?? asked.kernel, cmdline: cmdline ?? asked.cmdline };
 }

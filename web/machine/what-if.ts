@@ -3,7 +3,7 @@ import { escapeText } from '../../src/util/index.ts';
 import type { App } from '../app/app.ts';
 import { h } from '../app/dom.ts';
 import type { Compared } from '../worker/machine.ts';
-import { askedIn, type Part, type Shown } from './part.ts';
+import { besideIn, type Part, type Shown } from './part.ts';
 
 /** Changes that are in the page at once; of more, how many there are is said. */
 const mostChanges = 500;
@@ -55,11 +55,9 @@ export function whatIf(app: App): Part {
     besideLine.set(route.params['beside-cmdline']);
     assumed.hidden = !open.assumable;
     assume.value = route.params.assume ?? '';
-    const other = besideOf(shown);
-    result.hidden = other === null;
-    if (other === null) return;
-    const answer = await app.machines.ask.compare(shown.asked, other);
-    if (JSON.stringify(app.route) !== JSON.stringify(route)) return;
+    const { beside: answer } = shown;
+    result.hidden = answer === null;
+    if (answer === null) return;
     result.replaceChildren(
       'error' in answer
         ? h('p', { class: 'error', role: 'alert' }, answer.error)
@@ -70,19 +68,13 @@ export function whatIf(app: App): Part {
   return { element, show };
 }
 
-/** What the route asks for beside the first; null for nothing. */
-export function besideOf({ asked, route }: Shown): typeof asked | null {
-  const { beside, 'beside-cmdline': cmdline } = route.params;
-  if (beside === undefined && cmdline === undefined) return null;
-  return { ...askedIn(route), kernel: beside ?? asked.kernel, cmdline: cmdline ?? asked.cmdline };
-}
-
 function changesTable(app: App, shown: Shown, { document, changes }: Compared): HTMLElement {
   const devices = new Set([...shown.document.devices, ...document.devices].map(({ path }) => path));
   const same = devices.size - changes.length;
-  const [was, is] = [shown, { ...shown, asked: besideOf(shown) ?? shown.asked, document }].map(
-    nameOf,
-  );
+  const [was, is] = [
+    shown,
+    { asked: besideIn(shown.route, shown.asked) ?? shown.asked, document },
+  ].map(nameOf);
   const verdict =
     changes.length === 0
       ? `Nothing changes: ${same} devices come out the same.`

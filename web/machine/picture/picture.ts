@@ -39,6 +39,7 @@ const mostKept = 300;
 const step = 1.3;
 
 interface Drawn extends DrawnBox {
+  readonly label: string;
   readonly detail: Detail;
 }
 
@@ -61,6 +62,7 @@ export class PictureView {
   #focus = 1;
   #selected: number | null = null;
   #hits: ReadonlySet<number> | null = null;
+  #changed: ReadonlySet<number> = new Set();
   #frame = 0;
   #rest: ReturnType<typeof setTimeout> | undefined;
   readonly #world = svg('g', { class: 'world' });
@@ -114,6 +116,7 @@ export class PictureView {
 
   /** Mark a device as the chosen one, and show it. */
   select(device: number | null): void {
+    if (device === this.#selected) return;
     this.#selected = device;
     if (device !== null) this.show(device);
     this.#mark();
@@ -131,6 +134,12 @@ export class PictureView {
   highlight(devices: readonly number[] | null): void {
     this.#hits = devices === null ? null : new Set(devices);
     this.#redraw();
+  }
+
+  /** Mark devices that another kernel makes something else of. */
+  change(devices: ReadonlySet<number>): void {
+    this.#changed = devices;
+    this.#mark();
   }
 
   #go(camera: Camera): void {
@@ -237,13 +246,12 @@ export class PictureView {
 
   #add(i: number, detail: Detail): Drawn {
     const box = this.#picture.boxes[i] as Box;
-    const drawn = { ...drawBox(box, this.#facts, this.#marks, detail), detail };
+    const label = labelOf(box, this.#facts, this.#marks);
+    const drawn = { ...drawBox(box, this.#facts, this.#marks, detail), detail, label };
     this.#drawn.set(i, drawn);
     const { shapes } = drawn;
-    const label = labelOf(box, this.#facts, this.#marks);
     const attributes = { 'data-box': i, role: 'treeitem', 'aria-level': box.depth, tabindex: -1 };
     for (const [name, value] of Object.entries(attributes)) shapes.setAttribute(name, `${value}`);
-    shapes.setAttribute('aria-label', label);
     shapes.prepend(svg('title', {}, label));
     const wire = this.#wires.get(i);
     if (wire !== undefined) shapes.append(svg('path', { d: wire, class: 'wire' }));
@@ -255,12 +263,15 @@ export class PictureView {
     const { boxes } = this.#picture;
     const { devices } = this.#facts;
     const chosen = this.#selected === null ? undefined : devices[this.#selected];
-    for (const [i, { shapes, texts }] of this.#drawn) {
+    for (const [i, { shapes, texts, label }] of this.#drawn) {
       const device = boxes[i]?.device ?? null;
       const group = device === null ? null : (devices[device]?.group ?? null);
       const isChosen = device !== null && device === this.#selected;
       const { classList } = shapes;
+      const isChanged = device !== null && this.#changed.has(device);
       classList.toggle('selected', isChosen);
+      classList.toggle('changed', isChanged);
+      shapes.setAttribute('aria-label', isChanged ? `${label}, changes` : label);
       classList.toggle('mate', !isChosen && group !== null && group === chosen?.group);
       const isDimmed = this.#isDimmed(i);
       for (const one of [shapes, texts]) one.classList.toggle('dimmed', isDimmed);

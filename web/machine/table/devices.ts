@@ -45,6 +45,11 @@ export class DevicesView {
     this.#show();
   }
 
+  /** Mark devices that another kernel makes something else of. */
+  change(devices: ReadonlySet<number>): void {
+    this.#table.change(devices);
+  }
+
   select(device: number | null): void {
     this.#table.select(device);
   }

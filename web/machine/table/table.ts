@@ -29,6 +29,7 @@ export class TableView {
   readonly #table: HTMLTableElement;
   #rows: readonly Row[] = [];
   #selected: number | null = null;
+  #changed: ReadonlySet<number> = new Set();
   #first = -1;
   #last = -1;
   #frame = 0;
@@ -61,7 +62,13 @@ export class TableView {
     this.#fill(true);
   }
 
+  change(devices: ReadonlySet<number>): void {
+    this.#changed = devices;
+    this.#fill(true);
+  }
+
   select(device: number | null): void {
+    if (device === this.#selected) return;
     this.#selected = device;
     const at = this.#rows.findIndex((row) => row.device === device);
     if (at >= 0) this.#scrollTo(at);
@@ -119,8 +126,11 @@ export class TableView {
   #row(row: Row, at: number): HTMLElement {
     const { device, of } = row;
     const isSelected = device === this.#selected;
+    const isChanged = this.#changed.has(device);
     const element = h('tr', {
-      class: isSelected ? `selected ${of.outcome}` : of.outcome,
+      class: [of.outcome, isSelected && 'selected', isChanged && 'changed']
+        .filter(Boolean)
+        .join(' '),
       'aria-rowindex': String(at + 2),
       'data-device': String(device),
     });
@@ -138,6 +148,7 @@ export class TableView {
       const link = h('a', { href: this.#options.linkOf(row.device) }, text);
       if (isSelected) link.setAttribute('aria-current', 'true');
       cell.append(link);
+      if (this.#changed.has(row.device)) cell.append(h('span', { class: 'change' }, ' changes'));
     } else if (key === 'outcome')
       cell.append(
         h('span', { class: 'letter', 'aria-hidden': 'true' }, letterOf(row.of.outcome)),

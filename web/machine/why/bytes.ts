@@ -87,7 +87,7 @@ export function bytesPane(app: App): Part {
   function told(place: Place, part: PartAt | null): HTMLElement[] {
     const { offset, size } = place;
     const readers = overlapping(readings, offset, size);
-    const name = part === null ? '' : part.field === null ? part.of : `${part.field} of ${part.of}`;
+    const name = part === null ? '' : nameOf(part, size);
     const where = `${hex(offset)}, ${size} ${size === 1 ? 'byte' : 'bytes'}`;
     return [
       h('p', {}, h('b', {}, where), name === '' ? '' : `: ${escapeText(name)}`),
@@ -116,4 +116,9 @@ export function bytesPane(app: App): Part {
   }
 
   return { element, show };
+}
+
+/** Of more bytes than a field has, what the field is in. */
+function nameOf({ of, field, size }: PartAt, chosen: number): string {
+  return field === null || chosen > size ? of : `${field} of ${of}`;
 }
