@@ -54,12 +54,28 @@ export async function connected(
     isAway = false;
   });
   try {
-    await redis.connect();
-    await redis.ping();
+    await answered(async () => {
+      await redis.connect();
+      await redis.ping();
+    });
     isReady = true;
     return redis;
   } catch (error) {
     redis.disconnect();
     throw new UsageError('cli/no-queue', `no queue at ${shown}: ${why(last ?? error)}`);
+  }
+}
+
+/** @throws when the first answer takes too long */
+async function answered(ask: () => Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const why = new Error(`no answer in ${atFirst_ms / 1000} s`);
+    timer = setTimeout(() => reject(why), atFirst_ms);
+  });
+  try {
+    await Promise.race([ask(), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

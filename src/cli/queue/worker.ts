@@ -54,8 +54,8 @@ export async function serve(
   const libs = libraries();
   const safe = (text: string): string => safeText(withoutPassword(text, address));
   const say = (text: string): void => console.note(text);
-  const redis = await connected(libs, address, say);
   endOn(address);
+  const redis = await connected(libs, address, say);
   const leave = await present(redis, { as: 'worker', ...identity, jobs, patch: own });
   const crew = new Crew(jobs, { requested: false }, () => {});
   const does = new Doing(redis, identity, crew, { path: patch, name: own }, say, safe);
