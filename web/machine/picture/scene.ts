@@ -95,8 +95,8 @@ function titlesOf(
     const left = box.kind === 'group' ? 20 : 8;
     const columns = Math.floor((box.width - left - 6) / (letter * size));
     const head = box.kind === 'iommu' && size === usual ? 24 : Math.max(box.head, size * 1.3);
-    if (columns < 5 || head > box.height) continue;
-    const text = shortened(titleOf(box, facts), columns);
+    const text = fitting(box, facts, columns);
+    if (text === null || head > box.height) continue;
     const area = { x: box.x + left, y: box.y, width: text.length * letter * size, height: head };
     if (size > usual && taken.some((other) => overlap(other, area))) continue;
     taken.push(area);
@@ -105,7 +105,16 @@ function titlesOf(
   return titles;
 }
 
-export function titleOf({ kind, name, group, device }: Box, facts: MachineFacts): string {
+/** Of a group where there is little room, its number. */
+function fitting(box: Box, facts: MachineFacts, columns: number): string | null {
+  const text = titleOf(box, facts);
+  if (text.length <= columns) return text;
+  const number = String(box.group);
+  if (box.kind === 'group') return number.length <= columns ? number : null;
+  return columns < 5 ? null : shortened(text, columns);
+}
+
+function titleOf({ kind, name, group, device }: Box, facts: MachineFacts): string {
   const text = escapeText(name);
   if (kind === 'iommu') return text;
   if (kind === 'outcome') return outcomeTitles[name as DeviceOutcome] ?? text;
