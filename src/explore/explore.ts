@@ -25,6 +25,9 @@ import {
 import { record } from './witness/replay/replay.ts';
 import { withCauses } from './witness/why/causes.ts';
 
+/** How many estimates are kept, to tell how far off they have been. */
+const mostEstimates = 1000;
+
 /** A number of executions, and between what it has varied. */
 export interface Estimate {
   readonly executions: number;
@@ -173,8 +176,15 @@ export class Explorer {
       done += this.#search.executions - before;
       const at = this.#search.executions;
       this.#estimates.push({ at, estimate: Math.round(at / this.#search.progress) });
+      // A long search needs no more of them than a short one.
+      if (this.#estimates.length > mostEstimates) this.#thin();
     }
     return this.#search.complete || this.#search.executions >= limit;
+  }
+
+  #thin(): void {
+    const kept = this.#estimates.filter((_, i) => i % 2 === 1);
+    this.#estimates.splice(0, this.#estimates.length, ...kept);
   }
 
   /**

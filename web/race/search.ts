@@ -195,22 +195,25 @@ export function searchView(app: App): Pane {
       if (said.ok.isDone) break;
     }
     stop.disabled = true;
-    sofar.textContent = `${sofar.textContent}. What the bugs hang on is found out …`;
-    const found = await races().found();
-    if (run !== runs) return;
-    running.hidden = true;
-    if ('error' in found) {
-      failure.hidden = false;
-      failure.textContent = found.error;
-      return;
-    }
-    results.replaceChildren(
-      ...foundElements(found.ok, () => {
+    // What was found is there at once; what it hangs on takes more executions to know.
+    for (const withCauses of [false, true]) {
+      const found = await races().found(withCauses);
+      if (run !== runs) return;
+      if ('error' in found) {
+        running.hidden = true;
+        failure.hidden = false;
+        failure.textContent = found.error;
+        return;
+      }
+      const goOnAgain = (): void => {
         isWanted = true;
         void goOn(run);
-      }),
-    );
-    app.say(verdictText(found.ok));
+      };
+      running.hidden = withCauses;
+      sofar.textContent = 'What the bugs hang on is found out …';
+      results.replaceChildren(...foundElements(found.ok, withCauses ? goOnAgain : null));
+      if (withCauses) app.say(verdictText(found.ok));
+    }
   }
 
   function tellProgress({ executions, about: all, bugs, dataRaces }: Progress): void {
@@ -240,20 +243,20 @@ export function searchView(app: App): Pane {
   return pane;
 }
 
-function verdictText({ causes, dataRaces, executions, complete, verdict }: Found): string {
-  const bugs = new Set(causes.flatMap((cause) => cause.bugs.map(({ id }) => id))).size;
+function verdictText({ causes, bugs, dataRaces, executions, complete, verdict }: Found): string {
+  const why = causes === null ? '' : ` with ${counted(causes.length, 'cause')}`;
   const races = dataRaces.length === 0 ? '' : `, and ${counted(dataRaces.length, 'data race')}`;
   const what =
     verdict === 'clean'
       ? 'Nothing goes wrong'
       : verdict === 'incomplete'
         ? 'Nothing has gone wrong so far'
-        : `${counted(bugs, 'bug')} with ${counted(causes.length, 'cause')}${races}`;
+        : `${counted(bugs.length, 'bug')}${why}${races}`;
   return `${what}, in ${complete ? 'all ' : ''}${counted(executions, 'execution')}${complete ? '' : ': incomplete, there are more'}.`;
 }
 
-function foundElements(found: Found, goOn: () => void): HTMLElement[] {
-  const { title, device, causes, dataRaces, complete, verdict, start } = found;
+function foundElements(found: Found, goOn: (() => void) | null): HTMLElement[] {
+  const { title, device, causes, bugs, dataRaces, complete, verdict, start } = found;
   const kind = verdict === 'clean' ? 'good' : verdict === 'bug' ? 'bad' : 'warn';
   return [
     h('h2', {}, `${escapeText(title)}, ${escapeText(device)}`),
@@ -262,9 +265,13 @@ function foundElements(found: Found, goOn: () => void): HTMLElement[] {
       'div',
       { class: 'row' },
       h('a', { class: 'button', href: raceLink({ token: start }) }, 'Play it yourself'),
-      ...(complete ? [] : [h('button', { type: 'button', on: { click: goOn } }, 'Go on')]),
+      ...(complete || goOn === null
+        ? []
+        : [h('button', { type: 'button', on: { click: goOn } }, 'Go on')]),
     ),
-    h('ol', { class: 'causes' }, ...causes.map(causeElement)),
+    causes === null
+      ? h('ul', { class: 'bugs' }, ...bugs.map(bugItem))
+      : h('ol', { class: 'causes' }, ...causes.map(causeElement)),
     ...(dataRaces.length === 0
       ? []
       : [

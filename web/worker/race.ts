@@ -65,8 +65,9 @@ class Races {
     return said(() => this.#begun().run(ms));
   }
 
-  found(): Promise<Said<Found>> {
-    return said(() => this.#begun().found());
+  /** What it has found so far; at once, or with what the bugs hang on. */
+  found(withCauses: boolean): Promise<Said<Found>> {
+    return said(() => this.#begun().found(withCauses));
   }
 
   witness(token: string): Promise<Said<ShownWitness>> {

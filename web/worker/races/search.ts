@@ -1,6 +1,6 @@
 // A search that goes on in slices, so that somebody can see how far it is, and stop it.
-import { type Bug, Explorer } from '../../../src/explore/index.ts';
-import { judgedBy } from '../../../src/scenarios/index.ts';
+import { type Bug, type Cause, Explorer } from '../../../src/explore/index.ts';
+import { judgedBy, type Known } from '../../../src/scenarios/index.ts';
 import { type AskedRace, Subject } from './subject.ts';
 import type { ShownCause } from './witness.ts';
 
@@ -34,7 +34,10 @@ export interface Found {
   readonly verdict: 'bug' | 'clean' | 'incomplete';
   readonly complete: boolean;
   readonly executions: number;
-  readonly causes: readonly FoundCause[];
+  /** Null while it is not known what the bugs hang on. */
+  readonly causes: readonly FoundCause[] | null;
+  /** All that is no data race. */
+  readonly bugs: readonly FoundBug[];
   readonly dataRaces: readonly FoundBug[];
   /** The token of an execution that has not begun, to be played. */
   readonly start: string;
@@ -65,9 +68,11 @@ export class RaceSearch {
     return { executions, about: estimate.executions, bugs, dataRaces, isDone: this.#isDone };
   }
 
-  found(): Found {
+  /** @param withCauses whether to find out what the bugs hang on, which takes as long as it takes */
+  found(withCauses: boolean): Found {
     const { subject } = this;
-    const { verdict, complete, executions, causes, bugs } = this.#explorer.outcome();
+    const outcome = this.#explorer.outcome();
+    const { verdict, complete, executions, bugs } = outcome;
     const { kernel, scenario, shape, title, device } = subject;
     const judged = judgedBy({ kernel, scenario: scenario.name, shape });
     return {
@@ -76,19 +81,19 @@ export class RaceSearch {
       verdict,
       complete,
       executions,
-      causes: causes.map((cause) => {
-        const known = judged(cause);
-        return {
-          id: cause.id,
-          title: cause.title,
-          status: known?.status ?? null,
-          reported: known?.reported ?? '',
-          preemptions: cause.preemptions,
-          bugs: cause.witnesses.map((bug) => this.#listed(bug)),
-        };
-      }),
+      causes: withCauses ? outcome.causes.map((cause) => this.#judged(cause, judged(cause))) : null,
+      bugs: bugs.filter(({ kind }) => kind !== 'data-race').map((bug) => this.#listed(bug)),
       dataRaces: bugs.filter(({ kind }) => kind === 'data-race').map((bug) => this.#listed(bug)),
       start: subject.token([], [], null),
+    };
+  }
+
+  #judged({ id, title, preemptions, witnesses }: Cause, known: Known | null): FoundCause {
+    return {
+      ...{ id, title, preemptions },
+      status: known?.status ?? null,
+      reported: known?.reported ?? '',
+      bugs: witnesses.map((bug) => this.#listed(bug)),
     };
   }
 
