@@ -1,7 +1,7 @@
 // Which views there are. Each is loaded when somebody first goes there.
 import type { App, View } from './app.ts';
 import { h } from './dom.ts';
-import type { Route, ViewName } from './route.ts';
+import { type Route, routeText, type ViewName } from './route.ts';
 
 const load: Readonly<Record<ViewName, () => Promise<{ create: (app: App) => View }>>> = {
   start: () => import('../start/index.ts'),
@@ -21,8 +21,11 @@ export function showing(main: HTMLElement, app: App): (route: Route) => Promise<
   return async (route) => {
     latest = route;
     for (const link of document.querySelectorAll('nav a[data-view]')) {
-      if (link.getAttribute('data-view') === route.view) link.setAttribute('aria-current', 'page');
-      else link.removeAttribute('aria-current');
+      if (link.getAttribute('data-view') === route.view) {
+        link.setAttribute('aria-current', 'page');
+        // Who comes back finds what was shown.
+        link.setAttribute('href', routeText(route));
+      } else link.removeAttribute('aria-current');
     }
     try {
       const view = await viewOf(route.view);
