@@ -155,7 +155,7 @@ describe('what is chosen', () => {
 
   test('is where a finding leads', async () => {
     const { page } = await shown(switched);
-    await page.locator('.findings li.warning a').first().click();
+    await page.locator('.findings li.warning .whom a').first().click();
     await page.locator('.part.selected').first().waitFor();
     expect(page.url()).toContain('device=0000%3A00%3A04.0');
     expect(await page.locator('.part.selected .mark').count()).toBe(1);
@@ -261,9 +261,40 @@ test('the table is sorted by each column, and shows the outcomes that are asked 
   expect((await rows(page)).map((cells) => cells[3]).join()).toBe('0,1,1,1,2,3,4,4,4,5,5,5,,');
   await sort.click();
   expect((await rows(page)).map((cells) => cells[3]).join()).toBe(',,5,5,5,4,4,4,3,2,1,1,1,0');
+  // Whoever sorts by keys goes on from there.
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('group');
   await page.getByRole('button', { name: /^direct/ }).click();
   expect((await rows(page)).map((cells) => cells[1])).toEqual(['direct', 'direct']);
   await page.getByText('2 of 14 devices').waitFor();
+});
+
+test('rows are copied as lines with tabs, and text that is marked chooses nothing', async () => {
+  const { page } = await shown(switched);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('button', { name: /^direct/ }).click();
+  await page.getByRole('button', { name: 'copy' }).click();
+  await page.getByRole('button', { name: 'copied' }).waitFor();
+  const lines = (await page.evaluate(() => navigator.clipboard.readText())).split('\n');
+  expect(lines[0]?.split('\t').slice(0, 4)).toEqual([
+    'device',
+    'outcome',
+    'IOMMU and IDs',
+    'group',
+  ]);
+  expect(lines[1]?.split('\t').slice(0, 4)).toEqual(['QEMU0002:00', 'direct', '', '']);
+  expect(lines).toHaveLength(4);
+  const [row] = await page.locator('table.devices tbody tr').all();
+  const box = await row?.boundingBox();
+  const [x, y] = [box?.x ?? 0, (box?.y ?? 0) + 14];
+  await page.mouse.move(x + 175, y);
+  await page.mouse.down();
+  await page.mouse.move(x + 6, y, { steps: 5 });
+  await page.mouse.up();
+  expect(await page.evaluate(() => String(getSelection()))).toBe('QEMU0002:00\tdirect');
+  expect(page.url()).not.toContain('device=');
+  await page.evaluate(() => getSelection()?.empty());
+  await page.mouse.click(x + 150, y);
+  await page.locator('tr.selected', { hasText: 'QEMU0002:00' }).waitFor();
 });
 
 describe('at', () => {

@@ -58,11 +58,14 @@ export class TableView {
   show(rows: readonly Row[], order: Order): void {
     this.#rows = rows;
     this.#table.setAttribute('aria-rowcount', String(rows.length + 1));
+    const focused = [...this.#head.children].findIndex((of) => of.contains(document.activeElement));
     this.#head.replaceChildren(...columns.map((column) => this.#heading(column, order)));
+    this.#head.children[focused]?.querySelector('button')?.focus({ preventScroll: true });
     this.#fill(true);
   }
 
   change(devices: ReadonlySet<number>): void {
+    if (devices.size === 0 && this.#changed.size === 0) return;
     this.#changed = devices;
     this.#fill(true);
   }
@@ -72,7 +75,19 @@ export class TableView {
     this.#selected = device;
     const at = this.#rows.findIndex((row) => row.device === device);
     if (at >= 0) this.#scrollTo(at);
-    this.#fill(true);
+    this.#fill(false);
+    this.#mark();
+  }
+
+  /** In place: text that somebody has marked in a row stays marked. */
+  #mark(): void {
+    for (const row of this.#body.querySelectorAll<HTMLElement>('[data-device]')) {
+      const isSelected = row.dataset.device === String(this.#selected);
+      row.classList.toggle('selected', isSelected);
+      const link = row.querySelector('a');
+      if (isSelected) link?.setAttribute('aria-current', 'true');
+      else link?.removeAttribute('aria-current');
+    }
   }
 
   #heading(column: Column, { column: sorted, descending }: Order): HTMLElement {
@@ -121,24 +136,21 @@ export class TableView {
       this.#body
         .querySelector<HTMLElement>(`[data-device="${focused}"] a`)
         ?.focus({ preventScroll: true });
+    this.#mark();
   }
 
   #row(row: Row, at: number): HTMLElement {
     const { device, of } = row;
-    const isSelected = device === this.#selected;
-    const isChanged = this.#changed.has(device);
     const element = h('tr', {
-      class: [of.outcome, isSelected && 'selected', isChanged && 'changed']
-        .filter(Boolean)
-        .join(' '),
+      class: this.#changed.has(device) ? `${of.outcome} changed` : of.outcome,
       'aria-rowindex': String(at + 2),
       'data-device': String(device),
     });
-    for (const column of columns) element.append(this.#cell(column, row, isSelected));
+    for (const column of columns) element.append(this.#cell(column, row));
     return element;
   }
 
-  #cell(column: Column, row: Row, isSelected: boolean): HTMLElement {
+  #cell(column: Column, row: Row): HTMLElement {
     const { key } = column;
     const whole = escapeText(column.text(row));
     const text = clip(whole, longest);
@@ -146,7 +158,6 @@ export class TableView {
     if (key === 'device') {
       cell.setAttribute('scope', 'row');
       const link = h('a', { href: this.#options.linkOf(row.device) }, text);
-      if (isSelected) link.setAttribute('aria-current', 'true');
       cell.append(link);
       if (this.#changed.has(row.device)) cell.append(h('span', { class: 'change' }, ' changes'));
     } else if (key === 'outcome')
