@@ -175,7 +175,7 @@ describe('a witness', () => {
     const { stdout } = await fwspec(['explore', 'cover-letter', '--json']);
     const race = JSON.parse(stdout).bugs.find(({ kind }: { kind: string }) => kind === 'data-race');
     const { page } = await opened({ token: race.token });
-    await page.getByText('There is no order to flip').waitFor();
+    await page.getByText('Nothing to flip').waitFor();
     expect(await rowsOf(page)).not.toEqual([]);
   });
 });

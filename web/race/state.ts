@@ -9,13 +9,16 @@ import {
 import { escapeText } from '../../src/util/index.ts';
 import { h } from '../app/dom.ts';
 import type { ShownExecution } from '../worker/races/execution.ts';
-import { shortTask, unbroken } from './words.ts';
+import { breakable, shortTask, unbroken } from './words.ts';
 
 export interface StatePanel {
   readonly element: HTMLElement;
   /** Show the state after so many steps; `since` steps had been made before the last ones that are shown as new. */
   readonly show: (steps: number, since: number) => void;
 }
+
+/** How many steps that are left out are few. */
+const atOnce = 12;
 
 /** A line of the panel. */
 interface Line {
@@ -103,6 +106,8 @@ export function statePanel({ states, ranks, tasks }: ShownExecution): StatePanel
           ? held.holder !== null || held.waiting.length > 0
           : false;
       };
+      // Of many steps at once not all that has happened is of interest here.
+      const isNear = steps - since <= atOnce;
       const isOther = ({ kind }: StatePlace): boolean => kind !== 'lock' && kind !== 'task';
       const groups = [
         group(
@@ -114,7 +119,9 @@ export function statePanel({ states, ranks, tasks }: ShownExecution): StatePanel
         ),
         group(
           'Locks that are held',
-          lines((place, _rank, i) => isLock(place) && (isBusy(i) || changed.has(i))),
+          lines(
+            (place, rank, i) => isLock(place) && (isBusy(i) ? rank > 0 : isNear && changed.has(i)),
+          ),
         ),
         group(
           'Tasks',
@@ -126,14 +133,14 @@ export function statePanel({ states, ranks, tasks }: ShownExecution): StatePanel
         ),
         group(
           'Also changed here',
-          lines((place, rank, i) => rank > 2 && isOther(place) && changed.has(i)),
+          lines((place, rank, i) => isNear && rank > 2 && isOther(place) && changed.has(i)),
         ),
       ];
       body.replaceChildren(...groups.filter((one) => one !== null));
       const others = lines((place, rank, i) =>
         isLock(place)
-          ? !isBusy(i) && !changed.has(i)
-          : rank > 2 && isOther(place) && !changed.has(i),
+          ? !isBusy(i) && !(isNear && changed.has(i))
+          : rank > 2 && isOther(place) && !(isNear && changed.has(i)),
       );
       more.hidden = others.length === 0;
       rest.replaceChildren(h('dl', {}, ...others.flatMap((one) => lineElements(one))));
@@ -159,5 +166,5 @@ function lineElements({ name, text, was, isGone }: Line): HTMLElement[] {
       ? unbroken(text)
       : [h('mark', {}, ...unbroken(text)), h('span', { class: 'was' }, ...unbroken(` was ${was}`))];
   const kind = isGone ? 'gone' : null;
-  return [h('dt', { class: kind }, ...unbroken(name)), h('dd', { class: kind }, ...value)];
+  return [h('dt', { class: kind }, ...breakable(name)), h('dd', { class: kind }, ...value)];
 }

@@ -46,15 +46,16 @@ export function witnessView(app: App): Pane {
   function head(found: ShownWitness, route: Route): HTMLElement[] {
     const { bug, cause, why, twin, title, device, preemptions } = found;
     const twinNow = twin !== null && isTwin(route);
-    const order =
-      found.pair === null || found.pair[0] < 0
-        ? ''
-        : twinNow
-          ? '[2] before [1]. '
-          : '[1] before [2]. ';
+    // Where no order decides there is nothing that comes first.
+    const order = twin === null ? '' : twinNow ? '[2] before [1]. ' : '[1] before [2]. ';
     const failures = twin?.failures.map(({ message }) => message).join('; ') ?? '';
     const outcome = !twinNow
-      ? h('p', { class: 'bad verdict' }, 'Goes wrong: ', ...sentence(bug.message))
+      ? h(
+          'p',
+          { class: 'bad verdict' },
+          found.at === null ? 'Goes wrong at the end: ' : 'Goes wrong: ',
+          ...sentence(bug.message),
+        )
       : failures === ''
         ? h('p', { class: 'good verdict' }, 'Passes: nothing goes wrong in this order.')
         : h(
@@ -85,8 +86,9 @@ export function witnessView(app: App): Pane {
     ];
   }
 
-  function flipButton({ twin, why }: ShownWitness, route: Route): HTMLElement {
-    if (twin === null) return h('span', { class: 'note' }, 'There is no order to flip: ', why);
+  function flipButton({ twin }: ShownWitness, route: Route): HTMLElement {
+    if (twin === null)
+      return h('span', { class: 'note' }, 'Nothing to flip: no order of two steps decides this.');
     return h(
       'button',
       {

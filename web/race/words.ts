@@ -53,10 +53,18 @@ export function unbroken(text: string): Child[] {
     );
 }
 
+/** The name of a place, which is broken behind an arrow if it must be. */
+export function breakable(name: string): Child[] {
+  return name
+    .split(/(?<=->)/)
+    .flatMap((part) => [h('span', { class: 'word' }, part), h('wbr', {})])
+    .slice(0, -1);
+}
+
 /** A sentence; names of functions and fields in it are shown as code. */
 export function sentence(text: string): Child[] {
   return escapeText(text)
-    .split(/(\S+\(\)|\S+->[\w>-]+)/)
+    .split(/(\w+\(\)|\w+(?:->\w+)+|\w+_\w+)/)
     .map((part, i) => (i % 2 === 1 ? h('code', {}, part) : part));
 }
 
