@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { isTokenLinux } from '../../linux-c/index.ts';
 import { isTokenC } from '../../llvm/index.ts';
@@ -28,6 +28,9 @@ const progress_ms = 500;
 
 const interruption: Interruption = { requested: false };
 
+/** Where the question has its files, once it is there. */
+let folder: string | null = null;
+
 const send = (message: FromAnswer, then = (): void => {}): void => {
   process.send?.(message, then);
 };
@@ -38,13 +41,21 @@ process.on('message', (message: ToAnswer) => {
     interruption.onRequest?.();
     return;
   }
+  folder = message.order.work;
   answer(message.order).then(
     (said) => send({ kind: 'said', said }, leave),
     (error: unknown) => send({ kind: 'failed', text: failureOf(error) }, leave),
   );
 });
-// Nobody waits for the answer any more.
-process.on('disconnect', leave);
+// Nobody waits for the answer any more, nor takes away what is left of it.
+process.on('disconnect', () => {
+  if (folder !== null) rmSync(folder, { recursive: true, force: true });
+  try {
+    process.kill(-process.pid, 'SIGKILL');
+  } catch {
+    leave();
+  }
+});
 
 function leave(): void {
   process.exit();

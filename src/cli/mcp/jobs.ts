@@ -69,9 +69,17 @@ export class Jobs {
     this.#atWork++;
   }
 
-  async #run(asked: Asked, { signal, progress }: Following): Promise<Said> {
-    if (signal.aborted || this.#isClosed) throw cancelled();
+  async #run(asked: Asked, following: Following): Promise<Said> {
+    if (following.signal.aborted || this.#isClosed) throw cancelled();
     const work = mkdtempSync(join(tmpdir(), 'fwspec-mcp-'));
+    try {
+      return await this.#follow(asked, following, work);
+    } finally {
+      rmSync(work, { recursive: true, force: true });
+    }
+  }
+
+  async #follow(asked: Asked, { signal, progress }: Following, work: string): Promise<Said> {
     const child = started(asked, this.#allowed, work);
     const kill = (): void => end(child);
     const closed = new Promise((resolve) => child.once('close', resolve));
@@ -103,17 +111,8 @@ export class Jobs {
         });
         child.on('error', (error) => reject(error));
         child.on('close', () => {
-          const seconds = (performance.now() - began) / 1000;
-          reject(
-            signal.aborted
-              ? cancelled()
-              : seconds > asked.seconds
-                ? overdue(asked.seconds)
-                : new UsageError(
-                    'cli/gone',
-                    `no answer: it took more than ${bounds.memory} MB of memory, or was ended from outside`,
-                  ),
-          );
+          const isOver = performance.now() - began > asked.seconds * 1000;
+          reject(signal.aborted ? cancelled() : isOver ? overdue(asked.seconds) : gone());
         });
       });
     } finally {
@@ -123,13 +122,17 @@ export class Jobs {
       process.off('exit', clean);
       signal.removeEventListener('abort', kill);
       this.#running.delete(kill);
-      rmSync(work, { recursive: true, force: true });
     }
   }
 }
 
 function cancelled(): UsageError {
   return new UsageError('cli/cancelled', 'cancelled');
+}
+
+function gone(): UsageError {
+  const why = `it took more than ${bounds.memory} MB of memory, or was ended from outside`;
+  return new UsageError('cli/gone', `no answer: ${why}`);
 }
 
 function overdue(seconds: number): UsageError {
@@ -161,11 +164,12 @@ function started({ content }: Asked, { folders }: Allowed, work: string): ChildP
 }
 
 /** With all the programs that it has started. */
-function end({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
+function end(child: ChildProcess): void {
+  if (child.pid === undefined) return;
   try {
-    process.kill(-pid, 'SIGKILL');
+    process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // All of them are gone.
+    // All of them are gone, or the system has no groups.
+    child.kill('SIGKILL');
   }
 }

@@ -155,7 +155,7 @@ const tools: readonly Tool[] = [
       ...content,
     },
     required: [],
-    searches: false,
+    searches: true,
   },
   {
     name: 'explore',
@@ -233,9 +233,7 @@ export function toolsFor({ linux }: Pick<Allowed, 'linux'>): readonly Tool[] {
 /** What a request of a tool looks like. */
 export function inputSchema(tool: Tool, { maxSeconds }: Allowed): ShownTool['inputSchema'] {
   const usual = Math.min(usualSeconds, maxSeconds);
-  const end = tool.searches
-    ? 'then a search ends as it is, and is incomplete'
-    : 'then the request fails';
+  const end = tool.searches ? 'then it ends as it is, and is incomplete' : 'then the request fails';
   return {
     type: 'object',
     properties: {

@@ -49,7 +49,13 @@ export function isMadeUp(path: string): boolean {
 
 function places(): readonly string[] | null {
   const text = process.env[variable];
-  return text === undefined ? null : (JSON.parse(text) as readonly string[]);
+  if (text === undefined) return null;
+  try {
+    return JSON.parse(text) as readonly string[];
+  } catch {
+    // Whoever has written that wants something to be kept out.
+    return [];
+  }
 }
 
 function isAllowed(path: string | null): path is string {

@@ -1,12 +1,20 @@
 // What a client of the server must not get, and what must not end the server.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bounds } from '../../../src/cli/mcp/asked.ts';
 import { checkPatch } from '../../../src/cli/mcp/patch-text.ts';
 import { pathIn } from '../../../src/cli/mcp/request.ts';
-import { confineTo } from '../../../src/cli/system/confined.ts';
+import { confineTo, mayRead } from '../../../src/cli/system/confined.ts';
 import { kindOf, namesIn, readBytes } from '../../../src/cli/system/io.ts';
 import { build, fixture, root, scratch } from '../fwspec.ts';
 import { clientOf } from './client.ts';
@@ -71,6 +79,15 @@ describe('of what is outside of the folder nobody learns whether it is there', (
       expect(() => readBytes(path)).toThrow(nothing);
       expect(() => namesIn(path)).toThrow(nothing);
     });
+  });
+
+  test('what was opened counts, and not what its path has become meanwhile', () => {
+    const files = [outside, inside].map((folder) => openSync(join(folder, 'machine.dtb'), 'r'));
+    const allowed = confined([inside], () =>
+      files.map((file) => mayRead(file, join(inside, 'machine.dtb'))),
+    );
+    for (const file of files) closeSync(file);
+    expect(allowed).toEqual([false, true]);
   });
 
   test('what is inside is read', () => {

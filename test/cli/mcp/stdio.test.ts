@@ -1,8 +1,8 @@
 // The built program, as a client starts it.
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { bounds } from '../../../src/cli/mcp/asked.ts';
 import { messagesOf } from '../../../src/cli/mcp/lines.ts';
 import { loadSdk } from '../../../src/cli/mcp/sdk.ts';
@@ -143,4 +143,22 @@ test('without the package of the protocol it says which one is missing', async (
     'fwspec: mcp needs the package @modelcontextprotocol/sdk, which is not installed (npm install @modelcontextprotocol/sdk@1)\n',
   );
   expect(code).toBe(2);
+});
+
+test('a search does not outlive a server that is killed, nor does its folder', async () => {
+  const temporary = scratch();
+  const server = spawn(process.execPath, [join(root, 'dist/cli/main.js'), 'mcp'], {
+    env: { ...process.env, TMPDIR: temporary },
+  });
+  const long = { scenario: 'hotplug', driver: 'arm-smmu', max_seconds: 100 };
+  const asked = { name: 'explore', arguments: long, _meta: { progressToken: 1 } };
+  server.stdin.write(hello + request(2, 'tools/call', asked));
+  await new Promise<void>((resolve) => {
+    server.stdout.on('data', (text) => {
+      if (String(text).includes('progress')) resolve();
+    });
+  });
+  expect(readdirSync(temporary)).toHaveLength(1);
+  server.kill('SIGKILL');
+  await vi.waitFor(() => expect(readdirSync(temporary)).toEqual([]), 30_000);
 });
