@@ -150,7 +150,7 @@ test('a search does not outlive a server that is killed, nor does its folder', a
   const server = spawn(process.execPath, [join(root, 'dist/cli/main.js'), 'mcp'], {
     env: { ...process.env, TMPDIR: temporary },
   });
-  const long = { scenario: 'hotplug', driver: 'arm-smmu', max_seconds: 100 };
+  const long = { scenario: 'no-memory', iommus: 3, max_seconds: 60 };
   const asked = { name: 'explore', arguments: long, _meta: { progressToken: 1 } };
   server.stdin.write(hello + request(2, 'tools/call', asked));
   await new Promise<void>((resolve) => {

@@ -155,7 +155,7 @@ test('text is one screen of 80 columns, and says what it leaves out', async () =
   expect(wide).toEqual([]);
 });
 
-const long = { scenario: 'hotplug', driver: 'arm-smmu', max_seconds: 50 };
+const long = { scenario: 'no-memory', iommus: 3, max_seconds: 50 };
 
 test('progress of a long search is told to who asks for it, and counts up', async () => {
   const told: number[] = [];
