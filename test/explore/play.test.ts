@@ -90,6 +90,34 @@ describe('somebody plays', () => {
     expect(play.position().isOver).toBe(true);
   });
 
+  it('while one is played to its end, the one that has what it waits for goes on, and nobody else', () => {
+    const program = race((world) => {
+      const lock = new Mutex(world, 'lock');
+      const own = new Cell(world, 'own', 0);
+      const body = function* () {
+        yield* READ_ONCE(own);
+        yield* mutex_lock(lock);
+        yield* mutex_unlock(lock);
+      };
+      return [
+        function* () {
+          yield* WRITE_ONCE(own, 1);
+        },
+        body,
+        body,
+      ];
+    });
+    const play = new Play(program);
+    play.choose(2);
+    play.choose(2);
+    play.choose(1, 'end');
+    expect(told(play.position())).toEqual([
+      'A can go on, write own (shared)',
+      'B has ended',
+      'C has ended',
+    ]);
+  });
+
   it('undo is one choice shorter, back to the start and no further', () => {
     const play = new Play(counting);
     const before = [play.position()];

@@ -10,6 +10,7 @@ import {
   mutex_lock,
   mutex_unlock,
   observe,
+  Play,
   type Program,
   READ_ONCE,
   RefCount,
@@ -142,25 +143,30 @@ it('an object that the trace does not name yet is called by its class, and does 
     const head = new Cell<part | null>(world, 'head', hidden.object);
     return [
       function* () {
+        yield* WRITE_ONCE(head, yield* READ_ONCE(head));
         const made = yield* kzalloc(world, part);
         yield* WRITE_ONCE(made.size, 1);
-        yield* READ_ONCE(head);
+      },
+      function* () {
+        const made = yield* kzalloc(world, part);
+        yield* WRITE_ONCE(made.size, 1);
         yield* WRITE_ONCE(head, made);
       },
     ];
   });
-  const short = [{ task: 'A', until: 'A write part->size', nth: 1 }];
-  const whole = [{ task: 'A', until: 'A write head', nth: 1 }];
-  expect(observe(program, short).replay.steps.map(({ target }) => target)).toEqual(['A->size']);
-  const { states, replay: again } = observe(program, whole);
-  expect(again.steps.map(({ target, value }) => `${target} ${value}`)).toEqual(
-    replay(program, whole).steps.map(({ target, value }) => `${target} ${value}`),
-  );
-  const place = states.places.findIndex(({ name }) => name === 'head');
-  expect([states.initial[place], new Set(states.objects.map(({ name }) => name)).size]).toEqual([
-    'B',
-    2,
-  ]);
+  const play = new Play(program);
+  const named = (): string[] => play.position().states.objects.map(({ name }) => name);
+  play.choose(1);
+  expect(play.position().steps.map(({ target }) => target)).toEqual(['A->size']);
+  expect(named()).toEqual(['A']);
+  play.choose(1);
+  // What was in it before is known now, and has no name.
+  expect(named()).toEqual(['A', 'part']);
+  play.choose(0, 'end');
+  const { schedule, steps } = play.position();
+  // At the end it is lost, and is told of by a name, after all others.
+  expect(named()).toEqual(['A', 'C', 'B']);
+  expect(replay(program, schedule).steps).toEqual(steps);
 });
 
 describe('of any program', () => {
