@@ -42,6 +42,8 @@ export interface Asked {
   readonly content: Uint8Array | null;
   readonly patches: readonly GivenPatch[];
   readonly seconds: number;
+  /** Whether it can end early with what it has found. */
+  readonly searches: boolean;
 }
 
 export type ToolName =

@@ -6,7 +6,7 @@ import { UsageError } from '../../util/index.ts';
 import { type Allowed, type Asked, bounds } from './asked.ts';
 import { answerProgram, type FromAnswer, type Said, type ToAnswer } from './messages.ts';
 
-/** Seconds that a command has to say what it found, when its time is over. */
+/** Seconds that a search has to say what it found, when its time is over. */
 const grace = 20;
 
 /** What a process of ours gets of the environment: nothing that tells other programs what to do. */
@@ -96,7 +96,7 @@ export class Jobs {
     };
     const timers = [
       setTimeout(() => send({ kind: 'stop' }), asked.seconds * 1000),
-      setTimeout(kill, (asked.seconds + grace) * 1000),
+      setTimeout(kill, (asked.seconds + (asked.searches ? grace : 0)) * 1000),
     ];
     const { content: _, ...order } = asked;
     const { folders, linux } = this.#allowed;
@@ -111,7 +111,7 @@ export class Jobs {
         });
         child.on('error', (error) => reject(error));
         child.on('close', () => {
-          const isOver = performance.now() - began > asked.seconds * 1000;
+          const isOver = performance.now() - began >= asked.seconds * 1000 - 5;
           reject(signal.aborted ? cancelled() : isOver ? overdue(asked.seconds) : gone());
         });
       });

@@ -42,9 +42,10 @@ export function askedFor(tool: Tool, given: Given, allowed: Allowed, check: Chec
     ),
     ...(content === null ? [] : ['-']),
   ];
-  const asked = { tool: tool.name, content, patches, seconds };
+  const { name, searches } = tool;
+  const asked = { tool: name, searches, content, patches, seconds };
   const device = text('device')?.replaceAll(escaped, unescaped) ?? null;
-  switch (tool.name) {
+  switch (name) {
     case 'explore': {
       const subject = machines.length === 0 ? [] : [`--machine=${only(machines)}`];
       const more = [...subject, ...(device === null ? [] : [`--device=${device}`])];

@@ -184,6 +184,16 @@ function working(): string[] {
     : [];
 }
 
+test('what is no search fails when its time is over', async () => {
+  const nodes = Array.from({ length: 9000 }, (_, i) => `n${i} { iommus = <&s ${i + 1}>; };`);
+  const content = `/dts-v1/; / { s: s { compatible = "arm,smmu-v3"; #iommu-cells = <1>; }; ${nodes.join('')} };`;
+  const began = performance.now();
+  const { text, isError } = await ask('inspect', { content, max_seconds: 1 });
+  expect(text).toBe('no answer in 1 seconds (ask for less, or for more of max_seconds)');
+  expect(isError).toBe(true);
+  expect(performance.now() - began).toBeLessThan(15_000);
+});
+
 test('requests wait for those at work, and are all answered', async () => {
   const one = await clientOf({ folders: [folder] }, 2);
   const answers = await Promise.all(
