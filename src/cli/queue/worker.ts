@@ -18,6 +18,7 @@ import {
   pieceId,
   queueName,
 } from './identity.ts';
+import { soon } from './lanes.ts';
 import { libraries } from './library.ts';
 import { patchName, patchText } from './patch.ts';
 import { everybody, isSame, present } from './presence.ts';
@@ -40,6 +41,9 @@ export interface WorkerOptions {
 
 /** How often one looks who asks for what nobody here can do, in milliseconds. */
 const look_ms = 3000;
+
+/** How many seconds a worker that is asked to end waits for a server that is gone. */
+const mostMissed = 5;
 
 /** Take pieces and do them, until somebody asks for the end. */
 export async function serve(
@@ -91,11 +95,13 @@ export async function serve(
   const timer = watchRefused(redis, identity, own, say);
   await asked(interruption, () => say('ending: what is begun is finished first'));
   clearInterval(timer);
-  await ended(workers);
+  const isWhole = await ended(workers, redis);
   await crew.close();
-  await leave().catch(() => {});
+  await soon(leave());
   redis.disconnect();
   say(`${does.done} pieces done`);
+  // What still waits for a server that is gone would keep the program from its end.
+  if (!isWhole) process.exit(2);
 }
 
 async function asked(interruption: Interruption, onRequest: () => void): Promise<void> {
@@ -106,8 +112,18 @@ async function asked(interruption: Interruption, onRequest: () => void): Promise
   onRequest();
 }
 
-async function ended(workers: readonly Worker[]): Promise<void> {
-  await Promise.allSettled(workers.map((worker) => worker.close()));
+/** Whether what was begun could be finished: without the server nothing can. */
+async function ended(workers: readonly Worker[], redis: Redis): Promise<boolean> {
+  const all = Promise.allSettled(workers.map((worker) => worker.close()));
+  let isWhole = false;
+  void all.then(() => {
+    isWhole = true;
+  });
+  for (let missed = 0; !isWhole && missed < mostMissed; ) {
+    await soon(all);
+    missed = redis.status === 'ready' ? 0 : missed + 1;
+  }
+  return isWhole;
 }
 
 /** Say once of each who asks for what is not done here. */
