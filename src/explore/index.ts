@@ -71,7 +71,7 @@ export {
 } from './search/state-graph.ts';
 export type { Cost } from './witness/cheapest/witness.ts';
 export { fingerprint } from './witness/findings.ts';
-export { type Bug, bugOf, type Outcome } from './witness/outcome.ts';
+export { type Bug, bugMeant, bugOf, type Outcome } from './witness/outcome.ts';
 export {
   type NextStep,
   Play,

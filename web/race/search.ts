@@ -4,12 +4,13 @@ import type { App } from '../app/app.ts';
 import { h } from '../app/dom.ts';
 import type { Route } from '../app/route.ts';
 import type { Lists } from '../worker/race.ts';
-import type { Found, FoundBug, FoundCause, Progress } from '../worker/races/search.ts';
+import type { Progress } from '../worker/races/search.ts';
 import type { AskedRace, DeviceShape } from '../worker/races/subject.ts';
 import { keepingFocus } from './focus.ts';
+import { foundElements, verdictText } from './found.ts';
 import type { Pane } from './index.ts';
 import { races } from './remote.ts';
-import { counted, raceLink, sentence, statusBadge } from './words.ts';
+import { counted } from './words.ts';
 
 /** How long a slice of a search is, in milliseconds: the longest that somebody waits who stops it. */
 const slice = 80;
@@ -102,7 +103,7 @@ export function searchView(app: App): Pane {
         select(
           'kernel',
           'Kernel',
-          there.kernels.map(({ name }) => [name, name, false] as const),
+          kernelsWith(there, params.kernel).map((name) => [name, name, false] as const),
           params.kernel ?? there.kernel,
         ),
         ...(device === null
@@ -243,73 +244,8 @@ export function searchView(app: App): Pane {
   return pane;
 }
 
-function verdictText({ causes, bugs, dataRaces, executions, complete, verdict }: Found): string {
-  const why = causes === null ? '' : ` with ${counted(causes.length, 'cause')}`;
-  const races = dataRaces.length === 0 ? '' : `, and ${counted(dataRaces.length, 'data race')}`;
-  const what =
-    verdict === 'clean'
-      ? 'Nothing goes wrong'
-      : verdict === 'incomplete'
-        ? 'Nothing has gone wrong so far'
-        : `${counted(bugs.length, 'bug')}${why}${races}`;
-  return `${what}, in ${complete ? 'all ' : ''}${counted(executions, 'execution')}${complete ? '' : ': incomplete, there are more'}.`;
-}
-
-function foundElements(found: Found, goOn: (() => void) | null): HTMLElement[] {
-  const { title, device, causes, bugs, dataRaces, complete, verdict, start } = found;
-  const kind = verdict === 'clean' ? 'good' : verdict === 'bug' ? 'bad' : 'warn';
-  return [
-    h('h2', {}, `${escapeText(title)}, ${escapeText(device)}`),
-    h('p', { class: `${kind} verdict` }, verdictText(found)),
-    h(
-      'div',
-      { class: 'row' },
-      h('a', { class: 'button', href: raceLink({ token: start }) }, 'Play it yourself'),
-      ...(complete || goOn === null
-        ? []
-        : [h('button', { type: 'button', on: { click: goOn } }, 'Go on')]),
-    ),
-    causes === null
-      ? h('ul', { class: 'bugs' }, ...bugs.map(bugItem))
-      : h('ol', { class: 'causes' }, ...causes.map(causeElement)),
-    ...(dataRaces.length === 0
-      ? []
-      : [
-          h(
-            'details',
-            { class: 'data-races' },
-            h(
-              'summary',
-              {},
-              `${counted(dataRaces.length, 'data race')}: accesses that nothing orders`,
-            ),
-            h('ul', {}, ...dataRaces.map(bugItem)),
-          ),
-        ]),
-  ];
-}
-
-function causeElement(cause: FoundCause): HTMLElement {
-  return h(
-    'li',
-    {},
-    h('p', { class: 'title' }, ...sentence(cause.title)),
-    h(
-      'p',
-      { class: 'badges' },
-      h('span', { class: 'badge' }, counted(cause.preemptions, 'preemption')),
-      ...statusBadge(cause),
-    ),
-    h('ul', {}, ...cause.bugs.map(bugItem)),
-  );
-}
-
-function bugItem({ title, token }: FoundBug): HTMLElement {
-  return h(
-    'li',
-    {},
-    token === null
-      ? h('span', {}, ...sentence(title))
-      : h('a', { href: raceLink({ token }) }, ...sentence(title)),
-  );
+/** The kernels, and the one that is asked for where it is composed of others. */
+function kernelsWith({ kernels }: Lists, asked: string | undefined): string[] {
+  const names = kernels.map(({ name }) => name);
+  return asked === undefined || names.includes(asked) ? names : [asked, ...names];
 }

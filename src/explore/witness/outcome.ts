@@ -1,3 +1,4 @@
+import { UsageError } from '../../util/index.ts';
 import { NotDeterministic } from '../program/checks/beginning.ts';
 import { type BugKind, bugKinds } from '../program/failure.ts';
 import type { Names } from '../program/names.ts';
@@ -5,7 +6,7 @@ import { type Program, sometimesOf, titleOfProperty } from '../program/program.t
 import { type Findings, type Found, fingerprint } from './findings.ts';
 import type { Replay, TraceStep } from './replay/recorder.ts';
 import { record } from './replay/replay.ts';
-import type { Schedule } from './replay/schedule.ts';
+import { isLabel, type Schedule } from './replay/schedule.ts';
 import { titleOf } from './title.ts';
 import type { Cause } from './why/causes.ts';
 
@@ -143,6 +144,25 @@ export function bugOf(again: Replay, id: string): Bug | null {
     steps: again.steps,
     at: at < 0 ? null : at,
   };
+}
+
+/**
+ * The bug that a token means, by its fingerprint or the abbreviation of that, in an execution that was run again.
+ *
+ * @throws UsageError when it does not happen any more
+ */
+export function bugMeant(again: Replay, meant: string): Bug {
+  const ids = again.failures
+    .toSorted((a, b) => bugKinds.indexOf(a.kind) - bugKinds.indexOf(b.kind))
+    .map(fingerprint);
+  const id = ids.find((found) => isLabel(found, meant));
+  const bug = id === undefined ? null : bugOf(again, id);
+  if (bug !== null) return bug;
+  throw new UsageError(
+    'cli/bug-is-gone',
+    'the schedule still fits, but the bug of this token does not happen any more',
+    'explore the scenario again',
+  );
 }
 
 /** Properties of the `sometimes` kind that no execution satisfied. */

@@ -1,20 +1,15 @@
 // A witness with its passing twin.
 import {
-  abbreviate,
   type Bug,
-  bugKinds,
-  bugOf,
+  bugMeant,
   causesOf,
-  fingerprint,
   observe,
-  type Replay,
   type States,
   twinOf,
   why,
 } from '../../../src/explore/index.ts';
 import { bugDocument, type Format } from '../../../src/report/index.ts';
 import { judgedBy, valueText } from '../../../src/scenarios/index.ts';
-import { UsageError } from '../../../src/util/index.ts';
 import {
   type ShownExecution,
   type ShownFailure,
@@ -61,26 +56,8 @@ function bugIn(token: string): {
 } {
   const { subject, what } = replayable(token);
   const { replay, states } = observe(subject.program, what.schedule);
-  const bug = bugOf(replay, wanted(replay, what.bug));
-  if (bug === null) throw gone();
+  const bug = bugMeant(replay, what.bug ?? '');
   return { subject, bug, states };
-}
-
-function wanted({ failures }: Replay, bug: string | null): string {
-  const ids = failures
-    .toSorted((a, b) => bugKinds.indexOf(a.kind) - bugKinds.indexOf(b.kind))
-    .map(fingerprint);
-  const id = ids.find((found) => abbreviate(found) === bug);
-  if (id === undefined) throw gone();
-  return id;
-}
-
-function gone(): UsageError {
-  return new UsageError(
-    'cli/bug-is-gone',
-    'the schedule still fits, but the bug of this token does not happen any more',
-    'explore the scenario again',
-  );
 }
 
 export function witness(token: string): ShownWitness {

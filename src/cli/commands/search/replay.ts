@@ -1,11 +1,7 @@
 import {
-  abbreviate,
-  bugKinds,
-  bugOf,
-  fingerprint,
+  bugMeant,
   Play,
   type Program,
-  type Replay,
   replay as run,
   type Schedule,
   why,
@@ -65,9 +61,7 @@ async function shown(
   const { program: found, schedule, bug: wanted, ...of } = await programIn(token, options, more);
   const program = livingOn(found, interruption);
   if (wanted === null) return shownForItself(program, schedule, token, of, options, console);
-  const again = run(program, schedule);
-  const bug = bugOf(again, wantedFailure(again, wanted));
-  if (bug === null) throw gone();
+  const bug = bugMeant(run(program, schedule), wanted);
   const reason = why(program, bug);
   const { full, patch, format } = options;
   if (format !== 'text') {
@@ -240,22 +234,5 @@ async function withDigest(
       ? `${tree} is not what it was when the token was printed, or is configured in another way`
       : `neither ${tree} nor what the patches make of it is what the token is of`,
     `explore it again: fwspec explore ${scenario} --linux ${tree}; one of judge needs --patched PATCH`,
-  );
-}
-
-function wantedFailure({ failures }: Replay, wanted: string): string {
-  const ids = failures
-    .toSorted((a, b) => bugKinds.indexOf(a.kind) - bugKinds.indexOf(b.kind))
-    .map(fingerprint);
-  const id = ids.find((found) => abbreviate(found) === wanted);
-  if (id === undefined) throw gone();
-  return id;
-}
-
-function gone(): UsageError {
-  return new UsageError(
-    'cli/bug-is-gone',
-    'the schedule still fits, but the bug of this token does not happen any more',
-    'explore the scenario again',
   );
 }
