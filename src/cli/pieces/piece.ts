@@ -73,5 +73,7 @@ export interface Hands {
    * @throws ModelError when it cannot be done
    */
   run<P extends Piece>(make: () => P): Promise<ResultOf<P> | null>;
+  /** Is told now and then how far they are. */
+  progress?: (text: string) => void;
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { ModelError } from '../../explore/index.ts';
+import { counted } from '../../report/index.ts';
 import type { Options } from '../arguments/checked.ts';
 import type { Console } from '../output/console.ts';
 import { Alone } from '../pieces/alone.ts';
@@ -55,6 +56,7 @@ export class QueueHands implements Hands {
   readonly #alone: Alone;
   readonly #watch: WorkersWatch;
   readonly #leave: () => Promise<void>;
+  progress: (text: string) => void = () => {};
   #isOver = false;
   /** Pieces that something was heard of. */
   readonly #heard = new Set<string>();
@@ -151,6 +153,9 @@ export class QueueHands implements Hands {
     if (!isDue) return;
     this.#looked = now;
     await this.#watch.look();
+    const { workers } = this.#watch;
+    const done = this.#asked - this.#waiting.length - this.#outstanding.size;
+    this.progress(`${done} of ${counted(this.#asked, 'piece')}   ${counted(workers, 'worker')}`);
     if (this.#watch.alone_ms > this.#patience_ms) this.#giveUp();
     if (now - this.#kept < keep_ms) return;
     this.#kept = now;

@@ -72,7 +72,6 @@ function missingText(
   const wanted = same.length > 0 && patch !== null ? patchText(patch) : identityText(identity);
   const others = workers.filter((one) => !same.includes(one)).map(identityText);
   const [first] = others;
-  const also =
-    first === undefined ? '' : `; there are ${others.length} of other versions: ${first}`;
+  const also = first === undefined ? '' : `; of another version there is ${first}`;
   return `no worker with ${wanted} is there${also}: waiting for one`;
 }

@@ -103,6 +103,15 @@ test('a worker that is asked to end finishes what it has begun', async () => {
   expect(done([first, second]).length).toBe(pieces);
 });
 
+test('a worker that is asked to end does not wait for a server that is gone', async () => {
+  const { url, server } = await queue();
+  const one = await worker(url);
+  await server.kill();
+  await one.says(/ is gone /);
+  one.child.kill('SIGTERM');
+  expect(await one.ended).toBe(2);
+});
+
 describe('a piece that nobody survives', () => {
   const patched = ['compare', '--scenarios', 'cover-letter', '--kernels', 'v6.7-rc1'];
   const bounded = ['--max-executions', '20', '--json'];

@@ -94,7 +94,7 @@ test('a worker of another version does nothing, and both sides say so', async ()
   const run = client(url, ['lint', fixture('dtb-plat-bus'), '--max-seconds', '9']);
   expect(await run.ended).toBe(3);
   expect(run.stderr).toMatch(
-    /no worker with fwspec \d\S* \(model \w+, code \w+\) is there; there are 1 of other versions: fwspec 9\.9\.9 .*: waiting for one/,
+    /no worker with fwspec \d\S* \(model \w+, code \w+\) is there; of another version there is fwspec 9\.9\.9 .*: waiting for one/,
   );
   expect(run.stderr).toContain('1 of 1 files were not looked at');
   expect(other.stderr).toMatch(
