@@ -105,11 +105,17 @@ test('a worker that is asked to end finishes what it has begun', async () => {
 
 test('a worker that is asked to end does not wait for a server that is gone', async () => {
   const { url, server } = await queue();
-  const one = await worker(url);
+  const [busy, idle] = [await worker(url), await worker(url)];
+  const run = client(url, [...compared.slice(0, 4), 'cover-letter', '--max-executions', '250']);
+  await busy.says(/^fwspec: \w{8} search /m);
   await server.kill();
-  await one.says(/ is gone /);
-  one.child.kill('SIGTERM');
-  expect(await one.ended).toBe(2);
+  for (const one of [busy, idle]) {
+    await one.says(/ is gone /);
+    one.child.kill('SIGTERM');
+  }
+  // What is done lies nowhere.
+  expect([await busy.ended, await idle.ended].sort().at(-1)).toBe(2);
+  await run.kill();
 });
 
 describe('a piece that nobody survives', () => {
