@@ -106,6 +106,11 @@ describe('the search', () => {
     expect(found(facts, text)).toEqual([]);
   });
 
+  test('has devices first whose names are meant', () => {
+    const some = machine({ name: 'clock', what: 'gpucc' }, { name: '5000000.gpu' }, { name: 'x' });
+    expect(found(some, 'gpu')).toEqual([1, 0]);
+  });
+
   test('finds nothing and hides nothing without a word', () => {
     expect(found(facts, '  ')).toBeNull();
   });

@@ -182,7 +182,7 @@ export function labelOf(box: Box, facts: MachineFacts, marks: Marks): string {
     escapeText(of.name),
     outcomeWord(of.outcome),
     ...ids,
-    ...(box.reach === null || box.kind !== 'device' ? [] : [`IDs ${box.reach.text}`]),
+    ...(box.kind === 'device' && box.reach?.text ? [`IDs ${box.reach.text}`] : []),
     ...(of.group === null ? [] : [`group ${of.group}`]),
     ...(errors > 0 ? [`${errors} errors`] : []),
     ...(warnings > 0 ? [`${warnings} warnings`] : []),

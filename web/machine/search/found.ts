@@ -3,7 +3,10 @@
 import { hex } from '../../../src/util/index.ts';
 import type { DeviceFacts, MachineFacts } from '../facts.ts';
 
-/** Of the devices: those that have all of the words, in their order; null where no word is given. */
+/**
+ * Of the devices: those that have all of the words, those first whose names do, else in their order; null
+ * where no word is given.
+ */
 export function found(facts: MachineFacts, text: string): readonly number[] | null {
   const words = text
     .toLowerCase()
@@ -14,10 +17,15 @@ export function found(facts: MachineFacts, text: string): readonly number[] | nu
   const rest = group === undefined ? words : words.filter((word, i) => !isGroup(words, word, i));
   if (words.length === 0) return null;
   const drivers = new Map(facts.document.iommus.map(({ name, driver }) => [name, driver ?? '']));
-  return facts.devices.flatMap((device, i) => {
+  const hits = facts.devices.flatMap((device, i) => {
     if (group !== undefined && device.group !== Number(group)) return [];
     return rest.every((word) => has(device, word, drivers)) ? [i] : [];
   });
+  const isNamed = (i: number): boolean => {
+    const name = facts.devices[i]?.name.toLowerCase() ?? '';
+    return rest.every((word) => name.includes(word));
+  };
+  return [...hits.filter(isNamed), ...hits.filter((i) => !isNamed(i))];
 }
 
 function isGroup(words: readonly string[], word: string, i: number): boolean {
