@@ -130,6 +130,51 @@ test('a chain of bridges as long as buses allow is laid out', () => {
   expect((depths[255] ?? 0) - (depths[0] ?? 0)).toBe(255);
 });
 
+test('twice as many devices are twice as much work', () => {
+  for (const facts of fc.sample(anyFacts, { numRuns: 20, seed: 1 })) {
+    if (facts.devices.length === 0) continue;
+    const [once, twice] = [repeated(facts, 8), repeated(facts, 16)];
+    expect(looks(twice) / looks(once)).toBeLessThan(2.2);
+  }
+});
+
+/** The machine so many times, with groups and root buses of its own each time. */
+function repeated({ document, devices, roots }: MachineFacts, times: number): MachineFacts {
+  const all = Array.from({ length: times }, (_, i) => i);
+  return {
+    document: {
+      ...document,
+      groups: all.flatMap((i) => document.groups.map((of) => ({ ...of, id: of.id + 100 * i }))),
+    },
+    devices: all.flatMap((i) =>
+      devices.map((of) => ({
+        ...of,
+        name: `${of.name} ${i}`,
+        parent: of.parent === null ? null : of.parent + i * devices.length,
+        root: of.root === null ? null : of.root + i * roots.length,
+        group: of.group === null ? null : of.group + 100 * i,
+      })),
+    ),
+    roots: all.flatMap((i) => roots.map((of) => ({ name: `${of.name} ${i}`, host: null }))),
+  };
+}
+
+/** How often a layout looks at something of a device. */
+function looks(facts: MachineFacts): number {
+  let count = 0;
+  const watched = facts.devices.map(
+    (device) =>
+      new Proxy(device, {
+        get(of, key) {
+          count++;
+          return Reflect.get(of, key);
+        },
+      }),
+  );
+  layoutOf({ ...facts, devices: watched });
+  return count;
+}
+
 test.each([
   ['one', [8], '0x8'],
   ['two that follow one another', [8, 9], '0x8 0x9'],
