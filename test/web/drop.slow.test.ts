@@ -80,6 +80,81 @@ test('what was dropped is there when somebody comes back, and gone after a reloa
   await page.getByRole('alert').filter({ hasText: 'Open them again' }).waitFor();
 });
 
+/** Drop a file of the repository anywhere, as a file of that name. */
+async function dropOn(page: Page, file: string): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    ([name, content]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(content)], name));
+      return data;
+    },
+    [file, [...readFileSync(`test/fixtures/dtb/${file}`)]] as const,
+  );
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+}
+
+describe('what is dropped later', () => {
+  const first = 'a64-dt-smmu-rp.dtb';
+  const second = 'a64-dt-none.dtb';
+  const iommus = { [first]: '1 IOMMU', [second]: '0 IOMMUs' } as const;
+
+  test('is shown instead of what was dropped before, with nothing chosen', async () => {
+    const { page } = await look(await served());
+    await page.getByText('Drop a machine here').waitFor();
+    await dropOn(page, first);
+    const verdict = page.locator('.verdict').first();
+    await verdict.filter({ hasText: iommus[first] }).waitFor();
+    await dropOn(page, second);
+    await verdict.filter({ hasText: iommus[second] }).waitFor();
+    // A device that is called the same has another chain there.
+    const title = page.getByRole('heading', { name: 'timer' });
+    const chain = page.locator('.links li').first();
+    await page.goto(`${page.url()}&device=timer`);
+    await title.waitFor();
+    const without = await chain.textContent();
+    await dropOn(page, first);
+    await verdict.filter({ hasText: iommus[first] }).waitFor();
+    await title.waitFor({ state: 'hidden' });
+    await page.goto(`${page.url()}&device=timer`);
+    await title.waitFor();
+    await expect.poll(() => chain.textContent()).not.toBe(without);
+  });
+
+  test('is taken by a page that was opened at a machine', async () => {
+    const { page } = await look(await served(), '#machine?from=example%2Fvtd-switch');
+    const verdict = page.locator('.verdict').first();
+    await verdict.waitFor();
+    await page.waitForLoadState('networkidle');
+    await dropOn(page, second);
+    await verdict.filter({ hasText: iommus[second] }).waitFor();
+  });
+});
+
+test('of two machines, the one that was opened last is shown, whichever is there first', async () => {
+  const { page } = await look(await served());
+  let isThere = (): void => {};
+  const late = new Promise<void>((resolve) => {
+    isThere = resolve;
+  });
+  await page.route('**/examples/vtd-switch/*.bin', async (route) => {
+    await late;
+    await route.continue();
+  });
+  const hash = (name: string): string => `#machine?from=example%2F${name}`;
+  await page.goto(page.url() + hash('vtd-switch'));
+  await page.waitForRequest('**/examples/vtd-switch/*.bin');
+  const url = page.url().split('#')[0] ?? '';
+  await page.goto(url + hash('arm64-virt-smmuv3'));
+  await page.getByRole('heading', { name: /Devicetree/ }).waitFor();
+  isThere();
+  await page.waitForLoadState('networkidle');
+  await page.goto(`${url}${hash('arm64-virt-smmuv3')}&kernel=v6.1`);
+  await page.locator('.verdict').first().filter({ hasText: 'v6.1' }).waitFor();
+  expect(await page.getByRole('heading', { level: 2 }).first().textContent()).toContain(
+    'Devicetree',
+  );
+});
+
 test('the text of lspci alone is PCI functions, and whose IOMMU there is can be chosen', async () => {
   const config = readFileSync(join(capture, 'pci/0000:03:00.0.bin'));
   const rows = Array.from({ length: config.length / 16 }, (_, i) => {

@@ -332,6 +332,22 @@ test('a device of a machine is explored in its own shape, and so is the device o
   expect(complaints).toEqual([]);
 });
 
+test('who comes back from a device that there is not explores the one that there is', async () => {
+  const { page } = await look(await served('examples/arm64-virt-smmuv3'));
+  const url = page.url();
+  const hash = (device: string): string => `#race?from=given&device=${encodeURIComponent(device)}`;
+  const about = page.locator('.about');
+  await page.goto(url + hash('0000:00:02.0'));
+  await about.filter({ hasText: 'Of 0000:00:02.0' }).waitFor();
+  await page.goto(url + hash('none'));
+  await page.getByRole('alert').filter({ hasText: 'none' }).waitFor();
+  await page.goBack();
+  await page.getByRole('alert').waitFor({ state: 'hidden' });
+  expect(await about.textContent()).toContain('Of 0000:00:02.0');
+  // There is no driver to choose: the IOMMU is that of the machine.
+  expect(await page.getByLabel('IOMMU driver').count()).toBe(0);
+});
+
 test('who uses the keyboard keeps the focus where it was', async () => {
   const { page } = await opened({ token: `${of}//-` });
   const focused = (): Promise<string | null> =>

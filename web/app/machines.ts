@@ -16,6 +16,8 @@ export class Machines {
     readonly assume: string | null;
     readonly read: Promise<Said<OpenMachine>>;
   } | null = null;
+  /** How often a machine was opened. */
+  #opens = 0;
   /** What was dropped last: a link cannot bring it back after a reload. */
   #dropped: readonly Given[] | null = null;
 
@@ -38,16 +40,22 @@ export class Machines {
 
   /** Open a machine, unless it is open. */
   open(from: string, assume: string | null = null): Promise<Said<OpenMachine>> {
-    if (this.#open?.from !== from || this.#open.assume !== assume)
-      this.#open = { from, assume, read: this.#read(from, assume) };
-    return this.#open.read;
+    if (this.#open?.from === from && this.#open.assume === assume) return this.#open.read;
+    const opens = ++this.#opens;
+    const read = this.#read(from, assume, opens);
+    this.#open = { from, assume, read };
+    return read;
   }
 
-  async #read(from: string, assume: string | null): Promise<Said<OpenMachine>> {
+  async #read(from: string, assume: string | null, opens: number): Promise<Said<OpenMachine>> {
     const files = await this.#filesOf(from);
-    if ('error' in files) return files;
-    const said = await this.ask.read(files.ok, assume);
-    return 'error' in said ? said : { ok: { ...said.ok, from } };
+    // Files may come in another order than they were asked for: the worker gets those asked for last.
+    if (opens !== this.#opens) return { error: 'Another machine was opened meanwhile.' };
+    const said = 'error' in files ? files : await this.ask.read(files.ok, assume);
+    if ('ok' in said) return { ok: { ...said.ok, from } };
+    // It may be there when somebody asks again.
+    if (opens === this.#opens) this.#open = null;
+    return said;
   }
 
   async #filesOf(from: string): Promise<Said<readonly Given[]>> {

@@ -34,6 +34,11 @@ export function routeNow(): Route {
   return parseRoute(location.hash);
 }
 
+/** Whether somebody is still there: what was worked out for another route is not shown. */
+export function isNow(route: Route): boolean {
+  return routeText(route) === routeText(routeNow());
+}
+
 /** Call it whenever the fragment changes, whoever changed it. */
 export function onRoute(show: (route: Route) => unknown): void {
   addEventListener('hashchange', () => void show(routeNow()));
@@ -41,6 +46,8 @@ export function onRoute(show: (route: Route) => unknown): void {
 
 export interface Change {
   readonly view?: ViewName;
+  /** Something else is shown: no parameter stays, and it is shown even where the route is the same. */
+  readonly anew?: boolean;
   /** Parameters; null takes one away. Those that are not named stay, unless the view changes. */
   readonly params?: Readonly<Record<string, string | null>>;
   /** Without an entry in the history: for what changes at every key, such as a step. */
@@ -48,8 +55,11 @@ export interface Change {
 }
 
 /** The route after a change. */
-export function changed(route: Route, { view = route.view, params = {} }: Change): Route {
-  const kept = view === route.view ? route.params : {};
+export function changed(
+  route: Route,
+  { view = route.view, params = {}, anew = false }: Change,
+): Route {
+  const kept = view === route.view && !anew ? route.params : {};
   const all = Object.entries({ ...kept, ...params });
   const left = all.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
   return { view, params: Object.fromEntries(left) };
@@ -57,8 +67,9 @@ export function changed(route: Route, { view = route.view, params = {} }: Change
 
 export function go(change: Change): void {
   const fragment = routeText(changed(routeNow(), change));
-  if (fragment === location.hash) return;
-  if (change.replace === true) {
+  const isSame = fragment === location.hash;
+  if (isSame && change.anew !== true) return;
+  if (isSame || change.replace === true) {
     history.replaceState(null, '', fragment);
     dispatchEvent(new HashChangeEvent('hashchange'));
   } else location.hash = fragment;

@@ -31,6 +31,8 @@ export function showing(main: HTMLElement, app: App): (route: Route) => Promise<
       const view = await viewOf(route.view);
       if (latest !== route) return;
       if (main.firstChild !== view.element) main.replaceChildren(view.element);
+      // It takes what is dropped, whatever is shown.
+      void viewOf('start').catch(() => {});
       await view.show(route);
     } catch (error) {
       made.delete(route.view);

@@ -2,7 +2,7 @@
 
 import type { App, View } from '../app/app.ts';
 import { h } from '../app/dom.ts';
-import type { Route } from '../app/route.ts';
+import { isNow, type Route } from '../app/route.ts';
 import { findings } from './findings.ts';
 import { overview } from './overview.ts';
 import { askedIn, besideIn, type Part, type Shown } from './part.ts';
@@ -70,14 +70,17 @@ export function create(app: App): View {
       element.setAttribute('aria-busy', 'true');
       const shown = await shownFor(route);
       // Somebody has gone on while this was worked out.
-      if (app.route.view !== 'machine' || JSON.stringify(app.route) !== JSON.stringify(route))
-        return;
+      if (!isNow(route)) return;
       element.removeAttribute('aria-busy');
       const isError = typeof shown === 'string';
       failure.hidden = !isError;
       content.hidden = isError;
       if (isError) failure.textContent = shown;
-      else for (const part of made) await part.show(shown);
+      else
+        for (const part of made) {
+          if (!isNow(route)) return;
+          await part.show(shown);
+        }
     },
   };
 }

@@ -1,7 +1,7 @@
 // The races: what the explorer finds, an execution step by step, and one that you play.
 import type { App, View } from '../app/app.ts';
 import { h } from '../app/dom.ts';
-import type { Route } from '../app/route.ts';
+import { isNow, type Route } from '../app/route.ts';
 import { playView } from './play.ts';
 import { searchView } from './search.ts';
 import { witnessView } from './witness.ts';
@@ -36,7 +36,7 @@ export function create(app: App): View {
       }
       element.setAttribute('aria-busy', 'true');
       const problem = await pane.show(route);
-      if (current !== pane) return;
+      if (!isNow(route)) return;
       element.removeAttribute('aria-busy');
       failure.hidden = problem === null;
       failure.textContent = problem;

@@ -2,10 +2,11 @@
 import { escapeText } from '../../src/util/index.ts';
 import type { App } from '../app/app.ts';
 import { h } from '../app/dom.ts';
-import type { Route } from '../app/route.ts';
+import { isNow, type Route } from '../app/route.ts';
 import type { Lists } from '../worker/race.ts';
 import type { Progress } from '../worker/races/search.ts';
 import type { AskedRace, DeviceShape } from '../worker/races/subject.ts';
+import type { Said } from '../worker/said.ts';
 import { keepingFocus } from './focus.ts';
 import { foundElements, verdictText } from './found.ts';
 import type { Pane } from './index.ts';
@@ -137,27 +138,14 @@ export function searchView(app: App): Pane {
     tell();
   }
 
-  /** The device that a route asks about: one of a machine, or that of a token. */
+  /** The device that a route asks about: one of a machine, or that of a token; null for a built-in one. */
   async function deviceOf({
     params: { from, device: name, kernel, assume, like },
-  }: Route): Promise<string | null> {
-    const key = JSON.stringify([from, name, kernel, assume, like]);
-    if (key === deviceKey) return null;
-    device = null;
-    lists = null;
-    if (like !== undefined) {
-      const said = await races().deviceOf(like);
-      if ('error' in said) return said.error;
-      device = said.ok;
-    } else if (from !== undefined && name !== undefined) {
-      const open = await app.machines.open(from, assume ?? null);
-      if ('error' in open) return open.error;
-      const said = await app.machines.ask.shape(name, kernel ?? null);
-      if ('error' in said) return said.error;
-      device = said.ok;
-    }
-    deviceKey = key;
-    return null;
+  }: Route): Promise<Said<DeviceShape | null>> {
+    if (like !== undefined) return await races().deviceOf(like);
+    if (from === undefined || name === undefined) return { ok: null };
+    const open = await app.machines.open(from, assume ?? null);
+    return 'error' in open ? open : await app.machines.ask.shape(name, kernel ?? null);
   }
 
   async function run(asked: AskedRace): Promise<void> {
@@ -226,11 +214,17 @@ export function searchView(app: App): Pane {
   const pane: Pane = {
     element,
     async show(route) {
-      const problem = await deviceOf(route);
-      if (problem !== null) return problem;
-      lists ??= await races().lists(device);
-      if (app.route.params.token !== undefined) return null;
+      const { from, device: name, assume, like } = route.params;
       const { scenario, kernel, driver, run: wanted } = route.params;
+      const wantedDevice = JSON.stringify([from, name, kernel, assume, like]);
+      if (lists === null || wantedDevice !== deviceKey) {
+        const found = await deviceOf(route);
+        if (!isNow(route)) return null;
+        if ('error' in found) return found.error;
+        const there = await races().lists(found.ok);
+        if (!isNow(route)) return null;
+        [device, lists, deviceKey] = [found.ok, there, wantedDevice];
+      }
       fill(lists, route);
       if (wanted === undefined || scenario === undefined) return null;
       const asked = { scenario, kernel: kernel ?? lists.kernel, driver: driver ?? null, device };

@@ -17,6 +17,7 @@ export function dropZone(app: App, opened: (name: string) => void): HTMLElement 
     } catch (why) {
       error.textContent = why instanceof Error ? why.message : String(why);
       error.hidden = false;
+      if (!zone.isConnected) app.say(error.textContent);
     }
   };
   const picker = (label: string, folder: boolean): HTMLElement => {

@@ -7,7 +7,7 @@ import { dropZone } from './drop.ts';
 export function create(app: App): View {
   const opened = (name: string): void => {
     app.say(`${name} was opened`);
-    app.go({ view: 'machine', params: { from: 'dropped' } });
+    app.go({ view: 'machine', params: { from: 'dropped' }, anew: true });
   };
   const element = h(
     'div',

@@ -100,15 +100,19 @@ class Answers {
   #machine: Machine | null = null;
   #capture: Capture | null = null;
   #release: string | null = null;
+  #reads = 0;
 
+  /** Of two that are read at once, the one that was asked for last is open then. */
   read(given: readonly Given[], assume: string | null): Promise<Said<ReadMachine>> {
     return said(async () => {
+      const read = ++this.#reads;
       this.#machine = null;
       this.#explained = null;
       const open = await opened(new Map(given), inflate);
       const tools = { inflate, compile: null };
       const machine = await machineIn(open, tools, { tree: null, assume: assumed(assume) });
       const capture = isCapture(open.files) ? await captureIn(open.files) : null;
+      if (read !== this.#reads) throw otherOpened();
       this.#machine = machine;
       this.#capture = capture;
       this.#release = capture?.release ?? null;
@@ -235,6 +239,10 @@ class Answers {
     const design = designOf(kernel ?? this.#usualKernel());
     return { design, ...asAsked(machine, this.#capture, design, { cmdline, kconfig }) };
   }
+}
+
+function otherOpened(): UsageError {
+  return new UsageError('web/other-machine', 'another machine was opened meanwhile');
 }
 
 function assumed(name: string | null): AssumedIommu | null {

@@ -24,13 +24,16 @@ export function why(app: App): Part {
     body,
   );
   const element = h('section', { class: 'why', 'aria-labelledby': 'why' }, panel, bytes.element);
-  let last: string | null = null;
+  let last: { readonly open: Shown['open']; readonly key: string } | null = null;
   let lastAt: string | undefined;
 
   /** `isNext`: another device was shown before, and the bytes are still its. */
   async function tell({ asked, route }: Shown, device: string, isNext: boolean): Promise<void> {
     const answer = await app.machines.ask.explain(asked, device);
-    if (app.route.params.device !== device) return;
+    if (app.route.params.device !== device) {
+      last = null;
+      return;
+    }
     title.textContent = escapeText(device);
     if ('error' in answer) {
       body.replaceChildren(h('p', { class: 'error', role: 'alert' }, answer.error));
@@ -65,10 +68,11 @@ export function why(app: App): Part {
       const { route } = shown;
       const { device } = route.params;
       panel.hidden = device === undefined;
-      const key = JSON.stringify([shown.open.from, shown.asked, device]);
-      if (device !== undefined && key !== last) {
+      const { open } = shown;
+      const key = JSON.stringify([shown.asked, device]);
+      if (device !== undefined && (last?.open !== open || last.key !== key)) {
         const isNext = last !== null && route.params.at === lastAt;
-        last = key;
+        last = { open, key };
         await tell(shown, device, isNext);
       }
       lastAt = route.params.at;
