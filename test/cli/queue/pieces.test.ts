@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -160,6 +161,14 @@ describe('a worker does what would have been done here', () => {
   test('of a folder, and of one that holds nothing', async () => {
     await same(lintPiece(join(root, 'examples/arm64-virt-smmuv3')));
     await same(lintPiece(scratch()));
+  });
+
+  test('of an archive', async () => {
+    const archive = join(scratch(), 'machine.tar');
+    spawnSync('tar', ['-C', join(root, 'examples/arm64-virt-smmuv3'), '-cf', archive, '.']);
+    const { linted } = await perform(lintPiece(archive), quiet, () => {});
+    expect(linted?.error).toBeNull();
+    await same(lintPiece(archive));
   });
 
   test('a capture', async () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readOptions } from '../../../src/cli/arguments/checked.ts';
 import { perform } from '../../../src/cli/pieces/perform.ts';
-import type { Piece } from '../../../src/cli/pieces/piece.ts';
+import type { Piece, SearchPiece } from '../../../src/cli/pieces/piece.ts';
 import { packedResult, resultIn } from '../../../src/cli/queue/result.ts';
 import { mostOfResult } from '../../../src/cli/queue/sizes.ts';
 import { requestOf } from '../../../src/cli/search/request.ts';
@@ -21,7 +21,7 @@ const options = readOptions([
   '--cross-check',
 ]);
 const scenario = scenarioOf('cover-letter');
-const search: Piece = {
+const search: SearchPiece = {
   kind: 'search',
   request: requestOf(
     scenario,
@@ -92,6 +92,12 @@ describe.each(Object.entries(pieces))('the result of a piece: %s', (_kind, piece
   });
 });
 
+test('that of another kernel is refused', async () => {
+  const of = { ...search, request: { ...search.request, kernel: 'v7.3' } };
+  const came = await resultIn(await packedResult({ result: resultOf(search) }), of);
+  expect(came).toEqual({ error: wrong });
+});
+
 test('a witness that is one of the bugs is the very same afterwards', async () => {
   const came = await resultIn(await packedResult({ result: resultOf(search) }), search);
   if (!('result' in came) || !('outcome' in came.result)) throw new Error('no exploration');
@@ -136,7 +142,7 @@ describe('what is no result is an error of its piece', () => {
     ['nothing', Buffer.alloc(0)],
     ['bytes', Buffer.from('no result')],
     ['half of one', raw({ result: 'x'.repeat(1000) }).subarray(0, 8)],
-    ['more than anybody wants to have', deflateRawSync(Buffer.alloc(mostOfResult + 1, 32))],
+    ['more than anybody wants to have', deflateRawSync(`{"error":"x"${' '.repeat(mostOfResult)}}`)],
     ['no JSON', deflateRawSync('{')],
   ])('%s', async (_what, bytes) => {
     expect(await resultIn(bytes, search)).toEqual(unreadable);
