@@ -39,6 +39,8 @@ export interface VerifyDocument {
   readonly agree: number;
   /** In no capture there was anything to be wrong about. */
   readonly vacuous: boolean;
+  /** Every capture was compared: nobody interrupted it, and its time was enough. */
+  readonly complete: boolean;
   readonly fields: readonly FieldCount[];
   readonly disagree: readonly (Disagreement & { readonly capture: string })[];
   /** Devices for which some order of events gives what was seen: they neither agree nor disagree. */
@@ -64,7 +66,7 @@ export interface VerifyDocument {
 }
 
 /** The comparisons as the JSON document that `--json` prints. */
-export function verifyJson(captures: readonly VerifiedCapture[]): VerifyDocument {
+export function verifyJson(captures: readonly VerifiedCapture[], complete = true): VerifyDocument {
   const [kernel = null, ...others] = new Set(captures.map((of) => of.kernel));
   return {
     version: 1,
@@ -72,6 +74,7 @@ export function verifyJson(captures: readonly VerifiedCapture[]): VerifyDocument
     kernel: others.length === 0 ? kernel : null,
     ...totalOf(captures),
     vacuous: captures.every(({ verification }) => verification.vacuous),
+    complete,
     fields: fieldsOf(captures),
     disagree: captures.flatMap((of) =>
       disagreementsOf(of).map((disagreement) => ({ ...disagreement, capture: of.capture })),

@@ -18,7 +18,7 @@ export const verify: Command = {
     budget?.done();
     const left = operands.length - captures.length;
     if (left > 0) console.note(`interrupted: ${left} of ${operands.length} were not compared`);
-    if (json) console.json(verifyJson(captures));
+    if (json) console.json(verifyJson(captures, left === 0));
     else {
       const { style, width } = console;
       for (const line of verifyText(captures, { style, width, value: valueText }))
