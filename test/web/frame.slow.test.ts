@@ -1,16 +1,57 @@
 // The frame of the page: what it weighs, what it may, and where it works.
 
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { expectNoSidewaysScroll, violations, withBrowser } from './browser.ts';
 
 const { served, look } = withBrowser();
 const built = fileURLToPath(new URL('../../dist/page', import.meta.url));
 const machine = 'examples/arm64-virt-smmuv3';
+
+/** A file of the page by its path. */
+function fileOf(path: string): Buffer {
+  return readFileSync(join(built, path));
+}
+
+/** Serve the page in two folders, as any server of files does. */
+async function onFileServer(
+  file: (path: string) => Buffer,
+  use: (url: string) => Promise<void>,
+): Promise<void> {
+  const types = { html: 'text/html', js: 'text/javascript', css: 'text/css' } as const;
+  const server = createServer(({ url = '' }, response) => {
+    const [asked = ''] = url.split('?');
+    const path = asked.replace(/^\/(some\/folder|other)\//, '').replace(/^$/, 'index.html');
+    const type = types[path.split('.').at(-1) as keyof typeof types] ?? 'application/octet-stream';
+    try {
+      const content = file(path);
+      response.writeHead(200, { 'Content-Type': type }).end(content);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const address = server.address();
+    await use(`http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+/** Wait until the browser has a copy of the page. */
+async function offlineCopy(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const { active } = await navigator.serviceWorker.ready;
+    while (active?.state !== 'activated') await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+}
 
 describe('the start page', () => {
   test.each([
@@ -102,45 +143,67 @@ describe('what it is served by', () => {
   });
 
   test('may be any file server, in any folder', async () => {
-    const server = createServer(({ url = '' }, response) => {
-      const path = join(
-        built,
-        decodeURIComponent(url.split('?')[0] ?? '').replace('/some/folder/', '/'),
-      );
-      const file = path.endsWith('/') ? `${path}index.html` : path;
-      try {
-        if (!statSync(file).isFile()) throw new Error('not a file');
-        const types = { html: 'text/html', js: 'text/javascript', css: 'text/css' } as const;
-        const type =
-          types[file.split('.').at(-1) as keyof typeof types] ?? 'application/octet-stream';
-        response.writeHead(200, { 'Content-Type': type }).end(readFileSync(file));
-      } catch {
-        response.writeHead(404).end();
-      }
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    try {
-      const address = server.address();
-      const port = typeof address === 'object' ? address?.port : 0;
+    await onFileServer(fileOf, async (url) => {
       const { page, complaints } = await look(
-        `http://127.0.0.1:${port}/some/folder/`,
+        `${url}some/folder/`,
         '#machine?from=example%2Fvtd-switch',
       );
       await page.getByRole('heading', { name: /ACPI/ }).waitFor();
       expect(complaints).toEqual([]);
-    } finally {
-      server.close();
-      server.closeAllConnections();
-    }
+    });
+  });
+
+  test('may change to another version: who has the page open goes on, a reload takes the new one', async () => {
+    let isNew = false;
+    const replaced = (path: string): Buffer => {
+      const file = fileOf(path);
+      if (!isNew) return file;
+      if (path.startsWith('assets/')) throw new Error('it is called differently now');
+      const text = file.toString('utf8');
+      if (path === 'offline.js')
+        return Buffer.from(
+          text
+            .replace(/[0-9a-f]{16}"/, 'new"')
+            .replace(/^const files = .*/m, 'const files = ["./"]'),
+        );
+      return Buffer.from(text.replace('<title>fwspec', '<title>new'));
+    };
+    await onFileServer(replaced, async (url) => {
+      const folders = [`${url}some/folder/`, `${url}other/`];
+      const { page } = await look(folders[0] ?? '');
+      for (const folder of folders) {
+        await page.goto(folder);
+        await page.getByRole('heading', { level: 1 }).click();
+        await offlineCopy(page);
+      }
+      await page.goto(folders[0] ?? '');
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      isNew = true;
+      await page.evaluate(async () => {
+        const registration = await navigator.serviceWorker.ready;
+        const changed = new Promise((resolve) => {
+          navigator.serviceWorker.oncontrollerchange = resolve;
+        });
+        await registration.update();
+        await changed;
+      });
+      await offlineCopy(page);
+      await page.getByRole('link', { name: 'Races', exact: true }).click();
+      await page.getByRole('button', { name: 'Explore' }).waitFor();
+      await page.reload();
+      expect(await page.title()).toBe('new');
+      // What is in another folder is not touched by it.
+      await page.context().setOffline(true);
+      await page.goto(folders[1] ?? '');
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      expect(await page.title()).toBe('fwspec');
+    });
   });
 
   test('is not needed any more after the first touch', async () => {
     const { page } = await look(await served());
     await page.getByRole('heading', { level: 1 }).click();
-    await page.evaluate(async () => {
-      const { active } = await navigator.serviceWorker.ready;
-      while (active?.state !== 'activated') await new Promise((resolve) => setTimeout(resolve, 20));
-    });
+    await offlineCopy(page);
     await page.context().setOffline(true);
     await page.reload();
     await page.getByRole('link', { name: /Intel VT-d/ }).click();

@@ -14,30 +14,36 @@ export function offline(): Plugin {
           const file = bundle[name];
           hash.update(name).update(file?.type === 'chunk' ? file.code : (file?.source ?? ''));
         }
-        const source = script(`fwspec-${hash.digest('hex').slice(0, 16)}`, ['./', ...names]);
+        const source = script(hash.digest('hex').slice(0, 16), ['./', ...names]);
         this.emitFile({ type: 'asset', fileName: 'offline.js', source });
       },
     },
   };
 }
 
+/**
+ * A page of the version before may be open still and load more of it: that copy stays until there is a third. Other
+ * folders of the server have pages of their own.
+ */
 function script(version: string, files: readonly string[]): string {
-  return `const version = ${JSON.stringify(version)};
+  return `const ours = 'fwspec ' + registration.scope + ' ';
+const version = ours + ${JSON.stringify(version)};
 const files = ${JSON.stringify(files)};
 addEventListener('install', (event) => {
   event.waitUntil(caches.open(version).then((cache) => cache.addAll(files)).then(() => skipWaiting()));
 });
 addEventListener('activate', (event) => {
-  const others = (names) => names.filter((name) => name.startsWith('fwspec-') && name !== version);
+  const older = (names) => names.filter((name) => name.startsWith(ours) && name !== version).slice(0, -1);
   event.waitUntil(
-    caches.keys().then((names) => Promise.all(others(names).map((name) => caches.delete(name))))
+    caches.keys().then((names) => Promise.all(older(names).map((name) => caches.delete(name))))
       .then(() => clients.claim()),
   );
 });
 addEventListener('fetch', (event) => {
   if (event.request.method !== 'GET') return;
   event.respondWith(
-    caches.open(version).then(async (cache) => (await cache.match(event.request)) ?? fetch(event.request)),
+    caches.open(version).then(async (cache) =>
+      (await cache.match(event.request)) ?? (await caches.match(event.request)) ?? fetch(event.request)),
   );
 });
 `;
