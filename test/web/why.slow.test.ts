@@ -96,6 +96,10 @@ describe('why', () => {
   test('a device that is not there says so, as the terminal does', async () => {
     const { page } = await look(await served(machine), '#machine?device=0000%3A77%3A00.0');
     await page.getByRole('alert').filter({ hasText: '0000:77:00.0' }).waitFor();
+    // However long somebody has made it.
+    await page.goto(page.url().replace('0000%3A77', 'x'.repeat(5000)));
+    await page.getByRole('alert').filter({ hasText: 'xxxxx' }).waitFor();
+    await expectNoSidewaysScroll(page);
   });
 });
 
