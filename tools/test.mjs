@@ -4,7 +4,7 @@ import { prepare, root, run } from './prepare.mjs';
 prepare();
 const args = process.argv.slice(2);
 const project = args.includes('--project') ? [] : ['--project', 'unit'];
-// Files that take minutes are best run side by side; of those that take none, most of the time goes elsewhere.
-if (args.includes('slow')) args.push('--maxWorkers', '100%');
+// The test runner leaves a core to others: nobody waits for those here.
+if (!args.includes('--maxWorkers')) args.push('--maxWorkers', '100%');
 const vitest = `${root}node_modules/vitest/vitest.mjs`;
 process.exitCode = run(process.execPath, [vitest, 'run', ...project, ...args]);
