@@ -348,6 +348,20 @@ test('who comes back from a device that there is not explores the one that there
   expect(await page.getByLabel('IOMMU driver').count()).toBe(0);
 });
 
+test('who takes a link by the keyboard goes on in what it leads to', async () => {
+  const { page } = await opened({ token });
+  const focused = (): Promise<string | undefined> =>
+    page.evaluate(() => document.activeElement?.tagName);
+  await page.getByRole('link', { name: 'Play it yourself' }).press('Enter');
+  await page.getByRole('list', { name: 'Tasks' }).waitFor();
+  expect(await focused()).toBe('MAIN');
+  const machine = '#machine?from=example%2Farm64-virt-smmuv3&device=0000%3A00%3A02.0';
+  await page.goto((page.url().split('#')[0] ?? '') + machine);
+  await page.getByRole('link', { name: 'Its races' }).press('Enter');
+  await page.getByText('Of 0000:00:02.0').waitFor();
+  expect(await focused()).toBe('MAIN');
+});
+
 test('who uses the keyboard keeps the focus where it was', async () => {
   const { page } = await opened({ token: `${of}//-` });
   const focused = (): Promise<string | null> =>

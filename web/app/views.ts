@@ -30,7 +30,12 @@ export function showing(main: HTMLElement, app: App): (route: Route) => Promise<
     try {
       const view = await viewOf(route.view);
       if (latest !== route) return;
-      if (main.firstChild !== view.element) main.replaceChildren(view.element);
+      if (main.firstChild !== view.element) {
+        const isInside = main.contains(document.activeElement);
+        main.replaceChildren(view.element);
+        // The link that somebody took is gone with what it was in: they go on where they came to.
+        if (isInside) main.focus({ preventScroll: true });
+      }
       // It takes what is dropped, whatever is shown.
       void viewOf('start').catch(() => {});
       await view.show(route);

@@ -32,7 +32,9 @@ export function create(app: App): View {
       const pane = panes[paneOf(route)];
       if (current !== pane || !element.contains(pane.element)) {
         current = pane;
+        const isInside = element.contains(document.activeElement);
         element.replaceChildren(failure, pane.element);
+        if (isInside) element.closest('main')?.focus({ preventScroll: true });
       }
       element.setAttribute('aria-busy', 'true');
       const problem = await pane.show(route);
