@@ -181,3 +181,12 @@ test.each([
   expect(said).toContain(file);
   expect(said?.length).toBeGreaterThan(file.length + 10);
 });
+
+test('a capture of another kernel is shown as the terminal does, with a link to its own', async () => {
+  const older = join(folder, 'x86-vtd-switch-k6.12');
+  unpack('x86-vtd-switch-k6.12', older);
+  const page = await chosen('Choose a folder', older);
+  expect(await countedOn(page)).toContain('Linux v7.3');
+  await page.getByRole('link', { name: 'show it as v6.12' }).click();
+  await page.getByText('Linux v6.12:').waitFor();
+});

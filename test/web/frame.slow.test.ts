@@ -1,5 +1,6 @@
 // The frame of the page: what it weighs, what it may, and where it works.
 
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -124,6 +125,15 @@ describe('what it is served by', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('is not begun for what cannot be read', () => {
+    const run = spawnSync(process.execPath, ['dist/cli/main.js', 'page', 'package.json'], {
+      encoding: 'utf8',
+    });
+    expect(run.status).toBe(2);
+    expect(run.stdout).toBe('');
+    expect(run.stderr).toMatch(/^fwspec: package.json: .*expected/);
+  });
+
   test('answers nobody who does not know the folder, nor under another name, nor for another file', async () => {
     const url = new URL(await served());
     const status = async (path: string, init: RequestInit = {}): Promise<number> =>
@@ -166,7 +176,7 @@ describe('what it is served by', () => {
             .replace(/[0-9a-f]{16}"/, 'new"')
             .replace(/^const files = .*/m, 'const files = ["./"]'),
         );
-      return Buffer.from(text.replace('<title>fwspec', '<title>new'));
+      return Buffer.from(text.replace('<html', '<html data-version="new"'));
     };
     await onFileServer(replaced, async (url) => {
       const folders = [`${url}some/folder/`, `${url}other/`];
@@ -191,12 +201,12 @@ describe('what it is served by', () => {
       await page.getByRole('link', { name: 'Races', exact: true }).click();
       await page.getByRole('button', { name: 'Explore' }).waitFor();
       await page.reload();
-      expect(await page.title()).toBe('new');
+      expect(await page.locator('html').getAttribute('data-version')).toBe('new');
       // What is in another folder is not touched by it.
       await page.context().setOffline(true);
       await page.goto(folders[1] ?? '');
       await page.getByRole('heading', { level: 1 }).waitFor();
-      expect(await page.title()).toBe('fwspec');
+      expect(await page.locator('html').getAttribute('data-version')).toBeNull();
     });
   });
 

@@ -243,8 +243,8 @@ describe('played by hand', () => {
 });
 
 test('a search that is stopped ends at once, keeps what it found, and is never called clean', async () => {
-  const { page } = await opened({ scenario: 'two-iommus', kernel: 'v6.7-rc1', run: '1' });
-  await page.getByText(/[1-9]\d* executions? of about/).waitFor();
+  const { page } = await opened({ scenario: 'remove-add', kernel: 'v6.7-rc1', run: '1' });
+  await page.getByText(/[1-9][\d,]* executions? of about/).waitFor();
   // While it searches, the page goes on drawing.
   const frames = await page.evaluate(
     () =>

@@ -157,3 +157,25 @@ test('a finding leads to its bytes', async () => {
   await page.locator('.hex mark').first().waitFor();
   await page.locator('.readings').getByText('iommu-map').first().waitFor();
 });
+
+test.each([
+  ['a kernel that is none', 'kernel=v99', 'v99'],
+  ['an IOMMU that nobody assumes', 'assume=bogus', 'bogus'],
+])('%s in a link says so, and leads out', async (_what, query, said) => {
+  const { page } = await look(await served(machine), `#machine?from=given&${query}`);
+  await page.getByRole('alert').filter({ hasText: said }).waitFor();
+  await page.getByRole('link', { name: 'The machine as it is' }).click();
+  await page.getByRole('heading', { name: /Devicetree/ }).waitFor();
+});
+
+test('closing why keeps the focus in the page, and its title says what is shown', async () => {
+  const { page } = await look(
+    await served(machine),
+    `#machine?device=${encodeURIComponent(device)}`,
+  );
+  await page.getByRole('button', { name: 'Close', exact: true }).press('Enter');
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
+  await page.goBack();
+  await page.getByRole('heading', { name: device }).waitFor();
+  expect(await page.title()).toContain(device);
+});

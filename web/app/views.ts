@@ -1,4 +1,5 @@
 // Which views there are. Each is loaded when somebody first goes there.
+import { escapeText } from '../../src/util/index.ts';
 import type { App, View } from './app.ts';
 import { h } from './dom.ts';
 import { type Route, routeText, type ViewName } from './route.ts';
@@ -20,6 +21,7 @@ export function showing(main: HTMLElement, app: App): (route: Route) => Promise<
   };
   return async (route) => {
     latest = route;
+    document.title = titleOf(route);
     for (const link of document.querySelectorAll('nav a[data-view]')) {
       if (link.getAttribute('data-view') === route.view) {
         link.setAttribute('aria-current', 'page');
@@ -48,4 +50,14 @@ export function showing(main: HTMLElement, app: App): (route: Route) => Promise<
       );
     }
   };
+}
+
+/** For tabs, the history and bookmarks. */
+function titleOf({ view, params }: Route): string {
+  const about = {
+    start: '',
+    machine: params.device ?? params.from?.replace(/^example\//, '') ?? '',
+    race: params.scenario ?? params.token?.split('/').slice(1, 3).join(' ') ?? 'races',
+  }[view];
+  return about === '' ? 'fwspec' : `${escapeText(about).slice(0, 80)} - fwspec`;
 }

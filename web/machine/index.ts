@@ -2,7 +2,7 @@
 
 import type { App, View } from '../app/app.ts';
 import { h } from '../app/dom.ts';
-import { isNow, type Route } from '../app/route.ts';
+import { isNow, type Route, routeText } from '../app/route.ts';
 import { findings } from './findings.ts';
 import { overview } from './overview.ts';
 import { askedIn, besideIn, type Part, type Shown } from './part.ts';
@@ -75,7 +75,7 @@ export function create(app: App): View {
       const isError = typeof shown === 'string';
       failure.hidden = !isError;
       content.hidden = isError;
-      if (isError) failure.textContent = shown;
+      if (isError) failure.replaceChildren(shown, ...waysOut(route));
       else
         for (const part of made) {
           if (!isNow(route)) return;
@@ -83,6 +83,18 @@ export function create(app: App): View {
         }
     },
   };
+}
+
+/** Where somebody can go from an error: to the same machine without what was asked about it, or elsewhere. */
+function waysOut(route: Route): Node[] {
+  const { from } = route.params;
+  const plain = routeText({ view: 'machine', params: from === undefined ? {} : { from } });
+  const isPlain = routeText(route) === plain;
+  return [
+    h('br'),
+    ...(isPlain ? [] : [h('a', { href: plain }, 'The machine as it is'), new Text(' or ')]),
+    h('a', { href: '#start' }, 'another machine'),
+  ];
 }
 
 /** Whether `fwspec page` was given a machine. */

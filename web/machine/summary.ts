@@ -3,9 +3,10 @@ import { counted } from '../../src/report/index.ts';
 import { escapeText } from '../../src/util/index.ts';
 import type { App } from '../app/app.ts';
 import { h } from '../app/dom.ts';
+import { changed, routeText } from '../app/route.ts';
 import type { Part } from './part.ts';
 
-export function summary(_app: App): Part {
+export function summary(app: App): Part {
   const element = h('section', { class: 'summary', 'aria-label': 'Summary' });
   return {
     element,
@@ -34,8 +35,24 @@ export function summary(_app: App): Part {
             h('li', { 'data-outcome': outcome }, h('b', {}, String(n)), ` ${outcome}`),
           ),
         ),
+        open.captured === null || open.captured.kernel === kernel
+          ? ''
+          : h(
+              'p',
+              { class: 'note' },
+              `Captured under ${escapeText(open.captured.release)}, shown as ${kernel}: `,
+              h(
+                'a',
+                { href: shownAs(app, open.captured.kernel) },
+                `show it as ${open.captured.kernel}`,
+              ),
+            ),
         ...open.notes.map((note) => h('p', { class: 'note' }, escapeText(note))),
       );
     },
   };
+}
+
+function shownAs(app: App, kernel: string): string {
+  return routeText(changed(app.route, { params: { kernel } }));
 }

@@ -46,10 +46,7 @@ export function whatIf(app: App): Part {
       kernel.list(names, 'of the machine');
       beside.list(names, 'none');
     }
-    kernel.set(
-      route.params.kernel,
-      `${open.kernel}, ${open.captured === null ? 'the newest' : 'as captured'}`,
-    );
+    kernel.set(route.params.kernel, 'the newest');
     cmdline.set(route.params.cmdline);
     beside.set(route.params.beside, 'the same kernel');
     besideLine.set(route.params['beside-cmdline']);

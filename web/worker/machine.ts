@@ -51,7 +51,7 @@ export type Given = readonly [name: string, bytes: Uint8Array];
 
 /** The kernel that somebody asks about. */
 export interface AskedKernel {
-  /** Null for the one that was captured, else the newest. */
+  /** Null for the newest, as on the command line. */
   readonly kernel: string | null;
   /** Null for the one that firmware hands over. */
   readonly cmdline: string | null;
@@ -63,10 +63,8 @@ export interface ReadMachine {
   /** What could not be used of what was given. */
   readonly notes: readonly string[];
   readonly devices: number;
-  /** The release of the kernel that was captured with it; null where none was. */
-  readonly captured: string | null;
-  /** The kernel that is shown where nobody names one. */
-  readonly kernel: string;
+  /** The kernel that was captured with it, and the nearest to it in the model; null where none was. */
+  readonly captured: { readonly release: string; readonly kernel: string } | null;
   /** PCI functions alone are known: whose IOMMU there is has to be assumed. */
   readonly assumable: boolean;
 }
@@ -99,7 +97,6 @@ class Answers {
   #explained: Explained | null = null;
   #machine: Machine | null = null;
   #capture: Capture | null = null;
-  #release: string | null = null;
   #reads = 0;
 
   /** Of two that are read at once, the one that was asked for last is open then. */
@@ -115,12 +112,11 @@ class Answers {
       if (read !== this.#reads) throw otherOpened();
       this.#machine = machine;
       this.#capture = capture;
-      this.#release = capture?.release ?? null;
+      const release = capture?.release ?? null;
       return {
         notes: open.notes,
         devices: machine.devices.length,
-        captured: this.#release,
-        kernel: this.#usualKernel(),
+        captured: release === null ? null : { release, kernel: nearestRelease(release).name },
         assumable: machine.firmware === 'none',
       };
     });
@@ -230,13 +226,9 @@ class Answers {
     return this.#machine;
   }
 
-  #usualKernel(): string {
-    return this.#release === null ? newestKernel : nearestRelease(this.#release).name;
-  }
-
   #boot({ kernel, cmdline, kconfig }: AskedKernel): CapturedBoot & { readonly design: Design } {
     const machine = this.#opened();
-    const design = designOf(kernel ?? this.#usualKernel());
+    const design = designOf(kernel ?? newestKernel);
     return { design, ...asAsked(machine, this.#capture, design, { cmdline, kconfig }) };
   }
 }
@@ -246,7 +238,10 @@ function otherOpened(): UsageError {
 }
 
 function assumed(name: string | null): AssumedIommu | null {
-  return assumedIommus.find((known) => known === name) ?? null;
+  const found = assumedIommus.find((known) => known === name) ?? null;
+  if (found !== null || name === null) return found;
+  const all = assumedIommus.join(', ');
+  throw new UsageError('cli/bad-option', `assume takes ${all}, not "${name}"`);
 }
 
 export type MachineApi = Answers;

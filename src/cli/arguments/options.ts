@@ -51,7 +51,7 @@ export const options: readonly OptionEntry[] = [
       explain: 'the newest; of live its own',
       groups: 'the newest; of live its own',
       lint: 'the newest; of live its own',
-      page: 'the newest; of a capture its own',
+      page: 'the newest; of live its own',
       explore: 'v6.7-rc1, which the patch series is for',
       verify: 'the captured one',
     },

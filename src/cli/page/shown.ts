@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { recognise } from '../../input/index.ts';
 import { UsageError } from '../../util/index.ts';
 import { type Given, givenBy } from '../input/given.ts';
+import { loadMachine, sourceAt } from '../input/load.ts';
 import { collect } from '../system/collector.ts';
 
 /** Names in the machine, with the bytes of each. */
@@ -13,7 +14,10 @@ export type Shown = ReadonlyMap<string, Uint8Array>;
 /** The files that an operand names; those of this machine for `live`. */
 export async function shownFor(operand: string): Promise<Shown> {
   if (operand === 'live') return liveFiles();
-  const given = givenBy(operand);
+  const source = await sourceAt(operand);
+  // What the page could not read either ends here, with what is wrong.
+  await loadMachine(source);
+  const { given } = source;
   const [sole, ...others] = [...given.files.keys()];
   if (sole !== undefined && others.length === 0) {
     const bytes = given.files.get(sole) ?? new Uint8Array();

@@ -2,7 +2,7 @@
 import type { ExplainStep } from '../../../src/machine/index.ts';
 import { escapeText } from '../../../src/util/index.ts';
 import type { App } from '../../app/app.ts';
-import { h } from '../../app/dom.ts';
+import { h, must } from '../../app/dom.ts';
 import { routeText } from '../../app/route.ts';
 import type { Part, Shown } from '../part.ts';
 import { bytesPane } from './bytes.ts';
@@ -12,11 +12,7 @@ export function why(app: App): Part {
   const bytes = bytesPane(app);
   const title = h('h2', { id: 'why' });
   const body = h('div', { class: 'chain' });
-  const close = h(
-    'button',
-    { type: 'button', on: { click: () => app.go({ params: { device: null, at: null } }) } },
-    'Close',
-  );
+  const close = h('button', { type: 'button', on: { click: () => leave() } }, 'Close');
   const panel = h(
     'div',
     { class: 'why-panel', hidden: true },
@@ -24,6 +20,11 @@ export function why(app: App): Part {
     body,
   );
   const element = h('section', { class: 'why', 'aria-labelledby': 'why' }, panel, bytes.element);
+  // The button goes with what it closes: the focus is not to be lost.
+  const leave = (): void => {
+    app.go({ params: { device: null, at: null } });
+    must('#main', HTMLElement).focus({ preventScroll: true });
+  };
   let last: { readonly open: Shown['open']; readonly key: string } | null = null;
   let lastAt: string | undefined;
 

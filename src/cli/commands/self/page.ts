@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { release } from 'node:os';
+import { nearestRelease } from '../../../series/index.ts';
 import { serve } from '../../page/server.ts';
 import { shownFor } from '../../page/shown.ts';
 import { siteWith } from '../../page/site.ts';
@@ -8,9 +10,10 @@ export const page: Command = {
   async run({ operands: [operand], kernel, asked, port }, console, interruption) {
     const shown = operand === undefined ? null : await shownFor(operand);
     const { url, close } = await serve(siteWith(shown), randomBytes(12).toString('hex'), port ?? 0);
+    const shownAs = operand === 'live' ? (kernel ?? nearestRelease(release()).name) : kernel;
     const query = new URLSearchParams({
       from: 'given',
-      ...(kernel === null ? {} : { kernel }),
+      ...(shownAs === null ? {} : { kernel: shownAs }),
       ...(asked.cmdline === null ? {} : { cmdline: asked.cmdline }),
     });
     const whole = shown === null ? url : `${url}#machine?${query}`;
