@@ -8,6 +8,8 @@ import { readOptions } from '../../../src/cli/arguments/checked.ts';
 import { load } from '../../../src/cli/commands/index.ts';
 import type { ToolName } from '../../../src/cli/mcp/asked.ts';
 import type { Console } from '../../../src/cli/output/console.ts';
+import { be32, blob, node, prop } from '../../firmware/fdt-builder.ts';
+import { compatible } from '../../machine/trees.ts';
 import { build, root } from '../fwspec.ts';
 import { clientOf } from './client.ts';
 
@@ -185,10 +187,17 @@ function working(): string[] {
 }
 
 test('what is no search fails when its time is over', async () => {
-  const nodes = Array.from({ length: 9000 }, (_, i) => `n${i} { iommus = <&s ${i + 1}>; };`);
-  const content = `/dts-v1/; / { s: s { compatible = "arm,smmu-v3"; #iommu-cells = <1>; }; ${nodes.join('')} };`;
+  const iommu = node('s', [
+    compatible('arm,smmu-v3'),
+    prop('#iommu-cells', be32(1)),
+    prop('phandle', be32(1)),
+  ]);
+  const clients = Array.from({ length: 60_000 }, (_, i) =>
+    node(`n${i}`, [compatible('x'), prop('iommus', be32(1, i + 1))]),
+  );
+  const content_base64 = Buffer.from(blob(node('', [], [iommu, ...clients]))).toString('base64');
   const began = performance.now();
-  const { text, isError } = await ask('inspect', { content, max_seconds: 1 });
+  const { text, isError } = await ask('inspect', { content_base64, max_seconds: 1 });
   expect(text).toBe('no answer in 1 seconds (ask for less, or for more of max_seconds)');
   expect(isError).toBe(true);
   expect(performance.now() - began).toBeLessThan(15_000);
