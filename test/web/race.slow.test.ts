@@ -292,6 +292,16 @@ describe('a link that is wrong', () => {
     expect(await page.locator('.race b').count()).toBe(0);
   });
 
+  test.each(['c1/x.c/-/0/0/0', 'l1/cover-letter/arm64/14/source/-/-/0/0/-'])(
+    '%s, which needs a compiler, is for the terminal',
+    async (wrong) => {
+      const { page } = await opened({ token: wrong });
+      const said = page.locator('.race > .error').filter({ hasText: 'fwspec replay TOKEN' });
+      await said.waitFor();
+      expect(await textOf(said)).toContain('a page has no compiler');
+    },
+  );
+
   test('a scenario that is not there says so, in the form', async () => {
     const { page } = await opened({ scenario: 'none<img>', kernel: 'v6.7', run: '1' });
     await page.getByRole('alert').filter({ hasText: 'none<img>' }).waitFor();

@@ -1,6 +1,8 @@
 // What is explored: a scenario on a kernel, and the shape of a device.
 import type { Bug, Program, Schedule } from '../../../src/explore/index.ts';
 import { defaultKconfig, type Kconfig } from '../../../src/linux/index.ts';
+import { isTokenLinux } from '../../../src/linux-c/index.ts';
+import { isTokenC } from '../../../src/llvm/index.ts';
 import { type Shape, shapeText } from '../../../src/machine/index.ts';
 import {
   builtinShape,
@@ -96,6 +98,12 @@ export function replayable(token: string): {
   readonly subject: Subject;
   readonly what: Replayable;
 } {
+  if (isTokenC(token) || isTokenLinux(token))
+    throw new UsageError(
+      'web/no-compiler',
+      'this token is of code in C, which has to be compiled, and a page has no compiler',
+      'fwspec replay TOKEN in a terminal',
+    );
   const what = decodeToken(token);
   const key = token.split('/').slice(0, 5).join('/');
   if (last?.key !== key) last = { key, subject: Subject.of(what) };
