@@ -333,6 +333,16 @@ const rooms: readonly {
     ],
   },
   {
+    folder: 'src/cli/arguments',
+    ground: ['entries.ts', 'one-of.ts'],
+    order: ['options', 'commands.ts', 'help'],
+  },
+  {
+    folder: 'src/cli/queue',
+    ground: [],
+    order: ['travel', 'redis'],
+  },
+  {
     folder: 'src/cli/commands',
     ground: ['command.ts', 'hands.ts'],
     order: ['machine', 'search', 'self'],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../src/cli/arguments/commands.ts';
 import { takes } from '../../src/cli/arguments/entries.ts';
-import { options } from '../../src/cli/arguments/options.ts';
+import { options } from '../../src/cli/arguments/options/options.ts';
 import { anchorOf } from '../../src/scenarios/index.ts';
 import { schemas, wrongIn } from './documents.ts';
 import { capture, captureWithout, fixture, fwspec, root, scratch, withoutTime } from './fwspec.ts';

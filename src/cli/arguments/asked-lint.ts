@@ -1,7 +1,7 @@
 import { rules, type Severity } from '../../machine/index.ts';
 import { hintFor, UsageError } from '../../util/index.ts';
-import { type LintFormat, lintFormats, severities } from './lint-options.ts';
 import { oneOf } from './one-of.ts';
+import { type LintFormat, lintFormats, severities } from './options/lint.ts';
 
 /** What the options of lint say. */
 export interface AskedLint {

@@ -12,9 +12,9 @@ import { designOf, kernelFor, newestKernel } from '../../series/index.ts';
 import { hintFor, UsageError } from '../../util/index.ts';
 import { type AskedLint, askedLint } from './asked-lint.ts';
 import { type Line, readLine } from './line.ts';
-import { type AskedLinux, askedLinux } from './linux-options.ts';
 import { oneOf } from './one-of.ts';
-import { assumable, described, failures } from './options.ts';
+import { type AskedLinux, askedLinux } from './options/linux.ts';
+import { assumable, described, failures } from './options/options.ts';
 import { askedShape } from './shape.ts';
 
 /** What the command line says, checked. */

@@ -1,5 +1,5 @@
 import type { CommandEntry, OperandEntry } from './entries.ts';
-import { linuxScenarioNames } from './linux-options.ts';
+import { linuxScenarioNames } from './options/linux.ts';
 
 const machine: OperandEntry = {
   name: 'machine',

@@ -8,7 +8,7 @@ import {
   takes,
   usageOf,
 } from './entries.ts';
-import { options, optionsOf } from './options.ts';
+import { options, optionsOf } from './options/options.ts';
 
 /** What the command line says, by the table. Values are not looked at yet. */
 export interface Line {

@@ -1,6 +1,6 @@
 import type { Finding, Severity } from '../../machine/index.ts';
 import type { AskedLint } from '../arguments/asked-lint.ts';
-import { severities } from '../arguments/lint-options.ts';
+import { severities } from '../arguments/options/lint.ts';
 
 /** Whether somebody asked to be told of a finding. */
 export function isChosen(

@@ -6,7 +6,7 @@ import type { Severity } from '../../machine/index.ts';
 import { designOf, kernelFor } from '../../series/index.ts';
 import { hintFor, UsageError } from '../../util/index.ts';
 import { ruleNamed } from '../arguments/asked-lint.ts';
-import { severities } from '../arguments/lint-options.ts';
+import { severities } from '../arguments/options/lint.ts';
 import { isConfined } from '../system/confined.ts';
 import { readBytes } from '../system/io.ts';
 import { pathBelow } from './paths.ts';

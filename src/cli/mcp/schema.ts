@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { present } from '../../util/index.ts';
 import { commands } from '../arguments/commands.ts';
-import { aboutOf } from '../arguments/help.ts';
-import { optionsOf } from '../arguments/options.ts';
+import { aboutOf } from '../arguments/help/help.ts';
+import { optionsOf } from '../arguments/options/options.ts';
 import { inPackage } from '../system/package.ts';
 import { bounds, type ToolName } from './asked.ts';
 

@@ -1,19 +1,15 @@
 // What `fwspec page` was given, as files that the page can read.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { recognise } from '../../input/index.ts';
-import { UsageError } from '../../util/index.ts';
 import { type Given, givenBy } from '../input/given.ts';
+import { collectedHere } from '../input/live.ts';
 import { loadMachine, sourceAt } from '../input/load.ts';
-import { collect } from '../system/collector.ts';
 
 /** Names in the machine, with the bytes of each. */
 export type Shown = ReadonlyMap<string, Uint8Array>;
 
 /** The files that an operand names; those of this machine for `live`. */
 export async function shownFor(operand: string): Promise<Shown> {
-  if (operand === 'live') return liveFiles();
+  if (operand === 'live') return await collectedHere((directory) => filesOf(givenBy(directory)));
   const source = await sourceAt(operand);
   // What the page could not read either ends here, with what is wrong.
   await loadMachine(source);
@@ -35,17 +31,4 @@ async function compiled({ pathOf }: Given, name: string, source: Uint8Array): Pr
   const { compile } = await import('../input/compile-devicetree.ts');
   const { blob } = compile(pathOf(name), name, source);
   return new Map([[`${name.replace(/\.dts$/i, '')}.dtb`, blob]]);
-}
-
-function liveFiles(): Shown {
-  const folder = mkdtempSync(join(tmpdir(), 'fwspec-'));
-  try {
-    const directory = join(folder, 'live');
-    const { problem } = collect(directory);
-    if (problem !== null)
-      throw new UsageError('cli/unreadable', `cannot read this machine: ${problem}`);
-    return filesOf(givenBy(directory));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }

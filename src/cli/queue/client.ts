@@ -5,13 +5,13 @@ import type { Console } from '../output/console.ts';
 import { Alone } from '../pieces/alone.ts';
 import { type Hands, type Piece, patchIn, pieceText, type ResultOf } from '../pieces/piece.ts';
 import type { Interruption } from '../search/request.ts';
-import { pieceId } from './identity.ts';
 import { type Lane, type Lanes, openLanes, soon } from './lanes.ts';
-import { present } from './presence.ts';
-import { type Came, resultIn, safeText } from './result.ts';
-import { mostOfFiles, mostOfText, sizeText } from './sizes.ts';
-import { dropResult, getResult, lostText, putFiles, resultSizes } from './store.ts';
-import { type Contents, packed, type Travelling } from './travelling.ts';
+import { present } from './redis/presence.ts';
+import { dropResult, getResult, lostText, putFiles, resultSizes } from './redis/store.ts';
+import { pieceId } from './travel/identity.ts';
+import { type Came, resultIn, safeText } from './travel/result.ts';
+import { mostOfFiles, mostOfText, sizeText } from './travel/sizes.ts';
+import { type Contents, packed, type Travelling } from './travel/travelling.ts';
 import { WorkersWatch } from './workers-watch.ts';
 
 /** Somebody who waits for a piece. */

@@ -1,6 +1,6 @@
 import { saidText } from '../output/message.ts';
-import { type Address, shownAddress, withoutPassword } from './address.ts';
-import { safeText } from './result.ts';
+import { type Address, shownAddress, withoutPassword } from './redis/address.ts';
+import { safeText } from './travel/result.ts';
 
 /** An answer that no server gives makes a library throw where nobody can catch it: end with one line. */
 export function endOn(address: Address): void {

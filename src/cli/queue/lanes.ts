@@ -1,12 +1,12 @@
 import type { Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { type Address, addressOf, withoutPassword } from './address.ts';
-import { connected, type Told } from './connection.ts';
 import { endOn } from './ending.ts';
-import { type Identity, ownIdentity, type PatchName, queueName } from './identity.ts';
-import { libraries } from './library.ts';
-import { patchName } from './patch.ts';
-import { prefix } from './store.ts';
+import { type Address, addressOf, withoutPassword } from './redis/address.ts';
+import { connected, type Told } from './redis/connection.ts';
+import { libraries } from './redis/library.ts';
+import { prefix } from './redis/store.ts';
+import { type Identity, ownIdentity, type PatchName, queueName } from './travel/identity.ts';
+import { patchName } from './travel/patch.ts';
 
 /** One queue, and what is heard of it. */
 export interface Lane {

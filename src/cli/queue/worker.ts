@@ -7,9 +7,13 @@ import type { Console } from '../output/console.ts';
 import { Crew, Thrown } from '../pieces/crew.ts';
 import { type Piece, pieceText } from '../pieces/piece.ts';
 import type { Interruption } from '../search/request.ts';
-import { addressOf, shownAddress, withoutPassword } from './address.ts';
-import { connected } from './connection.ts';
 import { endOn } from './ending.ts';
+import { soon } from './lanes.ts';
+import { addressOf, shownAddress, withoutPassword } from './redis/address.ts';
+import { connected } from './redis/connection.ts';
+import { libraries } from './redis/library.ts';
+import { everybody, isSame, present } from './redis/presence.ts';
+import { getFiles, prefix, putResult, resultSizes } from './redis/store.ts';
 import {
   type Identity,
   identityText,
@@ -17,16 +21,12 @@ import {
   type PatchName,
   pieceId,
   queueName,
-} from './identity.ts';
-import { soon } from './lanes.ts';
-import { libraries } from './library.ts';
-import { patchName, patchText } from './patch.ts';
-import { everybody, isSame, present } from './presence.ts';
-import { type Came, packedResult, safeText } from './result.ts';
-import { mostOfPiece, mostOfText } from './sizes.ts';
-import { getFiles, prefix, putResult, resultSizes } from './store.ts';
-import { type Travelling, unpacked } from './travelling.ts';
-import { asTravelling } from './valid-piece.ts';
+} from './travel/identity.ts';
+import { patchName, patchText } from './travel/patch.ts';
+import { type Came, packedResult, safeText } from './travel/result.ts';
+import { mostOfPiece, mostOfText } from './travel/sizes.ts';
+import { type Travelling, unpacked } from './travel/travelling.ts';
+import { asTravelling } from './travel/valid-piece.ts';
 
 /** What a worker is started with. */
 export interface WorkerOptions {

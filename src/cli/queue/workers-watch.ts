@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
-import { type Identity, identityText, type PatchName } from './identity.ts';
-import { patchText } from './patch.ts';
-import { everybody, isSame, type Present } from './presence.ts';
+import { everybody, isSame, type Present } from './redis/presence.ts';
+import { type Identity, identityText, type PatchName } from './travel/identity.ts';
+import { patchText } from './travel/patch.ts';
 
 /** How often one looks who is there, and for how long nobody may be there before that is said. */
 const look_ms = 2000;

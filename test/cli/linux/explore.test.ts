@@ -1,7 +1,7 @@
 // explore --linux and replay as a person runs them, where they refuse; explore.slow.test.ts has the rest.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { linuxScenarioNames } from '../../../src/cli/arguments/linux-options.ts';
+import { linuxScenarioNames } from '../../../src/cli/arguments/options/linux.ts';
 import { sourceLines } from '../../../src/cli/linux/source-lines.ts';
 import { furtherNotes } from '../../../src/cli/search/linux.ts';
 import { abbreviate } from '../../../src/explore/index.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { failureOf } from '../../../src/cli/output/message.ts';
-import { addressOf, shownAddress, withoutPassword } from '../../../src/cli/queue/address.ts';
+import { addressOf, shownAddress, withoutPassword } from '../../../src/cli/queue/redis/address.ts';
 import { UsageError } from '../../../src/util/index.ts';
 
 describe('the address of a queue', () => {

@@ -6,10 +6,15 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { readOptions } from '../../../src/cli/arguments/checked.ts';
 import { perform } from '../../../src/cli/pieces/perform.ts';
 import type { LintPiece, Piece, SearchPiece } from '../../../src/cli/pieces/piece.ts';
-import { canonical, type Identity, pieceId, queueName } from '../../../src/cli/queue/identity.ts';
-import { patchName } from '../../../src/cli/queue/patch.ts';
-import { packed, type Travelling, unpacked } from '../../../src/cli/queue/travelling.ts';
-import { asTravelling } from '../../../src/cli/queue/valid-piece.ts';
+import {
+  canonical,
+  type Identity,
+  pieceId,
+  queueName,
+} from '../../../src/cli/queue/travel/identity.ts';
+import { patchName } from '../../../src/cli/queue/travel/patch.ts';
+import { packed, type Travelling, unpacked } from '../../../src/cli/queue/travel/travelling.ts';
+import { asTravelling } from '../../../src/cli/queue/travel/valid-piece.ts';
 import { requestOf } from '../../../src/cli/search/request.ts';
 import { builtinShape, scenarioOf } from '../../../src/scenarios/index.ts';
 import { capture, root, scratch } from '../fwspec.ts';

@@ -7,8 +7,8 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readOptions } from '../../../src/cli/arguments/checked.ts';
-import { ownIdentity, pieceId, queueName } from '../../../src/cli/queue/identity.ts';
-import { packed } from '../../../src/cli/queue/travelling.ts';
+import { ownIdentity, pieceId, queueName } from '../../../src/cli/queue/travel/identity.ts';
+import { packed } from '../../../src/cli/queue/travel/travelling.ts';
 import { fixture, fwspec, root, scratch } from '../fwspec.ts';
 import { client, freePort, Running, redis, worker } from './processes.ts';
 

@@ -4,7 +4,7 @@ import { rules } from '../../../machine/index.ts';
 import { scenarios, shapeDrivers } from '../../../scenarios/index.ts';
 import { kernels, masked } from '../../../series/index.ts';
 import { hintFor, UsageError } from '../../../util/index.ts';
-import { completionFor, type Names, type Shell } from '../../arguments/completion.ts';
+import { completionFor, type Names, type Shell } from '../../arguments/help/completion.ts';
 import type { Command } from '../command.ts';
 
 const shells: readonly Shell[] = ['bash', 'zsh', 'fish'];

@@ -1,6 +1,6 @@
-import { helpOf, overview } from '../../arguments/help.ts';
+import { helpOf, overview } from '../../arguments/help/help.ts';
+import { manPage } from '../../arguments/help/man.ts';
 import { commandNamed, type Line } from '../../arguments/line.ts';
-import { manPage } from '../../arguments/man.ts';
 import { version } from '../../system/version.ts';
 
 /** What `--help` and the command `help` print, which is in no need of the model. */

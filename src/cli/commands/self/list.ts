@@ -4,7 +4,7 @@ import { tableWithin } from '../../../report/index.ts';
 import { scenarios } from '../../../scenarios/index.ts';
 import { additions, kernels } from '../../../series/index.ts';
 import { hintFor, UsageError } from '../../../util/index.ts';
-import { linuxScenarioNames } from '../../arguments/linux-options.ts';
+import { linuxScenarioNames } from '../../arguments/options/linux.ts';
 import type { Command } from '../command.ts';
 
 /** What is shown with each addition; others take them, too. */

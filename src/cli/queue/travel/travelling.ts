@@ -1,7 +1,7 @@
-import { UsageError } from '../../util/index.ts';
-import { givenBy } from '../input/given.ts';
-import { type Parcel, parcelOf } from '../input/parcel.ts';
-import type { LintPiece, Piece, VerifyPiece } from '../pieces/piece.ts';
+import { UsageError } from '../../../util/index.ts';
+import { givenBy } from '../../input/given.ts';
+import { type Parcel, parcelOf } from '../../input/parcel.ts';
+import type { LintPiece, Piece, VerifyPiece } from '../../pieces/piece.ts';
 import { digestOf, type PatchName } from './identity.ts';
 import { mostFiles, mostOfFiles, mostOfPiece } from './sizes.ts';
 

@@ -1,7 +1,7 @@
-import { commands } from './commands.ts';
-import { type CommandEntry, type OptionEntry, shown, usageOf } from './entries.ts';
+import { commands } from '../commands.ts';
+import { type CommandEntry, type OptionEntry, shown, usageOf } from '../entries.ts';
+import { commonOptions, optionsOf } from '../options/options.ts';
 import { aboutOf, exitCodes, sentence, wrapped } from './help.ts';
-import { commonOptions, optionsOf } from './options.ts';
 
 /** The man page, in the macros of man(7). */
 export function manPage(version: string): string {

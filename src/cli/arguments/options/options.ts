@@ -1,16 +1,16 @@
-import type { BugKind } from '../../explore/index.ts';
-import type { AssumedIommu, ShapeBus } from '../../machine/index.ts';
-import type { Format } from '../../report/index.ts';
-import type { ShapeFirmware } from '../../scenarios/index.ts';
-import { compilerOptions } from './compiler-options.ts';
-import { type CommandEntry, type OptionEntry, takes } from './entries.ts';
-import { judgeOptions } from './judge-options.ts';
-import { kernelOptions } from './kernel-options.ts';
-import { lintOptions } from './lint-options.ts';
-import { linuxOptions } from './linux-options.ts';
-import { pageOptions } from './page-options.ts';
-import { queueOptions } from './queue-options.ts';
-import { timeOptions } from './time-options.ts';
+import type { BugKind } from '../../../explore/index.ts';
+import type { AssumedIommu, ShapeBus } from '../../../machine/index.ts';
+import type { Format } from '../../../report/index.ts';
+import type { ShapeFirmware } from '../../../scenarios/index.ts';
+import { type CommandEntry, type OptionEntry, takes } from '../entries.ts';
+import { compilerOptions } from './compiler.ts';
+import { judgeOptions } from './judge.ts';
+import { kernelOptions } from './kernel.ts';
+import { lintOptions } from './lint.ts';
+import { linuxOptions } from './linux.ts';
+import { pageOptions } from './page.ts';
+import { queueOptions } from './queue.ts';
+import { timeOptions } from './time.ts';
 
 /** What a witness can be shown as. */
 const witnessFormats: readonly Format[] = ['text', 'mail', 'html', 'svg', 'perfetto', 'mermaid'];

@@ -1,4 +1,4 @@
-import { commands } from './commands.ts';
+import { commands } from '../commands.ts';
 import {
   type CommandEntry,
   type OperandEntry,
@@ -6,8 +6,8 @@ import {
   shown,
   usageOf,
   written,
-} from './entries.ts';
-import { commonOptions, optionsOf } from './options.ts';
+} from '../entries.ts';
+import { commonOptions, optionsOf } from '../options/options.ts';
 
 /** Help is for terminals of this width, and readable on all that are wider. */
 const width = 80;

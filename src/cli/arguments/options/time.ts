@@ -1,4 +1,4 @@
-import type { OptionEntry } from './entries.ts';
+import type { OptionEntry } from '../entries.ts';
 
 /** How long things may take: what it is that has to be done in time differs. */
 export const timeOptions: readonly OptionEntry[] = [

@@ -4,9 +4,9 @@
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
 import type { Redis } from 'ioredis';
-import { digestOf } from './identity.ts';
-import { mostOfFiles, mostPacked } from './sizes.ts';
-import type { Contents } from './travelling.ts';
+import { digestOf } from '../travel/identity.ts';
+import { mostOfFiles, mostPacked } from '../travel/sizes.ts';
+import type { Contents } from '../travel/travelling.ts';
 
 /** Everything of ours has a name that begins so. */
 export const prefix = 'fwspec';

@@ -1,4 +1,4 @@
-import type { OptionEntry } from './entries.ts';
+import type { OptionEntry } from '../entries.ts';
 
 /** What a compiler of C is told, and which it is. */
 export const compilerOptions: readonly OptionEntry[] = [

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Redis } from 'ioredis';
-import { UsageError } from '../../util/index.ts';
-import { reason } from '../system/io.ts';
+import { UsageError } from '../../../util/index.ts';
+import { reason } from '../../system/io.ts';
 import { type Address, shownAddress, withoutPassword } from './address.ts';
 import type { Libraries } from './library.ts';
 

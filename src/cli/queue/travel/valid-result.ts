@@ -2,9 +2,9 @@
 // end the program that shows it nor tell a terminal anything.
 
 import * as v from 'valibot';
-import { bugKinds } from '../../explore/index.ts';
-import { escapeText } from '../../util/index.ts';
-import { type Piece, pathOf } from '../pieces/piece.ts';
+import { bugKinds } from '../../../explore/index.ts';
+import { escapeText } from '../../../util/index.ts';
+import { type Piece, pathOf } from '../../pieces/piece.ts';
 
 /** From firmware or a path: whoever shows it escapes it. */
 const hostile = v.pipe(v.string(), v.maxLength(1_000_000));

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
-import { UsageError } from '../../util/index.ts';
-import { nameOf } from '../kernel/patch-file.ts';
-import { kindOf, readBytes } from '../system/io.ts';
+import { UsageError } from '../../../util/index.ts';
+import { nameOf } from '../../kernel/patch-file.ts';
+import { kindOf, readBytes } from '../../system/io.ts';
 import { canonical, digestOf, type PatchName } from './identity.ts';
 
 /** How many files a patch is in, at most. */

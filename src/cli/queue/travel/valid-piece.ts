@@ -1,8 +1,8 @@
 // Whether what comes out of a queue is a piece. Whoever can put one in could put anything in.
 
 import * as v from 'valibot';
-import { bugKinds } from '../../explore/index.ts';
-import type { Piece } from '../pieces/piece.ts';
+import { bugKinds } from '../../../explore/index.ts';
+import type { Piece } from '../../pieces/piece.ts';
 import { mostFiles } from './sizes.ts';
 import type { SentParcel, Travelling } from './travelling.ts';
 

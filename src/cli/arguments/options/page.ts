@@ -1,4 +1,4 @@
-import type { OptionEntry } from './entries.ts';
+import type { OptionEntry } from '../entries.ts';
 
 /** How the page is served. */
 export const pageOptions: readonly OptionEntry[] = [

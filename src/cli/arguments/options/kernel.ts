@@ -1,4 +1,4 @@
-import type { OptionEntry } from './entries.ts';
+import type { OptionEntry } from '../entries.ts';
 
 /** How the kernel is built and started. */
 export const kernelOptions: readonly OptionEntry[] = [

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import * as v from 'valibot';
-import type { Identity, PatchName } from './identity.ts';
+import type { Identity, PatchName } from '../travel/identity.ts';
 import { prefix } from './store.ts';
 
 /** Somebody at a queue. */

@@ -1,8 +1,8 @@
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
-import type { Bug } from '../../explore/index.ts';
-import { escapeText } from '../../util/index.ts';
-import type { Piece, ResultOf } from '../pieces/piece.ts';
+import type { Bug } from '../../../explore/index.ts';
+import { escapeText } from '../../../util/index.ts';
+import type { Piece, ResultOf } from '../../pieces/piece.ts';
 import { mostOfResult, mostOfText, mostPacked, sizeText } from './sizes.ts';
 import { isResultOf } from './valid-result.ts';
 

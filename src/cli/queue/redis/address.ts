@@ -1,4 +1,4 @@
-import { UsageError } from '../../util/index.ts';
+import { UsageError } from '../../../util/index.ts';
 
 /** Where a queue is, and how one gets in. */
 export interface Address {

@@ -1,6 +1,6 @@
-import { UsageError } from '../../util/index.ts';
-import type { OptionEntry } from './entries.ts';
-import { oneOf } from './one-of.ts';
+import { UsageError } from '../../../util/index.ts';
+import type { OptionEntry } from '../entries.ts';
+import { oneOf } from '../one-of.ts';
 
 const arches = ['arm64', 'x86'] as const;
 const levels = ['source', 'merged', 'o2'] as const;

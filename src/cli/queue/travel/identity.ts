@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { inPackage } from '../system/package.ts';
-import { version } from '../system/version.ts';
+import { inPackage } from '../../system/package.ts';
+import { version } from '../../system/version.ts';
 
 /** Which fwspec it is: pieces are done by the very same one only. */
 export interface Identity {

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { UsageError } from '../../util/index.ts';
-import { hasCode } from '../system/io.ts';
-import { inPackage } from '../system/package.ts';
+import { UsageError } from '../../../util/index.ts';
+import { hasCode } from '../../system/io.ts';
+import { inPackage } from '../../system/package.ts';
 
 /** What a queue needs of other packages. They are installed by who uses one. */
 export interface Libraries {

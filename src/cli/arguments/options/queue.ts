@@ -1,4 +1,4 @@
-import type { OptionEntry } from './entries.ts';
+import type { OptionEntry } from '../entries.ts';
 
 /** Where work is given to others, and how it is taken. */
 export const queueOptions: readonly OptionEntry[] = [

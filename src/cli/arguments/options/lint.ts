@@ -1,5 +1,5 @@
-import type { Severity } from '../../machine/index.ts';
-import type { OptionEntry } from './entries.ts';
+import type { Severity } from '../../../machine/index.ts';
+import type { OptionEntry } from '../entries.ts';
 
 /** What findings can be shown as. */
 export const lintFormats = ['text', 'json', 'sarif', 'github'] as const;

@@ -1,6 +1,6 @@
-import { commands } from './commands.ts';
-import type { CommandEntry, Words } from './entries.ts';
-import { options, optionsOf } from './options.ts';
+import { commands } from '../commands.ts';
+import type { CommandEntry, Words } from '../entries.ts';
+import { options, optionsOf } from '../options/options.ts';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
 

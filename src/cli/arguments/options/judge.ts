@@ -1,4 +1,4 @@
-import type { OptionEntry } from './entries.ts';
+import type { OptionEntry } from '../entries.ts';
 
 /** What is judged. Which tree, linux-options.ts has. */
 export const judgeOptions: readonly OptionEntry[] = [
