@@ -128,6 +128,7 @@ describe('what it is served by', () => {
   test('is not begun for what cannot be read', () => {
     const run = spawnSync(process.execPath, ['dist/cli/main.js', 'page', 'package.json'], {
       encoding: 'utf8',
+      timeout: 20_000,
     });
     expect(run.status).toBe(2);
     expect(run.stdout).toBe('');
