@@ -238,7 +238,14 @@ describe('completion', () => {
     [['explore', 'cover-letter', '--patch', ''], []],
   ])('bash: %j', (typed, words) => {
     const run = 'source "$1"; shift; COMP_WORDS=(fwspec "$@"); COMP_CWORD=$#; _fwspec';
-    const args = ['-euc', `${run}; printf '%s\\n' "\${COMPREPLY[@]}"`, 'bash', script('bash')];
+    // What is read from a pipe may be taken for a remote shell, which reads the start-up files of the machine.
+    const args = [
+      '--norc',
+      '-euc',
+      `${run}; printf '%s\\n' "\${COMPREPLY[@]}"`,
+      'bash',
+      script('bash'),
+    ];
     const { stdout, stderr } = spawnSync('bash', [...args, ...typed], { encoding: 'utf8' });
     expect(stderr).toBe('');
     expect(stdout.split('\n').filter(Boolean)).toEqual(words);
