@@ -1,6 +1,6 @@
 // The package as somebody gets it: packed, and installed in an empty folder.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { root, scratch } from './fwspec.ts';
@@ -24,10 +24,13 @@ function install(...packages: readonly string[]): void {
 }
 
 beforeAll(() => {
-  const { stdout } = run('npm', ['pack', '--json', '--pack-destination', project], root);
-  const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf('['))) as [{ filename: string }];
+  // What npm prints is mixed with what the build prints, coloured or not: the folder says what came.
+  const { status, stderr } = run('npm', ['pack', '--pack-destination', project], root);
+  if (status !== 0) throw new Error(stderr);
+  const packed = readdirSync(project).filter((name) => name.endsWith('.tgz'));
+  expect(packed).toHaveLength(1);
   writeFileSync(join(project, 'package.json'), '{ "name": "project", "private": true }\n');
-  install(join(project, filename));
+  install(...packed.map((name) => join(project, name)));
 }, 300_000);
 
 describe('the program', () => {
