@@ -9,7 +9,7 @@ import {
   lastzero,
   readers,
   wcas,
-} from '../test/explore/families.ts';
+} from '../test/explore/mini/families.ts';
 
 /** The same program for another tool: a file in its folder here. */
 export interface Model {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type FailOn, readOptions } from '../../src/cli/arguments/checked.ts';
 import { checkExitCode } from '../../src/cli/check/exit-code.ts';
 import type { Severity } from '../../src/machine/index.ts';
-import { smallBug } from '../report/small-bug.ts';
+import { smallBug } from '../report/lanes/small-bug.ts';
 import { explorationOf } from '../report/small-check.ts';
 
 const devices = ['dev'];

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { captures, filesOf, unpack } from '../machine/packed-captures.ts';
+import { captures, filesOf, unpack } from '../machine/capture/packed-captures.ts';
 
 const missing = spawnSync('acpiexec', ['-v']).error !== undefined;
 const tool = fileURLToPath(new URL('../../tools/aml.mjs', import.meta.url));

@@ -1,7 +1,7 @@
 // Code that reads the configuration space of PCI functions.
 import { expect, test } from 'vitest';
 import { type AcpiDevice, numberOf, readAcpi, readNamespace } from '../../src/firmware/index.ts';
-import { configSpace } from '../machine/config-space.ts';
+import { configSpace } from '../machine/pci/config-space.ts';
 import { edited, le8, le32, table } from './acpi-builder.ts';
 import { byte, device, method, name, pkg, scope, text } from './aml-builder.ts';
 import { joined, raw } from './fdt-builder.ts';

@@ -15,7 +15,7 @@ import {
   readNamespace,
 } from '../../src/firmware/index.ts';
 import { FormatError } from '../../src/util/index.ts';
-import { captures, filesOf } from '../machine/packed-captures.ts';
+import { captures, filesOf } from '../machine/capture/packed-captures.ts';
 import { dmarSample, iortSample, ivrsSample, mcfgSample, viotSample } from './acpi-builder.ts';
 import { raw } from './fdt-builder.ts';
 

@@ -1,6 +1,6 @@
 // PCI functions, by their names.
 
-import { configSpace } from '../machine/config-space.ts';
+import { configSpace } from '../machine/pci/config-space.ts';
 import { hex, times } from './growing.ts';
 
 /** Functions of a bus, in slots of one function. */

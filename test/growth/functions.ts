@@ -1,7 +1,7 @@
 // PCI functions, as many as one likes.
 
 import { cells, prop } from '../firmware/fdt-builder.ts';
-import { configSpace } from '../machine/config-space.ts';
+import { configSpace } from '../machine/pci/config-space.ts';
 import { host } from '../machine/trees.ts';
 import { belowPorts, chain, onOneBus } from './buses.ts';
 import { type Growing, hex, latin1, lspci, times } from './growing.ts';

@@ -11,7 +11,7 @@ import { inspect, kconfigFor } from '../../src/machine/index.ts';
 import { inspectJson } from '../../src/report/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { FormatError } from '../../src/util/index.ts';
-import { filesOf, unpack } from '../machine/packed-captures.ts';
+import { filesOf, unpack } from '../machine/capture/packed-captures.ts';
 import { gnuLong, paxLong, tar, zip } from './archive-builder.ts';
 import { machineOfFiles } from './node-tools.ts';
 

@@ -1,7 +1,7 @@
 // Tables of ACPI and a devicetree beside each other: Linux takes one of them.
 import { expect, test } from 'vitest';
 import { be32, blob, type Node, node, prop, text } from '../firmware/fdt-builder.ts';
-import { filesOf } from '../machine/packed-captures.ts';
+import { filesOf } from '../machine/capture/packed-captures.ts';
 import { machineOfFiles } from './node-tools.ts';
 
 const chosen = node('chosen', [prop('bootargs', text('iommu.strict=0'))]);

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Files, recognise } from '../../src/input/index.ts';
 import { FormatError } from '../../src/util/index.ts';
-import { filesOf } from '../machine/packed-captures.ts';
+import { filesOf } from '../machine/capture/packed-captures.ts';
 import { tar, zip } from './archive-builder.ts';
 import { machineOfFiles } from './node-tools.ts';
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { captureIn } from '../../src/input/index.ts';
 import { FormatError } from '../../src/util/index.ts';
 import { blob, node, prop, raw, text } from '../firmware/fdt-builder.ts';
-import { filesOf } from '../machine/packed-captures.ts';
+import { filesOf } from '../machine/capture/packed-captures.ts';
 import { machineOfFiles } from './node-tools.ts';
 
 const log = `[    0.000000] Linux version 6.12.1 (a@b)

@@ -23,7 +23,7 @@ import { Module } from '../../src/llvm/index.ts';
 import { type Shape, shapesByDevice } from '../../src/machine/index.ts';
 import { type AskedShape, builtinShape, programOf, scenarioOf } from '../../src/scenarios/index.ts';
 import { designOf } from '../../src/series/index.ts';
-import { machineOf } from '../machine/packed-captures.ts';
+import { machineOf } from '../machine/capture/packed-captures.ts';
 
 const folder = fileURLToPath(new URL('../../.cache/linux-6.1/ir/', import.meta.url));
 const isThere = existsSync(`${folder}klist.ll`) && existsSync(`${folder}rbtree.ll`);

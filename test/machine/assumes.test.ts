@@ -28,8 +28,8 @@ import {
 } from '../firmware/acpi-builder.ts';
 import { buffer, device, name, text } from '../firmware/aml-builder.ts';
 import { be32, type Node, node, type Prop, prop } from '../firmware/fdt-builder.ts';
-import { configSpace } from './config-space.ts';
-import { answersOf, machineOf as captured } from './packed-captures.ts';
+import { answersOf, machineOf as captured } from './capture/packed-captures.ts';
+import { configSpace } from './pci/config-space.ts';
 import { compatible, host, interrupts, machineOf, phandle, reg64 } from './trees.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -307,7 +307,7 @@ describe('docs/not-modelled.md', () => {
 
   test('and each assumption has a test', () => {
     const folder = new URL('test/machine/', root);
-    const tests = readdirSync(folder)
+    const tests = readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && name !== 'assumes.test.ts')
       .map((name) => readFileSync(new URL(name, folder), 'utf8'));
     const own = [...cases.map(([name]) => name), ...ofKernel];

@@ -11,7 +11,7 @@ import {
 } from '../../src/machine/index.ts';
 import { groupsText } from '../../src/report/index.ts';
 import { designOf, nearestRelease } from '../../src/series/index.ts';
-import { answersOf, captures, machineOf } from './packed-captures.ts';
+import { answersOf, captures, machineOf } from './capture/packed-captures.ts';
 
 const nothing = { kconfig: {}, cmdline: null };
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { compareWith, type Verification } from '../../src/machine/capture/verify.ts';
 import { asTold, inspect, kconfigFor, parseCapture } from '../../src/machine/index.ts';
 import { nearestRelease } from '../../src/series/index.ts';
-import { answersOf, captures, machineOf } from './packed-captures.ts';
+import { answersOf, captures, machineOf } from './capture/packed-captures.ts';
 
 /** Captures whose kernel decided something else, and what it depended on. */
 const dependent: readonly (readonly [captures: RegExp, on: string])[] = [

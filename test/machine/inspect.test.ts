@@ -4,7 +4,7 @@ import { apply, defaultKconfig } from '../../src/linux/index.ts';
 import { type Inspection, inspect, type Machine } from '../../src/machine/index.ts';
 import { designOf, nearestRelease, newestKernel } from '../../src/series/index.ts';
 import { be32, node, prop, text } from '../firmware/fdt-builder.ts';
-import { captures, machineOf as machineOfCapture } from './packed-captures.ts';
+import { captures, machineOf as machineOfCapture } from './capture/packed-captures.ts';
 import { compatible, host, interrupts, machineOf, phandle, reg64 } from './trees.ts';
 
 const design = designOf(newestKernel);

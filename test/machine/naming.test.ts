@@ -5,7 +5,7 @@ import { defaultKconfig } from '../../src/linux/index.ts';
 import { deviceNamed, devicesNamed, explain, inspect } from '../../src/machine/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { be32, node, prop } from '../firmware/fdt-builder.ts';
-import { machineOf } from './packed-captures.ts';
+import { machineOf } from './capture/packed-captures.ts';
 import { machineOf as built, compatible, reg64 } from './trees.ts';
 
 const x86 = machineOf('x86-vtd-p2p-k7.3');

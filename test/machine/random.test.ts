@@ -4,7 +4,7 @@ import { parseFdt } from '../../src/firmware/fdt/index.ts';
 import { machineFromDevicetree } from '../../src/machine/index.ts';
 import { FormatError } from '../../src/util/index.ts';
 import { be32, blob, type Node, type Prop, text } from '../firmware/fdt-builder.ts';
-import { filesOf } from './packed-captures.ts';
+import { filesOf } from './capture/packed-captures.ts';
 
 /** Nothing but a refusal may come of it. */
 function attempt(bytes: Uint8Array, pci: ReadonlyMap<string, Uint8Array>): void {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { asAsked, explainerOf, partAt, readingsOf } from '../../src/machine/index.ts';
 import { designOf, newestKernel } from '../../src/series/index.ts';
-import { machineOf, sourcesOf } from './packed-captures.ts';
+import { machineOf, sourcesOf } from './capture/packed-captures.ts';
 
 function readings(name: string) {
   const design = designOf(newestKernel);

@@ -4,7 +4,7 @@ import { defaultKconfig } from '../../src/linux/index.ts';
 import { asCaptured, inspect, parseCapture, shapesOf, shapeText } from '../../src/machine/index.ts';
 import { designOf, nearestRelease } from '../../src/series/index.ts';
 import { be32, node, prop } from '../firmware/fdt-builder.ts';
-import { answersOf, captures, machineOf } from './packed-captures.ts';
+import { answersOf, captures, machineOf } from './capture/packed-captures.ts';
 import { compatible, phandle, reg64, machineOf as treeOf } from './trees.ts';
 
 const asked = { kconfig: {}, cmdline: null };

@@ -14,8 +14,8 @@ import {
   nextText,
   worstLanes,
 } from '../../src/report/index.ts';
-import { hostile } from './any-bug.ts';
-import { smallBug } from './small-bug.ts';
+import { hostile } from './lanes/any-bug.ts';
+import { smallBug } from './lanes/small-bug.ts';
 import { causeOf, explorationOf, searchOf } from './small-check.ts';
 
 const unjudged: Judge = () => null;

@@ -14,9 +14,9 @@ import {
   verdictOf,
 } from '../../src/report/index.ts';
 import { columnsOf } from '../../src/util/index.ts';
-import { wrongIn } from '../cli/documents.ts';
-import { hostile } from './any-bug.ts';
-import { smallBug } from './small-bug.ts';
+import { wrongIn } from '../cli/child/documents.ts';
+import { hostile } from './lanes/any-bug.ts';
+import { smallBug } from './lanes/small-bug.ts';
 import { causeOf, explorationOf } from './small-check.ts';
 
 function bug(id: string, changes: Partial<Bug> = {}): Bug {

@@ -9,7 +9,7 @@ import {
   twinOf,
   why,
 } from '../../src/explore/index.ts';
-import { programFor, subject } from './explored.ts';
+import { programFor, subject } from './races/explored.ts';
 
 const table = [
   { scenario: 'cover-letter', kernel: 'v6.7-rc1', executions: 100 },

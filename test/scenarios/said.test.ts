@@ -17,7 +17,7 @@ import {
 } from '../../src/scenarios/index.ts';
 import { hasWhatIsSaid } from '../../src/scenarios/said.ts';
 import { designOf } from '../../src/series/index.ts';
-import { explored, type Subject, tokenOf } from './explored.ts';
+import { explored, type Subject, tokenOf } from './races/explored.ts';
 
 const gets = 'property:a-device-gets-what-firmware-says:end';
 const givenUp = 'property:a-device-that-was-given-up-is-not-left-without-its-IOMMU:end';

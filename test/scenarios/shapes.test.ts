@@ -15,7 +15,7 @@ import {
 import { boot } from '../../src/scenarios/setup.ts';
 import { designOf } from '../../src/series/index.ts';
 import { UsageError } from '../../src/util/index.ts';
-import { explored, type Subject, tokenOf } from './explored.ts';
+import { explored, type Subject, tokenOf } from './races/explored.ts';
 
 type Case = readonly [what: string, asked: AskedShape, driver: DriverName | null];
 

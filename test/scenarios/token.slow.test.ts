@@ -12,7 +12,7 @@ import {
 } from '../../src/scenarios/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { UsageError } from '../../src/util/index.ts';
-import { explored, programFor, subject, tokenOf } from './explored.ts';
+import { explored, programFor, subject, tokenOf } from './races/explored.ts';
 
 const subjects = [
   subject('cover-letter', 'v6.7-rc1', 'virtio-iommu'),

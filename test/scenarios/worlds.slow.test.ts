@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { Search } from '../../src/explore/search/search.ts';
 import { scenarios } from '../../src/scenarios/index.ts';
 import { mainKernels } from '../../src/series/index.ts';
-import { fitting, programFor, subject } from './explored.ts';
+import { fitting, programFor, subject } from './races/explored.ts';
 
 it.each(mainKernels)(
   'keeps nothing that cannot be undone, behind any IOMMU: %s',

@@ -8,7 +8,7 @@ import { RandomNumbers } from '../../src/explore/search/random.ts';
 import { Search } from '../../src/explore/search/search.ts';
 import { scenarios } from '../../src/scenarios/index.ts';
 import { newestKernel } from '../../src/series/index.ts';
-import { fitting, programFor, subject } from './explored.ts';
+import { fitting, programFor, subject } from './races/explored.ts';
 
 // What the model keeps outside of cells, and changes past `assign()` and its like, ends the search
 // that is asked here; the real one would begin anew, and take twice as long.

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { apply, type Design, EINVAL, EPROBE_DEFER, type errno } from '../../src/linux/index.ts';
 import { designOf } from '../../src/series/index.ts';
 import { idsOf, inLab, type Lab, missing, type Plan } from '../linux/lab.ts';
-import { explored, subject, summary } from '../scenarios/explored.ts';
+import { explored, subject, summary } from '../scenarios/races/explored.ts';
 import { list } from './listed.ts';
 
 const one: Plan = { iommus: ['arm-smmu-v3'], clients: [[[0, 7]]] };

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DriverName } from '../../src/linux/index.ts';
 import type { Shape } from '../../src/machine/index.ts';
-import { explored, subject, summary } from '../scenarios/explored.ts';
+import { explored, subject, summary } from '../scenarios/races/explored.ts';
 
 const without = 'property a device behind an IOMMU is not left without it end';
 const halfWay = 'property DMA goes through the group that the device is in end';

@@ -14,7 +14,7 @@ import { builtinShape, programOf, scenarioOf } from '../../src/scenarios/index.t
 import { designOf } from '../../src/series/index.ts';
 import { dartWantsFwspec, deferForSecond } from '../../src/series/parts/fixes.ts';
 import { inLab, type Plan } from '../linux/lab.ts';
-import { summary } from '../scenarios/explored.ts';
+import { summary } from '../scenarios/races/explored.ts';
 import { configure, live } from './fwspec-v2/lab.ts';
 
 const twoDarts: Plan = {

@@ -17,7 +17,7 @@ import { designOf } from '../../src/series/index.ts';
 import { Sequence } from '../../src/util/index.ts';
 import { be32, node, prop } from '../firmware/fdt-builder.ts';
 import { inLab, type Lab, machineOfPlan, type Plan } from '../linux/lab.ts';
-import { configSpace } from '../machine/config-space.ts';
+import { configSpace } from '../machine/pci/config-space.ts';
 import { compatible, host, machineOf, phandle, reg64 } from '../machine/trees.ts';
 
 const [v6_1, v6_7] = [designOf('v6.1'), designOf('v6.7')];

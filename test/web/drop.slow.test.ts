@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { unpack } from '../machine/packed-captures.ts';
+import { unpack } from '../machine/capture/packed-captures.ts';
 import { withBrowser } from './browser.ts';
 
 const { served, look } = withBrowser();

@@ -10,7 +10,7 @@ import type { InspectDocument } from '../../src/report/index.ts';
 import { escapeText } from '../../src/util/index.ts';
 import { be32, blob, node, prop, text } from '../firmware/fdt-builder.ts';
 import { tar } from '../input/archive-builder.ts';
-import { unpack } from '../machine/packed-captures.ts';
+import { unpack } from '../machine/capture/packed-captures.ts';
 import { compatible, phandle, reg64 } from '../machine/trees.ts';
 import { expectNoSidewaysScroll, violations, withBrowser } from './browser.ts';
 import { largeMachine } from './machine/large.ts';

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { wrongIn } from '../documents.ts';
+import { wrongIn } from '../child/documents.ts';
 import { fwspec, type Result, root, scratch } from '../fwspec.ts';
 import { clang } from '../linux/fake.ts';
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { wrongIn } from '../documents.ts';
+import { wrongIn } from '../child/documents.ts';
 import { fwspec, type Result, root, scratch } from '../fwspec.ts';
 import { clang, fakeTools } from './fake.ts';
 

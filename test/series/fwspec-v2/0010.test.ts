@@ -16,7 +16,7 @@ import {
 import type { iommu_fwspec_alloc } from '../../../src/series/fwspec-v2/0006-iommu-Add-iommu_fwspec_alloc-dealloc.ts';
 import { designOf } from '../../../src/series/index.ts';
 import { idsOf, imbalances, inLab, type Lab, missing } from '../../linux/lab.ts';
-import { explored, subject } from '../../scenarios/explored.ts';
+import { explored, subject } from '../../scenarios/races/explored.ts';
 import { inStep, live, one } from './lab.ts';
 
 type Kernel = Patched<{

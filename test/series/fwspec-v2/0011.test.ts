@@ -3,7 +3,7 @@ import { explore, type Task } from '../../../src/explore/index.ts';
 import type { kernel } from '../../../src/linux/index.ts';
 import { designOf } from '../../../src/series/index.ts';
 import { labIn, missing, type Plan } from '../../linux/lab.ts';
-import { explored, subject } from '../../scenarios/explored.ts';
+import { explored, subject } from '../../scenarios/races/explored.ts';
 import { one } from './lab.ts';
 
 const dart: Plan = { ...one, iommus: ['apple-dart'] };

@@ -5,7 +5,7 @@ import { designOf } from '../../../src/series/index.ts';
 import { factsOf, type MachineFacts } from '../../../web/machine/facts.ts';
 import { layoutOf } from '../../../web/machine/picture/layout.ts';
 import { be32, node, prop, text } from '../../firmware/fdt-builder.ts';
-import { captures, machineOf } from '../../machine/packed-captures.ts';
+import { captures, machineOf } from '../../machine/capture/packed-captures.ts';
 import { compatible, host, phandle, reg64, machineOf as treeMachine } from '../../machine/trees.ts';
 
 /** One of each sort: names begin with it. */

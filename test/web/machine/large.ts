@@ -4,7 +4,7 @@
 import { be32, cells, type Node, node, prop } from '../../firmware/fdt-builder.ts';
 import { filesOf, hex, times } from '../../growth/growing.ts';
 import { client, smmu, tree } from '../../growth/trees.ts';
-import { configSpace } from '../../machine/config-space.ts';
+import { configSpace } from '../../machine/pci/config-space.ts';
 import { compatible, host, interrupts, phandle, reg64 } from '../../machine/trees.ts';
 
 /** A port, and the functions below it. */
