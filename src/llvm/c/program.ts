@@ -1,8 +1,10 @@
 import { ModelError, type Program, type World } from '../../explore/index.ts';
 import type { Module } from '../ir/module.ts';
-import { Compiled, type Environment, Machine } from '../run/thread/machine.ts';
+import { undef } from '../memory/value.ts';
+import { Compiled, type Environment, type External, Machine } from '../run/thread/machine.ts';
 import { Thread } from '../run/thread/thread.ts';
 import { Linked } from '../run/values/linked.ts';
+import { assembler } from './assembler.ts';
 import { errnoFunctions } from './library/errno.ts';
 import { formatFunctions } from './library/format.ts';
 import { libraryFunctions, libraryVariables } from './library/library.ts';
@@ -21,7 +23,11 @@ const mostThreads = 31;
 /** What has been compiled of each program. */
 const compiledOf = new WeakMap<Program, Compiled>();
 
-const functions = new Map([
+/** These only hand on what they are given. */
+const handing =
+  /^(pthread_(create|exit|setspecific)|thrd_(create|exit)|tss_set|qsort|free|v?f?printf|sn?printf)$/;
+
+const functions: ReadonlyMap<string, External> = knowing([
   ...threadFunctions,
   ...mutexFunctions,
   ...rwlockFunctions,
@@ -34,6 +40,22 @@ const functions = new Map([
   ...libraryFunctions,
   ...stringFunctions,
 ]);
+
+/** Functions that must know what they are given. */
+function knowing(all: readonly (readonly [string, External])[]): ReadonlyMap<string, External> {
+  return new Map(
+    all.map(([name, run]): [string, External] => {
+      if (handing.test(name)) return [name, run];
+      return [
+        name,
+        (thread, operands) => {
+          if (operands.includes(undef)) thread.memory.crashUndefined(`is given to ${name}()`);
+          return run(thread, operands);
+        },
+      ];
+    }),
+  );
+}
 
 /** How far a program is looked at. */
 export interface ProgramOptions {
@@ -54,7 +76,7 @@ export function programOf(
   modules: readonly Module[],
   { unroll = null, faults = 0 }: ProgramOptions = {},
 ): Program {
-  const linked = new Linked(modules, libraryVariables);
+  const linked = new Linked(modules, libraryVariables, (name) => functions.has(name));
   const compiled = new Compiled(linked);
   const main = linked.find('main');
   if (main === null) throw new ModelError('there is no main()');
@@ -62,6 +84,7 @@ export function programOf(
     functions,
     remedy: 'give a file that defines it, too',
     unroll,
+    asm: assembler,
   };
   const program: Program = {
     name,
@@ -71,7 +94,7 @@ export function programOf(
     setup: (world: World) => {
       const machine = new Machine(world, compiled, environment);
       return {
-        tasks: [{ name: 'main', body: () => runMain(new Thread(machine), main.at(0), [1, 0n]) }],
+        tasks: [{ name: 'main', body: () => runMain(new Thread(machine), main.at(0)) }],
       };
     },
   };

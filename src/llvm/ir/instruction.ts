@@ -58,13 +58,19 @@ export interface Access {
   readonly ordering: Ordering | null;
 }
 
+/** What a function is called with. */
+export interface Operand extends Typed<Value> {
+  /** Whether it is a pointer to what is given by value. */
+  readonly isCopied?: boolean;
+}
+
 /** What is called, with what. */
 export interface CallSite {
   readonly callee: Value;
   readonly result: Type;
   /** Said where it cannot be made up from the arguments: a function of any number of them. */
   readonly signature: FunctionType | null;
-  readonly operands: readonly Typed<Value>[];
+  readonly operands: readonly Operand[];
 }
 
 /** What an instruction does, in the words of the LLVM language reference. */

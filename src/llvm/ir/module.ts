@@ -19,6 +19,8 @@ export interface GlobalVariable {
   readonly isThreadLocal: boolean;
   /** Only this module knows the name. */
   readonly isInternal: boolean;
+  /** It may be nowhere, and is NULL then. */
+  readonly isWeak: boolean;
   /** The numbers of its DIGlobalVariableExpressions. */
   readonly debug: readonly number[];
 }
@@ -74,6 +76,13 @@ export class Module {
   /** Whether only this module knows a function of that name. */
   isInternal(name: string): boolean {
     return this.#internal.has(name);
+  }
+
+  /** Whether a function that is declared here may be nowhere. */
+  isWeak(name: string): boolean {
+    const place = this.#declared.get(name);
+    const head = place === undefined ? '' : this.text.slice(place.at, place.at + 80);
+    return /^declare (?:!\w+ !\d+ )*extern_weak /.test(head);
   }
 
   /** Names of the variables and aliases. */
@@ -247,6 +256,7 @@ function readGlobal(cursor: Cursor): GlobalVariable | Alias {
   let isThreadLocal = false;
   let isInternal = false;
   let hasInitializer = true;
+  let isWeak = false;
   for (;;) {
     const word = cursor.takeWord();
     if (word === 'global' || word === 'constant') {
@@ -254,13 +264,14 @@ function readGlobal(cursor: Cursor): GlobalVariable | Alias {
       const initializer = hasInitializer ? readConstant(cursor, type) : null;
       const isConstant = word === 'constant';
       const debug = readDebug(cursor);
-      return { name, type, initializer, isConstant, isThreadLocal, isInternal, debug };
+      return { name, type, initializer, isConstant, isThreadLocal, isInternal, isWeak, debug };
     }
     if (word === 'alias' || word === 'ifunc') {
       readType(cursor);
       cursor.expect(',');
       return { name, of: readConstant(cursor, readType(cursor)) };
     }
+    if (word === 'extern_weak') isWeak = true;
     if (word === 'external' || word === 'extern_weak') hasInitializer = false;
     else if (word === 'internal' || word === 'private') isInternal = true;
     else if (word === 'thread_local') isThreadLocal = true;

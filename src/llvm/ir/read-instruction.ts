@@ -9,6 +9,7 @@ import {
   type Cast,
   casts,
   type Instruction,
+  type Operand,
   type Ordering,
   orderings,
 } from './instruction.ts';
@@ -226,7 +227,7 @@ function readCall(cursor: Cursor): CallSite {
   const result = signature?.result ?? type;
   const callee = cursor.peekWord() === 'asm' ? readAsm(cursor) : readValue(cursor, type);
   cursor.expect('(');
-  const operands: Typed<Value>[] = [];
+  const operands: Operand[] = [];
   if (!cursor.take(')')) {
     do operands.push(readArgument(cursor));
     while (cursor.take(','));
@@ -236,12 +237,13 @@ function readCall(cursor: Cursor): CallSite {
   return { callee, result, signature, operands };
 }
 
-function readArgument(cursor: Cursor): Typed<Value> {
+function readArgument(cursor: Cursor): Operand {
   const type = readType(cursor);
   if (type.kind === 'metadata')
     return { type, value: { kind: 'metadata', metadata: readMetadataOperand(cursor) } };
-  skipArgumentAttributes(cursor);
-  return { type, value: readValue(cursor, type) };
+  const copied = skipArgumentAttributes(cursor);
+  const value = readValue(cursor, type);
+  return copied === null ? { type, value } : { type, value, isCopied: true };
 }
 
 /** Attributes of the call, by number or by name, and operand bundles. */

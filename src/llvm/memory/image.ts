@@ -1,4 +1,4 @@
-import { type Scalar, undef } from './value.ts';
+import { type Scalar, type Undef, undef } from './value.ts';
 
 interface Slot {
   readonly size: number;
@@ -69,8 +69,12 @@ export class Image {
   }
 
   /** Fill with one byte. */
-  fill(offset: number, size: number, byte: number): void {
+  fill(offset: number, size: number, byte: number | Undef): void {
     this.clear(offset, size);
+    if (typeof byte !== 'number') {
+      this.#forget(offset, size);
+      return;
+    }
     if (byte === 0 && this.isZeroed) return;
     const step = (at: number): number => (at % 8 === 0 && offset + size - at >= 8 ? 8 : 1);
     for (let at = offset; at < offset + size; at += step(at)) {
@@ -88,6 +92,13 @@ export class Image {
     this.#split(offset, size);
   }
 
+  /** Nobody knows what is there, where nothing was written. */
+  #forget(offset: number, size: number): void {
+    if (!this.isZeroed) return;
+    for (let at = offset; at < offset + size; at++)
+      if (!this.#isTouched(at, 1)) this.#set(at, 1, undef);
+  }
+
   /** Copy what another one has at a place. */
   copy(to: number, from: Image, offset: number, size: number): void {
     const values = [...from.#several()].filter(
@@ -100,6 +111,7 @@ export class Image {
       for (const [at, slot] of values) this.#set(to + at - offset, slot.size, slot.value);
       if (from.isZeroed && !this.isZeroed)
         for (let i = 0; i < size; i++) if (!this.#isTouched(to + i, 1)) this.#set(to + i, 1, 0);
+      if (!from.isZeroed) this.#forget(to, size);
     } else for (const [i, byte] of bytes.entries()) this.#set(to + i, 1, byte ?? undef);
   }
 

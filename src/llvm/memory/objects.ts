@@ -18,6 +18,8 @@ export class Variable implements Memory {
   isPointedTo = false;
   /** A structure in it that has its name: of a `struct platform_device` the `dev`. */
   innerName: string | null = null;
+  /** The values that it is made of, by its type in the module; null where that says nothing. */
+  parts: (() => readonly { readonly offset: number; readonly size: number }[]) | null = null;
   /** What it holds at first; null where its module does not have it. */
   image: Image | null = null;
   readonly #pointers = new Pointers();

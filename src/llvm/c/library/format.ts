@@ -2,9 +2,10 @@ import type { Task } from '../../../explore/index.ts';
 import { type Scalar, undef } from '../../memory/value.ts';
 import type { External } from '../../run/thread/machine.ts';
 import type { Thread } from '../../run/thread/thread.ts';
-import { big, floatOfBits, signed } from '../../run/values/arithmetic.ts';
+import { big, signed } from '../../run/values/arithmetic.ts';
 import { stepped } from '../../run/values/constants.ts';
 import { type ByHand, externals } from '../by-hand.ts';
+import { directiveAt, padded, shownAs } from './directive.ts';
 import { byteAt } from './strings.ts';
 
 // Text that is put together in memory. Where it would go to a file, nobody looks at it.
@@ -19,66 +20,50 @@ function* textAt(thread: Thread, place: Scalar, most: number): Task<string> {
   return text;
 }
 
-const directive = /%([-0+ #]*)(\d*)(?:\.(\d+))?(hh|h|ll|l|z|j|t)?([a-zA-Z%])/g;
-
 function* formatted(thread: Thread, format: Scalar, values: readonly Scalar[]): Task<string> {
+  const memory: Thread['memory'] = thread.memory;
   const form = yield* textAt(thread, format, mostText);
   const left = [...values];
+  const next = (): Scalar => {
+    const value = left.shift() ?? undef;
+    return value === undef ? memory.crashUndefined('is printed') : value;
+  };
+  const number = (text: string): number =>
+    text === '*' ? Number(signed(next(), 32)) : Number(text);
   let text = '';
-  let end = 0;
-  for (const match of form.matchAll(directive)) {
-    const [all, flags = '', width = '', precision, length = '', kind = ''] = match;
-    text += form.slice(end, match.index);
-    end = match.index + all.length;
-    if (kind === '%') {
+  for (let at = 0; at < form.length; ) {
+    const start = form.indexOf('%', at);
+    text += form.slice(at, start < 0 ? form.length : start);
+    if (start < 0) break;
+    const found = directiveAt(form, start);
+    if (found === null) memory.fail(`${form.slice(start, start + 10)} in a text is not supported`);
+    at = start + found.text.length;
+    if (found.kind === '%') {
       text += '%';
       continue;
     }
-    const value = left.shift() ?? undef;
-    if (value === undef) thread.memory.crashUndefined('is printed');
-    const bits = length === '' || length.startsWith('h') ? 32 : 64;
-    const most = precision === undefined ? mostText : Number(precision);
+    const wide = number(found.width);
+    const exact = found.precision === null ? -1 : number(found.precision);
+    const width = Math.abs(wide);
+    if (Math.max(width, exact) > mostText) memory.fail(`${found.text} in a text is not supported`);
+    const directive = wide < 0 ? { ...found, flags: `-${found.flags}` } : found;
+    const precision = exact < 0 ? null : exact;
+    const value = next();
     const shown =
-      kind === 's' ? yield* textAt(thread, value, most) : textOf(kind, value, bits, precision);
-    if (shown === null) thread.memory.fail(`${all} in a text is not supported`);
-    const isLeft = flags.includes('-');
-    const fill = flags.includes('0') && !isLeft ? '0' : ' ';
-    text += isLeft ? shown.padEnd(Number(width)) : shown.padStart(Number(width), fill);
+      found.kind === 's' && found.length === ''
+        ? padded(
+            yield* textAt(thread, value, precision ?? mostText),
+            directive.flags.includes('-'),
+            width,
+          )
+        : shownAs(directive, precision, width, value);
+    text += shown ?? memory.fail(`${found.text} in a text is not supported`);
   }
-  return text + form.slice(end);
+  return text;
 }
 
 /** No text that a program puts together is longer. */
 const mostText = 1 << 16;
-
-function textOf(
-  kind: string,
-  value: Scalar,
-  bits: number,
-  precision: string | undefined,
-): string | null {
-  switch (kind) {
-    case 'd':
-    case 'i':
-      return String(signed(value, bits));
-    case 'u':
-      return String(BigInt.asUintN(bits, big(value)));
-    case 'x':
-      return BigInt.asUintN(bits, big(value)).toString(16);
-    case 'X':
-      return BigInt.asUintN(bits, big(value)).toString(16).toUpperCase();
-    case 'o':
-      return BigInt.asUintN(bits, big(value)).toString(8);
-    case 'c':
-      return String.fromCharCode(Number(big(value) & 0xffn));
-    case 'p':
-      return `0x${big(value).toString(16)}`;
-    case 'f':
-      return floatOfBits(value, 8).toFixed(precision === undefined ? 6 : Number(precision));
-    default:
-      return null;
-  }
-}
 
 function* put(thread: Thread, to: Scalar, most: number, text: string): Task<Scalar> {
   const { memory } = thread;
@@ -120,10 +105,18 @@ function* fprintf(
   return yield* printf(thread, format, ...values);
 }
 
+/** So is a text that is printed as it is. */
+function* puts(thread: Thread, text: Scalar): Task<Scalar> {
+  return (yield* textAt(thread, text, mostText)).length;
+}
+
 /** Functions of `stdio.h` that put a text together, by name. */
 export const formatFunctions: ReadonlyMap<string, External> = externals({
   printf: printf as ByHand,
   fprintf: fprintf as ByHand,
   snprintf: snprintf as ByHand,
   sprintf: sprintf as ByHand,
+  puts: puts as ByHand,
+  fputs: puts as ByHand,
+  perror: puts as ByHand,
 });

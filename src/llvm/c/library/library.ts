@@ -105,12 +105,9 @@ function* gettimeofday(thread: Thread, place: Scalar): Task<Scalar> {
 const idle = [
   'vprintf',
   'vfprintf',
-  'puts',
   'putchar',
-  'fputs',
   'fputc',
   'fflush',
-  'perror',
   'sched_yield',
   'pthread_yield',
   'usleep',

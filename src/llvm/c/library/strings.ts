@@ -70,12 +70,17 @@ function memcmp(thread: Thread, left: Scalar, right: Scalar, size: Scalar): Task
 }
 
 function* memcpy(thread: Thread, to: Scalar, from: Scalar, size: Scalar): Task<Scalar> {
+  yield* thread.memory.copy(to, from, Number(big(size)), false);
+  return to;
+}
+
+function* memmove(thread: Thread, to: Scalar, from: Scalar, size: Scalar): Task<Scalar> {
   yield* thread.memory.copy(to, from, Number(big(size)));
   return to;
 }
 
 function* memset(thread: Thread, to: Scalar, byte: Scalar, size: Scalar): Task<Scalar> {
-  yield* thread.memory.fill(to, Number(big(byte) & 0xffn), Number(big(size)));
+  yield* thread.memory.fill(to, byte, Number(big(size)));
   return to;
 }
 
@@ -112,6 +117,6 @@ export const stringFunctions: ReadonlyMap<string, External> = externals({
   strncmp,
   memcmp,
   memcpy,
-  memmove: memcpy,
+  memmove,
   memset,
 } as never);

@@ -2,6 +2,7 @@ import {
   assign,
   join,
   look,
+  ModelError,
   setIn,
   spawn,
   type Task,
@@ -62,8 +63,10 @@ export function* runThread(
   let result: Scalar;
   try {
     result = (yield* thread.call(begin, operands)) as Scalar;
-    if (isMain) assign(thread.world, thread.world, 'isOver', true);
-    else yield* runDestructors(thread);
+    if (isMain) {
+      yield* runAtEnd(thread);
+      assign(thread.world, thread.world, 'isOver', true);
+    } else yield* runDestructors(thread);
   } catch (error) {
     if (!(error instanceof Exit)) throw error;
     result = error.result;
@@ -74,9 +77,28 @@ export function* runThread(
   return known;
 }
 
-/** Run `main()`: when it returns, the program is over for all. */
-export function runMain(thread: Thread, main: Scalar, operands: readonly Scalar[]): Task<Scalar> {
-  return runThread(thread, main, operands, true);
+/** Run `main()`, and what comes before and after it: when it returns, the program is over for all. */
+export function* runMain(thread: Thread, main: Scalar): Task<Scalar> {
+  const { linked } = thread.machine.compiled;
+  for (const begin of linked.listed('llvm.global_ctors')) yield* thread.call(begin, []);
+  return yield* runThread(thread, main, [1, argumentsOf(thread)], true);
+}
+
+/** The list of arguments of a program that has none but its name. */
+function argumentsOf({ memory }: Thread): Scalar {
+  const name = memory.variable('program name', 8, null);
+  for (const [i, character] of [...'program'].entries())
+    name.image.write(i, 1, character.charCodeAt(0));
+  name.image.write(7, 1, 0);
+  const list = memory.variable('argv', 16, null);
+  list.image.write(0, 8, name.at(0));
+  list.image.write(8, 8, 0n);
+  return list.at(0);
+}
+
+function* runAtEnd(thread: Thread): Task {
+  const { linked } = thread.machine.compiled;
+  for (const end of linked.listed('llvm.global_dtors').reverse()) yield* thread.call(end, []);
 }
 
 /** Start a thread; its number. */
@@ -90,11 +112,17 @@ export function* start(
   const label = typeof begin === 'object' ? begin.text : 'thread';
   memory.makesEvent();
   memory.loops.changesAll();
-  const handle = yield* spawn(world, label, function* body(): Task<void> {
-    const own = new Thread(machine);
-    const result = yield* runThread(own, begin, [shared]);
-    setIn(world, all.results, world.running?.index ?? 0, result);
-  });
+  let handle: TaskHandle;
+  try {
+    handle = yield* spawn(world, label, function* body(): Task<void> {
+      const own = new Thread(machine);
+      const result = yield* runThread(own, begin, [shared]);
+      setIn(world, all.results, world.running?.index ?? 0, result);
+    });
+  } catch (error) {
+    if (!(error instanceof ModelError) || !error.message.startsWith('more than ')) throw error;
+    return memory.fail('the program has more than 31 threads, which is not supported');
+  }
   const number = handle.state.index;
   setIn(world, all.handles, number, handle);
   return number;
@@ -177,11 +205,16 @@ export function* exit(thread: Thread, result: Scalar): Task<Scalar> {
 }
 
 /** The program is over: whoever calls this makes no step any more, and others need not. */
-function* exitAll({ world }: Thread): Task<Scalar> {
+function* exitNow({ world }: Thread): Task<Scalar> {
   assign(world, world, 'isOver', true);
   const { running } = world;
   if (running !== null) yield* join({ state: running });
   return 0;
+}
+
+function* exitAll(thread: Thread): Task<Scalar> {
+  yield* runAtEnd(thread);
+  return yield* exitNow(thread);
 }
 
 /** Functions of `pthread.h` about threads, by name, and those that end a program. */
@@ -200,8 +233,8 @@ export const threadFunctions: ReadonlyMap<string, External> = new Map([
     pthread_attr_setdetachstate: nothing,
     pthread_attr_setstacksize: nothing,
     exit: exitAll as ByHand,
-    _exit: exitAll as ByHand,
-    _Exit: exitAll as ByHand,
-    quick_exit: exitAll as ByHand,
+    _exit: exitNow as ByHand,
+    _Exit: exitNow as ByHand,
+    quick_exit: exitNow as ByHand,
   }),
 ]);

@@ -98,6 +98,7 @@ export type Step = { readonly site: Site } & (
       readonly target: Get;
       readonly source: Get;
       readonly size: Get;
+      readonly mayOverlap: boolean;
     }
   | { readonly op: 'fill'; readonly target: Get; readonly byte: Get; readonly size: Get }
   /** `va_start()`: the place that says where the operands are that have no names. */

@@ -1,7 +1,7 @@
 import { ModelError } from '../../../explore/index.ts';
 import { FormatError } from '../../../util/index.ts';
-import type { Block, Instruction } from '../../ir/instruction.ts';
-import type { MetadataOperand, Typed, Value } from '../../ir/value.ts';
+import type { Block, Instruction, Operand } from '../../ir/instruction.ts';
+import type { MetadataOperand } from '../../ir/value.ts';
 import type { DebugType } from '../../layout/debug.ts';
 import type { RuntimeValue, Scalar } from '../../memory/value.ts';
 import { flat } from '../values/aggregates.ts';
@@ -125,6 +125,7 @@ class Compiler extends Values {
           target: (r) => r[own] as RuntimeValue,
           source: (r) => r[parameter] as RuntimeValue,
           size: () => BigInt(size),
+          mayOverlap: false,
           site,
         },
         { op: 'set', to: parameter, get: (r) => r[own] as RuntimeValue, site },
@@ -184,10 +185,7 @@ class Compiler extends Values {
       case 'invoke':
         return this.#call(it, this.#edge(it.next));
       case 'ret':
-        return {
-          op: 'return',
-          value: it.value === null ? null : this.getTyped(it.value),
-        };
+        return { op: 'return', value: it.value === null ? null : this.getTyped(it.value) };
       case 'br':
         return { op: 'jump', edge: this.#edge(it.to) };
       case 'condbr':
@@ -267,14 +265,8 @@ class Compiler extends Values {
     const parts = [...this.unit.layout.scalars(whole)].map(({ type, offset }) => {
       const to = this.register(`part ${this.#temporary++}`);
       const at: Get = (r) => stepped(pointer(r) as Scalar, BigInt(offset));
-      this.#steps.push({
-        op: 'load',
-        to,
-        pointer: at,
-        format: this.format(type),
-        order,
-        site,
-      });
+      const format = this.format(type);
+      this.#steps.push({ op: 'load', to, pointer: at, format, order, site });
       return to;
     });
     return this.#set(it, (r) => {
@@ -332,7 +324,11 @@ class Compiler extends Values {
   }
 
   /** An operand that lies in memory until somebody asks for it. */
-  #unnamed(operand: Typed<Value>): Get {
+  #unnamed(operand: Operand): Get {
+    if (operand.isCopied === true)
+      throw new ModelError(
+        'a structure of this size is not supported where operands have no names',
+      );
     const get = this.getTyped(operand);
     if (operand.type.kind !== 'float') return get;
     const { size } = this.format(operand.type);
@@ -345,14 +341,17 @@ class Compiler extends Values {
     operands: readonly Get[],
   ): Bare {
     const [first, second, third] = operands as [Get, Get, Get];
-    if (/^llvm\.mem(cpy|move)\./.test(name))
-      return { op: 'copy', target: first, source: second, size: third };
+    if (/^llvm\.mem(cpy|move)\./.test(name)) {
+      const mayOverlap = name.startsWith('llvm.memmove.');
+      return { op: 'copy', target: first, source: second, size: third, mayOverlap };
+    }
     if (name.startsWith('llvm.memset.'))
       return { op: 'fill', target: first, byte: second, size: third };
     if (/^llvm\.va_(start|copy)\b/.test(name)) {
       const format = argumentList(this.unit.module.triple);
       if (name.startsWith('llvm.va_start')) return { op: 'arguments', list: first, format };
-      return { op: 'copy', target: first, source: second, size: () => BigInt(format.size) };
+      const size = (): bigint => BigInt(format.size);
+      return { op: 'copy', target: first, source: second, size, mayOverlap: false };
     }
     if (name === 'llvm.trap' || name === 'llvm.debugtrap')
       return { op: 'stop', why: 'a trap is reached', isBug: true };

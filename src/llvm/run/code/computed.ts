@@ -2,7 +2,7 @@ import type { Instruction } from '../../ir/instruction.ts';
 import { type RuntimeValue, type Scalar, undef } from '../../memory/value.ts';
 import { elementOf, replaced } from '../values/aggregates.ts';
 import { binary, compared, comparedFloats, floating } from '../values/arithmetic.ts';
-import { castOf } from '../values/casts.ts';
+import { castOf, rounding } from '../values/casts.ts';
 import type { Get } from './code.ts';
 import { Operands } from './operands.ts';
 
@@ -16,14 +16,24 @@ export abstract class Values extends Operands {
         const left = this.get(it.type, it.left);
         const right = this.get(it.type, it.right);
         const { operator } = it;
-        if (type.kind === 'float')
-          return (r) => floating(operator, left(r) as number, right(r) as number);
+        if (type.kind === 'float') {
+          const round = rounding(type);
+          return (r) => {
+            const [a, b] = [left(r), right(r)];
+            if (a === undef || b === undef) return undef;
+            return round(floating(operator, a as number, b as number));
+          };
+        }
         const bits = this.bits(type);
         return (r) => binary(operator, bits, left(r) as Scalar, right(r) as Scalar);
       }
       case 'fneg': {
         const value = this.getTyped(it.value);
-        return (r) => -(value(r) as number);
+        rounding(this.unit.module.resolve(it.value.type));
+        return (r) => {
+          const number = value(r);
+          return number === undef ? undef : -(number as number);
+        };
       }
       case 'freeze':
         return this.getTyped(it.value);
@@ -46,7 +56,12 @@ export abstract class Values extends Operands {
         const left = this.get(it.type, it.left);
         const right = this.get(it.type, it.right);
         const { predicate } = it;
-        return (r) => (comparedFloats(predicate, left(r) as number, right(r) as number) ? 1 : 0);
+        rounding(this.unit.module.resolve(it.type));
+        return (r) => {
+          const [a, b] = [left(r), right(r)];
+          if (a === undef || b === undef) return undef;
+          return comparedFloats(predicate, a as number, b as number) ? 1 : 0;
+        };
       }
       case 'select': {
         const condition = this.getTyped(it.condition);

@@ -2,7 +2,7 @@ import { type RuntimeValue, type Scalar, undef } from '../../memory/value.ts';
 import { big, binary, cut, signed } from '../values/arithmetic.ts';
 
 const dropped =
-  /^llvm\.(va_end|dbg|lifetime|invariant|experimental\.noalias|assume|donothing|prefetch|var\.annotation|stackrestore|sideeffect|pseudoprobe)/;
+  /^llvm\.(va_end|dbg|lifetime|invariant|experimental\.noalias|assume|donothing|prefetch|var\.annotation|stackrestore|sideeffect|pseudoprobe|x86\.sse2\.(pause|[lm]fence)|x86\.sse\.sfence|aarch64\.(hint|dmb|isb))/;
 
 /** Whether a call says something to the compiler only. */
 export function isDropped(name: string): boolean {
@@ -26,14 +26,24 @@ const ofFloats: Readonly<Record<string, (...operands: number[]) => number>> = {
   trunc: Math.trunc,
   round: (a) => Math.sign(a) * Math.round(Math.abs(a)),
   pow: Math.pow,
-  fmuladd: (a, b, c) => a * b + c,
   minnum: (a, b) => (Number.isNaN(a) ? b : Number.isNaN(b) ? a : Math.min(a, b)),
   maxnum: (a, b) => (Number.isNaN(a) ? b : Number.isNaN(b) ? a : Math.max(a, b)),
   copysign: (a, b) => (b < 0 || Object.is(b, -0) ? -Math.abs(a) : Math.abs(a)),
 };
 
+/** Of these it does not matter what an operand is. */
+const passing =
+  /^llvm\.(expect|ssa\.copy|threadlocal|annotation|ptr\.annotation|launder|strip|is\.constant|objectsize)/;
+
 /** What an intrinsic function gives; null for one that is not known. */
 export function intrinsic(name: string, bits: number, result: number): Evaluate | null {
+  const evaluate = known(name, bits, result);
+  if (evaluate === null || passing.test(name)) return evaluate;
+  const unknown = name.includes('.with.overflow.') ? [undef, undef] : undef;
+  return (operands) => (operands.includes(undef) ? unknown : evaluate(operands));
+}
+
+function known(name: string, bits: number, result: number): Evaluate | null {
   const [, what = ''] = /^llvm\.([a-z_.]+?)(?:\.(?:[ipf]\d.*|v\d.*))?$/.exec(name) ?? [];
   const operator = minMax[what];
   if (operator !== undefined) return ([a, b]) => binary(operator, bits, a as Scalar, b as Scalar);
@@ -41,8 +51,7 @@ export function intrinsic(name: string, bits: number, result: number): Evaluate 
   if (operation !== undefined) return overflowing(operation, sign === 's', bits);
   const [, saturated, direction] = /^([us])(add|sub|shl)\.sat$/.exec(what) ?? [];
   if (direction !== undefined) return saturating(direction, saturated === 's', bits);
-  const float = ofFloats[what];
-  if (float !== undefined) return (operands) => float(...(operands as number[]));
+  if (what === 'fmuladd' || ofFloats[what] !== undefined) return ofFloat(what, name);
   switch (what) {
     case 'expect':
     case 'expect.with.probability':
@@ -103,6 +112,14 @@ export function intrinsic(name: string, bits: number, result: number): Evaluate 
     default:
       return null;
   }
+}
+
+function ofFloat(what: string, name: string): Evaluate | null {
+  const isSingle = name.endsWith('.f32');
+  if (!isSingle && !name.endsWith('.f64')) return null;
+  const round = isSingle ? Math.fround : (value: number) => value;
+  const evaluate = ofFloats[what] ?? ((a = 0, b = 0, c = 0) => round(a * b) + c);
+  return (operands) => round(evaluate(...(operands as number[])));
 }
 
 function overflowing(operation: string, isSigned: boolean, bits: number): Evaluate {

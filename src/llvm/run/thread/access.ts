@@ -12,14 +12,13 @@ import {
   WRITE_ONCE,
   write,
 } from '../../../explore/index.ts';
-import { type DebugType, partsOf } from '../../layout/debug.ts';
+import type { DebugType } from '../../layout/debug.ts';
 import { type MakeThing, MemoryLock } from '../../memory/cells.ts';
 import { Image } from '../../memory/image.ts';
 import { PrivateMemory, SharedMemory, sharedMemory, Variable } from '../../memory/objects.ts';
 import { Pointer, type Scalar, undef } from '../../memory/value.ts';
 import type { Order } from '../code/code.ts';
 import { big, canonical, isSame } from '../values/arithmetic.ts';
-import { stepped } from '../values/constants.ts';
 import { type Common, nameOf, type Own, Places } from './places.ts';
 
 /**
@@ -103,7 +102,7 @@ export class Access extends Places {
     const target = this.target(pointer, size, 'written');
     if (target.memory instanceof PrivateMemory) {
       const before = target.memory.image.read(target.offset, size);
-      if (isSame(before, expected)) this.#keep(target as Own, size, next);
+      if (this.#isAs(before, expected)) this.#keep(target as Own, size, next);
       return before;
     }
     const known = yield* this.share(next);
@@ -111,9 +110,14 @@ export class Access extends Places {
     const cell = this.cell(target as Common, size);
     this.makesEvent();
     const before = yield* cmpxchg(cell, wanted, known);
-    if (isSame(before, wanted)) this.loops.changesAll();
+    if (this.#isAs(before, wanted)) this.loops.changesAll();
     else this.loops.reads(cell, before);
     return before;
+  }
+
+  #isAs(value: Scalar, expected: Scalar): boolean {
+    if (value === undef || expected === undef) this.crashUndefined('decides whether it is swapped');
+    return isSame(value, expected);
   }
 
   /** Wait for a value that others store here. */
@@ -123,67 +127,6 @@ export class Access extends Places {
     this.makesEvent();
     this.loops.changesAll();
     return yield* until(cell, holds);
-  }
-
-  *copy(to: Scalar, from: Scalar, size: number): Task {
-    if (size === 0) return;
-    this.#checkSize(size);
-    const source = this.target(from, size, 'read');
-    const target = this.target(to, size, 'written');
-    if (source.memory instanceof PrivateMemory && target.memory instanceof PrivateMemory) {
-      const copy = new Image(source.memory.image.isZeroed);
-      copy.copy(0, source.memory.image, source.offset, size);
-      target.memory.image.copy(target.offset, copy, 0, size);
-      this.loops.changes(target.memory);
-      return;
-    }
-    for (const { offset, size: part } of this.#parts(source, target, size)) {
-      const value = yield* this.load(stepped(from, BigInt(offset)), part);
-      yield* this.store(stepped(to, BigInt(offset)), part, value);
-    }
-  }
-
-  #checkSize(size: number): void {
-    if (size > mostAtOnce)
-      this.fail(`${size} bytes are written at once: more than ${mostAtOnce} are not supported`);
-  }
-
-  *fill(to: Scalar, byte: number, size: number): Task {
-    if (size === 0) return;
-    this.#checkSize(size);
-    const target = this.target(to, size, 'written');
-    if (target.memory instanceof PrivateMemory) {
-      target.memory.image.fill(target.offset, size, byte);
-      this.loops.changes(target.memory);
-      return;
-    }
-    for (const { offset, size: part } of this.#parts(target, target, size)) {
-      const value = BigInt.asUintN(8 * part, 0x0101_0101_0101_0101n * BigInt(byte));
-      yield* this.store(stepped(to, BigInt(offset)), part, part > 4 ? value : Number(value));
-    }
-  }
-
-  /** The values that a stretch of memory is made of: as one of both sides has them. */
-  #parts(a: Own | Common, b: Own | Common, size: number): readonly Part[] {
-    for (const { memory, offset } of [a, b]) {
-      if (memory.debug === null) continue;
-      const parts = partsOf(memory.debug, memory.size)
-        .filter((part) => part.offset >= offset && part.offset + part.size <= offset + size)
-        .map((part) => ({ offset: part.offset - offset, size: part.size }));
-      if (parts.length > 0) return parts;
-    }
-    const own = [a, b].find(({ memory }) => memory instanceof PrivateMemory) as Own | undefined;
-    if (own !== undefined) {
-      const parts = own.memory.image
-        .entries()
-        .filter(([at, slot]) => at >= own.offset && at + slot.size <= own.offset + size)
-        .map(([at, slot]) => ({ offset: at - own.offset, size: slot.size }));
-      if (parts.length > 0) return parts;
-    }
-    return Array.from({ length: Math.ceil(size / 8) }, (_, i) => ({
-      offset: 8 * i,
-      size: Math.min(8, size - 8 * i),
-    }));
   }
 
   /** Memory on the stack of a function. */
@@ -354,14 +297,6 @@ export class Access extends Places {
     memory.image.write(offset, size, value);
   }
 }
-
-interface Part {
-  readonly offset: number;
-  readonly size: number;
-}
-
-/** In bytes: it is done value by value. */
-const mostAtOnce = 1 << 20;
 
 /** Whether there is nothing to say about an access: it is inside, nobody else knows, and it is not gone. */
 function isWhole(

@@ -134,6 +134,12 @@ export abstract class Places {
     return this.crash('out-of-bounds', className, `${text} is ${hex}, and is ${what}`);
   }
 
+  /** A number of bytes, as the program says it. */
+  count(value: Scalar): number {
+    if (value === undef) this.crashUndefined('says how many bytes it is about');
+    return Number(big(value));
+  }
+
   makesEvent(): void {
     this.alone = 0;
     if (this.world.running !== null) this.world.running.place = this.site;

@@ -7,32 +7,36 @@ import type { Code, Edge, Format, Get, Step } from '../code/code.ts';
 import type { Pointee } from '../code/pointees.ts';
 import { argumentImage, argumentSize } from '../values/arguments.ts';
 import {
-  big,
   binary,
   bitsOfFloat,
   canonical,
-  DivisionByZero,
   floatOfBits,
   isSame,
+  NoQuotient,
 } from '../values/arithmetic.ts';
 import { stepped } from '../values/constants.ts';
-import { Access } from './access.ts';
+import type { Access } from './access.ts';
+import { Blocks } from './blocks.ts';
 import { Frame } from './frame.ts';
 import type { External, Machine } from './machine.ts';
 
 /** How many steps a task makes between two that others could notice. */
 const mostAlone = 20_000_000;
 
+/** How many functions can be in one another. */
+const mostDeep = 50_000;
+
 /** One task of the program: it runs code, and makes an event of what others could notice. */
 export class Thread {
   readonly machine: Machine;
   readonly world: World;
-  readonly memory: Access;
+  readonly memory: Blocks;
+  #depth = 0;
 
   constructor(machine: Machine) {
     this.machine = machine;
     this.world = machine.world;
-    this.memory = new Access(machine);
+    this.memory = new Blocks(machine);
   }
 
   /** Run a function to its end as the whole task. */
@@ -54,8 +58,11 @@ export class Thread {
       memory.fail(
         `${object.name}() is called, which no file given defines and fwspec does not know (${this.machine.environment.remedy})`,
       );
+    if (this.#depth === mostDeep) memory.fail(`calls are more than ${mostDeep} deep`);
+    this.#depth++;
     const { site, functionName } = memory;
     const value = yield* call(this.world, code.name, () => this.#runCode(code, operands));
+    this.#depth--;
     memory.site = site;
     memory.functionName = functionName;
     return value;
@@ -84,7 +91,7 @@ export class Thread {
 
   /** Run code to its end; functions from headers run in the same go. */
   *#run(code: Code, operands: readonly RuntimeValue[]): Task<RuntimeValue> {
-    const memory: Access = this.memory;
+    const memory: Blocks = this.memory;
     let frame = new Frame(code, operands, memory.loops.tick());
     memory.functionName = code.name;
     let sights: readonly Sight[] | null = null;
@@ -139,7 +146,7 @@ export class Thread {
           break;
         }
         case 'alloca': {
-          const count = step.count === null ? 1 : Number(big(step.count(registers) as Scalar));
+          const count = step.count === null ? 1 : memory.count(step.count(registers) as Scalar);
           const variable = memory.variable(step.name, step.size * count, step.debug);
           frame.variables.push(variable);
           registers[step.to] = variable.at(0);
@@ -169,14 +176,15 @@ export class Thread {
           yield* memory.copy(
             step.target(registers) as Scalar,
             step.source(registers) as Scalar,
-            Number(big(step.size(registers) as Scalar)),
+            memory.count(step.size(registers) as Scalar),
+            step.mayOverlap,
           );
           break;
         case 'fill':
           yield* memory.fill(
             step.target(registers) as Scalar,
-            Number(big(step.byte(registers) as Scalar) & 0xffn),
-            Number(big(step.size(registers) as Scalar)),
+            step.byte(registers) as Scalar,
+            memory.count(step.size(registers) as Scalar),
           );
           break;
         case 'call': {
@@ -241,8 +249,8 @@ export class Thread {
     try {
       return get(registers);
     } catch (error) {
-      if (!(error instanceof DivisionByZero)) throw error;
-      return this.memory.crash('property', this.memory.functionName, 'something is divided by 0');
+      if (!(error instanceof NoQuotient)) throw error;
+      return this.memory.crash('property', this.memory.functionName, error.message);
     }
   }
 

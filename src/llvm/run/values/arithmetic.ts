@@ -111,7 +111,7 @@ function exact(operator: string, bits: number, a: bigint, b: bigint): bigint {
     case 'sdiv':
     case 'urem':
     case 'srem':
-      return divided(operator, a, b, sign);
+      return divided(operator, bits, a, b);
     default:
       throw new ModelError(`${operator} of integers is not known`);
   }
@@ -119,25 +119,21 @@ function exact(operator: string, bits: number, a: bigint, b: bigint): bigint {
 
 function divided(
   operator: 'udiv' | 'sdiv' | 'urem' | 'srem',
+  bits: number,
   a: bigint,
   b: bigint,
-  sign: (value: bigint) => bigint,
 ): bigint {
-  if (b === 0n) throw new DivisionByZero();
-  switch (operator) {
-    case 'udiv':
-      return a / b;
-    case 'urem':
-      return a % b;
-    case 'sdiv':
-      return sign(a) / sign(b);
-    case 'srem':
-      return sign(a) % sign(b);
-  }
+  if (b === 0n) throw new NoQuotient('something is divided by 0');
+  if (operator === 'udiv') return a / b;
+  if (operator === 'urem') return a % b;
+  const [left, right] = [BigInt.asIntN(bits, a), BigInt.asIntN(bits, b)];
+  if (right === -1n && left === BigInt.asIntN(bits, 1n << BigInt(bits - 1)))
+    throw new NoQuotient('the least number is divided by -1, and the quotient does not fit');
+  return operator === 'sdiv' ? left / right : left % right;
 }
 
-/** Something is divided by 0. */
-export class DivisionByZero extends Error {}
+/** A processor stops at such a division. */
+export class NoQuotient extends Error {}
 
 const small = 4096n;
 
@@ -238,6 +234,7 @@ export function castInteger(cast: string, value: Scalar, from: number, to: numbe
   }
 }
 
+/** @returns a number with the precision of a double */
 export function floating(operator: string, a: number, b: number): number {
   switch (operator) {
     case 'fadd':

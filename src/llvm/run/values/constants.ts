@@ -75,7 +75,8 @@ export class Constants {
       this.#aliases--;
       return value;
     }
-    if (global !== null) return this.#linked.missingVariable(unit, name).at(0);
+    if (global !== null) return global.isWeak ? 0n : this.#linked.missingVariable(unit, name).at(0);
+    if (this.#linked.isAbsent(unit, name)) return 0n;
     return this.#linked.functionObject(unit, name).at(0);
   }
 

@@ -5,6 +5,8 @@ import { Debug, type DebugType } from '../../layout/debug.ts';
 import { Layout, roundUp } from '../../layout/layout.ts';
 import { Image } from '../../memory/image.ts';
 import { FunctionObject, Variable } from '../../memory/objects.ts';
+import type { Scalar } from '../../memory/value.ts';
+import { big } from './arithmetic.ts';
 import { Constants } from './constants.ts';
 
 /** A module, and what is known of it as a whole. */
@@ -36,13 +38,20 @@ export class Linked {
   /** Variables whose module says what they hold, and who has looked it up. */
   readonly #initial = new Map<Variable, { readonly unit: Unit; readonly global: GlobalVariable }>();
   readonly #missing = new Map<string, Variable>();
+  readonly #isKnown: (name: string) => boolean;
   #end = 16;
 
   /**
    * @param modules the first that has a name wins, as the first of several weak ones does
    * @param outside names of variables that no module has, and that are zero
+   * @param isKnown whether there is a function of that name that no module has
    */
-  constructor(modules: readonly Module[], outside: ReadonlySet<string> = new Set()) {
+  constructor(
+    modules: readonly Module[],
+    outside: ReadonlySet<string> = new Set(),
+    isKnown: (name: string) => boolean = () => true,
+  ) {
+    this.#isKnown = isKnown;
     this.units = modules.map((module) => ({
       module,
       layout: new Layout(module),
@@ -73,6 +82,11 @@ export class Linked {
     const { size } = unit.layout.extent(type);
     this.#end = roundUp(this.#end, 16);
     const variable = new Variable(name, size, this.#end, global, typeOf(unit, global));
+    variable.parts = () =>
+      [...unit.layout.scalars(type)].map(({ type: of, offset }) => ({
+        offset,
+        size: unit.layout.extent(of).size,
+      }));
     this.#end += size;
     (isInternal ? unit.internal : this.#variables).set(name, variable);
     this.#initial.set(variable, { unit, global });
@@ -154,6 +168,26 @@ export class Linked {
     this.#definitions.set(object, definition);
     definer.unit.module.called.add(definer.name);
     return definition;
+  }
+
+  /** Whether a function is declared as one that may be nowhere, and is nowhere. */
+  isAbsent(unit: Unit, name: string): boolean {
+    return unit.module.isWeak(name) && !this.#functions.has(name) && !this.#isKnown(name);
+  }
+
+  /** The functions in a list of the modules (`llvm.global_ctors`), the least priority first. */
+  listed(name: string): Scalar[] {
+    const found: { readonly priority: bigint; readonly begin: Scalar }[] = [];
+    for (const unit of this.units) {
+      const global = unit.module.global(name);
+      if (global === null || !('type' in global) || global.initializer?.kind !== 'aggregate')
+        continue;
+      for (const { type, value } of global.initializer.elements) {
+        const [priority, begin] = this.constants.value(unit, type, value) as readonly Scalar[];
+        if (begin !== undefined) found.push({ priority: big(priority as Scalar), begin });
+      }
+    }
+    return found.sort((a, b) => Number(a.priority - b.priority)).map(({ begin }) => begin);
   }
 
   /** A function that any module may call by this name; null where there is none. */
