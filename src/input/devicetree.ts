@@ -50,6 +50,16 @@ function treesInside(bytes: Uint8Array): FoundTree[] {
   return image ? treesIn(bytes, 4) : first === undefined ? [] : [first, ...others];
 }
 
+/** What the trees of a file are called, by number; of very many, the first. None of a file that is one. Raw. */
+export function titlesIn(bytes: Uint8Array): string[] {
+  const trees = treesInside(bytes);
+  const [only, ...others] = trees;
+  if (others.length === 0 && only?.offset === 0) return [];
+  return trees.slice(0, mostTitles).map(titleOf);
+}
+
+const mostTitles = 500;
+
 /** Which trees are in a file, and how to ask for them; empty where none is. */
 export function choiceOf(file: string, bytes: Uint8Array): string {
   return listed(file, treesInside(bytes), 1);

@@ -1,6 +1,6 @@
 export { answersFor, answersOf, captureIn, isCapture } from './capture.ts';
 export { type Files, maxBytes, naming, standardInput, textOf } from './files.ts';
-export { type Choice, machineIn } from './machine.ts';
+export { type Choice, machineIn, treeTitles } from './machine.ts';
 export { isMachineFolder } from './parts.ts';
 export { foldersToRead } from './places.ts';
 export { type Kind, recognise } from './recognise/recognise.ts';

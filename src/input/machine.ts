@@ -18,7 +18,7 @@ import {
 } from '../machine/index.ts';
 import { FormatError } from '../util/index.ts';
 import { refuse } from './bytes.ts';
-import { type ChosenTree, choiceOf, numbered, treeOf } from './devicetree.ts';
+import { type ChosenTree, choiceOf, numbered, titlesIn, treeOf } from './devicetree.ts';
 import { readDevicetreeFolder } from './devicetree-folder.ts';
 import { bytesIn, type Files, nameInCommands, naming, soleFile, textOf } from './files.ts';
 import { type Functions, functionsIn, noFunctions } from './functions.ts';
@@ -53,6 +53,27 @@ export async function machineIn(
       ? await fromFolder(files, tools, choice)
       : await fromFile(files, name, noFunctions, tools, choice);
   return { ...machine, notes: [...notes, ...machine.notes] };
+}
+
+/**
+ * What the devicetrees are called that `Choice.tree` chooses among; none where a machine is given in
+ * another way, or damaged. Raw.
+ */
+export function treeTitles(open: Opened): string[] {
+  try {
+    return titlesGiven(open);
+  } catch (error) {
+    // Whoever reads the machine is told what is wrong.
+    if (error instanceof FormatError) return [];
+    throw error;
+  }
+}
+
+function titlesGiven({ files }: Opened): string[] {
+  const sole = soleFile(files);
+  const { tables, blob } = sole === null ? partsOf(files) : { tables: null, blob: sole };
+  const name = tables === null ? blob : null;
+  return name === null ? [] : titlesIn(bytesIn(files, name));
 }
 
 async function fromFolder(files: Files, tools: Tools, choice: Choice): Promise<Machine> {

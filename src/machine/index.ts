@@ -7,6 +7,7 @@ export {
   type KernelOptions,
   kconfigFor,
 } from './boot/kconfig.ts';
+export { kconfigIn, kconfigWords } from './boot/kconfig-words.ts';
 export {
   asTraced,
   type Returned,
@@ -56,6 +57,8 @@ export { type AssumedIommu, assumedIommus } from './firmware/assumed-tables.ts';
 export { bootargsOf, machineFromDevicetree } from './firmware/devicetree.ts';
 export { machineFromFunctions, withShortDumps } from './firmware/functions.ts';
 export {
+  type Company,
+  companyOf,
   type GroupMember,
   type GroupsReport,
   type GroupView,

@@ -1,8 +1,8 @@
 // What the command line says, without running anything. cli.test.ts has the same as a child process.
 import { describe, expect, test } from 'vitest';
 import { readOptions } from '../../src/cli/arguments/checked.ts';
-import { kconfigWords } from '../../src/cli/arguments/kernel-words.ts';
 import { defaultKconfig } from '../../src/linux/index.ts';
+import { kconfigWords } from '../../src/machine/index.ts';
 import { UsageError } from '../../src/util/index.ts';
 
 function refusal(argv: readonly string[]): UsageError {

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import {
   asCaptured,
   type Capture,
+  companyOf,
   devicesNamed,
+  explainerOf,
   type GroupsReport,
   groupsOf,
   type Passthrough,
@@ -162,3 +164,22 @@ describe('can it be passed through alone?', () => {
     expect(answer(capture, device).reasons.join()).not.toContain('firmware wants');
   });
 });
+
+test.each(['x86-vtd-p2p-k7.3', 'a64-dt-smmu-rp-k6.12', 'x86-ivrs-ivmd-unity-k7.3'])(
+  'of one device of %s the answer is the same as among all',
+  (name) => {
+    const capture = parseCapture(answersOf(name));
+    const design = nearestRelease(capture.release);
+    const { machine, config, options } = asCaptured(machineOf(name), capture, design, nothing);
+    const explainer = explainerOf(machine, design, config, options);
+    const report = groupsOf(machine, design, config, options, null, machine.devices);
+    expect(report.passthrough.some(({ alone }) => alone)).toBe(true);
+    expect(report.passthrough.some(({ alone }) => !alone)).toBe(true);
+    for (const [i, of] of machine.devices.entries()) {
+      const { answer, members } = companyOf(machine, explainer, config, of);
+      const group = report.groups.find(({ id }) => id === answer.group);
+      expect(answer).toEqual(report.passthrough[i]);
+      expect(members).toEqual(group?.devices ?? []);
+    }
+  },
+);

@@ -79,7 +79,20 @@ export function withBrowser(): {
   };
 }
 
-function start(args: readonly string[], stops: (() => void)[]): Promise<string> {
+/** The address that `fwspec page` prints, with the fragment. */
+export async function opened(...args: readonly string[]): Promise<string> {
+  const stops: (() => void)[] = [];
+  const shown = await address(args, stops);
+  for (const stop of stops) stop();
+  return shown;
+}
+
+async function start(args: readonly string[], stops: (() => void)[]): Promise<string> {
+  const whole = await address(args, stops);
+  return whole.split('#')[0] ?? '';
+}
+
+function address(args: readonly string[], stops: (() => void)[]): Promise<string> {
   const child = spawn(process.execPath, [`${root}dist/cli/main.js`, 'page', ...args], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -90,7 +103,7 @@ function start(args: readonly string[], stops: (() => void)[]): Promise<string> 
     child.stderr.on('data', (text) => {
       said += text;
     });
-    child.stdout.on('data', (text: Buffer) => resolve(text.toString().trim().split('#')[0] ?? ''));
+    child.stdout.on('data', (text: Buffer) => resolve(text.toString().trim()));
     child.on('exit', () => reject(new Error(`fwspec page ended: ${said}`)));
   });
 }

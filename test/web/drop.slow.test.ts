@@ -1,13 +1,13 @@
 // What somebody gives the page: files, folders, archives, by choosing or by dropping.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { unpack } from '../machine/capture/packed-captures.ts';
-import { withBrowser } from './browser.ts';
+import { opened, violations, withBrowser } from './browser.ts';
 
 const { served, look } = withBrowser();
 const name = 'x86-vtd-switch-k7.3';
@@ -189,4 +189,75 @@ test('a capture of another kernel is shown as the terminal does, with a link to 
   expect(await countedOn(page)).toContain('Linux v7.3');
   await page.getByRole('link', { name: 'show it as v6.12' }).click();
   await page.getByText('Linux v6.12:').waitFor();
+});
+
+describe('of several devicetrees', () => {
+  const tree = (name: string): Buffer => readFileSync(`test/fixtures/dtb/${name}.dtb`);
+  const pair = Buffer.concat([tree('a64-dt-none'), tree('a64-dt-smmu-rp')]);
+
+  test('in one file each can be chosen, and the link has its number', async () => {
+    const buffer = pair;
+    const page = await chosen('Choose files', { name: 'two.dtb', mimeType: '', buffer });
+    expect(await countedOn(page)).toContain('0 IOMMUs');
+    const choice = page.locator('label', { hasText: /^Devicetree/ }).locator('select');
+    await choice.waitFor();
+    expect(await choice.locator('option').allTextContents()).toEqual([
+      '1: linux,dummy-virt',
+      '2: linux,dummy-virt',
+    ]);
+    await choice.selectOption('2');
+    await page.locator('.verdict', { hasText: '1 IOMMU.' }).waitFor();
+    expect(new URL(page.url()).hash).toContain('tree=2');
+    expect(await violations(page)).toEqual([]);
+  });
+
+  test('in something else, which is no machine, those that are in it are named', async () => {
+    const buffer = Buffer.concat([Buffer.from('a kernel, and behind it: '), pair]);
+    const { page } = await look(await served());
+    await page.getByLabel('Choose files').setInputFiles({ name: 'Image', mimeType: '', buffer });
+    await page.getByRole('alert').filter({ hasText: 'Image' }).waitFor();
+    await page.getByRole('link', { name: 'Devicetree 2: linux,dummy-virt' }).click();
+    await page.locator('.verdict', { hasText: '1 IOMMU.' }).waitFor();
+    // A number that is in no list.
+    await page.goto(page.url().replace('tree=2', 'tree=3'));
+    await page.getByRole('alert').filter({ hasText: '3 trees' }).waitFor();
+    await page.goto(page.url().replace('tree=3', 'tree=%3Cb%3E'));
+    await page.getByRole('alert').filter({ hasText: 'not "<b>"' }).waitFor();
+  });
+
+  test('the one that fwspec page was asked for is shown', async () => {
+    const file = join(folder, 'two.dtb');
+    writeFileSync(file, pair);
+    const shown = await opened(`${file}#2`, '--kconfig', 'ARM_SMMU_V3=n');
+    expect(new URLSearchParams(shown.split('?')[1]).get('tree')).toBe('2');
+    expect(new URLSearchParams(shown.split('?')[1]).get('kconfig')).toBe('ARM_SMMU_V3=n');
+    const { page } = await look(await served(`${file}#2`), '#machine?from=given&tree=2');
+    await page.locator('.verdict', { hasText: '1 IOMMU.' }).waitFor();
+  });
+});
+
+describe('options of the kernel', () => {
+  test('are those that inspect takes, and what is none says so', async () => {
+    const machine = 'test/fixtures/dtb/a64-dt-smmu-rp.dtb';
+    const { page } = await look(await served(machine), '#machine?from=given');
+    const field = page.getByLabel('Kernel options');
+    const counts = async (): Promise<string> =>
+      ((await page.locator('.counts').textContent()) ?? '').replace(/\s+/g, ' ');
+    await field.fill('ARM_SMMU_V3=n');
+    const before = await counts();
+    await field.press('Enter');
+    await expect.poll(counts).not.toBe(before);
+    const { devices } = JSON.parse(
+      execFileSync(
+        process.execPath,
+        ['dist/cli/main.js', 'inspect', machine, '--kconfig', 'ARM_SMMU_V3=n', '--json'],
+        { encoding: 'utf8' },
+      ),
+    ) as { devices: { outcome: string }[] };
+    const of = (outcome: string): number => devices.filter((dev) => dev.outcome === outcome).length;
+    for (const outcome of new Set(devices.map((dev) => dev.outcome)))
+      expect(await counts()).toContain(`${of(outcome)} ${outcome}`);
+    await page.goto(page.url().replace('ARM_SMMU_V3%3Dn', 'SMMU%3Dy'));
+    await page.getByRole('alert').filter({ hasText: 'no option CONFIG_SMMU' }).waitFor();
+  });
 });

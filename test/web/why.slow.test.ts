@@ -1,11 +1,16 @@
 // Why a device gets what it gets, the bytes behind it, and what another kernel would do.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { unpack } from '../machine/capture/packed-captures.ts';
 import { expectNoSidewaysScroll, violations, withBrowser } from './browser.ts';
 
 const { served, look } = withBrowser();
 const machine = 'examples/arm64-virt-smmuv3';
+const shared = join(mkdtempSync(join(tmpdir(), 'why-')), 'shared');
+unpack('x86-vtd-p2p-k7.3', shared);
 const device = '0000:01:00.0';
 
 function fwspec<T>(...args: readonly string[]): T {
@@ -92,6 +97,55 @@ describe('why', () => {
     await page.locator('.hex').press('ArrowDown');
     await said.getByText('0x15, 1 byte').waitFor();
   });
+
+  test.each([
+    [400, true],
+    [1280, false],
+  ])(
+    'at %d pixels, dark %s, says what can be passed through alone, as groups does',
+    async (width, dark) => {
+      interface Grouped {
+        readonly passthrough: readonly Record<
+          'reasons' | 'changes' | 'remarks',
+          readonly string[]
+        >[];
+        readonly groups: readonly { readonly devices: readonly { readonly name: string }[] }[];
+      }
+      const url = await served(shared);
+      for (const [asked, alone] of [
+        ['0000:01:02.0', false],
+        ['0000:00:1f.2', false],
+        ['0000:00:06.0', true],
+        ['QEMU0002:00', false],
+      ] as const) {
+        const hash = `#machine?device=${encodeURIComponent(asked)}`;
+        const { page, complaints } = await look(url, hash, { width, dark });
+        const said = page.getByRole('region', { name: 'Passing through' });
+        await said.waitFor();
+        const { passthrough, groups } = fwspec<Grouped>(
+          'groups',
+          shared,
+          asked,
+          '--kernel',
+          'v7.3',
+        );
+        const [answer] = passthrough;
+        const items =
+          answer === undefined ? [] : [...answer.reasons, ...answer.changes, ...answer.remarks];
+        const shown = await said.getByRole('listitem').allTextContents();
+        for (const item of items) expect(shown).toContain(item);
+        expect(await said.locator('b').textContent()).toBe(alone ? 'yes' : 'no');
+        const own = groups.find(({ devices }) => devices.some(({ name }) => name === asked));
+        const others = (own?.devices ?? [])
+          .map(({ name }) => name)
+          .filter((name) => name !== asked);
+        expect(await said.getByRole('button').allTextContents()).toEqual(others);
+        expect(await violations(page)).toEqual([]);
+        await expectNoSidewaysScroll(page);
+        expect(complaints).toEqual([]);
+      }
+    },
+  );
 
   test('a device that is not there says so, as the terminal does', async () => {
     const { page } = await look(await served(machine), '#machine?device=0000%3A77%3A00.0');

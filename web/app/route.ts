@@ -8,7 +8,7 @@ export interface Route {
   readonly view: ViewName;
   /**
    * What is shown. For machine: `from` (which one: `given`, `dropped`, `example/NAME`), `kernel`, `cmdline`,
-   * `assume`, `device`, `beside` (a second kernel). For race: `scenario`, `kernel`, `driver`, `token`, `step`,
+   * `kconfig`, `assume`, `tree` (the number of a devicetree), `device`, `beside` (a second kernel). For race: `scenario`, `kernel`, `driver`, `token`, `step`,
    * and `from` and `device` where the shape is that of a device. A view may add others.
    */
   readonly params: Readonly<Record<string, string>>;

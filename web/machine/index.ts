@@ -1,8 +1,10 @@
 // One machine: what each device gets, why, and what another kernel would do.
 
+import { escapeText } from '../../src/util/index.ts';
 import type { App, View } from '../app/app.ts';
 import { h } from '../app/dom.ts';
-import { isNow, type Route, routeText } from '../app/route.ts';
+import { readAsIn } from '../app/machines.ts';
+import { changed, isNow, type Route, routeText } from '../app/route.ts';
 import { findings } from './findings.ts';
 import { overview } from './overview.ts';
 import { askedIn, besideIn, type Part, type Shown } from './part.ts';
@@ -12,6 +14,9 @@ import { why } from './why/index.ts';
 
 /** Top to bottom. A part is a file or folder here, made by a function of the app. */
 const parts: readonly ((app: App) => Part)[] = [summary, whatIf, overview, why, findings];
+
+/** Devicetrees that are listed where none of them could be opened. */
+const mostTrees = 50;
 
 export function create(app: App): View {
   const made = parts.map((make) => make(app));
@@ -34,7 +39,7 @@ export function create(app: App): View {
   async function shownFor(route: Route): Promise<Shown | string> {
     const from = route.params.from ?? 'given';
     const asked = askedIn(route);
-    const open = await app.machines.open(from, route.params.assume ?? null);
+    const open = await app.machines.open(from, readAsIn(route));
     if ('error' in open) return open.error;
     const key = JSON.stringify(asked);
     // What is shown stays as it is while somebody only chooses something in it.
@@ -75,8 +80,10 @@ export function create(app: App): View {
       const isError = typeof shown === 'string';
       failure.hidden = !isError;
       content.hidden = isError;
-      if (isError) failure.replaceChildren(shown, ...waysOut(route));
-      else
+      if (isError) {
+        const trees = await app.machines.ask.trees();
+        if (isNow(route)) failure.replaceChildren(shown, ...waysOut(route, trees));
+      } else
         for (const part of made) {
           if (!isNow(route)) return;
           await part.show(shown);
@@ -86,15 +93,26 @@ export function create(app: App): View {
 }
 
 /** Where somebody can go from an error: to the same machine without what was asked about it, or elsewhere. */
-function waysOut(route: Route): Node[] {
+function waysOut(route: Route, trees: readonly string[]): Node[] {
   const { from } = route.params;
   const plain = routeText({ view: 'machine', params: from === undefined ? {} : { from } });
   const isPlain = routeText(route) === plain;
   return [
+    ...(trees.length === 0 ? [] : [treeList(route, trees)]),
     h('br'),
     ...(isPlain ? [] : [h('a', { href: plain }, 'The machine as it is'), new Text(' or ')]),
     h('a', { href: '#start' }, 'another machine'),
   ];
+}
+
+/** The devicetrees in what was given, each to be opened. Those behind are told by their number in the link. */
+function treeList(route: Route, trees: readonly string[]): HTMLElement {
+  const items = trees.slice(0, mostTrees).map((title, i) => {
+    const href = routeText(changed(route, { params: { tree: String(i + 1) } }));
+    return h('li', {}, h('a', { href }, `Devicetree ${i + 1}: ${escapeText(title)}`));
+  });
+  const more = trees.length - items.length;
+  return h('ul', {}, ...items, more > 0 ? h('li', {}, `and ${more} more`) : null);
 }
 
 /** Whether `fwspec page` was given a machine. */

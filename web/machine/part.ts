@@ -24,8 +24,8 @@ export interface Part {
 }
 
 /** The kernel that a route asks about. */
-export function askedIn({ params: { kernel, cmdline } }: Route): AskedKernel {
-  return { kernel: kernel ?? null, cmdline: cmdline ?? null, kconfig: {} };
+export function askedIn({ params: { kernel, cmdline, kconfig } }: Route): AskedKernel {
+  return { kernel: kernel ?? null, cmdline: cmdline ?? null, kconfig: kconfig ?? null };
 }
 
 /** The other kernel that a route compares with; null for none. */

@@ -2,6 +2,7 @@
 import { escapeText } from '../../src/util/index.ts';
 import type { App } from '../app/app.ts';
 import { h } from '../app/dom.ts';
+import type { Change } from '../app/route.ts';
 import type { Compared } from '../worker/machine.ts';
 import { besideIn, type Part, type Shown } from './part.ts';
 
@@ -28,11 +29,24 @@ export function whatIf(app: App): Part {
     ...['intel', 'amd', 'arm'].map((value) => h('option', { value }, value)),
   );
   const assumed = h('label', {}, 'Whose IOMMU is assumed', assume);
+  const tree = h('select', { on: { change: () => app.go(otherTree(tree.value)) } });
+  const trees = h('label', {}, 'Devicetree', tree);
+  const kconfig = textField('Kernel options', 'ARM_SMMU_V3=m', (text) =>
+    app.go({ params: { kconfig: text } }),
+  );
   const result = h('div', { class: 'changes', 'aria-live': 'polite' });
   const element = h(
     'section',
     { class: 'what-if', 'aria-label': 'Kernel, and what if' },
-    h('div', { class: 'row fields' }, kernel.element, cmdline.element, assumed),
+    h(
+      'div',
+      { class: 'row fields' },
+      trees,
+      kernel.element,
+      cmdline.element,
+      kconfig.element,
+      assumed,
+    ),
     h('div', { class: 'row fields' }, beside.element, besideLine.element),
     result,
   );
@@ -48,6 +62,10 @@ export function whatIf(app: App): Part {
     }
     kernel.set(route.params.kernel, 'the newest');
     cmdline.set(route.params.cmdline);
+    kconfig.set(route.params.kconfig);
+    trees.hidden = open.trees.length < 2;
+    tree.replaceChildren(...open.trees.map((title, i) => treeOption(title, i + 1)));
+    tree.value = route.params.tree ?? '1';
     beside.set(route.params.beside, 'the same kernel');
     besideLine.set(route.params['beside-cmdline']);
     assumed.hidden = !open.assumable;
@@ -158,10 +176,27 @@ function kernelSelect(
   };
 }
 
+/** Another machine: nothing that was chosen in this one stays. */
+function otherTree(number: string): Change {
+  return { params: { tree: number, device: null, at: null } };
+}
+
+function treeOption(title: string, number: number): HTMLElement {
+  return h('option', { value: number }, `${number}: ${escapeText(title)}`);
+}
+
 function commandLine(label: string, choose: (text: string | null) => void): Field<null> {
+  return textField(label, 'iommu.passthrough=1', choose);
+}
+
+function textField(
+  label: string,
+  placeholder: string,
+  choose: (text: string | null) => void,
+): Field<null> {
   const input = h('input', {
     type: 'text',
-    placeholder: 'iommu.passthrough=1',
+    placeholder,
     spellcheck: 'false',
     autocomplete: 'off',
     on: { change: () => choose(input.value.trim() === '' ? null : input.value.trim()) },

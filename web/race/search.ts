@@ -2,6 +2,7 @@
 import { escapeText } from '../../src/util/index.ts';
 import type { App } from '../app/app.ts';
 import { h } from '../app/dom.ts';
+import { readAsIn } from '../app/machines.ts';
 import { isNow, type Route } from '../app/route.ts';
 import type { Lists } from '../worker/race.ts';
 import type { Progress } from '../worker/races/search.ts';
@@ -139,13 +140,14 @@ export function searchView(app: App): Pane {
   }
 
   /** The device that a route asks about: one of a machine, or that of a token; null for a built-in one. */
-  async function deviceOf({
-    params: { from, device: name, kernel, assume, like },
-  }: Route): Promise<Said<DeviceShape | null>> {
+  async function deviceOf(route: Route): Promise<Said<DeviceShape | null>> {
+    const { from, device: name, kernel, like } = route.params;
     if (like !== undefined) return await races().deviceOf(like);
     if (from === undefined || name === undefined) return { ok: null };
-    const open = await app.machines.open(from, assume ?? null);
-    return 'error' in open ? open : await app.machines.ask.shape(name, kernel ?? null);
+    const open = await app.machines.open(from, readAsIn(route));
+    return 'error' in open
+      ? open
+      : await app.machines.ask.shape(name, kernel ?? null, route.params.kconfig ?? null);
   }
 
   async function run(asked: AskedRace): Promise<void> {
@@ -214,9 +216,9 @@ export function searchView(app: App): Pane {
   const pane: Pane = {
     element,
     async show(route) {
-      const { from, device: name, assume, like } = route.params;
+      const { from, device: name, assume, tree, kconfig, like } = route.params;
       const { scenario, kernel, driver, run: wanted } = route.params;
-      const wantedDevice = JSON.stringify([from, name, kernel, assume, like]);
+      const wantedDevice = JSON.stringify([from, name, kernel, assume, tree, kconfig, like]);
       if (lists === null || wantedDevice !== deviceKey) {
         const found = await deviceOf(route);
         if (!isNow(route)) return null;

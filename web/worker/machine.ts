@@ -1,20 +1,22 @@
 // Reads a machine and answers questions about it, away from the page so that the page stays fluid. The
 // answers are those of the command line, and made by the same functions.
 import { expose } from 'comlink';
-import { captureIn, isCapture, machineIn, opened } from '../../src/input/index.ts';
-import type { Design } from '../../src/linux/index.ts';
+import { captureIn, isCapture, machineIn, opened, treeTitles } from '../../src/input/index.ts';
+import type { Design, Kconfig } from '../../src/linux/index.ts';
 import {
   type AssumedIommu,
   asAsked,
   assumedIommus,
   type Capture,
   type CapturedBoot,
+  type Company,
+  companyOf,
   deviceNamed,
   devicesNamed,
   type Explainer,
   explainerOf,
   inspect,
-  type KernelOptions,
+  kconfigIn,
   type Machine,
   type PartAt,
   partAt,
@@ -39,6 +41,7 @@ import {
   threadKernel,
 } from '../../src/series/index.ts';
 import { present, UsageError } from '../../src/util/index.ts';
+import type { ReadAs } from '../app/machines.ts';
 import { factsOf, type MachineFacts } from '../machine/facts.ts';
 import { inflate } from './inflate.ts';
 import type { DeviceShape } from './races/subject.ts';
@@ -55,7 +58,8 @@ export interface AskedKernel {
   readonly kernel: string | null;
   /** Null for the one that firmware hands over. */
   readonly cmdline: string | null;
-  readonly kconfig: KernelOptions['kconfig'];
+  /** Options as `--kconfig` takes them, with commas between; null for what is usual. */
+  readonly kconfig: string | null;
 }
 
 /** What is known of a machine before anybody asks. */
@@ -67,6 +71,8 @@ export interface ReadMachine {
   readonly captured: { readonly release: string; readonly kernel: string } | null;
   /** PCI functions alone are known: whose IOMMU there is has to be assumed. */
   readonly assumable: boolean;
+  /** What the devicetrees are called that one can choose from; none where there is no choice. Raw. */
+  readonly trees: readonly string[];
 }
 
 /** Something that the machine was read from. */
@@ -89,6 +95,7 @@ interface Explained {
   readonly key: string;
   readonly kernel: string;
   readonly machine: Machine;
+  readonly config: Kconfig;
   readonly explainer: Explainer;
   readings: Readings | null;
 }
@@ -97,17 +104,22 @@ class Answers {
   #explained: Explained | null = null;
   #machine: Machine | null = null;
   #capture: Capture | null = null;
+  #trees: readonly string[] = [];
   #reads = 0;
 
   /** Of two that are read at once, the one that was asked for last is open then. */
-  read(given: readonly Given[], assume: string | null): Promise<Said<ReadMachine>> {
+  read(given: readonly Given[], { assume, tree }: ReadAs): Promise<Said<ReadMachine>> {
     return said(async () => {
       const read = ++this.#reads;
       this.#machine = null;
       this.#explained = null;
+      this.#trees = [];
       const open = await opened(new Map(given), inflate);
       const tools = { inflate, compile: null };
-      const machine = await machineIn(open, tools, { tree: null, assume: assumed(assume) });
+      const trees = treeTitles(open);
+      if (read === this.#reads) this.#trees = trees;
+      const choice = { tree: treeNumber(tree), assume: assumed(assume) };
+      const machine = await machineIn(open, tools, choice);
       const capture = isCapture(open.files) ? await captureIn(open.files) : null;
       if (read !== this.#reads) throw otherOpened();
       this.#machine = machine;
@@ -118,8 +130,14 @@ class Answers {
         devices: machine.devices.length,
         captured: release === null ? null : { release, kernel: nearestRelease(release).name },
         assumable: machine.firmware === 'none',
+        trees,
       };
     });
+  }
+
+  /** What the devicetrees of what was given last are called, whether or not there is a machine in it. */
+  trees(): readonly string[] {
+    return this.#trees;
   }
 
   /** Every kernel of the model, by name, oldest first. */
@@ -136,9 +154,9 @@ class Answers {
   }
 
   /** A device as races about it are explored: its shape, and how the kernel is built for it. */
-  shape(device: string, kernel: string | null): Promise<Said<DeviceShape>> {
+  shape(device: string, kernel: string | null, kconfig: string | null): Promise<Said<DeviceShape>> {
     return said(() => {
-      const asked = { kernel: kernel ?? threadKernel, cmdline: null, kconfig: {} };
+      const asked = { kernel: kernel ?? threadKernel, cmdline: null, kconfig };
       const { design, machine, config, options } = this.#boot(asked);
       const { name } = deviceNamed(machine, device);
       const found = [...shapesByDevice(machine, design, config, options)].find(
@@ -170,6 +188,14 @@ class Answers {
       const { machine, explainer, kernel } = this.#explainerFor(asked);
       const [first, ...others] = devicesNamed(machine, device).map((of) => explainer.explain(of));
       return explainJson([present(first, device), ...others], kernel);
+    });
+  }
+
+  /** Whether it can be given to a guest by itself, as `fwspec groups` answers it, and who is in its group. */
+  companies(asked: AskedKernel, device: string): Promise<Said<readonly Company[]>> {
+    return said(() => {
+      const { machine, explainer, config } = this.#explainerFor(asked);
+      return devicesNamed(machine, device).map((of) => companyOf(machine, explainer, config, of));
     });
   }
 
@@ -212,7 +238,7 @@ class Answers {
     if (this.#explained?.key === key) return this.#explained;
     const { design, machine, config, options } = this.#boot(asked);
     const explainer = explainerOf(machine, design, config, options);
-    this.#explained = { key, kernel: design.name, machine, explainer, readings: null };
+    this.#explained = { key, kernel: design.name, machine, config, explainer, readings: null };
     return this.#explained;
   }
 
@@ -229,7 +255,8 @@ class Answers {
   #boot({ kernel, cmdline, kconfig }: AskedKernel): CapturedBoot & { readonly design: Design } {
     const machine = this.#opened();
     const design = designOf(kernel ?? newestKernel);
-    return { design, ...asAsked(machine, this.#capture, design, { cmdline, kconfig }) };
+    const options = { cmdline, kconfig: kconfig === null ? {} : kconfigIn([kconfig]) };
+    return { design, ...asAsked(machine, this.#capture, design, options) };
   }
 }
 
@@ -242,6 +269,12 @@ function assumed(name: string | null): AssumedIommu | null {
   if (found !== null || name === null) return found;
   const all = assumedIommus.join(', ');
   throw new UsageError('cli/bad-option', `assume takes ${all}, not "${name}"`);
+}
+
+function treeNumber(text: string | null): number | null {
+  if (text === null) return null;
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new UsageError('cli/bad-option', `a devicetree has a number from 1 on, not "${text}"`);
 }
 
 export type MachineApi = Answers;

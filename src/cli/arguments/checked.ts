@@ -1,11 +1,11 @@
 import { type BugKind, bugKinds } from '../../explore/index.ts';
+import { type Kconfig, malformedOption } from '../../linux/index.ts';
 import {
-  defaultKconfig,
-  type Kconfig,
-  malformedOption,
-  tristateOptions,
-} from '../../linux/index.ts';
-import { type AssumedIommu, type KernelOptions, kconfigFor } from '../../machine/index.ts';
+  type AssumedIommu,
+  type KernelOptions,
+  kconfigFor,
+  kconfigIn,
+} from '../../machine/index.ts';
 import { type Format, formats, tableFormats } from '../../report/index.ts';
 import type { AskedShape, ShapeFirmware } from '../../scenarios/index.ts';
 import { designOf, kernelFor, newestKernel } from '../../series/index.ts';
@@ -121,7 +121,7 @@ export function checkLine({ command, operands, values }: Line): Options {
   const text = (name: string): string | undefined => all(name).at(-1);
   const given = (name: string): boolean => values.has(name);
   const remarks: string[] = [];
-  const asked = { kconfig: kconfig(all('kconfig')), cmdline: commandLine(text('cmdline')) };
+  const asked = { kconfig: kconfigIn(all('kconfig')), cmdline: commandLine(text('cmdline')) };
   const drivers = text('drivers');
   const name = command?.name ?? '';
   return {
@@ -290,30 +290,4 @@ function bugKind(value: string): BugKind {
     `--ignore takes a kind of bug, not "${value}"`,
     hintFor(value, bugKinds, 'kinds'),
   );
-}
-
-/** What `CONFIG_NAME=y`, `NAME=m` or `NAME=n` changes of the kernel's configuration. */
-function kconfig(changes: readonly string[]): Partial<Kconfig> {
-  let config: Partial<Kconfig> = {};
-  const known = Object.keys(defaultKconfig).filter((name) => name.startsWith('CONFIG_'));
-  for (const change of changes.flatMap((list) => list.split(','))) {
-    const [written = '', value] = change.split('=');
-    const name = written.startsWith('CONFIG_') ? written : `CONFIG_${written}`;
-    if (!known.includes(name)) {
-      throw new UsageError(
-        'cli/unknown-kconfig',
-        `--kconfig: the model has no option ${name}`,
-        hintFor(name, known, 'known options'),
-      );
-    }
-    const values = tristateOptions.includes(name) ? ['y', 'm', 'n'] : ['y', 'n'];
-    if (value === undefined || !values.includes(value)) {
-      const forms = values.map((known) => `${written}=${known}`).join(' or ');
-      throw new UsageError('cli/bad-option', `--kconfig takes ${forms}, not "${change}"`);
-    }
-    const others = (config.tristates ?? '').split(',').filter((known) => known !== name);
-    const tristates = [...others, ...(value === 'm' ? [name] : [])].join(',');
-    config = { ...config, [name]: value !== 'n', tristates };
-  }
-  return config;
 }

@@ -1,9 +1,8 @@
 // What to run next: commands to copy, for the machine that was checked and the kernel that was asked for.
 
-import type { InspectedDevice, Inspection } from '../../machine/index.ts';
+import { type InspectedDevice, type Inspection, kconfigWords } from '../../machine/index.ts';
 import { type KernelVerdict, reasonOf } from '../../report/index.ts';
 import type { Options } from '../arguments/checked.ts';
-import { kconfigWords } from '../arguments/kernel-words.ts';
 
 /** The commands, as words; the most helpful first. */
 export function nextCommands(

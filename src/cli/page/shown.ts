@@ -7,9 +7,18 @@ import { loadMachine, sourceAt } from '../input/load.ts';
 /** Names in the machine, with the bytes of each. */
 export type Shown = ReadonlyMap<string, Uint8Array>;
 
+export interface ShownMachine {
+  readonly files: Shown;
+  /** The number of a devicetree in it, where one was asked for. */
+  readonly tree: number | null;
+}
+
 /** The files that an operand names; those of this machine for `live`. */
-export async function shownFor(operand: string): Promise<Shown> {
-  if (operand === 'live') return await collectedHere((directory) => filesOf(givenBy(directory)));
+export async function shownFor(operand: string): Promise<ShownMachine> {
+  if (operand === 'live') {
+    const files = await collectedHere((directory) => filesOf(givenBy(directory)));
+    return { files, tree: null };
+  }
   const source = await sourceAt(operand);
   // What the page could not read either ends here, with what is wrong.
   await loadMachine(source);
@@ -18,9 +27,10 @@ export async function shownFor(operand: string): Promise<Shown> {
   if (sole !== undefined && others.length === 0) {
     const bytes = given.files.get(sole) ?? new Uint8Array();
     // A page has no compiler.
-    if (recognise(sole, bytes).is === 'source') return await compiled(given, sole, bytes);
+    if (recognise(sole, bytes).is === 'source')
+      return { files: await compiled(given, sole, bytes), tree: given.tree };
   }
-  return filesOf(given);
+  return { files: filesOf(given), tree: given.tree };
 }
 
 function filesOf({ files }: Given): Shown {

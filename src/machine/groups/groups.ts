@@ -96,16 +96,8 @@ export function groupsOf(
 ): GroupsReport {
   const explainer = explainerOf(machine, design, config, options);
   const { inspection } = explainer;
-  const byName = new Map(machine.devices.map((of) => [of.name, of]));
   const view = new View(machine, explainer, names);
-  const groups = inspection.groups.map(({ id, type, devices }) => ({
-    id,
-    type,
-    devices: devices.flatMap((name) => {
-      const of = byName.get(name);
-      return of === undefined ? [] : view.member(of);
-    }),
-  }));
+  const groups = view.groups(() => true);
   return {
     machine: inspection.machine,
     groups,
@@ -118,6 +110,27 @@ export function groupsOf(
       ...(machine.foreignOptions ?? []).map((word) => hiddenBy(word, explainer)),
     ],
   };
+}
+
+/** The answer about one device, and who is in its group. */
+export interface Company {
+  readonly answer: Passthrough;
+  /** Itself among them; empty where it is in none. */
+  readonly members: readonly GroupMember[];
+}
+
+/** Whether one device can be given to a guest by itself, of a machine that was booted already. */
+export function companyOf(
+  machine: Machine,
+  explainer: Explainer,
+  config: Kconfig,
+  of: MachineDevice,
+): Company {
+  const { devices } = explainer.inspection;
+  const id = devices[machine.devices.indexOf(of)]?.group;
+  const groups = new View(machine, explainer, null).groups((group) => group === id);
+  const answer = passthroughOf(machine, explainer, config, groups, of);
+  return { answer, members: groups.flatMap((group) => group.devices) };
 }
 
 class View {
@@ -134,7 +147,21 @@ class View {
     this.#inspected = new Map(machine.devices.flatMap((of, i) => pairOf(of, devices[i])));
   }
 
-  member(of: MachineDevice): GroupMember[] {
+  /** The groups with these numbers, and who is in them. */
+  groups(isWanted: (id: number) => boolean): GroupView[] {
+    const byName = new Map(this.#machine.devices.map((of) => [of.name, of]));
+    const wanted = this.#explainer.inspection.groups.filter(({ id }) => isWanted(id));
+    return wanted.map(({ id, type, devices }) => ({
+      id,
+      type,
+      devices: devices.flatMap((name) => {
+        const of = byName.get(name);
+        return of === undefined ? [] : this.#member(of);
+      }),
+    }));
+  }
+
+  #member(of: MachineDevice): GroupMember[] {
     const dev: device | undefined = this.#explainer.boot.devices.get(of);
     const membership = dev === undefined ? null : this.#explainer.memberships.of(dev);
     if (membership === null) return [];

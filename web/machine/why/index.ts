@@ -3,10 +3,11 @@ import type { ExplainStep } from '../../../src/machine/index.ts';
 import { escapeText } from '../../../src/util/index.ts';
 import type { App } from '../../app/app.ts';
 import { h, must } from '../../app/dom.ts';
-import { routeText } from '../../app/route.ts';
+import { type Route, routeText } from '../../app/route.ts';
 import type { Part, Shown } from '../part.ts';
 import { bytesPane } from './bytes.ts';
 import { chain } from './chain.ts';
+import { company } from './company.ts';
 
 export function why(app: App): Part {
   const bytes = bytesPane(app);
@@ -30,7 +31,10 @@ export function why(app: App): Part {
 
   /** `isNext`: another device was shown before, and the bytes are still its. */
   async function tell({ asked, route }: Shown, device: string, isNext: boolean): Promise<void> {
-    const answer = await app.machines.ask.explain(asked, device);
+    const [answer, shared] = await Promise.all([
+      app.machines.ask.explain(asked, device),
+      app.machines.ask.companies(asked, device),
+    ]);
     if (app.route.params.device !== device) {
       last = null;
       return;
@@ -44,10 +48,9 @@ export function why(app: App): Part {
     const open = (step: ExplainStep): void => app.go({ params: { at: placeText(step) } });
     const all = [ok, ...(ok.others ?? [])];
     body.replaceChildren(...all.map((of) => chain(of.device, of.steps, open)));
-    const { from, assume } = route.params;
-    body.append(
-      h('p', {}, h('a', { href: racesOf(device, ok.kernel, from, assume) }, 'Its races')),
-    );
+    const goTo = (device: string): void => app.go({ params: { device } });
+    if ('ok' in shared) body.append(...shared.ok.map((of) => company(of, goTo)));
+    body.append(h('p', {}, h('a', { href: racesOf(device, ok.kernel, route) }, 'Its races')));
     // A name that a shell would take for something else is not one to copy.
     if (/^[\w:.@,+-]+$/.test(device))
       body.append(
@@ -85,9 +88,16 @@ export function why(app: App): Part {
 }
 
 /** Where the races about a device are explored. */
-function racesOf(device: string, kernel: string, from = 'given', assume = ''): string {
-  const params = { from, device, kernel, ...(assume === '' ? {} : { assume }) };
-  return routeText({ view: 'race', params });
+function racesOf(device: string, kernel: string, { params }: Route): string {
+  const kept = ['assume', 'tree', 'kconfig'].flatMap((name) => {
+    const value = params[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const from = params.from ?? 'given';
+  return routeText({
+    view: 'race',
+    params: { from, device, kernel, ...Object.fromEntries(kept) },
+  });
 }
 
 /** The link whose bytes are shown before anybody asks: the one that failed, else the one that maps the IDs. */

@@ -10,7 +10,7 @@ export const kernelOptions: readonly OptionEntry[] = [
     words: 'kconfig',
     list: true,
     repeats: true,
-    of: ['check', 'inspect', 'explain', 'groups', 'lint', 'explore', 'compare', 'verify'],
+    of: ['check', 'inspect', 'explain', 'groups', 'lint', 'explore', 'compare', 'verify', 'page'],
   },
   {
     name: 'cmdline',

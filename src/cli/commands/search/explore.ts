@@ -1,10 +1,9 @@
 import { availableParallelism } from 'node:os';
-import type { KernelOptions } from '../../../machine/index.ts';
+import { type KernelOptions, kconfigWords } from '../../../machine/index.ts';
 import { exploreJson, exploreText } from '../../../report/index.ts';
 import { judgedBy, scenarioOf, valueText } from '../../../scenarios/index.ts';
 import { threadKernel } from '../../../series/index.ts';
 import { UsageError } from '../../../util/index.ts';
-import { kconfigWords } from '../../arguments/kernel-words.ts';
 import { requestOf } from '../../search/request.ts';
 import { exitCodeOf, search } from '../../search/search.ts';
 import type { Command } from '../command.ts';
