@@ -23,6 +23,53 @@ const isTwo = `  %end = load i32, ptr @x, align 4
   %two = icmp eq i32 %end, 2
   call void @check(i1 %two)`;
 
+/** One thread writes and says so, another one asks and reads: by what, and whether that is a race. */
+const publications = (
+  [
+    ['release', 'acquire', false],
+    ['monotonic', 'acquire', true],
+    ['release', 'monotonic', true],
+    ['monotonic', 'monotonic', true],
+    ['swap monotonic', 'acquire', true],
+    ['swap release', 'swap acquire', false],
+    ['release', 'swap monotonic', true],
+    ['fence release', 'fence acquire', false],
+    ['fence seq_cst', 'acquire', false],
+    ['release', 'fence acq_rel', false],
+    ['fence syncscope("singlethread") seq_cst', 'fence acquire', true],
+  ] as const
+).map(([say, ask, races]): [string, string, number, RegExp[]] => {
+  const fence = (text: string): string => (text.startsWith('fence') ? `  ${text}` : '');
+  const order = (text: string): string => (fence(text) === '' ? text : 'monotonic');
+  const isSwap = (text: string): boolean => text.startsWith('swap ');
+  const said = isSwap(say)
+    ? `  atomicrmw xchg ptr @flag, i32 1 ${say.slice(5)}, align 4`
+    : `  store atomic i32 1, ptr @flag ${order(say)}, align 4`;
+  const asked = isSwap(ask)
+    ? `atomicrmw or ptr @flag, i32 0 ${ask.slice(5)}, align 4`
+    : `load atomic i32, ptr @flag ${order(ask)}, align 4`;
+  return [
+    `that tell by "${say}" and ask by "${ask}" ${races ? 'race' : 'do not race'}`,
+    threads(
+      thread('a', ['  store i32 2, ptr @x, align 4', fence(say), said].join('\n')) +
+        thread(
+          'b',
+          `  %f = ${asked}
+  %is = icmp eq i32 %f, 1
+  br i1 %is, label %yes, label %no
+yes:
+${fence(ask)}
+  %v = load i32, ptr @x, align 4
+  br label %no
+no:`,
+        ),
+      ['a', 'b'],
+    ),
+    2,
+    races ? [/^data-race:.*:x$/] : [],
+  ];
+});
+
 describe('threads', () => {
   test.each<[what: string, text: string, executions: number, bugs: RegExp[]]>([
     [
@@ -99,6 +146,7 @@ no:`,
       2,
       [],
     ],
+    ...publications,
     [
       'whose flag is plain race for it',
       threads(

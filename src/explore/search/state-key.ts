@@ -1,4 +1,4 @@
-import { CellOperation, Store } from '../program/objects/cell.ts';
+import { CellOperation, Store, Update } from '../program/objects/cell.ts';
 import { Choice } from '../program/objects/choice.ts';
 import { LockOperation } from '../program/objects/lock.ts';
 import { Shared } from '../program/objects/shared.ts';
@@ -60,7 +60,7 @@ export class StateKeys {
   #remember(operation: Operation<unknown>, author: string): void {
     const { address } = operation;
     if (operation instanceof Store) {
-      if (operation.orders && operation.before === operation.after) return;
+      if (operation instanceof Update && operation.before === operation.after) return;
       const initial = this.#memory[address] === undefined ? text(operation.before, '') : '';
       const now = text(operation.after, author);
       this.#memory[address] = now === initial ? undefined : now;

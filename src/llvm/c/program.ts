@@ -110,11 +110,15 @@ export function isCut(program: Program): boolean {
 /** What a program that has run asks for and does not get, a sentence each. */
 export function notesOf(program: Program): string[] {
   const notes: string[] = [];
-  const { weaker = 0, hasLimits = false } = compiledOf.get(program) ?? {};
+  const { weaker = 0, hasLimits = false, usesFences = false } = compiledOf.get(program) ?? {};
   const which = weaker === 1 ? 'One instruction asks' : `${weaker} instructions ask`;
   if (weaker > 0)
     notes.push(
       `${which} for a weaker order than sequential consistency, which is what was explored.`,
+    );
+  if (usesFences)
+    notes.push(
+      'The program has fences: relaxed accesses count as ordered, and races between what is around them are not seen.',
     );
   if (hasLimits)
     notes.push('A wait with a time limit runs out of time once in each thread and place, at most.');

@@ -170,15 +170,22 @@ export class Update<C> extends Store<C, C> {
   readonly change: (value: C) => C;
   /** Whether the operation writes at all, given the value it finds. */
   readonly writes: (value: C) => boolean;
+  readonly #orders: boolean;
 
-  constructor(cell: Cell<C>, change: (value: C) => C, writes: (value: C) => boolean) {
+  constructor(
+    cell: Cell<C>,
+    change: (value: C) => C,
+    writes: (value: C) => boolean,
+    orders: boolean,
+  ) {
     super(cell, UPDATE, true, cell.value);
     this.change = change;
     this.writes = writes;
+    this.#orders = orders;
   }
 
   override get orders(): boolean {
-    return true;
+    return this.#orders;
   }
 
   override effect(): Kind {
@@ -268,19 +275,28 @@ export function untilInTime<T>(cell: Cell<T>, holds: (value: T) => boolean): Ste
   return new UntilInTime(cell, holds);
 }
 
-/** Atomic read-modify-write: stores `change(value)` and returns the value from before. */
-export function update<T>(cell: Cell<T>, change: (value: T) => T): Step<T> {
+/**
+ * Atomic read-modify-write: stores `change(value)` and returns the value from before.
+ *
+ * @param orders whether it orders the accesses around it; else it is only marked
+ */
+export function update<T>(cell: Cell<T>, change: (value: T) => T, orders = true): Step<T> {
   worldOf(cell);
-  return new Update(cell, change, always);
+  return new Update(cell, change, always, orders);
 }
 
-/** Atomic compare-and-swap: stores `next` if the cell holds `expected`; returns the old value. */
-export function cmpxchg<T>(cell: Cell<T>, expected: T, next: T): Step<T> {
+/**
+ * Atomic compare-and-swap: stores `next` if the cell holds `expected`; returns the old value.
+ *
+ * @param orders whether it orders the accesses around it; else it is only marked
+ */
+export function cmpxchg<T>(cell: Cell<T>, expected: T, next: T, orders = true): Step<T> {
   worldOf(cell);
   return new Update(
     cell,
     () => next,
     (value) => value === expected,
+    orders,
   );
 }
 

@@ -74,6 +74,7 @@ export type Step = { readonly site: Site } & (
       readonly to: number;
       readonly pointer: Get;
       readonly operator: string;
+      readonly orders: boolean;
       readonly value: Get;
       readonly format: Format;
     }
@@ -83,6 +84,7 @@ export type Step = { readonly site: Site } & (
       readonly pointer: Get;
       readonly expected: Get;
       readonly next: Get;
+      readonly orders: boolean;
       readonly format: Format;
     }
   | {
@@ -123,6 +125,8 @@ export interface Code {
   readonly live: ReadonlyMap<number, ReadonlySet<number>>;
   /** How many instructions ask for less than sequential consistency, which is what they get. */
   readonly weaker: number;
+  /** Whether relaxed accesses count as ordered, since the program has fences. */
+  readonly usesFences: boolean;
   /** It is from a header: reports show what it does as done by its caller. */
   readonly isInline: boolean;
 }

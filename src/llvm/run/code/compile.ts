@@ -13,7 +13,7 @@ import type { Code, Edge, Get, Step } from './code.ts';
 import { Values } from './computed.ts';
 import { intrinsic, isDropped } from './intrinsics.ts';
 import { livenessOf, unreadLoads } from './liveness.ts';
-import { isWeaker, orderOf } from './orders.ts';
+import { isWeaker, Orders } from './orders.ts';
 import { Pointees } from './pointees.ts';
 import { Site } from './site.ts';
 
@@ -41,6 +41,7 @@ class Compiler extends Values {
   readonly #pointees: Pointees;
   readonly #blocks = new Map<string, Block>();
   readonly #unread: ReadonlySet<string>;
+  readonly #orders: Orders;
   #block = '';
   /** How many instructions ask for a weaker order than they get. */
   #weaker = 0;
@@ -49,6 +50,7 @@ class Compiler extends Values {
   constructor(linked: Linked, definition: Definition) {
     super(linked, definition.unit);
     this.#definition = definition;
+    this.#orders = new Orders(linked);
     this.#pointees = new Pointees(definition.unit, this.#variables);
     this.#unread = unreadLoads(definition.body);
   }
@@ -80,6 +82,7 @@ class Compiler extends Values {
       steps: this.#steps,
       ...this.#liveness(),
       weaker: this.#weaker,
+      usesFences: this.#orders.usesFences,
       isInline: place?.file.endsWith('.h') === true,
     };
   }
@@ -222,6 +225,7 @@ class Compiler extends Values {
           pointer: this.getTyped(it.pointer),
           expected: this.getTyped(it.expected),
           next: this.getTyped(it.next),
+          orders: this.#orders.orders(it.ordering, it.failure),
           format: this.format(it.next.type),
         };
       case 'atomicrmw':
@@ -230,6 +234,7 @@ class Compiler extends Values {
           to: this.result(it),
           pointer: this.getTyped(it.pointer),
           operator: it.operator,
+          orders: this.#orders.orders(it.ordering),
           value: this.getTyped(it.value),
           format: this.format(it.value.type),
         };
@@ -251,7 +256,7 @@ class Compiler extends Values {
   /** A structure is read part by part. */
   #load(it: Instruction & { readonly op: 'load' }): Bare {
     const pointer = this.getTyped(it.pointer);
-    const order = orderOf(it);
+    const order = this.#orders.of('load', it);
     const whole = this.unit.module.resolve(it.type);
     if (whole.kind !== 'struct' && whole.kind !== 'array')
       return {
@@ -278,7 +283,7 @@ class Compiler extends Values {
   #store(it: Instruction & { readonly op: 'store' }): Bare | null {
     const pointer = this.getTyped(it.pointer);
     const value = this.getTyped(it.value);
-    const order = orderOf(it);
+    const order = this.#orders.of('store', it);
     const whole = this.unit.module.resolve(it.value.type);
     if (whole.kind !== 'struct' && whole.kind !== 'array') {
       const format = this.format(whole);

@@ -80,6 +80,7 @@ export class Access extends Places {
     size: number,
     by: Scalar,
     change: (value: Scalar, by: Scalar) => Scalar,
+    orders = true,
   ): Task<Scalar> {
     const target = this.target(pointer, size, 'written');
     if (target.memory instanceof PrivateMemory) {
@@ -90,7 +91,7 @@ export class Access extends Places {
     const known = yield* this.share(by);
     const cell = this.cell(target as Common, size);
     this.makesEvent();
-    const before = yield* update(cell, (value) => change(value, known));
+    const before = yield* update(cell, (value) => change(value, known), orders);
     // Whoever swaps a lock for what it holds already only waits.
     if (isSame(before, change(before, known))) this.loops.reads(cell, before);
     else this.loops.changesAll();
@@ -98,7 +99,13 @@ export class Access extends Places {
   }
 
   /** Store a value if another one is there; what was there. */
-  *exchange(pointer: Scalar, size: number, expected: Scalar, next: Scalar): Task<Scalar> {
+  *exchange(
+    pointer: Scalar,
+    size: number,
+    expected: Scalar,
+    next: Scalar,
+    orders = true,
+  ): Task<Scalar> {
     const target = this.target(pointer, size, 'written');
     if (target.memory instanceof PrivateMemory) {
       const before = target.memory.image.read(target.offset, size);
@@ -109,7 +116,7 @@ export class Access extends Places {
     const wanted = yield* this.share(expected);
     const cell = this.cell(target as Common, size);
     this.makesEvent();
-    const before = yield* cmpxchg(cell, wanted, known);
+    const before = yield* cmpxchg(cell, wanted, known, orders);
     if (this.#isAs(before, wanted)) this.loops.changesAll();
     else this.loops.reads(cell, before);
     return before;

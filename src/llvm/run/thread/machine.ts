@@ -42,6 +42,11 @@ export class Compiled {
     return all;
   }
 
+  /** Whether a relaxed access of what has run counted as ordered, since the program has fences. */
+  get usesFences(): boolean {
+    return [...this.#codes.values()].some((code) => code?.usesFences === true);
+  }
+
   /** The code of a function; null where no module has it. */
   code(object: FunctionObject): Code | null {
     let code = this.#codes.get(object);

@@ -159,6 +159,7 @@ export class Thread {
             format.size,
             toMemory(step.value(registers), format),
             (value, by) => binary(operator, format.bits, value, by),
+            step.orders,
           );
           registers[step.to] = ofMemory(before, format);
           break;
@@ -168,7 +169,7 @@ export class Thread {
           const expected = toMemory(step.expected(registers), format);
           const next = toMemory(step.next(registers), format);
           const pointer = step.pointer(registers) as Scalar;
-          const before = yield* memory.exchange(pointer, format.size, expected, next);
+          const before = yield* memory.exchange(pointer, format.size, expected, next, step.orders);
           registers[step.to] = [ofMemory(before, format), isSame(before, expected) ? 1 : 0];
           break;
         }

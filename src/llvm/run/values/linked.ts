@@ -38,6 +38,7 @@ export class Linked {
   /** Variables whose module says what they hold, and who has looked it up. */
   readonly #initial = new Map<Variable, { readonly unit: Unit; readonly global: GlobalVariable }>();
   readonly #missing = new Map<string, Variable>();
+  #fences: { readonly acquires: boolean; readonly releases: boolean } | null = null;
   readonly #isKnown: (name: string) => boolean;
   #end = 16;
 
@@ -168,6 +169,19 @@ export class Linked {
     this.#definitions.set(object, definition);
     definer.unit.module.called.add(definer.name);
     return definition;
+  }
+
+  /** Whether any function has a fence that orders reads before it, or writes behind it. */
+  get fences(): { readonly acquires: boolean; readonly releases: boolean } {
+    if (this.#fences === null) {
+      const has = (fence: RegExp): boolean =>
+        this.units.some(({ module }) => fence.test(module.text));
+      this.#fences = {
+        acquires: has(/^ +fence (?!syncscope\("singlethread"\)).*?(?:acquire|acq_rel|seq_cst)/m),
+        releases: has(/^ +fence (?!syncscope\("singlethread"\)).*?(?:release|acq_rel|seq_cst)/m),
+      };
+    }
+    return this.#fences;
   }
 
   /** Whether a function is declared as one that may be nowhere, and is nowhere. */
