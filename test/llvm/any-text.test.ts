@@ -20,8 +20,6 @@ function isClear(error: unknown): boolean {
 function outcomeOf(text: string): unknown {
   try {
     const module = new Module(text, 'any.ll');
-    for (const name of module.functions) module.body(name);
-    for (const name of module.globals) module.global(name);
     return explore(programOf('any', [module]), { maxExecutions: 20 }).verdict;
   } catch (error) {
     return error;
@@ -61,6 +59,26 @@ test('a module with a piece cut out, doubled or replaced is run, or refused with
     ),
     { numRuns: 150 },
   );
+});
+
+test.each([
+  ['a function that ends in the middle', alone('  ret i32 0').slice(0, -20), 'FormatError'],
+  ['a type that is too wide', alone('  %v = add i99999999999 1, 2'), 'ModelError'],
+  [
+    'a block that does not say where to go on',
+    alone('  br label %l\nl:\n  %v = add i32 1, 2\nm:'),
+    'ModelError',
+  ],
+  [
+    'a function whose block is empty',
+    `${alone('  call void @f()')}define void @f() {\nl:\n}\n`,
+    'ModelError',
+  ],
+])('%s is refused where it is met, and is no error of ours', (_, text, name) => {
+  expect(outcomeOf(text)).toMatchObject({
+    name,
+    message: expect.stringMatching(/line \d+|test.ll:\d+|any.ll:\d+|main\(\)|f\(\)/),
+  });
 });
 
 test('any text at all is refused with a reason', () => {

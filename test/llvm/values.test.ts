@@ -318,7 +318,7 @@ describe('what is not supported is refused, with where it is', () => {
   test('functions that call one another without end', () => {
     const deeper = 'define internal void @deeper() {\n  call void @deeper()\n  ret void\n}\n';
     expect(() => explored(alone('  call void @deeper()', deeper))).toThrow(
-      /more than 50000 deep: deeper\(\), test.ll:\d+/,
+      /more than 10000 deep: deeper\(\), test.ll:\d+/,
     );
   });
 });

@@ -9,6 +9,9 @@ const simple: Readonly<Record<string, Type>> = {
   opaque: { kind: 'opaque' },
 };
 
+/** No integer of LLVM is wider. */
+const mostBits = 1 << 23;
+
 export function readType(cursor: Cursor): Type {
   const type = tryType(cursor);
   return type ?? cursor.fail('a type');
@@ -71,8 +74,10 @@ function byWord(cursor: Cursor): Type | null {
     return known;
   }
   if (/^i\d+$/.test(word)) {
+    const bits = Number(word.slice(1));
+    if (bits === 0 || bits > mostBits) cursor.fail(`an integer of 1 to ${mostBits} bits`);
     cursor.at += word.length;
-    return int(Number(word.slice(1)));
+    return int(bits);
   }
   if (word === 'ptr') {
     cursor.at += word.length;

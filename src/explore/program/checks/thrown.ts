@@ -1,4 +1,4 @@
-import { InternalError, UsageError } from '../../../util/index.ts';
+import { FormatError, InternalError, UsageError } from '../../../util/index.ts';
 import { Abandoned, Crash, Misuse, ModelError } from '../failure.ts';
 import { nameOf } from './check.ts';
 
@@ -23,13 +23,14 @@ export function describeThrown(thrown: unknown): Thrown {
   return { name: name ?? 'Error', message };
 }
 
-/** An error of the explorer, or of what it is used by, rather than of the program's own code. */
+/** An error of the explorer, of what it is used by or of what that reads, rather than of the program's own code. */
 export function isOurs(error: unknown): error is Error {
   return (
     attempt(
       () =>
         error instanceof ModelError ||
         error instanceof InternalError ||
+        error instanceof FormatError ||
         error instanceof UsageError,
     ) === true
   );

@@ -110,6 +110,9 @@ export type Step = { readonly site: Site } & (
   | { readonly op: 'stop'; readonly why: string; readonly isBug: boolean }
 );
 
+/** A step that does not know yet what it was made from. */
+export type Bare = Step extends infer S ? (S extends Step ? Omit<S, 'site'> : never) : never;
+
 /** A function, ready to run. */
 export interface Code {
   readonly definition: Definition;

@@ -1,7 +1,6 @@
 import { ModelError } from '../../../explore/index.ts';
 import { FormatError } from '../../../util/index.ts';
 import type { Block, Instruction, Operand } from '../../ir/instruction.ts';
-import type { MetadataOperand } from '../../ir/value.ts';
 import type { DebugType } from '../../layout/debug.ts';
 import type { RuntimeValue, Scalar } from '../../memory/value.ts';
 import { flat } from '../values/aggregates.ts';
@@ -9,16 +8,14 @@ import { argumentList } from '../values/arguments.ts';
 import { bitsOfFloat } from '../values/arithmetic.ts';
 import { stepped } from '../values/constants.ts';
 import type { Definition, Linked } from '../values/linked.ts';
-import type { Code, Edge, Get, Step } from './code.ts';
+import { debugOperands, endsBlock } from './asked.ts';
+import type { Bare, Code, Edge, Get, Step } from './code.ts';
 import { Values } from './computed.ts';
 import { intrinsic, isDropped } from './intrinsics.ts';
 import { livenessOf, unreadLoads } from './liveness.ts';
 import { isWeaker, Orders } from './orders.ts';
 import { Pointees } from './pointees.ts';
 import { Site } from './site.ts';
-
-/** A step that does not know yet what it was made from. */
-type Bare = Step extends infer S ? (S extends Step ? Omit<S, 'site'> : never) : never;
 
 type Open = { -readonly [K in keyof Edge]: Edge[K] };
 
@@ -66,6 +63,7 @@ class Compiler extends Values {
       this.#starts.set(label, this.#steps.length);
       if (!this.#blocks.has(label)) this.#blocks.set(label, { label, instructions });
       for (const instruction of instructions) this.#add(instruction);
+      this.#end(instructions.at(-1));
     }
     for (const { to, at } of this.#open) {
       const start = this.#starts.get(to);
@@ -85,6 +83,16 @@ class Compiler extends Values {
       usesFences: this.#orders.usesFences,
       isInline: place?.file.endsWith('.h') === true,
     };
+  }
+
+  /** A block that does not say where to go on leads nowhere. */
+  #end(last: Instruction | undefined): void {
+    const { blocks, name } = this.#definition.body;
+    const first = last ?? blocks[0]?.instructions[0];
+    if (first === undefined) throw new ModelError(`${name}() is empty`);
+    if (last !== undefined && endsBlock(last)) return;
+    const site = new Site(this.#definition, first);
+    this.#steps.push({ op: 'stop', why: `block ${this.#block} has no end`, isBug: false, site });
   }
 
   #liveness(): Pick<Code, 'known' | 'live'> {
@@ -388,12 +396,4 @@ class Compiler extends Values {
       return [{ to: this.register(it.name as string), get: this.get(it.type, incoming.value) }];
     });
   }
-}
-
-/** The operands of `llvm.dbg.declare`, or of a record that says the same. */
-function debugOperands(it: Instruction, what: string): readonly MetadataOperand[] | null {
-  if (it.op === 'debug') return it.record === what ? it.operands : null;
-  if (it.op !== 'call' || it.callee.kind !== 'global' || it.callee.name !== `llvm.dbg.${what}`)
-    return null;
-  return it.operands.flatMap(({ value }) => (value.kind === 'metadata' ? [value.metadata] : []));
 }

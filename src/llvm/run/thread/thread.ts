@@ -24,7 +24,7 @@ import type { External, Machine } from './machine.ts';
 const mostAlone = 20_000_000;
 
 /** How many functions can be in one another. */
-const mostDeep = 50_000;
+const mostDeep = 10_000;
 
 /** One task of the program: it runs code, and makes an event of what others could notice. */
 export class Thread {
