@@ -8,16 +8,32 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { homedir, userInfo } from 'node:os';
+import { dirname, isAbsolute, join } from 'node:path';
 import { UsageError } from '../../util/index.ts';
 import { hasCode, reason } from '../system/io.ts';
 
 /** The folder of what can be made again: compiled files and prepared trees. */
 export function storeFolder(): string {
   const { XDG_CACHE_HOME: given = '' } = process.env;
-  const cache = given.startsWith('/') ? given : join(homedir(), '.cache');
+  const cache = isAbsolute(given) ? given : join(home(), '.cache');
   return join(cache, 'fwspec', 'linux');
+}
+
+/** Of the user, where the environment names none; never the folder that happens to be the current one. */
+function home(): string {
+  for (const ask of [homedir, () => userInfo().homedir]) {
+    try {
+      const folder = ask();
+      if (isAbsolute(folder)) return folder;
+    } catch {
+      // Nobody has told the system of this user.
+    }
+  }
+  throw new UsageError(
+    'cli/no-home',
+    'there is no home directory to keep compiled files in: name a folder in XDG_CACHE_HOME',
+  );
 }
 
 export function digestOf(...parts: readonly (string | Uint8Array)[]): string {

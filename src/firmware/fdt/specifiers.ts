@@ -76,7 +76,11 @@ function readEntry(
   }
   const wanted = count === undefined ? (cellsDefault ?? 0) : cellAt(count, 0);
   if (wanted * 4 > left - 4) {
-    return fail('short-specifier', `${wanted} cells after the phandle`, `${left - 4} bytes`);
+    return fail(
+      'short-specifier',
+      `${wanted} ${wanted === 1 ? 'cell' : 'cells'} after the phandle`,
+      `${left - 4} bytes`,
+    );
   }
   const args = Array.from({ length: wanted }, (_, index) => cellAt(prop, at + 4 + index * 4));
   return { ok: true, offset, phandle, node, args };

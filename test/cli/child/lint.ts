@@ -80,7 +80,7 @@ describe.concurrent('lint prints', () => {
     expect(stdout).toBe(`${short}
   /virtio_mmio@a000000
     error iommus-short: iommus at offset 0x378
-      expected 1 cells after the phandle, found 0 bytes: Linux drops this entry
+      expected 1 cell after the phandle, found 0 bytes: Linux drops this entry
       and all that follow
         <0x8004>
          ^^^^^^

@@ -168,7 +168,9 @@ const cases: readonly Case[] = [
     what: 'in the second entry',
     sources: board(
       smmu,
-      host('iommu-map-mask = <0xff>;\n\t\tiommu-map = <0 &smmu 0 8>,\n\t\t\t<0x108 &smmu 8 0xf8>;'),
+      host(
+        'bus-range = <0 0>;\n\t\tiommu-map-mask = <0xff>;\n\t\tiommu-map = <0 &smmu 0 8>,\n\t\t\t<0x108 &smmu 8 0xf8>;',
+      ),
     ),
     lines: ['-\t\t\t<0x108 &smmu 8 0xf8>;', '+\t\t\t<0x8 &smmu 8 0xf8>;'],
   },
@@ -195,7 +197,9 @@ describe('nobody but a person knows', () => {
       'what is meant where the range would be another’s',
       board(
         smmu,
-        host('iommu-map-mask = <0xff>;\n\t\tiommu-map = <0 &smmu 0 8>, <0x104 &smmu 8 8>;'),
+        host(
+          'bus-range = <0 0>;\n\t\tiommu-map-mask = <0xff>;\n\t\tiommu-map = <0 &smmu 0 8>, <0x104 &smmu 8 8>;',
+        ),
       ),
     ],
     [

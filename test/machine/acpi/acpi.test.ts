@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { AcpiDevice, AmlValue } from '../../../src/firmware/index.ts';
+import { type AcpiDevice, type AmlValue, readAcpi } from '../../../src/firmware/index.ts';
 import { defaultKconfig } from '../../../src/linux/index.ts';
 import { createNamespaceDevices } from '../../../src/machine/firmware/acpi/namespace.ts';
-import { inspect, shapeKey, shapesOf } from '../../../src/machine/index.ts';
+import { inspect, machineFromAcpi, shapeKey, shapesOf } from '../../../src/machine/index.ts';
 import { designOf } from '../../../src/series/index.ts';
+import { le8, le16, le32, table, zeros } from '../../firmware/acpi-builder.ts';
+import { joined } from '../../firmware/fdt-builder.ts';
 import { machineOf } from '../capture/packed-captures.ts';
+import { configSpace } from '../pci/config-space.ts';
 
 const kernel = designOf('v6.12');
 
@@ -213,4 +216,26 @@ test('without a DSDT functions are behind their SMMU all the same', () => {
   const { devices } = inspect(machine, kernel, defaultKconfig);
   const translated = devices.filter(({ outcome }) => outcome === 'translated');
   expect(translated.map(({ name }) => name)).toEqual(['0000:00:01.0', '0000:00:02.0']);
+});
+
+test('a function that two nodes of VIOT name is one IOMMU, and both lead to it', () => {
+  const iommu = joined([le8(3, 0), le16(16, 0, 8), zeros(8)]);
+  const range = (bdf: number, output: number) =>
+    joined([le8(1, 0), le16(24), le32(bdf), le16(0, 0, bdf, bdf, output), zeros(6)]);
+  const body = [iommu, iommu, range(0x10, 0x30), range(0x18, 0x40)];
+  const bytes = table('VIOT', le16(4, 48), zeros(8), ...body);
+  const viommu = configSpace({ ids: [0x1af4, 0x1057], type: 9 });
+  const pci = new Map([
+    ['0000:00:01.0', viommu],
+    ['0000:00:02.0', configSpace({ type: 9 })],
+    ['0000:00:03.0', configSpace({ type: 9 })],
+  ]);
+  const machine = machineFromAcpi(readAcpi(bytes), pci);
+  const { devices } = inspect(machine, kernel, defaultKconfig);
+  const found = devices.map(({ name, iommus }) => [name, iommus.map((of) => of.iommu)]);
+  expect(found).toEqual([
+    ['0000:00:01.0', []],
+    ['0000:00:02.0', ['0000:00:01.0']],
+    ['0000:00:03.0', ['0000:00:01.0']],
+  ]);
 });

@@ -364,11 +364,11 @@ describe('nothing is found', () => {
       [iommu(1, 'apple,t8103-dart'), iommu(2, 'apple,t8103-dart'), client(0, be32(1, 5, 2, 6))],
     ],
     [
-      'in SMMUv2 masks that are nested or apart',
+      'in SMMUv2 masks that are apart',
       [
         iommu(1, 'arm,smmu-v2', prop('#iommu-cells', be32(2))),
         client(0, be32(1, 0x700, 0xff, 1, 0x400, 0)),
-        client(1, be32(1, 0x710, 0x0f, 1, 0x800, 0xff)),
+        client(1, be32(1, 0x610, 0x0f, 1, 0x800, 0xff)),
       ],
     ],
     ['in a disabled device', [node('dma@1000', [disabled, prop('iommus', be32(99))])]],

@@ -3,6 +3,7 @@ import { defaultKconfig } from '../../../src/linux/index.ts';
 import { type Finding, inspect } from '../../../src/machine/index.ts';
 import { designOf } from '../../../src/series/index.ts';
 import { be32, type Node, node, type Prop, prop, text } from '../../firmware/fdt-builder.ts';
+import { configSpace } from '../pci/config-space.ts';
 import { compatible, host, interrupts, machineOf, phandle, reg64 } from '../trees.ts';
 
 function iommu(number: number, cells: number | null = 1, more: readonly Prop[] = []): Node {
@@ -17,6 +18,11 @@ function iommu(number: number, cells: number | null = 1, more: readonly Prop[] =
     ...more,
   ]);
 }
+
+const smmu2 = node('iommu@1000', [
+  ...[compatible('arm,mmu-500'), reg64(0x1000), phandle(1)],
+  ...[...interrupts(), prop('#iommu-cells', be32(1))],
+]);
 
 const disabled = prop('status', text('disabled'));
 
@@ -62,8 +68,12 @@ describe('what a map leaves out of the requester IDs that its host bridge can se
       [iommu(1), pci([0, 1, 0, 1])],
       ['iommu-map-placeholder note'],
     ],
-    ['nothing, by its mask', [iommu(1), pci([0, 1, 0, 1], mask(0))], []],
-    ['nothing, by a mask of device numbers', [iommu(1), pci([0, 1, 0, 0x100], mask(0xf8))], []],
+    ['nothing, by its mask', [iommu(1), pci([0, 1, 0, 1], mask(0))], ['smmu3-dup-sid warning']],
+    [
+      'nothing, by a mask of device numbers',
+      [iommu(1), pci([0, 1, 0, 0x100], mask(0xf8))],
+      ['smmu3-dup-sid warning'],
+    ],
     ['all, with room for entries', [iommu(1), pci([0, 1, 0, 0])], ['iommu-map-zero-length note']],
   ])('%s', (_what, tree, told) => {
     expect(toldOf(tree)).toEqual(told);
@@ -92,20 +102,25 @@ describe('what a map leaves out of the requester IDs that its host bridge can se
 });
 
 describe('a virtio-iommu that is a function', () => {
-  const viommu = (devfn: number): Node =>
+  const viommu = (devfn: number, names: readonly string[]): Node =>
     node('iommu@1,0', [
-      compatible('virtio,pci-iommu', 'pci1af4,1057'),
+      compatible(...names),
       prop('reg', be32(devfn << 8, 0, 0, 0, 0)),
       phandle(1),
       prop('#iommu-cells', be32(1)),
     ]);
-  const tree = (devfn: number): Node[] => [
-    host(0x4000000, [prop('iommu-map', be32(0, 1, 0, 8, 9, 1, 9, 0xfff7))], [viommu(devfn)]),
+  const tree = (devfn: number, names = ['pci1af4,1057']): Node[] => [
+    host(0x4000000, [prop('iommu-map', be32(0, 1, 0, 8, 9, 1, 9, 0xfff7))], [viommu(devfn, names)]),
   ];
 
-  test('is left out, and nothing is said', () => {
-    expect(toldOf(tree(8))).toEqual([]);
-  });
+  test.each([[['virtio,pci-iommu', 'pci1af4,1057']], [['pci1af4,1057']]])(
+    'is left out, registers, and nothing is said: %j',
+    (names) => {
+      expect(toldOf(tree(8, names))).toEqual([]);
+      const { iommus } = inspect(machineOf(tree(8, names)), designOf('v7.3'), defaultKconfig);
+      expect(iommus.map(({ state }) => state)).toEqual(['registered']);
+    },
+  );
 
   test('is mapped to itself where its reg says another number', () => {
     expect(toldOf(tree(16))).toContain('viommu-hole error');
@@ -126,6 +141,47 @@ describe('the mask of a map', () => {
     const rules = findingsIn([iommu(1), pci(map, mask(value))]).map((of) => of.rule);
     expect(rules.includes(rule)).toBe(isTold);
   });
+});
+
+describe('a mask that gives several requester IDs one StreamID', () => {
+  const whole = [0, 1, 0, 0x10000];
+  test.each<[string, readonly number[], readonly Prop[], string | null]>([
+    ['drops the function', whole, [mask(0xfff8)], '0x0 and 0x1'],
+    ['drops the bus', whole, [mask(0xff)], '0x0 and 0x100'],
+    ['drops a bus that the host bridge has not', whole, [mask(0xff), buses(0, 0)], null],
+    [
+      'drops the bit in which two buses differ',
+      whole,
+      [mask(0xfdff), buses(1, 3)],
+      '0x100 and 0x300',
+    ],
+    ['drops a bit that no bus has', whole, [mask(0xfbff), buses(1, 3)], null],
+    ['drops nothing of a requester ID', whole, [mask(0xffff)], null],
+    ['is not there', whole, [], null],
+    ['has what no entry maps', [0x10000, 1, 0, 1], [mask(0x1fff8)], null],
+  ])('%s', (_what, map, props, ids) => {
+    for (const [smmu, told] of [
+      [iommu(1), ['smmu3-dup-sid', 'warning']],
+      [smmu2, ['smmu2-shared-sid', 'note']],
+    ] as const) {
+      const found = findingsIn([smmu, pci(map, ...props)]).filter(({ rule }) => rule === told[0]);
+      expect(found.map(({ rule, severity, property }) => [rule, severity, property])).toEqual(
+        ids === null ? [] : [[...told, 'iommu-map-mask']],
+      );
+      if (ids !== null) expect(found[0]?.message).toContain(`requester IDs ${ids} differ`);
+    }
+  });
+});
+
+test('a mask is not asked where the IOMMU is off', () => {
+  const found = toldOf([iommu(1, 1, [disabled]), pci([0, 1, 0, 0x10000], mask(0xfff8))]);
+  expect(found).toEqual(['iommu-disabled note']);
+});
+
+test('a mask is not asked where a dump shows the functions', () => {
+  const pcis = { '0000:00:01.0': configSpace({ type: 9 }) };
+  const found = findingsIn([iommu(1), pci([0, 1, 0, 0x10000], mask(0xfff8))], 'v7.3', pcis);
+  expect(found).toEqual([]);
 });
 
 describe('a mask that is not one cell', () => {

@@ -274,6 +274,16 @@ const cases: readonly Case[] = [
     found: [['smmu2-shared-sid', 'note', dma(0)]],
   },
   {
+    what: 'a set of StreamIDs of one device in that of another before it',
+    tree: [
+      smmu2(1),
+      client(0, [1, 0x10, 0xf, 1, 0x80, 0]),
+      client(1, [1, 0x14, 3]),
+      client(2, [1, 0x20, 3]),
+    ],
+    found: [['smmu2-shared-sid', 'note', dma(0)]],
+  },
+  {
     what: 'two requester IDs of a map with one StreamID of an SMMUv2',
     tree: [
       iommu(1, 'arm,mmu-500', cells(1), ...interrupts()),
@@ -288,6 +298,11 @@ const cases: readonly Case[] = [
       ['smmu2-id-under-mask', 'note', dma(0)],
       ['smmu2-self-overlap', 'note', dma(0)],
     ],
+  },
+  {
+    what: 'a set of StreamIDs of one device in another that it has before',
+    tree: [smmu2(1), client(0, [1, 0x10, 0xf, 1, 0x14, 3, 1, 0x20, 3])],
+    found: [['smmu2-self-overlap', 'note', dma(0)]],
   },
   {
     what: 'a wide set of StreamIDs behind a narrow one',

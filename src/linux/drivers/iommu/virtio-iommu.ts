@@ -113,7 +113,7 @@ export const virtio_iommu: IommuDriver = {
   name: driver,
   kind: 'fwspec',
   ops: viommu_ops,
-  compatible: ['virtio,mmio', 'virtio,pci-iommu'],
+  compatible: ['virtio,mmio', 'pci1af4,1057', 'virtio,pci-iommu'],
   acpi: { table: 'viot', nodes: ['virtio-iommu-mmio', 'virtio-iommu-pci'] },
   config: 'CONFIG_VIRTIO_IOMMU',
   cells: 1,

@@ -183,7 +183,9 @@ function nameViommus(
         notes.push(`VIOT: there is no PCI function ${name} to be an IOMMU`);
         continue;
       }
-      const fwnode: acpi_fwnode = { kind: 'static', path: name };
+      // Another node that names the function finds what the first one gave it.
+      const given = named.get(device)?.acpi?.fwnode ?? null;
+      const fwnode: acpi_fwnode = given ?? { kind: 'static', path: name };
       fwnodes.set(node, fwnode);
       const dma_companion = device.acpi?.dma_companion ?? null;
       named.set(device, { ...device, acpi: { fwnode, dma_companion } });

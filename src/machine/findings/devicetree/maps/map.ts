@@ -16,6 +16,7 @@ import { withoutMap } from './hosts.ts';
 import { cellsFinding, isWhole, readingOf } from './map-cells.ts';
 import { entryFindings, overlaps } from './map-entries.ts';
 import { usesMap } from './maps-in-use.ts';
+import { maskFoldFindings } from './mask-folds.ts';
 
 /** One of the properties that map IDs, and the rules about it that are alike. */
 interface MapKind {
@@ -163,7 +164,9 @@ function iommuMapFindings(
     ({ inputBase, node: of }) => of !== null && (inputBase & ~mask) === 0,
   );
   const at = { node: node.path, property: map.name, offset: map.offset };
-  return isRead ? [...findings, ...coverageFindings(judged, host, entries, mask, at)] : findings;
+  if (!isRead) return findings;
+  findings.push(...maskFoldFindings(judged, host, entries, mask));
+  return [...findings, ...coverageFindings(judged, host, entries, mask, at)];
 }
 
 /** Its binding is older than `#msi-cells`, and has none. */

@@ -108,31 +108,26 @@ function differenceOf(a: Claim, b: Claim): number {
 
 /** Devices that the SMMU cannot tell apart: one finding for those that are the same for several sets. */
 function shared(smmu: FdtNode, lists: readonly Claim[]): Finding[] {
-  const byOwners = new Map<string, { owners: readonly string[]; sets: Claim[] }>();
-  for (const claims of groupBy(lists, keyOf).values()) {
-    const owners = [...new Set(claims.map(({ owner }) => owner))];
-    const [first] = claims;
-    if (first === undefined || owners.length < 2) continue;
+  const byOwners = new Map<string, { first: Claim; owners: readonly string[]; sets: string[] }>();
+  for (const [first, ...more] of entriesOf(lists)) {
+    const owners = [...new Set([first, ...more].map(({ owner }) => owner))];
+    if (owners.length < 2) continue;
+    const narrower = more.find((claim) => keyOf(claim) !== keyOf(first)) ?? first;
+    const set = textIn(narrower, first);
     const known = byOwners.get(owners.join(' '));
-    if (known === undefined) byOwners.set(owners.join(' '), { owners, sets: [first] });
-    else known.sets.push(first);
+    if (known === undefined) byOwners.set(owners.join(' '), { first, owners, sets: [set] });
+    else known.sets.push(set);
   }
-  return [...byOwners.values()].flatMap(({ owners, sets }) => {
-    const [first] = sets;
-    if (first === undefined) return [];
-    return [
-      {
-        rule: 'smmu2-shared-sid',
-        severity: 'note' as const,
-        node: first.node.path,
-        property: first.property,
-        offset: first.offset,
-        message: `${few(owners)} have ${few(sets.map(textOf))} of ${smmu.path} in common: they are one group`,
-        help: 'they can be given to one user only, unless the hardware has an ID for each',
-        devices: [...owners],
-      },
-    ];
-  });
+  return [...byOwners.values()].map(({ first, owners, sets }) => ({
+    rule: 'smmu2-shared-sid',
+    severity: 'note',
+    node: first.node.path,
+    property: first.property,
+    offset: first.offset,
+    message: `${few(owners)} have ${few(sets)} of ${smmu.path} in common: they are one group`,
+    help: 'they can be given to one user only, unless the hardware has an ID for each',
+    devices: [...owners],
+  }));
 }
 
 /** Two entries of one map that give different requesters the same StreamIDs. */
@@ -167,12 +162,14 @@ function underMask(claims: readonly Claim[]): Finding[] {
   ];
 }
 
-/** A set of IDs that one device has twice. */
+/** A set of IDs that one device has twice, or in a wider one before it. */
 function repeated(claims: readonly Claim[]): Finding[] {
-  const twice = [...groupBy(claims, keyOf).values()].flatMap(([, ...again]) => again);
+  const twice = entriesOf(claims).flatMap(([first, ...again]) =>
+    again.map((claim) => ({ claim, text: textIn(claim, first) })),
+  );
   const [first] = twice;
   if (first === undefined) return [];
-  const { node, property, offset } = first;
+  const { node, property, offset } = first.claim;
   return [
     {
       rule: 'smmu2-self-overlap',
@@ -180,10 +177,29 @@ function repeated(claims: readonly Claim[]): Finding[] {
       node: node.path,
       property,
       offset,
-      message: `the list has ${few(twice.map(textOf))} before: it is one entry of the SMMU`,
+      message: `the list has ${few(twice.map(({ text }) => text))} before: it is one entry of the SMMU`,
       help: 'leave the entry out, or correct the ID that it was to have',
     },
   ];
+}
+
+/** What has one entry of the SMMU each: a set of IDs, and those that are in it and come later. */
+function entriesOf(claims: readonly Claim[]): [Claim, ...Claim[]][] {
+  const entries = new Map<number, [Claim, ...Claim[]]>();
+  const wide: [Claim, ...Claim[]][] = [];
+  for (const claim of claims) {
+    const entry =
+      entries.get(keyOf(claim)) ??
+      wide.find(([first]) => claim.count === 1 && isWithin(claim, first));
+    if (entry !== undefined) {
+      entry.push(claim);
+      continue;
+    }
+    const own: [Claim, ...Claim[]] = [claim];
+    entries.set(keyOf(claim), own);
+    if ((claim.mask & 0xffff) !== 0 && wide.length < comparedIds) wide.push(own);
+  }
+  return [...entries.values()];
 }
 
 /** The same for the same set of IDs. */
@@ -193,4 +209,8 @@ function keyOf({ id, mask, count }: Claim): number {
 
 function textOf({ id, mask }: Claim): string {
   return `${hex(id & 0xffff)}/${hex(mask & 0xffff)}`;
+}
+
+function textIn(inner: Claim, outer: Claim): string {
+  return keyOf(inner) === keyOf(outer) ? textOf(inner) : `${textOf(inner)} (in ${textOf(outer)})`;
 }

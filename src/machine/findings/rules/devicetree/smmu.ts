@@ -64,7 +64,7 @@ const smmu2s: readonly Rule[] = [
     severity: 'note',
     about: 'a device lists each set of StreamIDs of an SMMUv2 once',
     linux:
-      'Both are one stream mapping entry. Where another ID was meant, that one is not translated.',
+      'Both are one stream mapping entry, as is a set that lies in a wider one before it. Where another ID was meant, that one is not translated.',
     fix: 'Leave the second entry out, or correct the ID that it was to have.',
     example: {
       bad: smmu2With(master('dma', '<&smmu 0x400 0xf>, <&smmu 0x400 0xf>')),
@@ -76,7 +76,7 @@ const smmu2s: readonly Rule[] = [
     severity: 'note',
     about: 'devices behind an SMMUv2 have StreamIDs of their own',
     linux:
-      'The devices share a stream mapping entry, so they are one group: one domain for all of them, and they can be assigned together only.',
+      'The devices share a stream mapping entry, so they are one group: one domain for all of them, and they can be assigned together only. A set that lies in a wider one of a device before it has the entry of that one; functions of which iommu-map-mask leaves the same share one, too.',
     fix: 'Give each device the StreamID that its hardware sends, if it is another.',
     example: {
       bad: smmu2With(master('dma', '<&smmu 5 0>'), master('usb', '<&smmu 5 0>')),
@@ -127,7 +127,7 @@ const smmu3s: readonly Rule[] = [
     severity: 'error',
     about: 'a StreamID of an SMMUv3 belongs to one device',
     linux:
-      'arm-smmu-v3 refuses the device that comes later, with "already in tree", in newer kernels "Aliasing StreamID unsupported": it has no IOMMU.',
+      'arm-smmu-v3 refuses the device that comes later, with "already in tree", in newer kernels "Aliasing StreamID unsupported": it has no IOMMU. Where iommu-map-mask drops bits in which requester IDs below a host bridge differ, the first function to probe is the only one behind the IOMMU, and that may be a root port.',
     fix: 'Give each device, and each requester ID of a map, StreamIDs of its own.',
     example: {
       bad: smmu3() + master('dma', '<&smmu 5>') + master('usb', '<&smmu 5>'),
