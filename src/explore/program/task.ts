@@ -376,7 +376,7 @@ export class TaskState implements Undoable {
   showCrash(place: string): void {
     const { world } = this;
     const step: StepText = { op: 'read', target: place, value: '' };
-    world.listener?.step(this, this.functionName(), this.depth, step, world.event, this.place);
+    world.listener?.step?.(this, this.functionName(), this.depth, step, world.event, this.place);
   }
 
   /** Tell the listener which functions the task is in. */
@@ -391,7 +391,7 @@ export class TaskState implements Undoable {
 
   #show(operation: Operation<unknown>): void {
     const { listener } = this.world;
-    if (listener === null) return;
+    if (listener === null || listener.step === null) return;
     const text = operation.describe();
     // An operation that ends in a crash never came to have a value.
     const shown = operation.done ? text : { ...text, value: '' };

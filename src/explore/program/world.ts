@@ -10,14 +10,17 @@ import type { Named } from './text.ts';
 
 /** Where a trace is written, step by step, when somebody wants to see an execution. */
 export interface Listener {
-  step(
-    task: TaskState,
-    functionName: string,
-    depth: number,
-    step: StepText,
-    event: number,
-    place: Named | null,
-  ): void;
+  /** Null for who hears of calls alone: how steps read is not worked out then. */
+  readonly step:
+    | ((
+        task: TaskState,
+        functionName: string,
+        depth: number,
+        step: StepText,
+        event: number,
+        place: Named | null,
+      ) => void)
+    | null;
   call(task: TaskState, functionName: string, depth: number): void;
   return(task: TaskState, functionName: string, depth: number, value: unknown): void;
 }

@@ -35,14 +35,19 @@ export interface Explainer {
   readonly explain: (of: MachineDevice) => Explanation;
 }
 
+export interface ExplainOptions extends BootOptions {
+  /** Whether explanations have a trace, which takes much memory of a large machine. */
+  readonly traced?: boolean;
+}
+
 /** Boot the machine as for `inspect`, and write down what it does. */
 export function explainerOf(
   machine: Machine,
   design: Design,
   config: Kconfig,
-  options: BootOptions = {},
+  { traced = false, ...options }: ExplainOptions = {},
 ): Explainer {
-  const recorder = new Recorder({ pci_device_group: isolationsAround });
+  const recorder = new Recorder({ pci_device_group: isolationsAround }, traced);
   const boot = bootMachine(machine, recorder.watching(design), config, {
     ...options,
     watch: (world) => recorder.attach(world),
@@ -69,7 +74,7 @@ export function explainerOf(
       device: found,
       steps: decided(chain.steps, found),
       get trace() {
-        return traceOf(recorder.root, dev);
+        return traced ? traceOf(recorder.root, dev) : null;
       },
     };
   };
@@ -87,7 +92,7 @@ export function explain(
   name: string,
   design: Design,
   config: Kconfig,
-  options: BootOptions = {},
+  options: ExplainOptions = {},
 ): Explanation {
   const of = deviceNamed(machine, name);
   return explainerOf(machine, design, config, options).explain(of);

@@ -45,7 +45,8 @@ export interface Explanation {
   /** What some kernels do not survive; absent when there is nothing. */
   readonly findings?: readonly Finding[];
   /** What the boot did about the device. */
-  readonly trace: readonly TraceLine[];
+  /** Null unless it was asked for. */
+  readonly trace: readonly TraceLine[] | null;
 }
 
 /** A call and what it returned, or an access and the value. May quote names from firmware. */

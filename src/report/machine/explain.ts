@@ -36,7 +36,7 @@ export function explainJson(
 ): ExplainDocument {
   const { findings } = first;
   const told = ({ device, steps, trace }: Explanation) =>
-    full ? { device, steps, trace } : { device, steps };
+    full && trace !== null ? { device, steps, trace } : { device, steps };
   return {
     version: 1,
     command: 'explain',
@@ -67,7 +67,7 @@ export function explainText(
     lines.push(...labelled(i === 0 ? 'assumed' : '', wrap(words(text), margin, width)));
   if (findings.length > 0)
     lines.push('', style('bold', killsTitle(findings)), ...killsLines(findings, width));
-  if (full)
+  if (full && trace !== null)
     lines.push(
       '',
       style('bold', 'What the boot did about it'),

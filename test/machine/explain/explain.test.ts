@@ -470,8 +470,11 @@ test.each(kernels.map((kernel) => [kernel.design.name, kernel.design] as const))
 );
 
 test('the trace has the calls for the device, and of others only what they returned', () => {
-  const { trace } = explained('a64-dt-smmu-sriov-k6.12', '0000:01:10.2', 'v6.12');
-  const calls = trace.filter(({ op }) => op === 'call').map(({ target }) => target);
+  const machine = machineOf('a64-dt-smmu-sriov-k6.12');
+  const asked = [machine, '0000:01:10.2', designOf('v6.12'), defaultKconfig] as const;
+  const { trace } = explain(...asked, { traced: true });
+  expect(explain(...asked).trace).toBe(null);
+  const calls = (trace ?? []).filter(({ op }) => op === 'call').map(({ target }) => target);
   expect(calls).toContain('pci_device_group(0000:01:10.2)');
   expect(calls).toContain('iommu_group_get(0000:00:02.0)');
   expect(calls).not.toContain('pci_device_group(0000:00:02.0)');

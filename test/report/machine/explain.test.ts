@@ -12,7 +12,7 @@ import { compatible, machineOf, phandle } from '../../machine/trees.ts';
 async function explained(capture: string, device: string, kernel: string): Promise<Explanation> {
   const machine = await machineOfFiles(filesOf(capture));
   const config = kconfigFor(machine, { kconfig: {}, cmdline: null });
-  return explain(machine, device, designOf(kernel), config);
+  return explain(machine, device, designOf(kernel), config, { traced: true });
 }
 
 const examples: readonly (readonly [

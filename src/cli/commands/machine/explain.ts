@@ -11,10 +11,10 @@ export const explain: Command = {
     const subject = await subjectOf(path, newestKernel, options, console);
     const { machine, design, config } = subject;
     const asked = devicesNamed(machine, device);
-    const explainer = explainerOf(machine, design, config, subject.options);
+    const { full } = options;
+    const explainer = explainerOf(machine, design, config, { ...subject.options, traced: full });
     const [first, ...others] = asked.map((of) => explainer.explain(of));
     const explanations = [present(first, 'a device'), ...others] as const;
-    const { full } = options;
     const { style, width } = console;
     const { name: kernel } = design;
     console.answer({

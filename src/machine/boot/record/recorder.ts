@@ -1,5 +1,5 @@
 // One boot written down: every call of a model function with its arguments and what it returned, and
-// what was read and written on the way.
+// what was read and written on the way where that is asked for.
 
 import type { Listener, Task, World } from '../../../explore/index.ts';
 import {
@@ -44,11 +44,14 @@ export type Notes = Readonly<Record<string, (dev: device) => unknown>>;
 export class Recorder {
   readonly root: RecordedCall = newCall('boot', null, null);
   readonly #notes: Notes;
+  readonly #withAccesses: boolean;
   #current: RecordedCall = this.root;
   #ended = false;
 
-  constructor(notes: Notes) {
+  /** @param withAccesses whether what is read and written is of interest, too: it is much */
+  constructor(notes: Notes, withAccesses: boolean) {
     this.#notes = notes;
+    this.#withAccesses = withAccesses;
   }
 
   /** The design, with every function telling its arguments. */
@@ -67,9 +70,11 @@ export class Recorder {
   /** Hear of what happens between the calls, and of the calls that go through tables of drivers. */
   attach(world: World): void {
     const listener: Listener = {
-      step: (_task, _name, _depth, { op, target, value }) => {
-        this.#current.steps.push({ kind: 'access', op, target, value });
-      },
+      step: this.#withAccesses
+        ? (_task, _name, _depth, { op, target, value }) => {
+            this.#current.steps.push({ kind: 'access', op, target, value });
+          }
+        : null,
       call: (_task, name) => {
         this.#enter(name, null);
       },
