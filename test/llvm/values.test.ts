@@ -1,6 +1,6 @@
 // What values are, and what is done to memory: as a processor that was given the same C would have it.
 import { describe, expect, test } from 'vitest';
-import { alone, explored } from './program.ts';
+import { alone, explored, thread, threads } from './program.ts';
 
 /** Holds the program to a value. */
 const is = (type: string, value: string, expected: string): string => `
@@ -107,6 +107,55 @@ describe('as it is', () => {
       'bits are the double that they are of',
       `  %d = bitcast i64 4611686018427387904 to double
   %v = fptosi double %d to i32${is('i32', '%v', '2')}`,
+    ],
+    [
+      'a pointer that was put together of its bytes leads to where it did',
+      `  %place = alloca i32, align 4
+  %pointer = alloca ptr, align 8
+  store ptr %place, ptr %pointer, align 8
+  %low = load i32, ptr %pointer, align 4
+  %upper = getelementptr i8, ptr %pointer, i64 4
+  %high = load i32, ptr %upper, align 4
+  %l = zext i32 %low to i64
+  %h = zext i32 %high to i64
+  %shifted = shl i64 %h, 32
+  %n = or i64 %shifted, %l
+  %again = inttoptr i64 %n to ptr
+  store i32 3, ptr %again, align 4
+  %v = load i32, ptr %place, align 4${is('i32', '%v', '3')}`,
+    ],
+    [
+      'and so does one that was calculated with, to a variable, to memory or to a function',
+      ['@x', '%memory', '@nine']
+        .map(
+          (pointer, i) => `
+  %n${i} = ptrtoint ptr ${pointer} to i64
+  %m${i} = mul i64 %n${i}, 6
+  %d${i} = udiv i64 %m${i}, 6
+  %p${i} = inttoptr i64 %d${i} to ptr`,
+        )
+        .join('')
+        .replace(/^/, '  %memory = call ptr @malloc(i64 4)') +
+        `
+  store i32 1, ptr %p0, align 4
+  store i32 2, ptr %p1, align 4
+  %a = load i32, ptr @x, align 4
+  %b = load i32, ptr %memory, align 4
+  %c = call i32 %p2()
+  %ab = add i32 %a, %b
+  %v = add i32 %ab, %c${is('i32', '%v', '12')}
+  call void @free(ptr %p1)`,
+      'define internal i32 @nine() {\n  ret i32 9\n}\n',
+    ],
+    [
+      'memory stays where it is when others come to know of it',
+      `  %place = alloca i32, align 4
+  %n = ptrtoint ptr %place to i64
+  %before = urem i64 %n, 1009
+  store ptr %place, ptr @head, align 8
+  %p = load ptr, ptr @head, align 8
+  %m = ptrtoint ptr %p to i64
+  %after = urem i64 %m, 1009${is('i64', '%before', '%after')}`,
     ],
     [
       'a barrier of the compiler does nothing',
@@ -313,6 +362,26 @@ describe('what is not supported is refused, with where it is', () => {
     ],
   ])('%s', (_, body, said) => {
     expect(() => explored(alone(body, numbers))).toThrow(said);
+  });
+
+  test('what only another thread knows of, by a number', () => {
+    const asked = `  %n = load atomic i64, ptr @number seq_cst, align 8
+  %is = icmp ne i64 %n, 0
+  br i1 %is, label %yes, label %no
+yes:
+  %half = udiv i64 %n, 2
+  %p = inttoptr i64 %half to ptr
+  store i32 1, ptr %p, align 4
+  br label %no
+no:`;
+    const told = `  %place = alloca i32, align 4
+  %n = ptrtoint ptr %place to i64
+  %twice = mul i64 %n, 2
+  store atomic i64 %twice, ptr @number seq_cst, align 8`;
+    const functions = `@number = global i64 0, align 8\n${thread('a', told)}${thread('b', asked)}`;
+    expect(() => explored(threads(functions, ['a', 'b']))).toThrow(
+      /variable of another thread is found by a number.*: b\(\), test.ll:\d+/,
+    );
   });
 
   test('functions that call one another without end', () => {

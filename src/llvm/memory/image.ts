@@ -1,4 +1,4 @@
-import { type Scalar, type Undef, undef } from './value.ts';
+import { Pointer, type Scalar, type Undef, undef } from './value.ts';
 
 interface Slot {
   readonly size: number;
@@ -140,7 +140,7 @@ export class Image {
     return this.#startOf(offset) !== null;
   }
 
-  /** A byte; null where nothing was written, or part of a pointer. */
+  /** A byte; null where nothing was written. */
   #byte(at: number): number | null {
     const start = this.#startOf(at);
     if (start === null) return this.isZeroed ? 0 : null;
@@ -148,6 +148,7 @@ export class Image {
     const shift = 8 * (at - start);
     if (typeof value === 'number') return (value >>> shift) & 0xff;
     if (typeof value === 'bigint') return Number((value >> BigInt(shift)) & 0xffn);
+    if (value instanceof Pointer) return Number((value.address >> BigInt(shift)) & 0xffn);
     return null;
   }
 

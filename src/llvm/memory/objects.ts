@@ -82,6 +82,11 @@ export class FunctionObject implements Memory {
   }
 }
 
+/** Who has memory, and is told when its address becomes a number, of which the pointer may be made again. */
+export interface Owner {
+  exposes(memory: PrivateMemory, place: bigint): void;
+}
+
 /** Memory that only one task knows of: what is done to it is nobody's business. */
 export class PrivateMemory implements Memory {
   readonly size: number;
@@ -95,24 +100,27 @@ export class PrivateMemory implements Memory {
   debug: DebugType | null;
   /** When it was made; see `Loops`. */
   readonly madeAt: number;
+  /** Who made it. */
+  readonly owner: Owner;
   readonly #name: string;
-  /** Which one of its task's it is. */
-  readonly #number: number;
+  readonly #place: bigint;
   readonly #pointers = new Pointers();
 
   constructor(
+    owner: Owner,
+    place: bigint,
     name: string,
     size: number,
-    number: number,
     image: Image,
     isHeap: boolean,
     debug: DebugType | null,
     madeAt: number,
   ) {
+    this.owner = owner;
+    this.#place = place;
     this.#name = name;
     this.madeAt = madeAt;
     this.size = size;
-    this.#number = number;
     this.image = image;
     this.isHeap = isHeap;
     this.debug = debug;
@@ -123,7 +131,8 @@ export class PrivateMemory implements Memory {
   }
 
   get base(): bigint {
-    return 0x7fff_0000_0000n + (BigInt(this.#number) << 20n);
+    this.owner.exposes(this, this.#place);
+    return this.#place;
   }
 
   get text(): string {
@@ -170,10 +179,11 @@ export function sharedMemory(of: PrivateMemory): new (world: World) => SharedMem
 /** Memory that several tasks know of. Its cells are made when they are first touched. */
 export class SharedMemory extends Struct implements Memory {
   readonly size: number;
-  readonly base: bigint;
   readonly name: string;
   readonly isHeap: boolean;
   debug: DebugType | null = null;
+  /** What it was before others came to know of it: it stays where it was. */
+  #before: PrivateMemory | null = null;
   #image: Image | null = null;
   readonly #cells = new Cells(this);
   readonly #pointers = new Pointers();
@@ -183,7 +193,10 @@ export class SharedMemory extends Struct implements Memory {
     this.size = size;
     this.name = name;
     this.isHeap = isHeap;
-    this.base = 0x7f00_0000_0000n + (BigInt(this.address) << 28n);
+  }
+
+  get base(): bigint {
+    return this.#before?.base ?? 0n;
   }
 
   override get text(): string {
@@ -204,9 +217,10 @@ export class SharedMemory extends Struct implements Memory {
   }
 
   /** Say what it holds at first. */
-  fill(image: Image, debug: DebugType | null): void {
+  fill(image: Image, before: PrivateMemory): void {
     this.#image = image;
-    this.debug = debug;
+    this.#before = before;
+    this.debug = before.debug;
     // What a pointer leads to is not lost, even if nobody ever follows it.
     for (const [offset, { size, value }] of image.entries())
       if (typeof value === 'object') this.cellAt(offset, size);

@@ -129,7 +129,7 @@ export class Access extends Places {
 
   /** Wait for a value that others store here. */
   *wait(pointer: Scalar, size: number, holds: (value: Scalar) => boolean): Task<Scalar> {
-    const target = this.target(yield* this.share(pointer), size, 'read');
+    const target = this.target(yield* this.share(this.pointerOf(pointer)), size, 'read');
     const cell = this.cell(target as Common, size);
     this.makesEvent();
     this.loops.changesAll();
@@ -163,18 +163,19 @@ export class Access extends Places {
   }
 
   *free(pointer: Scalar): Task {
-    if (!(pointer instanceof Pointer)) {
+    const known = this.pointerOf(pointer);
+    if (!(known instanceof Pointer)) {
       if (pointer !== undef && big(pointer) === 0n) return;
       this.noPointer(pointer, 'freed');
     }
-    const { memory, offset } = canonical(pointer);
+    const { memory, offset } = canonical(known);
     const isHeap =
       (memory instanceof PrivateMemory || memory instanceof SharedMemory) && memory.isHeap;
     if (!isHeap || offset !== 0)
       this.crash(
         'double-free',
         nameOf(memory),
-        `${pointer.text} is freed, which is not from the heap`,
+        `${known.text} is freed, which is not from the heap`,
       );
     this.loops.changesAll();
     if (memory instanceof SharedMemory) {
@@ -227,8 +228,8 @@ export class Access extends Places {
 
   /** The same, for whoever says what changes. */
   *placedAt<T>(pointer: Scalar, make: MakeThing<T>): Task<T> {
-    yield* this.share(pointer);
-    const { memory, offset } = this.target(pointer, 1, 'used') as Common;
+    const place = yield* this.share(this.pointerOf(pointer));
+    const { memory, offset } = this.target(place, 1, 'used') as Common;
     this.makesEvent();
     return memory instanceof Variable
       ? this.machine.statics.thingAt(memory, offset, make)
@@ -262,7 +263,7 @@ export class Access extends Places {
     const image = new Image(memory.image.isZeroed);
     for (const [offset, { size, value }] of memory.image.entries())
       image.write(offset, size, this.#known(value));
-    shared.fill(image, memory.debug);
+    shared.fill(image, memory);
   }
 
   /** A value as everybody knows it. */

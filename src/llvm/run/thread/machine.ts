@@ -1,6 +1,6 @@
 import type { Task, World } from '../../../explore/index.ts';
 import type { InlineAsm } from '../../ir/value.ts';
-import { type FunctionObject, Statics } from '../../memory/objects.ts';
+import { type FunctionObject, type PrivateMemory, Statics } from '../../memory/objects.ts';
 import type { RuntimeValue } from '../../memory/value.ts';
 import type { Code } from '../code/code.ts';
 import { compile } from '../code/compile.ts';
@@ -65,6 +65,8 @@ export class Machine {
   readonly compiled: Compiled;
   readonly environment: Environment;
   readonly statics: Statics;
+  /** Memory whose address is known as a number, by the megabyte that it is in. */
+  readonly exposed: Map<bigint, PrivateMemory> = new Map();
 
   constructor(world: World, compiled: Compiled, environment: Environment) {
     this.world = world;

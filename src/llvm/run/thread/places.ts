@@ -2,7 +2,13 @@ import { Crash, ModelError, type World } from '../../../explore/index.ts';
 import type { DebugType } from '../../layout/debug.ts';
 import type { MemoryCell } from '../../memory/cells.ts';
 import { Image } from '../../memory/image.ts';
-import { FunctionObject, PrivateMemory, SharedMemory, Variable } from '../../memory/objects.ts';
+import {
+  FunctionObject,
+  type Owner,
+  PrivateMemory,
+  SharedMemory,
+  Variable,
+} from '../../memory/objects.ts';
 import { type Memory, Pointer, type Scalar, undef } from '../../memory/value.ts';
 import type { Site } from '../code/site.ts';
 import { big, canonical } from '../values/arithmetic.ts';
@@ -22,7 +28,7 @@ export interface Common {
 }
 
 /** Where one task is, and where its pointers lead to: to a place in memory, or to a crash. */
-export abstract class Places {
+export abstract class Places implements Owner {
   readonly machine: Machine;
   readonly world: World;
   readonly loops: Loops;
@@ -35,6 +41,7 @@ export abstract class Places {
   /** Variables that each task has for itself, and such that never change. */
   readonly #copies = new Map<Variable, PrivateMemory>();
   #made = 0;
+  #task: bigint | null = null;
 
   constructor(machine: Machine) {
     this.machine = machine;
@@ -49,12 +56,36 @@ export abstract class Places {
     isHeap: boolean,
     debug: DebugType | null,
   ): PrivateMemory {
-    return new PrivateMemory(label, size, this.#made++, image, isHeap, debug, this.loops.tick());
+    this.#task ??= BigInt(1 + (this.world.running?.index ?? -1));
+    const place = firstPlace + (this.#task << 40n) + (BigInt(this.#made) << slotBits);
+    this.#made += 1 + Math.floor(size / 2 ** Number(slotBits));
+    const now = this.loops.tick();
+    return new PrivateMemory(this, place, label, size, image, isHeap, debug, now);
+  }
+
+  exposes(memory: PrivateMemory, place: bigint): void {
+    this.machine.exposed.set(place >> slotBits, memory);
+  }
+
+  /** The pointer that a number was made of, if it is one. */
+  pointerOf(value: Scalar): Scalar {
+    if (value instanceof Pointer || value === undef) return value;
+    const address = big(value);
+    if (address < mostOfField) return value;
+    const memory =
+      this.machine.exposed.get(address >> slotBits) ?? this.machine.compiled.linked.at(address);
+    if (memory === null) return value;
+    const offset = Number(address - memory.base);
+    if (offset >= Math.max(memory.size, 1)) return value;
+    if (memory instanceof PrivateMemory && memory.owner !== this && memory.shared === null)
+      this.fail(`${memory.text} of another thread is found by a number, which is not supported`);
+    return memory.at(offset);
   }
 
   /** Where a pointer leads to, or a crash. */
-  protected target(pointer: Scalar, size: number, what: string): Own | Common {
-    if (!(pointer instanceof Pointer)) return this.noPointer(pointer, what);
+  protected target(value: Scalar, size: number, what: string): Own | Common {
+    const pointer = this.pointerOf(value);
+    if (!(pointer instanceof Pointer)) return this.noPointer(value, what);
     const { memory, offset } = canonical(pointer);
     if (memory instanceof FunctionObject)
       this.crash('out-of-bounds', memory.name, `the function ${memory.name} is ${what}`);
@@ -167,6 +198,10 @@ export abstract class Places {
     return this.world.raise(new ModelError(`${why}${where}`));
   }
 }
+
+/** Where memory of tasks is: each object in a megabyte of its own, or in as many as it needs. */
+const firstPlace = 0x7000_0000_0000n;
+const slotBits = 20n;
 
 /** How far into an object a field can be for a pointer to it to look like NULL. */
 const mostOfField = 4096n;

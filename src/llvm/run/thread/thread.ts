@@ -68,7 +68,8 @@ export class Thread {
     return value;
   }
 
-  #functionAt(target: Scalar): FunctionObject {
+  #functionAt(value: Scalar): FunctionObject {
+    const target = this.memory.pointerOf(value);
     if (target instanceof Pointer) {
       const { memory, offset } = canonical(target);
       if (memory instanceof FunctionObject && offset === 0) return memory;

@@ -143,6 +143,14 @@ export class Linked {
     return image;
   }
 
+  /** What is at an address: a variable or a function; null for nothing. */
+  at(address: bigint): Variable | FunctionObject | null {
+    for (const memory of [...this.#initial.keys(), ...this.#objects.values()])
+      if (address >= memory.base && address < memory.base + BigInt(Math.max(memory.size, 1)))
+        return memory;
+    return null;
+  }
+
   /** What a pointer to a function leads to. */
   functionObject(unit: Unit, name: string): FunctionObject {
     const own = unit.module.isInternal(name);
