@@ -17,6 +17,7 @@ import { Findings } from './witness/findings.ts';
 import {
   bugOf,
   byWeight,
+  type Described,
   describeBugs,
   describeVariants,
   neverReached,
@@ -55,6 +56,7 @@ export class Explorer {
   readonly #estimates: { readonly at: number; readonly estimate: number }[] = [];
   /** How many pieces were handed out, and those that have come back. */
   #handedOut = 0;
+  readonly #described: Described = new WeakMap();
   readonly #delivered = new Map<number, SavedPiece>();
 
   constructor(program: Program, options: ExploreOptions = {}) {
@@ -236,7 +238,7 @@ export class Explorer {
   outcome(): Outcome {
     const { executions, blocked, transitions, complete } = this.#search;
     const { outcomes, histogram } = this.#findings;
-    const bugs = describeBugs(this.#program, this.#findings);
+    const bugs = describeBugs(this.#program, this.#findings, this.#described);
     if (complete) bugs.push(...neverReached(this.#program, this.#findings, executions));
     bugs.sort(byWeight);
     const outcome = {
@@ -254,7 +256,11 @@ export class Explorer {
       histogram: this.#options.histogram === true ? [...histogram] : null,
     } as const;
     if (this.#options.causes === false) return { ...outcome, causes: [] };
-    return withCauses(this.#program, outcome, describeVariants(this.#program, this.#findings));
+    return withCauses(
+      this.#program,
+      outcome,
+      describeVariants(this.#program, this.#findings, this.#described),
+    );
   }
 }
 

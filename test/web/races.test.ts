@@ -32,6 +32,22 @@ describe('a search', () => {
     expect(search.run(20).executions).toBeGreaterThan(executions);
   });
 
+  test('says what it has found with the slice that finds it, and nothing without news', () => {
+    const search = new RaceSearch(cover);
+    let last: ReturnType<RaceSearch['found']> | null = null;
+    for (let isDone = false; !isDone; ) {
+      const { found, bugs, dataRaces, ...progress } = search.run(5);
+      isDone = progress.isDone;
+      const known = last === null ? -1 : last.bugs.length + last.dataRaces.length;
+      expect(found !== null).toBe(bugs + dataRaces !== known);
+      last = found ?? last;
+      expect([last?.bugs.length, last?.dataRaces.length]).toEqual([bugs, dataRaces]);
+    }
+    const ids = (found: typeof last): string[] | undefined =>
+      found?.bugs.map(({ id }) => id).sort();
+    expect(ids(last)).toEqual(ids(search.found(false)));
+  });
+
   test('is plain data, that a worker can send', () => {
     const found = searched({ ...cover, kernel: 'v6.7' }).found(true);
     expect(found.bugs).not.toEqual([]);

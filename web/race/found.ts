@@ -23,8 +23,8 @@ export function verdictText({
   return `${what}, in ${complete ? 'all ' : ''}${counted(executions, 'execution')}${complete ? '' : ': incomplete, there are more'}.`;
 }
 
-/** @param goOn goes on with a search that was stopped; null while it cannot */
-export function foundElements(found: Found, goOn: (() => void) | null): HTMLElement[] {
+/** @param goOn goes on with a search that was stopped */
+export function foundElements(found: Found, goOn: () => void): HTMLElement[] {
   const { title, device, causes, bugs, dataRaces, complete, verdict, start } = found;
   const kind = verdict === 'clean' ? 'good' : verdict === 'bug' ? 'bad' : 'warn';
   return [
@@ -34,13 +34,14 @@ export function foundElements(found: Found, goOn: (() => void) | null): HTMLElem
       'div',
       { class: 'row' },
       h('a', { class: 'button', href: raceLink({ token: start }) }, 'Play it yourself'),
-      ...(complete || goOn === null
-        ? []
-        : [h('button', { type: 'button', on: { click: goOn } }, 'Go on')]),
+      ...(complete ? [] : [h('button', { type: 'button', on: { click: goOn } }, 'Go on')]),
     ),
-    causes === null
-      ? h('ul', { class: 'bugs' }, ...bugs.map(bugItem))
-      : h('ol', { class: 'causes' }, ...causes.map(causeElement)),
+    ...(causes === null
+      ? [
+          h('p', { class: 'note' }, 'What they hang on is found out …'),
+          h('ul', { class: 'bugs' }, ...bugs.map(bugItem)),
+        ]
+      : [h('ol', { class: 'causes' }, ...causes.map(causeElement))]),
     ...(dataRaces.length === 0
       ? []
       : [

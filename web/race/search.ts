@@ -5,16 +5,16 @@ import { h } from '../app/dom.ts';
 import { readAsIn } from '../app/machines.ts';
 import { isNow, type Route } from '../app/route.ts';
 import type { Lists } from '../worker/race.ts';
-import type { Progress } from '../worker/races/search.ts';
+import type { Found, Progress } from '../worker/races/search.ts';
 import type { AskedRace, DeviceShape } from '../worker/races/subject.ts';
 import type { Said } from '../worker/said.ts';
 import { keepingFocus } from './focus.ts';
 import { foundElements, verdictText } from './found.ts';
 import type { Pane } from './index.ts';
-import { races } from './remote.ts';
+import { freshSearch, races } from './remote.ts';
 import { counted } from './words.ts';
 
-/** How long a slice of a search is, in milliseconds: the longest that somebody waits who stops it. */
+/** About how long a slice of a search is, in milliseconds; it says how far it is after each. */
 const slice = 80;
 
 export function searchView(app: App): Pane {
@@ -51,8 +51,19 @@ export function searchView(app: App): Pane {
   let runs = 0;
   let isWanted = false;
 
+  /** What the search has said last of what it found, and how to go on with it. */
+  let reported: Found | null = null;
+  let goOnAgain = (): void => {};
+
+  // The worker may be at something that takes seconds; whoever stops it does not wait for that.
   stop.addEventListener('click', () => {
     isWanted = false;
+    if (reported === null) {
+      sofar.textContent = 'It ends …';
+      return;
+    }
+    show(reported);
+    results.querySelector('button')?.focus();
   });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -150,61 +161,65 @@ export function searchView(app: App): Pane {
       : await app.machines.ask.shape(name, kernel ?? null, route.params.kconfig ?? null);
   }
 
+  function fail(error: string): void {
+    running.hidden = true;
+    failure.hidden = false;
+    failure.textContent = error;
+  }
+
   async function run(asked: AskedRace): Promise<void> {
     const run = ++runs;
     isWanted = true;
+    reported = null;
     failure.hidden = true;
     results.replaceChildren();
     bar.removeAttribute('value');
     sofar.textContent = 'The device is set up …';
     running.hidden = false;
-    const begun = await races().begin(asked);
+    const search = freshSearch();
+    const begun = await search.begin(asked);
     if (run !== runs) return;
-    if ('error' in begun) {
-      running.hidden = true;
-      failure.hidden = false;
-      failure.textContent = begun.error;
-      return;
-    }
-    await goOn(run);
+    if ('error' in begun) fail(begun.error);
+    else await goOn(search, run);
   }
 
   /** Search until it is done or somebody stops it; show what was found. */
-  async function goOn(run: number): Promise<void> {
+  async function goOn(search: ReturnType<typeof freshSearch>, run: number): Promise<void> {
     running.hidden = false;
-    stop.disabled = false;
+    goOnAgain = () => {
+      isWanted = true;
+      // What is still to be said of the search before is not waited for.
+      void goOn(search, ++runs);
+    };
     while (isWanted) {
-      const said = await races().run(slice);
+      const said = await search.run(slice);
       if (run !== runs) return;
       if ('error' in said) {
-        running.hidden = true;
-        failure.hidden = false;
-        failure.textContent = said.error;
+        fail(said.error);
         return;
       }
-      tellProgress(said.ok);
-      if (said.ok.isDone) break;
+      const { executions, isDone, found } = said.ok;
+      if (found !== null) reported = found;
+      else if (reported !== null) reported = { ...reported, executions };
+      if (isDone) break;
+      if (isWanted) tellProgress(said.ok);
     }
-    stop.disabled = true;
     // What was found is there at once; what it hangs on takes more executions to know.
     for (const withCauses of [false, true]) {
-      const found = await races().found(withCauses);
+      const found = await search.found(withCauses);
       if (run !== runs) return;
       if ('error' in found) {
-        running.hidden = true;
-        failure.hidden = false;
-        failure.textContent = found.error;
+        fail(found.error);
         return;
       }
-      const goOnAgain = (): void => {
-        isWanted = true;
-        void goOn(run);
-      };
-      running.hidden = withCauses;
-      sofar.textContent = 'What the bugs hang on is found out …';
-      results.replaceChildren(...foundElements(found.ok, withCauses ? goOnAgain : null));
-      if (withCauses) app.say(verdictText(found.ok));
+      show(found.ok);
     }
+  }
+
+  function show(found: Found): void {
+    running.hidden = true;
+    keepingFocus(results, () => results.replaceChildren(...foundElements(found, goOnAgain)));
+    app.say(verdictText(found));
   }
 
   function tellProgress({ executions, about: all, bugs, dataRaces }: Progress): void {

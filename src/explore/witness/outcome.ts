@@ -3,6 +3,7 @@ import { NotDeterministic } from '../program/checks/beginning.ts';
 import { type BugKind, bugKinds } from '../program/failure.ts';
 import type { Names } from '../program/names.ts';
 import { type Program, sometimesOf, titleOfProperty } from '../program/program.ts';
+import type { Linearization } from './cheapest/witness.ts';
 import { type Findings, type Found, fingerprint } from './findings.ts';
 import type { Replay, TraceStep } from './replay/recorder.ts';
 import { record } from './replay/replay.ts';
@@ -71,9 +72,18 @@ export interface Outcome {
   readonly histogram: readonly number[] | null;
 }
 
+/** Bugs that were described already, by the witness that was run for it. */
+export type Described = WeakMap<Linearization, Bug>;
+
 /** All that was found, in the order of {@link byWeight}. */
-export function describeBugs(program: Program, findings: Findings): Bug[] {
-  return findings.bugs.map((found) => describeBug(program, found, findings.names)).sort(byWeight);
+export function describeBugs(
+  program: Program,
+  findings: Findings,
+  described: Described = new WeakMap(),
+): Bug[] {
+  return findings.bugs
+    .map((found) => describeBug(program, found, findings.names, described))
+    .sort(byWeight);
 }
 
 /** Kinds of what an execution shows without going wrong itself: told of last. */
@@ -98,21 +108,32 @@ export function byWeight(
 }
 
 /** Run the cheapest witness of a bug once more, and write down what happens. */
-function describeBug(program: Program, found: Found, names: Names): Bug {
+function describeBug(program: Program, found: Found, names: Names, described: Described): Bug {
   const { best, classes, minimal } = found;
-  const bug = bugOf(record(program, best?.schedule ?? [], best?.ways, names), found.id);
+  const known = best === null ? undefined : described.get(best);
+  const bug =
+    known?.id === found.id
+      ? known
+      : bugOf(record(program, best?.schedule ?? [], best?.ways, names), found.id);
   if (bug === null) throw new NotDeterministic(`run again, an execution does not show ${found.id}`);
   if (minimal && bug.preemptions !== best?.cost.preemptions)
     throw new NotDeterministic(`run again, ${found.id} takes other preemptions than before`);
+  if (best !== null) described.set(best, bug);
   return { ...bug, function: found.function, object: found.object, classes, minimal };
 }
 
 /** The other ways for the bugs to come about, each by its cheapest witness. */
-export function describeVariants(program: Program, { bugs, names }: Findings): Bug[] {
+export function describeVariants(
+  program: Program,
+  { bugs, names }: Findings,
+  described: Described,
+): Bug[] {
   return bugs.flatMap((found) =>
     found.variants
       .filter(({ best }) => best !== null && best.schedule.join() !== found.best?.schedule.join())
-      .map(({ best }) => describeBug(program, { ...found, best, minimal: false }, names)),
+      .map(({ best }) =>
+        describeBug(program, { ...found, best, minimal: false }, names, described),
+      ),
   );
 }
 

@@ -12,6 +12,8 @@ export interface Progress {
   readonly bugs: number;
   readonly dataRaces: number;
   readonly isDone: boolean;
+  /** What was found, where that is more than at the last time; what it hangs on is not known yet. */
+  readonly found: Found | null;
 }
 
 /** One bug in a list. */
@@ -48,6 +50,7 @@ export class RaceSearch {
   readonly #explorer: Explorer;
   #batch = 8;
   #isDone = false;
+  #reported = -1;
 
   constructor(asked: AskedRace) {
     this.subject = Subject.asked(asked);
@@ -65,7 +68,10 @@ export class RaceSearch {
       else if (took > ms / 2 && this.#batch > 1) this.#batch >>= 1;
     }
     const { executions, estimate, bugs, dataRaces } = this.#explorer;
-    return { executions, about: estimate.executions, bugs, dataRaces, isDone: this.#isDone };
+    const isNews = this.#reported !== bugs + dataRaces;
+    this.#reported = bugs + dataRaces;
+    const found = isNews ? this.found(false) : null;
+    return { executions, about: estimate.executions, bugs, dataRaces, isDone: this.#isDone, found };
   }
 
   /** @param withCauses whether to find out what the bugs hang on, which takes as long as it takes */
