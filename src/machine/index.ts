@@ -47,7 +47,8 @@ export {
 } from './explain/readings.ts';
 export { truncatedFinding } from './findings/acpi/tables.ts';
 export { type Context, contextOf } from './findings/context.ts';
-export { lint } from './findings/lint.ts';
+export { groupFindings } from './findings/grouped.ts';
+export { lint, lintNodes } from './findings/lint.ts';
 export type { Edit, EditedExample, Example, TreeExample } from './findings/rules/example.ts';
 export { exampleFiles } from './findings/rules/example-files.ts';
 export type { Rule } from './findings/rules/rule.ts';

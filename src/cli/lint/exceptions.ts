@@ -37,10 +37,9 @@ export function withExceptions(
     const isOf = ({ isFile }: (typeof exceptions)[number], file: string): boolean =>
       isFile(paths.get(of.file) ?? '') || isFile(paths.get(file) ?? '');
     for (const entry of exceptions) entry.seen ||= isOf(entry, of.file);
-    const isLeft = ({ rule, node, nodes = [node], file }: LintFinding): boolean => {
+    const isLeft = ({ rule, node, file }: LintFinding): boolean => {
       const entry = exceptions.find(
-        (one) =>
-          one.exception.rule === rule && isOf(one, file) && nodes.every((name) => one.isNode(name)),
+        (one) => one.exception.rule === rule && isOf(one, file) && one.isNode(node),
       );
       if (entry !== undefined) entry.used = true;
       return entry === undefined;

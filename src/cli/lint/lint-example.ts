@@ -1,4 +1,4 @@
-import { type Example, exampleFiles } from '../../machine/index.ts';
+import { type Example, exampleFiles, groupFindings } from '../../machine/index.ts';
 import type { Linted } from '../../report/index.ts';
 import { InternalError } from '../../util/index.ts';
 import { readOptions } from '../arguments/checked.ts';
@@ -29,5 +29,5 @@ export async function lintExample(
   // That a file is cut off is a finding as well.
   if (linted === null || (linted.error !== null && linted.findings.length === 0))
     throw new InternalError(linted?.error ?? `${name} is no machine`);
-  return linted;
+  return { ...linted, findings: groupFindings(linted.findings) };
 }

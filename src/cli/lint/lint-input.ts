@@ -1,7 +1,7 @@
 import {
   contextOf,
   type Finding,
-  lint,
+  lintNodes,
   type Machine,
   pageOf,
   truncatedFinding,
@@ -21,7 +21,7 @@ export interface Looked {
 }
 
 /**
- * What is wrong in one machine; one that cannot be read says why, and does not end the others. Null for
+ * What is wrong in one machine, node by node; one that cannot be read says why, and does not end the others. Null for
  * what is none, where nobody named it.
  */
 export async function lintInput(
@@ -36,7 +36,7 @@ export async function lintInput(
         ? await subjectOf(path, newestKernel, options, console)
         : await subjectIn(await sourceOf(given), newestKernel, options, console, path);
     const { machine, design, config, options: boot, called } = subject;
-    const located = lint(machine, design, config, boot).map((finding) =>
+    const located = lintNodes(machine, design, config, boot).map((finding) =>
       inFile(finding, machine, called, path),
     );
     return { file: path, error: null, findings: located };

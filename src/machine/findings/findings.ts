@@ -31,19 +31,18 @@ import { legacyFindings } from './devicetree/smmu/legacy.ts';
 import { smmuNodeFindings } from './devicetree/smmu/nodes.ts';
 import { supplierFindings } from './devicetree/suppliers.ts';
 import { vendorFindings } from './devicetree/vendors.ts';
-import { groupFindings } from './grouped.ts';
 import type { Judged } from './judged.ts';
 import { pciFindings } from './pci/pci.ts';
 import { inSource } from './source.ts';
 
-/** What is wrong in the description of IOMMUs: in the tree or the tables, then in PCI. */
+/** What is wrong in the description of IOMMUs, node by node: in the tree or the tables, then in PCI. */
 export function findingsOf(machine: Machine, boot: Boot): Finding[] {
   const { fdt, tables } = machine;
-  return groupFindings([
+  return [
     ...(fdt === null ? [] : treeFindings(machine, fdt, boot)),
     ...(tables === undefined ? [] : tableFindings({ acpi: tables, machine, boot })),
     ...pciFindings(machine, boot),
-  ]);
+  ];
 }
 
 const tableRules = [

@@ -6,8 +6,8 @@ import type { Finding } from '../inspection.ts';
  * Findings that are equal but for the node that they are about, together, where the first stood. What
  * is to be said of one node twice, at two places, stays apart.
  */
-export function groupFindings(findings: readonly Finding[]): Finding[] {
-  const groups: { readonly found: [Finding, ...Finding[]]; readonly nodes: string[] }[] = [];
+export function groupFindings<Found extends Finding>(findings: readonly Found[]): Found[] {
+  const groups: { readonly found: [Found, ...Found[]]; readonly nodes: string[] }[] = [];
   const known = new Map<string, (typeof groups)[number]>();
   const times = new Map<string, number>();
   for (const finding of findings) {
@@ -23,7 +23,7 @@ export function groupFindings(findings: readonly Finding[]): Finding[] {
       group.found.push(finding);
       group.nodes.push(...nodes);
     } else {
-      const first = { found: [finding] as [Finding], nodes };
+      const first = { found: [finding] as [Found], nodes };
       known.set(key, first);
       groups.push(first);
     }
@@ -34,8 +34,9 @@ export function groupFindings(findings: readonly Finding[]): Finding[] {
   });
 }
 
-function withoutFix({ fix: _, ...finding }: Finding): Finding {
-  return finding;
+function withoutFix<Found extends Finding>(finding: Found): Found {
+  const { fix: _, ...rest } = finding;
+  return rest as Found;
 }
 
 /** What to write for all of them, where that is known of each. */

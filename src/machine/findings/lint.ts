@@ -6,12 +6,23 @@ import { type BootOptions, bootMachine } from '../boot/boot.ts';
 import type { Finding } from '../inspection.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import { findingsOf } from './findings.ts';
+import { groupFindings } from './grouped.ts';
 
 /**
  * What `inspect()` finds. Of a devicetree only those devices boot that have to do with an IOMMU: most have
  * not, and nothing is found about them. Where it is known what came when, the others are waited for.
  */
 export function lint(
+  machine: Machine,
+  design: Design,
+  config: Kconfig,
+  options: BootOptions = {},
+): Finding[] {
+  return groupFindings(lintNodes(machine, design, config, options));
+}
+
+/** The same, node by node. */
+export function lintNodes(
   machine: Machine,
   design: Design,
   config: Kconfig,

@@ -10,6 +10,7 @@ import { present } from '../../util/index.ts';
 import { type Boot, type BootOptions, bootMachine, fateOf } from '../boot/boot.ts';
 import { endStateOf, isWaiting } from '../boot/end-state.ts';
 import { findingsOf } from '../findings/findings.ts';
+import { groupFindings } from '../findings/grouped.ts';
 import type {
   DeviceOutcome,
   InspectedDevice,
@@ -59,7 +60,7 @@ export function inspectBoot(machine: Machine, boot: Boot): Inspection {
     iommus: [...iommus.values()],
     devices: [...boot.devices].map(([of, dev]) => inspectDevice(reasoning, of, dev)),
     groups: boot.crash === null ? groupsOf(boot) : [],
-    findings: findingsOf(machine, boot),
+    findings: groupFindings(findingsOf(machine, boot)),
     notes: [
       ...machine.notes,
       ...(machine.foreignOptions ?? []).map(

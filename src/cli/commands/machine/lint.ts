@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { pageOf, rules } from '../../../machine/index.ts';
+import { groupFindings, pageOf, rules } from '../../../machine/index.ts';
 import {
   counted,
   type Linted,
@@ -43,7 +43,7 @@ export const lint: Command = {
     const least = options.lint.severity ?? config?.severity ?? 'note';
     const told = fresh.map((of) => ({
       ...of,
-      findings: of.findings.filter((finding) => isChosen(finding, least, options.lint)),
+      findings: groupFindings(of.findings.filter((found) => isChosen(found, least, options.lint))),
     }));
     print(told, isWhole, options, console);
     const most = options.lint.maxWarnings ?? config?.maxWarnings ?? null;
