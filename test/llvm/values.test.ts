@@ -72,6 +72,18 @@ describe('as it is', () => {
   call void @free(ptr %to)
   call void @free(ptr %from)`,
     ],
+    ...(['memcpy', 'memset'] as const).map((how): [string, string] => [
+      `of the only value of a variable ${how}() changes a part`,
+      `  %place = alloca i64, align 8
+  store i64 16909060, ptr %place, align 8
+  %part = getelementptr i8, ptr %place, i64 1
+${
+  how === 'memcpy'
+    ? '  call void @llvm.memcpy.p0.p0.i64(ptr %part, ptr @wide, i64 2, i1 false)'
+    : '  call void @llvm.memset.p0.i64(ptr %part, i8 0, i64 2, i1 false)'
+}
+  %v = load i64, ptr %place, align 8${is('i64', '%v', '16777220')}`,
+    ]),
     [
       'values of sixteen bytes are filled to their end',
       `  store i128 1, ptr @wide, align 16

@@ -154,11 +154,13 @@ export class Image {
 
   /** Make room: values that reach out of it keep their other bytes. */
   #split(offset: number, size: number): void {
+    // Before it is asked how wide they are: of the only one nobody knows that.
+    const slots = this.#several();
     for (let at = Math.max(0, offset - this.#widest); at < offset + size; at++) {
-      const slot = this.#several().get(at);
+      const slot = slots.get(at);
       if (slot === undefined || at + slot.size <= offset) continue;
       const bytes = Array.from({ length: slot.size }, (_, i) => this.#byte(at + i));
-      this.#several().delete(at);
+      slots.delete(at);
       for (const [i, byte] of bytes.entries())
         if (at + i < offset || at + i >= offset + size) this.#set(at + i, 1, byte ?? undef);
     }
