@@ -1,5 +1,5 @@
 import { rules, type Severity } from '../../machine/index.ts';
-import { hintFor, UsageError } from '../../util/index.ts';
+import { hintFor, ranked, UsageError } from '../../util/index.ts';
 import { oneOf } from './one-of.ts';
 import { type LintFormat, lintFormats, severities } from './options/lint.ts';
 
@@ -63,6 +63,6 @@ export function ruleNamed(name: string): string {
   const names = rules.map((rule) => rule.name);
   const found = names.find((known) => known === name.toLowerCase());
   if (found !== undefined) return found;
-  const hint = hintFor(name, names, 'rules');
+  const hint = hintFor(name, ranked(name, names), 'near names');
   throw new UsageError('cli/unknown-rule', `there is no rule "${name}"`, hint);
 }

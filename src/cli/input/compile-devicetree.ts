@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { parseAnnotated, type SourceLines } from '../../firmware/index.ts';
 import type { Compiled } from '../../input/index.ts';
 import { UsageError } from '../../util/index.ts';
@@ -30,7 +30,21 @@ export function compile(path: string | null, name: string, source: Uint8Array): 
     annotated.status !== 0
       ? null
       : parseAnnotated(annotated.stdout.toString('utf8').replaceAll('<stdin>', called));
-  return { blob: run.stdout, lines: lines === null ? null : withTexts(lines, path, source) };
+  const named = lines === null ? null : withNames(lines, called);
+  return { blob: run.stdout, lines: named === null ? null : withTexts(named, path, source) };
+}
+
+/** What is included is called as the source is: from the current folder, unless that one is not. */
+function withNames({ nodes, properties, ...lines }: SourceLines, called: string): SourceLines {
+  const nameOf = (file: string): string => {
+    if (file === called) return file;
+    const whole = resolve(file);
+    const near = relative('.', whole);
+    return isAbsolute(called) || near.startsWith('..') || isAbsolute(near) ? whole : near;
+  };
+  const renamed = (places: SourceLines['nodes']): SourceLines['nodes'] =>
+    new Map([...places].map(([key, place]) => [key, { ...place, file: nameOf(place.file) }]));
+  return { ...lines, nodes: renamed(nodes), properties: renamed(properties) };
 }
 
 /**

@@ -55,6 +55,31 @@ describe.concurrent('lint of many files', () => {
     ]);
   });
 
+  test('calls what a source includes from where the source is called from', async () => {
+    const folder = scratch();
+    mkdirSync(join(folder, 'boards'));
+    mkdirSync(join(folder, 'soc'));
+    writeFileSync(
+      join(folder, 'boards/a.dts'),
+      '/dts-v1/;\n/include/ "../soc/soc.dtsi"\n/ { iommu@1 { phandle = <1>; #iommu-cells = <1>; }; };\n',
+    );
+    writeFileSync(join(folder, 'soc/soc.dtsi'), '/ {\n\tdma@2 { iommus = <1>; };\n};\n');
+    const fileOf = async (cwd: string, path: string): Promise<string> =>
+      JSON.parse((await lint(cwd, path, '--json')).stdout).findings[0].file;
+    const below = join(folder, 'boards');
+    expect(
+      await Promise.all([
+        fileOf(folder, 'boards/a.dts'),
+        fileOf(folder, './boards/a.dts'),
+        fileOf(folder, join(below, 'a.dts')),
+        fileOf(below, 'a.dts'),
+      ]),
+    ).toEqual([
+      ...['soc/soc.dtsi', 'soc/soc.dtsi'],
+      ...[join(folder, 'soc/soc.dtsi'), join(folder, 'soc/soc.dtsi')],
+    ]);
+  });
+
   test('says the same with one thread and with several', async () => {
     const names = Array.from({ length: 60 }, (_, i) => `${String(i).padStart(2, '0')}.dtb`);
     const folder = scratch();

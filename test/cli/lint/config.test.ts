@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { ruleNamed } from '../../../src/cli/arguments/asked-lint.ts';
 import { configFor } from '../../../src/cli/lint/config.ts';
 import { withExceptions } from '../../../src/cli/lint/exceptions.ts';
 import { pathBelow } from '../../../src/cli/lint/paths.ts';
@@ -121,4 +122,13 @@ describe('exceptions', () => {
     const ignore = [{ ...exception, node: null, path: 'else/*' }];
     expect(withExceptions(files, { folder, ignore }, true).unused).toEqual(ignore);
   });
+});
+
+test.each([
+  ['iommus-shirt', /^did you mean iommus-short\?$/],
+  ['zzzzzzzzzzzzz', /^near names: [a-z0-9-]+(?:, [a-z0-9-]+){3}$/],
+])('a rule that is none is told with few others: %s', (name, hint) => {
+  const said = () => ruleNamed(name);
+  expect(said).toThrow(`there is no rule "${name}"`);
+  expect(said).toThrow(expect.objectContaining({ hint: expect.stringMatching(hint) }));
 });
