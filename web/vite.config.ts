@@ -7,6 +7,9 @@ import { offline } from './build/offline.ts';
 /** The functions of the model are told by their names. */
 const named = { keepNames: true };
 
+/** On a busy machine it warns of how long its own plugins take. */
+const checks = { bundlerTimings: false };
+
 const src = join(import.meta.dirname, '../src');
 
 /** No module of src does anything by being there: of a row, what is used is taken. */
@@ -27,7 +30,7 @@ export default defineConfig({
     // The browsers that it is for have it.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
-    rolldownOptions: { treeshake, output: named },
+    rolldownOptions: { treeshake, checks, output: named },
   },
-  worker: { format: 'es', rolldownOptions: { treeshake, output: named } },
+  worker: { format: 'es', rolldownOptions: { treeshake, checks, output: named } },
 });

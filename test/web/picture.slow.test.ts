@@ -163,6 +163,52 @@ describe('what is chosen', () => {
   });
 });
 
+/** How wide and how high the machine is drawn, and whether all of it is in the window. */
+async function drawn(page: Page): Promise<{ readonly aspect: number; readonly isInside: boolean }> {
+  return await page.locator('.machine-picture').evaluate((picture) => {
+    const outer = picture.getBoundingClientRect();
+    const parts = [...picture.querySelectorAll('.part')].map((of) => of.getBoundingClientRect());
+    const [left, top] = [parts.map((of) => of.left), parts.map((of) => of.top)].map((all) =>
+      Math.min(...all),
+    );
+    const [right, bottom] = [parts.map((of) => of.right), parts.map((of) => of.bottom)].map((all) =>
+      Math.max(...all),
+    );
+    const [l = 0, t = 0, r = 0, b = 0] = [left, top, right, bottom];
+    const isInside =
+      l >= outer.left - 2 && r <= outer.right + 2 && t >= outer.top - 2 && b <= outer.bottom + 2;
+    return { aspect: (r - l) / (b - t), isInside };
+  });
+}
+
+describe('a window that gets another shape', () => {
+  test('has the machine laid out for it', async () => {
+    const { page } = await shown(switched, '', { width: 1280, height: 800 });
+    const wide = await drawn(page);
+    await page.setViewportSize({ width: 400, height: 1400 });
+    await expect.poll(async () => (await drawn(page)).aspect).toBeLessThan(wide.aspect / 1.2);
+    expect((await drawn(page)).isInside).toBe(true);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await expect.poll(async () => (await drawn(page)).aspect).toBeCloseTo(wide.aspect, 2);
+  });
+
+  test('shows the chosen device again', async () => {
+    const { page } = await shown(switched, 'device=0000%3A03%3A04.0', { width: 1280, height: 800 });
+    await page.setViewportSize({ width: 400, height: 1400 });
+    const chosen = page.locator('.machine-picture .selected');
+    await expect
+      .poll(async () => {
+        const [outer, inner] = await Promise.all(
+          [page.locator('.machine-picture'), chosen].map((of) => of.boundingBox()),
+        );
+        if (outer === null || inner === null || outer === undefined || inner === undefined)
+          return false;
+        return inner.x >= outer.x && inner.x + inner.width <= outer.x + outer.width + 1;
+      })
+      .toBe(true);
+  });
+});
+
 test('the wheel, buttons and keys zoom, and a drag moves', async () => {
   const { page } = await shown(switched);
   const first = await scaleOf(page);

@@ -37,6 +37,8 @@ const restTime = 100;
 /** More hits than these are not kept when they are too small to be seen. */
 const mostKept = 300;
 const step = 1.3;
+/** It is laid out anew where its window is wider or narrower by this factor. */
+const otherShape = 1.5;
 
 interface Drawn extends DrawnBox {
   readonly label: string;
@@ -54,6 +56,10 @@ export class PictureView {
   #wires: ReadonlyMap<number, string> = new Map();
   #camera: Camera = { x: 0, y: 0, scale: 1 };
   #window: Size = { width: 0, height: 0 };
+  /** Width by height that it is laid out for. */
+  #aspect = 0;
+  /** It has been laid out anew: what is drawn is not where it was. */
+  #isStale = false;
   /** What is drawn, and at which scale. */
   #area: Area = { x: 0, y: 0, width: 0, height: 0 };
   #scale = 0;
@@ -153,14 +159,26 @@ export class PictureView {
     if (width === 0 || height === 0) return;
     const isFirst = this.#window.width === 0;
     this.#window = { width, height };
-    if (isFirst) this.#layOut(width / height);
-    if (this.#isFitted) this.#camera = fitted(this.#picture, this.#window);
-    if (isFirst && this.#selected !== null) this.show(this.#selected);
+    const aspect = Math.min(2.5, Math.max(0.5, width / height));
+    const by = aspect / this.#aspect;
+    const isAnew = isFirst || by > otherShape || by < 1 / otherShape;
+    if (isAnew) this.#layOut(aspect);
+    // Where nothing is chosen that could be shown again, all of it is.
+    if (this.#isFitted || (isAnew && this.#selected === null)) {
+      this.#isFitted = true;
+      this.#camera = fitted(this.#picture, this.#window);
+    }
+    if (this.#selected !== null && (isFirst || (isAnew && !this.#isFitted)))
+      this.show(this.#selected);
     this.#redraw();
   }
 
   #layOut(aspect: number): void {
-    this.#picture = layoutOf(this.#facts, Math.min(2.5, Math.max(0.5, aspect)));
+    const focused = this.#picture.boxes[this.#focus]?.device ?? null;
+    this.#aspect = aspect;
+    this.#isStale = true;
+    this.#picture = layoutOf(this.#facts, aspect);
+    if (focused !== null) this.#focus = this.#picture.boxOf[focused] ?? 1;
     this.#wires = new Map(this.#picture.wires.map(({ box, path }) => [box, path]));
     if (this.#picture.boxes.length < 2) return;
     this.element.setAttribute('role', 'tree');
@@ -207,7 +225,8 @@ export class PictureView {
     const scene = sceneOf(this.#picture, this.#facts, this.#area, scale, this.#kept());
     const wanted = new Set(scene.boxes);
     for (const [i, drawn] of this.#drawn)
-      if (!wanted.has(i) || drawn.detail !== scene.detail) this.#remove(i, drawn);
+      if (this.#isStale || !wanted.has(i) || drawn.detail !== scene.detail) this.#remove(i, drawn);
+    this.#isStale = false;
     let next = this.#boxes.firstChild;
     for (const i of scene.boxes) {
       if (i === 0) continue;
