@@ -22,6 +22,8 @@ export default defineConfig({
   root: import.meta.dirname,
   base: './',
   publicDir: false,
+  // Of each of its files a line says little.
+  logLevel: 'warn',
   plugins: [examples(), offline()],
   build: {
     outDir: '../dist/page',
