@@ -25,7 +25,8 @@ async function opened(
 
 /** What the lanes say, a line for each row, without how it is laid out. */
 async function rowsOf(page: Page): Promise<string[]> {
-  const texts = await page.locator('.lanes tbody tr').allInnerTexts();
+  // Of two executions side by side the second is the one that is gone through.
+  const texts = await page.locator('.lanes').last().locator('tbody tr').allInnerTexts();
   return texts.map(plain).filter((text) => text !== '');
 }
 
@@ -156,6 +157,75 @@ describe('a witness', () => {
     expect([code, stdout.includes('nothing goes wrong')]).toEqual([0, true]);
     await page.keyboard.press('f');
     await page.getByText('Goes wrong:').waitFor();
+  });
+
+  test('and its twin stand side by side where there is room, rows of the same steps at one height', async () => {
+    const { page, complaints } = await opened({ token, twin: '1' });
+    const tops = (): Promise<(readonly (readonly [string, number])[])[]> =>
+      page.locator('.lanes').evaluateAll((all) =>
+        all.map((one) => {
+          const rows = [...one.querySelectorAll('tbody tr')];
+          const end = rows.findIndex((row) => row.className === 'differs');
+          return rows.slice(0, end + 1).flatMap((row) => {
+            const text = row.querySelector('th, td + td')?.textContent ?? '';
+            const cell = row.querySelector('th')?.getBoundingClientRect();
+            return cell === undefined && row.className !== 'differs'
+              ? []
+              : [[text, Math.round(row.getBoundingClientRect().bottom)] as const];
+          });
+        }),
+      );
+    for (const width of [1280, 1700]) {
+      await page.setViewportSize({ width, height: 800 });
+      await expect.poll(async () => (await tops()).length).toBe(2);
+      await expect
+        .poll(async () => {
+          const [failing, twin] = await tops();
+          return JSON.stringify(failing) === JSON.stringify(twin);
+        })
+        .toBe(true);
+      const [failing] = await tops();
+      expect(failing?.at(-1)?.[0]).toBe('From here on it is another execution');
+      expect(failing?.length).toBeGreaterThan(3);
+      await expectNoSidewaysScroll(page);
+    }
+    expect(await page.locator('.lanes').allInnerTexts()).toEqual([
+      expect.stringMatching(/^As it fails.*NULL pointer dereference/s),
+      expect.stringMatching(/^The twin/),
+    ]);
+    await page.setViewportSize({ width: 1000, height: 800 });
+    await expect.poll(() => page.locator('.lanes').count()).toBe(1);
+    expect(complaints).toEqual([]);
+  });
+
+  test('has the arrows of its picture: that of the two that decide, and those to the row that one is at', async () => {
+    const { page } = await opened({ token });
+    const { stdout } = await fwspec(['replay', token, '--format', 'svg']);
+    const inPicture = stdout.match(/<polyline class="edge"/g)?.length;
+    const arrows = new Set<string>();
+    const drawn = (): Promise<string[]> =>
+      page
+        .locator('.arrows path')
+        .evaluateAll((all) => all.map(({ dataset }) => `${dataset.from} ${dataset.to}`));
+    await page.keyboard.press('Home');
+    await page.getByText('step 0 of 8').waitFor();
+    const [pair, ...others] = await drawn();
+    expect(others).toEqual([]);
+    for (let step = 1; step <= 8; step++) {
+      await page.keyboard.press('ArrowRight');
+      await page.getByText(`step ${step} of 8`).waitFor();
+      const now = await drawn();
+      expect(now).toContain(pair);
+      for (const arrow of now) arrows.add(arrow);
+      // The same in words, for who cannot see them.
+      const told = await textOf(page.locator('.after'));
+      const here = now.filter((arrow) => arrow !== pair);
+      if (here.length > 0) expect(told).toMatch(/^Comes after row \d+, CPU\d: /);
+    }
+    expect(arrows.size).toBe(inPicture);
+    await page.keyboard.press('Home');
+    await page.getByRole('row', { name: /dev_iommu_get dev->iommu is A/ }).hover();
+    await expect.poll(async () => (await drawn()).length).toBe(2);
   });
 
   test.each([

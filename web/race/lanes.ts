@@ -3,6 +3,7 @@ import type { Row } from '../../src/report/index.ts';
 import { escapeText } from '../../src/util/index.ts';
 import { h } from '../app/dom.ts';
 import type { ShownExecution } from '../worker/races/execution.ts';
+import { Arrows, type LaneRow } from './arrows.ts';
 import { shortTask, unbroken } from './words.ts';
 
 export interface Lanes {
@@ -11,12 +12,20 @@ export interface Lanes {
   readonly stops: readonly number[];
   /** What is done in the step that leads to a stop, in words. */
   readonly told: (stop: number) => string;
+  /** The rows that a stop comes after, whoever else goes on, in words; none for most. */
+  readonly dependsOn: (stop: number) => readonly string[];
   /** Show where somebody is; rows beyond that are faint. */
   readonly mark: (steps: number) => void;
+  /** By step up to where it differs from another: the rows that lead to it, itself the last. */
+  readonly shared: ReadonlyMap<number, readonly HTMLElement[]>;
 }
 
 /** How many lanes can be told apart where they do not stand side by side. */
 const colours = 4;
+
+/** The least width, in pixels, for lanes to stand side by side; and for each of them where nothing may scroll sideways. */
+const leastRoom = 640;
+const laneRoom = 330;
 
 /** How far names are indented at most. */
 const deepest = 14;
@@ -24,12 +33,14 @@ const deepest = 14;
 /**
  * @param linkTo where the number of a row leads
  * @param differs the step from which on this execution is another than the one it is shown beside
+ * @param title what to call it where there are two
  */
 export function lanes(
-  { tasks, steps, matter, every }: ShownExecution,
+  { tasks, steps, matter, every, edges, pair }: ShownExecution,
   isEvery: boolean,
   linkTo: (steps: number) => string,
   differs: number | null = null,
+  title: string | null = null,
 ): Lanes {
   const rows = isEvery ? every : matter;
   const columns = [...new Set(rows.map(({ task }) => task))].sort((a, b) => a - b);
@@ -41,6 +52,8 @@ export function lanes(
     [];
   const body = h('tbody', {});
   let differed = false;
+  const shared = new Map<number, HTMLElement[]>();
+  let leading: HTMLElement[] = [];
   rows.forEach((row, i) => {
     const after = row.step === null ? (nextStep(rows, i) ?? steps) : Math.min(row.step + 1, steps);
     if (row.step !== null && after !== stops.at(-1)) stops.push(after);
@@ -86,6 +99,11 @@ export function lanes(
     }
     elements.push({ row, element, after });
     body.append(element);
+    leading.push(element);
+    if (row.step !== null) {
+      if (!differed) shared.set(row.step, leading);
+      leading = [];
+    }
   });
   const head = h(
     'tr',
@@ -99,18 +117,58 @@ export function lanes(
       ),
     ),
   );
+  const bySteps = new Map<number, LaneRow>();
+  for (const { row, element } of elements)
+    if (row.step !== null) bySteps.set(row.step, { element, task: row.task });
+  const table = h(
+    'table',
+    {},
+    title !== null && h('caption', {}, title),
+    h('thead', {}, head),
+    body,
+  );
+  const arrows = new Arrows(edges[isEvery ? 'every' : 'matter'], pair, bySteps, table);
+  /** The row that leads to a stop. */
+  const rowAt = (stop: number): (typeof elements)[number] | undefined =>
+    elements.findLast(({ row, after }) => row.step !== null && after === stop);
   const element = h(
     'div',
-    { class: 'lanes', tabindex: 0, role: 'region', 'aria-label': 'Steps, one column per task' },
-    rows.length === 0
-      ? h('p', { class: 'note' }, 'Nothing has happened yet.')
-      : h('table', {}, h('thead', {}, head), body),
+    {
+      class: 'lanes',
+      tabindex: 0,
+      role: 'region',
+      'aria-label': `${title ?? 'Steps'}, one column per task`,
+    },
+    rows.length === 0 ? h('p', { class: 'note' }, 'Nothing has happened yet.') : arrows.element,
+    rows.length > 0 && table,
   );
+  const bring = (): void => {
+    const box = element.closest<HTMLElement>('.pair') ?? element;
+    const here = element.querySelector<HTMLElement>('[aria-current]');
+    if (here === null) box.scrollTop = 0;
+    else bringIntoView(box, here);
+  };
+  new ResizeObserver(() => {
+    // Of two executions both are laid out alike, as the one with more lanes needs it.
+    const both = [...(element.closest('.pair')?.children ?? [])];
+    const most = Math.max(...both.map((one) => one.querySelectorAll('thead th[colspan]').length));
+    const room = both.length > 0 ? most * laneRoom : leastRoom;
+    element.classList.toggle('stacked', element.clientWidth < room);
+    bring();
+  }).observe(element);
   return {
     element,
     stops,
+    shared,
+    dependsOn: (stop) =>
+      arrows.before(rowAt(stop)?.row.step ?? -1).flatMap((step) => {
+        const i = elements.findIndex(({ row }) => row.step === step);
+        const row = elements[i]?.row;
+        if (row === undefined) return [];
+        return [`row ${i + 1}, ${shortTask(tasks[row.task] ?? '')}: ${row.access}`];
+      }),
     told: (stop) => {
-      const found = elements.findLast(({ row, after }) => row.step !== null && after === stop);
+      const found = rowAt(stop);
       if (found === undefined) return 'before the first step';
       return `${shortTask(tasks[found.row.task] ?? '')}: ${found.row.access}`;
     },
@@ -123,8 +181,8 @@ export function lanes(
         tr.removeAttribute('aria-current');
       }
       here?.setAttribute('aria-current', 'step');
-      if (here === null) element.scrollTop = 0;
-      else bringIntoView(element, here);
+      bring();
+      arrows.at(rowAt(made)?.row.step ?? null);
     },
   };
 }

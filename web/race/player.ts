@@ -13,6 +13,15 @@ export interface PlayerOptions {
   readonly setEvery: (isEvery: boolean) => void;
   /** The step from which on it differs from what it is shown beside. */
   readonly differs?: number | null;
+  /** An execution to look at beside it, the same up to where they differ; null for none. */
+  readonly beside?: Beside | null;
+}
+
+export interface Beside {
+  readonly execution: ShownExecution;
+  readonly linkTo: (steps: number) => string;
+  /** What the two are called: that one, and this one. */
+  readonly titles: readonly [string, string];
 }
 
 /** One execution, gone through step by step. */
@@ -21,16 +30,27 @@ export class Player {
   /** Where more buttons can be put. */
   readonly bar: HTMLElement;
   readonly #lanes: Lanes;
+  /** The other execution, and how many steps it has. */
+  readonly #other: { readonly lanes: Lanes; readonly steps: number } | null;
   readonly #state: StatePanel;
   readonly #options: PlayerOptions;
   readonly #slider: HTMLInputElement;
   readonly #where: HTMLElement;
+  readonly #after = h('p', { class: 'after note' });
   readonly #buttons: readonly HTMLButtonElement[];
   #at = 0;
 
   constructor(execution: ShownExecution, options: PlayerOptions) {
     this.#options = options;
-    this.#lanes = lanes(execution, options.isEvery, options.linkTo, options.differs ?? null);
+    const { isEvery, differs = null, beside = null } = options;
+    this.#lanes = lanes(execution, isEvery, options.linkTo, differs, beside?.titles[1]);
+    this.#other =
+      beside === null
+        ? null
+        : {
+            lanes: lanes(beside.execution, isEvery, beside.linkTo, differs, beside.titles[0]),
+            steps: beside.execution.steps,
+          };
     this.#state = statePanel(execution);
     const { stops } = this.#lanes;
     this.#slider = h('input', {
@@ -80,8 +100,17 @@ export class Player {
       'div',
       { class: 'player' },
       this.bar,
-      h('div', { class: 'beside' }, this.#lanes.element, this.#state.element),
+      this.#after,
+      this.#other === null
+        ? h('div', { class: 'beside' }, this.#lanes.element, this.#state.element)
+        : h(
+            'div',
+            {},
+            h('div', { class: 'pair' }, this.#other.lanes.element, this.#lanes.element),
+            this.#state.element,
+          ),
     );
+    if (this.#other !== null) aligned(this.#other.lanes, this.#lanes);
   }
 
   /** Show where so many steps are made; null for the end. */
@@ -102,8 +131,13 @@ export class Player {
     for (const button of [first, back]) if (button !== undefined) button.disabled = this.#at === 0;
     for (const button of [forward, last])
       if (button !== undefined) button.disabled = this.#at === stops.length - 1;
+    this.#other?.lanes.mark(Math.min(stop, this.#other.steps));
     this.#lanes.mark(stop);
     this.#state.show(stop, stops[this.#at - 1] ?? 0);
+    const before = this.#lanes.dependsOn(stop);
+    // An empty line stays: nothing below may move from step to step.
+    this.#after.textContent =
+      before.length === 0 ? '' : `Comes after ${before.join('; and after ')}`;
   }
 
   /** What the step that was made last does, in words. */
@@ -127,4 +161,40 @@ export class Player {
     const stop = this.#lanes.stops[to];
     if (stop !== undefined) this.#options.go(stop);
   }
+}
+
+function headOf({ element }: Lanes): HTMLElement[] {
+  return [...element.querySelectorAll<HTMLElement>('thead tr')];
+}
+
+/** Give rows of the same steps the same place in both, whatever their texts come to. */
+function aligned(one: Lanes, other: Lanes): void {
+  const pairs = [...one.shared].flatMap(([step, rows]) => {
+    const same = other.shared.get(step);
+    return same === undefined ? [] : [[rows, same] as const];
+  });
+  pairs.unshift([headOf(one), headOf(other)]);
+  const align = (): void => {
+    const all = pairs.flat(2);
+    for (const row of all) row.style.removeProperty('height');
+    const heights = pairs.map((both) =>
+      both.map((rows) => rows.reduce((sum, row) => sum + row.getBoundingClientRect().height, 0)),
+    );
+    pairs.forEach((both, i) => {
+      const most = Math.max(...(heights[i] ?? []));
+      both.forEach((rows, side) => {
+        const first = rows[0];
+        const missing = most - (heights[i]?.[side] ?? most);
+        if (first !== undefined && missing > 0)
+          first.style.height = `${first.getBoundingClientRect().height + missing}px`;
+      });
+    });
+  };
+  let width = 0;
+  new ResizeObserver(() => {
+    // Heights are what this changes itself.
+    if (one.element.clientWidth === width) return;
+    width = one.element.clientWidth;
+    align();
+  }).observe(one.element);
 }

@@ -18,6 +18,9 @@ const kinds = [
   { format: 'mail', label: 'Mail (text)', extension: 'txt', type: 'text/plain' },
 ] as const;
 
+/** Where the twin has room beside the execution that fails. */
+const wide = matchMedia('(min-width: 1280px)');
+
 export function witnessView(app: App): Pane {
   const element = h('div', { class: 'witness' });
   /** What is shown, and the token of it. */
@@ -25,6 +28,10 @@ export function witnessView(app: App): Pane {
   let player: Player | null = null;
   /** What the player was made for. */
   let made = '';
+
+  wide.addEventListener('change', () => {
+    if (element.isConnected && isTwin(app.route)) void pane.show(app.route);
+  });
 
   const isTwin = ({ params }: Route): boolean => params.twin !== undefined;
 
@@ -128,7 +135,7 @@ export function witnessView(app: App): Pane {
     );
   }
 
-  return {
+  const pane: Pane = {
     element,
     async show(route) {
       const { token = '', step, every } = route.params;
@@ -144,7 +151,7 @@ export function witnessView(app: App): Pane {
         shown = said.ok;
       }
       const found = shown;
-      const key = JSON.stringify([token, isTwin(route), every]);
+      const key = JSON.stringify([token, isTwin(route), every, wide.matches]);
       if (made !== key) {
         made = key;
         const execution = isTwin(route) && found.twin !== null ? found.twin : found;
@@ -155,6 +162,17 @@ export function witnessView(app: App): Pane {
           isEvery: every !== undefined,
           setEvery: (isEvery) => app.go({ params: { every: isEvery ? '1' : null } }),
           differs: execution === found.twin ? found.twin.differs : null,
+          beside:
+            execution === found.twin && wide.matches
+              ? {
+                  execution: found,
+                  linkTo: (steps) => {
+                    const { twin: _, ...params } = route.params;
+                    return routeText({ ...route, params: { ...params, step: String(steps) } });
+                  },
+                  titles: ['As it fails', 'The twin'],
+                }
+              : null,
         });
         player.bar.append(flipButton(found, route));
         const { element: steps } = player;
@@ -173,6 +191,7 @@ export function witnessView(app: App): Pane {
       return player?.key(event) === true;
     },
   };
+  return pane;
 }
 
 /** Where a link without a step opens: where it goes wrong, and the twin where the two that decide are made. */

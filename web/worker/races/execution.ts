@@ -6,7 +6,15 @@ import {
   stateRanks,
   type TraceStep,
 } from '../../../src/explore/index.ts';
-import { type Deciding, type Pair, type Row, rowsOf, withPair } from '../../../src/report/index.ts';
+import {
+  type Deciding,
+  type Edge,
+  edgesOf,
+  type Pair,
+  type Row,
+  rowsOf,
+  withPair,
+} from '../../../src/report/index.ts';
 import { valueText } from '../../../src/scenarios/index.ts';
 
 /** Something that goes wrong, in a line. */
@@ -23,6 +31,8 @@ export interface ShownExecution {
   /** The steps that matter, and all. */
   readonly matter: readonly Row[];
   readonly every: readonly Row[];
+  /** What orders steps of different tasks: among the steps that matter, and among all. */
+  readonly edges: { readonly matter: readonly Edge[]; readonly every: readonly Edge[] };
   /** Which steps decide, and where it goes wrong. */
   readonly pair: Pair | null;
   readonly at: number | null;
@@ -37,21 +47,16 @@ export function shownBug(bug: Bug, states: States, why: Deciding | null): ShownE
   return shown(whole.bug, whole.pair, bug.steps.length, states);
 }
 
-/** One that is shown for itself; `targets` are what is of interest, where that is known. */
+/** One that is shown for itself; `isKept` says which steps matter, where that is known. */
 export function shownReplay(
   { tasks, steps, failures }: Pick<Replay, 'tasks' | 'steps' | 'failures'>,
   states: States,
   pair: Pair | null = null,
-  targets: ReadonlySet<string> | null = null,
+  isKept: ((step: TraceStep, i: number) => boolean) | null = null,
 ): ShownExecution {
   const kind = failures[0]?.kind ?? 'property';
   const kept =
-    targets === null
-      ? undefined
-      : steps.map(
-          ({ op, target }, i) =>
-            pair?.includes(i) === true || (op !== 'call' && op !== 'return' && targets.has(target)),
-        );
+    isKept === null ? undefined : steps.map((step, i) => pair?.includes(i) || isKept(step, i));
   return shown({ kind, tasks, steps, at: null }, pair, steps.length, states, kept);
 }
 
@@ -65,9 +70,11 @@ function shown(
   const { tasks, steps, at } = bug;
   const options = { pair, value: valueText };
   const matter = rowsOf(bug, kept === undefined ? options : { ...options, shown: kept });
+  const shown = steps.map((_, i) => matter.some(({ step }) => step === i));
   return {
     tasks,
     steps: length,
+    edges: { matter: edgesOf(steps, tasks, shown), every: edgesOf(steps, tasks) },
     matter,
     every: rowsOf(bug, { ...options, full: true }),
     pair,
@@ -85,12 +92,22 @@ function placesOf(steps: readonly TraceStep[], pair: Pair | null, at: number | n
   return [...new Set(targets)];
 }
 
-/** What the steps that are shown of an execution touch. */
-export function touched(steps: readonly TraceStep[], rows: readonly Row[]): Set<string> {
-  return new Set(
-    rows.flatMap(({ step }) => {
-      const found = step === null ? undefined : steps[step];
+/**
+ * What matters of an execution that is the same as another up to a step: what is shown of that one, and
+ * from there on what touches the same.
+ */
+export function likewise(
+  steps: readonly TraceStep[],
+  rows: readonly Row[],
+  differs: number,
+): (step: TraceStep, i: number) => boolean {
+  const shown = new Set(rows.flatMap(({ step }) => (step === null ? [] : [step])));
+  const touched = new Set(
+    [...shown].flatMap((i) => {
+      const found = steps[i];
       return found === undefined || found.op === 'return' ? [] : [found.target];
     }),
   );
+  return ({ op, target }, i) =>
+    i < differs ? shown.has(i) : op !== 'call' && op !== 'return' && touched.has(target);
 }

@@ -11,11 +11,11 @@ import {
 import { bugDocument, type Format } from '../../../src/report/index.ts';
 import { judgedBy, valueText } from '../../../src/scenarios/index.ts';
 import {
+  likewise,
   type ShownExecution,
   type ShownFailure,
   shownBug,
   shownReplay,
-  touched,
 } from './execution.ts';
 import { replayable, type Subject } from './subject.ts';
 
@@ -97,13 +97,14 @@ function twinFor(subject: Subject, bug: Bug, execution: ShownExecution): ShownTw
       ? -1
       : steps.findLastIndex((step) => step.event === event && !local.includes(step.op));
   const pair = [stepOf(twin.first), stepOf(twin.second)] as const;
-  const differs = steps.findIndex(
+  const different = steps.findIndex(
     (step, i) => JSON.stringify(step) !== JSON.stringify(bug.steps[i]),
   );
+  const differs = different < 0 ? steps.length : different;
   return {
-    ...shownReplay(replay, states, pair, touched(bug.steps, execution.matter)),
+    ...shownReplay(replay, states, pair, likewise(bug.steps, execution.matter, differs)),
     token: subject.token(replay.schedule, replay.tasks, null),
-    differs: differs < 0 ? steps.length : differs,
+    differs,
     failures: twin.failures.map((failure) => ({ ...failure, isHint: false })),
   };
 }
