@@ -29,7 +29,6 @@ const entries = {
   'linux/index': 'linux/index',
   'cli/main': 'cli/main',
   'cli/piece-thread': 'cli/pieces/thread',
-  'cli/judge-thread': 'cli/judge/judge-thread',
   'cli/command-thread': 'cli/apart/command-thread',
   'cli/mcp-answer': 'cli/apart/mcp-answer',
   'cli/patch-probe': 'cli/kernel/patch-probe',

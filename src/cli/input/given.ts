@@ -19,8 +19,8 @@ export interface Given {
   readonly named: Named;
   /** Where a file of it is, null for one that is on no disk. */
   readonly pathOf: (name: string) => string | null;
-  /** It has come from another machine, and what it includes has not. */
-  readonly isBrought?: boolean;
+  /** It has come from another machine, what it includes has not, and this has been compiled there. */
+  readonly brought?: ReadonlyMap<string, Uint8Array> | null;
 }
 
 /** How files were given. */

@@ -1,6 +1,7 @@
 import {
   answersFor,
   answersOf,
+  type Compiled,
   captureIn,
   isCapture,
   machineIn,
@@ -9,6 +10,7 @@ import {
 } from '../../input/index.ts';
 import type { AssumedIommu, Capture, Machine, WholeCapture } from '../../machine/index.ts';
 import { FormatError } from '../../util/index.ts';
+import { compiledIn } from './compiled.ts';
 import { calledIn, type Given, givenBy } from './given.ts';
 import { inflate } from './inflate.ts';
 
@@ -51,12 +53,18 @@ export async function loadMachine(
   const tools = {
     inflate,
     compile: async (name: string, source: Uint8Array) => {
-      if (given.isBrought) throw new NotHere();
+      if (given.brought) return broughtCompiled(given.brought.get(name));
       const { compile } = await import('./compile-devicetree.ts');
       return compile(given.pathOf(name), name, source);
     },
   };
   return await locating(given, () => machineIn(open, tools, { tree: given.tree, assume }));
+}
+
+function broughtCompiled(bytes: Uint8Array | undefined): Compiled {
+  const compiled = bytes === undefined ? null : compiledIn(bytes);
+  if (compiled === null) throw new NotHere();
+  return compiled;
 }
 
 /** The machine and the answers of its kernel; null where there are no answers. */

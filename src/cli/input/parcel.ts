@@ -7,8 +7,11 @@ export interface Parcel {
   readonly tree: number | null;
   /** What it was packed in is gone already. */
   readonly isOpened: boolean;
-  /** It has come from another machine, and what it includes has not. */
-  readonly isBrought: boolean;
+  /**
+   * Null where it was given; else it has come from another machine, what it includes has not, and these sources
+   * were compiled there: {@link compiledBytes}.
+   */
+  readonly brought: ReadonlyMap<string, Uint8Array> | null;
   /** By their names; null for an empty folder. */
   readonly files: ReadonlyMap<string, Uint8Array | null>;
 }
@@ -16,17 +19,11 @@ export interface Parcel {
 /** Everything in what was given, read now. */
 export function parcelOf({ named, tree, files }: Given, isOpened: boolean): Parcel {
   const read = [...files.keys()].map((name) => [name, files.get(name) ?? null] as const);
-  return { named, tree, isOpened, isBrought: false, files: new Map(read) };
+  return { named, tree, isOpened, brought: null, files: new Map(read) };
 }
 
 /** What is in a parcel, as if it had been given here. */
-export async function sourceOf({
-  named,
-  tree,
-  isOpened,
-  isBrought,
-  files,
-}: Parcel): Promise<Source> {
+export async function sourceOf({ named, tree, isOpened, brought, files }: Parcel): Promise<Source> {
   const given: Given = {
     files: {
       has: (name) => files.has(name),
@@ -36,7 +33,7 @@ export async function sourceOf({
     tree,
     named,
     pathOf: () => null,
-    isBrought,
+    brought,
   };
   return isOpened ? { given, files: given.files, notes: [] } : await sourceIn(given);
 }

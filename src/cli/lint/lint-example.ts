@@ -17,7 +17,7 @@ export async function lintExample(
     files.size === 1
       ? ({ by: 'file', path: name, own: sole } as const)
       : ({ by: 'directory', path: name } as const);
-  const given = { named, tree: null, isOpened: true, isBrought: false, files };
+  const given = { named, tree: null, isOpened: true, brought: null, files };
   const without = 'edits' in example && which === 'bad' ? example.kconfig : undefined;
   const options = readOptions([
     'lint',

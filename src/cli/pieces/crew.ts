@@ -4,13 +4,13 @@ import { givenUp, type Life, newLife, watchOver } from '../kernel/watch.ts';
 import { pieceThread } from '../search/messages.ts';
 import type { Interruption } from '../search/request.ts';
 import type { FromThread, ToThread } from './messages.ts';
-import { type Hands, type Piece, patchIn, type ResultOf } from './piece.ts';
+import { type Hands, patchIn, type ResultOf, type Work } from './piece.ts';
 
 /** What a piece has thrown, or its thread died of: nobody expected it. */
 export class Thrown extends ModelError {}
 
 interface Job {
-  readonly make: () => Piece;
+  readonly make: () => Work;
   readonly resolve: (result: never) => void;
   readonly reject: (error: Error) => void;
 }
@@ -44,8 +44,8 @@ export class Crew implements Hands {
     };
   }
 
-  run<P extends Piece>(make: () => P): Promise<ResultOf<P> | null> {
-    const promise = new Promise<ResultOf<P> | null>((resolve, reject) => {
+  run<W extends Work>(make: () => W): Promise<ResultOf<W> | null> {
+    const promise = new Promise<ResultOf<W> | null>((resolve, reject) => {
       this.#waiting.push({ make, resolve, reject });
     });
     // Whoever waits for it sees the error; until then it is nobody's.

@@ -2,24 +2,28 @@ import type { VerifiedCapture } from '../../report/index.ts';
 import { type Source, sourceAt } from '../input/load.ts';
 import { type Parcel, sourceOf } from '../input/parcel.ts';
 import type { Interruption } from '../search/request.ts';
-import type { LintPiece, LintResult, Piece, ResultOf, VerifyPiece } from './piece.ts';
+import type { LintPiece, LintResult, ResultOf, VerifyPiece, Work } from './piece.ts';
 
 /** Do a piece, here and now. */
-export async function perform<P extends Piece>(
-  piece: P,
+export async function perform<W extends Work>(
+  piece: W,
   interruption: Interruption,
   progress: (text: string) => void,
-): Promise<ResultOf<P>> {
-  return (await performed(piece, interruption, progress)) as ResultOf<P>;
+): Promise<ResultOf<W>> {
+  return (await performed(piece, interruption, progress)) as ResultOf<W>;
 }
 
 async function performed(
-  piece: Piece,
+  piece: Work,
   interruption: Interruption,
   progress: (text: string) => void,
-): Promise<ResultOf<Piece>> {
+): Promise<ResultOf<Work>> {
   if (piece.kind === 'lint') return await lintResult(piece);
   if (piece.kind === 'verify') return await verified(piece);
+  if (piece.kind === 'judge') {
+    const { ran } = await import('../judge/ran.ts');
+    return await ran(piece.request, interruption, progress);
+  }
   const { search } = await import('../search/search.ts');
   return await search(piece.request, interruption, progress);
 }

@@ -1,6 +1,7 @@
 import type { Exploration, Linted, VerifiedCapture } from '../../report/index.ts';
 import { type Parcel, parcelName } from '../input/parcel.ts';
 import type { Asking } from '../input/subject.ts';
+import type { Ran, RunRequest } from '../judge/run.ts';
 import type { SearchRequest } from '../search/request.ts';
 import type { AskingVerify } from '../verify/verify-capture.ts';
 
@@ -30,6 +31,15 @@ export interface VerifyPiece {
   readonly options: AskingVerify;
 }
 
+/** What is done in a thread of this machine only: the tree is here. */
+export interface JudgePiece {
+  readonly kind: 'judge';
+  readonly request: RunRequest;
+}
+
+/** What a thread does. */
+export type Work = Piece | JudgePiece;
+
 /** What was found in a file, and what was said beside it. */
 export interface LintResult {
   /** Null for what is no machine. */
@@ -37,14 +47,17 @@ export interface LintResult {
   readonly notes: readonly string[];
 }
 
-export type ResultOf<P extends Piece> = P extends SearchPiece
+export type ResultOf<W extends Work> = W extends SearchPiece
   ? Exploration
-  : P extends LintPiece
+  : W extends LintPiece
     ? LintResult
-    : VerifiedCapture;
+    : W extends VerifyPiece
+      ? VerifiedCapture
+      : Ran;
 
 /** The file of the patch that a piece runs. */
-export function patchIn(piece: Piece): string | null {
+export function patchIn(piece: Work): string | null {
+  if (piece.kind === 'judge') return null;
   return piece.kind === 'search' ? piece.request.patch : piece.options.patch;
 }
 

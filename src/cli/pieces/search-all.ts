@@ -31,7 +31,7 @@ export async function* searchAll(
     }
     return;
   }
-  const crew = hands ?? new Crew(Math.min(jobs, requests.length), interruption, progress);
+  const crew: Hands = hands ?? new Crew(Math.min(jobs, requests.length), interruption, progress);
   if (hands !== null) hands.progress = progress;
   let left = requests.length;
   const results = requests.map((request) =>

@@ -4,7 +4,7 @@ import { type Life, showLife } from '../kernel/watch.ts';
 import { type Interruption, programOfRequest, type SearchRequest } from '../search/request.ts';
 import type { FromThread, ToThread } from './messages.ts';
 import { perform } from './perform.ts';
-import type { Piece as Apart } from './piece.ts';
+import type { Work } from './piece.ts';
 
 type PieceMessage = Extract<ToThread, { kind: 'piece' }>;
 
@@ -13,7 +13,7 @@ type PieceMessage = Extract<ToThread, { kind: 'piece' }>;
 const interruption: Interruption = { requested: false };
 const send = (message: FromThread): void => parentPort?.postMessage(message);
 
-async function run(piece: Apart): Promise<void> {
+async function run(piece: Work): Promise<void> {
   const progress = (text: string): void => send({ kind: 'progress', text });
   try {
     send({ kind: 'done', result: await perform(piece, interruption, progress) });

@@ -11,7 +11,7 @@ import { dropResult, getResult, lostText, putFiles, resultSizes } from './redis/
 import { pieceId } from './travel/identity.ts';
 import { type Came, resultIn, safeText } from './travel/result.ts';
 import { mostOfFiles, mostOfText, sizeText } from './travel/sizes.ts';
-import { type Contents, packed, type Travelling } from './travel/travelling.ts';
+import { type Packed, packed } from './travel/travelling.ts';
 import { WorkersWatch } from './workers-watch.ts';
 
 /** Somebody who waits for a piece. */
@@ -22,11 +22,9 @@ interface Asked {
 }
 
 /** A piece that others do, and who waits for it. */
-interface Outstanding {
+interface Outstanding extends Packed {
   readonly id: string;
   readonly piece: Piece;
-  readonly sent: Travelling;
-  readonly contents: Contents;
   readonly asked: Asked[];
   /** How often its files were not there any more. */
   lost: number;
@@ -64,6 +62,7 @@ export class QueueHands implements Hands {
   #wakeUp: () => void = () => {};
   #looked = 0;
   #kept = performance.now();
+  #alarm: NodeJS.Timeout | undefined;
   #asked = 0;
   #found = 0;
 
@@ -101,6 +100,8 @@ export class QueueHands implements Hands {
       hands.#heard.add(id);
       hands.#wake();
     });
+    // Whoever waits for a server can do nothing else.
+    hands.#alarm = setInterval(() => hands.#beAlone(), look_ms);
     void hands.#work();
     return hands;
   }
@@ -122,6 +123,7 @@ export class QueueHands implements Hands {
 
   async close(): Promise<void> {
     this.#isOver = true;
+    clearInterval(this.#alarm);
     this.#wake();
     this.#interruption.onRequest = undefined;
     if (this.#found > 0) this.#note(`${this.#found} of ${this.#asked} pieces were done before`);
@@ -156,7 +158,6 @@ export class QueueHands implements Hands {
     const { workers } = this.#watch;
     const done = this.#asked - this.#waiting.length - this.#outstanding.size;
     this.progress(`${done} of ${counted(this.#asked, 'piece')}   ${counted(workers, 'worker')}`);
-    if (this.#watch.alone_ms > this.#patience_ms) this.#giveUp();
     if (now - this.#kept < keep_ms) return;
     this.#kept = now;
     for (const { contents } of this.#outstanding.values())
@@ -288,7 +289,7 @@ export class QueueHands implements Hands {
     const came: Came =
       bytes === null
         ? { error: 'its result in the queue is too large' }
-        : await resultIn(bytes, piece);
+        : await resultIn(bytes, piece, of.sources);
     if (!this.#outstanding.delete(id)) return;
     if ('here' in came) {
       this.#here(piece, asked);
@@ -339,6 +340,10 @@ export class QueueHands implements Hands {
     if (this.#outstanding.size > 0)
       this.#note(`${this.#outstanding.size} pieces stay in the queue: the same command takes them`);
     this.#giveUp();
+  }
+
+  #beAlone(): void {
+    if (this.#watch.alone_ms > this.#patience_ms) this.#giveUp();
   }
 
   #giveUp(): void {

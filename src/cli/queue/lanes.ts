@@ -33,8 +33,7 @@ export async function openLanes(url: string, patch: string | null, tell: Told): 
   const identity = ownIdentity();
   const name = patch === null ? null : patchName(patch);
   const libs = libraries();
-  endOn(address);
-  const redis = await connected(libs, address, tell);
+  const redis = await connected(libs, address, tell, endOn(address));
   const lanes = new Map<string, Lane>();
   const blocking: Redis[] = [];
   for (const of of name === null ? [null] : [null, name]) {

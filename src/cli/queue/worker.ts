@@ -10,7 +10,7 @@ import type { Interruption } from '../search/request.ts';
 import { endOn } from './ending.ts';
 import { soon } from './lanes.ts';
 import { addressOf, shownAddress, withoutPassword } from './redis/address.ts';
-import { connected } from './redis/connection.ts';
+import { connected, isForGood } from './redis/connection.ts';
 import { libraries } from './redis/library.ts';
 import { everybody, isSame, present } from './redis/presence.ts';
 import { getFiles, prefix, putResult, resultSizes } from './redis/store.ts';
@@ -25,7 +25,7 @@ import {
 import { patchName, patchText } from './travel/patch.ts';
 import { type Came, packedResult, safeText } from './travel/result.ts';
 import { mostOfPiece, mostOfText } from './travel/sizes.ts';
-import { type Travelling, unpacked } from './travel/travelling.ts';
+import { digestsOf, type Travelling, unpacked } from './travel/travelling.ts';
 import { asTravelling } from './travel/valid-piece.ts';
 
 /** What a worker is started with. */
@@ -58,8 +58,8 @@ export async function serve(
   const libs = libraries();
   const safe = (text: string): string => safeText(withoutPassword(text, address));
   const say = (text: string): void => console.note(text);
-  endOn(address);
-  const redis = await connected(libs, address, say);
+  const giveUp = endOn(address);
+  const redis = await connected(libs, address, say, giveUp);
   const leave = await present(redis, { as: 'worker', ...identity, jobs, patch: own });
   const crew = new Crew(jobs, { requested: false }, () => {});
   const does = new Doing(redis, identity, crew, { path: patch, name: own }, say, safe);
@@ -81,7 +81,9 @@ export async function serve(
       },
     );
     // A connection that is lost is told of by whoever made it.
-    worker.on('error', () => {});
+    worker.on('error', (error) => {
+      if (isForGood(error)) giveUp(error);
+    });
     worker.on('failed', (job, error) => {
       const tries = job === undefined ? '' : ` at try ${job.attemptsStarted}`;
       say(`failed${tries}: ${safe(error.message)}`);
@@ -195,10 +197,7 @@ class Doing {
   }
 
   async #do(id: string, sent: Travelling, attempt: number): Promise<void> {
-    const digests = sent.parcels.flatMap(({ files }) =>
-      files.flatMap(([, digest]) => digest ?? []),
-    );
-    const contents = await getFiles(this.#redis, new Set(digests));
+    const contents = await getFiles(this.#redis, new Set(digestsOf(sent)));
     const piece = unpacked(sent, contents, sent.patch === null ? null : this.#patch.path);
     const what = `${id.slice(0, 8)} ${this.#safe(pieceText(piece))}`;
     this.#say(`${what}${attempt > 1 ? ` (try ${attempt})` : ''}`);

@@ -7,6 +7,9 @@ import { patchText } from './travel/patch.ts';
 const look_ms = 2000;
 const patience_ms = 3000;
 
+/** For how long who was seen last counts as there, in milliseconds. */
+const unseen_ms = 5000;
+
 /** Who is wanted at a queue. */
 export interface Wanted {
   readonly identity: Identity;
@@ -19,6 +22,7 @@ export class WorkersWatch {
   readonly #wanted: Wanted;
   readonly #tell: (text: string) => void;
   #looked = Number.NEGATIVE_INFINITY;
+  /** When somebody was there. */
   #seen = performance.now();
   #isMissed = false;
   #fit: readonly Present[] = [];
@@ -40,7 +44,9 @@ export class WorkersWatch {
 
   /** For how long nobody has been there, in milliseconds. */
   get alone_ms(): number {
-    return this.#fit.length > 0 ? 0 : performance.now() - this.#seen;
+    const now = performance.now();
+    // Who cannot be looked for is not there, either.
+    return this.#fit.length > 0 && now - this.#looked < unseen_ms ? 0 : now - this.#seen;
   }
 
   async look(): Promise<void> {

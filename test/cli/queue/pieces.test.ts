@@ -13,7 +13,13 @@ import {
   queueName,
 } from '../../../src/cli/queue/travel/identity.ts';
 import { patchName } from '../../../src/cli/queue/travel/patch.ts';
-import { packed, type Travelling, unpacked } from '../../../src/cli/queue/travel/travelling.ts';
+import { packedResult, resultIn } from '../../../src/cli/queue/travel/result.ts';
+import {
+  type Packed,
+  packed,
+  type Travelling,
+  unpacked,
+} from '../../../src/cli/queue/travel/travelling.ts';
 import { asTravelling } from '../../../src/cli/queue/travel/valid-piece.ts';
 import { requestOf } from '../../../src/cli/search/request.ts';
 import { builtinShape, scenarioOf } from '../../../src/scenarios/index.ts';
@@ -188,12 +194,76 @@ describe('a worker does what would have been done here', () => {
     });
   });
 
-  test('but for sources, which are where what they include is', async () => {
-    const file = join(scratch(), 'a.dts');
-    writeFileSync(file, '/dts-v1/;\n/ { };\n');
-    await expect(perform(brought(lintPiece(file)), quiet, () => {})).rejects.toThrow(
-      /where its files are/,
-    );
+  describe('of a source, which is compiled where what it includes is', () => {
+    const board = (): string => {
+      const folder = scratch();
+      writeFileSync(
+        join(folder, 'board.dts'),
+        `/dts-v1/;
+#include "soc.dtsi"
+/ {
+	dma@1000 { compatible = "x,dma"; reg = <0x1000 0x100>; iommus = <&smmu 1>; };
+};
+/include/ "more.dtsi"
+`,
+      );
+      writeFileSync(join(folder, 'more.dtsi'), '/ { model = "x"; };\n');
+      writeFileSync(
+        join(folder, 'soc.dtsi'),
+        `/ {
+	#address-cells = <1>;
+	#size-cells = <1>;
+	smmu: iommu@5000 { compatible = "arm,smmu-v3"; reg = <0x5000 0x20000>; };
+};
+`,
+      );
+      return folder;
+    };
+
+    test('with lines, columns and what mends it', async () => {
+      const file = join(board(), 'board.dts');
+      const { linted } = await perform(lintPiece(file), quiet, () => {});
+      const { findings = [], error } = linted ?? {};
+      expect(error).toBeNull();
+      expect(findings.some(({ fix }) => fix !== undefined)).toBe(true);
+      expect(findings.some(({ line }) => line !== undefined)).toBe(true);
+      await same(lintPiece(file));
+    });
+
+    test('and one that does not compile is looked at here', () => {
+      const file = join(scratch(), 'a.dts');
+      writeFileSync(file, '/dts-v1/;\n/ { a = <&nobody>; };\n');
+      expect(packed(lintPiece(file), null)).toBe('here');
+    });
+
+    test('and so is one in an archive, which nobody opens before it is sent', async () => {
+      const archive = join(scratch(), 'board.tar');
+      spawnSync('tar', ['-C', board(), '-cf', archive, 'board.dts']);
+      await expect(perform(brought(lintPiece(archive)), quiet, () => {})).rejects.toThrow(
+        /where its files are/,
+      );
+    });
+
+    test('what was compiled is what it should be, or is not taken', async () => {
+      const made = packed(lintPiece(join(board(), 'board.dts')), null);
+      if (typeof made === 'string') throw new Error(made);
+      const [[, digest = ''] = []] = made.sent.parcels[0]?.compiled ?? [];
+      for (const bytes of ['', '{}', '{"blob":"?","lines":null}', '{"blob":"","lines":{}}']) {
+        const contents = new Map([...made.contents, [digest, Buffer.from(bytes)]]);
+        const piece = unpacked(made.sent, contents, null);
+        await expect(perform(piece, quiet, () => {})).rejects.toThrow(/where its files are/);
+      }
+    });
+
+    test('a result changes no other file', async () => {
+      const piece = lintPiece(join(board(), 'board.dts'));
+      const { sources } = packed(piece, null) as Packed;
+      const result = await perform(piece, quiet, () => {});
+      const bytes = await packedResult({ result });
+      expect(await resultIn(bytes, piece, sources)).toMatchObject({ result: {} });
+      const { error } = (await resultIn(bytes, piece, ['/etc/passwd'])) as { error?: string };
+      expect(error).toMatch(/not what a worker of this version gives/);
+    });
   });
 
   test.each(['live', '/nowhere/at/all'])('and %s is looked at here', (path) => {

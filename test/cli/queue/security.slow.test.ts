@@ -1,6 +1,5 @@
 // Who else is at the queue, and what they may do there.
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { Queue } from 'bullmq';
@@ -181,31 +180,6 @@ describe('what lies in the queue is looked at', () => {
     expect(stdout).toContain('the contents of a file are those of another');
     await open.del(`fwspec:file:${digest}`);
     await one.kill();
-  });
-});
-
-describe('a server that is none', () => {
-  const servers: Server[] = [];
-  afterAll(() => {
-    for (const server of servers) server.close();
-  });
-
-  test.each<[string, string]>([
-    ['of another kind', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
-    ['that says more than there can be', '*99999999999\r\n'],
-    ['that never comes to an end', `$2000000000\r\n${'x'.repeat(1_000_000)}`],
-    ['that says nothing', ''],
-  ])('%s: ends with one line', async (_what, answer) => {
-    const bad = await freePort();
-    const server = createServer((socket) => {
-      socket.on('error', () => {});
-      socket.on('data', () => socket.write(answer));
-    });
-    servers.push(server);
-    await new Promise<void>((resolve) => server.listen(bad, '127.0.0.1', resolve));
-    const { code, stdout, stderr } = await fwspec([...lint, '--queue', `redis://127.0.0.1:${bad}`]);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/^fwspec: [^\n]*\n$/);
   });
 });
 

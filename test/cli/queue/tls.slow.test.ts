@@ -1,85 +1,142 @@
-// A queue over TLS: a real server, with a certificate of an authority that only this test knows.
+// A queue over TLS, with certificates that are made for the test.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { fixture, fwspec, root, scratch } from '../fwspec.ts';
 import { freePort, Running, redis } from './processes.ts';
 
+const lint = ['lint', fixture('dtb-map-badlen'), '--json'];
 const folder = scratch();
-const file = (name: string): string => join(folder, name);
-const authority = { NODE_EXTRA_CA_CERTS: file('ca.pem') };
-const main = join(root, 'dist/cli/main.js');
-const lint = ['lint', fixture('dtb-plat-two')];
+const authority = join(folder, 'authority.pem');
 
-/** A certificate for a host, and its key. */
-function certify(name: string, host: string): void {
-  const openssl = (...args: readonly string[]) => execFileSync('openssl', args, { stdio: 'pipe' });
-  const key = ['-newkey', 'rsa:2048', '-nodes', '-keyout', file(`${name}.key`)];
-  openssl('req', ...key, '-out', file(`${name}.csr`), '-subj', `/CN=${name}`);
-  writeFileSync(file('names'), `subjectAltName=${host}`);
-  const by = ['-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-CAcreateserial'];
-  const what = ['-in', file(`${name}.csr`), '-out', file(`${name}.pem`), '-extfile', file('names')];
-  openssl('x509', '-req', ...what, ...by, '-days', '2');
+const openssl = (...args: readonly string[]): void => {
+  execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
+};
+const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+
+/** A certificate of somebody, signed by the authority. */
+function certificate(name: string, alternatives: string, days: number): void {
+  writeFileSync(join(folder, `${name}.ext`), `subjectAltName=${alternatives}\n`);
+  openssl(
+    'req',
+    ...newKey,
+    '-keyout',
+    `${name}.key`,
+    '-out',
+    `${name}.csr`,
+    '-subj',
+    `/CN=${name}`,
+  );
+  const by = ['-CA', 'authority.pem', '-CAkey', 'authority.key', '-CAcreateserial'];
+  const until = ['-days', String(days), '-extfile', `${name}.ext`, '-out', `${name}.pem`];
+  openssl('x509', '-req', '-in', `${name}.csr`, ...by, ...until);
 }
 
-/** A server that speaks TLS and nothing else. */
-async function served(name: string): Promise<number> {
+/** A server with such a certificate. */
+async function secured(name: string, ...more: readonly string[]): Promise<number> {
   const port = await freePort();
-  const own = ['--tls-cert-file', file(`${name}.pem`), '--tls-key-file', file(`${name}.key`)];
-  const more = ['--tls-ca-cert-file', file('ca.pem'), '--tls-auth-clients', 'no'];
-  await redis(0, folder, '--tls-port', String(port), ...own, ...more);
+  const own = [
+    '--tls-cert-file',
+    join(folder, `${name}.pem`),
+    '--tls-key-file',
+    join(folder, `${name}.key`),
+  ];
+  const others = ['--tls-ca-cert-file', authority, '--tls-auth-clients', 'no'];
+  await redis(0, scratch(), '--tls-port', String(port), ...own, ...others, ...more);
   return port;
 }
 
-let port = 0;
-let other = 0;
-beforeAll(async () => {
-  const key = ['-newkey', 'rsa:2048', '-nodes', '-keyout', file('ca.key'), '-subj', '/CN=ours'];
-  execFileSync('openssl', ['req', '-x509', ...key, '-out', file('ca.pem'), '-days', '2'], {
-    stdio: 'pipe',
+beforeAll(() => {
+  openssl(
+    'req',
+    '-x509',
+    ...newKey,
+    '-keyout',
+    'authority.key',
+    '-out',
+    'authority.pem',
+    '-subj',
+    '/CN=a',
+    '-days',
+    '30',
+  );
+  certificate('right', 'IP:127.0.0.1,DNS:localhost', 30);
+  certificate('other', 'DNS:elsewhere.example', 30);
+  certificate('expired', 'IP:127.0.0.1', -1);
+});
+
+const trusting = { NODE_EXTRA_CA_CERTS: authority };
+const main = join(root, 'dist/cli/main.js');
+const run = (args: readonly string[], env: Record<string, string>): Running =>
+  new Running(process.execPath, [main, ...args], env);
+
+test.each(['127.0.0.1', 'localhost'])(
+  'a worker and a client find each other at %s',
+  async (host) => {
+    const port = await secured('right', '--requirepass', 'secret');
+    const url = `rediss://:secret@${host}:${port}`;
+    const worker = run(['worker', '--queue', url, '--jobs', '1'], trusting);
+    await worker.says(new RegExp(`1 at once, from rediss://${host}:${port}\n`));
+    const asked = run([...lint, '--queue', url], trusting);
+    const alone = await fwspec(lint);
+    expect(await asked.ended).toBe(alone.code);
+    expect(asked.stdout).toBe(alone.stdout);
+    await worker.says(/ done in /);
+    await worker.kill('SIGTERM');
+    expect(worker.child.exitCode).toBe(0);
+  },
+);
+
+describe('what is not right is one line, and no password is sent', () => {
+  const hint = '\\(NODE_EXTRA_CA_CERTS names a file with the certificate of who has signed it\\)';
+  test.each<[string, string, Record<string, string>, string[], string]>([
+    [
+      'nobody whom we trust',
+      'right',
+      {},
+      [],
+      `self-signed certificate in certificate chain ${hint}`,
+    ],
+    [
+      'somebody else',
+      'other',
+      trusting,
+      [],
+      "Hostname/IP does not match certificate's altnames: .*",
+    ],
+    ['somebody of yesterday', 'expired', trusting, [], 'certificate has expired'],
+    [
+      'one who wants to know who asks',
+      'right',
+      trusting,
+      ['--tls-auth-clients', 'yes'],
+      '(?:TLS: tlsv13 alert certificate required|\\w+ ECONNRESET)',
+    ],
+  ])('%s', async (_who, name, env, more, why) => {
+    const port = await secured(name, ...more);
+    for (const args of [lint, ['worker']]) {
+      const asked = run([...args, '--queue', `rediss://:secret@127.0.0.1:${port}`], env);
+      expect(await asked.ended).toBe(2);
+      expect(asked.stdout).toBe('');
+      expect(asked.stderr).toMatch(
+        new RegExp(`^fwspec: no queue at rediss://127\\.0\\.0\\.1:${port}: ${why}\n$`),
+      );
+    }
   });
-  certify('here', 'DNS:localhost,IP:127.0.0.1');
-  certify('elsewhere', 'DNS:elsewhere.example');
-  port = await served('here');
-  other = await served('elsewhere');
-});
 
-test.each(['localhost', '127.0.0.1'])('the work is done by way of %s', async (host) => {
-  const url = `rediss://${host}:${port}`;
-  const args = ['worker', '--queue', url, '--jobs', '1'];
-  const one = new Running(process.execPath, [main, ...args], authority);
-  await one.says(/ at once, from rediss:/);
-  const run = new Running(process.execPath, [main, ...lint, '--queue', url], authority);
-  const alone = await fwspec(lint);
-  expect(await run.ended).toBe(alone.code);
-  expect(run.stdout).toBe(alone.stdout);
-  await one.kill('SIGTERM');
-  if (host === 'localhost') expect(one.done).toHaveLength(1);
-  else expect(run.stderr).toContain('1 of 1 pieces were done before');
-});
-
-test.each<[string, () => string, Readonly<Record<string, string>>, RegExp]>([
-  ['nobody vouches for', () => `rediss://localhost:${port}`, {}, /self-signed certificate/],
-  [
-    'is for another host',
-    () => `rediss://localhost:${other}`,
-    authority,
-    /does not match certificate's altnames/,
-  ],
-  [
-    'is not asked for',
-    () => `redis://localhost:${port}`,
-    authority,
-    /ECONNRESET|EPIPE|Connection is closed/,
-  ],
-])('a certificate that %s is one line', async (_what, url, env, why) => {
-  for (const args of [lint, ['worker']]) {
-    const run = new Running(process.execPath, [main, ...args, '--queue', url()], env);
-    expect(await run.ended).toBe(2);
-    expect(run.stdout).toBe('');
-    expect(run.stderr.split('\n')).toHaveLength(2);
-    expect(run.stderr).toMatch(/^fwspec: no queue at rediss?:\/\/localhost:\d+: /);
-    expect(run.stderr).toMatch(why);
-  }
+  test.each([
+    ['a client without TLS', 'redis', true],
+    ['a server without TLS', 'rediss', false],
+  ])('%s', async (_who, scheme, isSecured) => {
+    const port = isSecured ? await secured('right') : await freePort();
+    if (!isSecured) await redis(port, scratch());
+    const { code, stdout, stderr } = await fwspec([
+      ...lint,
+      '--queue',
+      `${scheme}://127.0.0.1:${port}`,
+    ]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^fwspec: no queue at [^\n]*\n$/);
+  });
 });

@@ -13,19 +13,19 @@ import {
   verdictOf,
 } from '../../../report/index.ts';
 import { valueText } from '../../../scenarios/index.ts';
-import { UsageError } from '../../../util/index.ts';
+import { InternalError, UsageError } from '../../../util/index.ts';
 import type { Options } from '../../arguments/checked.ts';
 import { architectureOf, compileLinux } from '../../input/linux-tree.ts';
 import { apply } from '../../judge/apply.ts';
 import { judgeSteps, type Means } from '../../judge/judge.ts';
 import { readPatches } from '../../judge/patches.ts';
-import type { CScenario } from '../../judge/run.ts';
+import { type CScenario, run } from '../../judge/run.ts';
 import { driversOf, scenarioNamed, scenariosBehind } from '../../judge/scenarios.ts';
-import { JudgeThreads } from '../../judge/threads.ts';
 import { inWorkFolder } from '../../judge/work-folder.ts';
 import { sourceLines } from '../../linux/source-lines.ts';
 import { treeAt } from '../../linux/tree.ts';
 import type { Console } from '../../output/console.ts';
+import { Crew, Thrown } from '../../pieces/crew.ts';
 import type { Interruption } from '../../search/request.ts';
 import type { Command } from '../command.ts';
 
@@ -63,7 +63,8 @@ async function judgedIn(
   const arch = architectureOf(path, tree.arch);
   const build = { arch, llvm, level };
   const jobs = options.jobs ?? availableParallelism();
-  const threads = new JudgeThreads(jobs, interruption, console.progress);
+  const crew = new Crew(jobs, interruption, console.progress);
+  let turn: Promise<unknown> = Promise.resolve();
   const all =
     options.scenario.length === 0
       ? scenariosBehind(driver)
@@ -95,11 +96,18 @@ async function judgedIn(
         },
         tasks,
       ),
-    explore: ({ name: scenario }, _modules, overlay) =>
-      threads.run({ tree: path, build, overlay, scenario, driver, manner }),
+    explore: async (scenario, modules, overlay) => {
+      const asked = { tree: path, build, overlay, scenario: scenario.name, driver, manner };
+      const found = await crew.run(() => ({ kind: 'judge', request: asked })).catch(unexpected);
+      if (found !== null) return found;
+      // What an interruption came before ends as soon here, one after the other.
+      const here = turn.then(() => run(scenario, modules, manner, interruption, () => {}));
+      turn = here.catch(() => {});
+      return await here;
+    },
   };
   const names = patches.map(({ name }) => name);
-  const steps = await judgeSteps(applied, names, each, means).finally(() => threads.close());
+  const steps = await judgeSteps(applied, names, each, means).finally(() => crew.close());
   return {
     linux,
     patches: patches.map(({ name, mail }, i) => ({
@@ -113,6 +121,11 @@ async function judgedIn(
     steps,
     notes: [...notes, ...absent],
   };
+}
+
+/** What nobody expected of a thread is no verdict on a program. */
+function unexpected(error: unknown): never {
+  throw error instanceof Thrown ? new InternalError(error.message) : error;
 }
 
 /** How many executions of a scenario are looked at on each side when nobody says. */

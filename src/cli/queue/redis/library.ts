@@ -8,6 +8,7 @@ import { inPackage } from '../../system/package.ts';
 export interface Libraries {
   readonly bullmq: typeof import('bullmq');
   readonly Redis: typeof import('ioredis').Redis;
+  readonly AbstractConnector: typeof import('ioredis').AbstractConnector;
 }
 
 /**
@@ -19,8 +20,8 @@ export interface Libraries {
 export function libraries(): Libraries {
   // It makes ioredis tell all that it sends, the password too.
   delete process.env.DEBUG;
-  const { Redis } = load('ioredis') as typeof import('ioredis');
-  return { bullmq: load('bullmq') as typeof import('bullmq'), Redis };
+  const { Redis, AbstractConnector } = load('ioredis') as typeof import('ioredis');
+  return { bullmq: load('bullmq') as typeof import('bullmq'), Redis, AbstractConnector };
 }
 
 function load(name: string): unknown {

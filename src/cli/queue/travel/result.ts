@@ -26,7 +26,11 @@ export async function packedResult(came: Came): Promise<Buffer> {
 }
 
 /** What lies in a store, if it is the result of such a piece; else what is wrong with it, as an error. */
-export async function resultIn(packed: Buffer, piece: Piece): Promise<Came> {
+export async function resultIn(
+  packed: Buffer,
+  piece: Piece,
+  sources: readonly string[] = [],
+): Promise<Came> {
   let value: unknown;
   try {
     const bytes = await inflated(packed, { maxOutputLength: mostOfResult });
@@ -37,7 +41,7 @@ export async function resultIn(packed: Buffer, piece: Piece): Promise<Came> {
   const { result, error, here } = withBugs(value);
   if (here === true) return { here };
   if (typeof error === 'string') return { error: safeText(error) };
-  if (!isResultOf(piece, result))
+  if (!isResultOf(piece, result, sources))
     return { error: 'its result in the queue is not what a worker of this version gives' };
   return { result: result as ResultOf<Piece> };
 }

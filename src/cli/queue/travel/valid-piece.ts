@@ -97,6 +97,7 @@ const parcel = v.strictObject({
   tree: nullable(small),
   isOpened: v.boolean(),
   files: v.pipe(v.array(v.tuple([text, nullable(digest)])), v.maxLength(mostFiles)),
+  compiled: v.pipe(v.array(v.tuple([text, digest])), v.maxLength(1)),
 });
 
 const travelling = v.strictObject({

@@ -137,7 +137,16 @@ const exploration = v.pipe(
   ),
 );
 
-/** What mends a source is not among it: a source is looked at where it is. */
+const position = v.pipe(count, v.minValue(1));
+const edit = v.strictObject({
+  file: hostile,
+  line: position,
+  column: position,
+  endLine: position,
+  endColumn: position,
+  text: hostile,
+});
+
 const finding = {
   rule: text,
   severity: v.picklist(['error', 'warning', 'note']),
@@ -150,6 +159,7 @@ const finding = {
   help: hostile,
   nodes: v.optional(v.array(hostile)),
   devices: v.optional(v.array(hostile)),
+  fix: v.optional(v.array(edit)),
   kills: v.optional(
     v.strictObject({
       how: v.picklist(['hang', 'panic', 'read-outside', 'write-outside']),
@@ -243,15 +253,25 @@ const verifiedCapture = v.strictObject({
   error: v.nullable(text),
 });
 
-/** Whether it is the result of such a piece. */
-export function isResultOf(piece: Piece, result: unknown): boolean {
+/**
+ * Whether it is the result of such a piece.
+ *
+ * @param sources what of this machine may be changed by what mends something
+ */
+export function isResultOf(piece: Piece, result: unknown, sources: readonly string[]): boolean {
   switch (piece.kind) {
     case 'search': {
       const { scenario, kernel } = piece.request;
       return v.is(exploration, result) && result.scenario === scenario && result.kernel === kernel;
     }
     case 'lint':
-      return v.is(lintResult, result) && (result.linted?.file ?? pathOf(piece)) === pathOf(piece);
+      return (
+        v.is(lintResult, result) &&
+        (result.linted?.file ?? pathOf(piece)) === pathOf(piece) &&
+        (result.linted?.findings ?? [])
+          .flatMap(({ fix = [] }) => fix)
+          .every(({ file }) => sources.includes(file))
+      );
     default:
       return v.is(verifiedCapture, result) && result.capture === piece.path;
   }
