@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readOptions } from '../../../src/cli/arguments/checked.ts';
 import { perform } from '../../../src/cli/pieces/perform.ts';
-import type { Piece, SearchPiece } from '../../../src/cli/pieces/piece.ts';
+import type { Piece, ResultOf, SearchPiece } from '../../../src/cli/pieces/piece.ts';
 import { packedResult, resultIn } from '../../../src/cli/queue/travel/result.ts';
 import { mostOfResult } from '../../../src/cli/queue/travel/sizes.ts';
 import { requestOf } from '../../../src/cli/search/request.ts';
@@ -48,12 +48,12 @@ const verify: Piece = {
 };
 const pieces = { search, lint, verify };
 
-const results = new Map<Piece, Awaited<ReturnType<typeof perform>>>();
+const results = new Map<Piece, ResultOf<Piece>>();
 beforeAll(async () => {
   for (const piece of Object.values(pieces))
     results.set(piece, await perform(piece, quiet, () => {}));
 });
-const resultOf = (piece: Piece) => results.get(piece) as Awaited<ReturnType<typeof perform>>;
+const resultOf = (piece: Piece) => results.get(piece) as ResultOf<Piece>;
 
 const wrong = 'its result in the queue is not what a worker of this version gives';
 
