@@ -103,8 +103,8 @@ ${
     ],
     [
       'and is rounded once',
-      `  %f = sitofp i64 9007200328482817 to float
-  %v = fptosi float %f to i64${is('i64', '%v', '9007200328482816')}`,
+      `  %f = sitofp i64 1152921573326323713 to float
+  %v = fptosi float %f to i64${is('i64', '%v', '1152921642045800448')}`,
     ],
     [
       'a product of floats is rounded before something is added to it',

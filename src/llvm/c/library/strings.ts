@@ -116,6 +116,8 @@ export const stringFunctions: ReadonlyMap<string, External> = externals({
   strcmp,
   strncmp,
   memcmp,
+  // What clang makes of a comparison that only asks whether there is a difference.
+  bcmp: memcmp,
   memcpy,
   memmove,
   memset,
