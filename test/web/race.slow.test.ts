@@ -262,7 +262,7 @@ describe('played by hand', () => {
     const next = (task: number): Promise<string> => textOf(page.locator('.task p').nth(task));
     // CPU0 makes dev->iommu, and stops before it looks at it again.
     while (!(await next(0)).includes('write dev->iommu'))
-      await choose('CPU0: to what others touch, too');
+      await choose('CPU0: to what others were seen to touch');
     await choose('CPU0: one step');
     expect(await held(page, 'dev->iommu')).toContain('A');
     await choose('CPU1: to its end');

@@ -14,7 +14,7 @@ import { copyButton, counted, raceLink, sentence, shortTask, statusBadge } from 
 /** How far a choice goes. */
 const stretches: readonly { readonly stretch: Stretch; readonly label: string }[] = [
   { stretch: 'step', label: 'one step' },
-  { stretch: 'shared', label: 'to what others touch, too' },
+  { stretch: 'shared', label: 'to what others were seen to touch' },
   { stretch: 'blocked', label: 'until it must wait' },
   { stretch: 'end', label: 'to its end' },
 ];
@@ -130,7 +130,7 @@ export function playView(app: App): Pane {
       h(
         'p',
         { class: 'note' },
-        `${counted(preemptions, 'preemption')} so far. Keys: the number of a task for one step of it, with Shift to what others touch, too; u to undo. `,
+        `${counted(preemptions, 'preemption')} so far. Keys: the number of a task for one step of it, with Shift to what others were seen to touch, in this play or where tasks go one after the other, or what nobody was; u to undo. `,
         hints === 0
           ? ''
           : `${counted(hints, 'hint')} that another order could go wrong: data races, or locks taken in contradicting orders.`,

@@ -118,6 +118,56 @@ describe('somebody plays', () => {
     ]);
   });
 
+  it('what others touch only where they meet is known once they have, and what nobody was seen to touch stops, too', () => {
+    const program = race((world) => {
+      const [flag, own, rare] = ['flag', 'own', 'rare'].map((name) => new Cell(world, name, 0));
+      if (flag === undefined || own === undefined || rare === undefined) throw new RangeError();
+      return [
+        function* () {
+          yield* WRITE_ONCE(flag, 1);
+          yield* WRITE_ONCE(flag, 0);
+          yield* WRITE_ONCE(own, 1);
+          yield* WRITE_ONCE(own, 2);
+        },
+        function* () {
+          if ((yield* READ_ONCE(flag)) === 0) return;
+          yield* WRITE_ONCE(rare, 1);
+          yield* WRITE_ONCE(own, 3);
+        },
+      ];
+    });
+    const play = new Play(program);
+    play.choose(0);
+    play.choose(1);
+    expect(told(play.position())[1]).toBe('B can go on, write rare (shared)');
+    play.choose(1, 'shared');
+    expect(told(play.position())[1]).toBe('B can go on, write own (shared)');
+    play.choose(0);
+    // B has not touched it yet, and in no order of whole tasks it does.
+    expect(told(play.position())[0]).toBe('A can go on, write own');
+    play.choose(1);
+    expect(told(play.position())[0]).toBe('A can go on, write own (shared)');
+    play.choose(0, 'shared');
+    expect(told(play.position())[0]).toBe('A can go on, write own (shared)');
+    play.undo();
+    play.undo();
+    expect(told(play.position())[0]).toBe('A can go on, write own');
+  });
+
+  it('what several only read is shared by nobody', () => {
+    const program = race((world) => {
+      const told = new Cell(world, 'told', 0);
+      const reader = function* () {
+        yield* READ_ONCE(told);
+      };
+      return [reader, reader];
+    });
+    expect(told(new Play(program).position())).toEqual([
+      'A can go on, read told',
+      'B can go on, read told',
+    ]);
+  });
+
   it('undo is one choice shorter, back to the start and no further', () => {
     const play = new Play(counting);
     const before = [play.position()];

@@ -14,7 +14,7 @@ import { type Schedule, verbs } from '../replay/schedule.ts';
 import { ObservedRecorder } from '../state/observe.ts';
 import { waitedFor } from '../state/observer.ts';
 import type { States } from '../state/states.ts';
-import { sharedIn } from './shared.ts';
+import { Met, Shared } from './shared.ts';
 
 /** What a task would do next. */
 export interface NextStep {
@@ -25,7 +25,7 @@ export interface NextStep {
   readonly target: string;
   /** In how many ways it can go: 1 but for a choice, as of an allocation that may fail. */
   readonly ways: number;
-  /** Whether another task touches the same, and one of them changes it. */
+  /** Whether another task was seen to touch the same, and one of them changes it; or nobody was seen to. */
   readonly isShared: boolean;
 }
 
@@ -64,7 +64,7 @@ export interface Position {
 }
 
 /**
- * How far a task goes on: one event; until its next one is shared with another task; until it can not
+ * How far a task goes on: one event; until its next one is what another task was seen to touch; until it can not
  * go on, because it waits or is over; until it is over, others going on where it waits for them.
  */
 export type Stretch = 'step' | 'shared' | 'blocked' | 'end';
@@ -78,7 +78,8 @@ export class Play {
   readonly #moves: { readonly task: number; readonly way: number }[] = [];
   /** How many events there were before each choice. */
   readonly #choices: number[] = [];
-  #shared: ReadonlySet<string> | null = null;
+  #shared: Shared | null = null;
+  #met = new Met();
 
   /**
    * @param schedule what has happened already: each of its stretches counts as one choice
@@ -152,6 +153,7 @@ export class Play {
     if (length === undefined) return false;
     this.#moves.length = length;
     this.#observed = new ObservedRecorder(this.#program);
+    this.#met = new Met();
     for (const { task, way } of this.#moves)
       this.#observed.recorder.step(this.#execution.started[task] as TaskState, way);
     return true;
@@ -211,9 +213,10 @@ export class Play {
     };
   }
 
-  #isShared({ pending }: TaskState): boolean {
-    this.#shared ??= sharedIn(this.#program);
-    return pending !== null && this.#shared.has(pending.subject());
+  #isShared(task: TaskState): boolean {
+    this.#shared ??= new Shared(this.#program);
+    const { run, execution } = this.#observed.recorder;
+    return this.#shared.has(task, this.#met.goOn(run, execution));
   }
 }
 

@@ -53,7 +53,7 @@ export interface Watcher {
 export class Recorder {
   readonly execution: Execution;
   readonly steps: TraceStep[] = [];
-  readonly #run: Run;
+  readonly run: Run;
   readonly #writer = new ScheduleWriter();
   readonly #watcher: Watcher | null;
   #preemptions = 0;
@@ -70,7 +70,7 @@ export class Recorder {
     checkProgram(program);
     // As many as there can be: to count the tasks would take another execution.
     const width = Math.min(program.maxTasks ?? maxTasksLimit, maxTasksLimit);
-    this.#run = new Run(names, width);
+    this.run = new Run(names, width);
     // Whoever watches reads the notes of what is to be taken back.
     this.execution = new Execution(program, names, width, watch !== null);
     const { world } = this.execution;
@@ -98,7 +98,7 @@ export class Recorder {
     };
     // The tasks have run up to their first operation already; say which functions they are in.
     for (const task of this.execution.started) task.showStack();
-    this.#watcher = watch?.(this.execution, this.#run) ?? null;
+    this.#watcher = watch?.(this.execution, this.run) ?? null;
   }
 
   #column(task: TaskState): number {
@@ -134,7 +134,7 @@ export class Recorder {
     if (this.#last !== task && this.#last?.pending?.enabled() === true) this.#preemptions++;
     this.#last = task;
     this.#writer.event(this.nameOf(task), labelOf(task), way);
-    this.#run.step(this.execution, task, way);
+    this.run.step(this.execution, task, way);
     this.#watcher?.event(this.steps.length - 1);
   }
 
@@ -146,8 +146,8 @@ export class Recorder {
       ...world.failures,
       ...lockOrderFailures(world.lockEdges ?? []),
     ];
-    const races = this.#run.dataRaces.failures(
-      this.#run,
+    const races = this.run.dataRaces.failures(
+      this.run,
       (index) => execution.tasks[index]?.name ?? '',
     );
     return {
@@ -156,12 +156,12 @@ export class Recorder {
       steps: [...this.steps],
       failures: [...failures, ...races],
       schedule: this.#writer.schedule(),
-      events: this.#run.length,
+      events: this.run.length,
       preemptions: this.#preemptions,
-      order: this.#run.task
-        .slice(0, this.#run.length)
+      order: this.run.task
+        .slice(0, this.run.length)
         .map((index) => this.#column(execution.task(index))),
-      ways: Array.from({ length: this.#run.length }, (_, event) => this.#run.wayOf(event)),
+      ways: Array.from({ length: this.run.length }, (_, event) => this.run.wayOf(event)),
     };
   }
 }
