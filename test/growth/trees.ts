@@ -47,6 +47,12 @@ export const hosts = (segments: number): Node[] => [
   ),
 ];
 
+/** A list of clocks has nothing but phandles then. */
+const noCells = prop('#clock-cells', be32(0));
+
+/** What no driver is for. */
+const nobody = node('nobody@0', [compatible('nobody,knows'), reg64(0), phandle(999_999), noCells]);
+
 export const trees: readonly Growing[] = [
   {
     name: 'entries of iommu-map',
@@ -116,7 +122,12 @@ export const trees: readonly Growing[] = [
       dtb: tree([
         smmu(0),
         ...times(n, (i) =>
-          node(`clock@${hex(i)}`, [compatible('nobody,knows'), reg64(i), phandle(1_000_000 + i)]),
+          node(`clock@${hex(i)}`, [
+            compatible('nobody,knows'),
+            reg64(i),
+            phandle(1_000_000 + i),
+            noCells,
+          ]),
         ),
         ...times(n, (i) => {
           const { name, props } = client(i, 1, i);
@@ -295,11 +306,7 @@ export const trees: readonly Growing[] = [
     name: 'some wait while others bind',
     start: 300,
     make: (n) => ({
-      dtb: tree([
-        smmu(0),
-        node('nobody@0', [compatible('nobody,knows'), reg64(0), phandle(9_999)]),
-        ...times(n, (i) => supplied(i, i % 2 === 0 ? [] : [-1])),
-      ]),
+      dtb: tree([smmu(0), nobody, ...times(n, (i) => supplied(i, i % 2 === 0 ? [] : [-1]))]),
     }),
   },
   {
@@ -389,5 +396,5 @@ export const trees: readonly Growing[] = [
 function supplied(i: number, by: readonly number[]): Node {
   const { name, props } = client(i, 1, i);
   const clocks = by.length === 0 ? [] : [prop('clocks', cells(by.map((of) => 1_000_000 + of)))];
-  return node(name, [...props, phandle(1_000_000 + i), ...clocks]);
+  return node(name, [...props, phandle(1_000_000 + i), noCells, ...clocks]);
 }

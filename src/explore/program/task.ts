@@ -321,6 +321,7 @@ export class TaskState implements Undoable {
   /** Run a function under its name, where no step makes a task stop. */
   within<T>(name: string, start: () => Task<T>): T {
     const site = this.#site;
+    this.world.listener?.call(this, name, this.#depth);
     this.#site = name;
     this.#depth++;
     try {
@@ -331,6 +332,7 @@ export class TaskState implements Undoable {
       if (done !== true) this.#stops(value as unknown as Operation<unknown>);
       this.#depth--;
       this.#site = site;
+      this.world.listener?.return(this, name, this.#depth, value);
       return value as T;
     } catch (error) {
       // As in advance(): a crash leaves the stack as it is.
@@ -383,10 +385,8 @@ export class TaskState implements Undoable {
   showStack(): void {
     const names: string[] = [];
     for (let frame = this.#frame; frame !== null; frame = frame.caller)
-      if (frame.call !== null) names.push(frame.call.name);
-    names.reverse().forEach((name, i) => {
-      this.world.listener?.call(this, name, i);
-    });
+      if (frame.call !== null) names.unshift(frame.call.name);
+    for (const [i, name] of names.entries()) this.world.listener?.call(this, name, i);
   }
 
   #show(operation: Operation<unknown>): void {

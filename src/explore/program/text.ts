@@ -20,11 +20,19 @@ function textOf(value: unknown): string {
   if (typeof value === 'object') {
     if ('text' in value && typeof value.text === 'string') return value.text;
     if ('path' in value && typeof value.path === 'string') return value.path;
-    if (Array.isArray(value) || value instanceof Sequence)
-      return `[${[...value].map(describeValue).join(', ')}]`;
+    if (Array.isArray(value) || value instanceof Sequence) return listText(value);
     return '{...}';
   }
   return String(value);
+}
+
+/** Nobody reads the names of thousands. */
+const mostListed = 100;
+
+function listText(items: readonly unknown[] | Sequence<unknown>): string {
+  const listed = items.slice(0, mostListed).map(describeValue);
+  if (items.length > mostListed) listed.push('...');
+  return `[${listed.join(', ')}]`;
 }
 
 /** What people call a task for short: `CPU0` of `CPU0  driver bind`. */

@@ -23,6 +23,7 @@ import { Offers } from './offers.ts';
 import { makersOf } from './plan/makers.ts';
 import { type BootEvent, type BootPlan, usualPlan } from './plan/plan.ts';
 import { type LastCalls, recordCalls } from './record/calls.ts';
+import { quietRetries } from './record/quiet-retries.ts';
 import { quietWalks } from './record/quiet-walks.ts';
 import { type Attempt, BootRecord, recordIn, recordOf } from './record/record.ts';
 import { BootSequence } from './sequence.ts';
@@ -170,7 +171,9 @@ const parses = ['parseIommus', 'parseAcpiTables'];
  * The design, with a record taken of a boot of it: the functions of all boots of a design are the same, which
  * the engine compiles once. What differs between boots is in their records.
  */
-const observedDesign = onceForEach((design: Design) => quietWalks(recordCalls(observe(design))));
+const observedDesign = onceForEach((design: Design) =>
+  quietRetries(quietWalks(recordCalls(observe(design)))),
+);
 
 /** The design, with a note taken of what becomes of each device. */
 function observe(design: Design): Design {

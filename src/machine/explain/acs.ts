@@ -79,13 +79,9 @@ export function isolationsAround(dev: device): Isolations {
 
 /** The function of Linux that asked for ACS first. */
 export function acsAskedBy(recorder: Recorder): string | null {
-  for (const { name, caller } of recorder.calls()) {
-    if (name !== 'pci_request_acs') continue;
-    let by = caller;
-    while (by !== null && !by.name.includes('_')) by = by.caller;
-    return by?.name ?? null;
-  }
-  return null;
+  let by = recorder.callsOf('pci_request_acs')[0]?.caller ?? null;
+  while (by !== null && !by.name.includes('_')) by = by.caller;
+  return by?.name ?? null;
 }
 
 /** The first function from here upwards that does not isolate what is below it. */

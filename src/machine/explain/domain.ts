@@ -3,12 +3,12 @@
 import {
   bridgeAbove,
   defaultsToIdentity,
-  type iommu_group,
+  iommu_group,
   type Kconfig,
   type kernel,
   pci_dev,
 } from '../../linux/index.ts';
-import { present } from '../../util/index.ts';
+import { onceForEach, present } from '../../util/index.ts';
 import type { RecordedCall, Recorder } from '../boot/record/recorder.ts';
 import { pciName } from '../firmware/pci-names.ts';
 import type { Chain } from './explanation.ts';
@@ -32,10 +32,20 @@ const deciders: readonly string[] = [
   'probe_alloc_default_domain',
 ];
 
+/** What has the group among its arguments, in the order in which it was called. */
+const decisionsIn = onceForEach((recorder: Recorder) => {
+  const found = new Map<iommu_group, RecordedCall[]>();
+  for (const call of recorder.calls()) {
+    if (!deciders.includes(call.name)) continue;
+    for (const group of call.args ?? [])
+      if (group instanceof iommu_group) found.set(group, [...(found.get(group) ?? []), call]);
+  }
+  return found;
+});
+
 function wordFor(recorder: Recorder, group: iommu_group, k: kernel): string {
   const { config } = k;
-  for (const call of recorder.calls()) {
-    if (!deciders.includes(call.name) || !call.args?.includes(group)) continue;
+  for (const call of decisionsIn(recorder).get(group) ?? []) {
     const outside = group.domain.value?.type === 'DMA' ? distrustIn(recorder, call) : null;
     if (outside !== null) return outside;
     const wish = call.steps.find(

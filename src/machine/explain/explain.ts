@@ -5,14 +5,14 @@ import {
   type fwnode_handle,
   type Kconfig,
 } from '../../linux/index.ts';
-import { hex } from '../../util/index.ts';
+import { hex, present } from '../../util/index.ts';
 import { type Boot, type BootOptions, bootMachine, fateOf } from '../boot/boot.ts';
 import { waitsBeforeDma } from '../boot/end-state.ts';
 import { mappedIdsOf } from '../boot/mapped-ids.ts';
 import { Recorder } from '../boot/record/recorder.ts';
 import { inspectBoot } from '../inspect/inspect.ts';
 import { iommusOf } from '../inspect/iommus.ts';
-import type { Finding, InspectedDevice, Inspection } from '../inspection.ts';
+import type { Finding, InspectedDevice, InspectedIommu, Inspection } from '../inspection.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import { deviceNamed } from '../naming/naming.ts';
 import { addAcpi } from './acpi.ts';
@@ -54,16 +54,18 @@ export function explainerOf(
   });
   recorder.end();
   const inspection = inspectBoot(machine, boot);
+  const foundOf = new Map(machine.devices.map((of, i) => [of, inspection.devices[i]]));
+  const iommus = iommusOf(machine, boot);
   const devices = byDevice(boot);
   const acs = { devices, config, askedBy: askedBy(machine, recorder) };
   const memberships = new Memberships(recorder, acs);
   const explain = (of: MachineDevice): Explanation => {
-    const found = inspection.devices[machine.devices.indexOf(of)] as InspectedDevice;
+    const found = present(foundOf.get(of), of.name);
     const dev = boot.devices.get(of) as device;
     const chain = new Chain(machine.sources);
     addDevice(chain, of);
     const described: Described = { k: boot.k, dev, devices };
-    const usable = addDescription(chain, machine, of, { boot, recorder }, described);
+    const usable = addDescription(chain, machine, of, { boot, recorder, iommus }, described);
     addProbe(chain, { boot, recorder }, found, dev, usable);
     if (boot.crash === null) {
       addGroup(chain, memberships, dev);
@@ -144,11 +146,10 @@ function addDescription(
   chain: Chain,
   machine: Machine,
   of: MachineDevice,
-  booted: Booted,
+  booted: Booted & { readonly iommus: ReadonlyMap<fwnode_handle, InspectedIommu> },
   described: Described,
 ): boolean {
-  const { boot } = booted;
-  const iommus = iommusOf(machine, boot);
+  const { boot, iommus } = booted;
   if (machine.firmware === 'none') {
     addAssumed(chain, described, boot);
     return false;

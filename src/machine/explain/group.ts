@@ -38,17 +38,11 @@ export interface Membership extends Rule {
 
 /** The rules of a boot that was written down. */
 export class Memberships {
-  /** The calls about each device, in the order in which they began. */
-  readonly #calls = new Map<device, RecordedCall[]>();
+  readonly #recorder: Recorder;
   readonly #acs: AcsBoot;
 
   constructor(recorder: Recorder, acs: AcsBoot) {
-    for (const call of recorder.calls()) {
-      if (call.device === null) continue;
-      const known = this.#calls.get(call.device);
-      if (known === undefined) this.#calls.set(call.device, [call]);
-      else known.push(call);
-    }
+    this.#recorder = recorder;
     this.#acs = acs;
   }
 
@@ -56,7 +50,7 @@ export class Memberships {
   of(dev: device): Membership | null {
     const group = dev.iommu_group.value;
     if (group === null) return null;
-    const choice = choiceOf(this.#calls.get(dev) ?? [], dev, group);
+    const choice = choiceOf(this.#recorder.callsAbout(dev), dev, group);
     const rule = ruleOf(this.#acs, dev, group, choice);
     return { ...rule, group, isolation: [...isolationAbove(this.#acs, dev, choice)] };
   }

@@ -32,9 +32,9 @@ export function refusalOf({ boot, recorder }: Booted, dev: device, errno: number
 /** The functions in which errors came up, from where firmware was first asked about the device. */
 function* refusalsOf(recorder: Recorder, dev: device): Generator<RecordedCall> {
   let asked = false;
-  for (const call of recorder.calls()) {
-    asked ||= call.device === dev && call.name.includes('_iommu_configure');
-    if (!asked || call.device !== dev || !call.name.includes('_')) continue;
+  for (const call of recorder.callsAbout(dev)) {
+    asked ||= call.name.includes('_iommu_configure');
+    if (!asked || !call.name.includes('_')) continue;
     const passedOn = call.steps.some(
       (step) => step.kind === 'call' && errnoIn(step.result) !== null,
     );

@@ -39,9 +39,9 @@ function orEmpty({ pci }: device, driver: string): string {
 /** The last registration of its instance that came to nothing. */
 function refusedRegistration(recorder: Recorder, dev: device): RecordedCall | null {
   let found: RecordedCall | null = null;
-  for (const call of recorder.calls()) {
+  for (const call of recorder.callsOf('iommu_device_register')) {
     const [instance] = call.args ?? [];
-    if (call.name !== 'iommu_device_register' || !isOf(instance, dev)) continue;
+    if (!isOf(instance, dev)) continue;
     found = isError(call.result) ? call : null;
   }
   return found;

@@ -22,7 +22,7 @@ function addInside(
 ): void {
   for (const step of steps) {
     if (step.kind === 'access') {
-      if (depth !== null && shownOps.includes(step.op)) lines.push(accessLine(step, depth));
+      if (depth !== null) lines.push(accessLine(step, depth));
     } else addCall(lines, step, dev, depth);
   }
 }
@@ -41,9 +41,6 @@ function addCall(lines: TraceLine[], call: RecordedCall, dev: device, depth: num
   lines.push(callLine(call, level));
   addInside(lines, call, dev, level + 1);
 }
-
-/** Locks and references decide nothing where nobody else runs. */
-const shownOps: readonly string[] = ['read', 'write', 'alloc', 'free'];
 
 function isOfLinux({ name }: RecordedCall): boolean {
   return name.includes('_');

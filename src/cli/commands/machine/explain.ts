@@ -13,17 +13,19 @@ export const explain: Command = {
     const asked = devicesNamed(machine, device);
     const { full } = options;
     const explainer = explainerOf(machine, design, config, { ...subject.options, traced: full });
-    const [first, ...others] = asked.map((of) => explainer.explain(of));
-    const explanations = [present(first, 'a device'), ...others] as const;
     const { style, width } = console;
     const { name: kernel } = design;
     console.answer({
-      document: () => explainJson(explanations, kernel, { full }),
-      lines: () =>
-        explanations.flatMap((explanation, i) => [
-          ...(i > 0 ? [''] : []),
-          ...explainText(explanation, kernel, { full, style, width }),
-        ]),
+      document: () => {
+        const [first, ...others] = asked.map((of) => explainer.explain(of));
+        return explainJson([present(first, 'a device'), ...others], kernel, { full });
+      },
+      *lines() {
+        for (const [i, of] of asked.entries()) {
+          if (i > 0) yield '';
+          yield* explainText(explainer.explain(of), kernel, { full, style, width });
+        }
+      },
     });
     return 0;
   },

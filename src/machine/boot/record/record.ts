@@ -3,6 +3,7 @@ import type { device, errno, kernel } from '../../../linux/index.ts';
 import { present } from '../../../util/index.ts';
 import type { Returned, TracedFunction } from './calls.ts';
 import { Sleepers } from './sleepers.ts';
+import { Waiters } from './waiters.ts';
 
 /** The last go at binding a driver to a device. */
 export interface Attempt {
@@ -21,6 +22,7 @@ export class BootRecord {
   /** How often IDs were added. */
   readonly added: Map<device, number> = new Map();
   readonly sleepers: Sleepers = new Sleepers();
+  readonly waiters: Waiters = new Waiters();
   /** The next walk is that of an IOMMU that registers. */
   registering = false;
 }

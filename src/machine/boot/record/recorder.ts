@@ -9,6 +9,7 @@ import {
   type FunctionTable,
   pci_dev,
 } from '../../../linux/index.ts';
+import { groupBy, onceForEach } from '../../../util/index.ts';
 
 /** A call of a function of the model. */
 export interface RecordedCall {
@@ -34,6 +35,9 @@ export interface RecordedAccess {
   readonly target: string;
   readonly value: string;
 }
+
+/** Locks and references decide nothing where nobody else runs. */
+const accessOps: readonly string[] = ['read', 'write', 'alloc', 'free'];
 
 export type Recorded = RecordedCall | RecordedAccess;
 
@@ -72,7 +76,8 @@ export class Recorder {
     const listener: Listener = {
       step: this.#withAccesses
         ? (_task, _name, _depth, { op, target, value }) => {
-            this.#current.steps.push({ kind: 'access', op, target, value });
+            if (accessOps.includes(op))
+              this.#current.steps.push({ kind: 'access', op, target, value });
           }
         : null,
       call: (_task, name) => {
@@ -97,6 +102,16 @@ export class Recorder {
       yield step;
       yield* this.calls(step);
     }
+  }
+
+  /** The calls of a function of a boot that has ended, in the order in which they began. */
+  callsOf(name: string): readonly RecordedCall[] {
+    return callsByName(this).get(name) ?? [];
+  }
+
+  /** The same of those that are about a device. */
+  callsAbout(dev: device): readonly RecordedCall[] {
+    return callsByDevice(this).get(dev) ?? [];
   }
 
   #watched(name: string, fn: AnyFunction): AnyFunction {
@@ -138,6 +153,14 @@ export class Recorder {
     this.#current = this.#current.caller ?? this.root;
   }
 }
+
+const callsByName = onceForEach((recorder: Recorder) =>
+  groupBy(recorder.calls(), ({ name }) => name),
+);
+
+const callsByDevice = onceForEach((recorder: Recorder) =>
+  groupBy(recorder.calls(), ({ device }) => device),
+);
 
 function newCall(
   name: string,

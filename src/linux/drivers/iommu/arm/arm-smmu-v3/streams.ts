@@ -1,4 +1,4 @@
-import { type Cell, Struct } from '../../../../../explore/index.ts';
+import { type Cell, describeValue, Struct } from '../../../../../explore/index.ts';
 import type { device } from '../../../../include/linux/device.ts';
 import type { kernel } from '../../../../kernel.ts';
 
@@ -76,9 +76,7 @@ export class Streams {
 
   /** As a trace shows it. */
   get text(): string {
-    return `[${this.ids()
-      .map(() => '{...}')
-      .join(', ')}]`;
+    return describeValue(Array.from({ length: this.#count }, () => ({})));
   }
 
   #only(wanted: (sid: number) => boolean): Map<number, Listed> {
