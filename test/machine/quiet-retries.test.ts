@@ -17,16 +17,20 @@ function inspected(machine: Machine, design: Design) {
   return inspectJson(inspect(machine, design, kconfigFor(machine, options, design)), design.name);
 }
 
-/** How often a driver is offered a device while a machine of this size boots. */
+/** How often a driver is offered a device, or it is set aside, while a machine of this size boots. */
 async function tries(given: Design, n: number): Promise<number> {
   let count = 0;
-  const { driver_probe_device } = given.functions;
+  const { driver_probe_device, driver_deferred_probe_add } = given.functions;
   const design = apply(given.name, given, {
-    subject: 'count how often a driver is offered a device',
+    subject: 'count tries',
     replaces: {
       *driver_probe_device(k, drv, dev) {
         count++;
         return yield* driver_probe_device(k, drv, dev);
+      },
+      *driver_deferred_probe_add(k, dev) {
+        count++;
+        yield* driver_deferred_probe_add(k, dev);
       },
     },
   });

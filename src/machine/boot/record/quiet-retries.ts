@@ -28,7 +28,7 @@ const waking = [
 /** The design, without tries of deferred devices that would end as the last one did. */
 export function quietRetries(design: Design): Design {
   const { functions } = design;
-  const { bus_probe_device, driver_probe_device, driver_bound } = functions;
+  const { driver_probe_device, driver_bound } = functions;
   const { driver_deferred_probe_add, driver_deferred_probe_del } = functions;
   const { driver_deferred_probe_trigger } = functions;
   const changes: Record<string, AnyFunction> = {
@@ -52,10 +52,6 @@ export function quietRetries(design: Design): Design {
       const { waiters } = recordOf(k);
       waiters.wakeAllIf(k);
       if (!waiters.areAllAsleep(k)) yield* driver_deferred_probe_trigger(k);
-    },
-    *bus_probe_device(k: kernel, dev: device): Task {
-      if (recordOf(k).waiters.isAsleep(dev)) yield* driver_deferred_probe_add(k, dev);
-      else yield* bus_probe_device(k, dev);
     },
   };
   const present: Readonly<Record<string, AnyFunction | undefined>> = {

@@ -11,6 +11,7 @@ export class Waiters {
   #state = '';
 
   begin(dev: device): void {
+    this.#asleep.delete(dev);
     this.#began.set(dev, this.#comings);
   }
 
@@ -34,10 +35,6 @@ export class Waiters {
     if (state === this.#state) return;
     this.#state = state;
     this.wakeAll();
-  }
-
-  isAsleep(dev: device): boolean {
-    return this.#asleep.has(dev);
   }
 
   /** Each would go round and be where it was. */
