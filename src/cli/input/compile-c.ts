@@ -87,7 +87,13 @@ function compiled({ program }: Compiler, file: string, flags: readonly string[])
     const why = hasCode(run.error, 'ENOBUFS') ? 'it gives too much' : reason(run.error);
     throw new UsageError('cli/clang-failed', `${program} cannot compile ${file}: ${why}`);
   }
-  if (run.status === 0) return run.stdout;
+  if (run.status === 0 && run.stdout.trim() !== '') return run.stdout;
+  if (run.status === 0)
+    throw new UsageError(
+      'cli/no-c',
+      `${program} makes nothing of ${file}`,
+      'a file of C is called something.c, one of LLVM IR something.ll',
+    );
   const lines = run.stderr.split('\n');
   const first = lines.find((line) => line.includes('error:')) ?? lines[0] ?? 'no message';
   throw new UsageError('cli/clang-failed', `${program} cannot compile ${file}: ${first}`);

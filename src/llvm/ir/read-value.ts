@@ -149,7 +149,8 @@ function readFloat(cursor: Cursor, name: FloatName): number {
     cursor.at += number.length;
     return Number(number);
   }
-  if (!/^0x[0-9a-fA-F]{1,16}$/.test(word)) return cursor.fail(`a ${name} that is a double, too`);
+  if (!/^0x[0-9a-fA-F]{1,16}$/.test(word))
+    return cursor.fail(`a float or a double: a ${name} is not supported`);
   cursor.at += word.length;
   const view = new DataView(new ArrayBuffer(8));
   view.setBigUint64(0, BigInt(word));
