@@ -4,7 +4,20 @@ import { defaultKconfig } from '../../../src/linux/index.ts';
 import { createNamespaceDevices } from '../../../src/machine/firmware/acpi/namespace.ts';
 import { inspect, machineFromAcpi, shapeKey, shapesOf } from '../../../src/machine/index.ts';
 import { designOf } from '../../../src/series/index.ts';
-import { le8, le16, le32, table, zeros } from '../../firmware/acpi-builder.ts';
+import {
+  edited,
+  iort,
+  le8,
+  le16,
+  le32,
+  le64,
+  named,
+  smmu,
+  smmuV3,
+  table,
+  zeros,
+} from '../../firmware/acpi-builder.ts';
+import { device, name, scope, text } from '../../firmware/aml-builder.ts';
 import { joined } from '../../firmware/fdt-builder.ts';
 import { machineOf } from '../capture/packed-captures.ts';
 import { configSpace } from '../pci/config-space.ts';
@@ -239,3 +252,38 @@ test('a function that two nodes of VIOT name is one IOMMU, and both lead to it',
     ['0000:00:03.0', ['0000:00:01.0']],
   ]);
 });
+
+test.each([
+  ['v6.12', false, [5, 6]],
+  ['v6.12', true, null],
+  ['v7.3', false, [5]],
+  ['v7.3', true, [5]],
+])(
+  'on %s, with two drivers %j, a component behind two SMMUs has at the first %j',
+  (of, mixed, ids) => {
+    const other = mixed ? smmu() : edited(smmuV3(), 16, le64(0x0907_0000));
+    const second = 0x30 + smmuV3().length;
+    const to = (id: number, reference: number) => ({
+      from: 0,
+      count: 1,
+      to: id,
+      reference,
+      flags: 1,
+    });
+    const component = named('\\_SB_.DEV0', { mappings: [to(5, 0x30), to(6, second)] });
+    const dev0 = device('DEV0', name('_HID', text('ABCD0001')), name('_CCA', le8(1)));
+    const acpi = readAcpi([
+      { name: 'IORT', bytes: iort(smmuV3(), other, component) },
+      { name: 'DSDT', bytes: table('DSDT', scope('\\_SB_', dev0)) },
+    ]);
+    const { devices, findings } = inspect(
+      machineFromAcpi(acpi, new Map()),
+      designOf(of),
+      defaultKconfig,
+    );
+    const found = devices.find((one) => one.name === 'ABCD0001:00')?.iommus;
+    expect(found?.map((at) => at.ids.map(({ id }) => id))).toEqual(ids === null ? [] : [ids]);
+    const said = mixed ? 'behind SMMUs of two drivers' : 'behind two SMMUs';
+    expect(findings.find(({ rule }) => rule === 'iort-nc-multi')?.message).toContain(said);
+  },
+);

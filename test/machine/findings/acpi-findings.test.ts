@@ -1097,3 +1097,27 @@ test('kernels before the flag of revision 5 take the DeviceID index for one that
   expect(rulesOn('v6.1')).toEqual([]);
   expect(rulesOn('v6.7')).toEqual(['iort-index-valid']);
 });
+
+describe('of the ID that a bridge sends in the place of a function', () => {
+  const bridge = configSpace({ type: 7, secondary: 1 });
+  const pci = { '0000:00:02.0': bridge, '0000:01:03.0': configSpace({}) };
+  test.each<[string, readonly Mapping[], string | null]>([
+    ['nothing is said where ranges have it', [range(0, 0x200)], null],
+    [
+      'it is an error that no range has it',
+      [range(0, 0x100), range(0x101, 0xff)],
+      '0x100 (0000:01:03.0)',
+    ],
+    [
+      'it is an error that it leads to an ITS group alone',
+      [range(0x100, 1, { reference: next + 96 }), range(0, 0x100), range(0x101, 0xff)].slice(0, 3),
+      '0x100 (0000:01:03.0)',
+    ],
+  ])('%s', (_what, mappings, told) => {
+    const tables = [iortOf(smmuV3(), rc(...mappings), itsGroup(0))];
+    const found = findingsOf(tables, pci).filter(({ rule }) => rule === 'iort-rc-no-smmu');
+    const errors = found.filter(({ severity }) => severity === 'error');
+    expect(errors.map(({ offset }) => offset)).toEqual(told === null ? [] : [next]);
+    if (told !== null) expect(errors[0]?.message).toContain(`function's own: ${told}: no IOMMU`);
+  });
+});

@@ -136,7 +136,7 @@ function aliases({ machine, boot }: JudgedTables, report: Report): void {
     }));
     const hole = others.find(({ endpoint }) => endpoint === null);
     if (own === undefined || own.endpoint === null || hole === undefined) continue;
-    const message = `${of.name} is also known as ${hex(hole.alias)}, which is in no range: Linux gives it no IOMMU`;
+    const message = `${of.name} is also known as ${hex(hole.alias)}, which is in no range: no IOMMU for it, or from v6.15 on one that does not know the ID`;
     report('viot-alias-hole', 0, message, 'put the ID that a bridge sends into a range');
   }
 }

@@ -131,13 +131,24 @@ const targets: readonly IortNode['type'][] = [...IORT_IOMMU_TYPE, 'its-group'];
 function holes({ acpi: { iort }, machine, boot }: JudgedTables, report: Report): void {
   const nodes = new Map(iort?.nodes.map((node) => [node.offset, node]));
   const missing: { readonly root: IortRootComplex; readonly name: string }[] = [];
+  const aliased: typeof missing = [];
   for (const of of machine.devices) {
     const pci = boot.devices.get(of)?.pci ?? null;
     const root = pci === null ? null : rootComplexOf(boot.k, pci.segment);
     if (pci === null || root === null || of.assumed || isHostBridgeFunction(of)) continue;
-    const [own] = dmaAliases(pci);
-    if (own === undefined || iort_node_map_id(boot.k, root, own.alias, targets) !== null) continue;
-    missing.push({ root, name: of.name });
+    const [own, ...others] = dmaAliases(pci).map(({ alias }) => ({
+      alias,
+      target: iort_node_map_id(boot.k, root, alias, targets),
+    }));
+    if (own === undefined) continue;
+    const hole = others.find(({ target }) => !isSmmu(target?.node));
+    if (own.target === null) missing.push({ root, name: of.name });
+    else if (hole !== undefined && isSmmu(own.target.node))
+      aliased.push({ root, name: `${hex(hole.alias)} (${of.name})` });
+  }
+  for (const [root, functions] of groupBy(aliased, (of) => of.root)) {
+    const message = `no mapping has an ID that a bridge sends in the place of a function's own: ${few(functions.map(({ name }) => name))}: no IOMMU, or from v6.15 on one that does not know the ID`;
+    report('iort-rc-no-smmu', root, message, 'let ranges cover the IDs of bridges, too', 'error');
   }
   for (const [root, functions] of groupBy(missing, (of) => of.root)) {
     // Other rules say what is wrong with where mappings lead.

@@ -82,7 +82,10 @@ function namedComponents(
     }
     const other = reaching.find((map) => map.output_reference !== first?.output_reference);
     if (other !== undefined) {
-      const message = 'the device is behind two SMMUs: Linux gives all its IDs to the first';
+      const isAlike = leadsTo(other)?.type === (first && leadsTo(first)?.type);
+      const message = isAlike
+        ? 'the device is behind two SMMUs: Linux takes it for behind the first alone, with its other IDs or without'
+        : 'the device is behind SMMUs of two drivers: Linux refuses it, or takes it for behind the first alone';
       report('iort-nc-multi', other, message, 'name one SMMU');
     }
   }

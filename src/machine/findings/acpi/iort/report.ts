@@ -6,7 +6,7 @@ export interface Place {
   readonly offset: number;
 }
 
-/** Says what is wrong; `severity` where it is not as bad as the rule. */
+/** Says what is wrong; `severity` where it is not that of the rule. */
 export type Report = (
   rule: string,
   at: Place,

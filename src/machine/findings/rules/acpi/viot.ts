@@ -7,7 +7,7 @@ export const viotRules: readonly Rule[] = [
     severity: 'error',
     about: 'every DMA alias of a function is in a range of VIOT',
     linux:
-      'It looks up each ID that bridges may put in the place of the function\u2019s own, and gives up at the first that is in no range (-19): the function has no IOMMU.',
+      'It looks up each ID that bridges may put in the place of the function\u2019s own, and gives up at the first that is in no range (-19): the function has no IOMMU, or from v6.15 on one that knows the IDs before that.',
     fix: 'Put the ID that the bridge sends into a range.',
     example: {
       base: 'viot',

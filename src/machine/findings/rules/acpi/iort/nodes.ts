@@ -45,7 +45,7 @@ export const iortNodeRules: readonly Rule[] = [
     severity: 'error',
     about: 'a named component is behind one SMMU',
     linux:
-      'It gives the device to the SMMU of its first mapping. IDs that are for another SMMU go to that one, too.',
+      'It gives the device to the SMMU of its first mapping. Before v6.15 IDs that are for another SMMU go to that one, too, and where the other has another driver the device has no IOMMU; since then IDs for an SMMU that registers later are lost.',
     fix: 'Describe one SMMU for a device.',
     example: {
       base: 'arm',
@@ -105,7 +105,7 @@ export const iortNodeRules: readonly Rule[] = [
     severity: 'note',
     about: 'the mappings of a root complex lead all functions to an SMMU',
     linux:
-      'Functions whose IDs lead straight to an ITS group, or nowhere, have no IOMMU, and do DMA to all memory.',
+      'Functions whose IDs lead straight to an ITS group, or nowhere, have no IOMMU, and do DMA to all memory. So has one for which a bridge sends such an ID, before v6.15; since then its IOMMU knows the IDs before that, and not what the bridge sends.',
     fix: 'Let the range lead to an SMMU, unless these functions are to bypass it.',
     example: {
       base: 'arm',
