@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { isTokenLinux } from '../../linux-c/index.ts';
 import { isTokenC } from '../../llvm/index.ts';
@@ -9,7 +9,7 @@ import { readLine } from '../arguments/line.ts';
 import { load } from '../commands/index.ts';
 import { pciIdsPlaces } from '../input/pci-ids.ts';
 import { readPatches } from '../judge/patches.ts';
-import { storeFolder } from '../linux/store.ts';
+import { storeThere } from '../linux/store.ts';
 import { treeAt } from '../linux/tree.ts';
 import { bounds } from '../mcp/asked.ts';
 import type { FromAnswer, Order, Said, ToAnswer } from '../mcp/messages.ts';
@@ -64,12 +64,12 @@ function leave(): void {
 async function answer({ asked, folders, linux, work }: Order): Promise<Said> {
   const { tool, operands } = asked;
   tuneEngine(tool !== 'list');
-  const ofTree = linux === null ? [] : placesOf(linux, work);
-  confineTo([...folders, ...pciIdsPlaces]);
   const [token = ''] = operands;
+  const isOfTree = tool === 'judge' || (tool === 'replay' && isTokenLinux(token));
+  const ofTree = isOfTree && linux !== null ? placesOf(linux, work) : [];
+  confineTo([...folders, ...pciIdsPlaces]);
   if (tool === 'replay') checkToken(token);
   const patched = patchFiles(asked.patches, join(work, 'patches'));
-  const isOfTree = tool === 'judge' || (tool === 'replay' && isTokenLinux(token));
   if (isOfTree) {
     if (linux === null)
       throw new UsageError(
@@ -98,9 +98,7 @@ async function answer({ asked, folders, linux, work }: Order): Promise<Said> {
 
 /** What is read to compile C of a tree. */
 function placesOf(linux: string, work: string): string[] {
-  const store = storeFolder();
-  mkdirSync(store, { recursive: true });
-  return [work, linux, treeAt(linux).source, realpathSync(store)];
+  return [work, linux, treeAt(linux).source, storeThere()];
 }
 
 /** As git has taken them apart, whatever they were packed in. */

@@ -4,8 +4,10 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
@@ -36,6 +38,29 @@ function home(): string {
   );
 }
 
+/** The same, made and without links. */
+export function storeThere(): string {
+  const folder = storeFolder();
+  try {
+    makeFolder(folder);
+    return realpathSync(folder);
+  } catch (error) {
+    throw failed(folder, error);
+  }
+}
+
+/** Node's own way to make a path never ends where a folder is there and takes nothing, as in /proc. */
+function makeFolder(path: string): void {
+  const isThere = (): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isThere()) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (!isThere()) throw error;
+  }
+}
+
 export function digestOf(...parts: readonly (string | Uint8Array)[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(`${part.length}:`).update(part);
@@ -56,7 +81,7 @@ export function textOf(path: string): string | null {
 export function put(path: string, text: string): void {
   const part = `${path}.${randomBytes(6).toString('hex')}`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(part, text, 'latin1');
     renameSync(part, path);
   } catch (error) {
@@ -70,7 +95,7 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
   const parts = join(storeFolder(), 'parts');
   const folder = join(parts, `${process.pid}-${randomBytes(6).toString('hex')}`);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     // What somebody has left who was killed.
     for (const name of readdirSync(parts))
       if (!lives(Number.parseInt(name, 10))) discard(join(parts, name));
@@ -120,7 +145,7 @@ export async function alone<T>(
 function take(lock: string): number | null {
   const mine = `${lock}.${process.pid}-${randomBytes(6).toString('hex')}`;
   try {
-    mkdirSync(dirname(lock), { recursive: true });
+    makeFolder(dirname(lock));
     // It appears with its content.
     writeFileSync(mine, String(process.pid));
     linkSync(mine, lock);

@@ -38,8 +38,10 @@ export class Jobs {
     try {
       return await this.#run(asked, following);
     } finally {
-      this.#atWork--;
-      this.#waiting.shift()?.();
+      // The turn is handed on, so that nobody comes in between.
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#atWork--;
+      else next();
     }
   }
 
@@ -50,23 +52,25 @@ export class Jobs {
   }
 
   async #turn(signal: AbortSignal): Promise<void> {
-    if (this.#atWork >= this.#most) {
-      if (this.#waiting.length >= bounds.waiting)
-        throw new UsageError(
-          'cli/busy',
-          `${this.#most} requests are at work and ${bounds.waiting} wait: ask again later`,
-        );
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
-        signal.addEventListener('abort', () => {
-          const i = this.#waiting.indexOf(resolve);
-          if (i >= 0) this.#waiting.splice(i, 1);
-          if (i >= 0) resolve();
-        });
-      });
+    if (signal.aborted) throw cancelled();
+    if (this.#atWork < this.#most) {
+      this.#atWork++;
+      return;
     }
-    // Whoever waited and was cancelled takes nobody's turn.
-    this.#atWork++;
+    if (this.#waiting.length >= bounds.waiting)
+      throw new UsageError(
+        'cli/busy',
+        `${this.#most} requests are at work and ${bounds.waiting} wait: ask again later`,
+      );
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push(resolve);
+      signal.addEventListener('abort', () => {
+        const i = this.#waiting.indexOf(resolve);
+        // Who is cancelled while it waits has no turn to hand on.
+        if (i >= 0) this.#waiting.splice(i, 1);
+        if (i >= 0) reject(cancelled());
+      });
+    });
   }
 
   async #run(asked: Asked, following: Following): Promise<Said> {

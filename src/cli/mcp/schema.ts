@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { mostOfAnything } from '../../machine/index.ts';
 import { present } from '../../util/index.ts';
 import { commands } from '../arguments/commands.ts';
 import { aboutOf } from '../arguments/help/help.ts';
@@ -13,9 +14,9 @@ export type Schema = { readonly [key: string]: unknown };
 const numbers: Readonly<Record<string, readonly [least: number, most: number]>> = {
   'max-executions': [1, 1e9],
   seed: [1, 1e9],
-  iommus: [1, 64],
-  cells: [0, 64],
-  functions: [1, 256],
+  iommus: [1, mostOfAnything],
+  cells: [0, mostOfAnything],
+  functions: [1, mostOfAnything],
 };
 
 /** Options whose words are examples of what they take. */

@@ -42,7 +42,7 @@ export async function serve(
   const checks = new Map(
     shown.map(({ name, inputSchema }): [string, Check] => {
       const validate = validator.getValidator(inputSchema);
-      return [name, (value) => validate(value).errorMessage?.replaceAll(/\bdata\//g, '') ?? null];
+      return [name, (value) => toldOf(validate(value).errorMessage)];
     }),
   );
   server.setRequestHandler(sdk.ListToolsRequestSchema, () => ({ tools: [...shown] }));
@@ -79,6 +79,12 @@ export async function serve(
       await server.close();
     },
   };
+}
+
+/** What a check by schema says, in words of the request. */
+function toldOf(wrong: string | undefined): string | null {
+  const missing = /\bdata must have required property '(\w+)'/g;
+  return wrong?.replaceAll(/\bdata\//g, '').replaceAll(missing, '$1 is missing') ?? null;
 }
 
 function answerOf({ document, lines, notes }: Said): CallToolResult {

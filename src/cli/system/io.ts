@@ -17,14 +17,14 @@ export const maxFileSize: number = 64 * 1024 * 1024;
 export const notAFile = {
   nothing: 'it does not exist',
   directory: 'it is a directory',
-  special: 'it is no ordinary file; - reads standard input',
+  special: 'it is no ordinary file',
 };
 
 /** A file's bytes. */
 export function readBytes(path: string): Uint8Array {
   const found = kindOf(path);
   if (found === 'nothing') throw nothingThere(path);
-  if (found !== 'file') throw unreadable(path, notAFile[found]);
+  if (found !== 'file') throw noFile(path, found);
   let file: number;
   try {
     // What the kernel makes up, such as a log, may otherwise be waited for.
@@ -40,6 +40,13 @@ export function readBytes(path: string): Uint8Array {
   } finally {
     closeSync(file);
   }
+}
+
+/** The refusal of what is there and is no file. */
+function noFile(path: string, found: 'directory' | 'special'): UsageError {
+  // Who reads for strangers takes no - from them.
+  const hint = found === 'special' && !isConfined() ? '- reads standard input' : null;
+  return unreadable(path, notAFile[found], hint);
 }
 
 /** All of standard input. */
@@ -111,7 +118,10 @@ export function nothingThere(path: string): UsageError {
 /** A hint at the file beside it that was meant, where a path leads to nothing. */
 export function nearFile(path: string): string | null {
   const folder = dirname(path);
-  const near = kindOf(folder) === 'directory' ? nearest(basename(path), namesIn(folder)) : null;
+  const name = basename(path);
+  const names = kindOf(folder) === 'directory' ? namesIn(folder) : [];
+  // A link that leads to nothing is there, and not what was meant.
+  const near = names.includes(name) ? null : nearest(name, names);
   return near === null ? null : `did you mean ${join(folder, near)}?`;
 }
 

@@ -45,6 +45,9 @@ function folders() {
   symlinkSync(join(outside, 'machine.dtb'), join(boards, 'two.dtb'));
   symlinkSync(join(outside, 'machine.dtb'), join(inside, 'machine/machine.dtb'));
   execFileSync('mkfifo', [join(inside, 'fifo')]);
+  execFileSync('tar', ['cf', join(inside, 'link.tar'), '-C', join(inside, 'machine'), '.']);
+  const up = ['--transform', 's,^,../outside/,', '-C', outside, 'machine.dtb'];
+  execFileSync('tar', ['cPf', join(inside, 'up.tar'), ...up]);
   return { inside, outside };
 }
 
@@ -162,7 +165,12 @@ describe('over the protocol', async () => {
     ['inspect', { machine: 'there.dtb' }, nothing],
     ['inspect', { machine: 'out/nothing.dtb#2' }, nothing],
     ['inspect', { machine: 'machine' }, /cannot read machine\/machine\.dtb: it does not exist, or/],
-    ['inspect', { machine: 'fifo' }, /no ordinary file/],
+    ['inspect', { machine: 'fifo' }, /^cannot read fifo: it is no ordinary file$/],
+    ['inspect', { machine: 'link.tar' }, /expected machine\.dtb, .* found nothing/],
+    ['inspect', { machine: 'up.tar' }, /expected a file inside the archive, found "\.\.\/out/],
+    // A link is there, and not what was meant.
+    ['inspect', { machine: 'nowhere.dtb' }, /no directory that may be read$/],
+    ['explain', { machine: 'machine.dtb' }, /^device is missing$/],
     [
       'inspect',
       {},

@@ -1,6 +1,6 @@
 // The built program, as a client starts it.
-import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { bounds } from '../../../src/cli/mcp/asked.ts';
@@ -15,9 +15,11 @@ async function said(
   lines: readonly (string | Buffer)[],
   count: number,
   args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
 ) {
   const child = spawn(process.execPath, [join(root, 'dist/cli/main.js'), 'mcp', ...args], {
     cwd: root,
+    env: { ...process.env, ...env },
   });
   let [stdout, stderr] = ['', ''];
   child.stderr.on('data', (text) => {
@@ -145,7 +147,10 @@ test('without the package of the protocol it says which one is missing', async (
   expect(code).toBe(2);
 });
 
-test('a search does not outlive a server that is killed, nor does its folder', async () => {
+test.each([
+  ['is killed', (server: ChildProcess) => void server.kill('SIGKILL')],
+  ['has lost its client', (server: ChildProcess) => void server.stdin?.end()],
+])('a search does not outlive a server that %s, nor does its folder', async (_why, leave) => {
   const temporary = scratch();
   const server = spawn(process.execPath, [join(root, 'dist/cli/main.js'), 'mcp'], {
     env: { ...process.env, TMPDIR: temporary },
@@ -159,6 +164,26 @@ test('a search does not outlive a server that is killed, nor does its folder', a
     });
   });
   expect(readdirSync(temporary)).toHaveLength(1);
-  server.kill('SIGKILL');
+  leave(server);
   await vi.waitFor(() => expect(readdirSync(temporary)).toEqual([]), 30_000);
+});
+
+describe.each([
+  ['a file', join(root, 'package.json'), /^cannot keep compiled files in .*: a part of its path/],
+  ['where nothing can be made', '/proc/nobody', /^cannot keep compiled files in \/proc\/nobody/],
+])('with a home that is %s', (_what, HOME, why) => {
+  const tree = join(scratch(), 'linux');
+  mkdirSync(join(tree, 'drivers/iommu'), { recursive: true });
+  const version = ['VERSION = 9', 'PATCHLEVEL = 8', 'SUBLEVEL = 7', 'EXTRAVERSION =', ''];
+  writeFileSync(join(tree, 'Makefile'), version.join('\n'));
+  const env = { HOME, XDG_CACHE_HOME: '' };
+
+  test.each<[string, object, object]>([
+    ['list', { what: 'drivers' }, { structuredContent: { command: 'list' } }],
+    ['judge', { patches: ['x'] }, { content: [{ text: expect.stringMatching(why) }] }],
+  ])('%s needs it only to compile', async (name, args, result) => {
+    const ask = request(2, 'tools/call', { name, arguments: args });
+    const { messages } = await said([hello, ask], 2, ['--linux', tree], env);
+    expect(messages[1]).toMatchObject({ id: 2, result });
+  });
 });

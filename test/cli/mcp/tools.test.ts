@@ -118,6 +118,21 @@ function boundOf(schema: object): boolean {
   return type === 'boolean' || 'enum' in more;
 }
 
+test('what the schema says is the least and the most is what the command takes', () => {
+  const limits = tools.flatMap(({ name, inputSchema }) =>
+    Object.entries(inputSchema.properties ?? {}).flatMap(([property, schema]) => {
+      const { minimum, maximum } = schema as { minimum?: number; maximum?: number };
+      const option = `--${property.replaceAll('_', '-')}`;
+      return [minimum, maximum].flatMap((limit) =>
+        limit === undefined ? [] : [[name, 'x', `${option}=${limit}`]],
+      );
+    }),
+  );
+  expect(limits.length).toBeGreaterThan(8);
+  for (const args of limits.filter(([name]) => name === 'explore'))
+    expect(() => readOptions(args), args.join(' ')).not.toThrow();
+});
+
 test('judge is there where the operator has named a tree, and nowhere else', async () => {
   const { tools: others } = await clientOf({ linux: root });
   expect(others.map(({ name }) => name)).toContain('judge');
@@ -214,6 +229,25 @@ test('requests wait for those at work, and are all answered', async () => {
     'rules',
     'drivers',
   ]);
+});
+
+test('who is cancelled while it waits lets nobody in before a turn is free', async () => {
+  const one = await clientOf({ folders: [folder] }, 1);
+  const cancel = new AbortController();
+  const ended: string[] = [];
+  const say = (name: string) => () => void ended.push(name);
+  let waiting: Promise<unknown> = Promise.resolve();
+  const onprogress = (): void => {
+    if (cancel.signal.aborted) return;
+    const cancelled = one.ask('list', { what: 'rules' }, { signal: cancel.signal });
+    const next = one.ask('list', { what: 'drivers' }).then(say('the next'));
+    waiting = Promise.all([cancelled.catch(say('cancelled')), next]);
+    // Both of them have been heard by then.
+    setTimeout(() => cancel.abort(), 100);
+  };
+  await one.ask('explore', { ...long, max_seconds: 10 }, { onprogress }).then(say('the first'));
+  await waiting;
+  expect(ended).toEqual(['cancelled', 'the first', 'the next']);
 });
 
 test('more requests than can wait are told so', async () => {
