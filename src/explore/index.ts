@@ -23,6 +23,7 @@ export {
   Crash,
   type Failure,
   ModelError,
+  TooManySteps,
 } from './program/failure.ts';
 export {
   Cell,

@@ -9,7 +9,14 @@ import {
 } from '../program/checks/check-program.ts';
 import { takenStart } from '../program/checks/taken.ts';
 import { describeThrown, guarded, interpreterError, isOurs } from '../program/checks/thrown.ts';
-import { Abandoned, Crash, type Failure, Misuse, ModelError } from '../program/failure.ts';
+import {
+  Abandoned,
+  Crash,
+  type Failure,
+  Misuse,
+  ModelError,
+  TooManySteps,
+} from '../program/failure.ts';
 import { type Names, SetupNames } from '../program/names.ts';
 import type { Cell } from '../program/objects/cell.ts';
 import type { Choice } from '../program/objects/choice.ts';
@@ -351,7 +358,7 @@ function runAlone(world: World, task: TaskState): void {
   try {
     for (let steps = 0; steps === 0 || task.pending !== null; steps++) {
       if (steps === mostInSetup)
-        throw new ModelError(`setup makes ${steps} steps in ${task.name}: does it end?`);
+        throw new TooManySteps(`setup makes ${steps} steps in ${task.name}: does it end?`);
       if (task.pending !== null && !task.pending.enabled()) {
         throw new ModelError(`setup waits for ever in ${task.functionName()}`);
       }
@@ -371,12 +378,12 @@ function runAlone(world: World, task: TaskState): void {
  * Build a world and run what `build` hands to `world.runAlone()`, one thing after the other, with
  * nothing beside it: the program as it goes when no task is in another's way.
  */
-export function sequentially<T>(build: (world: World) => T): T {
+export function sequentially<T>(build: (world: World) => T, most: number = mostInSetup): T {
   const results: T[] = [];
   const program: Program = {
     name: 'sequential',
     setup(world) {
-      world.isOnlySetUp();
+      world.isOnlySetUp(most);
       results.push(build(world));
       return { tasks: [] };
     },

@@ -1,9 +1,6 @@
-import { ModelError } from './failure.ts';
+import { TooManySteps } from './failure.ts';
 import type { Op, Step } from './op.ts';
 import type { World } from './world.ts';
-
-/** The longest boot that anybody has asked for has some millions. */
-const most = 50_000_000;
 
 /**
  * Stands for one step after the other whose value is known when it is made: no object is made for each.
@@ -40,12 +37,19 @@ export class Known {
  * step is performed as it is made: a boot has millions.
  */
 export class Alone extends Known {
+  readonly #most: number;
+
+  constructor(world: World, most: number) {
+    super(world);
+    this.#most = most;
+  }
+
   /** A step was performed. */
   override step<T>(value: T): Step<T> {
     const { world } = this;
-    if (world.stepsMade >= most) {
+    if (world.stepsMade >= this.#most) {
       const name = world.running?.name ?? 'setup';
-      world.raise(new ModelError(`setup makes ${most} steps in ${name}: does it end?`));
+      world.raise(new TooManySteps(`setup makes ${this.#most} steps in ${name}: does it end?`));
     }
     return super.step(value);
   }

@@ -71,5 +71,8 @@ export class Misuse extends Error {
 
 /** The program under exploration is wrong in a way that makes exploring it meaningless. */
 export class ModelError extends Error {
-  override readonly name = 'ModelError';
+  override readonly name: string = 'ModelError';
 }
+
+/** Setup makes more steps than are followed: it may have no end. */
+export class TooManySteps extends ModelError {}

@@ -97,9 +97,9 @@ export class World {
     Object.preventExtensions(this);
   }
 
-  /** Nothing but setup happens in this world. */
-  isOnlySetUp(): void {
-    this.#alone = new Alone(this);
+  /** Nothing but setup happens in this world, in no more than so many steps. */
+  isOnlySetUp(most: number): void {
+    this.#alone = new Alone(this, most);
   }
 
   /** What stands for steps that are performed as they are made; null where each is one of its own. */

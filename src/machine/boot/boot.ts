@@ -1,6 +1,6 @@
 // One boot with nothing beside it: what happens to each device when no task is in another's way.
 
-import { Crash, sequentially, type Task, type World } from '../../explore/index.ts';
+import { Crash, sequentially, type Task, TooManySteps, type World } from '../../explore/index.ts';
 import {
   type AnyFunction,
   apply,
@@ -14,7 +14,7 @@ import {
   type Kconfig,
   type kernel,
 } from '../../linux/index.ts';
-import { assert, hex, onceForEach, present } from '../../util/index.ts';
+import { assert, hex, onceForEach, present, UsageError } from '../../util/index.ts';
 import { assume } from '../assumptions.ts';
 import type { Machine, MachineDevice } from '../machine.ts';
 import { buildKernel } from './build.ts';
@@ -36,6 +36,8 @@ export interface BootOptions {
   readonly watch?: (world: World) => void;
   /** What is assumed of the kernel, whatever the device. */
   readonly assumes?: readonly string[];
+  /** The steps that are followed; without it more than any boot that has an end was seen to take. */
+  readonly mostSteps?: number;
 }
 
 /** A kernel that has booted. */
@@ -70,12 +72,28 @@ export function fateOf({ killers }: Pick<Boot, 'killers'>): 'crashes' | 'hangs' 
   return killers.some(({ how }) => how === 'hang') ? 'hangs' : 'crashes';
 }
 
-/** Boot the machine on one CPU. */
+/** Devices make some hundred steps each, those that wait for what comes last some hundred for each that comes. */
+function mostStepsOf({ devices }: Machine): number {
+  return Math.max(50_000_000, devices.length * 50_000);
+}
+
+function tooLong({ devices }: Machine, most: number): UsageError {
+  return new UsageError(
+    'machine/long-boot',
+    `a boot of this machine's ${devices.length} devices is not at its end after ${most} steps of the model: nothing is known of any`,
+  );
+}
+
+/**
+ * Boot the machine on one CPU.
+ *
+ * @throws UsageError when the boot comes to no end
+ */
 export function bootMachine(
   machine: Machine,
   design: Design,
   config: Kconfig,
-  { plan: given, watch, assumes = [] }: BootOptions = {},
+  { plan: given, watch, assumes = [], mostSteps = mostStepsOf(machine) }: BootOptions = {},
 ): Boot {
   const guessed = given === undefined;
   const plan = given ?? usualPlan(machine, config, design.release);
@@ -126,8 +144,9 @@ export function bootMachine(
         yield* boot.initcalls();
         for (const event of plan.events) yield* boot.happen(event);
       });
-    });
+    }, mostSteps);
   } catch (error) {
+    if (error instanceof TooManySteps) throw tooLong(machine, mostSteps);
     if (!(error instanceof Crash)) throw error;
     crash = error.message;
   }
