@@ -82,9 +82,9 @@ export class FunctionObject implements Memory {
   }
 }
 
-/** Who has memory, and is told when its address becomes a number, of which the pointer may be made again. */
+/** Who has memory, and is asked where it is: of that number the pointer may be made again. */
 export interface Owner {
-  exposes(memory: PrivateMemory, place: bigint): void;
+  placeOf(memory: PrivateMemory): bigint;
 }
 
 /** Memory that only one task knows of: what is done to it is nobody's business. */
@@ -102,13 +102,14 @@ export class PrivateMemory implements Memory {
   readonly madeAt: number;
   /** Who made it. */
   readonly owner: Owner;
+  /** How many megabytes of its owner's come before it. */
+  readonly number: number;
   readonly #name: string;
-  readonly #place: bigint;
   readonly #pointers = new Pointers();
 
   constructor(
     owner: Owner,
-    place: bigint,
+    number: number,
     name: string,
     size: number,
     image: Image,
@@ -117,7 +118,7 @@ export class PrivateMemory implements Memory {
     madeAt: number,
   ) {
     this.owner = owner;
-    this.#place = place;
+    this.number = number;
     this.#name = name;
     this.madeAt = madeAt;
     this.size = size;
@@ -131,8 +132,7 @@ export class PrivateMemory implements Memory {
   }
 
   get base(): bigint {
-    this.owner.exposes(this, this.#place);
-    return this.#place;
+    return this.owner.placeOf(this);
   }
 
   get text(): string {

@@ -41,7 +41,8 @@ export abstract class Places implements Owner {
   /** Variables that each task has for itself, and such that never change. */
   readonly #copies = new Map<Variable, PrivateMemory>();
   #made = 0;
-  #task: bigint | null = null;
+  /** The number of its task, from 1; 0 for none, and less before anything was made. */
+  #task = -1;
 
   constructor(machine: Machine) {
     this.machine = machine;
@@ -56,15 +57,17 @@ export abstract class Places implements Owner {
     isHeap: boolean,
     debug: DebugType | null,
   ): PrivateMemory {
-    this.#task ??= BigInt(1 + (this.world.running?.index ?? -1));
-    const place = firstPlace + (this.#task << 40n) + (BigInt(this.#made) << slotBits);
-    this.#made += 1 + Math.floor(size / 2 ** Number(slotBits));
+    if (this.#task < 0) this.#task = 1 + (this.world.running?.index ?? -1);
+    const number = this.#made;
+    this.#made += 1 + Math.floor(size / 2 ** slotBits);
     const now = this.loops.tick();
-    return new PrivateMemory(this, place, label, size, image, isHeap, debug, now);
+    return new PrivateMemory(this, number, label, size, image, isHeap, debug, now);
   }
 
-  exposes(memory: PrivateMemory, place: bigint): void {
-    this.machine.exposed.set(place >> slotBits, memory);
+  placeOf(memory: PrivateMemory): bigint {
+    const slot = firstSlot + (BigInt(this.#task) << slotShift) + BigInt(memory.number);
+    this.machine.exposed.set(slot, memory);
+    return slot << slotShift;
   }
 
   /** The pointer that a number was made of, if it is one. */
@@ -73,7 +76,7 @@ export abstract class Places implements Owner {
     const address = big(value);
     if (address < mostOfField) return value;
     const memory =
-      this.machine.exposed.get(address >> slotBits) ?? this.machine.compiled.linked.at(address);
+      this.machine.exposed.get(address >> slotShift) ?? this.machine.compiled.linked.at(address);
     if (memory === null) return value;
     const offset = Number(address - memory.base);
     if (offset >= Math.max(memory.size, 1)) return value;
@@ -200,8 +203,9 @@ export abstract class Places implements Owner {
 }
 
 /** Where memory of tasks is: each object in a megabyte of its own, or in as many as it needs. */
-const firstPlace = 0x7000_0000_0000n;
-const slotBits = 20n;
+const firstSlot = 0x700_0000n;
+const slotBits = 20;
+const slotShift = BigInt(slotBits);
 
 /** How far into an object a field can be for a pointer to it to look like NULL. */
 const mostOfField = 4096n;
