@@ -25,6 +25,8 @@ export default defineConfig({
           globalSetup: ['test/temporary.ts', 'test/web/page.ts'],
           setupFiles: ['test/seed.ts'],
           testTimeout: 600_000,
+          // For machines with much else to do.
+          hookTimeout: 120_000,
         },
       },
     ],

@@ -65,7 +65,7 @@ async function answer({ asked, folders, linux, work }: Order): Promise<Said> {
   const { tool, operands } = asked;
   tuneEngine(tool !== 'list');
   const [token = ''] = operands;
-  const isOfTree = tool === 'judge' || (tool === 'replay' && isTokenLinux(token));
+  const isOfTree = asked.ofTree || (tool === 'replay' && isTokenLinux(token));
   const ofTree = isOfTree && linux !== null ? placesOf(linux, work) : [];
   confineTo([...folders, ...pciIdsPlaces]);
   if (tool === 'replay') checkToken(token);
@@ -76,9 +76,13 @@ async function answer({ asked, folders, linux, work }: Order): Promise<Said> {
         'cli/no-tree',
         'this server has no tree of Linux: it was started without --linux',
       );
-    confineTo(ofTree);
-    process.chdir(work);
-    checkPatches(patched, linux, work);
+    // A machine is beside the tree; nothing else of a client is read with it but patches, which lie in the work.
+    if (tool === 'explore') confineTo([...ofTree, ...folders, ...pciIdsPlaces]);
+    else {
+      confineTo(ofTree);
+      process.chdir(work);
+      checkPatches(patched, linux, work);
+    }
   }
   const argv = [
     tool,

@@ -41,6 +41,8 @@ export interface Asked {
   /** What standard input is. */
   readonly content: Uint8Array | null;
   readonly patches: readonly GivenPatch[];
+  /** Whether the operator's tree of Linux is explored, and not the model. */
+  readonly ofTree: boolean;
   readonly seconds: number;
   /** Whether it can end early with what it has found. */
   readonly searches: boolean;

@@ -43,13 +43,16 @@ export function askedFor(tool: Tool, given: Given, allowed: Allowed, check: Chec
     ...(content === null ? [] : ['-']),
   ];
   const { name, searches } = tool;
-  const asked = { tool: name, searches, content, patches, seconds };
+  const ofTree = name === 'judge' || given.linux === true;
+  const asked = { tool: name, searches, content, patches, ofTree, seconds };
   const device = text('device')?.replaceAll(escaped, unescaped) ?? null;
   switch (name) {
     case 'explore': {
       const subject = machines.length === 0 ? [] : [`--machine=${only(machines)}`];
       const more = [...subject, ...(device === null ? [] : [`--device=${device}`])];
-      const words = [...options, ...more, '--jobs=1', `--max-seconds=${seconds}`];
+      // C is explored by one thread anyway.
+      const alone = ofTree ? [] : ['--jobs=1'];
+      const words = [...options, ...more, ...alone, `--max-seconds=${seconds}`];
       return { ...asked, options: words, operands: [text('scenario') ?? ''] };
     }
     case 'judge': {

@@ -94,12 +94,20 @@ const patches: Readonly<Record<string, Schema>> = {
   },
 };
 
+const tree: Readonly<Record<string, Schema>> = {
+  linux: {
+    type: 'boolean',
+    description:
+      "explore the C of the server's tree of Linux instead of the model; then there are no kernel, kconfig, cmdline and assume. The first time that takes a minute more",
+  },
+};
+
 /** Every tool; `judge` is there where the operator has named a tree. */
 const tools: readonly Tool[] = [
   {
     name: 'inspect',
     title: 'What each device gets',
-    about: `What Linux makes of a machine's IOMMU description: for each device its IOMMU, IDs, group and kind of domain, and what is wrong in the firmware. IDs and addresses are as the firmware has them. ${hostile}`,
+    about: `What Linux makes of a machine's IOMMU description: for each device its IOMMU, IDs, group and kind of domain, and what is wrong in the firmware. For "which devices are behind an IOMMU?", "which StreamID does this card have?", "is anything without translation?". IDs and addresses are as the firmware has them. ${hostile}`,
     options: ofMachine,
     properties: machine,
     required: [],
@@ -108,7 +116,7 @@ const tools: readonly Tool[] = [
   {
     name: 'explain',
     title: 'Why a device gets what it gets',
-    about: `The chain from bytes of the firmware to the group of one device: each read, with offset (bytes) and value, and each decision of the kernel. ${hostile}`,
+    about: `The chain from bytes of the firmware to the group of one device: each read, with offset (bytes) and value, and each decision of the kernel. For "why does this device have that ID, that group, no IOMMU?"; inspect has the names of devices. ${hostile}`,
     options: [...ofMachine, 'full'],
     properties: {
       ...machine,
@@ -123,7 +131,7 @@ const tools: readonly Tool[] = [
   {
     name: 'groups',
     title: 'Who shares an IOMMU group',
-    about: `The IOMMU groups of a machine, why each member is in its group, and what can be passed through to a guest alone. ${hostile}`,
+    about: `The IOMMU groups of a machine, why each member is in its group, and what can be passed through to a guest alone. For "can I hand this device to a guest?", "why are these two in one group?". ${hostile}`,
     options: ofMachine,
     properties: {
       ...machine,
@@ -135,7 +143,7 @@ const tools: readonly Tool[] = [
   {
     name: 'lint',
     title: 'What is wrong in firmware',
-    about: `Findings about the IOMMU description of many machines: rule, severity, node, bytes and how to mend it. A .fwspec.json is not looked at. ${hostile}`,
+    about: `Findings about the IOMMU description of many machines: rule, severity, node, bytes and how to mend it. For "is this devicetree right?", "which of these boards are broken?"; of one machine inspect has the same findings beside its devices. A .fwspec.json is not looked at. ${hostile}`,
     options: [...ofMachine, 'severity', 'rule', 'ignore'],
     properties: {
       machines: {
@@ -154,7 +162,7 @@ const tools: readonly Tool[] = [
   {
     name: 'explore',
     title: 'Search every interleaving of a scenario',
-    about: `Runs the model of the Linux IOMMU probe path under every interleaving of a scenario and says which bugs and data races there are, each with a token that the tool replay takes. "complete" is false where the search was cut short: then nothing was proved. ${hostile}`,
+    about: `Runs the model of the Linux IOMMU probe path under every interleaving of a scenario and says which bugs and data races there are, each with a token that the tool replay takes. For "can this race?", "does this kernel have that bug?"; for what a patch changes take judge, where there is one. "complete" is false where the search was cut short: then nothing was proved. ${hostile}`,
     options: [...ofKernel, ...ofShape, ...ofSearch, 'assume', 'all', 'full', 'random', 'seed'],
     properties: {
       scenario: {
@@ -173,7 +181,7 @@ const tools: readonly Tool[] = [
   {
     name: 'replay',
     title: 'Run one execution again',
-    about: `Runs the execution of a token again, step by step, and gives the same witness: who did what in which order, and what the bug hangs on. Tokens of programs in C are not taken: they name a compiler and its options. ${hostile}`,
+    about: `Runs the execution of a token again, step by step, and gives the same witness: who did what in which order, and what the bug hangs on. For "show me that bug again", with every step. Tokens of programs in C are not taken: they name a compiler and its options. ${hostile}`,
     options: ['full'],
     properties: {
       token: {
@@ -189,7 +197,7 @@ const tools: readonly Tool[] = [
   {
     name: 'judge',
     title: 'What a patch to Linux brings and removes',
-    about: `Compiles C of the server's tree of Linux with and without the patches, searches the interleavings of scenarios that run it, and says which causes of bugs the patches bring and which they remove, with counterexamples that the tool replay takes. A search that was cut short is incomplete: then nothing was proved. ${hostile}`,
+    about: `Compiles C of the server's tree of Linux with and without the patches, searches the interleavings of scenarios that run it, and says which causes of bugs the patches bring and which they remove, with counterexamples that the tool replay takes. For "is this patch right?", "which patch of the series brings the bug?" (each). A search that was cut short is incomplete: then nothing was proved. ${hostile}`,
     options: [...ofSearch, 'each', 'scenario', 'driver', 'level', 'arch', 'all', 'full'],
     properties: patches,
     required: [],
@@ -199,7 +207,7 @@ const tools: readonly Tool[] = [
     name: 'list',
     title: 'Names that the other tools take',
     about:
-      'What there is to ask for: kernels of the model, scenarios, rules of lint, IOMMU drivers, each with a line about it.',
+      'What there is to ask for: kernels of the model, scenarios, rules of lint, IOMMU drivers, each with a line about it. For "which scenarios are there?", before explore or judge is asked.',
     options: [],
     properties: {
       what: {
@@ -215,9 +223,16 @@ const tools: readonly Tool[] = [
 /** The tools that there are. */
 export function toolsFor({ linux }: Pick<Allowed, 'linux'>): readonly Tool[] {
   if (linux === null) return tools.filter(({ name }) => name !== 'judge');
-  return tools.map((tool) =>
-    tool.name === 'replay' ? { ...tool, properties: { ...tool.properties, ...patches } } : tool,
-  );
+  return tools.map((tool) => {
+    const { name, options, properties } = tool;
+    if (name === 'replay') return { ...tool, properties: { ...properties, ...patches } };
+    if (name !== 'explore') return tool;
+    return {
+      ...tool,
+      options: [...options, 'arch', 'level'],
+      properties: { ...properties, ...tree },
+    };
+  });
 }
 
 /** What a request of a tool looks like. */
