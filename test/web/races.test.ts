@@ -1,6 +1,7 @@
 // What the worker of the races answers, without a browser.
 import { describe, expect, test } from 'vitest';
 import { StateCursor } from '../../src/explore/index.ts';
+import { reportedText } from '../../web/race/words.ts';
 import { played } from '../../web/worker/races/played.ts';
 import { RaceSearch } from '../../web/worker/races/search.ts';
 import { witness } from '../../web/worker/races/witness.ts';
@@ -95,6 +96,14 @@ describe('a witness', () => {
     expect(one.held(place(states))).toBe(other.held(place(twin.states)));
     expect(played(twin.token, null)).toMatchObject({ isOver: true, bugs: [] });
   });
+});
+
+test.each([
+  ['by Hector Martin <h@x>, 19 November 2023', 'reported by Hector Martin'],
+  ['in the log of the kernel', 'reported in the log of the kernel'],
+  ['b46064a18810 repairs it', 'b46064a18810 repairs it'],
+])('what is known of a cause is said in words that fit: %s', (reported, said) => {
+  expect(reportedText(reported)).toBe(said);
 });
 
 describe('a play', () => {

@@ -40,8 +40,14 @@ export function statusBadge({ status, reported }: ShownCause): HTMLElement[] {
       ? status === 'real'
         ? [h('span', { class: 'badge' }, 'not reported')]
         : []
-      : [h('span', { class: 'badge' }, `reported ${escapeText(reported).replace(/,? *<.*/, '')}`)]),
+      : [h('span', { class: 'badge' }, reportedText(reported))]),
   ];
+}
+
+/** Who has reported it where, or what repairs it; without addresses. */
+export function reportedText(reported: string): string {
+  const text = escapeText(reported).replace(/,? *<.*/, '');
+  return /^(as|by|for|in) /.test(text) ? `reported ${text}` : text;
 }
 
 /** Text in which no name of a field is broken after its dash. */
