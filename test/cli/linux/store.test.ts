@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { storeFolder } from '../../../src/cli/linux/store.ts';
 
 const system = vi.hoisted(() => ({ home: '' as string | null, user: '' as string | null }));
 
@@ -13,6 +12,10 @@ vi.mock('node:os', async (original) => ({
   homedir: () => told(system.home),
   userInfo: () => ({ homedir: told(system.user) }),
 }));
+
+// A test before this one, in the same process, may have loaded it with the system's own.
+vi.resetModules();
+const { storeFolder } = await import('../../../src/cli/linux/store.ts');
 
 afterEach(() => vi.unstubAllEnvs());
 
