@@ -43,6 +43,16 @@ describe.skipIf(!isThere)('judge', async () => {
     expect(again.document.bug.message).toBe(bug.message);
   });
 
+  test('the C of the tree is explored, and replay of what was found gives the same', async () => {
+    const question = { scenario: 'cover-letter', linux: true, max_seconds: 500 };
+    const { document, text, isError } = await ask('explore', question, time);
+    expect(isError, text).toBe(false);
+    expect(document.linux.release).toMatch(/^6\.1\./);
+    const [bug] = document.bugs;
+    const again = await ask('replay', { token: bug.token, max_seconds: 500 }, time);
+    expect(again.document.bug.steps).toEqual(bug.steps);
+  });
+
   test.each([
     [
       'a file of this machine',

@@ -76,15 +76,15 @@ export async function exploreLinux(
   };
   console.progress(null);
   const shown = { lineOf: sourceLines([found.folder]), paths: true, linux: tree, full };
-  if (options.json) console.json({ ...exploreJson(exploration), notes: exploration.notes });
-  else if (options.format !== 'text')
+  const { style, width } = console;
+  if (options.format !== 'text' && !options.json)
     showWorst(exploration, options.format, options, console, shown);
-  else {
-    const { style, width } = console;
-    const witnesses = all ? 'all' : 'worst';
-    for (const line of exploreText(exploration, { ...shown, witnesses, style, width }))
-      console.line(line);
-  }
+  else
+    console.answer({
+      document: () => ({ ...exploreJson(exploration), notes: exploration.notes }),
+      lines: () =>
+        exploreText(exploration, { ...shown, witnesses: all ? 'all' : 'worst', style, width }),
+    });
   return exitCodeOf([exploration]);
 }
 
