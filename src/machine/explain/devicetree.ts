@@ -8,7 +8,7 @@ import {
   specifiers,
 } from '../../firmware/index.ts';
 import { type device, errnoName, firstCell, type kernel, mapIommuId } from '../../linux/index.ts';
-import { hex } from '../../util/index.ts';
+import { hex, onceForEach } from '../../util/index.ts';
 import type { MappedId } from '../boot/mapped-ids.ts';
 import type { MachineDevice } from '../machine.ts';
 import { atNode, atProperty, type Chain } from './explanation.ts';
@@ -156,8 +156,17 @@ function entryText(words: readonly number[], at: number, masked: number, target:
 }
 
 /** The ranges of input IDs of the first entries, where all have one output word. */
-function rangesText(k: kernel, map: FdtProperty): string {
-  const { entries } = mapEntries(k.fdt ?? { phandles: new Map() }, map);
+const rangesText = ({ fdt }: kernel, map: FdtProperty): string => rangesIn(fdt ?? noTree)(map);
+
+const noTree: Parameters<typeof mapEntries>[0] = { phandles: new Map() };
+
+/** Many devices may ask about one long map. */
+const rangesIn = onceForEach((fdt: typeof noTree) =>
+  onceForEach((map: FdtProperty) => rangesOf(fdt, map)),
+);
+
+function rangesOf(fdt: typeof noTree, map: FdtProperty): string {
+  const { entries } = mapEntries(fdt, map);
   if (!entries.every(({ node }) => node === null || cellsOf(node) === 1)) return '';
   const shown = entries
     .slice(0, 8)
