@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Locator, Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { scenarios } from '../../src/scenarios/index.ts';
 import { fwspec } from '../cli/fwspec.ts';
 import { expectNoSidewaysScroll, type Looked, violations, withBrowser } from './browser.ts';
 
@@ -83,6 +84,22 @@ test('a search finds what the command line finds, and a bug of it is a link', as
   await page.locator('.causes a').first().click();
   await page.locator('.lanes table').waitFor();
   expect(await param(page, 'token')).toBe(token);
+  expect(complaints).toEqual([]);
+});
+
+test('every scenario says who meets whom, and can be chosen there', async () => {
+  const { page, complaints } = await opened({});
+  await page.getByLabel('Kernel').selectOption('v6.15');
+  const names = await page.locator('.guide dt').allInnerTexts();
+  expect(names).toEqual(scenarios.map(({ name }) => name));
+  expect(await page.locator('.guide dd').allInnerTexts()).toEqual(
+    scenarios.map(({ about }) => about),
+  );
+  await page.locator('.guide').getByRole('link', { name: 'two-iommus' }).click();
+  expect(await page.getByLabel('Scenario').inputValue()).toBe('two-iommus');
+  expect(await textOf(page.locator('.about'))).toContain('two-iommus: a client driver binds');
+  expect(await page.getByLabel('Kernel').inputValue()).toBe('v6.15');
+  expect(await page.locator('.running').isVisible()).toBe(false);
   expect(complaints).toEqual([]);
 });
 

@@ -1,6 +1,7 @@
 // What the worker of the races answers, without a browser.
 import { describe, expect, test } from 'vitest';
 import { StateCursor } from '../../src/explore/index.ts';
+import { verdictText } from '../../web/race/found.ts';
 import { reportedText } from '../../web/race/words.ts';
 import { played } from '../../web/worker/races/played.ts';
 import { RaceSearch } from '../../web/worker/races/search.ts';
@@ -48,6 +49,18 @@ describe('a search', () => {
       found?.bugs.map(({ id }) => id).sort();
     expect(ids(last)).toEqual(ids(search.found(false)));
   });
+
+  test.each([
+    ['probe-defers', 'v6.7-rc1', /^1 data race, in all 14 executions\.$/],
+    ['second-configure', 'v6.7-rc1', /^Nothing goes wrong, in the only execution that there is\.$/],
+    ['unload', 'v6.7-rc1', /^2 bugs with 2 causes, and 3 data races, in all 12 executions\.$/],
+  ])(
+    'of %s on %s is told in a sentence that names nothing of which there is none',
+    (scenario, kernel, says) => {
+      const found = searched({ ...cover, scenario, kernel }).found(true);
+      expect(verdictText(found)).toMatch(says);
+    },
+  );
 
   test('is plain data, that a worker can send', () => {
     const found = searched({ ...cover, kernel: 'v6.7' }).found(true);

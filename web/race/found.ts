@@ -4,6 +4,8 @@ import { h } from '../app/dom.ts';
 import type { Found, FoundBug, FoundCause } from '../worker/races/search.ts';
 import { counted, raceLink, sentence, statusBadge } from './words.ts';
 
+const preempted = 'How often a task is made to wait although it could go on, at the least';
+
 export function verdictText({
   causes,
   bugs,
@@ -13,14 +15,22 @@ export function verdictText({
   verdict,
 }: Found): string {
   const why = causes === null ? '' : ` with ${counted(causes.length, 'cause')}`;
-  const races = dataRaces.length === 0 ? '' : `, and ${counted(dataRaces.length, 'data race')}`;
-  const what =
-    verdict === 'clean'
-      ? 'Nothing goes wrong'
-      : verdict === 'incomplete'
-        ? 'Nothing has gone wrong so far'
-        : `${counted(bugs.length, 'bug')}${why}${races}`;
-  return `${what}, in ${complete ? 'all ' : ''}${counted(executions, 'execution')}${complete ? '' : ': incomplete, there are more'}.`;
+  const all = [
+    ...(bugs.length === 0 ? [] : [`${counted(bugs.length, 'bug')}${why}`]),
+    ...(dataRaces.length === 0 ? [] : [counted(dataRaces.length, 'data race')]),
+  ];
+  const what = {
+    clean: 'Nothing goes wrong',
+    incomplete: 'Nothing has gone wrong so far',
+    bug: all.join(', and '),
+  }[verdict];
+  if (!complete)
+    return `${what}, in ${counted(executions, 'execution')}: incomplete, there are more.`;
+  const where =
+    executions === 1
+      ? 'the only execution that there is'
+      : `all ${counted(executions, 'execution')}`;
+  return `${what}, in ${where}.`;
 }
 
 /** @param goOn goes on with a search that was stopped */
@@ -67,7 +77,7 @@ function causeElement(cause: FoundCause): HTMLElement {
     h(
       'p',
       { class: 'badges' },
-      h('span', { class: 'badge' }, counted(cause.preemptions, 'preemption')),
+      h('span', { class: 'badge', title: preempted }, counted(cause.preemptions, 'preemption')),
       ...statusBadge(cause),
     ),
     h('ul', {}, ...cause.bugs.map(bugItem)),

@@ -3,13 +3,14 @@ import { escapeText } from '../../src/util/index.ts';
 import type { App } from '../app/app.ts';
 import { h } from '../app/dom.ts';
 import { readAsIn } from '../app/machines.ts';
-import { isNow, type Route } from '../app/route.ts';
+import { isNow, type Route, routeText } from '../app/route.ts';
 import type { Lists } from '../worker/race.ts';
 import type { Found, Progress } from '../worker/races/search.ts';
 import type { AskedRace, DeviceShape } from '../worker/races/subject.ts';
 import type { Said } from '../worker/said.ts';
 import { keepingFocus } from './focus.ts';
 import { foundElements, verdictText } from './found.ts';
+import { guide } from './guide.ts';
 import type { Pane } from './index.ts';
 import { freshSearch, races } from './remote.ts';
 import { counted } from './words.ts';
@@ -20,6 +21,7 @@ const slice = 80;
 export function searchView(app: App): Pane {
   const form = h('form', { class: 'row ask' });
   const about = h('p', { class: 'note about' });
+  const scenarios = h('div', {});
   const failure = h('p', { class: 'error', role: 'alert', hidden: true });
   const bar = h('progress', { 'aria-label': 'How far the search is' });
   const sofar = h('p', { class: 'sofar' });
@@ -38,6 +40,7 @@ export function searchView(app: App): Pane {
     intro,
     form,
     about,
+    scenarios,
     failure,
     running,
     results,
@@ -148,6 +151,26 @@ export function searchView(app: App): Pane {
     };
     form.onchange = tell;
     tell();
+    const choose = (name: string): void => {
+      const select = form.querySelector('select');
+      if (select === null) return;
+      select.value = name;
+      tell();
+      select.focus();
+    };
+    const { run: wanted, ...asked } = params;
+    const isOpen =
+      wanted === undefined && results.childElementCount === 0 && running.hidden === true;
+    keepingFocus(scenarios, () =>
+      scenarios.replaceChildren(
+        guide(
+          there,
+          isOpen,
+          (name) => routeText({ view: 'race', params: { ...asked, scenario: name } }),
+          choose,
+        ),
+      ),
+    );
   }
 
   /** The device that a route asks about: one of a machine, or that of a token; null for a built-in one. */
