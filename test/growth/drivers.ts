@@ -87,8 +87,10 @@ export const drivers: readonly Growing[] = [
   },
   { name: 'DARTs, each with 8 clients', start: 400, make: (n) => ({ dtb: darts(n) }) },
   {
+    // Each that registers has Linux try all who wait: of many more that is a square, there as here.
     name: 'DARTs whose driver is a module',
-    start: 400,
+    start: 100,
+    most: 800,
     make: (n) => ({ dtb: darts(n) }),
     ask: (path) => ['inspect', path, '--json', '--kconfig', 'APPLE_DART=m'],
   },
