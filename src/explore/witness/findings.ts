@@ -228,8 +228,13 @@ export class Findings {
     };
     const few = this.#few(1, name) ?? this.#few(0, name);
     if (few === null) return;
-    this.#settled = few.settled;
     this.#least = few.most + 1;
+    this.#take(few.settled);
+  }
+
+  /** Witnesses that are known from executions with few preemptions are those of all that was found. */
+  #take(settled: ReadonlyMap<string, Linearization>): void {
+    this.#settled = settled;
     for (const [key, found] of this.#byName) {
       const variants = found.variants.map((variant) => {
         const best = this.#settled.get(variantName(found, variant.origin));
@@ -298,7 +303,9 @@ export class Findings {
         minimal: theirs.minimal && ours?.minimal !== false,
       });
     }
-    if (this.#settled.size === 0) this.#settled = new Map(other.settled);
+    // Whoever of the two came to that point first, the other one has found bugs without it.
+    const settled = this.#settled.size > 0 ? this.#settled : new Map(other.settled);
+    if (settled.size > 0) this.#take(settled);
     this.#races.length = 0;
     this.#countFailing(other.failing);
     for (const [kinds, classes] of other.outcomes)

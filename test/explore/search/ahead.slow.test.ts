@@ -1,52 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type ExploreOptions,
-  Explorer,
-  explore,
-  Piece,
-  type Program,
-} from '../../../src/explore/index.ts';
+import { explore } from '../../../src/explore/index.ts';
 import { fib, indexer, iommuRace, lastzero, readers } from '../mini/families.ts';
 import { miniPrograms, toProgram } from '../mini/mini.ts';
 import { truthAbout } from '../mini/oracle.ts';
-
-/** How much is explored before a branch is given away, and how much of the branch at once. */
-interface Rhythm {
-  readonly before: number;
-  readonly ahead: number;
-  readonly ripe: number;
-}
-
-/** Explore with a helper that is handed branches all the time, and is stopped anywhere in them. */
-function withHelper(
-  program: Program,
-  { before, ahead, ripe }: Rhythm,
-  options: ExploreOptions,
-): { outcome: ReturnType<typeof explore>; taken: number } {
-  const explorer = new Explorer(program, options);
-  let taken = 0;
-  const held = new Map<number, Piece>();
-  while (!explorer.run(before)) {
-    const next = explorer.ahead(ripe);
-    if (next !== null) {
-      const sent = JSON.parse(JSON.stringify(next.piece));
-      const piece = new Piece(program, sent, options);
-      piece.run(ahead);
-      held.set(next.number, piece);
-    }
-    for (const [number, piece] of held) {
-      if (explorer.wants(number) && explorer.meets !== number) {
-        piece.run(1);
-        continue;
-      }
-      if (explorer.wants(number) && piece.executions > 0) taken++;
-      explorer.deliver(number, JSON.parse(JSON.stringify(piece.save())));
-      held.delete(number);
-    }
-  }
-  return { outcome: explorer.outcome(), taken };
-}
+import { withHelper } from './helped.ts';
 
 describe('a search with a helper that explores branches ahead of time', () => {
   it.each([iommuRace(2), iommuRace(3), readers(7), lastzero(8), fib(4), indexer(14, true)])(
