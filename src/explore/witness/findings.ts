@@ -6,7 +6,13 @@ import type { Names } from '../program/names.ts';
 import type { Program } from '../program/program.ts';
 import { cheapestWithFewPreemptions, type Named } from './cheapest/few-preemptions.ts';
 import { cheapestOf, mergedVariants, mostVariants, type Variant } from './cheapest/variants.ts';
-import { cannotBeat, type Goal, type Linearization, Linearizer } from './cheapest/witness.ts';
+import {
+  asItHappened,
+  cannotBeat,
+  type Goal,
+  type Linearization,
+  Linearizer,
+} from './cheapest/witness.ts';
 import { States } from './cheapest/witness-states.ts';
 import { originOf } from './origin.ts';
 import type { Outcome } from './outcome.ts';
@@ -388,16 +394,4 @@ function variantName(
   origin: string,
 ): string {
   return `${nameOf(kind, name, object)}\n${origin}`;
-}
-
-/** The execution in the order in which it was explored. */
-function asItHappened(run: Run, goal: Goal): Linearization {
-  const steps = goal === 'end' ? run.length : Math.max(...goal) + 1;
-  const schedule = run.task.slice(0, steps);
-  const switches = schedule.filter((task, i) => i > 0 && task !== schedule[i - 1]).length;
-  return {
-    cost: { preemptions: switches, switches, steps },
-    schedule,
-    ways: schedule.map((_, event) => run.wayOf(event)),
-  };
 }

@@ -245,7 +245,7 @@ test('who is cancelled while it waits lets nobody in before a turn is free', asy
     // Both of them have been heard by then.
     setTimeout(() => cancel.abort(), 100);
   };
-  await one.ask('explore', { ...long, max_seconds: 10 }, { onprogress }).then(say('the first'));
+  await one.ask('explore', { ...long, max_seconds: 4 }, { onprogress }).then(say('the first'));
   await waiting;
   expect(ended).toEqual(['cancelled', 'the first', 'the next']);
 });

@@ -304,3 +304,15 @@ export function cannotBeat(
   const switches = Math.max(tasks - 1, preemptions);
   return bound.switches < switches || (bound.switches === switches && bound.steps <= events);
 }
+
+/** The execution in the order in which it was explored. */
+export function asItHappened(run: Run, goal: Goal): Linearization {
+  const steps = goal === 'end' ? run.length : Math.max(...goal) + 1;
+  const schedule = run.task.slice(0, steps);
+  const switches = schedule.filter((task, i) => i > 0 && task !== schedule[i - 1]).length;
+  return {
+    cost: { preemptions: switches, switches, steps },
+    schedule,
+    ways: schedule.map((_, event) => run.wayOf(event)),
+  };
+}
