@@ -5,6 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
+# What is looked for is text.
+unset FORCE_COLOR
+export NO_COLOR=1
 
 expect() { # expect CODE COMMAND...
   local want=$1 got=0
