@@ -126,7 +126,7 @@ describe.concurrent('a patched kernel', () => {
     );
     writeFileSync(
       join(folder, 'two.ts'),
-      "import { subject, type Unused } from '../subject.ts';\nimport type { Patch } from 'fwspec';\nexport default { subject } satisfies Patch;\n",
+      "import { subject, type Unused } from './subject.ts';\nimport type { Patch } from 'fwspec';\nexport default { subject } satisfies Patch;\n",
     );
     expect((await bugsOf(join(folder, 'two.ts'))).kernel).toBe('v6.7-rc1+two');
   });
