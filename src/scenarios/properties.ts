@@ -280,7 +280,8 @@ function whileItIsProbed(dev: device, reference: EndState): Property[] {
 }
 
 function textOf(ids: readonly number[] | null): string {
-  return ids === null ? 'no fwspec' : `a fwspec of ID(s) ${ids.map(hex).join(', ')}`;
+  if (ids === null) return 'no fwspec';
+  return ids.length === 0 ? 'a fwspec without IDs' : `a fwspec of ID(s) ${ids.map(hex).join(', ')}`;
 }
 
 /** Waits on one of the lists of those that are tried again. */

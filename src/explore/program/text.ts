@@ -31,7 +31,8 @@ const mostListed = 100;
 
 function listText(items: readonly unknown[] | Sequence<unknown>): string {
   const listed = items.slice(0, mostListed).map(describeValue);
-  if (items.length > mostListed) listed.push('...');
+  const more = items.length - listed.length;
+  if (more > 0) listed.push(`and ${more} more`);
   return `[${listed.join(', ')}]`;
 }
 

@@ -55,6 +55,6 @@ test.each([
   const names = Array.from({ length: 100 }, (_, i) => `dev${i}`);
   expect(describeValue(of(names))).toBe(`[${names.join(', ')}]`);
   expect(describeValue(of([...names, 'one more', 'and another']))).toBe(
-    `[${names.join(', ')}, ...]`,
+    `[${names.join(', ')}, and 2 more]`,
   );
 });
