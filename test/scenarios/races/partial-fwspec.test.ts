@@ -27,6 +27,17 @@ test.each([
   expect(Number(part)).toBeLessThan(all);
 });
 
+test('a fwspec that has no IDs is called so', () => {
+  const outcome = explored(subject('partial-fwspec', 'v6.7-rc1', 'arm-smmu-v3'), {
+    maxExecutions: 600,
+  });
+  const wrong = outcome.bugs.flatMap(
+    ({ message }) => / with (.*) instead of /.exec(message)?.[1] ?? [],
+  );
+  expect(wrong).toContain('a fwspec without IDs');
+  for (const text of wrong) expect(text).not.toMatch(/ID\(s\) *$/);
+});
+
 describe.each(fitting('partial-fwspec', 'v6.7'))('on v6.7, %s', (driver) => {
   const outcome = explored(subject('partial-fwspec', 'v6.7', driver));
 
