@@ -422,7 +422,7 @@ test('a device of a machine is explored in its own shape, and so is the device o
     '#machine?from=example%2Farm64-virt-smmuv3&device=0000%3A00%3A02.0&kernel=v6.7-rc1';
   const { page, complaints } = await look(await served(), machine);
   await page.getByRole('link', { name: 'Its races' }).click();
-  await page.getByText('Of 0000:00:02.0').waitFor();
+  await page.locator('.about', { hasText: 'Of 0000:00:02.0' }).waitFor();
   const shape = 'pci, 2 functions in one group, ID 0x10 at 9050000.smmuv3';
   for (const _from of ['the machine', 'a witness of it']) {
     await page.getByRole('button', { name: 'Explore' }).click();
@@ -431,7 +431,7 @@ test('a device of a machine is explored in its own shape, and so is the device o
     expect(await textOf(title)).toBe(`cover-letter, kernel v6.7-rc1, ${shape}`);
     await page.locator('.causes a').first().click();
     await page.getByRole('link', { name: 'Explore the scenario' }).click();
-    await page.getByText(`Of ${shape}`).waitFor();
+    await page.locator('.about', { hasText: `Of ${shape}` }).waitFor();
   }
   expect(complaints).toEqual([]);
 });
@@ -462,7 +462,7 @@ test('who takes a link by the keyboard goes on in what it leads to', async () =>
   const machine = '#machine?from=example%2Farm64-virt-smmuv3&device=0000%3A00%3A02.0';
   await page.goto((page.url().split('#')[0] ?? '') + machine);
   await page.getByRole('link', { name: 'Its races' }).press('Enter');
-  await page.getByText('Of 0000:00:02.0').waitFor();
+  await page.locator('.about', { hasText: 'Of 0000:00:02.0' }).waitFor();
   expect(await focused()).toBe('MAIN');
 });
 
